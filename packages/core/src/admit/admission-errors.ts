@@ -1,0 +1,16 @@
+import { AuditError } from '../errors.ts'
+import type { AuditEvent } from '../event/event.ts'
+
+export function closedError(): AuditError {
+  return new AuditError('AUDIT_CLOSED', 'The audit is closed; nothing was recorded. Record before close(), and close() last.')
+}
+
+export function queueFullError(event: AuditEvent): AuditError {
+  const name = `${event.type}:${event.action}`
+  return new AuditError('AUDIT_QUEUE_FULL', `'${name}' was not recorded: the queue is full, since the journal does not keep up. Try again later.`)
+}
+
+export function notConfirmedError(event: AuditEvent): AuditError {
+  const name = `${event.type}:${event.action}`
+  return new AuditError('AUDIT_NOT_CONFIRMED', `The journal did not confirm '${name}' (${event.id}) in time. Do not do what must not go unrecorded.`)
+}

@@ -1,0 +1,302 @@
+import { AuditError } from '../errors.ts'
+import type { Clock, Timer } from '../clock.ts'
+import type { Publish } from '../diagnostics.ts'
+import type { Reporter } from '../logger.ts'
+import { encodeEvent } from '../event/encode.ts'
+import type { AuditEvent, EncodedEvent, FailMode, Receipt } from '../event/event.ts'
+import type { Journal } from '../journal/journal.ts'
+import { closedError, notConfirmedError, queueFullError } from './admission-errors.ts'
+import type { Facts } from './facts.ts'
+import { LossLedger, type Loss, type LossReport } from './loss-ledger.ts'
+import { Queue, type QueueLimits } from './queue.ts'
+import { WaitingEvent } from './waiting-event.ts'
+import { WriterLoop, type WriterSource } from './writer-loop.ts'
+
+// In: finished events and what their callers were promised. Out: encoded groups for the journal, and an answer to every caller. An event
+// is lost here when the queue is full, or when the audit closes before the journal takes it; each such loss goes into the ledger.
+
+export interface AdmissionOptions {
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly facts: Facts
+  readonly reporter: Reporter
+  readonly publish: Publish
+  readonly queue: QueueLimits
+  readonly maxWaitMs: number
+  readonly maxEventBytes: number
+  /** The journal holds these. */
+  readonly onRecorded: (events: readonly EncodedEvent[]) => void
+}
+
+export interface SubmitOptions {
+  readonly bytes: number
+  readonly failMode: FailMode
+  /** May use the part of the queue that is kept from `open` events, and is taken while closing. */
+  readonly privileged: boolean
+}
+
+interface Group {
+  readonly events: readonly WaitingEvent[]
+  readonly report?: LossReport
+}
+
+const MAX_GROUP_BYTES = 1 << 20
+/** A flood of losses is one event a second, not one a loss. */
+const REPORT_INTERVAL_MS = 1_000
+const FACT_BYTES = 1_024
+
+export class Admission implements WriterSource<Group> {
+  readonly #options: AdmissionOptions
+  readonly #queue: Queue
+  readonly #ledger = new LossLedger()
+  readonly #writer: WriterLoop<Group>
+  #writing: readonly WaitingEvent[] = []
+  /** `closing`: only facts and outcomes are taken. `closed`: nothing is. */
+  #state: 'open' | 'closing' | 'closed' = 'open'
+  #sweepTimer: Timer | undefined
+  #reportTimer: Timer | undefined
+  #lastReportAt = -Infinity
+  #syncs: { readonly ordinal: number; readonly resolve: () => void }[] = []
+  #submitted = 0
+  readonly counts = { offered: 0, rejected: 0, lost: 0, recorded: 0, unconfirmed: 0, facts: 0 }
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options
+    this.#queue = new Queue(options.queue)
+    this.#writer = new WriterLoop(options.journal, options.clock, this)
+  }
+
+  /** Begins to write; events wait in the queue until then. */
+  start(): void {
+    this.#writer.start()
+  }
+
+  /** The journal may have room again. */
+  retry(): void {
+    this.#writer.retry()
+  }
+
+  /** The application's events in the queue or being written. */
+  get waiting(): number {
+    return this.#unsettled().filter((waiting) => !waiting.isFact).length
+  }
+
+  /** Rejects with `AUDIT_CLOSED`, `AUDIT_QUEUE_FULL` or `AUDIT_NOT_CONFIRMED`, the last two only if `failMode` is `closed`. */
+  submit(event: AuditEvent, options: SubmitOptions): Promise<Receipt> {
+    const { clock, maxWaitMs } = this.#options
+    const isFact = event.type === 'audit'
+    if (!isFact) this.counts.offered++
+    if (this.#state !== 'open' && !options.privileged) return this.#reject(closedError())
+    const isClosed = this.#state === 'closed'
+    if (isClosed || !this.#queue.hasRoomFor(options.bytes, options.privileged || options.failMode === 'closed')) {
+      if (options.failMode === 'closed') return this.#reject(queueFullError(event))
+      this.#lose(event, isClosed ? 'closed' : 'queue-full')
+      return Promise.resolve({ id: event.id, held: 'lost' })
+    }
+    const waiting = new WaitingEvent(event, {
+      ...options,
+      ordinal: this.#submitted++,
+      deadline: clock.monotonic() + maxWaitMs,
+    })
+    this.#queue.add(waiting)
+    this.#armSweep(maxWaitMs)
+    this.#writer.poke()
+    return waiting.promise
+  }
+
+  submitFact(event: AuditEvent): void {
+    void this.submit(event, { bytes: FACT_BYTES, failMode: 'open', privileged: true })
+  }
+
+  /** A caller was told no before its event became one. */
+  countRejected(): void {
+    this.counts.offered++
+    this.counts.rejected++
+  }
+
+  /** Puts a loss into the ledger; it is written as `audit:lost` as soon as the journal takes it. */
+  report(loss: Omit<Loss, 'from' | 'to'>): void {
+    this.#ledger.add(loss, new Date(this.#options.clock.now()).toISOString())
+    this.#options.publish('audit.events.lost', { count: loss.count, reason: loss.reason })
+    this.#options.reporter.error(`lost ${loss.reason}`, `Lost ${loss.count} of '${loss.name}': ${loss.reason}. It will be recorded as audit:lost.`)
+    this.#writer.poke()
+  }
+
+  get unreportedLosses(): number {
+    return this.#ledger.count
+  }
+
+  /** Resolves when every event submitted before the call is recorded, lost or rejected. */
+  synced(): Promise<void> {
+    const last = this.#unsettled().at(-1)
+    return last ? new Promise((resolve) => this.#syncs.push({ ordinal: last.ordinal, resolve })) : Promise.resolve()
+  }
+
+  /** From now on only facts and outcomes are taken. */
+  closeEntrance(): void {
+    this.#state = 'closing'
+  }
+
+  take(maxEvents: number): { readonly group: Group; readonly events: readonly EncodedEvent[] } | undefined {
+    if (this.#isReportDue()) return this.#takeReport()
+    const events = this.#queue.take(maxEvents, MAX_GROUP_BYTES)
+    if (events.length === 0) return undefined
+    for (const event of events) event.state = 'writing'
+    this.#writing = events
+    return { group: { events }, events: events.map((event) => this.#encoded(event)) }
+  }
+
+  recorded(group: Group, encoded: readonly EncodedEvent[]): void {
+    this.#writing = []
+    if (group.report) {
+      this.#ledger.settle(group.report)
+      this.counts.facts++
+    }
+    for (const waiting of group.events) {
+      waiting.state = 'recorded'
+      this.#queue.release(waiting)
+      if (waiting.isFact) this.counts.facts++
+      else this.counts.recorded++
+      if (waiting.rejected) this.#settleUnconfirmed(waiting)
+      waiting.answer('journal')
+    }
+    this.#afterWriting()
+    this.#options.publish('audit.events.recorded', { count: encoded.length })
+    this.#options.onRecorded(encoded)
+  }
+
+  returned(group: Group, error: unknown): void {
+    this.#writing = []
+    const kept = group.events.filter((waiting) => !waiting.rejected)
+    for (const waiting of kept) waiting.state = 'queued'
+    for (const waiting of group.events) {
+      if (!waiting.rejected) continue
+      waiting.state = 'withdrawn'
+      this.#queue.release(waiting)
+      this.counts.rejected++
+    }
+    this.#queue.restore(kept)
+    this.#options.publish('audit.journal.failed', { error })
+    const message = AuditError.isInstance(error) ? error.message : 'It failed with an error of its own.'
+    this.#options.reporter.error('journal', `The journal does not take events: ${message} ${this.#queue.count} wait.`)
+    this.#resolveSyncs()
+  }
+
+  /** Stops writing. What waits is lost; its callers learn it. Resolves with how many losses no journal knows of. */
+  async close(): Promise<number> {
+    this.#state = 'closed'
+    await this.#writer.stop()
+    this.#sweepTimer?.cancel()
+    this.#reportTimer?.cancel()
+    for (const waiting of this.#unsettled()) {
+      this.#queue.withdraw(waiting)
+      if (waiting.failMode === 'closed' && !waiting.answered) {
+        waiting.reject(notConfirmedError(waiting.event))
+        this.counts.rejected++
+      } else {
+        this.#lose(waiting.event, 'closed')
+        waiting.answer('lost')
+      }
+    }
+    this.#resolveSyncs()
+    await this.#writeLastReport()
+    return this.#ledger.count
+  }
+
+  async #writeLastReport(): Promise<void> {
+    if (this.#ledger.isEmpty) return
+    const { group, events } = this.#takeReport()
+    try {
+      await this.#options.journal.append(events)
+      this.recorded(group, events)
+    } catch {
+      // The caller says on stderr what could not be written.
+    }
+  }
+
+  #encoded(waiting: WaitingEvent): EncodedEvent {
+    return (waiting.encoded ??= encodeEvent(waiting.event, this.#options.maxEventBytes))
+  }
+
+  #isReportDue(): boolean {
+    if (this.#ledger.isEmpty) return false
+    const waitMs = this.#lastReportAt + REPORT_INTERVAL_MS - this.#options.clock.monotonic()
+    if (waitMs <= 0 || this.#state !== 'open') return true
+    this.#reportTimer ??= this.#options.clock.schedule(waitMs, () => {
+      this.#reportTimer = undefined
+      this.#writer.poke()
+    })
+    return false
+  }
+
+  #takeReport(): { readonly group: Group; readonly events: readonly EncodedEvent[] } {
+    const report = this.#ledger.report()
+    this.#lastReportAt = this.#options.clock.monotonic()
+    const event = this.#options.facts.create('lost', report)
+    return { group: { events: [], report }, events: [encodeEvent(event, this.#options.maxEventBytes)] }
+  }
+
+  #settleUnconfirmed(waiting: WaitingEvent): void {
+    this.counts.unconfirmed++
+    const event = this.#options.facts.notConfirmed(waiting.event)
+    void this.submit(event, { bytes: FACT_BYTES, failMode: 'open', privileged: true })
+  }
+
+  #lose(event: AuditEvent, reason: string): void {
+    if (event.type !== 'audit') this.counts.lost++
+    this.report({ name: `${event.type}:${event.action}`, reason, count: 1 })
+  }
+
+  #reject(error: AuditError): Promise<never> {
+    this.counts.rejected++
+    const rejection = Promise.reject(error)
+    rejection.catch(() => undefined)
+    return rejection
+  }
+
+  #afterWriting(): void {
+    if (this.#queue.count === 0) {
+      this.#sweepTimer?.cancel()
+      this.#sweepTimer = undefined
+    }
+    this.#resolveSyncs()
+  }
+
+  #resolveSyncs(): void {
+    if (this.#syncs.length === 0) return
+    const oldest = this.#unsettled()[0]?.ordinal ?? Infinity
+    const done = this.#syncs.filter(({ ordinal }) => ordinal < oldest)
+    this.#syncs = this.#syncs.filter(({ ordinal }) => ordinal >= oldest)
+    for (const { resolve } of done) resolve()
+  }
+
+  /** Oldest first. */
+  #unsettled(): WaitingEvent[] {
+    return [...this.#writing, ...this.#queue.waiting()]
+  }
+
+  #armSweep(delayMs: number): void {
+    this.#sweepTimer ??= this.#options.clock.schedule(delayMs, () => this.#sweep())
+  }
+
+  /** Answers the callers that have waited long enough. All wait equally long, so the oldest are the first. */
+  #sweep(): void {
+    this.#sweepTimer = undefined
+    const now = this.#options.clock.monotonic()
+    for (const waiting of this.#unsettled()) {
+      if (waiting.answered) continue
+      if (waiting.deadline > now) return this.#armSweep(Math.max(10, waiting.deadline - now))
+      if (waiting.failMode === 'open') waiting.answer('memory')
+      else this.#rejectLate(waiting)
+    }
+  }
+
+  #rejectLate(waiting: WaitingEvent): void {
+    waiting.reject(notConfirmedError(waiting.event))
+    // One that is being written may reach the log; it is counted when that is known.
+    if (waiting.state !== 'queued') return
+    this.#queue.withdraw(waiting)
+    this.counts.rejected++
+    this.#resolveSyncs()
+  }
+}

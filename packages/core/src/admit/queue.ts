@@ -1,0 +1,93 @@
+import type { WaitingEvent } from './waiting-event.ts'
+
+export interface QueueLimits {
+  readonly maxEvents: number
+  readonly maxBytes: number
+}
+
+/** What ordinary `open` events may fill; the rest is kept for `closed` ones, outcomes and the library's facts. */
+const OPEN_SHARE = 0.8
+
+/** What waits for the journal, oldest first, bounded by count and bytes. Events being written still count: they may come back. */
+export class Queue {
+  readonly #limits: QueueLimits
+  #events: WaitingEvent[] = []
+  #head = 0
+  #count = 0
+  #bytes = 0
+  #withdrawn = 0
+
+  constructor(limits: QueueLimits) {
+    this.#limits = limits
+  }
+
+  /** Waiting and being written. */
+  get count(): number {
+    return this.#count
+  }
+
+  get isEmpty(): boolean {
+    return this.#head === this.#events.length
+  }
+
+  hasRoomFor(bytes: number, privileged: boolean): boolean {
+    const share = privileged ? 1 : OPEN_SHARE
+    return this.#count + 1 <= this.#limits.maxEvents * share && this.#bytes + bytes <= this.#limits.maxBytes * share
+  }
+
+  add(event: WaitingEvent): void {
+    this.#events.push(event)
+    this.#count++
+    this.#bytes += event.bytes
+  }
+
+  /** The oldest events, at most so many and about so many bytes, at least one. They count as waiting until they are released. */
+  take(maxEvents: number, maxBytes: number): WaitingEvent[] {
+    const group: WaitingEvent[] = []
+    let bytes = 0
+    while (this.#head < this.#events.length && group.length < maxEvents) {
+      const event = this.#events[this.#head]!
+      if (group.length > 0 && bytes + event.bytes > maxBytes) break
+      this.#head++
+      if (event.state === 'withdrawn') continue
+      group.push(event)
+      bytes += event.bytes
+    }
+    if (this.#head > 1_024 && this.#head * 2 > this.#events.length) this.#compact()
+    return group
+  }
+
+  /** Puts a group that could not be written back to the front. */
+  restore(group: readonly WaitingEvent[]): void {
+    this.#events = [...group, ...this.#events.slice(this.#head)]
+    this.#head = 0
+  }
+
+  /** An event waits no more: it is recorded, lost, or its caller was rejected. */
+  release(event: WaitingEvent): void {
+    this.#count--
+    this.#bytes -= event.bytes
+  }
+
+  /** Takes an event out of the middle; its caller was rejected. */
+  withdraw(event: WaitingEvent): void {
+    event.state = 'withdrawn'
+    this.release(event)
+    // While nothing can be written nothing is taken, and the withdrawn would pile up.
+    if (++this.#withdrawn > Math.max(256, this.#count)) this.#compact()
+  }
+
+  /** Everything that waits to be taken, oldest first. */
+  *waiting(): Generator<WaitingEvent> {
+    for (let index = this.#head; index < this.#events.length; index++) {
+      const event = this.#events[index]!
+      if (event.state === 'queued') yield event
+    }
+  }
+
+  #compact(): void {
+    this.#events = this.#events.slice(this.#head).filter((event) => event.state !== 'withdrawn')
+    this.#head = 0
+    this.#withdrawn = 0
+  }
+}

@@ -1,0 +1,28 @@
+import type { Clock, Timer } from '../clock.ts'
+
+/** Counts what each sink refused for good and tells it once a minute, so that a flood of refusals is a line, not a flood. */
+export class RefusalNotices {
+  readonly #clock: Clock
+  readonly #tell: (payload: { readonly sink: string; readonly count: number }) => void
+  readonly #counts = new Map<string, number>()
+  #timer: Timer | undefined
+
+  constructor(clock: Clock, tell: (payload: { readonly sink: string; readonly count: number }) => void) {
+    this.#clock = clock
+    this.#tell = tell
+  }
+
+  count(sink: string): void {
+    this.#counts.set(sink, (this.#counts.get(sink) ?? 0) + 1)
+    this.#timer ??= this.#clock.schedule(60_000, () => this.tellNow(), { keepAlive: false })
+  }
+
+  /** Tells what was counted since the last time. */
+  tellNow(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const counts = [...this.#counts]
+    this.#counts.clear()
+    for (const [sink, count] of counts) this.#tell({ sink, count })
+  }
+}

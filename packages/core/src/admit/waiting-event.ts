@@ -1,0 +1,69 @@
+import type { AuditEvent, EncodedEvent, FailMode, Receipt } from '../event/event.ts'
+
+export interface WaitingOptions {
+  readonly bytes: number
+  readonly failMode: FailMode
+  readonly ordinal: number
+  readonly deadline: number
+}
+
+/**
+ * An event between `record()` and the journal.
+ *
+ * `queued`: it waits. `writing`: it is in the group the journal is asked to hold. `withdrawn`: its caller was rejected while it waited.
+ * `recorded`: the journal acknowledged it.
+ */
+export class WaitingEvent {
+  state: 'queued' | 'writing' | 'withdrawn' | 'recorded' = 'queued'
+  /** Made when the event is first written, and kept for the next try. */
+  encoded: EncodedEvent | undefined
+  readonly event: AuditEvent
+  readonly bytes: number
+  readonly failMode: FailMode
+  /** Its place among all that were submitted. */
+  readonly ordinal: number
+  /** On the clock's monotonic time: when its caller has waited long enough. */
+  readonly deadline: number
+  /** Of the library's own; counted apart, and never a cause of further facts. */
+  readonly isFact: boolean
+  readonly promise: Promise<Receipt>
+  #resolve!: (receipt: Receipt) => void
+  #reject!: (error: Error) => void
+  #answered: 'no' | 'held' | 'rejected' = 'no'
+
+  constructor(event: AuditEvent, options: WaitingOptions) {
+    this.event = event
+    this.bytes = options.bytes
+    this.failMode = options.failMode
+    this.ordinal = options.ordinal
+    this.deadline = options.deadline
+    this.isFact = event.type === 'audit'
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    if (this.failMode === 'closed') this.promise.catch(() => undefined)
+  }
+
+  /** Its caller knows by now. */
+  get answered(): boolean {
+    return this.#answered !== 'no'
+  }
+
+  /** Its caller was told no. */
+  get rejected(): boolean {
+    return this.#answered === 'rejected'
+  }
+
+  answer(held: Receipt['held']): void {
+    if (this.answered) return
+    this.#answered = 'held'
+    this.#resolve({ id: this.event.id, held })
+  }
+
+  reject(error: Error): void {
+    if (this.answered) return
+    this.#answered = 'rejected'
+    this.#reject(error)
+  }
+}

@@ -1,0 +1,114 @@
+import type { Clock } from '../clock.ts'
+import type { EncodedEvent } from '../event/event.ts'
+import type { Journal } from '../journal/journal.ts'
+import { AuditError } from '../errors.ts'
+
+// One loop writes: it takes what waits, a group at a time, and asks the journal to hold it. While the journal cannot, the group stays
+// where it was, in order, and is tried again.
+
+/** Where the loop gets groups and what becomes of them. */
+export interface WriterSource<Group> {
+  /** The next group, at most so many events, or nothing. */
+  take(maxEvents: number): { readonly group: Group; readonly events: readonly EncodedEvent[] } | undefined
+  recorded(group: Group, events: readonly EncodedEvent[]): void
+  /** The journal holds none of it. */
+  returned(group: Group, error: unknown): void
+}
+
+/** What one append carries at most: enough to make a sync cheap, little enough to keep the event loop free. */
+const MAX_GROUP_EVENTS = 1_000
+const RETRY_MIN_MS = 20
+const RETRY_MAX_MS = 1_000
+
+/** `idle`: nothing waits. `backing-off`: the journal said no a moment ago. `stopped`: nothing is written any more. */
+type WriterState = 'writing' | 'idle' | 'backing-off' | 'stopped'
+
+export class WriterLoop<Group> {
+  readonly #journal: Journal
+  readonly #clock: Clock
+  readonly #source: WriterSource<Group>
+  #state: WriterState = 'writing'
+  #resume: (() => void) | undefined
+  #isPoked = false
+  #done: Promise<void> | undefined
+  /** Halved when a group does not fit into a journal that may have room for fewer. */
+  #groupEvents = MAX_GROUP_EVENTS
+  #failures = 0
+
+  constructor(journal: Journal, clock: Clock, source: WriterSource<Group>) {
+    this.#journal = journal
+    this.#clock = clock
+    this.#source = source
+  }
+
+  start(): void {
+    this.#done ??= this.#run()
+  }
+
+  /** There is something to write. Does not hurry a journal that just said no. */
+  poke(): void {
+    this.#isPoked = true
+    if (this.#state === 'idle') this.#resume?.()
+  }
+
+  /** The journal may have room again. */
+  retry(): void {
+    if (this.#state === 'backing-off') this.#resume?.()
+  }
+
+  /** Resolves after the append under way, if it ends at all. Nothing is written afterwards. */
+  async stop(): Promise<void> {
+    this.#state = 'stopped'
+    this.#resume?.()
+    await this.#done
+  }
+
+  async #run(): Promise<void> {
+    while (this.#state !== 'stopped') {
+      this.#state = 'writing'
+      this.#isPoked = false
+      const taken = this.#source.take(this.#groupEvents)
+      if (taken) await this.#write(taken.group, taken.events)
+      else await this.#idle()
+    }
+  }
+
+  async #write(group: Group, events: readonly EncodedEvent[]): Promise<void> {
+    try {
+      await this.#journal.append(events)
+    } catch (error) {
+      this.#source.returned(group, error)
+      const isFull = AuditError.isInstance(error) && error.code === 'AUDIT_JOURNAL_FULL'
+      if (!isFull || events.length === 1) return this.#backOff()
+      this.#groupEvents = Math.ceil(events.length / 2)
+      return
+    }
+    this.#failures = 0
+    this.#groupEvents = Math.min(MAX_GROUP_EVENTS, this.#groupEvents * 2)
+    this.#source.recorded(group, events)
+  }
+
+  async #idle(): Promise<void> {
+    if (!this.#isPoked) await this.#pause('idle')
+    // Everything that is recorded in this turn of the event loop goes into one group.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  async #backOff(): Promise<void> {
+    const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** this.#failures++)
+    await this.#pause('backing-off', waitMs)
+  }
+
+  #pause(state: 'idle' | 'backing-off', waitMs?: number): Promise<void> {
+    if (this.#state === 'stopped') return Promise.resolve()
+    this.#state = state
+    return new Promise((resolve) => {
+      const timer = waitMs === undefined ? undefined : this.#clock.schedule(waitMs, () => this.#resume?.(), { keepAlive: false })
+      this.#resume = () => {
+        this.#resume = undefined
+        timer?.cancel()
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,72 @@
+import type { Deliverer, DelivererState, DeliveryCounts } from './deliver/deliverer.ts'
+import type { JournalStatus } from './journal/journal.ts'
+
+/** offered = rejected + lost + recorded + waiting, exactly, at any time. The library's own `audit:*` facts are counted apart. */
+export interface AuditStats {
+  /** Events the application gave to `record` and its kin. */
+  readonly offered: number
+  /** Those whose caller was told no, and that are in no log. */
+  readonly rejected: number
+  readonly lost: number
+  readonly recorded: number
+  /** In the queue, not in the journal yet. */
+  readonly waiting: number
+  /** Of the recorded: those whose caller had been told no before the journal confirmed. */
+  readonly unconfirmed: number
+  /** Of the offered: those whose payload its schema refused, and that were recorded all the same. */
+  readonly invalid: number
+  /** `audit:*` events written by the library itself. */
+  readonly facts: number
+  readonly sinks: { readonly [name: string]: SinkStats }
+}
+
+/** wanted = delivered + deadLettered + pending + lost, exactly, at any time. Facts that a sink wants are among them. */
+export interface SinkStats extends DeliveryCounts {
+  readonly state: DelivererState
+  readonly pending: number
+}
+
+export interface AuditHealth {
+  /** `degraded`: something needs a look, nothing is lost. `failing`: events are being lost or rejected. */
+  readonly status: 'ok' | 'degraded' | 'failing'
+  /** One sentence each. */
+  readonly problems: readonly string[]
+  readonly journal: JournalStatus
+  readonly sinks: { readonly [name: string]: SinkHealth }
+  readonly lost: number
+}
+
+export interface SinkHealth {
+  readonly state: DelivererState
+  readonly pending: number
+  /** RFC 3339; left out while it accepts. */
+  readonly failingSince?: string
+  /** Kind and code of the last failure, without its text unless it is a SinkError. */
+  readonly lastError?: string
+}
+
+export function sinkStats(deliverers: readonly Deliverer[]): AuditStats['sinks'] {
+  return Object.fromEntries(deliverers.map((deliverer) => [deliverer.name, { state: deliverer.state, pending: deliverer.pending, ...deliverer.counts }]))
+}
+
+export function healthOf(journal: JournalStatus, deliverers: readonly Deliverer[], losses: { lost: number; unreported: number }): AuditHealth {
+  const failing: string[] = []
+  const degraded: string[] = []
+  if (journal.state === 'full' || journal.state === 'unavailable') failing.push(`The journal is ${journal.state}.`)
+  if (losses.unreported > 0) failing.push(`${losses.unreported} events were lost and are not recorded as audit:lost yet.`)
+  if (journal.state === 'opening') degraded.push('The journal is not open yet.')
+  for (const { name, state, pending, failure } of deliverers) {
+    if (failure) degraded.push(`Sink '${name}' is ${state} since ${new Date(failure.since).toISOString()}: ${failure.error}. ${pending} events wait.`)
+  }
+  return {
+    status: failing.length > 0 ? 'failing' : degraded.length > 0 ? 'degraded' : 'ok',
+    problems: [...failing, ...degraded],
+    journal,
+    sinks: Object.fromEntries(deliverers.map((deliverer) => [deliverer.name, sinkHealth(deliverer)])),
+    lost: losses.lost,
+  }
+}
+
+function sinkHealth({ state, pending, failure }: Deliverer): SinkHealth {
+  return { state, pending, ...(failure && { failingSince: new Date(failure.since).toISOString(), lastError: failure.error }) }
+}

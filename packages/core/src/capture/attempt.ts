@@ -1,0 +1,74 @@
+import type { EventDefinition } from '../event/catalog.ts'
+import type { Receipt } from '../event/event.ts'
+import type { Annotation, OpenEvent } from './open-event.ts'
+import { describeError, statusOf } from './outcome.ts'
+import type { BeginOptions, Recorder, RecordOptions, Writing } from './recorder.ts'
+
+/** An event between its attempt and its outcome. States: open, settled. */
+export class Attempt implements OpenEvent {
+  readonly name: string
+  readonly #definition: EventDefinition
+  readonly #recorder: Recorder
+  #known: Partial<Writing>
+  #outcome: Promise<Receipt> | undefined
+
+  private constructor(definition: EventDefinition, recorder: Recorder, known: Partial<Writing>) {
+    this.name = definition.name
+    this.#definition = definition
+    this.#recorder = recorder
+    this.#known = known
+  }
+
+  /** Writes `attempted`, if it should be, and resolves with the open event once that is held. Rejects as `record()` does. */
+  static async begin(
+    definition: EventDefinition,
+    payload: unknown,
+    { attempted = 'always', ...options }: BeginOptions,
+    recorder: Recorder,
+  ): Promise<Attempt> {
+    const attempt = new Attempt(definition, recorder, { ...options, payload })
+    if (attempted === 'always' || recorder.failModeOf(definition) === 'closed') {
+      const { before: _, ...known } = options
+      const receipt = await recorder.write(definition, { ...known, status: 'attempted', payload })
+      attempt.#known = { ...attempt.#known, attempt: receipt.id }
+    }
+    return attempt
+  }
+
+  get settled(): boolean {
+    return this.#outcome !== undefined
+  }
+
+  annotate(annotation: Annotation): void {
+    this.#known = { ...this.#known, ...annotation }
+  }
+
+  succeed(payload?: unknown): Promise<Receipt> {
+    return this.settle({ status: 'success', ...(payload !== undefined && { payload }) })
+  }
+
+  fail(error?: unknown, reason?: string): Promise<Receipt> {
+    const described = describeError(error)
+    const why = reason ?? this.#known.reason ?? (error === undefined ? undefined : reasonOf(described))
+    return this.settle({ status: statusOf(described), ...(error !== undefined && { error }), ...(why !== undefined && { reason: why }) })
+  }
+
+  deny(reason?: string): Promise<Receipt> {
+    return this.settle({ status: 'denied', reason: reason ?? this.#known.reason ?? 'denied' })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.settled) await this.settle({ status: 'failure', reason: 'abandoned' })
+  }
+
+  /** Writes the outcome, once. Never rejects. */
+  settle(outcome: RecordOptions & { readonly status: Writing['status']; readonly payload?: unknown }): Promise<Receipt> {
+    return (this.#outcome ??= this.#recorder.write(this.#definition, { payload: null, ...this.#known, ...outcome, outcome: true }))
+  }
+}
+
+function reasonOf(error: ReturnType<typeof describeError>): string {
+  if (error.status === 401) return 'unauthenticated'
+  if (error.status === 403) return 'forbidden'
+  return error.code ?? error.kind
+}

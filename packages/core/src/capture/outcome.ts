@@ -1,0 +1,30 @@
+import { types } from 'node:util'
+import type { EventError, Status } from '../event/event.ts'
+import { classNameOf, inheritsFromProxy, ownData } from '../event/class-name.ts'
+
+const CODE = /^[\w.-]{1,64}$/
+
+/** The error in machine words, read without running any of its code. Its message and stack stay out: they quote values. */
+export function describeError(error: unknown): EventError {
+  if (typeof error !== 'object' || error === null || types.isProxy(error) || inheritsFromProxy(error)) return { kind: typeof error }
+  const code = ownData(error, 'code')
+  const status = ownData(error, 'status') ?? ownData(error, 'statusCode')
+  return {
+    kind: classNameOf(error),
+    ...(isCode(code) && { code: String(code) }),
+    ...(isStatus(status) && { status }),
+  }
+}
+
+/** An authentication or authorization error means that the deed was refused, not that it went wrong. */
+export function statusOf(error: EventError): Status {
+  return error.status === 401 || error.status === 403 ? 'denied' : 'failure'
+}
+
+function isCode(code: unknown): code is string | number {
+  return (typeof code === 'string' && CODE.test(code)) || Number.isSafeInteger(code)
+}
+
+function isStatus(status: unknown): status is number {
+  return Number.isInteger(status) && (status as number) >= 100 && (status as number) <= 599
+}

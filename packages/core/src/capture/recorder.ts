@@ -1,0 +1,165 @@
+import { AuditError } from '../errors.ts'
+import type { Publish } from '../diagnostics.ts'
+import type { Reporter } from '../logger.ts'
+import type { AnyCatalog, EventDefinition } from '../event/catalog.ts'
+import type { AuditEvent, EventError, FailMode, Receipt, Status, Target } from '../event/event.ts'
+import { nearest } from '../event/nearest.ts'
+import { plainCopy, type Conversion, type CopyLimits } from '../event/plain-copy.ts'
+import type { Stamp } from '../event/stamp.ts'
+import type { AuditContext } from './context.ts'
+import { metadataOf, type MetadataOptions } from './metadata.ts'
+import { describeError } from './outcome.ts'
+import { asynchronous, checkPayload } from './payload.ts'
+import { cleanReason, targetOf } from './target.ts'
+
+// In: a name and a payload of the application. Out: a draft that owes nothing to the application's objects, on its way to enrichment
+// and admission. Nothing is lost here: what cannot be recorded as given is recorded as far as it can be, or its caller is rejected.
+
+export interface RecordOptions extends MetadataOptions {
+  /** The state before the deed; `changes` are computed from it and the payload, along what the schema lets through. */
+  readonly before?: unknown
+  /** Default `success`. The payload of any other status is what is known, and is not held against the schema. */
+  readonly status?: Status
+  readonly reason?: string
+  readonly error?: unknown
+  readonly target?: Target | string
+}
+
+export interface DeniedOptions extends Omit<RecordOptions, 'before' | 'status'> {
+  readonly payload?: unknown
+}
+
+export interface BeginOptions extends Omit<RecordOptions, 'status' | 'error'> {
+  /** `if-closed`: writes `attempted` only for events whose `failMode` is `closed`; for adapters, which open an event for every request. */
+  readonly attempted?: 'always' | 'if-closed'
+}
+
+/** One event to be written, as the rooms of capture hand it to each other. */
+export interface Writing extends RecordOptions {
+  readonly status: Status
+  readonly payload: unknown
+  readonly attempt?: string
+  /** The deed is done: nothing about its record may reject. */
+  readonly outcome?: boolean
+}
+
+/** A captured event and what enrichment needs beside it. */
+export interface Draft {
+  readonly event: AuditEvent
+  readonly definition: EventDefinition
+  readonly before?: Before
+  /** About how many bytes of JSON text it will be. */
+  readonly bytes: number
+}
+
+export interface Before {
+  readonly value: unknown
+  /** Its schema let it through, so keys that the payload lacks count as removed. */
+  readonly complete: boolean
+}
+
+export interface Admission {
+  readonly failMode: FailMode
+  /** May use the part of the queue that is kept from `open` events. */
+  readonly privileged: boolean
+}
+
+export interface RecorderOptions {
+  readonly catalog: AnyCatalog
+  readonly stamp: Stamp
+  readonly reporter: Reporter
+  readonly publish: Publish
+  readonly context: () => AuditContext
+  readonly limits: CopyLimits
+  readonly convert: readonly Conversion[]
+  readonly failMode: FailMode
+  readonly strict: boolean
+  readonly submit: (draft: Draft, admission: Admission) => Promise<Receipt>
+  readonly onInvalid: () => void
+}
+
+export interface Recorder {
+  /** Throws `AUDIT_UNKNOWN_EVENT`, naming what was probably meant. */
+  definition(name: string): EventDefinition
+  failModeOf(definition: EventDefinition): FailMode
+  /** Throws what `record()` rejects with; the promise rejects for journal trouble alone. */
+  write(definition: EventDefinition, writing: Writing): Promise<Receipt>
+}
+
+/** Room for the members around the payload. */
+const ENVELOPE_BYTES = 512
+
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { catalog, reporter, limits, convert, stamp } = options
+  const onClass = (name: string) =>
+    reporter.warn(`class ${name}`, `Instances of ${name} are recorded by their own data. Say what stands for one: convert: [[${name}, String]].`)
+
+  function check(definition: EventDefinition, writing: Writing) {
+    const copying = { limits, convert, onClass, member: 'payload' }
+    if (writing.status !== 'success') return { ...plainCopy(writing.payload ?? null, copying), invalid: [] }
+    const checked = checkPayload(definition, writing.payload, copying)
+    if (checked.invalid.length === 0) return checked
+    const places = checked.invalid.map(({ path, code }) => `${path || '/'} (${code})`).join(', ')
+    if (!writing.outcome) rejectMisfit(definition, checked.invalid[0]!.code, places)
+    options.onInvalid()
+    options.publish('audit.event.invalid', { name: definition.name, codes: checked.invalid.map(({ code }) => code) })
+    reporter.warn(`invalid ${definition.name}`, `A payload of '${definition.name}' does not fit its schema at ${places}; it is recorded as invalid.`)
+    return checked
+  }
+
+  function rejectMisfit(definition: EventDefinition, code: string, places: string): void {
+    if (code === asynchronous.code) {
+      throw new AuditError('AUDIT_ASYNC_SCHEMA', `The schema of '${definition.name}' is asynchronous. Use one that answers at once. Nothing was recorded.`)
+    }
+    if (definition.strict ?? (options.strict || failModeOf(definition) === 'closed')) {
+      throw new AuditError('AUDIT_INVALID_EVENT', `The payload of '${definition.name}' does not fit its schema at ${places}. Nothing was recorded.`)
+    }
+  }
+
+  function before(definition: EventDefinition, writing: Writing): { readonly before?: Before } {
+    if (writing.before === undefined || writing.before === null) return {}
+    const checked = checkPayload(definition, writing.before, { limits, convert, member: 'changes' })
+    return { before: { value: checked.value, complete: checked.invalid.length === 0 } }
+  }
+
+  function failModeOf(definition: EventDefinition): FailMode {
+    return definition.failMode ?? options.failMode
+  }
+
+  return {
+    failModeOf,
+    definition(name) {
+      const definition = catalog.definitions.get(name)
+      if (definition) return definition
+      const meant = nearest(String(name), catalog.definitions.keys())
+      const hint = meant ? `Did you mean '${meant}'?` : 'Define it with defineEvents().'
+      throw new AuditError('AUDIT_UNKNOWN_EVENT', `There is no event ${JSON.stringify(String(name).slice(0, 128))}. ${hint} Nothing was recorded.`)
+    },
+    write(definition, writing) {
+      const payload = check(definition, writing)
+      const { attempt } = writing
+      const reason = cleanReason(writing.reason)
+      const error: EventError | undefined = writing.error === undefined ? undefined : describeError(writing.error)
+      const target = targetOf(definition, writing, payload.value, reporter)
+      const event: AuditEvent = {
+        version: '1.0',
+        type: definition.type,
+        action: definition.action,
+        metadata: metadataOf(options.context(), writing, reporter),
+        payload: payload.value ?? null,
+        timestamp: stamp.timestamp(),
+        id: stamp.id(),
+        status: writing.status,
+        ...(attempt !== undefined && { attempt }),
+        ...(target && { target }),
+        ...(reason !== undefined && { reason }),
+        ...(error && { error }),
+        ...(payload.truncated.length > 0 && { truncated: payload.truncated }),
+        ...(payload.invalid.length > 0 && { invalid: payload.invalid }),
+      }
+      const draft = { event, definition, bytes: payload.bytes + ENVELOPE_BYTES, ...before(definition, writing) }
+      const decided = writing.outcome || writing.status === 'denied'
+      return options.submit(draft, { failMode: decided ? 'open' : failModeOf(definition), privileged: decided })
+    },
+  }
+}

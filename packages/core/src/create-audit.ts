@@ -1,0 +1,156 @@
+import { hostname } from 'node:os'
+import type { Audit, TimeoutOptions } from './audit.ts'
+import { healthOf, sinkStats } from './audit-status.ts'
+import { Admission } from './admit/admission.ts'
+import { createFacts } from './admit/facts.ts'
+import { RefusalNotices } from './admit/refusal-notices.ts'
+import { Attempt } from './capture/attempt.ts'
+import { createContextStorage } from './capture/context.ts'
+import { copyContext } from './capture/metadata.ts'
+import { createRecorder } from './capture/recorder.ts'
+import { isDoneWithin } from './deadline.ts'
+import { Delivery } from './deliver/delivery.ts'
+import { createPublisher } from './diagnostics.ts'
+import { createEnrich } from './enrich/enricher.ts'
+import { createRedactor } from './enrich/redact.ts'
+import { AuditError } from './errors.ts'
+import type { AnyCatalog } from './event/catalog.ts'
+import { createStamp } from './event/stamp.ts'
+import { Lifecycle } from './lifecycle.ts'
+import { createReporter } from './logger.ts'
+import { resolveOptions, type AuditOptions } from './options/audit-options.ts'
+
+const FLUSH_TIMEOUT_MS = 10_000
+
+/**
+ * Creates the audit trail of a service. Synchronous: it opens behind the scenes, and events wait in the queue meanwhile. Throws one
+ * `AUDIT_INVALID_OPTIONS` that lists all that is wrong.
+ */
+export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>): Audit<C> {
+  const options = resolveOptions(given)
+  const { catalog, clock, journal } = options
+  const reporter = createReporter(options.logger, clock)
+  const stamp = createStamp(clock)
+  const facts = createFacts(options.service, stamp)
+  const contexts = createContextStorage()
+  const enrich = createEnrich(options.enrichers, createRedactor(options.redaction), reporter)
+  let invalid = 0
+
+  const audit: Audit<C> = {
+    record: (name, payload, recordOptions = {}) =>
+      rejecting(() => {
+        const definition = recorder.definition(name)
+        const open = contexts.current().event
+        const settles = open instanceof Attempt && open.name === name && !open.settled
+        const writing = { status: 'success', ...recordOptions, payload } as const
+        return settles ? open.settle(writing) : recorder.write(definition, writing)
+      }),
+    denied: (name, { payload = null, ...deniedOptions } = {}) =>
+      rejecting(() => recorder.write(recorder.definition(name), { ...deniedOptions, status: 'denied', payload })),
+    begin: (name, known = null, beginOptions = {}) =>
+      rejecting(() => {
+        const begun = Attempt.begin(recorder.definition(name), known, beginOptions, recorder)
+        begun.catch(() => undefined)
+        return begun
+      }),
+    async attempt(name, payload, deed, beginOptions = {}) {
+      const event = await audit.begin(name, payload as never, beginOptions)
+      try {
+        const result = await contexts.run({ event }, () => deed(event))
+        await event.succeed()
+        return result
+      } catch (error) {
+        await event.fail(error)
+        throw error
+      }
+    },
+    run: (context, callback) => contexts.run(copyContext(context), callback),
+    annotate(annotation) {
+      const { event } = contexts.current()
+      if (event) event.annotate(annotation)
+      else reporter.warn('annotate', 'annotate() was called where no event is open; nothing was added.')
+    },
+    ready: () => lifecycle.ready(),
+    async synced({ timeoutMs = options.maxWaitMs } = {}) {
+      if (await isDoneWithin(clock, timeoutMs, admission.synced())) return
+      throw timeout(`${admission.waiting} events are not journaled`, timeoutMs)
+    },
+    async flush({ timeoutMs = FLUSH_TIMEOUT_MS }: TimeoutOptions = {}) {
+      refusals.tellNow()
+      if (await isDoneWithin(clock, timeoutMs, flushAll())) return
+      const lagging = delivery.lagging.length > 0 ? `the sinks ${delivery.lagging.join(', ')} lag` : 'the journal does not take events'
+      throw timeout(lagging, timeoutMs)
+    },
+    health: () => healthOf(journal.status(), delivery.deliverers, { lost: admission.counts.lost, unreported: admission.unreportedLosses }),
+    stats: () => ({ ...admission.counts, waiting: admission.waiting, invalid, sinks: sinkStats(delivery.deliverers) }),
+    close: (closeOptions) => lifecycle.close(closeOptions),
+    [Symbol.asyncDispose]: () => lifecycle.close(),
+  }
+
+  const publish = createPublisher(audit)
+  const delivery = new Delivery({
+    targets: options.sinks,
+    deadLetters: options.deadLetters,
+    clock,
+    reporter,
+    publish,
+    onAcknowledged: () => admission.retry(),
+    onDeadLettered: (sink, { events }) => events[0]!.type !== 'audit' && refusals.count(sink),
+  })
+  const admission: Admission = new Admission({
+    clock,
+    journal,
+    facts,
+    reporter,
+    publish,
+    queue: options.queue,
+    maxWaitMs: options.maxWaitMs,
+    maxEventBytes: options.maxEventBytes,
+    onRecorded: (events) => delivery.countWanted(events),
+  })
+  const refusals = new RefusalNotices(clock, (payload) => admission.submitFact(facts.create('refused', payload)))
+  const recorder = createRecorder({
+    catalog,
+    stamp,
+    reporter,
+    publish,
+    context: contexts.current,
+    limits: options.payload,
+    convert: options.convert,
+    failMode: options.failMode,
+    strict: options.strict,
+    onInvalid: () => invalid++,
+    submit(draft, { failMode, privileged }) {
+      const event = enrich({ ...draft, secrets: draft.definition.redact })
+      publish('audit.event.captured', { event })
+      return admission.submit(event, { bytes: draft.bytes, failMode, privileged })
+    },
+  })
+  const lifecycle = new Lifecycle({ service: options.service, clock, journal, facts, admission, delivery, refusals, reporter, logger: options.logger })
+
+  function rejecting<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return call()
+    } catch (error) {
+      // Not awaiting a call must never crash the process, so its rejection is handled already.
+      admission.countRejected()
+      const rejection = Promise.reject<T>(error as Error)
+      rejection.catch(() => undefined)
+      return rejection
+    }
+  }
+
+  async function flushAll(): Promise<void> {
+    await admission.synced()
+    await delivery.flush()
+  }
+
+  admission.submitFact(facts.create('opened', { service: options.service, instance: hostname(), pid: process.pid }))
+  lifecycle.open()
+  return Object.freeze(audit)
+}
+
+function timeout(what: string, timeoutMs: number): AuditError {
+  return new AuditError('AUDIT_TIMEOUT', `After ${timeoutMs} ms ${what}. Nothing is lost by that; try again, or see health().`)
+}
+

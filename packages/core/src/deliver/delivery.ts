@@ -1,0 +1,77 @@
+import type { Clock } from '../clock.ts'
+import type { Publish } from '../diagnostics.ts'
+import type { Reporter } from '../logger.ts'
+import type { Batch } from '../event/batch.ts'
+import type { EncodedEvent, EventFacts } from '../event/event.ts'
+import type { BatchLimits, Journal } from '../journal/journal.ts'
+import type { Sink } from '../sink/sink.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import { Deliverer } from './deliverer.ts'
+import type { RetryPolicy } from './retry-policy.ts'
+
+/** A sink and how to deliver to it. */
+export interface DeliveryTarget {
+  readonly name: string
+  readonly sink: Sink
+  readonly wants: (event: EventFacts) => boolean
+  readonly batch: BatchLimits
+  readonly retry: RetryPolicy
+  readonly from: 'now' | 'oldest'
+}
+
+export interface DeliveryOptions {
+  readonly targets: readonly DeliveryTarget[]
+  readonly deadLetters: DeadLetters
+  readonly clock: Clock
+  readonly reporter: Reporter
+  readonly publish: Publish
+  readonly onAcknowledged: () => void
+  readonly onDeadLettered: (sink: string, batch: Batch) => void
+}
+
+/** All deliverers of an audit: none knows of another, so none waits for another. */
+export class Delivery {
+  readonly #options: DeliveryOptions
+  readonly #deliverers = new Map<string, Deliverer>()
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+  }
+
+  get deliverers(): readonly Deliverer[] {
+    return [...this.#deliverers.values()]
+  }
+
+  /** Takes each sink's place in the journal and begins to deliver. Called again after a rejection, it goes on with the rest. */
+  async open(journal: Journal): Promise<void> {
+    const { targets, onDeadLettered, ...shared } = this.#options
+    for (const target of targets) {
+      if (this.#deliverers.has(target.name)) continue
+      const cursor = await journal.cursor(target.name, target)
+      const options = { ...shared, ...target, cursor, onDeadLettered: (batch: Batch) => onDeadLettered(target.name, batch) }
+      const deliverer = new Deliverer(options)
+      this.#deliverers.set(target.name, deliverer)
+      deliverer.start()
+    }
+  }
+
+  countWanted(events: readonly EncodedEvent[]): void {
+    for (const { name, wants } of this.#options.targets) {
+      let wanted = 0
+      for (const event of events) if (wants(event)) wanted++
+      if (wanted > 0) this.#deliverers.get(name)?.countWanted(wanted)
+    }
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all(this.deliverers.map((deliverer) => deliverer.flush()))
+  }
+
+  async drain(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.deliverers.map((deliverer) => deliverer.drain(signal)))
+  }
+
+  get lagging(): readonly string[] {
+    return this.deliverers.filter(({ pending }) => pending > 0).map(({ name, pending, state }) => `'${name}' (${state}, ${pending} pending)`)
+  }
+}

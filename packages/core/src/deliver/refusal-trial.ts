@@ -1,0 +1,99 @@
+/** Part of a batch: `from` counts from 0, `to` is exclusive. */
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** What an answer settles: these places will be dead-lettered, and everything before `settled` is done with. */
+export interface Verdict {
+  readonly convicted: readonly number[]
+  readonly settled: number
+}
+
+/**
+ * Finds out which events of a refused batch are at fault, by halving, without blaming an event for what may be the sink's fault (a
+ * rotated token refuses everything): a refused event is convicted only once another event was accepted since the refusal began.
+ *
+ * Ask `next()` what to send, tell the answer, dead-letter and acknowledge what the verdict says, until `next()` is undefined. Then
+ * either everything is settled, or `suspects` events at the front were each refused alone and nothing vouches for the sink.
+ */
+export class RefusalTrial {
+  readonly #size: number
+  /** What is still to be sent, the next last. */
+  readonly #todo: Range[]
+  #settled = 0
+  #suspects = 0
+  /** Something was accepted since the refusal began, and nothing was blamed on the strength of it. */
+  #isVouched = false
+  #hasRefused = false
+
+  constructor(size: number) {
+    this.#size = size
+    this.#todo = [{ from: 0, to: size }]
+  }
+
+  /** Events at the front that were refused and are not convicted. */
+  get suspects(): number {
+    return this.#suspects
+  }
+
+  next(): Range | undefined {
+    // Two refused in a row and nothing accepted: it is more likely the sink.
+    if (this.#suspects > 1) return undefined
+    const range = this.#todo.at(-1)
+    if (!range || this.#suspects === 0 || range.to - range.from === 1) return range
+    // One suspect: the next event alone says whether it is the event or the sink.
+    this.#todo.pop()
+    this.#todo.push({ from: range.from + 1, to: range.to }, { from: range.from, to: range.from + 1 })
+    return this.#todo.at(-1)
+  }
+
+  accepted(): Verdict {
+    const range = this.#take()
+    this.#isVouched = this.#hasRefused
+    return this.#settleTo(range.to, this.#suspectPlaces())
+  }
+
+  /** `indexes` count from the start of the range; everything else of it was stored. Left out: some of it will never be. */
+  refused(indexes?: readonly number[]): Verdict {
+    const range = this.#take()
+    this.#hasRefused = true
+    const size = range.to - range.from
+    if (indexes && indexes.length < size) {
+      this.#isVouched = false
+      return this.#settleTo(range.to, [...this.#suspectPlaces(), ...indexes.map((index) => range.from + index)])
+    }
+    if (size > 1) this.#halve(range)
+    else if (this.#isVouched) {
+      this.#isVouched = false
+      return this.#settleTo(range.to, [range.from])
+    } else this.#suspects++
+    return { convicted: [], settled: this.#settled }
+  }
+
+  get isSettled(): boolean {
+    return this.#settled === this.#size
+  }
+
+  #take(): Range {
+    const range = this.#todo.pop()
+    if (!range) throw new RangeError('There is nothing on trial.')
+    return range
+  }
+
+  #halve({ from, to }: Range): void {
+    const middle = from + Math.ceil((to - from) / 2)
+    this.#todo.push({ from: middle, to }, { from, to: middle })
+  }
+
+  #suspectPlaces(): number[] {
+    return Array.from({ length: this.#suspects }, (_, index) => this.#settled + index)
+  }
+
+  #settleTo(settled: number, convicted: readonly number[]): Verdict {
+    if (this.#suspects > 0) this.#isVouched = false
+    this.#settled = settled
+    this.#suspects = 0
+    return { convicted, settled }
+  }
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../clock.ts'
+import type { Batch } from '../event/batch.ts'
+import type { Sink } from '../sink/sink.ts'
+import { SinkError } from '../sink/sink-error.ts'
+
+/**
+ * What a sink made of a batch. `accepted`: all of it is stored. `refused`: `indexes` will never be accepted and all others are stored;
+ * without indexes, some of it will never be. `failed`: try again later. `hung`: it ignored its signal; the write may still be under way.
+ */
+export type Answer =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused'; readonly error: unknown; readonly indexes: readonly number[] | undefined }
+  | { readonly kind: 'failed'; readonly error: unknown; readonly retryAfterMs: number | undefined }
+  | { readonly kind: 'hung'; readonly settled: Promise<void> }
+
+export interface TryOptions {
+  readonly clock: Clock
+  readonly deadlineMs: number
+  /** Ends the try early. */
+  readonly signal: AbortSignal
+}
+
+/** What a sink gets to stop after its signal aborted. */
+const GRACE_MS = 2_000
+
+/** Asks a sink once to store a batch. Never rejects, and never takes longer than the deadline and the grace. */
+export function trySink(sink: Sink, batch: Batch, { clock, deadlineMs, signal }: TryOptions): Promise<Answer> {
+  const attempt = new AbortController()
+  return new Promise((resolve) => {
+    const abort = () => {
+      attempt.abort(new SinkError(`The sink did not store the batch within ${deadlineMs} ms.`))
+      deadline.cancel()
+      grace ??= clock.schedule(GRACE_MS, () => finish({ kind: 'hung', settled }))
+    }
+    const finish = (answer: Answer) => {
+      deadline.cancel()
+      grace?.cancel()
+      signal.removeEventListener('abort', abort)
+      resolve(answer)
+    }
+    let grace: ReturnType<Clock['schedule']> | undefined
+    const deadline = clock.schedule(deadlineMs, abort)
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+    const settled = write(sink, batch, attempt.signal).then(finish)
+  })
+}
+
+async function write(sink: Sink, batch: Batch, signal: AbortSignal): Promise<Answer> {
+  try {
+    await sink.write(batch, { signal })
+    return { kind: 'accepted' }
+  } catch (error) {
+    return answerOf(error, batch)
+  }
+}
+
+/** An error that nobody classified means "try again later": a sink author who knows nothing loses nothing. */
+function answerOf(error: unknown, batch: Batch): Answer {
+  if (!SinkError.isInstance(error)) return { kind: 'failed', error, retryAfterMs: undefined }
+  const indexes = error.refused?.filter((index) => Number.isInteger(index) && index >= 0 && index < batch.lines.length)
+  if (indexes && indexes.length > 0) return { kind: 'refused', error, indexes: [...new Set(indexes)].sort((a, b) => a - b) }
+  if (error.retryable) return { kind: 'failed', error, retryAfterMs: error.retryAfterMs }
+  return { kind: 'refused', error, indexes: undefined }
+}
+
+/** An error for a log line: kind and code, and the text only of a SinkError, whose authors know that it is shown. */
+export function describeFailure(error: unknown): string {
+  if (SinkError.isInstance(error)) return error.message
+  const { name, code } = (typeof error === 'object' && error !== null ? error : {}) as { name?: unknown; code?: unknown }
+  const kind = typeof name === 'string' ? name.slice(0, 64) : typeof error
+  return typeof code === 'string' || typeof code === 'number' ? `${kind} ${String(code).slice(0, 64)}` : kind
+}

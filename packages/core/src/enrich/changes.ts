@@ -1,0 +1,39 @@
+import type { Change } from '../event/event.ts'
+import { toPointer } from '../event/pointer.ts'
+import { isDeepStrictEqual } from 'node:util'
+
+/** More changed fields than this are a replacement; the payload shows it. */
+const MAX_CHANGES = 100
+
+export interface ChangesOptions {
+  /** Keys that only `before` has were removed. Otherwise they are unknown to the schema, and neither stored nor compared. */
+  readonly removals: boolean
+}
+
+/** The fields that differ between two plain copies, by JSON pointer, objects compared member by member, anything else as a whole. */
+export function changesBetween(before: unknown, after: unknown, options: ChangesOptions): readonly Change[] {
+  const changes: Change[] = []
+  compare(before, after, [])
+  return changes
+
+  function compare(from: unknown, to: unknown, path: readonly string[]): void {
+    if (changes.length === MAX_CHANGES || from === to) return
+    if (isMembers(from) && isMembers(to)) return compareMembers(from, to, path)
+    if (isDeepStrictEqual(from, to)) return
+    changes.push({ path: toPointer(path), ...(from !== undefined && { from }), ...(to !== undefined && { to }) })
+  }
+
+  function compareMembers(from: Record<string, unknown>, to: Record<string, unknown>, path: readonly string[]): void {
+    for (const key of Object.keys(to)) compare(ownValue(from, key), to[key], [...path, key])
+    if (!options.removals) return
+    for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) compare(from[key], undefined, [...path, key])
+  }
+}
+
+function ownValue(members: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(members, key) ? members[key] : undefined
+}
+
+function isMembers(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}

@@ -1,0 +1,37 @@
+/** Every way the library can say no. Codes are stable; messages may change. */
+export type AuditErrorCode =
+  | 'AUDIT_INVALID_OPTIONS'
+  | 'AUDIT_INVALID_CATALOG'
+  | 'AUDIT_INVALID_PATTERN'
+  | 'AUDIT_UNKNOWN_EVENT'
+  | 'AUDIT_INVALID_EVENT'
+  | 'AUDIT_ASYNC_SCHEMA'
+  | 'AUDIT_ALREADY_SETTLED'
+  | 'AUDIT_QUEUE_FULL'
+  | 'AUDIT_NOT_CONFIRMED'
+  | 'AUDIT_JOURNAL_FULL'
+  | 'AUDIT_JOURNAL_UNAVAILABLE'
+  | 'AUDIT_CURSOR_TAKEN'
+  | 'AUDIT_DEAD_LETTERS_FULL'
+  | 'AUDIT_SINK_FAILED'
+  | 'AUDIT_TIMEOUT'
+  | 'AUDIT_CLOSED'
+
+const marker: unique symbol = Symbol.for('@audit/core.AuditError')
+
+/** The only error type the library throws. Messages name the thing, never a payload value or a secret. */
+export class AuditError extends Error {
+  override readonly name: string = 'AuditError'
+  readonly code: AuditErrorCode
+
+  constructor(code: AuditErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    Object.defineProperty(this, marker, { value: true })
+  }
+
+  /** True for an AuditError of any copy of the package, ESM or CommonJS, where `instanceof` would say no. */
+  static isInstance(error: unknown): error is AuditError {
+    return typeof error === 'object' && error !== null && marker in error
+  }
+}

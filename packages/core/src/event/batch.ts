@@ -1,0 +1,53 @@
+import type { AuditEvent } from './event.ts'
+
+/** One or more events travelling together, oldest first. */
+export interface Batch {
+  /** The exact JSON text of each event, without a line end. */
+  readonly lines: readonly string[]
+  /** The same, parsed when first asked for. */
+  readonly events: readonly AuditEvent[]
+  /** UTF-8 bytes of all lines, a line end each included. */
+  readonly byteLength: number
+  /** The place in the journal after the last event; what a cursor acknowledges. */
+  readonly end: number
+  /** Part of the batch, as a batch. `from` counts from 0, `to` is exclusive; at least one event. */
+  slice(from: number, to: number): Batch
+}
+
+/** One event as the journal holds it. */
+export interface JournalRecord {
+  readonly line: string
+  /** UTF-8 bytes of the line and its end. */
+  readonly byteLength: number
+  /** The place in the journal after it. */
+  readonly end: number
+}
+
+export function createBatch(records: readonly JournalRecord[]): Batch {
+  return new RecordBatch(records)
+}
+
+class RecordBatch implements Batch {
+  readonly lines: readonly string[]
+  readonly byteLength: number
+  readonly end: number
+  readonly #records: readonly JournalRecord[]
+  #events: readonly AuditEvent[] | undefined
+
+  constructor(records: readonly JournalRecord[]) {
+    const last = records.at(-1)
+    if (!last) throw new RangeError('A batch holds at least one event.')
+    this.#records = records
+    this.lines = Object.freeze(records.map((record) => record.line))
+    this.byteLength = records.reduce((sum, record) => sum + record.byteLength, 0)
+    this.end = last.end
+  }
+
+  get events(): readonly AuditEvent[] {
+    return (this.#events ??= Object.freeze(this.lines.map((line) => JSON.parse(line) as AuditEvent)))
+  }
+
+  slice(from: number, to: number): Batch {
+    return new RecordBatch(this.#records.slice(from, to))
+  }
+}

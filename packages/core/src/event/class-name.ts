@@ -1,0 +1,33 @@
+import { types } from 'node:util'
+
+/** The value of an own data property, or nothing: never a getter's answer. */
+export function ownData(holder: object, key: PropertyKey): unknown {
+  return Object.getOwnPropertyDescriptor(holder, key)?.value
+}
+
+/** A prototype chain this long is no class hierarchy. */
+const MAX_CHAIN = 16
+const NAME = /^[\w$.-]{1,64}$/
+
+/** The name of a value's class, read without running any code of the value. `Object` if there is none. */
+export function classNameOf(value: object): string {
+  let prototype: object | null = Object.getPrototypeOf(value)
+  for (let step = 0; prototype !== null && step < MAX_CHAIN; step++) {
+    const constructor = ownData(prototype, 'constructor')
+    const name = typeof constructor === 'function' ? ownData(constructor, 'name') : undefined
+    if (typeof name === 'string' && NAME.test(name)) return name
+    prototype = Object.getPrototypeOf(prototype)
+  }
+  return 'Object'
+}
+
+/** True if a Proxy, or more than a class hierarchy, stands among its prototypes: whoever asks it anything runs its traps. */
+export function inheritsFromProxy(value: object): boolean {
+  let prototype: object | null = Object.getPrototypeOf(value)
+  for (let step = 0; step < MAX_CHAIN; step++) {
+    if (prototype === null || prototype === Object.prototype) return false
+    if (types.isProxy(prototype)) return true
+    prototype = Object.getPrototypeOf(prototype)
+  }
+  return true
+}

@@ -1,0 +1,29 @@
+/**
+ * Characters that end a line or redraw a terminal for some reader, although JSON lets them stand: C1 controls, U+2028 and its kin,
+ * zero-width and bidirectional controls, and the tag characters (as surrogate pairs).
+ */
+const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/
+const EVERY_UNSAFE = new RegExp(UNSAFE, 'g')
+
+/** Escapes them in JSON text, where `\uXXXX` means the same. One event stays one line for wc, jq, Python and Go alike. */
+export function escapeUnsafe(json: string): string {
+  return UNSAFE.test(json) ? json.replace(EVERY_UNSAFE, escapeUnits) : json
+}
+
+function escapeUnits(character: string): string {
+  let escaped = ''
+  for (let index = 0; index < character.length; index++) {
+    escaped += `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`
+  }
+  return escaped
+}
+
+/** Bytes that a UTF-16 unit takes in escaped JSON text, at the most. */
+export function escapedBytes(unit: number): number {
+  if (unit === 0x22 || unit === 0x5c) return 2
+  if (unit >= 0x20 && unit < 0x7f) return 1
+  if (unit < 0x20 || unit < 0xa0) return 6
+  if (unit < 0x800) return unit === 0x61c ? 6 : 2
+  // A surrogate pair is four bytes of UTF-8, a lone surrogate or a tag six of text each; above U+2000 the unsafe ones are six.
+  return unit < 0x2000 || (unit > 0x2069 && unit < 0xd800) ? 3 : 6
+}

@@ -1,0 +1,110 @@
+import type { Actor } from './actor.ts'
+
+export const statuses = ['attempted', 'success', 'failure', 'denied'] as const
+/** `attempted` is written before the deed; exactly one of the others follows it, unless the process died in between. */
+export type Status = (typeof statuses)[number]
+
+/** The thing acted upon. It answers "to which thing" when a denied or failed event has no payload. */
+export interface Target {
+  readonly type: string
+  readonly id: string
+  readonly name?: string
+}
+
+/** The request the event came from, as far as the adapter knows it. The route is the pattern, never the path. */
+export interface RequestInfo {
+  readonly id?: string
+  readonly method?: string
+  readonly route?: string
+  readonly ip?: string
+}
+
+export interface Trace {
+  readonly traceId: string
+  readonly spanId?: string
+}
+
+export interface Metadata {
+  readonly actor: Actor
+  readonly request?: RequestInfo
+  readonly trace?: Trace
+  readonly tenant?: string
+  /** Ties together events of one business process, across requests. */
+  readonly correlationId?: string
+  /** What the application's enrichers add. */
+  readonly [added: string]: unknown
+}
+
+/** What went wrong, in machine words. Never a message or a stack: they quote values. */
+export interface EventError {
+  readonly kind: string
+  readonly code?: string
+  readonly status?: number
+}
+
+/** One changed field, by JSON pointer. A redacted value that changed has `changed: true` and neither value. */
+export interface Change {
+  readonly path: string
+  readonly from?: unknown
+  readonly to?: unknown
+  readonly changed?: true
+}
+
+/** A place where the payload did not fit its schema; the schema library's text is left out, since it may quote the value. */
+export interface Invalid {
+  readonly path: string
+  readonly code: string
+}
+
+/** An audit event. Flipt's six members first, in Flipt's order; `docs/event.md` describes each. */
+export interface AuditEvent<Payload = unknown> {
+  readonly version: '1.0'
+  /** The noun: what kind of thing. */
+  readonly type: string
+  /** The verb, in the past tense. */
+  readonly action: string
+  readonly metadata: Metadata
+  readonly payload: Payload
+  /** RFC 3339, UTC, milliseconds. */
+  readonly timestamp: string
+  /** UUIDv7, ascending within a process: the key to deduplicate on. */
+  readonly id: string
+  readonly status: Status
+  /** The id of the `attempted` event that this one settles. */
+  readonly attempt?: string
+  readonly target?: Target
+  /** A short code for why it failed or was denied. */
+  readonly reason?: string
+  readonly error?: EventError
+  readonly changes?: readonly Change[]
+  /** JSON pointers to what was cut, or could not be copied without running it. */
+  readonly truncated?: readonly string[]
+  readonly invalid?: readonly Invalid[]
+  /** Which log, and which place in it. The journal adds both. */
+  readonly source?: string
+  readonly sequence?: number
+}
+
+/** What filters look at; nothing else of an event decides where it goes. */
+export interface EventFacts {
+  readonly type: string
+  readonly action: string
+  readonly status: Status
+}
+
+/** Where an event stands when `record()` resolves. `journal`: acknowledged by the journal in use, as durable as that one promises. */
+export interface Receipt {
+  readonly id: string
+  readonly held: 'journal' | 'memory' | 'lost'
+}
+
+/** What happens when an event cannot be journaled. `open`: the caller goes on. `closed`: the caller is rejected. */
+export type FailMode = 'open' | 'closed'
+
+/** An event as text, open at its end: the journal adds source, sequence and the closing brace. */
+export interface EncodedEvent extends EventFacts {
+  readonly id: string
+  readonly head: string
+  /** UTF-8 bytes of `head`. */
+  readonly byteLength: number
+}

@@ -1,0 +1,17 @@
+/** A pointer that only marks a place need not be whole: it may be made of a payload's keys, which can be of any length. */
+const MAX_MARK_LENGTH = 256
+
+/** Writes a JSON pointer (RFC 6901). */
+export function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** Writes a JSON pointer for a mark beside the value, cut at 256 characters. */
+export function toMark(path: readonly PropertyKey[]): string {
+  return toPointer(path).slice(0, MAX_MARK_LENGTH)
+}
+
+/** Reads a JSON pointer. */
+export function fromPointer(pointer: string): readonly string[] {
+  return pointer.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+}

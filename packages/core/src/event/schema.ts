@@ -1,0 +1,43 @@
+/**
+ * The part of the Standard Schema interface (standardschema.dev) that is used here, so that zod, Valibot, ArkType and others fit
+ * without an adapter and none of them is a dependency. Only synchronous schemas can be used.
+ */
+export interface Schema<Input = any, Output = any> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown, ...rest: any[]) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined
+  }
+}
+
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] }
+
+export interface SchemaIssue {
+  readonly message: string
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+/** Where in the value an issue lies, as plain keys. */
+export function pathOf(issue: SchemaIssue): readonly PropertyKey[] {
+  return (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part))
+}
+
+/** What the caller passes: before defaults and coercion. */
+export type InputOf<S> = S extends Schema ? NonNullable<S['~standard']['types']>['input'] : never
+
+export function isSchema(value: unknown): value is Schema {
+  return (typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value
+}
+
+/** For events that say all by their name: the payload is `null` or left out. */
+export const noPayload: Schema<null | undefined, null> = {
+  '~standard': {
+    version: 1,
+    vendor: '@audit/core',
+    validate: (value) =>
+      value === null || value === undefined ? { value: null } : { issues: [{ message: 'This event takes no payload.' }] },
+  },
+}

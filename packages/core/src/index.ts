@@ -1,0 +1,60 @@
+export { createAudit } from './create-audit.ts'
+export type { Audit, Register, RegisteredCatalog, TimeoutOptions } from './audit.ts'
+export type { AuditOptions, EventLimits } from './options/audit-options.ts'
+export type { SinkEntry } from './options/sink-entry.ts'
+export type { AuditHealth, AuditStats, SinkHealth, SinkStats } from './audit-status.ts'
+
+export { defineEvents } from './event/catalog.ts'
+export type { AnyCatalog, Catalog, Definitions, EventDefinition, EventName, EventOptions, PayloadInput } from './event/catalog.ts'
+export { noPayload } from './event/schema.ts'
+export type { Schema } from './event/schema.ts'
+export type { Actor } from './event/actor.ts'
+export type {
+  AuditEvent,
+  Change,
+  EncodedEvent,
+  EventError,
+  EventFacts,
+  FailMode,
+  Invalid,
+  Metadata,
+  Receipt,
+  RequestInfo,
+  Status,
+  Target,
+  Trace,
+} from './event/event.ts'
+export type { Batch } from './event/batch.ts'
+export type { Conversion } from './event/plain-copy.ts'
+
+export type { AuditContext } from './capture/context.ts'
+export type { Annotation, OpenEvent } from './capture/open-event.ts'
+export type { BeginOptions, DeniedOptions, RecordOptions } from './capture/recorder.ts'
+
+export type { Enricher } from './enrich/enricher.ts'
+export type { RedactionOptions } from './enrich/redact.ts'
+
+export type { QueueLimits } from './admit/queue.ts'
+
+export { memoryJournal } from './journal/memory-journal.ts'
+export type { MemoryJournalOptions } from './journal/memory-journal.ts'
+export type { BatchLimits, Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from './journal/journal.ts'
+
+export { memoryDeadLetters } from './deliver/dead-letters.ts'
+export type { DeadLetter, DeadLetters } from './deliver/dead-letters.ts'
+export type { DelivererState, DeliveryCounts } from './deliver/deliverer.ts'
+export type { RetryPolicy } from './deliver/retry-policy.ts'
+
+export { consoleSink } from './sink/console-sink.ts'
+export type { ConsoleSinkOptions } from './sink/console-sink.ts'
+export { memorySink } from './sink/memory-sink.ts'
+export type { MemorySink, MemorySinkOptions } from './sink/memory-sink.ts'
+export { SinkError } from './sink/sink-error.ts'
+export type { SinkErrorOptions } from './sink/sink-error.ts'
+export type { Sink, WriteOptions } from './sink/sink.ts'
+
+export { AuditError } from './errors.ts'
+export type { AuditErrorCode } from './errors.ts'
+export type { Clock, ScheduleOptions, Timer } from './clock.ts'
+export type { DiagnosticMessages } from './diagnostics.ts'
+export type { Logger } from './logger.ts'

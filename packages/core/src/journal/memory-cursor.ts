@@ -1,0 +1,118 @@
+import { AuditError } from '../errors.ts'
+import type { Clock } from '../clock.ts'
+import { createBatch, type Batch } from '../event/batch.ts'
+import type { EventFacts } from '../event/event.ts'
+import type { BatchLimits, Cursor } from './journal.ts'
+import type { HeldRecord } from './memory-journal.ts'
+
+export interface MemoryCursorEvents {
+  readonly onMoved: () => void
+  readonly onClosed: (place: number) => void
+}
+
+/** A reader of the memory journal: it keeps the wanted records that it has not acknowledged, and forgets the others at once. */
+export class MemoryCursor implements Cursor {
+  readonly #wants: (event: EventFacts) => boolean
+  readonly #clock: Clock
+  readonly #events: MemoryCursorEvents
+  #wanted: HeldRecord[] = []
+  #head = 0
+  /** The place after the newest record it was offered or has acknowledged. */
+  #end = 0
+  #isClosed = false
+  #wake: (() => void) | undefined
+
+  constructor(wants: (event: EventFacts) => boolean, clock: Clock, events: MemoryCursorEvents) {
+    this.#wants = wants
+    this.#clock = clock
+    this.#events = events
+  }
+
+  /** The sequence of the oldest record it still needs, or nothing. */
+  get place(): number | undefined {
+    const oldest = this.#wanted[this.#head]
+    return oldest && oldest.end - 1
+  }
+
+  /** New records, in order; the journal tells every cursor of each. */
+  offer(records: readonly HeldRecord[], end = 0): void {
+    const before = this.pending()
+    for (const record of records) if (this.#wants(record)) this.#wanted.push(record)
+    this.#end = Math.max(this.#end, end, records.at(-1)?.end ?? 0)
+    if (this.pending() > before) this.#wake?.()
+  }
+
+  async next(limits: BatchLimits, signal: AbortSignal): Promise<Batch> {
+    for (;;) {
+      if (this.#isClosed) throw new AuditError('AUDIT_CLOSED', 'This reader of the journal is closed.')
+      signal.throwIfAborted()
+      const waitMs = this.#waitFor(limits)
+      if (waitMs <= 0) return createBatch(this.#select(limits))
+      await this.#woken(waitMs, signal)
+    }
+  }
+
+  async acknowledge(end: number): Promise<void> {
+    while (this.#head < this.#wanted.length && this.#wanted[this.#head]!.end <= end) this.#head++
+    this.#end = Math.max(this.#end, end)
+    if (this.#head > 1_024 && this.#head * 2 > this.#wanted.length) {
+      this.#wanted = this.#wanted.slice(this.#head)
+      this.#head = 0
+    }
+    this.#events.onMoved()
+  }
+
+  pending(): number {
+    return this.#wanted.length - this.#head
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#wake?.()
+    this.#events.onClosed(this.place ?? this.#end)
+  }
+
+  /** How long until a batch is due: 0 now, Infinity when nothing waits. */
+  #waitFor(limits: BatchLimits): number {
+    const oldest = this.#wanted[this.#head]
+    if (!oldest) return Infinity
+    if (this.pending() >= limits.maxEvents || this.#fills(limits.maxBytes)) return 0
+    return oldest.at + limits.maxAgeMs - this.#clock.monotonic()
+  }
+
+  #fills(maxBytes: number): boolean {
+    let bytes = 0
+    for (let index = this.#head; index < this.#wanted.length && bytes < maxBytes; index++) bytes += this.#wanted[index]!.byteLength
+    return bytes >= maxBytes
+  }
+
+  #select(limits: BatchLimits): HeldRecord[] {
+    const selected: HeldRecord[] = []
+    let bytes = 0
+    for (let index = this.#head; index < this.#wanted.length && selected.length < limits.maxEvents; index++) {
+      const record = this.#wanted[index]!
+      bytes += record.byteLength
+      // The first goes whatever its size, or an oversized event would stop the stream.
+      if (selected.length > 0 && bytes > limits.maxBytes) break
+      selected.push(record)
+    }
+    return selected
+  }
+
+  /** Something was offered, it is time, or it was stopped. */
+  #woken(waitMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        timer?.cancel()
+        signal.removeEventListener('abort', wake)
+        this.#wake = undefined
+        resolve()
+      }
+      // Without anything to wait for in time there is no timer either: an idle sink costs nothing.
+      const timer = waitMs === Infinity ? undefined : this.#clock.schedule(waitMs, wake)
+      signal.addEventListener('abort', wake)
+      this.#wake = wake
+    })
+  }
+}

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { AuditError } from '../errors.ts'
+import type { Clock } from '../clock.ts'
+import type { JournalRecord } from '../event/batch.ts'
+import type { EncodedEvent, EventFacts } from '../event/event.ts'
+import type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from './journal.ts'
+import { MemoryCursor } from './memory-cursor.ts'
+
+export interface MemoryJournalOptions {
+  /** What it holds at most. Default 64 MiB: some 100,000 events, and small beside a service's heap. */
+  readonly maxBytes?: number
+}
+
+/** Kept free for the library's own facts, so that a full journal can still say what was lost. */
+const MAX_RESERVE_BYTES = 1 << 20
+
+/** A record, and what cursors ask about it. */
+export interface HeldRecord extends JournalRecord, EventFacts {
+  /** When it was appended, on the clock's monotonic time. */
+  readonly at: number
+}
+
+/**
+ * Holds events in the memory of this process: bounded, in order, gone when the process ends. When it is full of events that a sink has
+ * not taken, `append` rejects with `AUDIT_JOURNAL_FULL`; what every cursor has passed makes room.
+ */
+export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
+  const maxBytes = options.maxBytes ?? 64 << 20
+  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
+    throw new AuditError('AUDIT_INVALID_OPTIONS', `memoryJournal: maxBytes is ${String(maxBytes)}; give a whole number of bytes above 0.`)
+  }
+  return new MemoryJournal(maxBytes)
+}
+
+class MemoryJournal implements Journal {
+  readonly #maxBytes: number
+  readonly #cursors = new Map<string, MemoryCursor>()
+  /** Where readers that were closed stood, so that they read on when they come back. */
+  readonly #places = new Map<string, number>()
+  #state: 'opening' | 'open' | 'closed' = 'opening'
+  #source = ''
+  #clock: Clock | undefined
+  #records: HeldRecord[] = []
+  /** The sequence of the first record. */
+  #first = 0
+  #bytes = 0
+  #isFull = false
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  async open({ service, clock }: JournalOpenOptions): Promise<void> {
+    if (this.#state !== 'opening') throw unavailable('is open already: it serves one audit, once')
+    this.#source = `${service}/${hostname()}/${randomBytes(5).toString('hex').slice(0, 8)}`
+    this.#clock = clock
+    this.#state = 'open'
+  }
+
+  async append(events: readonly EncodedEvent[]): Promise<void> {
+    const clock = this.#openClock()
+    const records = this.#recordsOf(events, clock.monotonic())
+    const bytes = records.reduce((sum, record) => sum + record.byteLength, 0)
+    this.#makeRoom(bytes, events)
+    for (const record of records) this.#records.push(record)
+    this.#bytes += bytes
+    for (const cursor of this.#cursors.values()) cursor.offer(records)
+  }
+
+  async cursor(name: string, options: CursorOptions): Promise<Cursor> {
+    const clock = this.#openClock()
+    if (this.#cursors.has(name)) {
+      throw new AuditError('AUDIT_CURSOR_TAKEN', `The journal has a reader named '${name}'. Give each sink a name of its own.`)
+    }
+    const cursor = new MemoryCursor(options.wants, clock, {
+      onMoved: () => (this.#isFull = false),
+      onClosed: (place) => {
+        this.#cursors.delete(name)
+        this.#places.set(name, place)
+      },
+    })
+    const from = this.#places.get(name) ?? (options.from === 'oldest' ? this.#first : this.#end)
+    cursor.offer(this.#records.slice(Math.max(0, from - this.#first)), from)
+    this.#cursors.set(name, cursor)
+    return cursor
+  }
+
+  status(): JournalStatus {
+    return {
+      state: this.#state === 'open' && this.#isFull ? 'full' : this.#state,
+      durability: 'process',
+      ...(this.#source && { source: this.#source }),
+      end: this.#end,
+      events: this.#records.length,
+      bytes: this.#bytes,
+      maxBytes: this.#maxBytes,
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'closed'
+    for (const cursor of [...this.#cursors.values()]) await cursor.close()
+  }
+
+  get #end(): number {
+    return this.#first + this.#records.length
+  }
+
+  #openClock(): Clock {
+    if (this.#state === 'closed') throw new AuditError('AUDIT_CLOSED', 'The journal is closed.')
+    if (!this.#clock) throw unavailable('is not open yet')
+    return this.#clock
+  }
+
+  #recordsOf(events: readonly EncodedEvent[], at: number): HeldRecord[] {
+    const source = JSON.stringify(this.#source)
+    return events.map(({ type, action, status, head, byteLength }, index) => {
+      const sequence = this.#end + index
+      const tail = `,"source":${source},"sequence":${sequence}}`
+      return { type, action, status, at, line: head + tail, byteLength: byteLength + Buffer.byteLength(tail) + 1, end: sequence + 1 }
+    })
+  }
+
+  #makeRoom(bytes: number, events: readonly EncodedEvent[]): void {
+    const reserve = events.every((event) => event.type === 'audit') ? Math.min(MAX_RESERVE_BYTES, this.#maxBytes) : 0
+    const room = this.#maxBytes + reserve
+    if (this.#bytes + bytes > room) this.#trim(this.#bytes + bytes - room)
+    if (this.#bytes + bytes <= room) return
+    this.#isFull = true
+    const laggard = this.#laggard()
+    const waitsFor = laggard ? `sink '${laggard.name}' has taken nothing since event ${laggard.place}` : 'no sink takes them'
+    throw new AuditError(
+      'AUDIT_JOURNAL_FULL',
+      `Journal is full: ${this.#bytes} of ${this.#maxBytes} bytes held, ${waitsFor}. Free the sink, or raise maxBytes.`,
+    )
+  }
+
+  /** Lets the oldest go that every cursor has passed. Without any cursor nobody has them, so they stay. */
+  #trim(bytes: number): void {
+    const laggard = this.#laggard()
+    let trimmed = 0
+    let count = 0
+    while (laggard && trimmed < bytes && this.#first + count < laggard.place) trimmed += this.#records[count++]!.byteLength
+    // Emptying the front of a long array costs as much as copying it, so it is done for many at a time.
+    const worthwhile = laggard ? Math.min(laggard.place - this.#first, Math.max(count, this.#records.length >> 2)) : 0
+    for (const record of this.#records.splice(0, worthwhile)) this.#bytes -= record.byteLength
+    this.#first += worthwhile
+  }
+
+  #laggard(): { readonly name: string; readonly place: number } | undefined {
+    let laggard: { readonly name: string; readonly place: number } | undefined
+    for (const [name, cursor] of this.#cursors) {
+      const place = cursor.place ?? this.#end
+      if (!laggard || place < laggard.place) laggard = { name, place }
+    }
+    return laggard
+  }
+}
+
+function unavailable(what: string): AuditError {
+  return new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `The journal ${what}.`)
+}

@@ -1,0 +1,128 @@
+import { hostname } from 'node:os'
+import type { Admission } from './admit/admission.ts'
+import type { Facts } from './admit/facts.ts'
+import type { RefusalNotices } from './admit/refusal-notices.ts'
+import { delay, type Clock } from './clock.ts'
+import { isDoneWithin } from './deadline.ts'
+import type { Delivery } from './deliver/delivery.ts'
+import { onProcessExit } from './exit-notice.ts'
+import type { Journal } from './journal/journal.ts'
+import type { Logger, Reporter } from './logger.ts'
+
+export interface LifecycleOptions {
+  readonly service: string
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly facts: Facts
+  readonly admission: Admission
+  readonly delivery: Delivery
+  readonly refusals: RefusalNotices
+  readonly reporter: Reporter
+  readonly logger: Logger
+}
+
+const CLOSE_TIMEOUT_MS = 5_000
+/** What a sink that obeys its signal needs to stop, and one that does not must not take. */
+const STOP_MS = 250
+const OPEN_RETRY_MS = 1_000
+
+/** Opens an audit behind the scenes and closes it in order: entrance, queue, journal, sinks. */
+export class Lifecycle {
+  readonly #options: LifecycleOptions
+  readonly #isClosing = new AbortController()
+  readonly #takeBackNotice: () => void
+  #opening: Promise<void> = Promise.resolve()
+  #isJournalOpen = false
+  #closed: Promise<void> | undefined
+
+  constructor(options: LifecycleOptions) {
+    this.#options = options
+    this.#takeBackNotice = onProcessExit(() => this.#exitNotice())
+  }
+
+  open(): void {
+    this.#opening = this.#open()
+    this.#opening.then(() => this.#options.admission.start(), () => this.#openLater())
+  }
+
+  /** Resolves when the journal is open and every sink has its place in it; rejects with why not. */
+  ready(): Promise<void> {
+    return this.#opening
+  }
+
+  close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    return (this.#closed ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS))
+  }
+
+  async #open(): Promise<void> {
+    const { journal, service, clock, delivery, reporter } = this.#options
+    if (!this.#isJournalOpen) await journal.open({ service, clock })
+    this.#isJournalOpen = true
+    if (journal.status().durability === 'process') {
+      reporter.warn('memory', 'The journal is in memory: what is recorded and not yet delivered is gone when this process ends.')
+    }
+    await delivery.open(journal)
+  }
+
+  async #openLater(): Promise<void> {
+    const { clock, reporter } = this.#options
+    const reason = await this.#opening.catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
+    if (this.#isClosing.signal.aborted) return
+    reporter.error('open', `The audit could not be opened: ${String(reason)} Events wait in the queue; trying again.`)
+    await delay(clock, OPEN_RETRY_MS, this.#isClosing.signal, { keepAlive: false })
+    if (!this.#isClosing.signal.aborted) this.open()
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const { clock, journal, facts, admission, delivery, refusals } = this.#options
+    const until = clock.monotonic() + timeoutMs
+    const left = () => Math.max(0, until - clock.monotonic())
+    this.#isClosing.abort()
+    refusals.tellNow()
+    admission.closeEntrance()
+    admission.submitFact(facts.create('closed', { service: this.#options.service, instance: hostname() }))
+    await isDoneWithin(clock, left(), this.#opening.then(() => admission.synced(), () => undefined))
+    await isDoneWithin(clock, Math.max(left(), STOP_MS), admission.close())
+
+    const drained = new AbortController()
+    const draining = delivery.drain(drained.signal)
+    if (!(await isDoneWithin(clock, left(), draining))) {
+      drained.abort()
+      await isDoneWithin(clock, STOP_MS, draining)
+    }
+    await this.#closeSinks()
+    await isDoneWithin(clock, Math.max(left(), STOP_MS), journal.close())
+    this.#takeBackNotice()
+    if (admission.unreportedLosses > 0) this.#options.logger.error(lossNotice(admission.unreportedLosses))
+  }
+
+  /** A sink that hangs in its last write or its close keeps nobody waiting. */
+  async #closeSinks(): Promise<void> {
+    const { clock, delivery, journal, logger, reporter } = this.#options
+    const pendingIsLost = journal.status().durability === 'process'
+    const closing = delivery.deliverers.map(async (deliverer) => {
+      const left = deliverer.pending
+      const closed = deliverer.close({ pendingIsLost }).catch(() => reporter.warn(`close ${deliverer.name}`, `Sink '${deliverer.name}' failed to close.`))
+      if (left > 0) logger.error(leftNotice(deliverer.name, left, pendingIsLost))
+      await isDoneWithin(clock, STOP_MS, closed)
+    })
+    await Promise.all(closing)
+  }
+
+  #exitNotice(): string | undefined {
+    const { admission, delivery, journal } = this.#options
+    const losses = admission.unreportedLosses + admission.waiting
+    const left = journal.status().durability === 'process' ? delivery.deliverers.filter(({ pending }) => pending > 0) : []
+    const notices = left.map(({ name, pending }) => leftNotice(name, pending, true))
+    if (losses > 0) notices.unshift(lossNotice(losses))
+    return notices.length > 0 ? `The process ends without close(). ${notices.join(' ')}` : undefined
+  }
+}
+
+function lossNotice(count: number): string {
+  return `${count} events are lost, and no log says so.`
+}
+
+function leftNotice(sink: string, count: number, isLost: boolean): string {
+  return isLost ? `${count} events were not delivered to sink '${sink}' and are lost.` : `${count} events wait in the journal for sink '${sink}'.`
+}

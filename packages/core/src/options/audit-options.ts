@@ -1,0 +1,134 @@
+import { AuditError } from '../errors.ts'
+import { systemClock, type Clock } from '../clock.ts'
+import { stderrLogger, type Logger } from '../logger.ts'
+import { isCatalog, type AnyCatalog } from '../event/catalog.ts'
+import type { FailMode } from '../event/event.ts'
+import type { Conversion, CopyLimits } from '../event/plain-copy.ts'
+import type { Enricher } from '../enrich/enricher.ts'
+import type { RedactionOptions } from '../enrich/redact.ts'
+import type { QueueLimits } from '../admit/queue.ts'
+import type { Journal } from '../journal/journal.ts'
+import { memoryJournal } from '../journal/memory-journal.ts'
+import { memoryDeadLetters, type DeadLetters } from '../deliver/dead-letters.ts'
+import type { Sink } from '../sink/sink.ts'
+import type { SinkEntry } from './sink-entry.ts'
+import { OptionChecks } from './option-checks.ts'
+import { resolveSink, type ResolvedSink } from './resolve-sink.ts'
+
+export interface EventLimits {
+  /** The JSON text of one event. Default 65,536; what is larger is cut and marked. */
+  readonly maxBytes?: number
+  /** Default 8,192: longer text is a document, not a fact. */
+  readonly maxStringBytes?: number
+  /** Default 16. */
+  readonly maxDepth?: number
+  /** Keys of an object and items of a list. Default 1,000 each. */
+  readonly maxMembers?: number
+}
+
+/** What `createAudit` takes. */
+export interface AuditOptions<C extends AnyCatalog = AnyCatalog> {
+  /** Names this service in every log it writes: lower-case letters, digits, `.`, `_` and `-`. */
+  readonly service: string
+  readonly events: C
+  readonly sinks?: readonly (Sink | SinkEntry)[]
+  /** Default `memoryJournal()`. */
+  readonly journal?: Journal
+  /** For events that do not say. Default `open`. */
+  readonly failMode?: FailMode
+  /** How long a caller waits for the journal at most. Default 2,000: a person notices more. */
+  readonly maxWaitMs?: number
+  /** What may wait for the journal. Default 10,000 events or 16 MiB. */
+  readonly queue?: Partial<QueueLimits>
+  readonly limits?: EventLimits
+  /** Rejects payloads their schema refuses, instead of recording them as invalid. Default false. */
+  readonly strict?: boolean
+  readonly enrich?: readonly Enricher[]
+  readonly redaction?: RedactionOptions
+  /** What stands for instances of the application's classes: `[[Decimal, String]]`. */
+  readonly convert?: readonly Conversion[]
+  /** Default `memoryDeadLetters()`. */
+  readonly deadLetters?: DeadLetters
+  /** Told of changes of state, at most once a cause and minute. Default: stderr. */
+  readonly logger?: Logger
+  /** For tests. */
+  readonly clock?: Clock
+}
+
+/** The options with every default filled in. */
+export interface ResolvedOptions {
+  readonly service: string
+  readonly catalog: AnyCatalog
+  readonly sinks: readonly ResolvedSink[]
+  readonly journal: Journal
+  readonly failMode: FailMode
+  readonly maxWaitMs: number
+  readonly queue: QueueLimits
+  readonly maxEventBytes: number
+  readonly payload: CopyLimits
+  readonly strict: boolean
+  readonly enrichers: readonly Enricher[]
+  readonly redaction: RedactionOptions
+  readonly convert: readonly Conversion[]
+  readonly deadLetters: DeadLetters
+  readonly logger: Logger
+  readonly clock: Clock
+}
+
+const KNOWN = [
+  'service', 'events', 'sinks', 'journal', 'failMode', 'maxWaitMs', 'queue', 'limits', 'strict', 'enrich', 'redaction', 'convert',
+  'deadLetters', 'logger', 'clock',
+]
+const SERVICE = /^[a-z0-9][a-z0-9._-]{0,63}$/
+
+/** Checks everything, then throws one `AUDIT_INVALID_OPTIONS` that lists all that is wrong. */
+export function resolveOptions(options: AuditOptions): ResolvedOptions {
+  const checks = new OptionChecks()
+  checks.knownKeys('', options, KNOWN)
+  checks.that(SERVICE.test(options.service ?? ''), "service: give the service a name of lower-case letters, digits, '.', '_' and '-'")
+  checks.that(isCatalog(options.events), 'events: give the catalog that defineEvents() returns')
+  checks.oneOf('failMode', options.failMode, ['open', 'closed'])
+  checks.that(options.journal === undefined || typeof options.journal.append === 'function', 'journal: give a journal, such as memoryJournal()')
+  checks.knownKeys('queue', options.queue, ['maxEvents', 'maxBytes'])
+  checks.knownKeys('limits', options.limits, ['maxBytes', 'maxStringBytes', 'maxDepth', 'maxMembers'])
+  checks.knownKeys('redaction', options.redaction, ['keys'])
+  for (const enricher of options.enrich ?? []) checks.that(typeof enricher === 'function', 'enrich: give functions of the event')
+  for (const [type] of options.convert ?? []) checks.that(typeof type === 'function', 'convert: give pairs of a class and a function')
+  const names = isCatalog(options.events) ? [...options.events.definitions.keys()] : []
+  const sinks = (options.sinks ?? []).map((sink, index) => resolveSink(sink, index, names, checks))
+  const twice = sinks.find((sink, index) => sinks.findIndex((other) => other?.name === sink?.name) !== index)
+  checks.that(!twice, `sinks: two are named '${String(twice?.name)}'; give one a name of its own: { sink, name }`)
+
+  const maxEventBytes = checks.number('limits.maxBytes', options.limits?.maxBytes, { fallback: 65_536, min: 1_024, max: 1 << 20 })
+  const resolved = {
+    service: options.service,
+    catalog: options.events,
+    sinks: sinks.filter((sink) => sink !== undefined),
+    journal: options.journal ?? memoryJournal(),
+    failMode: options.failMode ?? 'open',
+    maxWaitMs: checks.number('maxWaitMs', options.maxWaitMs, { fallback: 2_000, min: 1, max: 600_000 }),
+    queue: {
+      maxEvents: checks.number('queue.maxEvents', options.queue?.maxEvents, { fallback: 10_000, min: 1, max: 10_000_000 }),
+      maxBytes: checks.number('queue.maxBytes', options.queue?.maxBytes, { fallback: 16 << 20, min: 1_024, max: 2 ** 40 }),
+    },
+    maxEventBytes,
+    payload: {
+      // A quarter is for what stands around the payload: metadata, changes and marks.
+      maxBytes: Math.floor((maxEventBytes * 3) / 4),
+      maxStringBytes: checks.number('limits.maxStringBytes', options.limits?.maxStringBytes, { fallback: 8_192, min: 256, max: 1 << 20 }),
+      maxDepth: checks.number('limits.maxDepth', options.limits?.maxDepth, { fallback: 16, min: 1, max: 64 }),
+      maxMembers: checks.number('limits.maxMembers', options.limits?.maxMembers, { fallback: 1_000, min: 1, max: 100_000 }),
+    },
+    strict: options.strict ?? false,
+    enrichers: options.enrich ?? [],
+    redaction: options.redaction ?? {},
+    convert: options.convert ?? [],
+    deadLetters: options.deadLetters ?? memoryDeadLetters(),
+    logger: options.logger ?? stderrLogger,
+    clock: options.clock ?? systemClock,
+  } satisfies ResolvedOptions
+  if (checks.problems.length > 0) {
+    throw new AuditError('AUDIT_INVALID_OPTIONS', `The options of createAudit are wrong:\n${checks.problems.map((problem) => `- ${problem}`).join('\n')}`)
+  }
+  return resolved
+}

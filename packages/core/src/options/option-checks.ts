@@ -1,0 +1,33 @@
+import { nearest } from '../event/nearest.ts'
+
+/** Collects what is wrong with options, so that one error can tell all of it. */
+export class OptionChecks {
+  readonly problems: string[] = []
+
+  that(fact: boolean, problem: string): void {
+    if (!fact) this.problems.push(problem)
+  }
+
+  /** An unknown key is a typo that would silently do nothing. */
+  knownKeys(path: string, value: object | undefined, known: readonly string[]): void {
+    if (value === undefined) return
+    if (typeof value !== 'object' || value === null) return void this.problems.push(`${path || 'options'}: give an object`)
+    for (const key of Object.keys(value)) {
+      if (known.includes(key)) continue
+      const meant = nearest(key, known)
+      this.problems.push(`${path ? `${path}.` : ''}${key}: there is no such option${meant ? `; did you mean '${meant}'?` : ''}`)
+    }
+  }
+
+  oneOf(path: string, value: unknown, known: readonly string[]): void {
+    const isKnown = value === undefined || known.includes(value as string)
+    this.that(isKnown, `${path}: give ${known.map((word) => `'${word}'`).join(' or ')}`)
+  }
+
+  number(path: string, value: number | undefined, range: { readonly fallback: number; readonly min: number; readonly max: number }): number {
+    if (value === undefined) return range.fallback
+    const fits = Number.isInteger(value) && value >= range.min && value <= range.max
+    this.that(fits, `${path}: give a whole number from ${range.min} to ${range.max}`)
+    return value
+  }
+}

@@ -1,0 +1,86 @@
+import { defaultBatchLimits } from '../deliver/batch-limits.ts'
+import { defaultRetryPolicy, type RetryPolicy } from '../deliver/retry-policy.ts'
+import { compileEventPatterns } from '../event/event-pattern.ts'
+import { statuses, type EventFacts } from '../event/event.ts'
+import type { BatchLimits } from '../journal/journal.ts'
+import type { OptionChecks } from './option-checks.ts'
+import type { SinkEntry } from './sink-entry.ts'
+import type { Sink } from '../sink/sink.ts'
+
+/** A sink entry with every default filled in. */
+export interface ResolvedSink {
+  readonly name: string
+  readonly sink: Sink
+  readonly wants: (event: EventFacts) => boolean
+  readonly batch: BatchLimits
+  readonly retry: RetryPolicy
+  readonly from: 'now' | 'oldest'
+}
+
+const KNOWN = ['sink', 'name', 'events', 'statuses', 'batch', 'retry', 'from']
+const DAY_MS = 24 * 60 * 60 * 1_000
+
+export function resolveSink(
+  given: Sink | SinkEntry,
+  index: number,
+  names: readonly string[],
+  checks: OptionChecks,
+): ResolvedSink | undefined {
+  const entry = typeof given === 'object' && given !== null && 'sink' in given ? given : { sink: given }
+  const path = `sinks[${index}]`
+  const { sink } = entry
+  if (typeof sink?.write !== 'function' || typeof sink.name !== 'string' || sink.name === '') {
+    checks.that(false, `${path}: give a sink, or { sink, events, … }; a sink has a name and write()`)
+    return undefined
+  }
+  checks.knownKeys(path, entry, KNOWN)
+  checks.oneOf(`${path}.from`, entry.from, ['now', 'oldest'])
+  checks.knownKeys(`${path}.batch`, entry.batch, Object.keys(defaultBatchLimits))
+  checks.knownKeys(`${path}.retry`, entry.retry, Object.keys(defaultRetryPolicy))
+  return {
+    name: entry.name ?? sink.name,
+    sink,
+    wants: filterOf(entry, path, names, checks),
+    batch: batchOf(entry, path, checks),
+    retry: retryOf(entry, path, checks),
+    from: entry.from ?? 'now',
+  }
+}
+
+function filterOf(entry: SinkEntry, path: string, names: readonly string[], checks: OptionChecks): ResolvedSink['wants'] {
+  const wanted = new Set(entry.statuses ?? entry.sink.statuses ?? statuses)
+  for (const status of wanted) checks.oneOf(`${path}.statuses`, status, statuses)
+  checks.that(wanted.size > 0, `${path}.statuses: the list is empty; leave it out for every status`)
+  if (entry.events === undefined) return (event) => wanted.has(event.status)
+  if (!Array.isArray(entry.events)) {
+    checks.that(false, `${path}.events: give a list of patterns, such as ['flag:*']`)
+    return () => false
+  }
+  try {
+    const selects = compileEventPatterns(entry.events, names)
+    return (event) => wanted.has(event.status) && selects(event)
+  } catch (error) {
+    checks.that(false, `${path}.events: ${(error as Error).message}`)
+    return () => false
+  }
+}
+
+function batchOf(entry: SinkEntry, path: string, checks: OptionChecks): BatchLimits {
+  const { batch } = entry
+  return {
+    maxEvents: checks.number(`${path}.batch.maxEvents`, batch?.maxEvents, { fallback: defaultBatchLimits.maxEvents, min: 1, max: 10_000 }),
+    maxBytes: checks.number(`${path}.batch.maxBytes`, batch?.maxBytes, { fallback: defaultBatchLimits.maxBytes, min: 1, max: 64 << 20 }),
+    maxAgeMs: checks.number(`${path}.batch.maxAgeMs`, batch?.maxAgeMs, { fallback: defaultBatchLimits.maxAgeMs, min: 0, max: DAY_MS }),
+  }
+}
+
+function retryOf(entry: SinkEntry, path: string, checks: OptionChecks): RetryPolicy {
+  const { retry } = entry
+  const policy = {
+    minDelayMs: checks.number(`${path}.retry.minDelayMs`, retry?.minDelayMs, { fallback: defaultRetryPolicy.minDelayMs, min: 1, max: DAY_MS }),
+    maxDelayMs: checks.number(`${path}.retry.maxDelayMs`, retry?.maxDelayMs, { fallback: defaultRetryPolicy.maxDelayMs, min: 1, max: DAY_MS }),
+    deadlineMs: checks.number(`${path}.retry.deadlineMs`, retry?.deadlineMs, { fallback: defaultRetryPolicy.deadlineMs, min: 1, max: DAY_MS }),
+  }
+  checks.that(policy.minDelayMs <= policy.maxDelayMs, `${path}.retry: minDelayMs is above maxDelayMs`)
+  return policy
+}

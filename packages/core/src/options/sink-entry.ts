@@ -1,0 +1,19 @@
+import type { BatchLimits } from '../journal/journal.ts'
+import type { RetryPolicy } from '../deliver/retry-policy.ts'
+import type { Status } from '../event/event.ts'
+import type { Sink } from '../sink/sink.ts'
+
+/** A sink, and what it wants and how. */
+export interface SinkEntry {
+  readonly sink: Sink
+  /** Default: the sink's own name. Unique among the sinks of an audit; its place in the journal is kept under it. */
+  readonly name?: string
+  /** Patterns: `flag:*`, `*:deleted`, `!flag:read`. Left out: everything, the library's own facts too. */
+  readonly events?: readonly string[]
+  /** Default: what the sink can express, else every status. */
+  readonly statuses?: readonly Status[]
+  readonly batch?: Partial<BatchLimits>
+  readonly retry?: Partial<RetryPolicy>
+  /** Where a sink begins that the journal does not know yet. Default `now`. */
+  readonly from?: 'now' | 'oldest'
+}

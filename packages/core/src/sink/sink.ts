@@ -1,0 +1,22 @@
+import type { Batch } from '../event/batch.ts'
+import type { Status } from '../event/event.ts'
+
+/** Where events end up. A sink encodes and sends; it never queues, batches or retries. */
+export interface Sink {
+  /** Its kind and target, without secrets: `file:/var/log/audit.log`. Unique among the sinks of an audit. */
+  readonly name: string
+  /** What it can express, if that is not every status; the default of an entry's `statuses`. */
+  readonly statuses?: readonly Status[]
+  /**
+   * Stores the batch, in order. Resolves only when every event is stored at the destination; otherwise rejects, with a
+   * SinkError if it knows better than "try again later". The same event may come twice, with the same id.
+   * Stops when `signal` aborts; the deadline of a try comes through it alone. Rejects without storing if it is aborted already.
+   */
+  write(batch: Batch, options: WriteOptions): Promise<void>
+  /** Releases connections. Called once, after the last write has settled or its grace has passed. A write after it rejects. */
+  close?(): Promise<void>
+}
+
+export interface WriteOptions {
+  readonly signal: AbortSignal
+}
