@@ -14,7 +14,7 @@ export interface TimeoutOptions {
 }
 
 /** The audit trail of a service. Functions as properties, so that the audit of a small catalog is not one of a larger. */
-export interface Audit<C = RegisteredCatalog> extends AsyncDisposable {
+export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   /**
    * Records that something happened. Resolves when the event is held, or (`failMode: 'open'`) when `maxWaitMs` is over. Rejects with
    * `AUDIT_UNKNOWN_EVENT`, `AUDIT_INVALID_EVENT` (strict), `AUDIT_ASYNC_SCHEMA`, `AUDIT_CLOSED` and, for `failMode: 'closed'`,

@@ -13,7 +13,7 @@ import { Delivery } from './deliver/delivery.ts'
 import { createPublisher } from './diagnostics.ts'
 import { createEnrich } from './enrich/enricher.ts'
 import { createRedactor } from './enrich/redact.ts'
-import { AuditError } from './errors.ts'
+import { AuditError, handledRejection } from './errors.ts'
 import type { AnyCatalog } from './event/catalog.ts'
 import { createStamp } from './event/stamp.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -134,9 +134,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     } catch (error) {
       // Not awaiting a call must never crash the process, so its rejection is handled already.
       admission.countRejected()
-      const rejection = Promise.reject<T>(error as Error)
-      rejection.catch(() => undefined)
-      return rejection
+      return handledRejection(error)
     }
   }
 

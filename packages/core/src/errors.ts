@@ -35,3 +35,10 @@ export class AuditError extends Error {
     return typeof error === 'object' && error !== null && marker in error
   }
 }
+
+/** A rejected promise whose rejection is handled: not awaiting it cannot crash the process, awaiting it gives the error. */
+export function handledRejection(error: unknown): Promise<never> {
+  const rejection = Promise.reject<never>(error)
+  rejection.catch(() => undefined)
+  return rejection
+}

@@ -1,4 +1,4 @@
-import { AuditError } from '../errors.ts'
+import { AuditError, handledRejection } from '../errors.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
@@ -249,9 +249,7 @@ export class Admission implements WriterSource<Group> {
 
   #reject(error: AuditError): Promise<never> {
     this.counts.rejected++
-    const rejection = Promise.reject(error)
-    rejection.catch(() => undefined)
-    return rejection
+    return handledRejection(error)
   }
 
   #afterWriting(): void {

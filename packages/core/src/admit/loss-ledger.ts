@@ -43,7 +43,7 @@ export class LossLedger {
 
   /** What is in it now, to be written; later losses are for the next report. */
   report(): LossReport {
-    return { count: this.count, losses: [...this.#rows.values()].map((row) => ({ ...row })) }
+    return { count: this.count, losses: structuredClone([...this.#rows.values()]) }
   }
 
   /** A report is in the journal: its losses leave the ledger, and no others. */

@@ -5,7 +5,7 @@ import { describeError, statusOf } from './outcome.ts'
 import type { BeginOptions, Recorder, RecordOptions, Writing } from './recorder.ts'
 
 /** An event between its attempt and its outcome. States: open, settled. */
-export class Attempt implements OpenEvent {
+export class Attempt implements OpenEvent<any> {
   readonly name: string
   readonly #definition: EventDefinition
   readonly #recorder: Recorder
@@ -37,6 +37,14 @@ export class Attempt implements OpenEvent {
 
   get settled(): boolean {
     return this.#outcome !== undefined
+  }
+
+  get attempt(): string | undefined {
+    return this.#known.attempt
+  }
+
+  get payload(): any {
+    return this.#known.payload
   }
 
   annotate(annotation: Annotation): void {

@@ -18,6 +18,10 @@ export interface Annotation<P = unknown> {
 export interface OpenEvent<P = any> extends AsyncDisposable {
   readonly name: string
   readonly settled: boolean
+  /** The id of the `attempted` event, if one was written. */
+  readonly attempt: string | undefined
+  /** What is known of the payload so far. */
+  readonly payload: P | null | undefined
   annotate(annotation: Annotation<P>): void
   /** Left out, the payload is the annotated one, else the one it was opened with. */
   succeed(payload?: P): Promise<Receipt>

@@ -1,16 +1,18 @@
 import { types } from 'node:util'
 import type { EventError, Status } from '../event/event.ts'
-import { classNameOf, inheritsFromProxy, ownData } from '../event/class-name.ts'
+import { classNameOf, data, inheritsFromProxy, ownData } from '../event/class-name.ts'
 
 const CODE = /^[\w.-]{1,64}$/
 
 /** The error in machine words, read without running any of its code. Its message and stack stay out: they quote values. */
 export function describeError(error: unknown): EventError {
   if (typeof error !== 'object' || error === null || types.isProxy(error) || inheritsFromProxy(error)) return { kind: typeof error }
-  const code = ownData(error, 'code')
-  const status = ownData(error, 'status') ?? ownData(error, 'statusCode')
+  const code = data(error, 'code')
+  const status = data(error, 'status') ?? data(error, 'statusCode')
+  const kind = ownData(error, 'kind')
   return {
-    kind: classNameOf(error),
+    // An outcome without an exception, such as a final status, is told as `{ kind, status }`.
+    kind: isPlain(error) && isCode(kind) ? String(kind) : classNameOf(error),
     ...(isCode(code) && { code: String(code) }),
     ...(isStatus(status) && { status }),
   }
@@ -19,6 +21,10 @@ export function describeError(error: unknown): EventError {
 /** An authentication or authorization error means that the deed was refused, not that it went wrong. */
 export function statusOf(error: EventError): Status {
   return error.status === 401 || error.status === 403 ? 'denied' : 'failure'
+}
+
+function isPlain(value: object): boolean {
+  return Object.getPrototypeOf(value) === Object.prototype
 }
 
 function isCode(code: unknown): code is string | number {

@@ -59,7 +59,7 @@ async function write(sink: Sink, batch: Batch, signal: AbortSignal): Promise<Ans
 function answerOf(error: unknown, batch: Batch): Answer {
   if (!SinkError.isInstance(error)) return { kind: 'failed', error, retryAfterMs: undefined }
   const indexes = error.refused?.filter((index) => Number.isInteger(index) && index >= 0 && index < batch.lines.length)
-  if (indexes && indexes.length > 0) return { kind: 'refused', error, indexes: [...new Set(indexes)].sort((a, b) => a - b) }
+  if (indexes && indexes.length > 0) return { kind: 'refused', error, indexes: [...new Set(indexes)].toSorted((a, b) => a - b) }
   if (error.retryable) return { kind: 'failed', error, retryAfterMs: error.retryAfterMs }
   return { kind: 'refused', error, indexes: undefined }
 }

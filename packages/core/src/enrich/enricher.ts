@@ -1,5 +1,6 @@
 import type { Reporter } from '../logger.ts'
 import type { AuditEvent, Metadata } from '../event/event.ts'
+import { setMember } from '../event/set-member.ts'
 import { plainCopy, type CopyLimits } from '../event/plain-copy.ts'
 import { changesBetween } from './changes.ts'
 import type { Redactor } from './redact.ts'
@@ -24,11 +25,11 @@ const limits: CopyLimits = { maxBytes: 8_192, maxStringBytes: 2_048, maxDepth: 6
 
 export function createEnrich(enrichers: readonly Enricher[], redact: Redactor, reporter: Reporter): Enrich {
   function additions(event: AuditEvent): Partial<Metadata> {
-    let added: Partial<Metadata> = {}
+    const added: Record<string, unknown> = {}
     for (const enricher of enrichers) {
       try {
         const copy = plainCopy(enricher(event), { limits, member: 'metadata' }).value
-        if (typeof copy === 'object' && copy !== null) added = { ...added, ...copy }
+        for (const [key, value] of Object.entries(copy ?? {})) setMember(added, key, value)
       } catch {
         reporter.warn('enricher', 'An enricher threw; events are recorded without what it adds.')
       }

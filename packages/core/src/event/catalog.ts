@@ -1,22 +1,32 @@
 import { AuditError } from '../errors.ts'
 import type { FailMode } from './event.ts'
-import { isSchema, type InputOf, type Schema } from './schema.ts'
+import { isSchema, type InputOf, type OutputOf, type Schema } from './schema.ts'
 
 /** All there is to say about one event, when its payload's schema alone is not enough. */
-export interface EventOptions<S extends Schema = Schema> {
+export interface EventOptions<S = Schema> {
   readonly payload: S
   /** `closed`: rather refuse the request than let it go unrecorded. Left out: as the audit says. */
   readonly failMode?: FailMode
   /** The id of the thing acted upon, from a payload. Its type is the noun. */
-  readonly target?: (payload: any) => string | undefined
+  readonly target?: (payload: OutputOf<S>) => string | undefined
   /** JSON pointers into the payload whose values are never stored; `*` stands for any one key or index. */
   readonly redact?: readonly string[]
   /** Rejects a payload its schema refuses, instead of recording it as invalid. Left out: only `closed` events do. */
   readonly strict?: boolean
 }
 
-/** Nouns, their verbs in the past tense, and for each the schema of its payload. */
-export type Definitions = { readonly [noun: string]: { readonly [verb: string]: Schema | EventOptions } }
+/** For each noun and verb the schema of the payload. */
+export type Schemas = { readonly [noun: string]: { readonly [verb: string]: Schema } }
+
+/** What `defineEvents` takes: nouns, their verbs in the past tense, and for each a schema or more. */
+export type Definitions<S = Schemas> = {
+  readonly [N in keyof S]: { readonly [V in keyof S[N]]: S[N][V] | EventOptions<S[N][V]> }
+}
+
+/** Names that cannot be, with the reason where the compiler shows it. */
+interface Reserved {
+  readonly audit?: "The noun 'audit' is reserved for the library's own facts."
+}
 
 /** One event of a catalog, all defaults that need no audit filled in. */
 export interface EventDefinition {
@@ -40,27 +50,15 @@ export interface Catalog<in out E = Record<string, Schema>> {
 /** Any catalog, whatever its events. */
 export type AnyCatalog = Catalog<any>
 
-type SchemaOf<D> = D extends Schema ? D : D extends { readonly payload: infer S extends Schema } ? S : never
-
 /** One key a name, so that the compiler's look-ups stay property accesses. */
-type Flat<D> = {
-  [P in { [N in keyof D & string]: `${N}:${keyof D[N] & string}` }[keyof D & string]]: P extends `${infer N}:${infer V}`
-    ? N extends keyof D
-      ? V extends keyof D[N]
-        ? SchemaOf<D[N][V]>
+type Flat<S> = {
+  [P in { [N in keyof S & string]: `${N}:${keyof S[N] & string}` }[keyof S & string]]: P extends `${infer N}:${infer V}`
+    ? N extends keyof S
+      ? V extends keyof S[N]
+        ? S[N][V]
         : never
       : never
     : never
-}
-
-type Wrong<Message extends string> = { readonly error: Message }
-/** Turns the mistakes that the compiler can see into errors at their key. */
-type Checked<D> = {
-  [N in keyof D]: N extends 'audit'
-    ? Wrong<"The noun 'audit' is reserved.">
-    : N extends Lowercase<N & string>
-      ? { [V in keyof D[N]]: V extends Lowercase<V & string> ? unknown : Wrong<'Verbs are lower-case.'> }
-      : Wrong<'Nouns are lower-case.'>
 }
 
 type SchemasOf<C> = C extends Catalog<infer E> ? E : never
@@ -71,13 +69,15 @@ type Merged<C extends readonly unknown[]> = C extends readonly [infer First, ...
 export type EventName<C> = C extends Catalog<infer E> ? keyof E & string : never
 export type PayloadInput<C, N> = C extends Catalog<infer E> ? (N extends keyof E ? InputOf<E[N]> : never) : never
 
+type DefinitionsAtRunTime = { readonly [noun: string]: { readonly [verb: string]: Schema | EventOptions } }
+
 const PART = /^[a-z][a-z0-9-]{0,63}$/
 
 /**
  * Declares what can be recorded: `defineEvents({ flag: { created: z.object({ … }) } })` for the event `flag:created`.
  * Given catalogs, merges them. Throws `AUDIT_INVALID_CATALOG`, listing all that is wrong; a name defined twice is.
  */
-export function defineEvents<const D extends Definitions>(definitions: D & Checked<D>): Catalog<Flat<D>>
+export function defineEvents<const S extends Schemas>(definitions: Definitions<S> & Reserved): Catalog<Flat<S>>
 export function defineEvents<const C extends readonly AnyCatalog[]>(
   ...catalogs: C
 ): Catalog<{ [N in keyof Merged<C>]: Merged<C>[N] }>
@@ -85,7 +85,7 @@ export function defineEvents(...parts: readonly unknown[]): AnyCatalog {
   const problems: string[] = []
   const definitions = new Map<string, EventDefinition>()
   for (const part of parts) {
-    const found = isCatalog(part) ? part.definitions.values() : eventsOf(part as Definitions, problems)
+    const found = isCatalog(part) ? part.definitions.values() : eventsOf(part as DefinitionsAtRunTime, problems)
     for (const definition of found) {
       if (definitions.has(definition.name)) problems.push(`'${definition.name}' is defined twice.`)
       definitions.set(definition.name, definition)
@@ -100,7 +100,7 @@ export function isCatalog(value: unknown): value is AnyCatalog {
   return typeof value === 'object' && value !== null && (value as AnyCatalog).definitions instanceof Map
 }
 
-function* eventsOf(definitions: Definitions, problems: string[]): Generator<EventDefinition> {
+function* eventsOf(definitions: DefinitionsAtRunTime, problems: string[]): Generator<EventDefinition> {
   for (const [type, verbs] of Object.entries(definitions)) {
     if (type === 'audit') problems.push("The noun 'audit' is reserved for the library's own facts.")
     else if (!PART.test(type)) problems.push(`'${type}' is no noun: lower-case letters, digits and '-', at most 64.`)

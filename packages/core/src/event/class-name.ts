@@ -5,6 +5,13 @@ export function ownData(holder: object, key: PropertyKey): unknown {
   return Object.getOwnPropertyDescriptor(holder, key)?.value
 }
 
+/** The value of a data property, own or inherited: never a getter's answer. Ask only what `inheritsFromProxy` denies. */
+export function data(holder: object, key: PropertyKey): unknown {
+  let owner: object | null = holder
+  while (owner !== null && !Object.hasOwn(owner, key)) owner = Object.getPrototypeOf(owner)
+  return owner === null ? undefined : ownData(owner, key)
+}
+
 /** A prototype chain this long is no class hierarchy. */
 const MAX_CHAIN = 16
 const NAME = /^[\w$.-]{1,64}$/

@@ -28,6 +28,9 @@ export function pathOf(issue: SchemaIssue): readonly PropertyKey[] {
 /** What the caller passes: before defaults and coercion. */
 export type InputOf<S> = S extends Schema ? NonNullable<S['~standard']['types']>['input'] : never
 
+/** What the schema lets through: after defaults and coercion. */
+export type OutputOf<S> = S extends Schema ? NonNullable<S['~standard']['types']>['output'] : never
+
 export function isSchema(value: unknown): value is Schema {
   return (typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value
 }

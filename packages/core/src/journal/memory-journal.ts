@@ -100,7 +100,7 @@ class MemoryJournal implements Journal {
 
   async close(): Promise<void> {
     this.#state = 'closed'
-    for (const cursor of [...this.#cursors.values()]) await cursor.close()
+    await Promise.all(Array.from(this.#cursors.values(), (cursor) => cursor.close()))
   }
 
   get #end(): number {
@@ -138,14 +138,14 @@ class MemoryJournal implements Journal {
 
   /** Lets the oldest go that every cursor has passed. Without any cursor nobody has them, so they stay. */
   #trim(bytes: number): void {
-    const laggard = this.#laggard()
-    let trimmed = 0
+    const passed = (this.#laggard()?.place ?? this.#first) - this.#first
+    let freed = 0
     let count = 0
-    while (laggard && trimmed < bytes && this.#first + count < laggard.place) trimmed += this.#records[count++]!.byteLength
-    // Emptying the front of a long array costs as much as copying it, so it is done for many at a time.
-    const worthwhile = laggard ? Math.min(laggard.place - this.#first, Math.max(count, this.#records.length >> 2)) : 0
-    for (const record of this.#records.splice(0, worthwhile)) this.#bytes -= record.byteLength
-    this.#first += worthwhile
+    // Emptying the front of a long array costs as much as copying it, so a quarter goes at a time.
+    for (; count < passed && (freed < bytes || count < this.#records.length >> 2); count++) freed += this.#records[count]!.byteLength
+    this.#records.splice(0, count)
+    this.#first += count
+    this.#bytes -= freed
   }
 
   #laggard(): { readonly name: string; readonly place: number } | undefined {

@@ -1,0 +1,78 @@
+import { defineEvents } from '@audit/core'
+import { z } from 'zod'
+
+// What the trail keeps of each thing, in this order. A member that is not named here never reaches it.
+
+const flag = z.object({
+  description: z.string(),
+  enabled: z.boolean(),
+  key: z.string(),
+  name: z.string(),
+  namespace_key: z.string(),
+})
+const variant = z.object({
+  id: z.string(),
+  flag_key: z.string(),
+  key: z.string(),
+  name: z.string(),
+  description: z.string(),
+  attachment: z.string(),
+  namespace_key: z.string(),
+})
+const constraint = z.object({
+  id: z.string(),
+  segment_key: z.string(),
+  type: z.string(),
+  property: z.string(),
+  operator: z.string(),
+  value: z.string(),
+  namespace_key: z.string(),
+})
+const segment = z.object({
+  key: z.string(),
+  name: z.string(),
+  description: z.string(),
+  constraints: z.array(constraint),
+  match_type: z.string(),
+  namespace_key: z.string(),
+})
+const distribution = z.object({ id: z.string(), rule_id: z.string(), variant_id: z.string(), rollout: z.number() })
+const rule = z.object({
+  id: z.string(),
+  flag_key: z.string(),
+  segment_key: z.string(),
+  distributions: z.array(distribution),
+  rank: z.number(),
+  namespace_key: z.string(),
+})
+const rollout = z.object({
+  id: z.string(),
+  namespace_key: z.string(),
+  flag_key: z.string(),
+  rank: z.number(),
+  description: z.string(),
+  threshold: z.object({ percentage: z.number(), value: z.boolean() }).optional(),
+  segment: z.object({ key: z.string(), value: z.boolean() }).optional(),
+})
+const namespace = z.object({ key: z.string(), name: z.string(), description: z.string(), protected: z.boolean() })
+const token = z.object({ name: z.string(), description: z.string(), role: z.string() })
+
+export const verbs = ['created', 'updated', 'deleted'] as const
+
+/** Nine nouns, three verbs. What cannot be brought back, or opens a door, is not deleted unless that is recorded first. */
+export const events = defineEvents({
+  constraint: written(constraint),
+  distribution: written(distribution),
+  flag: written(flag),
+  namespace: { ...written(namespace), deleted: { ...written(namespace).deleted, failMode: 'closed' } },
+  rollout: written(rollout),
+  rule: written(rule),
+  segment: written(segment),
+  token: { ...written(token), deleted: { ...written(token).deleted, failMode: 'closed' } },
+  variant: written(variant),
+})
+
+function written<S extends z.ZodObject>(payload: S) {
+  const event = { payload, target: ({ id, key }: { readonly id?: string; readonly key?: string }) => id ?? key }
+  return { created: event, updated: event, deleted: event }
+}

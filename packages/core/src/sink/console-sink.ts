@@ -1,0 +1,55 @@
+import type { Writable } from 'node:stream'
+import { AuditError } from '../errors.ts'
+import { readableLine } from './readable-line.ts'
+import type { Sink } from './sink.ts'
+import { SinkError } from './sink-error.ts'
+
+export interface ConsoleSinkOptions {
+  /** Default `process.stdout`. */
+  readonly stream?: Writable
+  /** `json`: one JSON line an event. `readable`: one line for people. Default: `readable` on a terminal, else `json`. */
+  readonly format?: 'json' | 'readable'
+  /** Default: on a terminal, unless the environment has NO_COLOR. */
+  readonly colour?: boolean
+  /** Default `console`. */
+  readonly name?: string
+}
+
+/** Writes events to stdout. Resolves when the stream took them; a stream that is closed or fails rejects the batch. */
+export function consoleSink(options: ConsoleSinkOptions = {}): Sink {
+  const stream = options.stream ?? process.stdout
+  const isTerminal = 'isTTY' in stream && stream.isTTY === true
+  const format = options.format ?? (isTerminal ? 'readable' : 'json')
+  const colour = options.colour ?? (isTerminal && !process.env['NO_COLOR'])
+  let isClosed = false
+  return {
+    name: options.name ?? 'console',
+    async write(batch, { signal }) {
+      signal.throwIfAborted()
+      if (isClosed) throw new AuditError('AUDIT_CLOSED', 'The console sink is closed.')
+      const lines = format === 'json' ? batch.lines : batch.events.map((event) => readableLine(event, colour))
+      await writeText(stream, `${lines.join('\n')}\n`, signal)
+    },
+    async close() {
+      // The stream is the process's own, and stays open.
+      isClosed = true
+    },
+  }
+}
+
+/** A stream under back-pressure calls back late, one that is destroyed calls back with an error, and both stop for the signal. */
+function writeText(stream: Writable, text: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => settle(signal.reason as Error)
+    const settle = (error?: Error | null) => {
+      signal.removeEventListener('abort', abort)
+      stream.off('error', settle)
+      if (error) reject(new SinkError('The stream does not take events.', { cause: error }))
+      else resolve()
+    }
+    // Without a listener an EPIPE would end the process.
+    stream.on('error', settle)
+    signal.addEventListener('abort', abort)
+    stream.write(text, settle)
+  })
+}

@@ -1,0 +1,40 @@
+import { AuditError } from '../errors.ts'
+import type { AuditEvent } from '../event/event.ts'
+import type { Sink } from './sink.ts'
+
+export interface MemorySinkOptions {
+  /** Default `memory`. */
+  readonly name?: string
+}
+
+/** A sink that keeps what it is given, for tests and for looking at. */
+export interface MemorySink extends Sink {
+  /** Oldest first, each id once. */
+  readonly events: readonly AuditEvent[]
+  readonly lines: readonly string[]
+  clear(): void
+}
+
+/** Keeps events in memory, without a bound: not for production. An event that comes twice is kept once. */
+export function memorySink(options: MemorySinkOptions = {}): MemorySink {
+  const kept = new Map<string, string>()
+  let isClosed = false
+  return {
+    name: options.name ?? 'memory',
+    get lines() {
+      return [...kept.values()]
+    },
+    get events() {
+      return this.lines.map((line) => JSON.parse(line) as AuditEvent)
+    },
+    clear: () => kept.clear(),
+    async write(batch, { signal }) {
+      signal.throwIfAborted()
+      if (isClosed) throw new AuditError('AUDIT_CLOSED', 'The memory sink is closed.')
+      batch.events.forEach(({ id }, index) => kept.has(id) || kept.set(id, batch.lines[index]!))
+    },
+    async close() {
+      isClosed = true
+    },
+  }
+}

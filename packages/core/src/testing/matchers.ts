@@ -1,0 +1,70 @@
+import type { AuditEvent, Status } from '../event/event.ts'
+import type { AuditWatch } from './recorder.ts'
+
+/** What an event must have besides its name and payload; members left out may be anything. */
+export interface AuditedOptions extends Partial<Omit<AuditEvent, 'type' | 'action' | 'payload' | 'status'>> {
+  /** Default `success`. */
+  readonly status?: Status
+  /** How many events must match. Default 1: recording a deed twice is a mistake as well. */
+  readonly times?: number
+}
+
+/** The part of vitest's and jest's matcher context that is used here. */
+interface MatcherContext {
+  readonly isNot?: boolean
+  equals(actual: unknown, expected: unknown, testers?: unknown[]): boolean
+  readonly utils: {
+    readonly subsetEquality: unknown
+    readonly iterableEquality: unknown
+    stringify(value: unknown, ...rest: any[]): string
+  }
+}
+
+export interface MatcherResult {
+  readonly pass: boolean
+  message(): string
+}
+
+/** Matchers for `expect.extend()` of vitest and jest. `@audit/core/testing/vitest` does that, and adds the types. */
+export const auditMatchers: {
+  toHaveAudited(this: MatcherContext, received: unknown, name?: string, payload?: unknown, options?: AuditedOptions): MatcherResult
+} = {
+  /**
+   * Passes if exactly one event (or `times`) has that name, status `success` (or `status`), and contains the payload and the other
+   * members given. Without a name: if anything was recorded at all, for `.not`.
+   */
+  toHaveAudited(received, name, payload, options = {}) {
+    const { events } = watched(received)
+    const { times = 1, status = 'success', ...members } = options
+    const contains = (actual: unknown, expected: unknown) =>
+      expected === undefined || this.equals(actual, expected, [this.utils.subsetEquality, this.utils.iterableEquality])
+    const matching = events.filter(
+      (event) =>
+        name === undefined ||
+        (nameOf(event) === name && event.status === status && contains(event.payload, payload) && contains(event, members)),
+    )
+    // "Not audited" means never, not "some other number of times".
+    const pass = name === undefined || this.isNot ? matching.length > 0 : matching.length === times
+    const message = () => {
+      const withPayload = payload === undefined ? '' : ` with ${this.utils.stringify(payload)}`
+      const wanted = name === undefined ? 'any' : `'${name}' (${status})${withPayload}`
+      return `Expected ${this.isNot ? 'no' : times} event: ${wanted}. ${matching.length} match. Recorded were:\n${listOf(events)}`
+    }
+    return { pass, message }
+  },
+}
+
+function watched(received: unknown): AuditWatch {
+  const { events } = (received ?? {}) as Partial<AuditWatch>
+  if (Array.isArray(events)) return received as AuditWatch
+  throw new TypeError('toHaveAudited() needs what auditRecorder() or watchAudit() returns.')
+}
+
+function listOf(events: readonly AuditEvent[]): string {
+  if (events.length === 0) return '  (nothing)'
+  return events.map((event) => `  ${nameOf(event)} (${event.status}) ${JSON.stringify(event.payload)}`).join('\n')
+}
+
+function nameOf(event: AuditEvent): string {
+  return `${event.type}:${event.action}`
+}

@@ -1,0 +1,12 @@
+import { expect } from 'vitest'
+import { auditMatchers, type AuditedOptions } from './matchers.ts'
+
+// Importing this file teaches vitest's `expect` the matchers, at run time and in its types.
+expect.extend(auditMatchers as never)
+
+declare module 'vitest' {
+  interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
+    /** Passes if exactly one event has that name, status `success` and contains this payload; `options` say otherwise. */
+    toHaveAudited(name?: string, payload?: unknown, options?: AuditedOptions): R & (T extends never ? never : unknown)
+  }
+}

@@ -1,0 +1,5 @@
+export { koaAudit } from './koa-audit.ts'
+export type { KoaAudit } from './koa-audit.ts'
+export type { AuditMiddlewareOptions } from './audit-middleware.ts'
+export type { Audited, AuditedOptions, RouteContext } from './audited.ts'
+export type { MatchingRouter } from './route-mark.ts'

@@ -1,0 +1,26 @@
+import type { AnyCatalog, Audit } from '@audit/core'
+import type { Middleware } from 'koa'
+import { createAuditMiddleware, type AuditMiddlewareOptions } from './audit-middleware.ts'
+import { createAudited, type Audited } from './audited.ts'
+
+declare module 'koa' {
+  interface DefaultContext {
+    /** The audit trail of this application, where `auditMiddleware` runs. */
+    audit: Audit<any>
+  }
+}
+
+/** The two middlewares of one audit: `auditMiddleware` for the application, `audited` for its routes. */
+export interface KoaAudit<C> {
+  /** Knows who acts through which request, and records the outcome of audited routes. Use it first, so that it sees every refusal and error. */
+  readonly auditMiddleware: (options?: AuditMiddlewareOptions) => Middleware
+  readonly audited: Audited<C>
+}
+
+/** Audits a Koa application with an audit made elsewhere; the audit is not closed with the application. */
+export function koaAudit<C extends AnyCatalog>(audit: Audit<C>): KoaAudit<C> {
+  return {
+    auditMiddleware: (options) => createAuditMiddleware(audit, options),
+    audited: createAudited(audit),
+  }
+}
