@@ -57,22 +57,19 @@ const rollout = z.object({
 const namespace = z.object({ key: z.string(), name: z.string(), description: z.string(), protected: z.boolean() })
 const token = z.object({ name: z.string(), description: z.string(), role: z.string() })
 
-export const verbs = ['created', 'updated', 'deleted'] as const
-
-/** Nine nouns, three verbs. What cannot be brought back, or opens a door, is not deleted unless that is recorded first. */
+/** Nine nouns, three verbs. What cannot be brought back, or shuts somebody out, is not deleted unless that is recorded first. */
 export const events = defineEvents({
   constraint: written(constraint),
   distribution: written(distribution),
   flag: written(flag),
-  namespace: { ...written(namespace), deleted: { ...written(namespace).deleted, failMode: 'closed' } },
+  namespace: { ...written(namespace), deleted: { payload: namespace, failMode: 'closed' } },
   rollout: written(rollout),
   rule: written(rule),
   segment: written(segment),
-  token: { ...written(token), deleted: { ...written(token).deleted, failMode: 'closed' } },
+  token: { ...written(token), deleted: { payload: token, failMode: 'closed' } },
   variant: written(variant),
 })
 
 function written<S extends z.ZodObject>(payload: S) {
-  const event = { payload, target: ({ id, key }: { readonly id?: string; readonly key?: string }) => id ?? key }
-  return { created: event, updated: event, deleted: event }
+  return { created: payload, updated: payload, deleted: payload }
 }

@@ -1,4 +1,5 @@
-import { consoleSink, createAudit, type Audit } from '@audit/core'
+import type { Writable } from 'node:stream'
+import { consoleSink, createAudit, type Audit, type Logger } from '@audit/core'
 import { fileSink } from '@audit/sink-file'
 import { events } from './audit-events.ts'
 
@@ -9,15 +10,20 @@ export interface TrailOptions {
   readonly path: string
   /** `flipt`: the members Flipt writes and no others; of failures it knows nothing. Default `native`. */
   readonly format?: 'native' | 'flipt'
+  /** Where it can be watched. Default stdout. */
+  readonly output?: Writable
+  /** Told of trouble. Default: stderr. */
+  readonly logger?: Logger
 }
 
 /** The audit trail of the service: on the console to read, in a file to keep. */
-export function openAudit({ path, format = 'native' }: TrailOptions): FlagsAudit {
+export function openAudit({ path, format = 'native', output = process.stdout, logger }: TrailOptions): FlagsAudit {
   return createAudit({
     service: 'flags',
     events,
+    ...(logger && { logger }),
     sinks: [
-      { sink: consoleSink({ format: 'readable' }), events: ['*:created', '*:updated', '*:deleted'], batch: { maxAgeMs: 20 } },
+      { sink: consoleSink({ stream: output, format: 'readable' }), events: ['*:created', '*:updated', '*:deleted'], batch: { maxAgeMs: 20 } },
       {
         sink: fileSink({ path, format }),
         batch: { maxAgeMs: 20 },

@@ -34,11 +34,9 @@ export function addResourceRoutes(router: Router, kind: ResourceKind, { store, a
   router.post(collection, audited(`${noun}:created`, payload), (ctx) => {
     const resource: Resource = { ...ctx.params, ...(identity === 'id' && { id: randomUUID() }), ...parseBody(newBody, ctx.request.body) }
     const path = resourcePath(item, resource)
-    const created = store.create(kind, path, resource)
     ctx.audit.annotate({ target: String(resource[identity]) })
-    ctx.state['resource'] = created
+    const created = (ctx.state['resource'] = store.create(kind, path, resource))
     ctx.status = 201
-    ctx.set('location', `${ctx.path}/${encodeURIComponent(String(resource[identity]))}`)
     ctx.body = { ...created, ...(kind.hasSecret && { secret: issue(path) }) }
   })
 

@@ -8,7 +8,6 @@ export class ServiceError extends Error {
   override readonly name = 'ServiceError'
   readonly status: number
   readonly code: string
-  readonly expose = true
   readonly issues: ServiceErrorOptions['issues']
 
   constructor(status: number, code: string, message: string, options: ServiceErrorOptions = {}) {

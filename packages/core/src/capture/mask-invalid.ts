@@ -1,50 +1,82 @@
-import { pathOf, type SchemaIssue } from '../event/schema.ts'
 import { setMember } from '../event/set-member.ts'
 
 export const invalidMark = '[invalid]'
 
-/** A copy of a plain value in which every value that an issue names is masked. The shape stays: it is the evidence. */
-export function maskInvalid(value: unknown, issues: readonly SchemaIssue[]): unknown {
-  return issues.reduce((masked, issue) => maskAt(masked, pathOf(issue), unknownKeys(issue)), value)
+/** Where a value does not fit its schema. */
+export interface Misfit {
+  readonly path: readonly PropertyKey[]
+  readonly code: string
+  /** Keys at that place that the schema does not know. */
+  readonly keys: readonly string[]
 }
 
-function maskAt(value: unknown, path: readonly PropertyKey[], keys: readonly string[]): unknown {
-  const [first, ...rest] = path
-  if (first === undefined) return keys.length > 0 ? maskMembers(value, keys) : maskLeaves(value)
-  const holder = value as Record<PropertyKey, unknown> | null
-  const isHolder = typeof holder === 'object' && holder !== null && !(holder instanceof Map || holder instanceof Set)
-  // A path into something that has no such member names a value we cannot find; masking its holder is the safe reading.
-  if (!isHolder) return maskLeaves(value)
-  if (!Object.hasOwn(holder, first)) return value
-  return withMember(holder, first, maskAt(holder[first], rest, keys))
+type Members = Record<PropertyKey, unknown>
+/** A member that can be replaced where it stands. */
+interface Place {
+  readonly holder: Members
+  readonly key: PropertyKey
 }
 
-/** Validators say which keys they do not know instead of pointing at each: zod as `keys`. */
-function unknownKeys(issue: SchemaIssue): readonly string[] {
-  const keys = (issue as { keys?: unknown }).keys
-  return Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : []
+/** True if the last part of the path is itself what does not fit: a key that its schema refuses. */
+export function namesKey({ path, code }: Misfit): boolean {
+  return code === 'invalid_key' && path.length > 0
 }
 
-function maskMembers(value: unknown, keys: readonly string[]): unknown {
-  if (typeof value !== 'object' || value === null) return maskLeaves(value)
-  return keys.reduce<object>((masked, key) => {
-    const held = (masked as Record<string, unknown>)[key]
-    return Object.hasOwn(masked, key) ? withMember(masked, key, maskLeaves(held)) : masked
-  }, value)
+/**
+ * Masks every value, and every key, that does not fit. The shape stays: it is the evidence. Changes the value, which must be a plain
+ * copy that nobody else holds; with a thousand misfits, a thousand copies would take their time.
+ */
+export function maskInvalid(value: unknown, misfits: readonly Misfit[]): unknown {
+  const root = { value }
+  const masks = keyMasks()
+  for (const misfit of misfits) {
+    const isKey = namesKey(misfit)
+    const place = placeOf(root, isKey ? misfit.path.slice(0, -1) : misfit.path)
+    if (isKey) maskKeys(place, [misfit.path.at(-1)!], masks)
+    else if (misfit.keys.length > 0) maskKeys(place, misfit.keys, masks)
+    else if (place) maskLeaves(place)
+  }
+  return root.value
 }
 
-function maskLeaves(value: unknown): unknown {
-  if (value === null || value === undefined) return value
-  if (Array.isArray(value)) return value.map(maskLeaves)
-  if (typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return invalidMark
-  const masked: Record<string, unknown> = {}
-  for (const key of Object.keys(value)) setMember(masked, key, maskLeaves((value as Record<string, unknown>)[key]))
-  return masked
+/** The place that a path leads to, the last one on the way that can be found, or nothing if only the last key is missing. */
+function placeOf(root: { readonly value: unknown }, path: readonly PropertyKey[]): Place | undefined {
+  let place: Place = { holder: root as Members, key: 'value' }
+  for (const [index, key] of path.entries()) {
+    const held = place.holder[place.key]
+    // A schema that looked into what has no such members has looked at something it made itself, of whatever is here.
+    if (!isHolder(held)) return place
+    if (!Object.hasOwn(held, key)) return index === path.length - 1 ? undefined : place
+    place = { holder: held, key }
+  }
+  return place
 }
 
-function withMember(holder: object, key: PropertyKey, value: unknown): object {
-  if (Array.isArray(holder)) return holder.with(Number(key), value)
-  const copy = { ...holder } as Record<string, unknown>
-  setMember(copy, String(key), value)
-  return copy
+function maskKeys(place: Place | undefined, keys: readonly PropertyKey[], masks: Iterator<string, never>): void {
+  if (!place) return
+  const held = place.holder[place.key]
+  if (!isHolder(held) || Array.isArray(held)) return maskLeaves(place)
+  for (const key of keys) {
+    if (!Object.hasOwn(held, key)) continue
+    const mask = masks.next().value
+    held[mask] = held[key]
+    delete held[key]
+    maskLeaves({ holder: held, key: mask })
+  }
+}
+
+function* keyMasks(): Generator<string, never> {
+  yield invalidMark
+  for (let count = 2; ; count++) yield `${invalidMark} ${count}`
+}
+
+function maskLeaves({ holder, key }: Place): void {
+  const held = holder[key]
+  if (held === null || held === undefined) return
+  if (isHolder(held)) for (const inner of Object.keys(held)) maskLeaves({ holder: held, key: inner })
+  else setMember(holder as Record<string, unknown>, key as string, invalidMark)
+}
+
+function isHolder(value: unknown): value is Members {
+  return Array.isArray(value) || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
 }

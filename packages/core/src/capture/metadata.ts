@@ -1,8 +1,10 @@
+import { types } from 'node:util'
 import type { Reporter } from '../logger.ts'
 import { nobody, type Actor } from '../event/actor.ts'
 import type { Metadata } from '../event/event.ts'
 import { plainCopy, type CopyLimits } from '../event/plain-copy.ts'
 import type { AuditContext } from './context.ts'
+import { shortText } from './short-text.ts'
 
 /** An actor or a request is a handful of short strings. */
 const limits: CopyLimits = { maxBytes: 4_096, maxStringBytes: 1_024, maxDepth: 4, maxMembers: 32 }
@@ -18,13 +20,13 @@ export interface MetadataOptions {
 export function copyContext(context: AuditContext): AuditContext {
   const copied: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(context)) {
-    const asIs = value === undefined || key === 'event' || typeof value === 'function'
-    if (value !== undefined) copied[key] = asIs ? value : frozenCopy(value, key)
+    if (value === undefined || value === null) continue
+    copied[key] = key === 'event' || typeof value === 'function' ? value : frozenCopy(value)
   }
   return Object.freeze(copied) as AuditContext
 }
 
-/** Who, through which request, for which tenant. A late actor that throws is reported, and the event says `unknown`. */
+/** Who, through which request, for which tenant. A late actor that throws is reported, and the event says `unknown`. Never throws. */
 export function metadataOf(context: AuditContext, options: MetadataOptions, reporter: Reporter): Metadata {
   const tenant = options.tenant ?? context.tenant
   const correlationId = options.correlationId ?? context.correlationId
@@ -32,31 +34,36 @@ export function metadataOf(context: AuditContext, options: MetadataOptions, repo
     actor: options.actor ? actorCopy(options.actor) : actorOf(context, reporter),
     ...(context.request && { request: context.request }),
     ...(context.trace && { trace: context.trace }),
-    ...(tenant !== undefined && { tenant: String(frozenCopy(tenant, 'tenant')) }),
-    ...(correlationId !== undefined && { correlationId: String(frozenCopy(correlationId, 'correlationId')) }),
+    ...(tenant !== undefined && tenant !== null && { tenant: shortText(tenant) }),
+    ...(correlationId !== undefined && correlationId !== null && { correlationId: shortText(correlationId) }),
   }
 }
 
 function actorOf({ actor }: AuditContext, reporter: Reporter): Actor {
   if (typeof actor !== 'function') return actor ? withAuthentication(actor) : nobody
   try {
-    const late = actor()
-    return late ? actorCopy(late) : nobody
+    const late: unknown = actor()
+    if (!types.isPromise(late)) return late ? actorCopy(late) : nobody
+    // The event cannot wait for it, and its rejection must not end the process.
+    late.catch(() => undefined)
+    reporter.warn('actor', 'The function that names the actor is asynchronous; the event is recorded with the actor unknown.')
   } catch {
     reporter.warn('actor', 'The function that names the actor threw; the event is recorded with the actor unknown.')
-    return { authentication: 'unknown' }
   }
+  return { authentication: 'unknown' }
 }
 
-function actorCopy(actor: Actor): Actor {
-  return withAuthentication(frozenCopy(actor, 'actor') as Actor)
+function actorCopy(actor: unknown): Actor {
+  return withAuthentication(frozenCopy(actor))
 }
 
-function withAuthentication(actor: Actor): Actor {
-  return typeof actor === 'object' && typeof actor.authentication === 'string' ? actor : { ...actor, authentication: 'unknown' }
+/** Every event has an actor. Of something that is none, such as a Proxy or a bare name, there is nothing to keep. */
+function withAuthentication(actor: unknown): Actor {
+  if (typeof actor !== 'object' || actor === null || Array.isArray(actor)) return { authentication: 'unknown' }
+  const { authentication, ...rest } = actor as Partial<Actor>
+  return typeof authentication === 'string' ? (actor as Actor) : { authentication: 'unknown', ...rest }
 }
 
-function frozenCopy(value: unknown, member: string): unknown {
-  if (typeof value === 'string' && value.length <= 128) return value
-  return Object.freeze(plainCopy(value, { limits, member }).value)
+function frozenCopy(value: unknown): unknown {
+  return Object.freeze(plainCopy(value, { limits, member: 'metadata' }).value)
 }

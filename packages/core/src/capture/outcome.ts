@@ -1,8 +1,6 @@
 import { types } from 'node:util'
 import type { EventError, Status } from '../event/event.ts'
-import { classNameOf, data, inheritsFromProxy, ownData } from '../event/class-name.ts'
-
-const CODE = /^[\w.-]{1,64}$/
+import { classNameOf, data, inheritsFromProxy, isWord, ownData } from '../event/class-name.ts'
 
 /** The error in machine words, read without running any of its code. Its message and stack stay out: they quote values. */
 export function describeError(error: unknown): EventError {
@@ -12,8 +10,8 @@ export function describeError(error: unknown): EventError {
   const kind = ownData(error, 'kind')
   return {
     // An outcome without an exception, such as a final status, is told as `{ kind, status }`.
-    kind: isPlain(error) && isCode(kind) ? String(kind) : classNameOf(error),
-    ...(isCode(code) && { code: String(code) }),
+    kind: isPlain(error) && isWord(kind) ? String(kind) : classNameOf(error),
+    ...(isWord(code) && { code: String(code) }),
     ...(isStatus(status) && { status }),
   }
 }
@@ -25,10 +23,6 @@ export function statusOf(error: EventError): Status {
 
 function isPlain(value: object): boolean {
   return Object.getPrototypeOf(value) === Object.prototype
-}
-
-function isCode(code: unknown): code is string | number {
-  return (typeof code === 'string' && CODE.test(code)) || Number.isSafeInteger(code)
 }
 
 function isStatus(status: unknown): status is number {

@@ -1,20 +1,23 @@
 import type { EventDefinition } from '../event/catalog.ts'
+import { isWord } from '../event/class-name.ts'
 import type { Invalid } from '../event/event.ts'
-import { pathOf, type SchemaIssue, type SchemaResult } from '../event/schema.ts'
 import { plainCopy, type CopyOptions, type PlainCopy } from '../event/plain-copy.ts'
 import { toMark } from '../event/pointer.ts'
-import { maskInvalid } from './mask-invalid.ts'
+import { pathOf, type SchemaIssue } from '../event/schema.ts'
+import { invalidMark, maskInvalid, namesKey, type Misfit } from './mask-invalid.ts'
 
 /** A payload as it will be recorded. */
 export interface CheckedPayload extends PlainCopy {
   readonly invalid: readonly Invalid[]
 }
 
+/** What a schema made of a value. */
+type Verdict = { readonly value: unknown; readonly misfits?: undefined } | { readonly misfits: readonly Misfit[] }
+
 const MAX_ISSUES = 50
-const thrown: SchemaIssue & { code: string } = { message: 'The schema threw.', code: 'schema-threw' }
 /** Its promise cannot be waited for: the event is recorded where the call stands. */
-export const asynchronous: SchemaIssue & { code: string } = { message: 'The schema answered with a promise.', code: 'asynchronous-schema' }
-const CODE = /^[\w.-]{1,64}$/
+export const asynchronous: Misfit = { path: [], code: 'asynchronous-schema', keys: [] }
+const thrown: Misfit = { path: [], code: 'schema-threw', keys: [] }
 
 /**
  * Copies a payload, shows the copy to its schema and returns what the schema lets through. A refused payload comes back with its
@@ -22,31 +25,43 @@ const CODE = /^[\w.-]{1,64}$/
  */
 export function checkPayload(definition: EventDefinition, payload: unknown, options: CopyOptions): CheckedPayload {
   const copy = plainCopy(payload, options)
-  const result = validate(definition, copy.value)
-  if (result.issues) {
-    return { ...copy, value: maskInvalid(copy.value, result.issues), invalid: result.issues.slice(0, MAX_ISSUES).map(invalidOf) }
-  }
-  if (result.value === copy.value) return { ...copy, invalid: [] }
-  // What a schema returns is as foreign as what it was given: a transform can build anything.
-  const parsed = plainCopy(result.value, options)
-  const truncated = copy.truncated.length > 0 ? [...new Set([...copy.truncated, ...parsed.truncated])] : parsed.truncated
-  return { value: parsed.value, bytes: parsed.bytes, truncated, invalid: [] }
+  const verdict = validate(definition, copy.value)
+  // What a schema returns, or has made of its copy, is as foreign as what it was given: a transform can build anything.
+  const { value, bytes, truncated } = plainCopy(verdict.misfits ? copy.value : verdict.value, options)
+  const checked = { bytes, truncated: copy.truncated.length > 0 ? [...new Set([...copy.truncated, ...truncated])] : truncated }
+  if (!verdict.misfits) return { ...checked, value, invalid: [] }
+  return { ...checked, value: maskInvalid(value, verdict.misfits), invalid: verdict.misfits.slice(0, MAX_ISSUES).map(invalidOf) }
 }
 
-function validate(definition: EventDefinition, value: unknown): SchemaResult<unknown> {
-  let result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>
+function validate(definition: EventDefinition, value: unknown): Verdict {
   try {
-    result = definition.payload['~standard'].validate(value)
+    const result = definition.payload['~standard'].validate(value)
+    if (isPromise(result)) {
+      result.then(undefined, () => undefined)
+      return { misfits: [asynchronous] }
+    }
+    return result.issues ? { misfits: Array.from(result.issues, misfitOf) } : { value: result.value }
   } catch {
-    return { issues: [thrown] }
+    return { misfits: [thrown] }
   }
-  if (!(result instanceof Promise)) return result
-  result.catch(() => undefined)
-  return { issues: [asynchronous] }
+}
+
+function isPromise(result: unknown): result is PromiseLike<unknown> {
+  return typeof (result as Partial<PromiseLike<unknown>>).then === 'function'
+}
+
+/** Validators say which keys they do not know instead of pointing at each: zod as `keys`. */
+function misfitOf(issue: SchemaIssue): Misfit {
+  const { code, keys } = issue as { readonly code?: unknown; readonly keys?: unknown }
+  return {
+    path: pathOf(issue),
+    code: typeof code === 'string' && isWord(code) ? code : 'invalid',
+    keys: Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : [],
+  }
 }
 
 /** The issue's place and code; its message stays out, since it may quote the value. */
-function invalidOf(issue: SchemaIssue): Invalid {
-  const code = (issue as { code?: unknown }).code
-  return { path: toMark(pathOf(issue)), code: typeof code === 'string' && CODE.test(code) ? code : 'invalid' }
+function invalidOf(misfit: Misfit): Invalid {
+  const path = namesKey(misfit) ? [...misfit.path.slice(0, -1), invalidMark] : misfit.path
+  return { path: toMark(path), code: misfit.code }
 }

@@ -1,29 +1,37 @@
+import { types } from 'node:util'
 import type { Reporter } from '../logger.ts'
 import type { EventDefinition } from '../event/catalog.ts'
 import type { Target } from '../event/event.ts'
+import { data, inheritsFromProxy } from '../event/class-name.ts'
+import { shortText } from './short-text.ts'
 import { invalidMark } from './mask-invalid.ts'
 
-const MAX_LENGTH = 256
-
-/** The thing acted upon: as the call says, else as the definition reads it from the payload. */
+/** The thing acted upon: as the call says, else as the definition reads it from the payload. Never throws. */
 export function targetOf(
   definition: EventDefinition,
   given: { readonly target?: Target | string },
   payload: unknown,
   reporter: Reporter,
 ): Target | undefined {
-  if (typeof given.target === 'object' && given.target !== null) {
-    const { type, id, name } = given.target
-    return { type: text(type), id: text(id), ...(name !== undefined && { name: text(name) }) }
+  const target = given.target ?? fromPayload(definition, payload, reporter)
+  if (target === undefined || target === null || target === invalidMark) return undefined
+  if (typeof target !== 'object' || types.isProxy(target) || inheritsFromProxy(target)) return { type: definition.type, id: shortText(target) }
+  const name = data(target, 'name')
+  return {
+    type: shortText(data(target, 'type') ?? definition.type),
+    id: shortText(data(target, 'id')),
+    ...(name !== undefined && name !== null && { name: shortText(name) }),
   }
-  const id = given.target ?? fromPayload(definition, payload, reporter)
-  return id === undefined || id === null || id === invalidMark ? undefined : { type: definition.type, id: text(id) }
 }
 
-function fromPayload(definition: EventDefinition, payload: unknown, reporter: Reporter): unknown {
+function fromPayload(definition: EventDefinition, payload: unknown, reporter: Reporter): string | undefined {
   if (!definition.target || payload === null || payload === undefined) return undefined
   try {
-    return definition.target(payload)
+    const id: unknown = definition.target(payload)
+    if (id === undefined || id === null) return undefined
+    // Nobody would wait for it, and its rejection must not end the process.
+    if (types.isPromise(id)) id.catch(() => undefined)
+    return id === invalidMark ? invalidMark : shortText(id)
   } catch {
     reporter.warn(`target ${definition.name}`, `The target function of '${definition.name}' threw; the event is recorded without a target.`)
     return undefined
@@ -32,9 +40,5 @@ function fromPayload(definition: EventDefinition, payload: unknown, reporter: Re
 
 /** A reason is a short code for machines and people, not a story. */
 export function cleanReason(reason: unknown): string | undefined {
-  return reason === undefined || reason === null ? undefined : text(reason)
-}
-
-function text(value: unknown): string {
-  return (typeof value === 'string' ? value : typeof value === 'object' ? '[object]' : String(value)).slice(0, MAX_LENGTH)
+  return reason === undefined || reason === null ? undefined : shortText(reason)
 }

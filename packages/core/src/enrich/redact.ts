@@ -1,6 +1,6 @@
 import type { AuditEvent, Change } from '../event/event.ts'
 import { fromPointer } from '../event/pointer.ts'
-import { className } from '../event/plain-copy.ts'
+import { className } from '../event/class-name.ts'
 import { setMember } from '../event/set-member.ts'
 import { createSecretKeys } from './secret-keys.ts'
 
@@ -32,8 +32,9 @@ export function createRedactor(options: RedactionOptions): Redactor {
     if (Array.isArray(value)) return redactArray(value, paths)
     const prototype = Object.getPrototypeOf(value) as unknown
     if (prototype === Object.prototype) return redactMembers(value as Record<string, unknown>, paths)
-    if (value instanceof Map) return new Map([...value].map(([key, member]) => [redact(key, []), redactMember(String(key), member, paths)]))
-    if (value instanceof Set) return new Set([...value].map((member) => redact(member, [])))
+    if (value instanceof Map) return redactMap(value, paths)
+    // In the trail it will be a list, and the application points at it as at one.
+    if (value instanceof Set) return new Set(redactArray([...value], paths))
     if (value instanceof URL) return redactUrl(value)
     return value
   }
@@ -47,6 +48,10 @@ export function createRedactor(options: RedactionOptions): Redactor {
       changed[index] = value
     }
     return changed ?? values
+  }
+
+  function redactMap(map: ReadonlyMap<unknown, unknown>, paths: readonly Path[]): ReadonlyMap<unknown, unknown> {
+    return new Map([...map].map(([key, member]) => [redact(key, []), redactMember(nameOf(key), member, paths)]))
   }
 
   function redactMembers(members: Record<string, unknown>, paths: readonly Path[]): Record<string, unknown> {
@@ -72,12 +77,19 @@ export function createRedactor(options: RedactionOptions): Redactor {
   }
 
   function redactUrl(url: URL): URL {
-    const secrets = [...url.searchParams.keys()].filter(isSecretKey)
-    if (!url.username && !url.password && secrets.length === 0) return url
     const redacted = new URL(url)
     if (redacted.username || redacted.password) redacted.username = redacted.password = 'redacted'
-    for (const key of secrets) redacted.searchParams.set(key, 'redacted')
-    return redacted
+    redacted.search = redactQuery(url.search)
+    // OAuth hands out tokens behind the hash, written like a query.
+    redacted.hash = redactQuery(url.hash)
+    return redacted.href === url.href ? url : redacted
+  }
+
+  function redactQuery(query: string): string {
+    const parameters = new URLSearchParams(query.slice(1))
+    const secrets = [...parameters.keys()].filter(isSecretKey)
+    for (const key of secrets) parameters.set(key, 'redacted')
+    return secrets.length > 0 ? parameters.toString() : query
   }
 
   function redactChange(change: Change, paths: readonly Path[]): Change {
@@ -100,6 +112,11 @@ export function createRedactor(options: RedactionOptions): Redactor {
     if (!changes && metadata === event.metadata && payload === event.payload) return event
     return { ...event, metadata, payload, ...(changes && { changes: changes.map((change) => redactChange(change, paths)) }) }
   }
+}
+
+/** Only a word can name a secret; to ask an object for one would be to call it. */
+function nameOf(key: unknown): string {
+  return typeof key === 'object' || key === undefined ? '' : String(key)
 }
 
 /** What is left of the paths that lead through `key`. */

@@ -1,14 +1,17 @@
 /**
  * Keys whose values are secrets wherever they stand, as whole keys: OWASP's logging list of what must not be recorded, and the names
- * that HTTP, OAuth and payment APIs give such things. Case, `_` and `-` do not count.
+ * that HTTP, OAuth and payment APIs give such things. Only letters and digits count, in either case.
  */
 const SECRET_KEYS = [
-  'password', 'passwd', 'pwd', 'passphrase', 'passcode', 'pin', 'otp', 'secret', 'token', 'jwt', 'bearer', 'authorization',
-  'proxyauthorization', 'cookie', 'setcookie', 'session', 'sessionid', 'sid', 'csrf', 'xsrf', 'apikey', 'xapikey', 'accesskey',
-  'secretkey', 'privatekey', 'signingkey', 'encryptionkey', 'credential', 'credentials', 'clientsecret', 'connectionstring',
-  'passwordhash', 'hashedpassword', 'salt', 'ssn', 'socialsecuritynumber', 'creditcard', 'cardnumber', 'cvv', 'cvc', 'iban',
+  'password', 'passwords', 'passwd', 'pwd', 'passphrase', 'passcode', 'pin', 'otp', 'secret', 'secrets', 'token', 'tokens', 'jwt', 'bearer',
+  'authorization', 'proxyauthorization', 'cookie', 'cookies', 'signedcookies', 'setcookie', 'session', 'sessionid', 'sid', 'csrf', 'xsrf',
+  'apikey', 'apikeys', 'xapikey', 'accesskey', 'secretkey', 'privatekey', 'signingkey', 'encryptionkey', 'credential', 'credentials',
+  'clientsecret', 'connectionstring', 'passwordhash', 'passwordconfirmation', 'hashedpassword', 'salt', 'ssn', 'socialsecuritynumber',
+  'creditcard', 'cardnumber', 'cvv', 'cvc', 'iban',
 ]
-const SECRET_ENDINGS = ['password', 'secret', 'token', 'apikey', 'privatekey']
+const SECRET_ENDINGS = ['password', 'secret', 'token', 'apikey', 'privatekey', 'accesskey', 'secretkey']
+/** `newPassword`, `user[password]`, `api.key`: what stands between the words is a matter of taste. */
+const BETWEEN_WORDS = /[^\p{L}\p{N}]+/gu
 
 /** Keys come from payloads, so what is remembered of them is bounded. */
 const MAX_REMEMBERED = 10_000
@@ -28,5 +31,5 @@ export function createSecretKeys(more: readonly string[]): (key: string) => bool
 }
 
 function normal(key: string): string {
-  return key.toLowerCase().replaceAll('_', '').replaceAll('-', '')
+  return key.toLowerCase().replace(BETWEEN_WORDS, '')
 }

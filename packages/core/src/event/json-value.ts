@@ -1,5 +1,4 @@
-import { className } from './plain-copy.ts'
-import { classNameOf, ownData } from './class-name.ts'
+import { givenName, ownData } from './class-name.ts'
 import { setMember } from './set-member.ts'
 
 /**
@@ -40,13 +39,13 @@ function jsonObject(value: object): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
   if (value instanceof Set) return jsonArray([...value])
   if (value instanceof Map) return jsonMap(value)
-  if (value instanceof Error) return { kind: ownData(value, 'name') ?? classNameOf(value), code: ownData(value, 'code') }
+  if (value instanceof Error) return { kind: givenName(value) ?? 'Error', code: ownData(value, 'code') }
   return jsonMembers(value as Record<string, unknown>)
 }
 
 function jsonMembers(members: Record<string, unknown>): Record<string, unknown> {
-  const name = ownData(members, className)
-  let changed: Record<string, unknown> | undefined = typeof name === 'string' ? { '@class': name, ...members } : undefined
+  const name = givenName(members)
+  let changed: Record<string, unknown> | undefined = name ? { '@class': name, ...members } : undefined
   for (const key of Object.keys(members)) {
     const value = jsonValue(members[key])
     if (value === members[key]) continue

@@ -1,6 +1,7 @@
-import { hash } from 'node:crypto'
 import { types } from 'node:util'
-import { classNameOf, inheritsFromProxy, ownData } from './class-name.ts'
+import { className, classNameOf, givenName, inheritsFromProxy } from './class-name.ts'
+import { copyOfKind, unboxed } from './copy-of-kind.ts'
+import { cutName, cutText } from './cut-text.ts'
 import { escapedBytes } from './escape.ts'
 import { toMark } from './pointer.ts'
 import { setMember } from './set-member.ts'
@@ -32,13 +33,10 @@ export interface PlainCopy {
   readonly truncated: readonly string[]
 }
 
-/** On a copy that was an instance of a class: the class's name. A symbol, so that no schema stumbles over it. */
-export const className: unique symbol = Symbol.for('@audit/core.className')
-
-/** Keys are shown in errors and paths, so they are bounded like names. */
-const MAX_KEY_BYTES = 256
 /** Marks must not outgrow what they mark: with pointers of at most 256 characters together 12 KiB. */
 const MAX_PATHS = 50
+/** Members that become nothing, such as methods, cost time and no bytes. Within 48 KiB honest data has some 10,000 members. */
+const MAX_LOOKS = 20_000
 /** SHA-256 of one mebibyte takes 2 to 10 ms, which is all the time a call may cost. */
 const MAX_DIGEST_CHARACTERS = 1 << 20
 /** A double has 1,024 bits before its point; a longer integer takes quadratic time to print. */
@@ -62,6 +60,7 @@ class Walk {
   readonly #limits: CopyLimits
   readonly #keys: (string | number)[] = []
   readonly #ancestors: object[] = []
+  #looks = 0
   #digestable = MAX_DIGEST_CHARACTERS
 
   constructor(options: CopyOptions) {
@@ -74,19 +73,14 @@ class Walk {
       case 'string':
         return this.#copyString(value)
       case 'number':
-        this.bytes += 24
-        return value
+        return this.#sized(24, value)
       case 'bigint':
         if (value >= MAX_BIGINT || value <= -MAX_BIGINT) return this.#cut('[BigInt]')
-        this.bytes += 310
-        return value
+        return this.#sized(312, value)
       case 'boolean':
-        this.bytes += 5
-        return value
+        return this.#sized(5, value)
       case 'object':
-        if (value !== null) return this.#copyObject(value, depth)
-        this.bytes += 4
-        return null
+        return value === null ? this.#sized(4, null) : this.#copyObject(value, depth)
       default:
         // Functions and symbols carry no data; like `undefined`, they are what JSON leaves out.
         return undefined
@@ -94,43 +88,46 @@ class Walk {
   }
 
   #copyString(value: string): string {
+    const room = Math.min(this.#limits.maxStringBytes, this.#room)
     let bytes = 2
     for (let index = 0; index < value.length; index++) {
       bytes += escapedBytes(value.charCodeAt(index))
-      if (bytes > this.#limits.maxStringBytes) return this.#cutString(value, index)
+      if (bytes > room) return this.#cutString(value, index)
     }
-    this.bytes += bytes
-    return value
+    return this.#sized(bytes, value)
   }
 
   #cutString(value: string, fits: number): string {
     this.#mark()
-    // The marker itself takes some room, and a surrogate pair must not be split.
-    let end = Math.max(0, fits - 140)
-    if (end > 0 && (value.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--
-    const digest = value.length <= this.#digestable ? ` sha256:${hash('sha256', value)}` : ''
-    if (digest) this.#digestable -= value.length
-    this.bytes += this.#limits.maxStringBytes
-    return `${value.slice(0, end)}[cut: ${value.length} characters${digest}]`
+    const withDigest = value.length <= this.#digestable
+    if (withDigest) this.#digestable -= value.length
+    const cut = cutText(value, fits, withDigest)
+    return this.#sized(textBytes(cut), cut)
   }
 
   #copyObject(value: object, depth: number): unknown {
     if (types.isProxy(value) || inheritsFromProxy(value)) return this.#cut('[Proxy]')
     if (this.#ancestors.includes(value)) return this.#cut('[Circular]')
     if (depth >= this.#limits.maxDepth) return this.#cut('[Too deep]')
-    if (this.bytes >= this.#limits.maxBytes) return this.#cut('[Too large]')
+    if (this.#isSpent) return this.#cut('[Too large]')
     const converted = this.#convert(value)
     if (converted) return this.copy(converted.value, depth + 1)
 
-    this.#ancestors.push(value)
-    this.bytes += 2
-    const copied = Array.isArray(value) ? this.#copyArray(value, depth) : this.#copyByKind(value, depth)
-    this.#ancestors.pop()
-    return copied
+    const keys = this.#keys.length
+    const ancestors = this.#ancestors.push(value) - 1
+    try {
+      return this.#sized(2, Array.isArray(value) ? this.#copyArray(value, depth) : this.#copyByKind(value, depth))
+    } catch {
+      // Some objects of the language itself cannot be read: a module that is still loading, a view of memory that was given away.
+      this.#keys.length = keys
+      return this.#cut('[Unreadable]')
+    } finally {
+      this.#ancestors.length = ancestors
+    }
   }
 
   #convert(value: object): { readonly value: unknown } | undefined {
-    const conversion = this.#options.convert?.find(([type]) => type.prototype.isPrototypeOf(value))
+    const conversion = this.#options.convert?.find(([type]) => Object.prototype.isPrototypeOf.call(type.prototype, value))
     if (!conversion) return undefined
     try {
       const converted = conversion[1](value)
@@ -145,6 +142,7 @@ class Walk {
     const copy: unknown[] = []
     const length = Math.min(value.length, this.#limits.maxMembers)
     if (length < value.length) this.#mark()
+    this.#looks += length
     for (let index = 0; index < length; index++) {
       if (this.#isFull()) break
       copy.push(this.#copyMember(value, index, depth) ?? null)
@@ -154,37 +152,41 @@ class Walk {
   }
 
   #copyByKind(value: object, depth: number): unknown {
-    if (types.isDate(value)) return this.#sized(30, new Date(Date.prototype.getTime.call(value)))
-    if (types.isTypedArray(value)) return this.#copyBytes(value)
     if (types.isMap(value)) return this.#copyMap(value, depth)
     if (types.isSet(value)) return this.#copySet(value, depth)
-    if (URL.prototype.isPrototypeOf(value)) return this.#copyUrl(value)
-    if (types.isNativeError(value) || Error.prototype.isPrototypeOf(value)) return this.#copyError(value)
-    return this.#copyMembers(value, depth)
+    if (types.isBoxedPrimitive(value)) return this.copy(unboxed(value), depth)
+    const copied = copyOfKind(value, Math.min(this.#limits.maxStringBytes, this.#room))
+    if (!copied) return this.#copyMembers(value, depth)
+    if (copied.isCut) this.#mark()
+    return this.#sized(copied.bytes, copied.value)
   }
 
   #copyMembers(value: object, depth: number): object {
     const copy: Record<string, unknown> = {}
-    let members = 0
-    for (const key of Object.keys(value)) {
+    const keys = Object.keys(value)
+    const length = Math.min(keys.length, this.#limits.maxMembers)
+    if (length < keys.length) this.#mark()
+    for (let index = 0; index < length; index++) {
       if (this.#isFull()) break
-      if (members++ === this.#limits.maxMembers) {
-        this.#mark()
-        break
-      }
+      const key = keys[index]!
       const member = this.#copyMember(value, key, depth)
-      if (member !== undefined) this.#set(copy, key, member)
+      if (member !== undefined) setMember(copy, this.#name(key), this.#sized(4, member))
     }
-    const prototype = Object.getPrototypeOf(value) as object | null
-    if (prototype !== null && prototype !== Object.prototype) {
-      const name = classNameOf(value)
-      if (name !== 'Object') {
-        this.#options.onClass?.(name)
-        this.bytes += name.length + 16
-        Object.defineProperty(copy, className, { value: name })
-      }
-    }
+    this.#looks += keys.length
+    const name = this.#classOf(value)
+    if (name !== undefined) Object.defineProperty(copy, className, { value: this.#sized(name.length + 16, name) })
     return copy
+  }
+
+  #classOf(value: object): string | undefined {
+    const given = givenName(value)
+    if (given !== undefined) return given
+    const prototype = Object.getPrototypeOf(value) as object | null
+    if (prototype === null || prototype === Object.prototype) return undefined
+    const name = classNameOf(value)
+    if (name === 'Object') return undefined
+    this.#options.onClass?.(name)
+    return name
   }
 
   #copyMember(holder: object, key: string | number, depth: number): unknown {
@@ -197,77 +199,58 @@ class Walk {
     return copy
   }
 
-  #set(copy: Record<string, unknown>, key: string, value: unknown): void {
-    const name = key.length > MAX_KEY_BYTES ? `${key.slice(0, MAX_KEY_BYTES)}[cut]` : key
-    if (name !== key) this.#mark()
-    for (let index = 0; index < name.length; index++) this.bytes += escapedBytes(name.charCodeAt(index))
-    this.bytes += 4
-    setMember(copy, name, value)
-  }
-
   #copyMap(value: Map<unknown, unknown>, depth: number): Map<unknown, unknown> {
     const copy = new Map<unknown, unknown>()
     // The prototype's own iterator, since the value may have brought another.
     for (const [key, member] of Map.prototype.entries.call(value)) {
-      if (copy.size >= this.#limits.maxMembers) this.#mark()
-      if (copy.size >= this.#limits.maxMembers || this.#isFull()) break
+      if (copy.size === this.#limits.maxMembers) this.#mark()
+      if (copy.size === this.#limits.maxMembers || this.#isFull()) break
       this.#keys.push(typeof key === 'string' ? key : copy.size)
-      copy.set(this.copy(key, depth + 1), this.copy(member, depth + 1))
+      this.#copyEntry(copy, key, member, depth)
       this.#keys.pop()
-      this.bytes += 8
     }
     return copy
+  }
+
+  #copyEntry(copy: Map<unknown, unknown>, key: unknown, member: unknown, depth: number): void {
+    this.#looks++
+    const name = typeof key === 'string' ? this.#name(key) : this.copy(key, depth + 1)
+    // A function as a key says nothing, and all of them would become the same.
+    if (name === undefined && key !== undefined) return this.#mark()
+    copy.set(name, this.#sized(16, this.copy(member, depth + 1)))
   }
 
   #copySet(value: Set<unknown>, depth: number): Set<unknown> {
     const copy = new Set<unknown>()
     for (const member of Set.prototype.values.call(value)) {
-      if (copy.size >= this.#limits.maxMembers) this.#mark()
-      if (copy.size >= this.#limits.maxMembers || this.#isFull()) break
+      if (copy.size === this.#limits.maxMembers) this.#mark()
+      if (copy.size === this.#limits.maxMembers || this.#isFull()) break
+      this.#looks++
       this.#keys.push(copy.size)
-      copy.add(this.copy(member, depth + 1))
+      copy.add(this.#sized(5, this.copy(member, depth + 1)))
       this.#keys.pop()
-      this.bytes += 4
     }
     return copy
   }
 
-  #copyBytes(value: object): Uint8Array {
-    const room = Math.floor((this.#limits.maxStringBytes * 3) / 4)
-    const length = viewLength.call(value)
-    if (length > room) this.#mark()
-    const copy = Buffer.from(new Uint8Array(viewBuffer.call(value), viewOffset.call(value), Math.min(length, room)))
-    return this.#sized(Math.ceil(copy.length / 3) * 4, copy)
+  #name(key: string): string {
+    const name = cutName(key)
+    if (name !== key) this.#mark()
+    this.bytes += textBytes(name)
+    return name
   }
 
-  #copyUrl(value: object): URL | string {
-    try {
-      const href = urlText.call(value)
-      const fits = this.#copyString(href)
-      return fits === href ? new URL(href) : fits
-    } catch {
-      return this.#cut('[URL]')
-    }
+  get #room(): number {
+    return Math.max(0, this.#limits.maxBytes - this.bytes)
   }
 
-  /** Kind and code are machine words; a message quotes values, so it stays out. */
-  #copyError(value: object): Error {
-    const copy = Object.create(Error.prototype) as Error & { code?: unknown }
-    copy.name = classNameOf(value)
-    const code = ownData(value, 'code')
-    if (typeof code === 'string' || typeof code === 'number') copy.code = this.copy(code, 0)
-    return this.#sized(copy.name.length + 32, copy)
-  }
-
-  #sized<T>(bytes: number, value: T): T {
-    this.bytes += bytes
-    return value
+  get #isSpent(): boolean {
+    return this.bytes >= this.#limits.maxBytes || this.#looks > MAX_LOOKS
   }
 
   #isFull(): boolean {
-    if (this.bytes < this.#limits.maxBytes) return false
-    this.#mark()
-    return true
+    if (this.#isSpent) this.#mark()
+    return this.#isSpent
   }
 
   #cut(marker: string): string {
@@ -275,19 +258,19 @@ class Walk {
     return this.#sized(marker.length + 2, marker)
   }
 
+  #sized<T>(bytes: number, value: T): T {
+    this.bytes += bytes
+    return value
+  }
+
   #mark(): void {
-    if (this.truncated.length >= MAX_PATHS) return
-    this.truncated.push(toMark([this.#options.member, ...this.#keys]))
+    const path = toMark([this.#options.member, ...this.#keys])
+    if (this.truncated.length < MAX_PATHS && this.truncated.at(-1) !== path) this.truncated.push(path)
   }
 }
 
-// The getters of the language itself: a value can carry properties of the same names that answer otherwise.
-const urlText = getterOf<string>(URL.prototype, 'href')
-const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object
-const viewLength = getterOf<number>(typedArray, 'byteLength')
-const viewOffset = getterOf<number>(typedArray, 'byteOffset')
-const viewBuffer = getterOf<ArrayBuffer>(typedArray, 'buffer')
-
-function getterOf<T>(prototype: object, key: string): (this: object) => T {
-  return Object.getOwnPropertyDescriptor(prototype, key)!.get as (this: object) => T
+function textBytes(text: string): number {
+  let bytes = 2
+  for (let index = 0; index < text.length; index++) bytes += escapedBytes(text.charCodeAt(index))
+  return bytes
 }

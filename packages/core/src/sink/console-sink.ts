@@ -3,6 +3,7 @@ import { AuditError } from '../errors.ts'
 import { readableLine } from './readable-line.ts'
 import type { Sink } from './sink.ts'
 import { SinkError } from './sink-error.ts'
+import { streamWriter } from './stream-writer.ts'
 
 export interface ConsoleSinkOptions {
   /** Default `process.stdout`. */
@@ -21,6 +22,7 @@ export function consoleSink(options: ConsoleSinkOptions = {}): Sink {
   const isTerminal = 'isTTY' in stream && stream.isTTY === true
   const format = options.format ?? (isTerminal ? 'readable' : 'json')
   const colour = options.colour ?? (isTerminal && !process.env['NO_COLOR'])
+  const writer = streamWriter(stream)
   let isClosed = false
   return {
     name: options.name ?? 'console',
@@ -28,28 +30,15 @@ export function consoleSink(options: ConsoleSinkOptions = {}): Sink {
       signal.throwIfAborted()
       if (isClosed) throw new AuditError('AUDIT_CLOSED', 'The console sink is closed.')
       const lines = format === 'json' ? batch.lines : batch.events.map((event) => readableLine(event, colour))
-      await writeText(stream, `${lines.join('\n')}\n`, signal)
+      try {
+        await writer.write(`${lines.join('\n')}\n`, signal)
+      } catch (error) {
+        throw new SinkError('The stream does not take events.', { cause: error })
+      }
     },
     async close() {
-      // The stream is the process's own, and stays open.
       isClosed = true
+      writer.release()
     },
   }
-}
-
-/** A stream under back-pressure calls back late, one that is destroyed calls back with an error, and both stop for the signal. */
-function writeText(stream: Writable, text: string, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => settle(signal.reason as Error)
-    const settle = (error?: Error | null) => {
-      signal.removeEventListener('abort', abort)
-      stream.off('error', settle)
-      if (error) reject(new SinkError('The stream does not take events.', { cause: error }))
-      else resolve()
-    }
-    // Without a listener an EPIPE would end the process.
-    stream.on('error', settle)
-    signal.addEventListener('abort', abort)
-    stream.write(text, settle)
-  })
 }

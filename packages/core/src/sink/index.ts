@@ -2,6 +2,8 @@
 export type { Sink, WriteOptions } from './sink.ts'
 export { SinkError } from './sink-error.ts'
 export type { SinkErrorOptions } from './sink-error.ts'
+export { streamWriter } from './stream-writer.ts'
+export type { StreamWriter } from './stream-writer.ts'
 export { createBatch } from '../event/batch.ts'
 export type { Batch, JournalRecord } from '../event/batch.ts'
 export type { Actor } from '../event/actor.ts'

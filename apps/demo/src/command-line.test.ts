@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { parseCommandLine } from './command-line.ts'
+
+test.each([
+  [[], { help: false, once: false, port: 4400, format: 'native' }],
+  [['--once'], { help: false, once: true, port: 0, format: 'native' }],
+  [['--once', '--port', '80', '--file', 'a.log', '--format=flipt'], { help: false, once: true, port: 80, format: 'flipt', file: 'a.log' }],
+  [['-h'], { help: true, once: false, port: 4400, format: 'native' }],
+])('%j', (args, expected) => {
+  expect(parseCommandLine(args)).toEqual(expected)
+})
+
+test.each([
+  [['--onec'], /--onec: there is no such option. Did you mean --once\?/],
+  [['--prot=1'], /Did you mean --port\?/],
+  [['--qqqqqqq'], /there is no such option. --help lists them/],
+  [['--port', 'http'], /--port http: give a number from 0 to 65535/],
+  [['--port', '70000'], /give a number/],
+  [['--port'], /--port/],
+  [['--once=yes'], /--once/],
+  [['--format', 'xml'], /give native or flipt/],
+  [['--file', ''], /give a path/],
+  [['serve'], /serve/],
+])('%j', (args, message) => {
+  expect(() => parseCommandLine(args)).toThrow(message)
+})

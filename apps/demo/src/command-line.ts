@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util'
+import { nearest } from '@audit/core/sink'
+
+export interface CommandLine {
+  readonly help: boolean
+  readonly once: boolean
+  readonly port: number
+  /** Left out: `audit.log`, or with `once` a file of its own. */
+  readonly file?: string
+  readonly format: 'native' | 'flipt'
+}
+
+/** What cannot be understood, in one line for the one who typed it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export const usage = `A small feature-flag service, audited.
+
+  --once            play a tour against the service, compare the trail with it, and end
+  --port <number>   where to listen on 127.0.0.1; 0: any free port (default 4400, with --once 0)
+  --file <path>     where the trail is kept (default audit.log, with --once a new temporary file)
+  --format <name>   native or flipt (default native)
+  --help            this text`
+
+const formats = ['native', 'flipt'] as const
+const options = {
+  once: { type: 'boolean' },
+  port: { type: 'string' },
+  file: { type: 'string' },
+  format: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+/** Throws a UsageError that names what was probably meant. */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const { values } = parse(args)
+  const { help = false, once = false, port = once ? '0' : '4400', file, format: given = 'native' } = values
+  const format = formats.find((name) => name === given)
+  if (!format) throw new UsageError(`--format ${given}: give ${formats.join(' or ')}.`)
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new UsageError(`--port ${port}: give a number from 0 to 65535.`)
+  if (file === '') throw new UsageError('--file: give a path.')
+  return { help, once, port: Number(port), format, ...(file !== undefined && { file }) }
+}
+
+function parse(args: readonly string[]) {
+  const known = Object.keys(options)
+  const unknown = args.find((argument) => /^--./.test(argument) && !known.includes(argument.slice(2).split('=')[0]!))
+  if (unknown) {
+    const name = unknown.slice(2).split('=')[0]!
+    const meant = nearest(name, known)
+    throw new UsageError(`--${name}: there is no such option.${meant ? ` Did you mean --${meant}?` : ' --help lists them.'}`)
+  }
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}

@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import type { AuditEvent } from '@audit/core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { fliptFlag } from './tour.ts'
+
+const dist = fileURLToPath(new URL('../dist/', import.meta.url))
+
+let folder = ''
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'demo-'))))
+afterAll(() => rm(folder, { recursive: true }))
+
+function start(...args: readonly string[]) {
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
+
+async function run(...args: readonly string[]) {
+  const child = start(...args)
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return { stdout, stderr, code: code as number }
+}
+
+async function eventsOf(path: string): Promise<AuditEvent[]> {
+  const content = await readFile(path, 'utf8')
+  return content.trimEnd().split('\n').map((line) => JSON.parse(line) as AuditEvent)
+}
+
+describe('--once', () => {
+  test('one line a request that is audited, each as expected', async () => {
+    const path = join(folder, 'once.log')
+    const { stdout, stderr, code } = await run(join(dist, 'main.js'), '--once', '--file', path)
+    expect({ stderr: stderr.replaceAll(/^audit: .*\n/gm, ''), code }).toEqual({ stderr: '', code: 0 })
+    const [, audited] = /requests, (\d+) of them audited/.exec(stdout) ?? []
+    const events = (await eventsOf(path)).filter((event) => event.type !== 'audit')
+    expect(events).toHaveLength(Number(audited))
+    expect(new Set(events.map((event) => event.metadata.request!.id))).toHaveProperty('size', events.length)
+    const done = new Set(events.filter((event) => event.status === 'success').map(({ type, action }) => `${type}:${action}`))
+    expect(done).toHaveProperty('size', 27)
+    expect(Object.keys(events[0]!).slice(0, 6)).toEqual(['version', 'type', 'action', 'metadata', 'payload', 'timestamp'])
+    expect(events[0]).toMatchObject({ metadata: { actor: { authentication: 'token', ip: '127.0.0.1' } } })
+    expect(JSON.stringify(events[0]!.payload)).toBe(JSON.stringify(fliptFlag))
+    expect(stdout).toMatch(/denied +flag:deleted +flipt +by dashboard/)
+    expect(stdout).not.toContain('\u001b')
+  })
+
+  test('a second time, into the same file', async () => {
+    const path = join(folder, 'once.log')
+    expect((await run(join(dist, 'main.js'), '--once', '--file', path)).code).toBe(0)
+  })
+
+  test("in Flipt's format: its members and no others", async () => {
+    const path = join(folder, 'flipt.log')
+    const { code } = await run(join(dist, 'main.js'), '--once', '--format', 'flipt', '--file', path)
+    expect(code).toBe(0)
+    for (const event of await eventsOf(path)) {
+      expect(Object.keys(event)).toEqual(['version', 'type', 'action', 'status', 'metadata', 'payload', 'timestamp'])
+      expect(event).toMatchObject({ version: '0.2', status: expect.stringMatching(/^(success|denied)$/) })
+    }
+  })
+
+  test.each([
+    ['an event that does not come', "tourist.as(token)('GET /namespaces', '200 namespace:read success')", 'missing: namespace:read success'],
+    ['an event nobody expects', "tourist.as(token)('POST /namespaces', '201', { key: 'x', name: 'x' })", 'unexpected: namespace:created success'],
+    ['another answer', "tourist.as(token)('GET /namespaces', '404')", 'The tour ended early. GET /namespaces was answered with 200 instead of 404'],
+  ])('%s is named', async (_, extra, problem) => {
+    const script = `
+      import { playOnce } from ${JSON.stringify(join(dist, 'play-once.js'))}
+      import { tour } from ${JSON.stringify(join(dist, 'tour.js'))}
+      const play = async (tourist, token) => { await tour(tourist, token); await ${extra} }
+      const problems = await playOnce({ path: ${JSON.stringify(join(folder, `${crypto.randomUUID()}.log`))}, port: 0, play })
+      console.error(problems.join('\\n'))
+      process.exitCode = problems.length === 1 ? 1 : 99`
+    const { stderr, code } = await run('--input-type=module', '--eval', script)
+    expect({ stderr, code }).toEqual({ stderr: expect.stringContaining(problem), code: 1 })
+  })
+
+  test('a file that cannot be written is a failure', async () => {
+    const { stderr, code } = await run(join(dist, 'main.js'), '--once', '--file', folder)
+    expect({ stderr, code }).toEqual({ stderr: expect.stringMatching(/EISDIR|missing/), code: 1 })
+  })
+})
+
+describe('serving', () => {
+  test('prints how to begin, follows the trail, and ends at a signal with everything in the file', async () => {
+    const path = join(folder, 'served.log')
+    const child = start(join(dist, 'main.js'), '--port', '0', '--file', path)
+    let stdout = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => void (stdout += chunk))
+    while (!stdout.includes('curl -X DELETE')) await once(child.stdout, 'data')
+    const [, url] = /Listening on (\S+)\. /.exec(stdout)!
+    const [, token] = /Bearer (flags_[\w-]+)/.exec(stdout)!
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const answer = await fetch(`${url}/api/v1/namespaces/default/flags`, { method: 'POST', headers, body: '{"key":"flipt","name":"flipt"}' })
+    expect(answer.status).toBe(201)
+    while (!/success +flag:created/.test(stdout)) await once(child.stdout, 'data')
+    child.kill('SIGINT')
+    const [code] = await once(child, 'close')
+    expect(code).toBe(0)
+    expect((await eventsOf(path)).map(({ type, action }) => `${type}:${action}`)).toEqual(['audit:opened', 'flag:created', 'audit:closed'])
+  })
+
+  test('a port that is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const { stderr, code } = await run(join(dist, 'main.js'), '--port', String(port), '--file', join(folder, 'taken.log'))
+    server.close()
+    expect({ stderr, code }).toEqual({ stderr: expect.stringMatching(`Port ${port} is taken. Choose another: --port`), code: 1 })
+  })
+})
+
+test.each([
+  [['--onec'], 'Did you mean --once?'],
+  [['--port', 'http'], '--port http'],
+  [['again'], 'again'],
+])('%j is no command', async (args, message) => {
+  const { stdout, stderr, code } = await run(join(dist, 'main.js'), ...args)
+  expect({ stdout, stderr, code }).toEqual({ stdout: '', stderr: expect.stringContaining(message), code: 2 })
+})
+
+test('--help', async () => {
+  const { stdout, code } = await run(join(dist, 'main.js'), '--help')
+  expect({ stdout, code }).toEqual({ stdout: expect.stringContaining('--once'), code: 0 })
+})

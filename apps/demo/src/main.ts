@@ -1,0 +1,52 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseCommandLine, UsageError, usage, type CommandLine } from './command-line.ts'
+import { playOnce } from './play-once.ts'
+import { startServer } from './server.ts'
+
+const say = (line: string) => void process.stdout.write(`${line}\n`)
+
+async function main(args: readonly string[]): Promise<number> {
+  const { help, once, file, port, format } = parseCommandLine(args)
+  if (help) say(usage)
+  else if (once) return play({ path: file ? resolve(file) : join(await mkdtemp(join(tmpdir(), 'flags-')), 'audit.log'), port, format })
+  else await serve({ path: resolve(file ?? 'audit.log'), port, format })
+  return 0
+}
+
+type Run = Pick<CommandLine, 'port' | 'format'> & { readonly path: string }
+
+async function play(run: Run): Promise<number> {
+  const problems = await playOnce(run)
+  for (const problem of problems) process.stderr.write(`${problem}\n`)
+  return problems.length === 0 ? 0 : 1
+}
+
+/** Serves until it is told to stop. */
+async function serve(run: Run): Promise<void> {
+  const { url, adminToken, stop } = await startServer(run)
+  const request = `curl -H 'Authorization: Bearer ${adminToken}'`
+  const flags = `${url}/api/v1/namespaces/default/flags`
+  say(`Listening on ${url}. The trail goes to ${run.path} and follows here. Ctrl-C ends it. Try:
+
+  ${request} -d '{"key":"flipt","name":"flipt"}' -H 'Content-Type: application/json' ${flags}
+  ${request} ${flags}
+  curl -X DELETE ${flags}/flipt
+`)
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+  say('Stopping.')
+  await stop()
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  const { code, message, port } = error as NodeJS.ErrnoException & { readonly port?: number }
+  const isUsage = error instanceof UsageError
+  const hint = code === 'EADDRINUSE' ? `Port ${port} is taken. Choose another: --port 0 takes any that is free.` : message
+  process.stderr.write(`${hint}\n`)
+  process.exitCode = isUsage ? 2 : 1
+}

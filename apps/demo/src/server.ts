@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { openAudit, type TrailOptions } from './audit.ts'
+import { createService } from './service.ts'
+
+export interface ServerOptions extends TrailOptions {
+  /** 0: any that is free. */
+  readonly port: number
+}
+
+export interface RunningServer {
+  readonly url: string
+  readonly adminToken: string
+  /** Answers what is being asked, then takes no more, and brings the trail to its end; within 5 seconds. */
+  stop(): Promise<void>
+}
+
+const HOST = '127.0.0.1'
+const DRAIN_MS = 2_000
+const AUDIT_CLOSE_MS = 2_500
+
+/** Opens the trail, then serves. Rejects if the trail cannot be opened or the port is taken. */
+export async function startServer({ port, ...trail }: ServerOptions): Promise<RunningServer> {
+  const audit = openAudit(trail)
+  const { app, adminToken } = createService(audit)
+  const server = createServer(app.callback())
+  try {
+    await audit.ready()
+    server.listen(port, HOST)
+    await once(server, 'listening')
+  } catch (error) {
+    await audit.close()
+    throw error
+  }
+  return {
+    url: `http://${HOST}:${(server.address() as AddressInfo).port}`,
+    adminToken,
+    async stop() {
+      const closed = once(server, 'close')
+      server.close()
+      const impatient = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+      await closed
+      clearTimeout(impatient)
+      await audit.close({ timeoutMs: AUDIT_CLOSE_MS })
+    },
+  }
+}

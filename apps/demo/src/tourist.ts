@@ -1,0 +1,39 @@
+/** What a request should come to: `201 flag:created success`, or only `200` where nothing is audited. */
+export type Expectation = `${number}` | `${number} ${string}:${string} ${'success' | 'failure' | 'denied'}`
+
+/** Sends a request, holds the status of its answer against the expectation, and returns the answer's JSON. */
+export type Visit = (request: `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`, expectation: Expectation, body?: unknown) => Promise<any>
+
+/** Asks the service over HTTP and remembers what should be in the trail afterwards. */
+export interface Tourist {
+  /** Requests with that token; without one, nobody's. */
+  as(token?: string): Visit
+  readonly requests: number
+  /** `flag:created success`, in the order of the requests. */
+  readonly expected: readonly string[]
+}
+
+export function createTourist(url: string): Tourist {
+  const expected: string[] = []
+  let requests = 0
+  return {
+    expected,
+    get requests() {
+      return requests
+    },
+    as: (token) => async (request, expectation, body) => {
+      const [method = '', path = ''] = request.split(' ')
+      const [status, ...event] = expectation.split(' ')
+      requests++
+      if (event.length > 0) expected.push(event.join(' '))
+      const response = await fetch(`${url}/api/v1${path}`, {
+        method,
+        headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      if (response.status !== Number(status)) throw new Error(`${request} was answered with ${response.status} instead of ${status}: ${text}`)
+      return text && JSON.parse(text)
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import { createBatch, type Batch } from '../event/batch.ts'
+import { encodeEvent } from '../event/encode.ts'
+import { createStamp } from '../event/stamp.ts'
+import { systemClock } from '../clock.ts'
+import type { AuditEvent, EncodedEvent } from '../event/event.ts'
+
+const stamp = createStamp(systemClock)
+
+/** An event as an application would record it; `changes` to it as you like. */
+export function sampleEvent(changes: Partial<AuditEvent> = {}): AuditEvent {
+  return {
+    version: '1.0',
+    type: 'flag',
+    action: 'created',
+    metadata: { actor: { authentication: 'token', id: 'u_1', ip: '192.0.2.1' } },
+    payload: { key: 'flipt', enabled: true },
+    timestamp: stamp.timestamp(),
+    id: stamp.id(),
+    status: 'success',
+    ...changes,
+  }
+}
+
+/** As the writer loop gives it to a journal. */
+export function sampleEncoded(changes: Partial<AuditEvent> = {}): EncodedEvent {
+  return encodeEvent(sampleEvent(changes), 1 << 20)
+}
+
+/** As a journal gives it to a sink: so many events, `changes` by their index. */
+export function sampleBatch(count: number, changes: (index: number) => Partial<AuditEvent> = () => ({})): Batch {
+  return createBatch(
+    Array.from({ length: count }, (_, sequence) => {
+      const line = `${sampleEncoded(changes(sequence)).head},"source":"kit/host/00000000","sequence":${sequence}}`
+      return { line, byteLength: Buffer.byteLength(line) + 1, end: sequence + 1 }
+    }),
+  )
+}

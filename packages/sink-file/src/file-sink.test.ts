@@ -1,0 +1,170 @@
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Batch, Sink } from '@audit/core'
+import { sampleBatch } from '@audit/core/testing'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { FileSinkOptions } from './file-sink-options.ts'
+import { fileSink } from './file-sink.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'audit-'))
+})
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((sink) => sink.close!()))
+  await rm(folder, { recursive: true })
+})
+
+const opened: Sink[] = []
+function open(given: FileSinkOptions): Sink {
+  const sink = fileSink(given)
+  opened.push(sink)
+  return sink
+}
+
+const options = () => ({ signal: new AbortController().signal })
+const text = (...batches: Batch[]) => batches.flatMap((batch) => batch.lines.map((line) => `${line}\n`)).join('')
+
+describe('the file', () => {
+  test('is made with its folders, for the owner alone', async () => {
+    const path = join(folder, 'a', 'b', 'trail.log')
+    await open({ path }).write(sampleBatch(1), options())
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect((await stat(join(folder, 'a'))).mode & 0o777).toBe(0o700)
+  })
+
+  test('has the mode it is told', async () => {
+    const path = join(folder, 'trail.log')
+    await open({ path, mode: 0o640 }).write(sampleBatch(1), options())
+    expect((await stat(path)).mode & 0o777).toBe(0o640)
+  })
+
+  test('is appended to, not overwritten', async () => {
+    const path = join(folder, 'trail.log')
+    const [first, second] = [sampleBatch(2), sampleBatch(1)]
+    await open({ path }).write(first, options())
+    await open({ path }).write(second, options())
+    expect(await readFile(path, 'utf8')).toBe(text(first, second))
+  })
+
+  test('is made anew when it was deleted', async () => {
+    const path = join(folder, 'trail.log')
+    const sink = open({ path })
+    await sink.write(sampleBatch(1), options())
+    await rm(path)
+    const batch = sampleBatch(2)
+    await sink.write(batch, options())
+    expect(await readFile(path, 'utf8')).toBe(text(batch))
+  })
+
+  test('is made anew when it was moved away or replaced', async () => {
+    const path = join(folder, 'trail.log')
+    const sink = open({ path })
+    const batches = [sampleBatch(1), sampleBatch(1), sampleBatch(1)] as const
+    await sink.write(batches[0], options())
+    await rename(path, `${path}.1`)
+    await sink.write(batches[1], options())
+    await rename(path, `${path}.2`)
+    await writeFile(path, 'another\n')
+    await sink.write(batches[2], options())
+    expect(await Promise.all([`${path}.1`, `${path}.2`, path].map((each) => readFile(each, 'utf8')))).toEqual([
+      text(batches[0]), text(batches[1]), `another\n${text(batches[2])}`,
+    ])
+  })
+
+  test('is made anew with a folder that was deleted', async () => {
+    const path = join(folder, 'logs', 'trail.log')
+    const sink = open({ path })
+    await sink.write(sampleBatch(1), options())
+    await rm(join(folder, 'logs'), { recursive: true })
+    const batch = sampleBatch(1)
+    await sink.write(batch, options())
+    expect(await readFile(path, 'utf8')).toBe(text(batch))
+  })
+
+  test('does not have its half line of a crash continued', async () => {
+    const path = join(folder, 'trail.log')
+    const batch = sampleBatch(1)
+    await appendFile(path, '{"version":"1.0","ty')
+    await open({ path }).write(batch, options())
+    expect(await readFile(path, 'utf8')).toBe(`{"version":"1.0","ty\n${text(batch)}`)
+  })
+
+  test('gets batches that were asked for at once one after the other', async () => {
+    const path = join(folder, 'trail.log')
+    const sink = open({ path })
+    const batches = Array.from({ length: 20 }, () => sampleBatch(10))
+    await Promise.all(batches.map((batch) => sink.write(batch, options())))
+    expect(await readFile(path, 'utf8')).toBe(text(...batches))
+  })
+})
+
+test('an error names the path and what to do, and is worth another try', async () => {
+  const path = join(folder, 'trail.log')
+  await mkdir(path)
+  await expect(open({ path }).write(sampleBatch(1), options())).rejects.toMatchObject({
+    code: 'AUDIT_SINK_FAILED',
+    retryable: true,
+    message: `Cannot write to ${path}: EISDIR. The path is a folder; give a file.`,
+  })
+})
+
+describe("Flipt's format", () => {
+  const event = {
+    metadata: {
+      actor: { authentication: 'oidc', id: 'u_1', ip: '172.17.0.1', email: 'ada@example.com', name: 'Ada' },
+      request: { id: 'r-1' },
+      tenant: 'acme',
+    },
+    payload: { description: 'flipt <flag>', enabled: true, key: 'flipt', name: 'flipt', namespace_key: 'default' },
+    timestamp: '2026-11-22T09:00:00.123Z',
+    target: { type: 'flag', id: 'flipt' },
+  }
+
+  test('has the members of its log, in their order, and no others', async () => {
+    const path = join(folder, 'trail.log')
+    await open({ path, format: 'flipt' }).write(sampleBatch(1, () => event), options())
+    expect(await readFile(path, 'utf8')).toBe(
+      '{"version":"0.2","type":"flag","action":"created","status":"success",' +
+        '"metadata":{"actor":{"authentication":"oidc","ip":"172.17.0.1","email":"ada@example.com","name":"Ada"}},' +
+        '"payload":{"description":"flipt <flag>","enabled":true,"key":"flipt","name":"flipt","namespace_key":"default"},' +
+        '"timestamp":"2026-11-22T09:00:00Z"}\n',
+    )
+  })
+
+  test('knows success and denial alone', () => {
+    expect(open({ path: 'x', format: 'flipt' }).statuses).toEqual(['success', 'denied'])
+    expect(open({ path: 'x' }).statuses).toBeUndefined()
+  })
+
+  test('keeps an event on its line', async () => {
+    const path = join(folder, 'trail.log')
+    await open({ path, format: 'flipt' }).write(sampleBatch(1, () => ({ payload: { key: '\u2028\u0085\n\u001b' } })), options())
+    const written = await readFile(path, 'utf8')
+    expect(written.split(/[\n\u0085\u2028\u2029]/)).toHaveLength(2)
+    expect(JSON.parse(written)).toMatchObject({ payload: { key: '\u2028\u0085\n\u001b' } })
+  })
+})
+
+describe('options', () => {
+  test.each([
+    [{}, /give either 'path' or 'stdout: true'/],
+    [{ path: 'a', stdout: true }, /give either 'path' or 'stdout: true'/],
+    [{ path: '' }, /path: /],
+    [{ path: 'a\0b' }, /NUL/],
+    [{ path: 'a', mode: 0o1777 }, /mode: /],
+    [{ path: 'a', format: 'json' }, /format: /],
+    [{ pth: 'a' }, /pth: there is no such option; did you mean 'path'\?/],
+    [{ pth: 'a', format: 'json' }, /pth.*format|format.*pth/],
+  ])('%j are wrong, and the error says how', (given, message) => {
+    expect(() => fileSink(given as never)).toThrow(message)
+    expect(() => fileSink(given as never)).toThrow(expect.objectContaining({ code: 'AUDIT_INVALID_OPTIONS' }))
+  })
+
+  test('the name is the path, without anything to be told apart from another', () => {
+    expect(fileSink({ path: '/var/log/a.log' }).name).toBe('file:/var/log/a.log')
+    expect(fileSink({ stdout: true }).name).toBe('file:stdout')
+    expect(fileSink({ path: 'a', name: 'trail' }).name).toBe('trail')
+  })
+})

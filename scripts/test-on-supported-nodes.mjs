@@ -1,0 +1,16 @@
+// `npm run test:nodes`: the unit tests on the supported versions of Node that `npm test` does not run on.
+import { build, install, npx, run, runQuietly } from './workspace.mjs'
+
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--exclude=**/*.integration.test.ts']
+
+await install()
+await build()
+for (const major of ['22', '26']) {
+  const node = `node@${major}`
+  const output = await runQuietly(...npx(node, '-p', 'process.version'))
+  const version = output.trim().split('\n').at(-1)
+  if (!version.startsWith(`v${major}.`)) throw new Error(`Asked for Node ${major}, got ${version}.`)
+  process.stdout.write(`\nThe unit tests on Node ${version}:\n`)
+  const code = await run(...npx(node, ...vitest))
+  if (code !== 0) process.exit(code)
+}
