@@ -5,7 +5,7 @@ import { ServiceError } from './service-error.ts'
 export async function answerErrors(ctx: Context, next: Next): Promise<void> {
   try {
     await next()
-    if (ctx.status === 404 && ctx.body === undefined) throw new ServiceError(404, 'no-such-route', `There is no ${ctx.path}.`)
+    if (ctx.status >= 400 && ctx.body === undefined) throw new ServiceError(ctx.status, 'no-such-route', `There is no ${ctx.method} ${ctx.path}.`)
   } catch (error) {
     const { status = 500, code, message, issues } = error as Partial<ServiceError>
     const isOurs = status >= 500

@@ -10,8 +10,9 @@ export interface AuditMiddlewareOptions {
   readonly router?: MatchingRouter
   /** Who acts; asked when an event is recorded, so authentication may come later. Nobody: `undefined`. `ip` is added from `ctx.ip`. */
   readonly actor?: (ctx: Context) => Actor | undefined
-  /** Default: a sane `x-request-id` header, else a random UUID. */
+  /** Default: the `x-request-id` header. What is not printable, or longer than 128 characters, gives way to a random UUID. */
   readonly requestId?: (ctx: Context) => string
+  /** Asked when the request comes in, before authentication: from its host name or a header, say. */
   readonly tenant?: (ctx: Context) => string | undefined
 }
 
@@ -20,7 +21,7 @@ const SANE_ID = /^[\x21-\x7e]{1,128}$/
 
 export function createAuditMiddleware<C>(audit: Audit<C>, options: AuditMiddlewareOptions = {}): Middleware {
   return async function auditMiddleware(ctx, next) {
-    const tenant = options.tenant?.(ctx)
+    const tenant = asked(() => options.tenant?.(ctx))
     const request = { id: requestId(ctx, options), method: ctx.method, ip: ctx.ip }
     const state: RequestState = { request, phase: 'unopened' }
     setRequestState(ctx, state)
@@ -71,9 +72,8 @@ export function createAuditMiddleware<C>(audit: Audit<C>, options: AuditMiddlewa
 }
 
 function requestId(ctx: Context, options: AuditMiddlewareOptions): string {
-  if (options.requestId) return options.requestId(ctx)
-  const given = ctx.get('x-request-id')
-  return SANE_ID.test(given) ? given : randomUUID()
+  const given = options.requestId ? asked(() => options.requestId!(ctx)) : ctx.get('x-request-id')
+  return given !== undefined && SANE_ID.test(given) ? given : randomUUID()
 }
 
 function actorOf(ctx: Context, options: AuditMiddlewareOptions): Actor {

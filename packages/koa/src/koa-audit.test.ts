@@ -139,6 +139,7 @@ describe('what an event knows', () => {
   test('callbacks that throw do not fail the request', async () => {
     const fails = () => { throw new Error('x') }
     const { audit, ask } = await serve({
+      options: { tenant: fails, requestId: fails },
       routes: (router, audited) => router.post('/flags', audited('flag:created', { payload: fails, before: fails, target: fails }), (ctx) => void (ctx.status = 201)),
     })
     expect((await ask('POST', '/flags')).status).toBe(201)

@@ -4,6 +4,7 @@ import type { Reporter } from '../logger.ts'
 import type { Batch } from '../event/batch.ts'
 import type { BatchLimits, Cursor } from '../journal/journal.ts'
 import type { Sink } from '../sink/sink.ts'
+import { SinkError } from '../sink/sink-error.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { probe } from './probe.ts'
 import { RefusalTrial, type Verdict } from './refusal-trial.ts'
@@ -187,7 +188,7 @@ export class Deliverer {
       return answer
     }
     this.#failingSince ??= clock.now()
-    this.#lastError = answer.kind === 'hung' ? new Error('hung') : answer.error
+    this.#lastError = answer.kind === 'hung' ? hungError(retry.deadlineMs) : answer.error
     if (answer.kind === 'refused') publish('audit.batch.refused', { sink: name, count: answer.indexes?.length ?? batch.lines.length, error: answer.error })
     if (answer.kind === 'hung') this.#countHung(answer.settled)
     return answer
@@ -218,6 +219,7 @@ export class Deliverer {
     try {
       await deadLetters.add(letters.map(({ lines, events }) => ({ sink: name, id: events[0]!.id, line: lines[0]!, reason, at })))
     } catch (error) {
+      this.#failingSince ??= clock.now()
       this.#lastError = error
       return false
     }
@@ -274,4 +276,8 @@ export class Deliverer {
     this.#waiters = this.#waiters.filter(({ settled }) => settled > count)
     for (const { resolve } of done) resolve()
   }
+}
+
+function hungError(deadlineMs: number): SinkError {
+  return new SinkError(`It did not answer within ${deadlineMs} ms, nor stop when it was told to.`)
 }

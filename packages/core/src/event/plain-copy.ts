@@ -201,10 +201,10 @@ class Walk {
 
   #copyMap(value: Map<unknown, unknown>, depth: number): Map<unknown, unknown> {
     const copy = new Map<unknown, unknown>()
+    let members = 0
     // The prototype's own iterator, since the value may have brought another.
     for (const [key, member] of Map.prototype.entries.call(value)) {
-      if (copy.size === this.#limits.maxMembers) this.#mark()
-      if (copy.size === this.#limits.maxMembers || this.#isFull()) break
+      if (this.#isFull(members++)) break
       this.#keys.push(typeof key === 'string' ? key : copy.size)
       this.#copyEntry(copy, key, member, depth)
       this.#keys.pop()
@@ -222,9 +222,9 @@ class Walk {
 
   #copySet(value: Set<unknown>, depth: number): Set<unknown> {
     const copy = new Set<unknown>()
+    let members = 0
     for (const member of Set.prototype.values.call(value)) {
-      if (copy.size === this.#limits.maxMembers) this.#mark()
-      if (copy.size === this.#limits.maxMembers || this.#isFull()) break
+      if (this.#isFull(members++)) break
       this.#looks++
       this.#keys.push(copy.size)
       copy.add(this.#sized(5, this.copy(member, depth + 1)))
@@ -248,9 +248,11 @@ class Walk {
     return this.bytes >= this.#limits.maxBytes || this.#looks > MAX_LOOKS
   }
 
-  #isFull(): boolean {
-    if (this.#isSpent) this.#mark()
-    return this.#isSpent
+  /** No member goes into what has that many, or after all there is room for. */
+  #isFull(members = 0): boolean {
+    const isFull = this.#isSpent || members >= this.#limits.maxMembers
+    if (isFull) this.#mark()
+    return isFull
   }
 
   #cut(marker: string): string {
@@ -264,8 +266,9 @@ class Walk {
   }
 
   #mark(): void {
+    if (this.truncated.length === MAX_PATHS) return
     const path = toMark([this.#options.member, ...this.#keys])
-    if (this.truncated.length < MAX_PATHS && this.truncated.at(-1) !== path) this.truncated.push(path)
+    if (this.truncated.at(-1) !== path) this.truncated.push(path)
   }
 }
 

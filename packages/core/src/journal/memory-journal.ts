@@ -45,7 +45,8 @@ class MemoryJournal implements Journal {
   /** The sequence of the first record. */
   #first = 0
   #bytes = 0
-  #isFull = false
+  /** Bytes of the group that did not fit, until there is room for it. */
+  #lacking = 0
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
@@ -74,7 +75,7 @@ class MemoryJournal implements Journal {
       throw new AuditError('AUDIT_CURSOR_TAKEN', `The journal has a reader named '${name}'. Give each sink a name of its own.`)
     }
     const cursor = new MemoryCursor(options.wants, clock, {
-      onMoved: () => (this.#isFull = false),
+      onMoved: () => this.#afterMove(),
       onClosed: (place) => {
         this.#cursors.delete(name)
         this.#places.set(name, place)
@@ -88,7 +89,7 @@ class MemoryJournal implements Journal {
 
   status(): JournalStatus {
     return {
-      state: this.#state === 'open' && this.#isFull ? 'full' : this.#state,
+      state: this.#state === 'open' && this.#lacking > 0 ? 'full' : this.#state,
       durability: 'process',
       ...(this.#source && { source: this.#source }),
       end: this.#end,
@@ -127,13 +128,19 @@ class MemoryJournal implements Journal {
     const room = this.#maxBytes + reserve
     if (this.#bytes + bytes > room) this.#trim(this.#bytes + bytes - room)
     if (this.#bytes + bytes <= room) return
-    this.#isFull = true
+    this.#lacking = bytes
     const laggard = this.#laggard()
     const waitsFor = laggard ? `sink '${laggard.name}' has taken nothing since event ${laggard.place}` : 'no sink takes them'
     throw new AuditError(
       'AUDIT_JOURNAL_FULL',
       `Journal is full: ${this.#bytes} of ${this.#maxBytes} bytes held, ${waitsFor}. Free the sink, or raise maxBytes.`,
     )
+  }
+
+  #afterMove(): void {
+    if (this.#lacking === 0) return
+    this.#trim(this.#bytes + this.#lacking - this.#maxBytes)
+    if (this.#bytes + this.#lacking <= this.#maxBytes) this.#lacking = 0
   }
 
   /** Lets the oldest go that every cursor has passed. Without any cursor nobody has them, so they stay. */

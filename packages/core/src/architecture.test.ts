@@ -1,0 +1,255 @@
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, posix, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+import { parseAst } from 'vitest/node'
+
+// Who may import whom. A file is named by its path from `packages/`; the rooms are the folders of core's `src`.
+
+/** What a room sees beside itself, the files that are for every room, and `event`. */
+const rooms: Readonly<Record<string, { readonly sees: readonly string[]; readonly node: readonly string[] }>> = {
+  event: { sees: [], node: ['crypto', 'util'] },
+  capture: { sees: [], node: ['async_hooks', 'util'] },
+  enrich: { sees: [], node: ['util'] },
+  admit: { sees: ['journal/journal.ts'], node: [] },
+  journal: { sees: [], node: ['crypto', 'os'] },
+  deliver: { sees: ['journal/journal.ts', 'sink/sink.ts', 'sink/sink-error.ts'], node: [] },
+  sink: { sees: [], node: ['stream', 'util'] },
+}
+/** Files for every room, and what each of them sees. */
+const forAll: Readonly<Record<string, { readonly sees: readonly string[]; readonly node: readonly string[] }>> = {
+  'errors.ts': { sees: [], node: [] },
+  'clock.ts': { sees: [], node: [] },
+  'logger.ts': { sees: ['clock.ts'], node: [] },
+  'diagnostics.ts': { sees: [], node: ['diagnostics_channel'] },
+}
+/** The files beside the rooms wire them: they see every room, and only each other and `testing` see them. */
+const wiring: Readonly<Record<string, { readonly node: readonly string[] }>> = {
+  'audit.ts': { node: [] },
+  'audit-status.ts': { node: [] },
+  'create-audit.ts': { node: ['os'] },
+  'deadline.ts': { node: [] },
+  'exit-notice.ts': { node: ['fs'] },
+  'index.ts': { node: [] },
+  'lifecycle.ts': { node: ['os'] },
+}
+/**
+ * What a package sees of other packages: in its sources, there as types alone, and beyond that in its tests, which may see what
+ * `devDependencies` bring too. Node's own modules are free to every package but core.
+ */
+const packages: readonly PackageRule[] = [
+  { name: /^core$/, sources: [], types: [], tests: [] },
+  { name: /^sink-[a-z-]+$/, sources: ['@audit/core/sink', 'zod'], types: [], tests: ['@audit/core', '@audit/core/testing'] },
+  { name: /^koa$/, sources: ['@audit/core'], types: ['koa', '@koa/router'], tests: ['@audit/core/testing'] },
+]
+
+interface PackageRule {
+  readonly name: RegExp
+  readonly sources: readonly string[]
+  readonly types: readonly string[]
+  readonly tests: readonly string[]
+}
+
+interface Import {
+  readonly specifier: string
+  readonly isType: boolean
+}
+
+interface SourceFile {
+  readonly path: string
+  readonly lines: number
+  readonly imports: readonly Import[]
+  readonly hasDefault: boolean
+}
+
+function readSources(root: string): readonly SourceFile[] {
+  const paths = globSync('*/{src,test}/**/*.ts', { cwd: root }).map((path) => path.split(sep).join('/'))
+  return paths.toSorted().map((path) => {
+    const text = readFileSync(join(root, path), 'utf8')
+    const { imports, hasDefault } = linksOf(parseAst(text, { lang: 'ts' }))
+    return { path, lines: text.split('\n').length - 1, imports, hasDefault }
+  })
+}
+
+/** Every module a file names: static, type, re-exporting, dynamic and `import('…').Type`. */
+function linksOf(program: unknown): Pick<SourceFile, 'imports' | 'hasDefault'> {
+  const imports: Import[] = []
+  let hasDefault = false
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    const { type = '', source, importKind, exportKind, exported } = node as Partial<ModuleNode>
+    if (/^(Import|Export|TSImportType)/.test(type) && source) {
+      const isType = type === 'TSImportType' || importKind === 'type' || exportKind === 'type'
+      imports.push({ specifier: String(source.value ?? 'an expression'), isType })
+    }
+    if (type === 'ExportDefaultDeclaration' || exported?.name === 'default') hasDefault = true
+    for (const part of Object.values(node)) visit(part)
+  }
+  visit(program)
+  return { imports, hasDefault }
+}
+
+/** What the nodes that name modules have in common. */
+interface ModuleNode {
+  readonly type: string
+  readonly source: { readonly value?: unknown } | null
+  readonly importKind: string
+  readonly exportKind: string
+  readonly exported: { readonly name?: string } | null
+}
+
+const isTest = (path: string) => /\.test(-d)?\.ts$|^[^/]+\/test\//.test(path)
+const roomOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '')
+
+/** All that is wrong, one line each: the file, what it does, the rule. */
+function violations(files: readonly SourceFile[]): readonly string[] {
+  return files.flatMap((file) => [
+    ...shapeProblems(file).map((problem) => `${file.path} ${problem}`),
+    ...file.imports.flatMap((link) => {
+      const rule = brokenRule(file.path, link)
+      return rule ? [`${file.path} imports '${link.specifier}': ${rule}`] : []
+    }),
+  ])
+}
+
+function shapeProblems({ path, lines, hasDefault }: SourceFile): readonly string[] {
+  const name = basename(path).replace(/\..*$/, '')
+  const most = isTest(path) ? 400 : 300
+  return [
+    ...(lines > most ? [`has ${lines} lines: at most ${most}; what in it has a name of its own?`] : []),
+    ...(/^(utils?|helpers?|common|shared|misc|types)$/.test(name) ? ['says nothing: a file is named after its main export'] : []),
+    ...(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) ? [] : ['is not kebab-case']),
+    ...(hasDefault ? ['has a default export: names are exported by name'] : []),
+  ]
+}
+
+function brokenRule(path: string, { specifier, isType }: Import): string | undefined {
+  const [name = '', , ...rest] = path.split('/')
+  const rule = packages.find((candidate) => candidate.name.test(name))
+  if (!rule) return `the package ${name} is in no rule of this test`
+  if (specifier.startsWith('.')) {
+    const target = posix.join(posix.dirname(path), specifier)
+    if (!target.startsWith(isTest(path) ? `${name}/` : `${name}/src/`)) return byName
+    return name === 'core' && !isTest(path) ? brokenRoomRule(rest.join('/'), target.slice('core/src/'.length)) : undefined
+  }
+  if (specifier.startsWith('node:')) {
+    return name === 'core' && !isTest(path) ? brokenNodeRule(rest.join('/'), specifier.slice('node:'.length)) : undefined
+  }
+  if (path === 'core/src/testing/vitest.ts' && specifier === 'vitest') return undefined
+  if (isTest(path) && !specifier.startsWith('@audit/')) return undefined
+  if (isTest(path)) return unlessIn([...rule.sources, ...rule.tests], specifier, `tests of ${name}`)
+  if (isType && rule.types.includes(specifier)) return undefined
+  return unlessIn([...rule.sources, ...rule.types.map((type) => `types of ${type}`)], specifier, name)
+}
+
+const byName = 'a package is seen by its name, never by a path into it'
+
+function brokenRoomRule(file: string, target: string): string | undefined {
+  const [from, to] = [roomOf(file), roomOf(target)]
+  if (from === 'testing' || (to === from && to !== '')) return undefined
+  if (to === 'testing') return 'only tests import testing/'
+  if (file in forAll) return unlessIn(forAll[file]!.sees, target, file)
+  if (file in wiring) return undefined
+  if (from === '') return `${file} is in no rule of this test`
+  if (target in forAll) return undefined
+  if (from === 'options') return to === '' ? 'options/ sees the rooms, not what wires them' : undefined
+  if (!(from in rooms)) return `the room ${from} is in no rule of this test`
+  return to === 'event' ? undefined : unlessIn([...Object.keys(forAll), 'event/', ...rooms[from]!.sees], target, from)
+}
+
+function brokenNodeRule(file: string, builtin: string): string | undefined {
+  const room = roomOf(file)
+  if (room === 'testing') return undefined
+  return unlessIn((rooms[room] ?? forAll[file] ?? wiring[file])?.node ?? [], builtin, `of Node's own modules ${room || file}`)
+}
+
+function unlessIn(allowed: readonly string[], name: string, who: string): string | undefined {
+  return allowed.includes(name) ? undefined : `${who} may import ${allowed.join(', ') || 'nothing'}`
+}
+
+/** Rooms that import each other, however long the way round; the wiring counts as one room. */
+function cycles(files: readonly SourceFile[]): readonly string[] {
+  const node = (file: string) => (file in forAll ? file : roomOf(file) || 'wiring')
+  const graph = new Map<string, Set<string>>()
+  for (const { path, imports } of files) {
+    if (!path.startsWith('core/src/') || isTest(path)) continue
+    const from = node(path.slice('core/src/'.length))
+    for (const { specifier } of imports.filter((link) => link.specifier.startsWith('.'))) {
+      const to = node(posix.join(posix.dirname(path), specifier).slice('core/src/'.length))
+      if (to !== from) graph.set(from, (graph.get(from) ?? new Set()).add(to))
+    }
+  }
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    [...(graph.get(from) ?? [])].some((next) => next === to || (!seen.has(next) && reaches(next, to, seen.add(next))))
+  return [...graph.keys()].filter((room) => reaches(room, room))
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const copy = mkdtempSync(join(tmpdir(), 'audit-architecture-'))
+for (const name of ['core', 'koa', 'sink-file']) cpSync(join(root, name, 'src'), join(copy, name, 'src'), { recursive: true })
+afterAll(() => rmSync(copy, { recursive: true }))
+
+describe('the packages as they are', () => {
+  const files = readSources(root)
+  test('were found', () => {
+    const paths = files.map(({ path }) => path)
+    expect(paths).toEqual(expect.arrayContaining(['core/src/audit.ts', 'koa/src/index.ts', 'sink-file/src/index.ts']))
+    expect(files.flatMap(({ imports }) => imports).length).toBeGreaterThan(files.length)
+  })
+  test('import only what their rules let them', () => expect(violations(files)).toEqual([]))
+  test('have no rooms that import each other', () => expect(cycles(files)).toEqual([]))
+})
+
+describe('a copy with something wrong planted in it', () => {
+  const sees = 'may import errors.ts, clock.ts, logger.ts, diagnostics.ts, event/'
+  const koaSees = 'koa may import @audit/core, types of koa, types of @koa/router'
+  const links: readonly [folder: string, text: string, specifier: string, rule: string][] = [
+    ['core/src/enrich', "import { deliverer } from '../deliver/deliverer.ts'", '../deliver/deliverer.ts', `enrich ${sees}`],
+    ['core/src/enrich', "import type { Journal } from '../journal/journal.ts'", '../journal/journal.ts', `enrich ${sees}`],
+    ['core/src/enrich', "export * from '../capture/context.ts'", '../capture/context.ts', `enrich ${sees}`],
+    ['core/src/enrich', "export const late = () => import('../audit.ts')", '../audit.ts', `enrich ${sees}`],
+    ['core/src/enrich', "export type Late = import('../sink/sink.ts').Sink", '../sink/sink.ts', `enrich ${sees}`],
+    ['core/src/admit', "import '../sink/memory-sink.ts'", '../sink/memory-sink.ts', `admit ${sees}, journal/journal.ts`],
+    ['core/src/deliver', "import { readFile } from 'node:fs'", 'node:fs', "of Node's own modules deliver may import nothing"],
+    ['core/src/event', "import { z } from 'zod'", 'zod', 'core may import nothing'],
+    ['core/src/event', "import '../testing/index.ts'", '../testing/index.ts', 'only tests import testing/'],
+    ['core/src/options', "import '../create-audit.ts'", '../create-audit.ts', 'options/ sees the rooms, not what wires them'],
+    ['core/src/parlour', "import '../event/event.ts'", '../event/event.ts', 'the room parlour is in no rule of this test'],
+    ['core/src', "import { systemClock } from './clock.ts'", './clock.ts', 'planted.ts is in no rule of this test'],
+    ['sink-file/src', "import { createAudit } from '@audit/core'", '@audit/core', 'sink-file may import @audit/core/sink, zod'],
+    ['koa/src', "import { fileSink } from '@audit/sink-file'", '@audit/sink-file', koaSees],
+    ['koa/src', "import Router from '@koa/router'", '@koa/router', koaSees],
+    ['koa/src', "import '../../core/src/index.ts'", '../../core/src/index.ts', byName],
+    ['sink-kafka/src', "import '@audit/core'", '@audit/core', 'sink-kafka may import @audit/core/sink, zod'],
+    ['parlour/src', "import '@audit/core'", '@audit/core', 'the package parlour is in no rule of this test'],
+  ]
+  const shapes: readonly [file: string, text: string, said: string][] = [
+    ['core/src/event/utils.ts', 'export const one = 1', 'says nothing: a file is named after its main export'],
+    ['core/src/event/twoWords.ts', 'export const one = 1', 'is not kebab-case'],
+    ['core/src/event/planted.ts', 'const one = 1\nexport { one as default }', 'has a default export: names are exported by name'],
+    ['core/src/event/planted.ts', '// long\n'.repeat(300), 'has 301 lines: at most 300; what in it has a name of its own?'],
+    ['core/src/errors.ts', "import './clock.ts'", "imports './clock.ts': errors.ts may import nothing"],
+  ]
+  const planted = [
+    ...links.map(([folder, text, specifier, rule]) => [`${folder}/planted.ts`, text, `imports '${specifier}': ${rule}`] as const),
+    ...shapes,
+  ]
+  for (const [file, text, said] of planted) {
+    test(`${file} ${said}`, () => {
+      const path = join(copy, file)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, `${text}\n`)
+      expect(violations(readSources(copy))).toContain(`${file} ${said}`)
+      rmSync(path)
+    })
+  }
+  test('rooms that import each other are named', () => {
+    const file = (room: string, seen: string): SourceFile => {
+      const imports = [{ specifier: `../${seen}/planted.ts`, isType: true }]
+      return { path: `core/src/${room}/planted.ts`, lines: 1, imports, hasDefault: false }
+    }
+    const files = [file('event', 'admit'), file('admit', 'journal'), file('journal', 'event'), file('sink', 'event')]
+    expect(cycles(files)).toEqual(['event', 'admit', 'journal'])
+  })
+})

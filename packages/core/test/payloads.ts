@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { hostileValues, rigged, trapped, type Trip } from './hostile-values.ts'
+
+class Row {
+  constructor(data: object) {
+    Object.assign(this, data)
+  }
+}
+
+const keys = fc.oneof(
+  fc.string({ maxLength: 6, unit: 'binary' }),
+  fc.constantFrom('__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', 'valueOf', 'toJSON', 'then', 'length', '@class', '', '0', 'password'),
+)
+const unsafeText = fc.string({
+  maxLength: 12,
+  unit: fc.oneof(
+    fc.constantFrom('\u0000', '\n', '\r', '\u001b', '\u007f', '\u0085', '\u009b', '\u2028', '\u2029', '\u202e', '\u2066', '\u200b', '\ufeff', '\ud800', '\udfff', '\u{e0041}', '"', '\\'),
+    fc.string({ minLength: 1, maxLength: 1, unit: 'binary' }),
+  ),
+})
+
+/** Values of the fixed list that are made quickly enough to be made by the ten thousand. */
+const quick = hostileValues.filter(({ name, isSlow, isAlive }) => !isSlow && !isAlive && !/MB|million|10,000|100,000|over and over|units/.test(name))
+
+/** Makes a payload. The library that generates looks into what it generates, so what may not be touched is made by the test. */
+export type Recipe = () => unknown
+
+/** Payloads of every shape that a program can hand over, with hostile values anywhere inside. */
+export function payloads(trip: Trip): fc.Arbitrary<Recipe> {
+  const { tree } = fc.letrec<{ tree: Recipe }>((tie) => {
+    const inner = tie('tree')
+    const members = fc.array(fc.tuple(keys, inner), { maxLength: 5 }).map((recipes) => () => recipes.map(([key, make]) => [key, make()] as const))
+    const list = fc.array(inner, { maxLength: 5 }).map((recipes) => () => recipes.map((make) => make()))
+    return {
+      tree: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        leaves(trip),
+        list,
+        list.map((make) => () => new Set(make())),
+        members.map((make) => () => Object.fromEntries(make())),
+        members.map((make) => () => Object.assign(Object.create(null) as object, Object.fromEntries(make()))),
+        members.map((make) => () => new Row(Object.fromEntries(make()))),
+        members.map((make) => () => new Map<unknown, unknown>(make())),
+        fc.tuple(list, list).map(([ofKeys, ofMembers]) => () => pairs(ofKeys(), ofMembers())),
+        members.map((make) => () => trapped(Object.fromEntries(make()), trip)),
+        members.map((make) => () => rigged(Object.fromEntries(make()), trip)),
+        fc.tuple(inner, keys).map(([make, key]) => () => withGetter(make(), key, trip)),
+        inner.map((make) => () => cyclic(make())),
+      ),
+    }
+  })
+  return fc.oneof({ weight: 4, arbitrary: tree }, { weight: 1, arbitrary: anything.map((value) => () => value) })
+}
+
+function leaves(trip: Trip): fc.Arbitrary<Recipe> {
+  const data = fc.oneof(
+    unsafeText,
+    fc.string({ maxLength: 40 }),
+    fc.double(),
+    fc.integer(),
+    fc.bigInt(),
+    fc.boolean(),
+    fc.date({ noInvalidDate: false }),
+    fc.uint8Array({ maxLength: 40 }),
+    fc.constantFrom<unknown>(null, undefined, Symbol('s'), () => trip('a function'), new URL('https://user:pass@example.com/?token=x')),
+  )
+  const hostile = fc.constantFrom(...quick).map(({ make }) => () => make(trip))
+  return fc.oneof({ weight: 3, arbitrary: data.map((value) => () => value) }, { weight: 1, arbitrary: hostile })
+}
+
+const anything = fc.anything({
+  withBigInt: true, withBoxedValues: true, withDate: true, withMap: true, withSet: true, withNullPrototype: true, withObjectString: true,
+  withSparseArray: true, withTypedArray: true, withUnicodeString: true, maxDepth: 4, maxKeys: 6,
+})
+
+function pairs(ofKeys: readonly unknown[], ofMembers: readonly unknown[]): Map<unknown, unknown> {
+  return new Map(ofKeys.map((key, index) => [key, ofMembers[index]]))
+}
+
+function withGetter(value: unknown, key: string, trip: Trip): object {
+  return Object.defineProperty({ value }, key, { get: () => trip('a getter'), enumerable: true, configurable: true })
+}
+
+function cyclic(value: unknown): object {
+  const holder: { value: unknown; self?: unknown } = { value }
+  holder.self = [holder]
+  return holder
+}
