@@ -24,23 +24,33 @@ const definitionOf = (noun: string, verb: string) => {
   return verb === 'deleted' ? `{ payload: ${schema}, failMode: 'closed', target: (payload) => payload.key }` : schema
 }
 
+const nounOf = (noun: string) => `  '${noun}': {\n${verbs.map((verb) => `    ${verb}: ${definitionOf(noun, verb)},\n`).join('')}  },\n`
+
 const catalog = `import { defineEvents } from '../../src/event/catalog.ts'
 import { z } from 'zod'
 export const events = defineEvents({
-${nouns.map((noun) => `  '${noun}': {\n${verbs.map((verb) => `    ${verb}: ${definitionOf(noun, verb)},\n`).join('')}  },\n`).join('')}})
+${nouns.map(nounOf).join('')}})
 `
+
+const imports = `import type { Audit } from '../../src/audit.ts'
+import { events } from './events.ts'
+declare const audit: Audit<typeof events>
+`
+
+const project = {
+  extends: '../../../../tsconfig.base.json',
+  compilerOptions: { noEmit: true, declaration: false, isolatedDeclarations: false },
+  files: ['events.ts', 'calls.ts'],
+}
 
 const callOf = (noun: string, verb: string) =>
   `void audit.record('${noun}:${verb}', { key: 'k', '${noun}': 1, tags: [], owner: { id: 'u', team: 't' }, kind: '${verb}' })\n`
 const calls = nouns.flatMap((noun) => verbs.slice(0, 4).map((verb) => callOf(noun, verb)))
 
 function compile(lines: readonly string[]): { readonly seconds: number; readonly said: string; readonly code: number | null } {
-  const imports = "import type { Audit } from '../../src/audit.ts'\nimport { events } from './events.ts'\ndeclare const audit: Audit<typeof events>\n"
   writeFileSync(join(folder, 'events.ts'), catalog)
   writeFileSync(join(folder, 'calls.ts'), imports + lines.join(''))
-  const options = { noEmit: true, declaration: false, isolatedDeclarations: false }
-  const files = ['events.ts', 'calls.ts']
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../../../tsconfig.base.json', compilerOptions: options, files }))
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(project))
   const compiler = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(/package\.json$/, 'bin/tsc')
   const started = performance.now()
   const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' })

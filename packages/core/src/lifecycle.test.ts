@@ -1,0 +1,151 @@
+import { describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
+import { createAudit } from './create-audit.ts'
+import { AuditError } from './errors.ts'
+import { defineEvents } from './event/catalog.ts'
+import { memoryJournal } from './journal/memory-journal.ts'
+import type { AuditOptions } from './options/audit-options.ts'
+import { memorySink } from './sink/memory-sink.ts'
+import type { Sink } from './sink/sink.ts'
+import { manualClock } from './testing/manual-clock.ts'
+
+const events = defineEvents({ flag: { created: z.object({ key: z.string() }) } })
+const make = (options: Partial<AuditOptions<typeof events>> = {}) => {
+  const clock = manualClock()
+  const logger = { warn: vi.fn(), error: vi.fn() }
+  const sink = memorySink()
+  return { clock, logger, sink, audit: createAudit({ service: 'test', events, clock, logger, sinks: [sink], ...options }) }
+}
+
+describe('options', () => {
+  test('one error tells all that is wrong', () => {
+    const sink = memorySink()
+    const wrong = {
+      service: 'Flags', events: {}, sinks: [{ sink, events: [] }, sink, { sink: {} }, { sink: memorySink({ name: 'b' }), batch: { maxEvent: 1 } }],
+      failMode: 'maybe', maxWaitMs: 0, quue: {}, limits: { maxDepth: 1.5 }, journal: {},
+    }
+    expect(() => createAudit(wrong as never)).toThrow(expect.objectContaining({ code: 'AUDIT_INVALID_OPTIONS' }))
+    const message = (() => { try { createAudit(wrong as never) } catch (error) { return (error as Error).message } return '' })()
+    for (const part of [
+      'service: ', 'events: give the catalog', "quue: there is no such option; did you mean 'queue'?", "failMode: give 'open' or 'closed'",
+      'maxWaitMs: give a whole number', 'limits.maxDepth', 'the list is empty', "two are named 'memory'", 'sinks[2]: give a sink', "sinks[3].batch.maxEvent: there is no such option; did you mean 'maxEvents'?", 'journal: ',
+    ]) expect(message).toContain(part)
+  })
+})
+
+describe('opening', () => {
+  test('events wait for it, and audit:opened is the first', async () => {
+    const { audit, sink, clock } = make()
+    void audit.record('flag:created', { key: 'a' })
+    await audit.ready()
+    await clock.advance(2_000)
+    expect(sink.events.map(({ type, action }) => `${type}:${action}`)).toEqual(['audit:opened', 'flag:created'])
+  })
+
+  test('that fails says why in ready(), is tried again, and loses nothing', async () => {
+    const inner = memoryJournal()
+    let isBroken = true
+    const journal = {
+      open: async (options: never) => {
+        if (isBroken) throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', 'The disk is read-only. Set AUDIT_DIRECTORY.')
+        return inner.open(options)
+      },
+      append: inner.append.bind(inner), cursor: inner.cursor.bind(inner), status: inner.status.bind(inner), close: inner.close.bind(inner),
+    }
+    const { audit, clock, logger, sink } = make({ journal })
+    const receipt = audit.record('flag:created', { key: 'a' })
+    await expect(audit.ready()).rejects.toThrow(/read-only\. Set AUDIT_DIRECTORY/)
+    await clock.advance(3_000)
+    expect(await receipt).toMatchObject({ held: 'memory' })
+    expect(audit.health()).toMatchObject({ status: 'degraded', problems: ['The journal is not open yet.'] })
+    expect(logger.error).toHaveBeenCalledWith(expect.stringContaining('could not be opened: The disk is read-only'))
+    isBroken = false
+    await clock.advance(3_000)
+    await audit.ready()
+    expect(sink.events).toHaveLength(2)
+  })
+
+  test('says what a journal in memory cannot promise', async () => {
+    const { audit, logger } = make()
+    await audit.ready()
+    expect(logger.warn).toHaveBeenCalledWith(expect.stringContaining('gone when this process ends'))
+  })
+})
+
+describe('flush', () => {
+  test('does not wait for the batch to be old enough, and has everything', async () => {
+    const { audit, sink } = make()
+    for (let index = 0; index < 250; index++) void audit.record('flag:created', { key: `${index}` })
+    await Promise.all([audit.flush(), audit.flush()])
+    expect(sink.events).toHaveLength(251)
+  })
+
+  test('rejects at its deadline, naming the sinks that lag', async () => {
+    const stuck: Sink = { name: 'stuck', write: () => new Promise(() => undefined) }
+    const { audit, clock, sink } = make({ sinks: [stuck, memorySink()] })
+    void audit.record('flag:created', { key: 'a' })
+    await audit.ready()
+    const flushed = audit.flush({ timeoutMs: 3_000 })
+    flushed.catch(() => undefined)
+    await clock.advance(3_000)
+    await expect(flushed).rejects.toMatchObject({ code: 'AUDIT_TIMEOUT', message: expect.stringMatching(/'stuck' \(writing, 2 pending\)/) })
+    expect(sink.events).toEqual([])
+  })
+
+  test('synced() waits for the journal alone', async () => {
+    const { audit } = make({ sinks: [{ name: 'stuck', write: () => new Promise(() => undefined) }] })
+    void audit.record('flag:created', { key: 'a' })
+    await audit.synced()
+    expect(audit.stats()).toMatchObject({ recorded: 1, waiting: 0 })
+  })
+})
+
+describe('close', () => {
+  test('delivers what waits, then closes each sink once', async () => {
+    const close = vi.fn(async () => undefined)
+    const inner = memorySink()
+    const { audit } = make({ sinks: [{ name: 'counted', write: (batch, options) => inner.write(batch, options), close }] })
+    for (let index = 0; index < 250; index++) void audit.record('flag:created', { key: `${index}` })
+    const closing = audit.close()
+    expect(audit.close()).toBe(closing)
+    await closing
+    expect(inner.events).toHaveLength(252)
+    expect(inner.events.at(-1)).toMatchObject({ type: 'audit', action: 'closed' })
+    expect(close).toHaveBeenCalledTimes(1)
+    expect(audit.health().journal.state).toBe('closed')
+  })
+
+  test('does not wait for a sink that hangs, nor longer than it is told', async () => {
+    const hanging: Sink = { name: 'hanging', write: () => new Promise(() => undefined), close: () => new Promise(() => undefined) }
+    const { audit, clock, sink } = make({ sinks: [hanging, memorySink()] })
+    void audit.record('flag:created', { key: 'a' })
+    await audit.ready()
+    let isClosed = false
+    void audit.close({ timeoutMs: 1_000 }).then(() => (isClosed = true))
+    await clock.advance(2_000)
+    expect(isClosed).toBe(true)
+    expect(sink.events).toEqual([])
+  })
+
+  test('ends an `await using` block', async () => {
+    const sink = memorySink()
+    {
+      await using audit = createAudit({ service: 'test', events, sinks: [sink], logger: { warn: () => undefined, error: () => undefined } })
+      void audit.record('flag:created', { key: 'a' })
+    }
+    expect(sink.events.map(({ action }) => action)).toEqual(['opened', 'created', 'closed'])
+  })
+
+  test('before the journal ever opened loses what waited, and says so', async () => {
+    const inner = memoryJournal()
+    const journal = { ...inner, open: () => Promise.reject(new Error('no')), append: () => Promise.reject(new Error('no')), cursor: inner.cursor.bind(inner), status: inner.status.bind(inner), close: async () => undefined }
+    const { audit, clock, logger } = make({ journal })
+    const receipt = audit.record('flag:created', { key: 'a' })
+    const closing = audit.close()
+    await clock.advance(6_000)
+    await closing
+    expect(await receipt).toMatchObject({ held: 'lost' })
+    expect(audit.stats()).toMatchObject({ offered: 1, lost: 1, waiting: 0 })
+    expect(logger.error).toHaveBeenCalledWith(expect.stringMatching(/3 events are lost, and no log says so/))
+  })
+})
