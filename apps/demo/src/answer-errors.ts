@@ -5,14 +5,15 @@ import { ServiceError } from './service-error.ts'
 export async function answerErrors(ctx: Context, next: Next): Promise<void> {
   try {
     await next()
-    if (ctx.status >= 400 && ctx.body === undefined) throw new ServiceError(ctx.status, 'no-such-route', `There is no ${ctx.method} ${ctx.path}.`)
+    if (ctx.status >= 400 && ctx.body === undefined) {
+      throw new ServiceError(ctx.status, 'no-such-route', `There is no ${ctx.method} ${ctx.path}.`)
+    }
   } catch (error) {
     const { status = 500, code, message, issues } = error as Partial<ServiceError>
     const isOurs = status >= 500
     ctx.status = status
-    ctx.body = {
-      error: { code: code ?? `status-${status}`, message: isOurs ? 'Something went wrong here.' : message, ...(issues && { issues }) },
-    }
+    const text = isOurs ? 'Something went wrong here.' : message
+    ctx.body = { error: { code: code ?? `status-${status}`, message: text, ...(issues && { issues }) } }
     if (isOurs) ctx.app.emit('error', error, ctx)
   }
 }

@@ -23,7 +23,11 @@ export function openAudit({ path, format = 'native', output = process.stdout, lo
     events,
     ...(logger && { logger }),
     sinks: [
-      { sink: consoleSink({ stream: output, format: 'readable' }), events: ['*:created', '*:updated', '*:deleted'], batch: { maxAgeMs: 20 } },
+      {
+        sink: consoleSink({ stream: output, format: 'readable' }),
+        events: ['*:created', '*:updated', '*:deleted'],
+        batch: { maxAgeMs: 20 },
+      },
       {
         sink: fileSink({ path, format }),
         batch: { maxAgeMs: 20 },

@@ -4,7 +4,8 @@ import { parseCommandLine } from './command-line.ts'
 test.each([
   [[], { help: false, once: false, port: 4400, format: 'native' }],
   [['--once'], { help: false, once: true, port: 0, format: 'native' }],
-  [['--once', '--port', '80', '--file', 'a.log', '--format=flipt'], { help: false, once: true, port: 80, format: 'flipt', file: 'a.log' }],
+  [['--once', '--port', '80', '--format=flipt'], { help: false, once: true, port: 80, format: 'flipt' }],
+  [['--file', 'a.log'], { help: false, once: false, port: 4400, format: 'native', file: 'a.log' }],
   [['-h'], { help: true, once: false, port: 4400, format: 'native' }],
 ])('%j', (args, expected) => {
   expect(parseCommandLine(args)).toEqual(expected)

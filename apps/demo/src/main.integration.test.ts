@@ -68,14 +68,14 @@ describe('--once', () => {
   })
 
   test.each([
-    ['an event that does not come', "tourist.as(token)('GET /namespaces', '200 namespace:read success')", 'missing: namespace:read success'],
-    ['an event nobody expects', "tourist.as(token)('POST /namespaces', '201', { key: 'x', name: 'x' })", 'unexpected: namespace:created success'],
-    ['another answer', "tourist.as(token)('GET /namespaces', '404')", 'The tour ended early. GET /namespaces was answered with 200 instead of 404'],
+    ['an event that does not come', "('GET /namespaces', '200 namespace:read success')", 'missing: namespace:read success'],
+    ['an event nobody expects', "('POST /namespaces', '201', { key: 'x', name: 'x' })", 'unexpected: namespace:created success'],
+    ['another answer', "('GET /namespaces', '404')", 'GET /namespaces was answered with 200 instead of 404'],
   ])('%s is named', async (_, extra, problem) => {
     const script = `
       import { playOnce } from ${JSON.stringify(join(dist, 'play-once.js'))}
       import { tour } from ${JSON.stringify(join(dist, 'tour.js'))}
-      const play = async (tourist, token) => { await tour(tourist, token); await ${extra} }
+      const play = async (tourist, token) => { await tour(tourist, token); await tourist.as(token)${extra} }
       const problems = await playOnce({ path: ${JSON.stringify(join(folder, `${crypto.randomUUID()}.log`))}, port: 0, play })
       console.error(problems.join('\\n'))
       process.exitCode = problems.length === 1 ? 1 : 99`
@@ -99,13 +99,15 @@ describe('serving', () => {
     const [, url] = /Listening on (\S+)\. /.exec(stdout)!
     const [, token] = /Bearer (flags_[\w-]+)/.exec(stdout)!
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-    const answer = await fetch(`${url}/api/v1/namespaces/default/flags`, { method: 'POST', headers, body: '{"key":"flipt","name":"flipt"}' })
+    const request = { method: 'POST', headers, body: '{"key":"flipt","name":"flipt"}' }
+    const answer = await fetch(`${url}/api/v1/namespaces/default/flags`, request)
     expect(answer.status).toBe(201)
     while (!/success +flag:created/.test(stdout)) await once(child.stdout, 'data')
     child.kill('SIGINT')
     const [code] = await once(child, 'close')
     expect(code).toBe(0)
-    expect((await eventsOf(path)).map(({ type, action }) => `${type}:${action}`)).toEqual(['audit:opened', 'flag:created', 'audit:closed'])
+    const names = (await eventsOf(path)).map(({ type, action }) => `${type}:${action}`)
+    expect(names).toEqual(['audit:opened', 'flag:created', 'audit:closed'])
   })
 
   test('a port that is taken', async () => {

@@ -9,10 +9,13 @@ const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 async function main(args: readonly string[]): Promise<number> {
   const { help, once, file, port, format } = parseCommandLine(args)
-  if (help) say(usage)
-  else if (once) return play({ path: file ? resolve(file) : join(await mkdtemp(join(tmpdir(), 'flags-')), 'audit.log'), port, format })
-  else await serve({ path: resolve(file ?? 'audit.log'), port, format })
-  return 0
+  if (help) {
+    say(usage)
+    return 0
+  }
+  const folder = once && !file ? await mkdtemp(join(tmpdir(), 'flags-')) : ''
+  const run = { path: resolve(folder, file ?? 'audit.log'), port, format }
+  return once ? play(run) : serve(run)
 }
 
 type Run = Pick<CommandLine, 'port' | 'format'> & { readonly path: string }
@@ -24,7 +27,7 @@ async function play(run: Run): Promise<number> {
 }
 
 /** Serves until it is told to stop. */
-async function serve(run: Run): Promise<void> {
+async function serve(run: Run): Promise<number> {
   const { url, adminToken, stop } = await startServer(run)
   const request = `curl -H 'Authorization: Bearer ${adminToken}'`
   const flags = `${url}/api/v1/namespaces/default/flags`
@@ -39,6 +42,7 @@ async function serve(run: Run): Promise<void> {
   })
   say('Stopping.')
   await stop()
+  return 0
 }
 
 try {

@@ -1,4 +1,4 @@
-/** The path a pattern gives for these members: `/namespaces/:namespace_key/flags/:key`. A key with a slash in it stays one part. */
+/** The path that a pattern such as `/namespaces/:key` gives for these members. A key with a slash in it stays one part. */
 export function resourcePath(pattern: string, members: Readonly<Record<string, unknown>>): string {
   return pattern.replaceAll(/:(\w+)/g, (_, member: string) => encodeURIComponent(String(members[member])))
 }

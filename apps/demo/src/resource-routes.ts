@@ -32,7 +32,8 @@ export function addResourceRoutes(router: Router, kind: ResourceKind, { store, a
   })
 
   router.post(collection, audited(`${noun}:created`, payload), (ctx) => {
-    const resource: Resource = { ...ctx.params, ...(identity === 'id' && { id: randomUUID() }), ...parseBody(newBody, ctx.request.body) }
+    const drawn = identity === 'id' && { id: randomUUID() }
+    const resource: Resource = { ...ctx.params, ...drawn, ...parseBody(newBody, ctx.request.body) }
     const path = resourcePath(item, resource)
     ctx.audit.annotate({ target: String(resource[identity]) })
     const created = (ctx.state['resource'] = store.create(kind, path, resource))

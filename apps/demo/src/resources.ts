@@ -3,7 +3,7 @@ import { resourcePath } from './resource-path.ts'
 
 export type Noun = 'constraint' | 'distribution' | 'flag' | 'namespace' | 'rollout' | 'rule' | 'segment' | 'token' | 'variant'
 
-/** One thing of the service: what its path says (`namespace_key`, `flag_key`, …), its key or id, and the members of its body. */
+/** One thing of the service: what its path says (`namespace_key`, …), its key or id, and the members of its body. */
 export type Resource = Readonly<Record<string, unknown>>
 
 /** All that makes one kind of resource differ from another. */

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { events } from './audit-events.ts'
 import { createService } from './service.ts'
 import { fliptFlag } from './tour.ts'
-import { createTourist, type Visit } from './tourist.ts'
+import { createTourist, type Request } from './tourist.ts'
 
 const servers: Server[] = []
 afterEach(async () => {
@@ -86,7 +86,8 @@ describe('what is recorded', () => {
 })
 
 describe('what cannot be done', () => {
-  test.each<[request: Parameters<Visit>[0], status: `${number}`, expected: string, body?: unknown]>([
+  const asia = { key: 'asia', value: true }
+  test.each<[request: Request, status: `${number}`, expected: string, body?: unknown]>([
     [`POST ${flags}`, '409', 'flag:created failure already-exists', fliptFlag],
     [`POST ${flags}`, '400', 'flag:created failure invalid-body', { key: 'a b', name: 'x' }],
     [`POST ${flags}`, '400', 'flag:created failure invalid-body', {}],
@@ -99,7 +100,7 @@ describe('what cannot be done', () => {
     [`POST ${flags}/flipt/variants`, '409', 'variant:created failure already-exists', { key: 'red' }],
     [`POST ${flags}/flipt/rules`, '400', 'rule:created failure unknown-reference', { segment_key: 'asia' }],
     [`POST ${flags}/flipt/rollouts`, '400', 'rollout:created failure invalid-body', { description: 'neither' }],
-    [`POST ${flags}/flipt/rollouts`, '400', 'rollout:created failure unknown-reference', { segment: { key: 'asia', value: true } }],
+    [`POST ${flags}/flipt/rollouts`, '400', 'rollout:created failure unknown-reference', { segment: asia }],
     [`DELETE ${segments}/europe`, '409', 'segment:deleted failure in-use'],
     ['DELETE /namespaces/default', '409', 'namespace:deleted failure protected'],
     ['DELETE /namespaces/shop', '409', 'namespace:deleted failure not-empty'],

@@ -27,8 +27,9 @@ export function createService(audit: FlagsAudit): Service {
   }
 
   const { namespace, token } = resourceKinds
-  store.create(namespace, '/namespaces/default', { key: 'default', name: 'Default', description: 'Default namespace', protected: true })
-  store.create(token, '/tokens/bootstrap', { id: 'bootstrap', name: 'bootstrap', description: 'Made at the start', role: 'admin' })
+  const description = 'Made at the start'
+  store.create(namespace, '/namespaces/default', { key: 'default', name: 'Default', description, protected: true })
+  store.create(token, '/tokens/bootstrap', { id: 'bootstrap', name: 'bootstrap', description, role: 'admin' })
   const adminToken = authentication.issue('/tokens/bootstrap')
 
   const app = new Koa()

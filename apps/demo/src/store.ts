@@ -50,7 +50,7 @@ export function createStore(): Store {
     const { unique } = kind
     const siblings = collectionPaths(path.slice(0, path.lastIndexOf('/'))).filter((other) => other !== path)
     if (unique && siblings.some((other) => entries.get(other)!.resource[unique] === resource[unique])) {
-      throw new ServiceError(409, 'already-exists', `Another ${kind.noun} here has the ${unique} ${JSON.stringify(resource[unique])}.`)
+      throw new ServiceError(409, 'already-exists', `Another ${kind.noun} here has this ${unique}.`)
     }
     entries.set(path, { kind, resource })
     return read(path)
@@ -79,7 +79,7 @@ export function createStore(): Store {
       if (resource['protected'] === true) throw new ServiceError(409, 'protected', `${path} is protected.`)
       const contents = under(path)
       if (kind.keepsContents && contents.length > 0 && !force) {
-        throw new ServiceError(409, 'not-empty', `${path} still holds ${contents.length} resources. Delete them first, or add ?force=true.`)
+        throw new ServiceError(409, 'not-empty', `${path} holds ${contents.length} resources. Delete them, or add ?force=true.`)
       }
       const user = [...entries].find(([, entry]) => entry.kind.references?.(entry.resource).includes(path))
       if (user) throw new ServiceError(409, 'in-use', `${path} is in use by ${user[0]}.`)

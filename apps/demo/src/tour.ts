@@ -31,14 +31,17 @@ export async function tour(tourist: Tourist, adminToken: string): Promise<void> 
   const rule = await admin(`POST ${flag}/rules`, '201 rule:created success', { segment_key: 'europe' })
   await admin(`PUT ${flag}/rules/${rule.id}`, '200 rule:updated success', { segment_key: 'europe', rank: 2 })
   const distributions = `${flag}/rules/${rule.id}/distributions` as const
-  const distribution = await admin(`POST ${distributions}`, '201 distribution:created success', { variant_id: variant.id, rollout: 50 })
-  await admin(`PUT ${distributions}/${distribution.id}`, '200 distribution:updated success', { variant_id: variant.id, rollout: 100 })
-  const half = { percentage: 50, value: true }
-  const rollout = await admin(`POST ${flag}/rollouts`, '201 rollout:created success', { description: 'Half of all', threshold: half })
-  await admin(`PUT ${flag}/rollouts/${rollout.id}`, '200 rollout:updated success', { description: 'Nearly all', threshold: { ...half, percentage: 90 } })
+  const blue = { variant_id: variant.id, rollout: 50 }
+  const distribution = await admin(`POST ${distributions}`, '201 distribution:created success', blue)
+  await admin(`PUT ${distributions}/${distribution.id}`, '200 distribution:updated success', { ...blue, rollout: 100 })
+  const half = { description: 'Half of all', threshold: { percentage: 50, value: true } }
+  const most = { description: 'Nearly all', threshold: { percentage: 90, value: true } }
+  const rollout = await admin(`POST ${flag}/rollouts`, '201 rollout:created success', half)
+  await admin(`PUT ${flag}/rollouts/${rollout.id}`, '200 rollout:updated success', most)
 
-  const token = await admin('POST /tokens', '201 token:created success', { name: 'dashboard', description: 'Shows flags', role: 'viewer' })
-  await admin(`PUT /tokens/${token.id}`, '200 token:updated success', { name: 'dashboard', description: 'Shows all flags', role: 'viewer' })
+  const dashboard = { name: 'dashboard', description: 'Shows flags', role: 'viewer' }
+  const token = await admin('POST /tokens', '201 token:created success', dashboard)
+  await admin(`PUT /tokens/${token.id}`, '200 token:updated success', { ...dashboard, description: 'Shows all flags' })
   const viewer = tourist.as(token.secret)
 
   await viewer(`GET ${flag}`, '200')

@@ -1,8 +1,10 @@
 /** What a request should come to: `201 flag:created success`, or only `200` where nothing is audited. */
 export type Expectation = `${number}` | `${number} ${string}:${string} ${'success' | 'failure' | 'denied'}`
 
+export type Request = `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`
+
 /** Sends a request, holds the status of its answer against the expectation, and returns the answer's JSON. */
-export type Visit = (request: `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`, expectation: Expectation, body?: unknown) => Promise<any>
+export type Visit = (request: Request, expectation: Expectation, body?: unknown) => Promise<any>
 
 /** Asks the service over HTTP and remembers what should be in the trail afterwards. */
 export interface Tourist {
@@ -32,8 +34,8 @@ export function createTourist(url: string): Tourist {
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })
       const text = await response.text()
-      if (response.status !== Number(status)) throw new Error(`${request} was answered with ${response.status} instead of ${status}: ${text}`)
-      return text && JSON.parse(text)
+      if (response.status === Number(status)) return text && JSON.parse(text)
+      throw new Error(`${request} was answered with ${response.status} instead of ${status}: ${text}`)
     },
   }
 }

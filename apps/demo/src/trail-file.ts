@@ -27,11 +27,13 @@ export function compareTrail(trail: readonly AuditEvent[], expected: readonly st
 export function checkFliptFlag(trail: readonly AuditEvent[]): readonly string[] {
   const event = trail.find(({ type, action, status }) => `${type}:${action} ${status}` === 'flag:created success')
   if (!event) return []
-  const problems: string[] = []
+  const { actor } = event.metadata
   const members = Object.keys(event).slice(0, 6).join()
+  const payload = JSON.stringify(event.payload)
+  const problems: string[] = []
   if (members !== 'version,type,action,metadata,payload,timestamp') problems.push(`flag:created begins with ${members}`)
-  if (event.metadata.actor.authentication !== 'token' || !event.metadata.actor.ip) problems.push('flag:created does not say who, from where')
-  if (JSON.stringify(event.payload) !== JSON.stringify(fliptFlag)) problems.push(`flag:created has the payload ${JSON.stringify(event.payload)}`)
+  if (actor.authentication !== 'token' || !actor.ip) problems.push('flag:created does not say who, and from where')
+  if (payload !== JSON.stringify(fliptFlag)) problems.push(`flag:created has the payload ${payload}`)
   return problems
 }
 

@@ -12,7 +12,7 @@ export interface AuditMiddlewareOptions {
   readonly actor?: (ctx: Context) => Actor | undefined
   /** Default: the `x-request-id` header. What is not printable, or longer than 128 characters, gives way to a random UUID. */
   readonly requestId?: (ctx: Context) => string
-  /** Asked when the request comes in, before authentication: from its host name or a header, say. */
+  /** Asked when an event is recorded, like the actor. */
   readonly tenant?: (ctx: Context) => string | undefined
 }
 
@@ -21,13 +21,12 @@ const SANE_ID = /^[\x21-\x7e]{1,128}$/
 
 export function createAuditMiddleware<C>(audit: Audit<C>, options: AuditMiddlewareOptions = {}): Middleware {
   return async function auditMiddleware(ctx, next) {
-    const tenant = asked(() => options.tenant?.(ctx))
     const request = { id: requestId(ctx, options), method: ctx.method, ip: ctx.ip }
     const state: RequestState = { request, phase: 'unopened' }
     setRequestState(ctx, state)
     ctx['audit'] = audit
-    const context = { actor: () => actorOf(ctx, options), request, ...(tenant !== undefined && { tenant }) }
-    await audit.run(context, async () => {
+    const tenant = () => options.tenant?.(ctx)
+    await audit.run({ actor: () => actorOf(ctx, options), tenant, request }, async () => {
       try {
         await next()
       } catch (error) {
@@ -54,7 +53,6 @@ export function createAuditMiddleware<C>(audit: Audit<C>, options: AuditMiddlewa
 
   function outcomeOf(ctx: Context, event: OpenEvent, { error, mark }: RequestState): Promise<Receipt> {
     if (error !== undefined) return event.fail(error)
-    if (ctx.res.destroyed && !ctx.res.writableFinished) return event.fail(undefined, 'aborted')
     if (ctx.status >= 400) return event.fail({ kind: 'HttpStatus', status: ctx.status }, reasonOf(ctx.status))
     return event.succeed(event.settled ? undefined : payloadOf(ctx, event, mark))
   }
@@ -77,7 +75,12 @@ function requestId(ctx: Context, options: AuditMiddlewareOptions): string {
 }
 
 function actorOf(ctx: Context, options: AuditMiddlewareOptions): Actor {
-  return { authentication: 'none', ip: ctx.ip, ...options.actor?.(ctx) }
+  try {
+    return { authentication: 'none', ip: ctx.ip, ...options.actor?.(ctx) }
+  } catch {
+    // Where they came from is known, whoever they are.
+    return { authentication: 'unknown', ip: ctx.ip }
+  }
 }
 
 /** A payload that cannot be had makes the event invalid; it must not make the request fail. */

@@ -175,6 +175,18 @@ describe('a request refused before the route', () => {
   })
 })
 
+test('the tenant and the actor are asked late, and one that throws costs only itself', async () => {
+  const routes: Setup['routes'] = (router, audited) => router.post('/out', audited('session:signed-out'), (ctx) => void (ctx.status = 204))
+  const before = (app: Koa) => app.use((ctx, next) => {
+    ctx.state['tenant'] = 'acme'
+    return next()
+  })
+  const actor = () => { throw new Error('x') }
+  const { audit, ask } = await serve({ routes, before, options: { actor, tenant: (ctx) => ctx.state['tenant'] } })
+  await ask('POST', '/out')
+  expect(audit.events[0]!.metadata).toMatchObject({ tenant: 'acme', actor: { authentication: 'unknown', ip: '127.0.0.1' } })
+})
+
 test('an error that something inside makes an answer of is still a failure', async () => {
   const { audit, ask } = await serve({
     before: (app) => app.use(async (ctx, next) => {

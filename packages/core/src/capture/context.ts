@@ -9,7 +9,8 @@ export interface AuditContext {
   readonly actor?: Actor | (() => Actor | undefined)
   readonly request?: RequestInfo
   readonly trace?: Trace
-  readonly tenant?: string
+  /** As for the actor, a function is asked when an event is recorded. */
+  readonly tenant?: string | (() => string | undefined)
   readonly correlationId?: string
   /** The event that `annotate()` adds to and that `record()` of the same name settles. */
   readonly event?: OpenEvent

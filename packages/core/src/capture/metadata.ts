@@ -28,7 +28,7 @@ export function copyContext(context: AuditContext): AuditContext {
 
 /** Who, through which request, for which tenant. A late actor that throws is reported, and the event says `unknown`. Never throws. */
 export function metadataOf(context: AuditContext, options: MetadataOptions, reporter: Reporter): Metadata {
-  const tenant = options.tenant ?? context.tenant
+  const tenant = options.tenant ?? tenantOf(context, reporter)
   const correlationId = options.correlationId ?? context.correlationId
   return {
     actor: options.actor ? actorCopy(options.actor) : actorOf(context, reporter),
@@ -51,6 +51,16 @@ function actorOf({ actor }: AuditContext, reporter: Reporter): Actor {
     reporter.warn('actor', 'The function that names the actor threw; the event is recorded with the actor unknown.')
   }
   return { authentication: 'unknown' }
+}
+
+function tenantOf({ tenant }: AuditContext, reporter: Reporter): string | undefined {
+  if (typeof tenant !== 'function') return tenant
+  try {
+    return tenant()
+  } catch {
+    reporter.warn('tenant', 'The function that names the tenant threw; the event is recorded without one.')
+    return undefined
+  }
 }
 
 function actorCopy(actor: unknown): Actor {
