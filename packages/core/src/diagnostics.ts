@@ -11,7 +11,6 @@ export interface DiagnosticMessages {
   'audit.events.recorded': { readonly count: number }
   'audit.events.lost': { readonly count: number; readonly reason: string }
   'audit.journal.failed': { readonly error: unknown }
-  'audit.journal.recovered': Record<never, never>
   'audit.batch.delivered': { readonly sink: string; readonly count: number }
   'audit.batch.retried': { readonly sink: string; readonly count: number; readonly error: unknown; readonly delayMs: number }
   'audit.batch.refused': { readonly sink: string; readonly count: number; readonly error: unknown }
