@@ -127,6 +127,17 @@ describe('close', () => {
     expect(sink.events).toEqual([])
   })
 
+  test('closes a sink that hangs only when its write has had its grace', async () => {
+    const close = vi.fn(async () => undefined)
+    const { audit, clock } = make({ sinks: [{ name: 'hanging', write: () => new Promise(() => undefined), close }] })
+    await audit.ready()
+    void audit.close({ timeoutMs: 1_000 })
+    await clock.advance(2_500)
+    expect(close).not.toHaveBeenCalled()
+    await clock.advance(1_000)
+    expect(close).toHaveBeenCalledTimes(1)
+  })
+
   test('ends an `await using` block', async () => {
     const sink = memorySink()
     {

@@ -93,7 +93,9 @@ export class Lifecycle {
     await this.#closeSinks()
     await isDoneWithin(clock, Math.max(left(), STOP_MS), journal.close())
     this.#takeBackNotice()
-    if (admission.unreportedLosses > 0) this.#options.logger.error(lossNotice(admission.unreportedLosses))
+    // What waits now is with a journal that hangs.
+    const losses = admission.unreportedLosses + admission.waiting
+    if (losses > 0) this.#options.logger.error(lossNotice(losses))
   }
 
   /** A sink that hangs in its last write or its close keeps nobody waiting. */

@@ -26,7 +26,7 @@ export class Attempt implements OpenEvent<any> {
     { attempted = 'always', ...options }: BeginOptions,
     recorder: Recorder,
   ): Promise<Attempt> {
-    const attempt = new Attempt(definition, recorder, { ...options, payload })
+    const attempt = new Attempt(definition, recorder, { ...options, payload, begunIn: recorder.context() })
     if (attempted === 'always' || recorder.failModeOf(definition) === 'closed') {
       const { before: _, ...known } = options
       const receipt = await recorder.write(definition, { ...known, status: 'attempted', payload })

@@ -175,6 +175,13 @@ describe('an attempt', () => {
     ])
   })
 
+  test('knows who began it, wherever it is settled', async () => {
+    const audit = recorder()
+    const open = await audit.run({ actor: { authentication: 'token', id: 'u1' }, tenant: 'acme' }, () => audit.begin('flag:deleted'))
+    await audit.run({ correlationId: 'c1' }, () => open.fail())
+    expect(audit.events[1]!.metadata).toEqual({ actor: { authentication: 'token', id: 'u1' }, tenant: 'acme', correlationId: 'c1' })
+  })
+
   test('has an outcome that never rejects: not for a payload, not for a schema, not after close', async () => {
     const audit = recorder({ strict: true })
     const open = await audit.begin('flag:deleted', { key: 'a' })

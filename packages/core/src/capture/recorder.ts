@@ -39,6 +39,8 @@ export interface Writing extends RecordOptions {
   readonly status: Status
   readonly payload: unknown
   readonly attempt?: string
+  /** Where it was begun; what is current when it is written wins. */
+  readonly begunIn?: AuditContext
   /** The deed is done: nothing about its record may reject. */
   readonly outcome?: boolean
 }
@@ -79,6 +81,7 @@ export interface RecorderOptions {
 }
 
 export interface Recorder {
+  context(): AuditContext
   /** Throws `AUDIT_UNKNOWN_EVENT`, naming what was probably meant. */
   definition(name: string): EventDefinition
   failModeOf(definition: EventDefinition): FailMode
@@ -127,6 +130,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   return {
+    context: options.context,
     failModeOf,
     definition(name) {
       const definition = catalog.definitions.get(name)
@@ -145,7 +149,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         version: '1.0',
         type: definition.type,
         action: definition.action,
-        metadata: metadataOf(options.context(), writing, reporter),
+        metadata: metadataOf({ ...writing.begunIn, ...options.context() }, writing, reporter),
         payload: payload.value ?? null,
         timestamp: stamp.timestamp(),
         id: stamp.id(),

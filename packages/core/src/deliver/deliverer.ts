@@ -127,6 +127,8 @@ export class Deliverer {
     this.#mode = 'closed'
     await this.#options.cursor.close()
     this.#resolveFlushes()
+    // A write that ignores its signal still has its grace; only then may the sink release what the write is using.
+    await this.#running
     await this.#options.sink.close?.()
     return left
   }
