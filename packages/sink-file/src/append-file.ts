@@ -1,3 +1,4 @@
+import { SinkError } from '@audit/core/sink'
 import { constants } from 'node:fs'
 import { mkdir, open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -42,7 +43,13 @@ export class AppendFile {
     await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
     // Reading as well: the last byte says whether the file ends with a whole line.
     const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT
-    return (this.#handle = await open(this.#path, flags, this.#mode))
+    const handle = await open(this.#path, flags, this.#mode)
+    if ((await handle.stat()).isFIFO()) {
+      await handle.close()
+      // Opened for reading as well, a pipe never says that its reader is gone: it fills up, and a write never ends.
+      throw new SinkError(`Cannot write to ${this.#path}: it is a pipe. Give a file, or stdout: true.`)
+    }
+    return (this.#handle = handle)
   }
 
   /** Cuts off what an append that failed has written; on a full disk that works although nothing else does. */

@@ -15,6 +15,7 @@ const advice: Record<string, string> = {
   ENFILE: 'The machine has too many open files.',
   EIO: 'The disk fails.',
   EPIPE: 'Nobody reads the standard output any more.',
+  ERR_STREAM_DESTROYED: 'The standard output is closed.',
 }
 
 /** Every error becomes a SinkError. All are retryable: a file that cannot be written today can be tomorrow, and its events with it. */

@@ -6,6 +6,11 @@ export function encodeBatch(batch: Batch, format: 'native' | 'flipt'): string {
   return `${lines.join('\n')}\n`
 }
 
+/** Flipt leaves out what it does not know, and writes no empty texts. */
+function withoutEmpty(members: Record<string, string | undefined>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value))
+}
+
 /** The members and their order are those of Flipt's audit log, version 0.2; its times have whole seconds. */
 function fliptLine(event: AuditEvent): string {
   const { authentication, ip, email, name, picture } = event.metadata.actor
@@ -15,7 +20,7 @@ function fliptLine(event: AuditEvent): string {
       type: event.type,
       action: event.action,
       status: event.status,
-      metadata: { actor: { authentication, ip, email, name, picture } },
+      metadata: { actor: withoutEmpty({ authentication, ip, email, name, picture }) },
       payload: event.payload,
       timestamp: `${event.timestamp.slice(0, 19)}Z`,
     }),

@@ -1,11 +1,14 @@
 import { AuditError, nearest } from '@audit/core/sink'
 import { z } from 'zod'
 
+const needsOwner = 'give permission bits up to 0o777 with which the owner may read and write, such as 0o600 or 0o640'
+
 const options = z.strictObject({
-  path: z.string().min(1).optional(),
+  path: z.string().min(1).refine((path) => !path.includes('\0'), 'there is a NUL character in it').optional(),
   stdout: z.literal(true).optional(),
   format: z.enum(['native', 'flipt']).default('native'),
-  mode: z.int().min(0o400).max(0o777).default(0o600),
+  // The file is read as well, for its last byte; and it is opened again after a restart.
+  mode: z.int().refine((mode) => mode >= 0 && mode <= 0o777 && (mode & 0o600) === 0o600, needsOwner).default(0o600),
   name: z.string().min(1).max(256).optional(),
 })
 
@@ -16,7 +19,7 @@ export interface FileSinkOptions {
   readonly stdout?: true
   /** `native`: the event as it was sealed. `flipt`: the members of Flipt's audit log, version 0.2, and no others. Default `native`. */
   readonly format?: 'native' | 'flipt'
-  /** Permissions of a file that is made. Default 0o600: a trail names people. Folders that are made are for the owner alone. */
+  /** Permissions of a file that is made. Default 0o600: a trail names people. The umask applies. Folders that are made are for the owner alone. */
   readonly mode?: number
   /** Default: `file:` and the path, or `file:stdout`. */
   readonly name?: string
@@ -34,10 +37,7 @@ export interface ResolvedFileSinkOptions {
 export function resolveFileSinkOptions(given: FileSinkOptions): ResolvedFileSinkOptions {
   const parsed = options.safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues.map(problemOf)
-  if (parsed.success && (parsed.data.path === undefined) === (parsed.data.stdout === undefined)) {
-    problems.push("give either 'path' or 'stdout: true'")
-  }
-  if (parsed.success && parsed.data.path?.includes('\0')) problems.push("path: there is a NUL character in it")
+  if ((given?.path === undefined) === (given?.stdout === undefined)) problems.push("give either 'path' or 'stdout: true'")
   if (parsed.success && problems.length === 0) return parsed.data
   throw new AuditError('AUDIT_INVALID_OPTIONS', `The options of fileSink are wrong: ${problems.join('; ')}.`)
 }

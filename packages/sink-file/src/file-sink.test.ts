@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { appendFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -110,6 +111,30 @@ test('an error names the path and what to do, and is worth another try', async (
   })
 })
 
+test('a pipe is no file: nobody would notice that its reader is gone', async () => {
+  const path = join(folder, 'pipe')
+  execFileSync('mkfifo', [path])
+  await expect(open({ path }).write(sampleBatch(1), options())).rejects.toThrow(`Cannot write to ${path}: it is a pipe.`)
+})
+
+test('a signal that aborts while the batch waits for its turn stops it', async () => {
+  const path = join(folder, 'trail.log')
+  const sink = open({ path })
+  const [first, second] = [sampleBatch(1), sampleBatch(1)]
+  const abort = new AbortController()
+  const writes = [sink.write(first, options()), sink.write(second, { signal: abort.signal })] as const
+  abort.abort(new Error('too late'))
+  await writes[0]
+  await expect(writes[1]).rejects.toThrow('too late')
+  expect(await readFile(path, 'utf8')).toBe(text(first))
+})
+
+test('a signal that is aborted already leaves no trace, not even an empty file', async () => {
+  const path = join(folder, 'logs', 'trail.log')
+  await expect(open({ path }).write(sampleBatch(1), { signal: AbortSignal.abort() })).rejects.toThrow(/aborted/)
+  await expect(stat(join(folder, 'logs'))).rejects.toThrow(/ENOENT/)
+})
+
 describe("Flipt's format", () => {
   const event = {
     metadata: {
@@ -153,10 +178,13 @@ describe('options', () => {
     [{ path: 'a', stdout: true }, /give either 'path' or 'stdout: true'/],
     [{ path: '' }, /path: /],
     [{ path: 'a\0b' }, /NUL/],
-    [{ path: 'a', mode: 0o1777 }, /mode: /],
+    [{ path: 'a', mode: 0o1777 }, /mode: give permission bits/],
+    [{ path: 'a', mode: 0o440 }, /mode: give permission bits .* the owner may read and write/],
+    [{ path: 'a', mode: '0600' }, /mode: /],
+    [undefined, /options: /],
     [{ path: 'a', format: 'json' }, /format: /],
     [{ pth: 'a' }, /pth: there is no such option; did you mean 'path'\?/],
-    [{ pth: 'a', format: 'json' }, /pth.*format|format.*pth/],
+    [{ pth: 'a', format: 'json' }, /(?=.*pth: )(?=.*format: )(?=.*give either)/],
   ])('%j are wrong, and the error says how', (given, message) => {
     expect(() => fileSink(given as never)).toThrow(message)
     expect(() => fileSink(given as never)).toThrow(expect.objectContaining({ code: 'AUDIT_INVALID_OPTIONS' }))

@@ -7,7 +7,8 @@ import type { AuditEvent, EncodedEvent, FailMode, Receipt } from '../event/event
 import type { Journal } from '../journal/journal.ts'
 import { closedError, notConfirmedError, queueFullError } from './admission-errors.ts'
 import type { Facts } from './facts.ts'
-import { LossLedger, type Loss, type LossReport } from './loss-ledger.ts'
+import type { LossReport } from './loss-ledger.ts'
+import { LossReports, type DueReport } from './loss-reports.ts'
 import { Queue, type QueueLimits } from './queue.ts'
 import { WaitingEvent } from './waiting-event.ts'
 import { WriterLoop, type WriterSource } from './writer-loop.ts'
@@ -41,21 +42,17 @@ interface Group {
 }
 
 const MAX_GROUP_BYTES = 1 << 20
-/** A flood of losses is one event a second, not one a loss. */
-const REPORT_INTERVAL_MS = 1_000
 const FACT_BYTES = 1_024
 
 export class Admission implements WriterSource<Group> {
   readonly #options: AdmissionOptions
   readonly #queue: Queue
-  readonly #ledger = new LossLedger()
+  readonly #losses: LossReports
   readonly #writer: WriterLoop<Group>
   #writing: readonly WaitingEvent[] = []
   /** `closing`: only facts and outcomes are taken. `closed`: nothing is. */
   #state: 'open' | 'closing' | 'closed' = 'open'
   #sweepTimer: Timer | undefined
-  #reportTimer: Timer | undefined
-  #lastReportAt = -Infinity
   #syncs: { readonly ordinal: number; readonly resolve: () => void }[] = []
   #submitted = 0
   readonly counts = { offered: 0, rejected: 0, lost: 0, recorded: 0, unconfirmed: 0, facts: 0 }
@@ -64,6 +61,7 @@ export class Admission implements WriterSource<Group> {
     this.#options = options
     this.#queue = new Queue(options.queue)
     this.#writer = new WriterLoop(options.journal, options.clock, this)
+    this.#losses = new LossReports({ ...options, onDue: () => this.#writer.poke() })
   }
 
   /** Begins to write; events wait in the queue until then. */
@@ -114,16 +112,8 @@ export class Admission implements WriterSource<Group> {
     this.counts.rejected++
   }
 
-  /** Puts a loss into the ledger; it is written as `audit:lost` as soon as the journal takes it. */
-  report(loss: Omit<Loss, 'from' | 'to'>): void {
-    this.#ledger.add(loss, new Date(this.#options.clock.now()).toISOString())
-    this.#options.publish('audit.events.lost', { count: loss.count, reason: loss.reason })
-    this.#options.reporter.error(`lost ${loss.reason}`, `Lost ${loss.count} of '${loss.name}': ${loss.reason}. It will be recorded as audit:lost.`)
-    this.#writer.poke()
-  }
-
   get unreportedLosses(): number {
-    return this.#ledger.count
+    return this.#losses.count
   }
 
   /** Resolves when every event submitted before the call is recorded, lost or rejected. */
@@ -138,7 +128,8 @@ export class Admission implements WriterSource<Group> {
   }
 
   take(maxEvents: number): { readonly group: Group; readonly events: readonly EncodedEvent[] } | undefined {
-    if (this.#isReportDue()) return this.#takeReport()
+    const due = this.#losses.due({ isHurried: this.#state !== 'open' })
+    if (due) return this.#groupOf(due)
     const events = this.#queue.take(maxEvents, MAX_GROUP_BYTES)
     if (events.length === 0) return undefined
     for (const event of events) event.state = 'writing'
@@ -149,7 +140,7 @@ export class Admission implements WriterSource<Group> {
   recorded(group: Group, encoded: readonly EncodedEvent[]): void {
     this.#writing = []
     if (group.report) {
-      this.#ledger.settle(group.report)
+      this.#losses.settle(group.report)
       this.counts.facts++
     }
     for (const waiting of group.events) {
@@ -187,7 +178,7 @@ export class Admission implements WriterSource<Group> {
     this.#state = 'closed'
     await this.#writer.stop()
     this.#sweepTimer?.cancel()
-    this.#reportTimer?.cancel()
+    this.#losses.stop()
     for (const waiting of this.#unsettled()) {
       this.#queue.withdraw(waiting)
       if (waiting.failMode === 'closed' && !waiting.answered) {
@@ -200,12 +191,13 @@ export class Admission implements WriterSource<Group> {
     }
     this.#resolveSyncs()
     await this.#writeLastReport()
-    return this.#ledger.count
+    return this.#losses.count
   }
 
   async #writeLastReport(): Promise<void> {
-    if (this.#ledger.isEmpty) return
-    const { group, events } = this.#takeReport()
+    const due = this.#losses.due({ isHurried: true })
+    if (!due) return
+    const { group, events } = this.#groupOf(due)
     try {
       await this.#options.journal.append(events)
       this.recorded(group, events)
@@ -218,21 +210,7 @@ export class Admission implements WriterSource<Group> {
     return (waiting.encoded ??= encodeEvent(waiting.event, this.#options.maxEventBytes))
   }
 
-  #isReportDue(): boolean {
-    if (this.#ledger.isEmpty) return false
-    const waitMs = this.#lastReportAt + REPORT_INTERVAL_MS - this.#options.clock.monotonic()
-    if (waitMs <= 0 || this.#state !== 'open') return true
-    this.#reportTimer ??= this.#options.clock.schedule(waitMs, () => {
-      this.#reportTimer = undefined
-      this.#writer.poke()
-    })
-    return false
-  }
-
-  #takeReport(): { readonly group: Group; readonly events: readonly EncodedEvent[] } {
-    const report = this.#ledger.report()
-    this.#lastReportAt = this.#options.clock.monotonic()
-    const event = this.#options.facts.create('lost', report)
+  #groupOf({ report, event }: DueReport): { readonly group: Group; readonly events: readonly EncodedEvent[] } {
     return { group: { events: [], report }, events: [encodeEvent(event, this.#options.maxEventBytes)] }
   }
 
@@ -244,7 +222,7 @@ export class Admission implements WriterSource<Group> {
 
   #lose(event: AuditEvent, reason: string): void {
     if (event.type !== 'audit') this.counts.lost++
-    this.report({ name: `${event.type}:${event.action}`, reason, count: 1 })
+    this.#losses.add({ name: `${event.type}:${event.action}`, reason, count: 1 })
   }
 
   #reject(error: AuditError): Promise<never> {

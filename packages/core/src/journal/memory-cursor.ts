@@ -1,9 +1,14 @@
 import { AuditError } from '../errors.ts'
 import type { Clock } from '../clock.ts'
-import { createBatch, type Batch } from '../event/batch.ts'
+import { createBatch, type Batch, type JournalRecord } from '../event/batch.ts'
 import type { EventFacts } from '../event/event.ts'
 import type { BatchLimits, Cursor } from './journal.ts'
-import type { HeldRecord } from './memory-journal.ts'
+
+/** A record, and what cursors ask about it. */
+export interface HeldRecord extends JournalRecord, EventFacts {
+  /** When it was appended, on the clock's monotonic time. */
+  readonly at: number
+}
 
 export interface MemoryCursorEvents {
   readonly onMoved: () => void

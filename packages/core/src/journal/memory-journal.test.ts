@@ -3,8 +3,11 @@ import { brokenRules, journalConformance } from '../testing/index.ts'
 import type { Journal } from './journal.ts'
 import { memoryJournal } from './memory-journal.ts'
 
+const exceptions = { 'holds its events and the places of its readers when it is opened again': 'memory ends with its process' }
+
 describe('the memory journal keeps every rule', () => {
-  for (const rule of journalConformance(async () => ({ journal: memoryJournal({ maxBytes: 500_000 }) }))) test(rule.name, rule.run)
+  const setup = async () => ({ journal: memoryJournal({ maxBytes: 500_000 }) })
+  for (const rule of journalConformance(setup, exceptions)) test(rule.name, rule.run)
 })
 
 test('a journal that drops when it is full does not pass', async () => {
@@ -15,7 +18,7 @@ test('a journal that drops when it is full does not pass', async () => {
     status: () => journal.status(),
     close: () => journal.close(),
   })
-  const broken = await brokenRules(journalConformance(async () => ({ journal: dropping(memoryJournal({ maxBytes: 500_000 })) })))
+  const broken = await brokenRules(journalConformance(async () => ({ journal: dropping(memoryJournal({ maxBytes: 500_000 })) }), exceptions))
   expect([...broken.keys()]).toEqual([
     'rejects when it is full, holding none of the group, and takes events again when there is room',
     'keeps room for the facts about what was lost',

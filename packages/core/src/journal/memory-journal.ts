@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { AuditError } from '../errors.ts'
 import type { Clock } from '../clock.ts'
-import type { JournalRecord } from '../event/batch.ts'
-import type { EncodedEvent, EventFacts } from '../event/event.ts'
+import type { EncodedEvent } from '../event/event.ts'
 import type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from './journal.ts'
-import { MemoryCursor } from './memory-cursor.ts'
+import { MemoryCursor, type HeldRecord } from './memory-cursor.ts'
 
 export interface MemoryJournalOptions {
   /** What it holds at most. Default 64 MiB: some 100,000 events, and small beside a service's heap. */
@@ -14,12 +13,6 @@ export interface MemoryJournalOptions {
 
 /** Kept free for the library's own facts, so that a full journal can still say what was lost. */
 const MAX_RESERVE_BYTES = 1 << 20
-
-/** A record, and what cursors ask about it. */
-export interface HeldRecord extends JournalRecord, EventFacts {
-  /** When it was appended, on the clock's monotonic time. */
-  readonly at: number
-}
 
 /**
  * Holds events in the memory of this process: bounded, in order, gone when the process ends. When it is full of events that a sink has

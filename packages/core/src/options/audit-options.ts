@@ -9,11 +9,12 @@ import type { RedactionOptions } from '../enrich/redact.ts'
 import type { QueueLimits } from '../admit/queue.ts'
 import type { Journal } from '../journal/journal.ts'
 import { memoryJournal } from '../journal/memory-journal.ts'
+import type { DeliveryTarget } from '../deliver/delivery.ts'
 import { memoryDeadLetters, type DeadLetters } from '../deliver/dead-letters.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { SinkEntry } from './sink-entry.ts'
 import { OptionChecks } from './option-checks.ts'
-import { resolveSink, type ResolvedSink } from './resolve-sink.ts'
+import { resolveSink } from './resolve-sink.ts'
 
 export interface EventLimits {
   /** The JSON text of one event. Default 65,536; what is larger is cut and marked. */
@@ -59,7 +60,7 @@ export interface AuditOptions<C extends AnyCatalog = AnyCatalog> {
 export interface ResolvedOptions {
   readonly service: string
   readonly catalog: AnyCatalog
-  readonly sinks: readonly ResolvedSink[]
+  readonly sinks: readonly DeliveryTarget[]
   readonly journal: Journal
   readonly failMode: FailMode
   readonly maxWaitMs: number

@@ -1,31 +1,23 @@
 import { defaultBatchLimits } from '../deliver/batch-limits.ts'
 import { defaultRetryPolicy, type RetryPolicy } from '../deliver/retry-policy.ts'
+import type { DeliveryTarget } from '../deliver/delivery.ts'
 import { compileEventPatterns } from '../event/event-pattern.ts'
-import { statuses, type EventFacts } from '../event/event.ts'
+import { statuses } from '../event/event.ts'
 import type { BatchLimits } from '../journal/journal.ts'
 import type { OptionChecks } from './option-checks.ts'
 import type { SinkEntry } from './sink-entry.ts'
 import type { Sink } from '../sink/sink.ts'
 
-/** A sink entry with every default filled in. */
-export interface ResolvedSink {
-  readonly name: string
-  readonly sink: Sink
-  readonly wants: (event: EventFacts) => boolean
-  readonly batch: BatchLimits
-  readonly retry: RetryPolicy
-  readonly from: 'now' | 'oldest'
-}
-
 const KNOWN = ['sink', 'name', 'events', 'statuses', 'batch', 'retry', 'from']
 const DAY_MS = 24 * 60 * 60 * 1_000
 
+/** A sink entry with every default filled in, or nothing if it is no sink. What is wrong goes into `checks`. */
 export function resolveSink(
   given: Sink | SinkEntry,
   index: number,
   names: readonly string[],
   checks: OptionChecks,
-): ResolvedSink | undefined {
+): DeliveryTarget | undefined {
   const entry = typeof given === 'object' && given !== null && 'sink' in given ? given : { sink: given }
   const path = `sinks[${index}]`
   const { sink } = entry
@@ -47,7 +39,7 @@ export function resolveSink(
   }
 }
 
-function filterOf(entry: SinkEntry, path: string, names: readonly string[], checks: OptionChecks): ResolvedSink['wants'] {
+function filterOf(entry: SinkEntry, path: string, names: readonly string[], checks: OptionChecks): DeliveryTarget['wants'] {
   const wanted = new Set(entry.statuses ?? entry.sink.statuses ?? statuses)
   for (const status of wanted) checks.oneOf(`${path}.statuses`, status, statuses)
   checks.that(wanted.size > 0, `${path}.statuses: the list is empty; leave it out for every status`)

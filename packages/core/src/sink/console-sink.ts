@@ -33,6 +33,7 @@ export function consoleSink(options: ConsoleSinkOptions = {}): Sink {
       try {
         await writer.write(`${lines.join('\n')}\n`, signal)
       } catch (error) {
+        signal.throwIfAborted()
         throw new SinkError('The stream does not take events.', { cause: error })
       }
     },

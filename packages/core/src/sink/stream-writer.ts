@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream'
 export interface StreamWriter {
   /** Resolves when the stream took the text; rejects when it fails, is closed, or the signal aborts. */
   write(text: string, signal: AbortSignal): Promise<void>
-  /** Lets go of the stream, which stays open. */
+  /** Lets go of the stream, which stays open. What it still holds may fail later; that does not end the process either. */
   release(): void
 }
 
@@ -12,20 +12,37 @@ export function streamWriter(stream: Writable): StreamWriter {
   // A failed write also emits 'error', after its callback; without a listener an EPIPE would end the process.
   const ignore = () => undefined
   stream.on('error', ignore)
+  let underWay = 0
+  let isReleased = false
+
+  function letGo(): void {
+    // The error of a stream that has failed may still be on its way, so there the listener stays.
+    if (isReleased && underWay === 0 && !stream.errored) stream.off('error', ignore)
+  }
+
   return {
     write: (text, signal) =>
       new Promise((resolve, reject) => {
         // A stream that has failed or ended takes text without ever calling back.
-        if (!stream.writable) return reject(new Error('The stream is closed or has failed.'))
-        const abort = () => settle(signal.reason as Error)
-        const settle = (error?: Error | null) => {
+        if (!stream.writable) return reject(stream.errored ?? closed())
+        const abort = () => reject(signal.reason as Error)
+        signal.addEventListener('abort', abort)
+        underWay++
+        stream.write(text, (error) => {
+          underWay--
           signal.removeEventListener('abort', abort)
+          letGo()
           if (error) reject(error)
           else resolve()
-        }
-        signal.addEventListener('abort', abort)
-        stream.write(text, settle)
+        })
       }),
-    release: () => void stream.off('error', ignore),
+    release() {
+      isReleased = true
+      letGo()
+    },
   }
+}
+
+function closed(): Error {
+  return Object.assign(new Error('The stream is closed.'), { code: 'ERR_STREAM_DESTROYED' })
 }

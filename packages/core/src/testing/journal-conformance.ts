@@ -9,6 +9,8 @@ import { sampleEncoded } from './sample-events.ts'
 /** A journal made anew for each rule, not opened yet. */
 export interface JournalSetup {
   readonly journal: Journal
+  /** The same log in a new journal, not opened yet; called after the first was closed. Left out if the log ends with its process. */
+  reopen?(): Promise<Journal>
   tearDown?(): Promise<void>
 }
 
@@ -156,6 +158,23 @@ const checks = {
   async 'holds what nobody reads'({ journal }: OpenSetup) {
     await append(journal, 3)
     assert.deepEqual(await sequences(await journal.cursor('reader', everything)), [0, 1, 2])
+  },
+  async 'holds its events and the places of its readers when it is opened again'({ journal, clock, reopen }: OpenSetup) {
+    assert.ok(reopen, 'the setup does not offer this; offer it, or except the rule with a reason')
+    const cursor = await journal.cursor('reader', everything)
+    await append(journal, 5)
+    await cursor.acknowledge((await cursor.next({ ...atOnce, maxEvents: 2 }, never())).end)
+    const { source } = journal.status()
+    await journal.close()
+    const again = await reopen()
+    try {
+      await again.open({ service: 'kit', clock })
+      assert.equal(again.status().source, source, 'it is another log')
+      await append(again, 1)
+      assert.deepEqual(await sequences(await again.cursor('reader', { ...everything, from: 'now' })), [2, 3, 4, 5])
+    } finally {
+      await again.close()
+    }
   },
   async 'tells its state as plain JSON'({ journal }: OpenSetup) {
     await append(journal, 1)

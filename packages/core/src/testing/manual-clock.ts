@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 
 /** A clock that stands still until it is told to move. */
 export interface ManualClock extends Clock {
-  /** Lets time pass: runs what falls due, in order, and lets promises settle in between. */
+  /** Lets time pass: runs what falls due, in order, and lets promises settle in between. Never back: that throws. */
   advance(ms: number): Promise<void>
   /** Sets the wall clock forward or back, as an operator or NTP would; waits and ages are not touched. */
   jump(ms: number): void
@@ -48,6 +48,7 @@ export function manualClock(options: ManualClockOptions = {}): ManualClock {
       return { cancel: () => void scheduled.delete(timer) }
     },
     async advance(ms) {
+      if (!(ms >= 0 && ms < Infinity)) throw new RangeError(`Time passes forward; ${ms} ms is no such step.`)
       const until = elapsed + ms
       await settled()
       for (let next = earliest(until); next; next = earliest(until)) {

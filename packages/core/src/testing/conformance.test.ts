@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { brokenRules, conformanceRules, settlesWithin } from './conformance.ts'
+
+interface Setup {
+  readonly holds: boolean
+}
+
+const checks = {
+  'the rule': async ({ holds }: Setup) => {
+    if (!holds) throw new Error('it does not')
+  },
+}
+const rules = (holds: boolean, exceptions = {}) => conformanceRules(checks, async () => ({ holds }), async () => undefined, exceptions)
+
+test('a rule that holds passes, one that does not rejects with what it saw', async () => {
+  expect(await brokenRules(rules(true))).toEqual(new Map())
+  expect(await brokenRules(rules(false))).toEqual(new Map([['the rule', 'it does not']]))
+})
+
+test('an exception stands in the name with its reason, and passes as long as the rule does not hold', async () => {
+  const excepted = { 'the rule': 'the moon' }
+  expect(rules(false, excepted).map((rule) => rule.name)).toEqual(['the rule (excepted: the moon)'])
+  expect(await brokenRules(rules(false, excepted))).toEqual(new Map())
+  expect(await brokenRules(rules(true, excepted))).toEqual(
+    new Map([['the rule (excepted: the moon)', "The rule 'the rule' holds; take its exception out."]]),
+  )
+})
+
+test('an exception without a reason, or for no rule, is an error', () => {
+  expect(() => rules(false, { 'the rule': ' ' })).toThrow("The exception of 'the rule' gives no reason.")
+  expect(() => rules(false, { 'the rul': 'the moon' })).toThrow("There is no rule 'the rul'. The rules are: the rule.")
+})
+
+test('no exception hides a setup or a tear-down that fails', async () => {
+  const fail = async () => {
+    throw new Error('no server')
+  }
+  const pass = async () => ({ holds: false })
+  const excepted = { 'the rule': 'the moon' }
+  for (const kit of [conformanceRules<Setup>(checks, fail, async () => undefined, excepted), conformanceRules(checks, pass, fail, excepted)]) {
+    expect(await brokenRules(kit)).toEqual(new Map([['the rule (excepted: the moon)', 'no server']]))
+  }
+})
+
+test('each check gets a fresh setup, torn down however it ends', async () => {
+  const seen: string[] = []
+  let count = 0
+  const kit = conformanceRules(
+    { one: async (name: string) => void seen.push(`check ${name}`), two: () => Promise.reject(new Error('two')) },
+    async () => `setup ${++count}`,
+    async (name) => void seen.push(`tear down ${name}`),
+    {},
+  )
+  expect([...(await brokenRules(kit)).keys()]).toEqual(['two'])
+  expect(seen).toEqual(['check setup 1', 'tear down setup 1', 'tear down setup 2'])
+})
+
+test('settling in time means resolving or rejecting', async () => {
+  expect(await settlesWithin(1_000, Promise.resolve())).toBe(true)
+  expect(await settlesWithin(1_000, Promise.reject(new Error('no')))).toBe(true)
+  expect(await settlesWithin(1, new Promise(() => undefined))).toBe(false)
+})
