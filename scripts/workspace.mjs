@@ -1,5 +1,6 @@
 // How the scripts start programs: pnpm 12, whatever the machine has, and the Node that the lockfile names. Nothing phones home.
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -33,7 +34,7 @@ export function npx(...args) {
 
 /** Brings what the lockfile names, as it names it. */
 export async function install() {
-  process.stderr.write('Installing; the first time takes about a minute.\n')
+  if (!existsSync(workspaceNode)) process.stderr.write('Installing; the first time takes about a minute.\n')
   await runQuietly(...pnpm('install', '--frozen-lockfile', '--reporter=append-only'))
 }
 
@@ -51,12 +52,16 @@ function start(program, args, output) {
   child.stderr?.on('data', (chunk) => chunks.push(chunk))
   // A terminal's Ctrl-C reaches the child by itself; this process waits for it to stop in its own way.
   const wait = () => undefined
-  const pass = () => child.kill('SIGTERM')
-  process.on('SIGINT', wait).on('SIGTERM', pass)
+  const stop = () => child.kill('SIGTERM')
+  process.on('SIGINT', wait).on('SIGTERM', stop)
+  // Whoever ends npm ends the shell between npm and this process as well, and that passes no signal on.
+  const parent = process.ppid
+  const watch = setInterval(() => process.ppid !== parent && stop(), 500)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => {
-      process.off('SIGINT', wait).off('SIGTERM', pass)
+      clearInterval(watch)
+      process.off('SIGINT', wait).off('SIGTERM', stop)
       resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() })
     })
   })

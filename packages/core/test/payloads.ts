@@ -2,9 +2,15 @@ import fc from 'fast-check'
 import { hostileValues, rigged, trapped, type Trip } from './hostile-values.ts'
 
 class Row {
-  constructor(data: object) {
-    Object.assign(this, data)
+  readonly kind = 'row'
+  static of(data: object): object {
+    return define(new Row(), data)
   }
+}
+
+/** `Object.assign` would run setters, `__proto__` before all. */
+function define(target: object, members: object): object {
+  return Object.defineProperties(target, Object.getOwnPropertyDescriptors(members))
 }
 
 const keys = fc.oneof(
@@ -38,8 +44,8 @@ export function payloads(trip: Trip): fc.Arbitrary<Recipe> {
         list,
         list.map((make) => () => new Set(make())),
         members.map((make) => () => Object.fromEntries(make())),
-        members.map((make) => () => Object.assign(Object.create(null) as object, Object.fromEntries(make()))),
-        members.map((make) => () => new Row(Object.fromEntries(make()))),
+        members.map((make) => () => define(Object.create(null) as object, Object.fromEntries(make()))),
+        members.map((make) => () => Row.of(Object.fromEntries(make()))),
         members.map((make) => () => new Map<unknown, unknown>(make())),
         fc.tuple(list, list).map(([ofKeys, ofMembers]) => () => pairs(ofKeys(), ofMembers())),
         members.map((make) => () => trapped(Object.fromEntries(make()), trip)),

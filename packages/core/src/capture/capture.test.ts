@@ -167,7 +167,8 @@ describe('an attempt', () => {
       expect(await open.fail(new Error('late'))).toBe(first)
     }
     {
-      await using _left = await audit.begin('flag:deleted', { key: 'b' })
+      await using left = await audit.begin('flag:deleted', { key: 'b' })
+      expect(left.settled).toBe(false)
     }
     await (await audit.begin('flag:deleted')).deny('four-eyes')
     expect(audit.events.map(({ status, reason }) => [status, reason])).toEqual([

@@ -16,10 +16,24 @@ interface Place {
   readonly holder: Members
   readonly key: PropertyKey
 }
+interface Found extends Place {
+  /** How many parts of the path led here. */
+  readonly parts: number
+  /** All that is missing is the last part: a key that should be there. */
+  readonly isMissing: boolean
+}
 
 /** True if the last part of the path is itself what does not fit: a key that its schema refuses. */
-export function namesKey({ path, code }: Misfit): boolean {
+function namesKey({ path, code }: Misfit): boolean {
   return code === 'invalid_key' && path.length > 0
+}
+
+/** The path without what may be a value: a key that does not fit, keys of a Map, and places in what the schema made of the value. */
+export function shownPath(value: unknown, misfit: Misfit): readonly PropertyKey[] {
+  const { path } = misfit
+  if (namesKey(misfit)) return [...path.slice(0, -1), invalidMark]
+  const { parts, isMissing } = find({ value }, path)
+  return isMissing || parts === path.length ? path : [...path.slice(0, parts), invalidMark]
 }
 
 /**
@@ -31,29 +45,28 @@ export function maskInvalid(value: unknown, misfits: readonly Misfit[]): unknown
   const masks = keyMasks()
   for (const misfit of misfits) {
     const isKey = namesKey(misfit)
-    const place = placeOf(root, isKey ? misfit.path.slice(0, -1) : misfit.path)
-    if (isKey) maskKeys(place, [misfit.path.at(-1)!], masks)
-    else if (misfit.keys.length > 0) maskKeys(place, misfit.keys, masks)
-    else if (place) maskLeaves(place)
+    const found = find(root, isKey ? misfit.path.slice(0, -1) : misfit.path)
+    if (found.isMissing) continue
+    if (isKey) maskKeys(found, [misfit.path.at(-1)!], masks)
+    else if (misfit.keys.length > 0) maskKeys(found, misfit.keys, masks)
+    else maskLeaves(found)
   }
   return root.value
 }
 
-/** The place that a path leads to, the last one on the way that can be found, or nothing if only the last key is missing. */
-function placeOf(root: { readonly value: unknown }, path: readonly PropertyKey[]): Place | undefined {
+/** The place that a path leads to, or the last one on the way: of it the schema has made whatever it found beyond. */
+function find(root: { readonly value: unknown }, path: readonly PropertyKey[]): Found {
   let place: Place = { holder: root as Members, key: 'value' }
-  for (const [index, key] of path.entries()) {
+  for (const [parts, key] of path.entries()) {
     const held = place.holder[place.key]
-    // A schema that looked into what has no such members has looked at something it made itself, of whatever is here.
-    if (!isHolder(held)) return place
-    if (!Object.hasOwn(held, key)) return index === path.length - 1 ? undefined : place
+    if (!isHolder(held)) return { ...place, parts, isMissing: false }
+    if (!Object.hasOwn(held, key)) return { ...place, parts, isMissing: parts === path.length - 1 }
     place = { holder: held, key }
   }
-  return place
+  return { ...place, parts: path.length, isMissing: false }
 }
 
-function maskKeys(place: Place | undefined, keys: readonly PropertyKey[], masks: Iterator<string, never>): void {
-  if (!place) return
+function maskKeys(place: Place, keys: readonly PropertyKey[], masks: Iterator<string, never>): void {
   const held = place.holder[place.key]
   if (!isHolder(held) || Array.isArray(held)) return maskLeaves(place)
   for (const key of keys) {

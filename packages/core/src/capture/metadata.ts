@@ -41,26 +41,27 @@ export function metadataOf(context: AuditContext, options: MetadataOptions, repo
 
 function actorOf({ actor }: AuditContext, reporter: Reporter): Actor {
   if (typeof actor !== 'function') return actor ? withAuthentication(actor) : nobody
-  try {
-    const late: unknown = actor()
-    if (!types.isPromise(late)) return late ? actorCopy(late) : nobody
-    // The event cannot wait for it, and its rejection must not end the process.
-    late.catch(() => undefined)
-    reporter.warn('actor', 'The function that names the actor is asynchronous; the event is recorded with the actor unknown.')
-  } catch {
-    reporter.warn('actor', 'The function that names the actor threw; the event is recorded with the actor unknown.')
-  }
-  return { authentication: 'unknown' }
+  const { answer, isKnown } = ask(actor, 'actor', reporter)
+  if (!isKnown) return { authentication: 'unknown' }
+  return answer ? actorCopy(answer) : nobody
 }
 
-function tenantOf({ tenant }: AuditContext, reporter: Reporter): string | undefined {
-  if (typeof tenant !== 'function') return tenant
+function tenantOf({ tenant }: AuditContext, reporter: Reporter): unknown {
+  return typeof tenant === 'function' ? ask(tenant, 'tenant', reporter).answer : tenant
+}
+
+/** What a function of the application says now. If it throws, or would say it later, the event goes on without. */
+function ask(late: () => unknown, subject: string, reporter: Reporter): { readonly answer?: unknown; readonly isKnown: boolean } {
   try {
-    return tenant()
+    const answer = late()
+    if (!types.isPromise(answer)) return { answer, isKnown: true }
+    // Nobody waits for it, and its rejection must not end the process.
+    answer.catch(() => undefined)
+    reporter.warn(subject, `The function that names the ${subject} is asynchronous; the event is recorded with the ${subject} unknown.`)
   } catch {
-    reporter.warn('tenant', 'The function that names the tenant threw; the event is recorded without one.')
-    return undefined
+    reporter.warn(subject, `The function that names the ${subject} threw; the event is recorded with the ${subject} unknown.`)
   }
+  return { isKnown: false }
 }
 
 function actorCopy(actor: unknown): Actor {

@@ -4,7 +4,7 @@ import { classNameOf, data, inheritsFromProxy, isWord, ownData } from '../event/
 
 /** The error in machine words, read without running any of its code. Its message and stack stay out: they quote values. */
 export function describeError(error: unknown): EventError {
-  if (typeof error !== 'object' || error === null || types.isProxy(error) || inheritsFromProxy(error)) return { kind: typeof error }
+  if (typeof error !== 'object' || error === null || types.isProxy(error) || inheritsFromProxy(error)) return { kind: error === null ? 'null' : typeof error }
   const code = data(error, 'code')
   const status = data(error, 'status') ?? data(error, 'statusCode')
   const kind = ownData(error, 'kind')

@@ -4,7 +4,7 @@ import type { Invalid } from '../event/event.ts'
 import { plainCopy, type CopyOptions, type PlainCopy } from '../event/plain-copy.ts'
 import { toMark } from '../event/pointer.ts'
 import { pathOf, type SchemaIssue } from '../event/schema.ts'
-import { invalidMark, maskInvalid, namesKey, type Misfit } from './mask-invalid.ts'
+import { maskInvalid, shownPath, type Misfit } from './mask-invalid.ts'
 
 /** A payload as it will be recorded. */
 export interface CheckedPayload extends PlainCopy {
@@ -30,7 +30,8 @@ export function checkPayload(definition: EventDefinition, payload: unknown, opti
   const { value, bytes, truncated } = plainCopy(verdict.misfits ? copy.value : verdict.value, options)
   const checked = { bytes, truncated: copy.truncated.length > 0 ? [...new Set([...copy.truncated, ...truncated])] : truncated }
   if (!verdict.misfits) return { ...checked, value, invalid: [] }
-  return { ...checked, value: maskInvalid(value, verdict.misfits), invalid: verdict.misfits.slice(0, MAX_ISSUES).map(invalidOf) }
+  const invalid = verdict.misfits.slice(0, MAX_ISSUES).map((misfit) => invalidOf(misfit, value))
+  return { ...checked, value: maskInvalid(value, verdict.misfits), invalid }
 }
 
 function validate(definition: EventDefinition, value: unknown): Verdict {
@@ -61,7 +62,6 @@ function misfitOf(issue: SchemaIssue): Misfit {
 }
 
 /** The issue's place and code; its message stays out, since it may quote the value. */
-function invalidOf(misfit: Misfit): Invalid {
-  const path = namesKey(misfit) ? [...misfit.path.slice(0, -1), invalidMark] : misfit.path
-  return { path: toMark(path), code: misfit.code }
+function invalidOf(misfit: Misfit, value: unknown): Invalid {
+  return { path: toMark(shownPath(value, misfit)), code: misfit.code }
 }

@@ -1,73 +1,76 @@
+import { expectTypeOf } from 'vitest'
 import { z } from 'zod'
-import type { Audit } from '../audit.ts'
-import { defineEvents, type EventName, type PayloadInput } from './catalog.ts'
+import { defineEvents, type AnyCatalog, type EventName, type PayloadInput } from './catalog.ts'
 import { noPayload } from './schema.ts'
 
 // Checked by the compiler in `typecheck`, never run. An error that is expected and does not come is an error.
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
-function holds<_Fact extends true>(): void {}
-
-const flag = z.object({ key: z.string(), enabled: z.boolean().default(false) })
+const flag = z.object({ key: z.string(), enabled: z.boolean().default(false), rank: z.coerce.number<string>() })
 const events = defineEvents({
-  flag: { created: flag, deleted: { payload: flag, failMode: 'closed', target: (deleted) => deleted.key } },
+  flag: { created: flag, deleted: { payload: flag, failMode: 'closed', redact: ['/key'], target: (deleted) => deleted.key } },
   session: { 'signed-out': noPayload },
 })
 type Events = typeof events
-declare const audit: Audit<Events>
 
-// Names and payloads come from the catalog; a payload is what the schema takes, before its defaults.
-holds<Equal<EventName<Events>, 'flag:created' | 'flag:deleted' | 'session:signed-out'>>()
-holds<Equal<PayloadInput<Events, 'flag:created'>, { key: string; enabled?: boolean | undefined }>>()
-void audit.record('flag:created', { key: 'a' })
-void audit.record('flag:deleted', { key: 'a', enabled: true }, { before: { key: 'b' }, target: 'a' })
-void audit.record('session:signed-out', null)
-void audit.denied('flag:deleted', { target: 'a', reason: 'forbidden' })
-void audit.attempt('flag:deleted', { key: 'a' }, (event) => event.succeed({ key: 'a' }))
-void audit.begin('flag:deleted', { enabled: true })
+// Names are exact. A payload is what its schema takes: before defaults, before coercion.
+expectTypeOf<EventName<Events>>().toEqualTypeOf<'flag:created' | 'flag:deleted' | 'session:signed-out'>()
+expectTypeOf<PayloadInput<Events, 'flag:created'>>().toEqualTypeOf<{ key: string; enabled?: boolean | undefined; rank: string }>()
+expectTypeOf<PayloadInput<Events, 'flag:deleted'>>().toEqualTypeOf<PayloadInput<Events, 'flag:created'>>()
+expectTypeOf<PayloadInput<Events, 'flag:creatd'>>().toBeNever()
+expectTypeOf<PayloadInput<Events, EventName<Events>>>().toExtend<PayloadInput<Events, 'flag:created'> | null | undefined>()
 
-// @ts-expect-error a misspelt name
-void audit.record('flag:creatd', { key: 'a' })
-// @ts-expect-error a missing field
-void audit.record('flag:created', { enabled: true })
-// @ts-expect-error a wrong type
-void audit.record('flag:created', { key: 1 })
-// @ts-expect-error a field nobody knows
-void audit.record('flag:created', { key: 'a', colour: 'red' })
-// @ts-expect-error a payload where there is none
-void audit.record('session:signed-out', { key: 'a' })
-// @ts-expect-error a payload of another event
-void audit.attempt('flag:deleted', { id: 'a' }, () => undefined)
-// @ts-expect-error a misspelt option
-void audit.record('flag:created', { key: 'a' }, { tenent: 'acme' })
-
-// A name that is not known until run time takes the payload of any of its events.
-declare const either: 'flag:created' | 'flag:deleted'
-void audit.record(either, { key: 'a' })
-// @ts-expect-error not of either
-void audit.record(either, { id: 'a' })
-
-// Target functions are typed by the payload beside them, after its defaults.
-defineEvents({ flag: { created: { payload: flag, target: ({ key, enabled }) => (enabled satisfies boolean ? key : undefined) } } })
-// @ts-expect-error the payload has no such field
+// A target function gets the payload beside it, after defaults and coercion.
+defineEvents({
+  flag: {
+    created: {
+      payload: flag,
+      target: (created) => {
+        expectTypeOf(created).toEqualTypeOf<{ key: string; enabled: boolean; rank: number }>()
+        return created.key
+      },
+    },
+  },
+})
+// @ts-expect-error the payload has no such member
 defineEvents({ flag: { created: { payload: flag, target: ({ id }) => id } } })
-// @ts-expect-error a misspelt fail mode
-defineEvents({ flag: { created: { payload: flag, failMode: 'close' } } })
+// @ts-expect-error an id is a string
+defineEvents({ flag: { created: { payload: flag, target: ({ rank }) => rank } } })
+
+// What is wrong is shown at its key.
+defineEvents({
+  flag: {
+    created: flag,
+    deleted: {
+      payload: flag,
+      // @ts-expect-error a misspelt fail mode
+      failMode: 'close',
+    },
+    updated: {
+      payload: flag,
+      // @ts-expect-error a misspelt option
+      redacted: ['/key'],
+    },
+  },
+})
 // @ts-expect-error the noun 'audit' is reserved
 defineEvents({ audit: { created: flag } })
+// @ts-expect-error nouns are lower-case
+defineEvents({ Flag: { created: flag } })
+// @ts-expect-error verbs are lower-case
+defineEvents({ flag: { signedOut: flag } })
 // @ts-expect-error no schema
 defineEvents({ flag: { created: { key: 'string' } } })
 
-// Catalogs merge, and the audit of a small one is not that of a larger, nor the other way round.
+// Catalogs merge; nothing of either is lost, and it takes a catalog to merge with one.
 const billing = defineEvents({ invoice: { paid: z.object({ number: z.number() }) } })
 const all = defineEvents(events, billing)
-declare const larger: Audit<typeof all>
-void larger.record('invoice:paid', { number: 1 })
-void larger.record('flag:created', { key: 'a' })
-// @ts-expect-error unknown in both
-void larger.record('invoice:sent', { number: 1 })
-// @ts-expect-error it cannot record invoices
-const asLarger: Audit<typeof all> = audit
-// @ts-expect-error nor is a larger one the audit of a small catalog
-const asSmaller: Audit<Events> = larger
-void [asLarger, asSmaller]
+expectTypeOf<EventName<typeof all>>().toEqualTypeOf<EventName<Events> | 'invoice:paid'>()
+expectTypeOf<PayloadInput<typeof all, 'invoice:paid'>>().toEqualTypeOf<{ number: number }>()
+expectTypeOf<PayloadInput<typeof all, 'flag:deleted'>>().toEqualTypeOf<PayloadInput<Events, 'flag:deleted'>>()
+// @ts-expect-error definitions beside a catalog
+defineEvents(billing, { flag: { created: flag } })
+
+// Every catalog is one, but none is another.
+expectTypeOf<Events>().toExtend<AnyCatalog>()
+expectTypeOf<Events>().not.toExtend<typeof all>()
+expectTypeOf<typeof all>().not.toExtend<Events>()

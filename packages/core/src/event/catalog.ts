@@ -23,10 +23,23 @@ export type Definitions<S = Schemas> = {
   readonly [N in keyof S]: { readonly [V in keyof S[N]]: S[N][V] | EventOptions<S[N][V]> }
 }
 
-/** Names that cannot be, with the reason where the compiler shows it. */
-interface Reserved {
+type Capital = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J' | 'K' | 'L' | 'M'
+  | 'N' | 'O' | 'P' | 'Q' | 'R' | 'S' | 'T' | 'U' | 'V' | 'W' | 'X' | 'Y' | 'Z'
+type WithCapital = `${string}${Capital}${string}`
+
+/** Nouns that cannot be, with the reason where the compiler shows it. */
+interface Nouns {
   readonly audit?: "The noun 'audit' is reserved for the library's own facts."
+  readonly [noun: WithCapital]: 'Nouns are lower-case.'
 }
+
+/** The same for verbs. */
+interface Verbs {
+  readonly [verb: WithCapital]: 'Verbs are lower-case.'
+  readonly [verb: Lowercase<string>]: unknown
+}
+
+type Named = Nouns & { readonly [noun: string]: Verbs }
 
 /** One event of a catalog, all defaults that need no audit filled in. */
 export interface EventDefinition {
@@ -73,14 +86,16 @@ type DefinitionsAtRunTime = { readonly [noun: string]: { readonly [verb: string]
 
 const PART = /^[a-z][a-z0-9-]{0,63}$/
 
-/**
- * Declares what can be recorded: `defineEvents({ flag: { created: z.object({ … }) } })` for the event `flag:created`.
- * Given catalogs, merges them. Throws `AUDIT_INVALID_CATALOG`, listing all that is wrong; a name defined twice is.
- */
-export function defineEvents<const S extends Schemas>(definitions: Definitions<S> & Reserved): Catalog<Flat<S>>
+/** Merges catalogs. Throws `AUDIT_INVALID_CATALOG` when a name is defined twice. */
 export function defineEvents<const C extends readonly AnyCatalog[]>(
   ...catalogs: C
 ): Catalog<{ [N in keyof Merged<C>]: Merged<C>[N] }>
+/**
+ * Declares what can be recorded: `defineEvents({ flag: { created: z.object({ … }) } })` for the event `flag:created`.
+ * Throws `AUDIT_INVALID_CATALOG`, listing all that is wrong.
+ */
+// The last overload: it is the one whose errors the compiler shows, at the key that is wrong.
+export function defineEvents<const S extends Schemas>(definitions: Definitions<S> & Named): Catalog<Flat<S>>
 export function defineEvents(...parts: readonly unknown[]): AnyCatalog {
   const problems: string[] = []
   const definitions = new Map<string, EventDefinition>()

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { toUSVString } from 'node:util'
 
 /** Keys are shown in errors and paths, so they are bounded like names. */
 const MAX_NAME_LENGTH = 256
@@ -18,11 +19,12 @@ export function firstCharacters(text: string, length: number): string {
   return text.length <= length ? text : detached(text.slice(0, wholeCharacters(text, length)))
 }
 
-/** A member's name as it is, or the beginning and end of one that is too long. */
-export function cutName(name: string): string {
+/** A member's name as it is, or the beginning and end of one that is too long. Well-formed, or two names could become one in the trail. */
+export function cutName(given: string): string {
+  const name = given.length > MAX_NAME_LENGTH ? given : toUSVString(given)
   if (name.length <= MAX_NAME_LENGTH) return name
-  const start = name.slice(0, wholeCharacters(name, MAX_NAME_LENGTH - NAME_END_LENGTH))
-  return detached(`${start}[cut]${name.slice(-NAME_END_LENGTH)}`)
+  const start = name.slice(0, wholeCharacters(name, MAX_NAME_LENGTH - NAME_END_LENGTH - '[cut]'.length))
+  return toUSVString(detached(`${start}[cut]${name.slice(-NAME_END_LENGTH)}`))
 }
 
 /** A surrogate pair must not be split. */

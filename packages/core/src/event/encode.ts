@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { AuditEvent, EncodedEvent } from './event.ts'
-import { escapeUnsafe } from './escape.ts'
+import { escapeUnsafe, replaceLoneSurrogates } from './escape.ts'
 import { jsonValue } from './json-value.ts'
 
 /** `,"source":"…","sequence":…,"crc":"…"}` comes behind the head and must fit as well. */
@@ -29,7 +29,7 @@ function encoded({ id, type, action, status }: AuditEvent, head: string, byteLen
 /** Empty if it cannot be written: whoever held the event on its way may have put anything into it. */
 function textOf(event: unknown): string {
   try {
-    return escapeUnsafe(JSON.stringify(jsonValue(event)).slice(0, -1))
+    return escapeUnsafe(replaceLoneSurrogates(JSON.stringify(jsonValue(event)))).slice(0, -1)
   } catch {
     return ''
   }

@@ -10,6 +10,15 @@ export function escapeUnsafe(json: string): string {
   return UNSAFE.test(json) ? json.replace(EVERY_UNSAFE, escapeUnits) : json
 }
 
+/** After `JSON.stringify` these are lone surrogates alone: pairs are written as they are. Other escapes are passed over whole. */
+const LONE_SURROGATE = /\\(?:ud[0-9a-f]{3}|.)/g
+
+/** Puts U+FFFD for lone surrogates in JSON text. They are no characters, jq stops at two of them, and PostgreSQL refuses one. */
+export function replaceLoneSurrogates(json: string): string {
+  if (!json.includes('\\ud')) return json
+  return json.replace(LONE_SURROGATE, (escape) => (escape.startsWith('\\ud') ? '\ufffd' : escape))
+}
+
 function escapeUnits(character: string): string {
   let escaped = ''
   for (let index = 0; index < character.length; index++) {

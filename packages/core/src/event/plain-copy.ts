@@ -215,8 +215,8 @@ class Walk {
   #copyEntry(copy: Map<unknown, unknown>, key: unknown, member: unknown, depth: number): void {
     this.#looks++
     const name = typeof key === 'string' ? this.#name(key) : this.copy(key, depth + 1)
-    // A function as a key says nothing, and all of them would become the same.
-    if (name === undefined && key !== undefined) return this.#mark()
+    // A function says nothing as a key, and two keys that look the same cannot both stay.
+    if ((name === undefined && key !== undefined) || copy.has(name)) return this.#mark()
     copy.set(name, this.#sized(16, this.copy(member, depth + 1)))
   }
 
@@ -227,7 +227,7 @@ class Walk {
       if (this.#isFull(members++)) break
       this.#looks++
       this.#keys.push(copy.size)
-      copy.add(this.#sized(5, this.copy(member, depth + 1)))
+      if (copy.add(this.#sized(5, this.copy(member, depth + 1))).size < members) this.#mark()
       this.#keys.pop()
     }
     return copy

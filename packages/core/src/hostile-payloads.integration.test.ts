@@ -1,0 +1,93 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { hostileValues, tripwire } from '../test/hostile-values.ts'
+import { payloads } from '../test/payloads.ts'
+import { createAudit, defineEvents, type AuditEvent } from './index.ts'
+
+// Hostile payloads by the thousand, from record() to a file, and that file as other programs read it.
+
+const folder = mkdtempSync(join(tmpdir(), 'audit-lines-'))
+const path = join(folder, 'trail.ndjson')
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31)
+const GENERATED = 10_000
+/** What is slow once is the machine; what is slow every time is the library. */
+const TIMES = 3
+const ids: string[] = []
+const notHeld: string[] = []
+let tripped: readonly string[] = []
+const timesMs: number[] = []
+
+beforeAll(async () => {
+  const wire = tripwire()
+  const { trip } = wire
+  const sink = { name: 'lines', write: async ({ lines }: { readonly lines: readonly string[] }) => appendFileSync(path, `${lines.join('\n')}\n`) }
+  const events = defineEvents({ thing: { any: z.any(), nested: z.object({ it: z.any() }), map: z.record(z.string(), z.number()) } })
+  const logger = { warn: () => undefined, error: () => undefined }
+  const audit = createAudit({ service: 'lines', events, sinks: [sink], logger, enrich: [() => ({ region: 'eu\u2028' })] })
+  const makers = [...fc.sample(payloads(trip), { numRuns: GENERATED, seed }), ...hostileValues.map(({ make }) => () => make(trip))]
+  for (const [index, make] of makers.entries()) {
+    const payload = make()
+    let fastestMs = Infinity
+    for (let time = 0; time < TIMES; time++) {
+      const start = performance.now()
+      const recorded =
+        index % 3 === 0 ? audit.record('thing:any', payload) : index % 3 === 1 ? audit.record('thing:nested', { it: payload }) : audit.record('thing:map', payload as never)
+      fastestMs = Math.min(fastestMs, performance.now() - start)
+      const { id, held } = await recorded
+      ids.push(id)
+      if (held !== 'journal') notHeld.push(id)
+    }
+    if (index < GENERATED) timesMs.push(fastestMs)
+  }
+  await audit.close({ timeoutMs: 30_000 })
+  tripped = wire.tripped
+}, 180_000)
+
+test('every event was held, and nothing of any was run', () => {
+  expect(ids).toHaveLength((GENERATED + hostileValues.length) * TIMES)
+  expect([notHeld, tripped], `seed ${seed}`).toEqual([[], []])
+})
+
+test('every event is one line of valid JSON, in order', () => {
+  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+  const parsed = lines.map((line) => JSON.parse(line) as AuditEvent)
+  expect(parsed.filter(({ type }) => type !== 'audit').map(({ id }) => id), `seed ${seed}`).toEqual(ids)
+  expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThanOrEqual(65_536)
+})
+
+test('p99 of a call is below a millisecond', ({ annotate }) => {
+  const [p50, p99, max] = [0.5, 0.99, 1].map((share) => timesMs.toSorted((a, b) => a - b)[Math.ceil(share * timesMs.length) - 1]!)
+  void annotate(`${timesMs.length} calls: p50 ${p50!.toFixed(3)} ms, p99 ${p99!.toFixed(3)} ms, max ${max!.toFixed(3)} ms`)
+  expect(p99, 'p99 in ms').toBeLessThan(1)
+})
+
+test('no byte of it moves a cursor, ends a line or turns text around', () => {
+  const text = readFileSync(path, 'utf8')
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028\u2029\p{Bidi_Control}\u200b-\u200f\u2060-\u2064\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u)
+})
+
+/** Programs that many read their logs with, and how each counts lines or values. */
+const readers = [
+  ['wc', ['-l', path]],
+  ['python3', ['-c', 'import sys; print(len(open(sys.argv[1], encoding="utf-8", newline="").read().splitlines()))', path]],
+  ['python3', ['-c', 'import json, sys; print(sum(1 for line in open(sys.argv[1], encoding="utf-8") if json.loads(line)["version"] == "1.0"))', path]],
+  ['jq', ['-n', '[inputs | select(.version == "1.0")] | length', path]],
+] as const
+
+describe('other programs count the same', () => {
+  for (const [program, args] of readers) {
+    const isThere = spawnSync(program, ['--version']).error === undefined
+    if (!isThere && process.env['CI'] !== 'true') process.stderr.write(`\nSKIPPED: '${program}' is not on the PATH, so nobody knows what it makes of a hostile event.\n`)
+    test.skipIf(!isThere && process.env['CI'] !== 'true')(`${program} ${args[0]}`, () => {
+      const facts = readFileSync(path, 'utf8').match(/^\{"version":"1\.0","type":"audit",/gm)!.length
+      expect(Number.parseInt(execFileSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28 }), 10)).toBe(ids.length + facts)
+    })
+  }
+})

@@ -1,0 +1,123 @@
+import { existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeProject, packAll, readManifest, run, workspace, type Packed } from './packed-project.ts'
+
+// Every package as its users get it: packed, installed with npm into an empty project, loaded the ways they load it.
+
+const names = globSync('packages/*/package.json', { cwd: workspace })
+  .map((path) => readManifest(join(workspace, path, '..')))
+  .filter((manifest) => manifest.private !== true)
+  .map(({ name }) => name)
+const peers = ['koa@3', '@koa/router@15', 'zod@4', 'jest@30', '@types/node@24', '@types/koa@3']
+const minutes = 60_000
+
+let packed: ReadonlyMap<string, Packed>
+let project: string
+const folders: string[] = []
+beforeAll(async () => {
+  const tarballs = await packAll()
+  packed = new Map(tarballs.packed.map((one) => [one.manifest.name, one]))
+  project = await makeProject(tarballs.packed.map(({ tarball }) => tarball), peers)
+  folders.push(tarballs.folder, project)
+}, 5 * minutes)
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true })
+})
+
+const node = (...args: string[]) => run(process.execPath, args, project)
+const bin = (name: string) => join(workspace, 'node_modules', '.bin', name)
+
+test('all packages were found', () => {
+  expect(names).toEqual(expect.arrayContaining(['@audit/core', '@audit/koa', '@audit/sink-file']))
+})
+
+describe.for(names)('%s', (name) => {
+  const installed = () => join(project, 'node_modules', name)
+  const files = () =>
+    globSync('**', { cwd: installed(), withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(installed().length + 1))
+
+  test('holds what it needs and nothing else', () => {
+    const { tarball } = packed.get(name)!
+    process.stdout.write(`${name}: ${files().length} files, ${(statSync(tarball).size / 1_024).toFixed(1)} KiB packed\n`)
+    expect(files().filter((file) => !/^((dist|src)\/.+|README\.md|LICENSE|package\.json)$/.test(file))).toEqual([])
+    expect(files().filter((file) => /\.(test|test-d|spec)\./.test(file))).toEqual([])
+    expect(files()).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'dist/esm/index.js', 'dist/commonjs/index.js']))
+    expect(readFileSync(join(installed(), 'LICENSE'), 'utf8')).toBe(readFileSync(join(workspace, 'LICENSE'), 'utf8'))
+    expect(readFileSync(join(installed(), 'package.json'), 'utf8')).not.toContain('workspace:')
+  })
+
+  test('its source maps lead to sources that are in it', () => {
+    const maps = files().filter((file) => file.endsWith('.map'))
+    const sources = maps.flatMap((map) => {
+      const { sources: named } = JSON.parse(readFileSync(join(installed(), map), 'utf8')) as { sources: string[] }
+      return named.map((source) => join(installed(), dirname(map), source))
+    })
+    expect(sources.length).toBeGreaterThan(0)
+    expect(sources.filter((source) => !existsSync(source))).toEqual([])
+  })
+
+  test('publint finds nothing', async () => {
+    const tarball = readFileSync(packed.get(name)!.tarball)
+    const { messages, pkg } = await publint({ pack: { tarball: new Uint8Array(tarball).buffer }, strict: true })
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
+  })
+
+  test('its types resolve for CommonJS, ESM and bundlers', async () => {
+    // The matchers are for vitest, which is ESM, as are all programs that can load them.
+    const esmOnly = 'testing/vitest'
+    const { tarball } = packed.get(name)!
+    await run(bin('attw'), [tarball, '--profile', 'node16', '--exclude-entrypoints', esmOnly], workspace)
+    if (name === '@audit/core') await run(bin('attw'), [tarball, '--profile', 'esm-only', '--entrypoints', esmOnly], workspace)
+  }, minutes)
+})
+
+test('core depends on nothing', () => expect(packed.get('@audit/core')?.manifest.dependencies ?? {}).toEqual({}))
+
+describe('in an empty project', () => {
+  const recorded = [{ type: 'flag', action: 'created', status: 'success', payload: { key: 'packed' } }]
+
+  test('an ESM program records an event and reads it back', async () => {
+    expect(JSON.parse(await node('esm.mjs'))).toMatchObject(recorded)
+  })
+  test('a CommonJS program does', async () => {
+    expect(JSON.parse(await node('commonjs.cjs'))).toMatchObject(recorded)
+  })
+  test('a CommonJS project under Jest 30 does', async () => {
+    await run(join(project, 'node_modules', '.bin', 'jest'), ['--ci'], project)
+    expect(readFileSync(join(project, 'jest.log'), 'utf8')).toContain('"type":"flag"')
+  }, minutes)
+  test('an error of the one copy of core is an AuditError to the other', () => node('copies.mjs'))
+
+  test('names and payloads are typed in both kinds of program', async () => {
+    const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, types: ['node'], skipLibCheck: false }
+    for (const file of ['types.mts', 'types.cts']) {
+      writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
+      await run(bin('tsc'), ['-p', project], workspace)
+    }
+  }, minutes)
+
+  test('the example of the README runs as it stands, and prints what stands below it', async () => {
+    const readme = readFileSync(join(workspace, 'README.md'), 'utf8')
+    const [, example = '', shown = ''] = /^```ts\n(.*?)^```.*?^```json\n(.*?)^```/ms.exec(readme) ?? []
+    const lines = example.split('\n').filter((line) => line !== '')
+    expect(lines.length).toBeGreaterThan(0)
+    expect(lines.length).toBeLessThanOrEqual(12)
+    writeFileSync(join(project, 'example.mts'), example)
+    const printed = await node('example.mts')
+    expect(timeless(printed)).toBe(timeless(shown))
+  })
+})
+
+/** An event's text with what differs from run to run taken out: when, which event, which log. */
+function timeless(line: string): string {
+  const event = JSON.parse(line) as Record<'timestamp' | 'id' | 'source', string>
+  expect(event.timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  expect(event.id).toMatch(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
+  expect(event.source).toMatch(/^flags-api\/[^/]+\/[\da-z]{8}$/)
+  return JSON.stringify({ ...event, timestamp: '', id: '', source: '' })
+}

@@ -1,0 +1,10 @@
+const { writeSync } = require('node:fs')
+const { Router } = require('@koa/router')
+const core = require('@audit/core')
+const koa = require('@audit/koa')
+const sinkFile = require('@audit/sink-file')
+const Koa = require('koa')
+const { z } = require('zod')
+const roundTrip = require('./round-trip.cjs')
+
+roundTrip({ core, sinkFile, koa, Koa, Router, z }, 'commonjs.log').then((events) => writeSync(1, JSON.stringify(events)))
