@@ -1,6 +1,6 @@
 import type { Change } from '../event/event.ts'
+import { jsonValue } from '../event/json-value.ts'
 import { toPointer } from '../event/pointer.ts'
-import { isDeepStrictEqual } from 'node:util'
 
 /** More changed fields than this are a replacement; the payload shows it. */
 const MAX_CHANGES = 100
@@ -19,7 +19,7 @@ export function changesBetween(before: unknown, after: unknown, options: Changes
   function compare(from: unknown, to: unknown, path: readonly string[]): void {
     if (changes.length === MAX_CHANGES || from === to) return
     if (isMembers(from) && isMembers(to)) return compareMembers(from, to, path)
-    if (isDeepStrictEqual(from, to)) return
+    if (isSameJson(jsonValue(from), jsonValue(to))) return
     changes.push({ path: toPointer(path), ...(from !== undefined && { from }), ...(to !== undefined && { to }) })
   }
 
@@ -28,6 +28,15 @@ export function changesBetween(before: unknown, after: unknown, options: Changes
     if (!options.removals) return
     for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) compare(from[key], undefined, [...path, key])
   }
+}
+
+/** Equal as the trail shows them. Node's own comparison asks values for their `constructor`, and throws if a payload made it something else. */
+function isSameJson(from: unknown, to: unknown): boolean {
+  if (from === to) return true
+  if (typeof from !== 'object' || typeof to !== 'object' || from === null || to === null || Array.isArray(from) !== Array.isArray(to)) return false
+  const keys = Object.keys(from)
+  const isSame = (key: string) => Object.hasOwn(to, key) && isSameJson(from[key as never], to[key as never])
+  return keys.length === Object.keys(to).length && keys.every(isSame)
 }
 
 function ownValue(members: Record<string, unknown>, key: string): unknown {

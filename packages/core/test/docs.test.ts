@@ -1,0 +1,66 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, test } from 'vitest'
+import { factActions } from '../src/event/event-pattern.ts'
+import { statuses } from '../src/event/event.ts'
+
+// What the pages say is there must be there, and what is there must be on the pages.
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md'], { cwd: root }).map((path) => path.replaceAll('\\', '/'))
+const fenced = (page: string, language: string) =>
+  [...read(page).matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) => code!)
+/** The first cell of every row of the tables of a page, or of one section, in code marks. */
+const firstCells = (text: string) => [...text.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!))
+const section = (page: string, title: string) => read(page).split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? ''
+const sorted = (names: Iterable<string>) => [...new Set(names)].toSorted()
+
+/** As the site that shows the pages makes anchors of headings. */
+const anchors = (text: string) =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) => title!.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
+
+test('the pages were found', () => {
+  expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/event.md', 'docs/guides/write-a-sink.md', 'packages/core/README.md']))
+})
+
+test.each(pages)('every link of %s leads somewhere', (page) => {
+  const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!).filter((link) => !/^https?:/.test(link))
+  const broken = links.filter((link) => {
+    const [path = '', anchor] = link.split('#')
+    const target = path === '' ? page : join(dirname(page), path)
+    if (!existsSync(join(root, target))) return true
+    return anchor !== undefined && !anchors(read(target)).includes(anchor)
+  })
+  expect(broken).toEqual([])
+})
+
+test.each(['README.md', 'docs/event.md'])('the event that %s shows is one by the schema', (page) => {
+  const isEvent = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(read('docs/event.schema.json')) as object)
+  const [shown] = fenced(page, 'json')
+  expect(isEvent(JSON.parse(shown!)), JSON.stringify(isEvent.errors)).toBe(true)
+})
+
+describe('docs/event.md names exactly', () => {
+  const page = 'docs/event.md'
+  const { properties } = JSON.parse(read('docs/event.schema.json')) as { properties: Record<string, unknown> }
+  test('the members of an event', () => {
+    const [members = ''] = read(page).split('| in `metadata` |')
+    expect(sorted(firstCells(members))).toEqual(sorted(Object.keys(properties)))
+  })
+  test('the statuses', () => {
+    expect(sorted(firstCells(section(page, 'Statuses')))).toEqual(sorted(statuses))
+  })
+  test("the library's own facts", () => {
+    expect(sorted(firstCells(section(page, "The library's own facts")))).toEqual(sorted(factActions.map((action) => `audit:${action}`)))
+  })
+})
+
+test('docs/diagnostics.md names exactly the channels that are published to', () => {
+  const sources = globSync('packages/core/src/**/*.ts', { cwd: root }).filter((path) => !/\.test(-d)?\.ts$/.test(path))
+  const published = sources.flatMap((path) => [...read(path).matchAll(/publish\('([^']+)'/g)].map(([, name]) => name!))
+  expect(published.length).toBeGreaterThan(5)
+  expect(sorted(firstCells(section('docs/diagnostics.md', '`node:diagnostics_channel`')))).toEqual(sorted(published))
+})

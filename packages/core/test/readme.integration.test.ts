@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+
+// The first example of each README, as it stands there: it compiles, and what it says in a comment is so.
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+// Inside the demo's folder, where packages are found by their names as in an application.
+const folder = mkdtempSync(join(root, 'apps/demo/.guide-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const examples = { main: 'README.md', core: 'packages/core/README.md' }
+for (const [name, page] of Object.entries(examples)) {
+  const [, code = ''] = /^```ts\n(.*?)^```/ms.exec(readFileSync(join(root, page), 'utf8')) ?? []
+  writeFileSync(join(folder, `${name}.ts`), code)
+}
+
+function node(...args: string[]) {
+  return spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
+}
+
+test('they compile', () => {
+  cpSync(join(root, 'tsconfig.base.json'), join(folder, 'tsconfig.base.json'))
+  const compilerOptions = { noEmit: true, isolatedDeclarations: false }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: './tsconfig.base.json', compilerOptions, include: ['*.ts'] }))
+  const { stdout, status } = node(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
+  expect([stdout, status]).toEqual(['', 0])
+})
+
+test("core's records what its comments say", () => {
+  const { stdout, stderr, status } = node('core.ts')
+  expect(status, stderr).toBe(0)
+  const written = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { type: string; action: string; status: string })
+  const told = written.filter(({ type }) => type !== 'audit').map(({ type, action, status: outcome }) => `${type}:${action} ${outcome}`)
+  expect(told).toEqual(['flag:created success', 'flag:deleted attempted', 'flag:deleted success', 'flag:deleted denied'])
+})
