@@ -20,7 +20,7 @@ export interface AuditStats {
   readonly sinks: { readonly [name: string]: SinkStats }
 }
 
-/** wanted = delivered + deadLettered + pending + lost, exactly, at any time. Facts that a sink wants are among them. */
+/** wanted = delivered + deadLettered + pending + lost, exactly, but while the journal is answering. Facts that a sink wants are among them. */
 export interface SinkStats extends DeliveryCounts {
   readonly state: DelivererState
   readonly pending: number

@@ -163,6 +163,35 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
+  test('recovers in the middle of a probe is not held against its events', async () => {
+    let writes = 0
+    const recovering = named('recovering', async () => {
+      // Some dozen writes are refused; then one is accepted between the two of a probe, and all after it.
+      if (++writes < 24) throw new SinkError('No.', { retryable: false })
+    })
+    const { audit, clock } = setup([recovering])
+    await recordMany(audit, 50)
+    await clock.advance(120_000)
+    expect(audit.stats().sinks['recovering']).toMatchObject({ deadLettered: 0, delivered: 51, pending: 0, state: 'idle' })
+    expectBalance(audit)
+  })
+
+  test.each([
+    ['a Proxy', () => new Proxy({}, { has() { throw new Error('trap') }, get() { throw new Error('trap') } })],
+    ['an error whose name throws', () => Object.defineProperty(new Error('x'), 'name', { get() { throw new Error('trap') } })],
+    ['nothing', () => undefined],
+  ])('rejects with %s is tried again', async (_, thrown) => {
+    let isDown = true
+    const odd = named('odd', async () => { if (isDown) throw thrown() })
+    const { audit, clock } = setup([odd])
+    await recordMany(audit, 10)
+    await clock.advance(2_000)
+    expect(audit.stats().sinks['odd']).toMatchObject({ pending: 11 })
+    isDown = false
+    await clock.advance(5_000)
+    expect(audit.stats().sinks['odd']).toMatchObject({ delivered: 11, pending: 0 })
+  })
+
   test('has full dead letters is parked, and nothing is dropped', async () => {
     const deadLetters = memoryDeadLetters({ maxLetters: 1 })
     const picky = named('picky', async (batch) => {
@@ -174,7 +203,7 @@ describe('a sink that', () => {
     await clock.advance(5_000)
     expect(audit.stats().sinks['picky']).toMatchObject({ state: 'parked', deadLettered: 0 })
     expectBalance(audit)
-    expect(audit.health().sinks['picky']!.lastError).toMatch(/AUDIT_DEAD_LETTERS_FULL/)
+    expect(audit.health().sinks['picky']!.lastError).toMatch(/2 more dead letters do not fit beside 0, with 1 at most/)
   })
 })
 

@@ -45,8 +45,8 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
         const writing = { status: 'success', ...recordOptions, payload } as const
         return settles ? open.settle(writing) : recorder.write(definition, writing)
       }),
-    denied: (name, { payload = null, ...deniedOptions } = {}) =>
-      rejecting(() => recorder.write(recorder.definition(name), { ...deniedOptions, status: 'denied', payload })),
+    denied: (name, deniedOptions) =>
+      rejecting(() => recorder.write(recorder.definition(name), { payload: null, ...deniedOptions, status: 'denied' })),
     begin: (name, known = null, beginOptions = {}) =>
       rejecting(() => {
         const begun = Attempt.begin(recorder.definition(name), known, beginOptions, recorder)

@@ -5,6 +5,7 @@ import type { RefusalNotices } from './admit/refusal-notices.ts'
 import { delay, type Clock } from './clock.ts'
 import { isDoneWithin } from './deadline.ts'
 import type { Delivery } from './deliver/delivery.ts'
+import { describeFailure } from './deliver/describe-failure.ts'
 import { onProcessExit } from './exit-notice.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Logger, Reporter } from './logger.ts'
@@ -66,7 +67,7 @@ export class Lifecycle {
 
   async #openLater(): Promise<void> {
     const { clock, reporter } = this.#options
-    const reason = await this.#opening.catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
+    const reason = await this.#opening.catch(describeFailure)
     if (this.#isClosing.signal.aborted) return
     reporter.error('open', `The audit could not be opened: ${String(reason)} Events wait in the queue; trying again.`)
     await delay(clock, OPEN_RETRY_MS, this.#isClosing.signal, { keepAlive: false })

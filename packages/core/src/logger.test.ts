@@ -18,3 +18,9 @@ test('a logger that throws takes nothing with it', () => {
   const reporter = createReporter({ warn: () => { throw new Error('x') }, error: () => undefined }, manualClock())
   expect(() => reporter.warn('a', 'b')).not.toThrow()
 })
+
+test('a message cannot make a second line, or a terminal move', () => {
+  const logger = { warn: vi.fn(), error: vi.fn() }
+  createReporter(logger, manualClock()).warn('a', 'at /a\naudit: all is well\u001b[2J\u2028\u202e')
+  expect(logger.warn).toHaveBeenCalledWith('at /a\\u000aaudit: all is well\\u001b[2J\\u2028\\u202e')
+})

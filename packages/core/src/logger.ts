@@ -36,7 +36,7 @@ export function createReporter(logger: Logger, clock: Clock): Reporter {
     causes.set(cause, { saidAt: now, unsaid: 0 })
     const repeated = last && last.unsaid > 0 ? ` (and ${last.unsaid} times more since the last such line)` : ''
     try {
-      logger[level](message + repeated)
+      logger[level](oneLine(message) + repeated)
     } catch {
       // A logger that throws must not take the audit trail with it.
     }
@@ -46,4 +46,9 @@ export function createReporter(logger: Logger, clock: Clock): Reporter {
     warn: (cause, message) => say('warn', cause, message),
     error: (cause, message) => say('error', cause, message),
   }
+}
+
+/** A message can name keys of a payload; none of them may end the line, move the cursor or turn the text around. */
+function oneLine(message: string): string {
+  return message.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

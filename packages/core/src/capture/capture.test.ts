@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { createAudit } from '../create-audit.ts'
 import { defineEvents } from '../event/catalog.ts'
+import type { AuditEvent } from '../event/event.ts'
 import { noPayload } from '../event/schema.ts'
 import { auditRecorder } from '../testing/recorder.ts'
 
@@ -216,6 +217,38 @@ describe('enrichers', () => {
     expect(audit.events[0]!.metadata['region']).toBe('eu')
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('enricher threw'))
   })
+})
+
+test.each([
+  ['is asynchronous and rejects', async () => { throw new Error('x') }],
+  ['answers with a Proxy', () => new Proxy({}, {})],
+  ['would take the actor away', () => ({ actor: null })],
+  ['answers with text', () => 'region'],
+])('an enricher that %s adds nothing, and nothing breaks', async (_, enricher) => {
+  const audit = recorder({ enrich: [enricher as never] })
+  await audit.run({ actor: { authentication: 'token' } }, () => audit.record('session:signed-out', null))
+  expect(audit.events[0]!.metadata).toEqual({ actor: { authentication: 'token' } })
+})
+
+test('an enricher cannot change what other events share', async () => {
+  const audit = recorder({ enrich: [(event: AuditEvent) => void Object.assign(event.metadata.actor.onBehalfOf!, { id: 'x' })] })
+  await audit.run({ actor: { authentication: 'token', onBehalfOf: { id: 'u' } } }, () => audit.record('session:signed-out', null))
+  expect(audit.events[0]!.metadata.actor.onBehalfOf).toEqual({ id: 'u' })
+})
+
+test('changes say when there are more of them, or when the state before was cut', async () => {
+  const loose = defineEvents({ thing: { changed: z.record(z.string(), z.any()) } })
+  const audit = auditRecorder({ events: loose })
+  const members = (value: number) => Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`k${index}`, value]))
+  await audit.record('thing:changed', members(1), { before: members(2) })
+  await audit.record('thing:changed', { a: 'x' }, { before: { a: 'y'.repeat(10_000) } })
+  expect(audit.events.map(({ changes, truncated }) => [changes!.length, truncated])).toEqual([[100, ['/changes']], [1, ['/changes/a']]])
+})
+
+test('null for options is a mistake that does not throw in the caller', async () => {
+  const audit = recorder()
+  expect(await audit.denied('session:signed-out', null as never)).toMatchObject({ held: 'journal' })
+  expect(await audit.record('session:signed-out', null, null as never)).toMatchObject({ held: 'journal' })
 })
 
 test('classes of the application are recorded by what stands for them, others by their data and name', async () => {

@@ -76,5 +76,11 @@ function withAuthentication(actor: unknown): Actor {
 }
 
 function frozenCopy(value: unknown): unknown {
-  return Object.freeze(plainCopy(value, { limits, member: 'metadata' }).value)
+  return deepFrozen(plainCopy(value, { limits, member: 'metadata' }).value)
+}
+
+/** All events of a context share it, and enrichers are shown it. */
+function deepFrozen(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) deepFrozen(member)
+  return Object.freeze(value)
 }

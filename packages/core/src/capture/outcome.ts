@@ -1,10 +1,9 @@
-import { types } from 'node:util'
 import type { EventError, Status } from '../event/event.ts'
-import { classNameOf, data, inheritsFromProxy, isWord, ownData } from '../event/class-name.ts'
+import { classNameOf, data, involvesProxy, isWord, ownData } from '../event/class-name.ts'
 
 /** The error in machine words, read without running any of its code. Its message and stack stay out: they quote values. */
 export function describeError(error: unknown): EventError {
-  if (typeof error !== 'object' || error === null || types.isProxy(error) || inheritsFromProxy(error)) return { kind: error === null ? 'null' : typeof error }
+  if (typeof error !== 'object' || error === null || involvesProxy(error)) return { kind: error === null ? 'null' : typeof error }
   const code = data(error, 'code')
   const status = data(error, 'status') ?? data(error, 'statusCode')
   const kind = ownData(error, 'kind')

@@ -58,6 +58,8 @@ export interface Before {
   readonly value: unknown
   /** Its schema let it through, so keys that the payload lacks count as removed. */
   readonly complete: boolean
+  readonly truncated: readonly string[]
+  readonly bytes: number
 }
 
 export interface Admission {
@@ -90,7 +92,7 @@ export interface Recorder {
 }
 
 /** Room for the members around the payload. */
-const ENVELOPE_BYTES = 512
+const ENVELOPE_BYTES = 1_024
 
 export function createRecorder(options: RecorderOptions): Recorder {
   const { catalog, reporter, limits, convert, stamp } = options
@@ -112,7 +114,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   function rejectMisfit(definition: EventDefinition, code: string, places: string): void {
     if (code === asynchronous.code) {
-      throw new AuditError('AUDIT_ASYNC_SCHEMA', `The schema of '${definition.name}' is asynchronous. Use one that answers at once. Nothing was recorded.`)
+      throw new AuditError('AUDIT_ASYNC_SCHEMA', `The schema of '${definition.name}' is asynchronous, or throws. Use one that answers at once. Nothing was recorded.`)
     }
     if (definition.strict ?? (options.strict || failModeOf(definition) === 'closed')) {
       throw new AuditError('AUDIT_INVALID_EVENT', `The payload of '${definition.name}' does not fit its schema at ${places}. Nothing was recorded.`)
@@ -122,7 +124,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   function before(definition: EventDefinition, writing: Writing): { readonly before?: Before } {
     if (writing.before === undefined || writing.before === null) return {}
     const checked = checkPayload(definition, writing.before, { limits, convert, member: 'changes' })
-    return { before: { value: checked.value, complete: checked.invalid.length === 0 } }
+    const { value, truncated, bytes } = checked
+    return { before: { value, truncated, bytes, complete: checked.invalid.length === 0 } }
   }
 
   function failModeOf(definition: EventDefinition): FailMode {
@@ -161,9 +164,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
         ...(payload.truncated.length > 0 && { truncated: payload.truncated }),
         ...(payload.invalid.length > 0 && { invalid: payload.invalid }),
       }
-      const draft = { event, definition, bytes: payload.bytes + ENVELOPE_BYTES, ...before(definition, writing) }
+      const known = before(definition, writing)
+      const bytes = payload.bytes + (known.before?.bytes ?? 0) + ENVELOPE_BYTES
       const decided = writing.outcome || writing.status === 'denied'
-      return options.submit(draft, { failMode: decided ? 'open' : failModeOf(definition), privileged: decided })
+      return options.submit({ event, definition, bytes, ...known }, { failMode: decided ? 'open' : failModeOf(definition), privileged: decided })
     },
   }
 }

@@ -2,7 +2,7 @@ import { types } from 'node:util'
 import type { Reporter } from '../logger.ts'
 import type { EventDefinition } from '../event/catalog.ts'
 import type { Target } from '../event/event.ts'
-import { data, inheritsFromProxy } from '../event/class-name.ts'
+import { data, involvesProxy } from '../event/class-name.ts'
 import { shortText } from './short-text.ts'
 import { invalidMark } from './mask-invalid.ts'
 
@@ -15,7 +15,7 @@ export function targetOf(
 ): Target | undefined {
   const target = given.target ?? fromPayload(definition, payload, reporter)
   if (target === undefined || target === null || target === invalidMark) return undefined
-  if (typeof target !== 'object' || types.isProxy(target) || inheritsFromProxy(target)) return { type: definition.type, id: shortText(target) }
+  if (typeof target !== 'object' || involvesProxy(target)) return { type: definition.type, id: shortText(target) }
   const name = data(target, 'name')
   return {
     type: shortText(data(target, 'type') ?? definition.type),

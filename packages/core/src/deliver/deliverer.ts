@@ -6,10 +6,11 @@ import type { BatchLimits, Cursor } from '../journal/journal.ts'
 import type { Sink } from '../sink/sink.ts'
 import { SinkError } from '../sink/sink-error.ts'
 import type { DeadLetters } from './dead-letters.ts'
+import { describeFailure } from './describe-failure.ts'
 import { probe } from './probe.ts'
 import { RefusalTrial, type Verdict } from './refusal-trial.ts'
 import { retryDelayMs, type RetryPolicy } from './retry-policy.ts'
-import { describeFailure, trySink, type Answer } from './sink-try.ts'
+import { trySink, type Answer } from './sink-try.ts'
 
 // In: the wanted events of one cursor. Out: writes to one sink, one at a time, in order, until each event is accepted or dead-lettered.
 // Nothing is lost here while the audit is open; what is left at the end is the journal's to keep, or with a memory journal to lose.

@@ -9,34 +9,40 @@ export interface Prober {
   settle(batch: Batch, verdict: Verdict, progress: { settled: number }): Promise<boolean>
 }
 
+/** The sink accepts again, or it is parked on with so many events at the front that were each refused alone. */
+export type ProbeResult = 'resumed' | { readonly suspects: number }
+
 /**
  * Asks a parked sink for a sign of life: the oldest event alone and, if that is refused, the next one alone that was not refused before.
- * If that one is accepted, the sink is well and the refused ones before it are at fault.
+ * If that one is accepted, the sink is well. Each refused one before it is then sent once more, since the sink may have been at fault;
+ * what it refuses even now goes to the dead letters.
  */
-export async function probe(
-  prober: Prober,
-  cursor: Cursor,
-  suspects: number,
-  maxSuspects: number,
-): Promise<'resumed' | { readonly suspects: number }> {
+export async function probe(prober: Prober, cursor: Cursor, suspects: number, maxSuspects: number): Promise<ProbeResult> {
   if (cursor.pending() === 0) return 'resumed'
   const limits = { maxEvents: suspects + 1, maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMs: 0 }
   const batch = await cursor.next(limits, new AbortController().signal)
 
   const oldest = await prober.write(batch.slice(0, 1))
-  if (oldest.kind === 'accepted') return resumed(prober, batch, { convicted: [], settled: 1 }, suspects)
+  if (oldest.kind === 'accepted') return settled(prober, batch, { convicted: [], settled: 1 }, suspects)
   if (oldest.kind !== 'refused') return { suspects }
 
   const refused = Math.max(1, suspects)
   if (batch.lines.length <= refused) return { suspects: refused }
   const next = await prober.write(batch.slice(refused, refused + 1))
-  if (next.kind === 'accepted') {
-    const convicted = Array.from({ length: refused }, (_, index) => index)
-    return resumed(prober, batch, { convicted, settled: refused + 1 }, refused)
-  }
+  if (next.kind === 'accepted') return judge(prober, batch, refused)
   return { suspects: next.kind === 'refused' ? Math.min(refused + 1, maxSuspects) : refused }
 }
 
-async function resumed(prober: Prober, batch: Batch, verdict: Verdict, suspects: number): Promise<'resumed' | { readonly suspects: number }> {
+async function judge(prober: Prober, batch: Batch, refused: number): Promise<ProbeResult> {
+  const convicted: number[] = []
+  for (let index = 0; index < refused; index++) {
+    const answer = await prober.write(batch.slice(index, index + 1))
+    if (answer.kind === 'refused') convicted.push(index)
+    else if (answer.kind !== 'accepted') return { suspects: refused }
+  }
+  return settled(prober, batch, { convicted, settled: refused + 1 }, refused)
+}
+
+async function settled(prober: Prober, batch: Batch, verdict: Verdict, suspects: number): Promise<ProbeResult> {
   return (await prober.settle(batch, verdict, { settled: 0 })) ? 'resumed' : { suspects }
 }

@@ -55,19 +55,19 @@ async function write(sink: Sink, batch: Batch, signal: AbortSignal): Promise<Ans
   }
 }
 
-/** An error that nobody classified means "try again later": a sink author who knows nothing loses nothing. */
+/** An error that nobody classified means "try again later": a sink author who knows nothing loses nothing. Total, whatever was thrown. */
 function answerOf(error: unknown, batch: Batch): Answer {
-  if (!SinkError.isInstance(error)) return { kind: 'failed', error, retryAfterMs: undefined }
+  try {
+    if (SinkError.isInstance(error)) return answerOfSink(error, batch)
+  } catch {
+    // An object that throws when it is looked at says no more than that something went wrong.
+  }
+  return { kind: 'failed', error, retryAfterMs: undefined }
+}
+
+function answerOfSink(error: SinkError, batch: Batch): Answer {
   const indexes = error.refused?.filter((index) => Number.isInteger(index) && index >= 0 && index < batch.lines.length)
   if (indexes && indexes.length > 0) return { kind: 'refused', error, indexes: [...new Set(indexes)].toSorted((a, b) => a - b) }
   if (error.retryable) return { kind: 'failed', error, retryAfterMs: error.retryAfterMs }
   return { kind: 'refused', error, indexes: undefined }
-}
-
-/** An error for a log line: kind and code, and the text only of a SinkError, whose authors know that it is shown. */
-export function describeFailure(error: unknown): string {
-  if (SinkError.isInstance(error)) return error.message
-  const { name, code } = (typeof error === 'object' && error !== null ? error : {}) as { name?: unknown; code?: unknown }
-  const kind = typeof name === 'string' ? name.slice(0, 64) : typeof error
-  return typeof code === 'string' || typeof code === 'number' ? `${kind} ${String(code).slice(0, 64)}` : kind
 }

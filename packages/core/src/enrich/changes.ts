@@ -10,17 +10,25 @@ export interface ChangesOptions {
   readonly removals: boolean
 }
 
+export interface Changes {
+  readonly changes: readonly Change[]
+  /** There are more. */
+  readonly isCut: boolean
+}
+
 /** The fields that differ between two plain copies, by JSON pointer, objects compared member by member, anything else as a whole. */
-export function changesBetween(before: unknown, after: unknown, options: ChangesOptions): readonly Change[] {
+export function changesBetween(before: unknown, after: unknown, options: ChangesOptions): Changes {
   const changes: Change[] = []
+  let isCut = false
   compare(before, after, [])
-  return changes
+  return { changes, isCut }
 
   function compare(from: unknown, to: unknown, path: readonly string[]): void {
-    if (changes.length === MAX_CHANGES || from === to) return
+    if (isCut || from === to) return
     if (isMembers(from) && isMembers(to)) return compareMembers(from, to, path)
     if (isSameJson(jsonValue(from), jsonValue(to))) return
-    changes.push({ path: toPointer(path), ...(from !== undefined && { from }), ...(to !== undefined && { to }) })
+    isCut = changes.length === MAX_CHANGES
+    if (!isCut) changes.push({ path: toPointer(path), ...(from !== undefined && { from }), ...(to !== undefined && { to }) })
   }
 
   function compareMembers(from: Record<string, unknown>, to: Record<string, unknown>, path: readonly string[]): void {

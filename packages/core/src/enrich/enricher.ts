@@ -1,4 +1,6 @@
+import { types } from 'node:util'
 import type { Reporter } from '../logger.ts'
+import type { Actor } from '../event/actor.ts'
 import type { AuditEvent, Metadata } from '../event/event.ts'
 import { setMember } from '../event/set-member.ts'
 import { plainCopy, type CopyLimits } from '../event/plain-copy.ts'
@@ -14,7 +16,7 @@ export type Enricher = (event: AuditEvent) => Partial<Metadata> | undefined
 /** An event before enrichment. */
 export interface Unenriched {
   readonly event: AuditEvent
-  readonly before?: { readonly value: unknown; readonly complete: boolean }
+  readonly before?: { readonly value: unknown; readonly complete: boolean; readonly truncated: readonly string[] }
   /** JSON pointers of the payload's secrets. */
   readonly secrets: readonly string[]
 }
@@ -23,30 +25,63 @@ export type Enrich = (draft: Unenriched) => AuditEvent
 
 const limits: CopyLimits = { maxBytes: 8_192, maxStringBytes: 2_048, maxDepth: 6, maxMembers: 64 }
 
+/** What enrichers add, and what of it was cut. */
+interface Additions {
+  readonly members: Record<string, unknown>
+  readonly truncated: readonly string[]
+}
+
 export function createEnrich(enrichers: readonly Enricher[], redact: Redactor, reporter: Reporter): Enrich {
-  function additions(event: AuditEvent): Partial<Metadata> {
-    const added: Record<string, unknown> = {}
+  function additionsTo(event: AuditEvent): Additions {
+    const members: Record<string, unknown> = {}
+    const truncated: string[] = []
     for (const enricher of enrichers) {
-      try {
-        const copy = plainCopy(enricher(event), { limits, member: 'metadata' }).value
-        for (const [key, value] of Object.entries(copy ?? {})) setMember(added, key, value)
-      } catch {
-        reporter.warn('enricher', 'An enricher threw; events are recorded without what it adds.')
+      const copy = plainCopy(asked(enricher, event), { limits, member: 'metadata' })
+      truncated.push(...copy.truncated)
+      for (const [key, value] of membersOf(copy.value)) {
+        if (key !== 'actor' || isActor(value)) setMember(members, key, value)
       }
     }
-    return added
+    return { members, truncated }
+  }
+
+  function asked(enricher: Enricher, event: AuditEvent): unknown {
+    try {
+      const added: unknown = enricher(event)
+      if (!types.isPromise(added)) return added
+      // The event cannot wait for it, and its rejection must not end the process.
+      added.catch(() => undefined)
+      reporter.warn('enricher', 'An enricher is asynchronous; events are recorded without what it adds.')
+    } catch {
+      reporter.warn('enricher', 'An enricher threw; events are recorded without what it adds.')
+    }
+    return undefined
   }
 
   return ({ event, before, secrets }) => {
     let enriched = event
     if (before && event.status === 'success') {
-      const changes = changesBetween(before.value, event.payload, { removals: before.complete })
-      enriched = { ...enriched, changes }
+      const { changes, isCut } = changesBetween(before.value, event.payload, { removals: before.complete })
+      enriched = withTruncated({ ...enriched, changes }, [...before.truncated, ...(isCut ? ['/changes'] : [])])
     }
-    // An enricher sees what will be recorded, and no secret.
     if (enrichers.length > 0) {
-      enriched = { ...enriched, metadata: { ...enriched.metadata, ...additions(redact(enriched, secrets)) } }
+      // An enricher sees what will be recorded, and no secret.
+      const { members, truncated } = additionsTo(redact(enriched, secrets))
+      enriched = withTruncated({ ...enriched, metadata: { ...enriched.metadata, ...members } }, truncated)
     }
     return redact(enriched, secrets)
   }
+}
+
+function membersOf(value: unknown): [string, unknown][] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : []
+}
+
+/** An event without someone who answers for it is none. */
+function isActor(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as Partial<Actor>).authentication === 'string'
+}
+
+function withTruncated(event: AuditEvent, more: readonly string[]): AuditEvent {
+  return more.length === 0 ? event : { ...event, truncated: [...(event.truncated ?? []), ...more] }
 }

@@ -18,7 +18,7 @@ export function ownData(holder: object, key: PropertyKey): unknown {
   return Object.getOwnPropertyDescriptor(holder, key)?.value
 }
 
-/** The value of a data property, own or inherited: never a getter's answer. Ask only what `inheritsFromProxy` denies. */
+/** The value of a data property, own or inherited: never a getter's answer. Ask only what `involvesProxy` denies. */
 export function data(holder: object, key: PropertyKey): unknown {
   let owner: object | null = holder
   while (owner !== null && !Object.hasOwn(owner, key)) owner = Object.getPrototypeOf(owner)
@@ -43,13 +43,13 @@ export function givenName(copy: object): string | undefined {
   return typeof name === 'string' && NAME.test(name) ? name : undefined
 }
 
-/** True if a Proxy, or more than a class hierarchy, stands among its prototypes: whoever asks it anything runs its traps. */
-export function inheritsFromProxy(value: object): boolean {
-  let prototype: object | null = Object.getPrototypeOf(value)
-  for (let step = 0; step < MAX_CHAIN; step++) {
-    if (prototype === null || prototype === Object.prototype) return false
-    if (types.isProxy(prototype)) return true
-    prototype = Object.getPrototypeOf(prototype)
+/** True if the value or one of its prototypes is a Proxy, or they are more than a class hierarchy: whoever asks it anything runs its traps. */
+export function involvesProxy(value: object): boolean {
+  let asked: object | null = value
+  for (let step = 0; step <= MAX_CHAIN; step++) {
+    if (asked === null || asked === Object.prototype) return false
+    if (types.isProxy(asked)) return true
+    asked = Object.getPrototypeOf(asked)
   }
   return true
 }

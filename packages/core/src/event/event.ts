@@ -67,7 +67,7 @@ export interface AuditEvent<Payload = unknown> {
   readonly payload: Payload
   /** RFC 3339, UTC, milliseconds. */
   readonly timestamp: string
-  /** UUIDv7, ascending within a process: the key to deduplicate on. */
+  /** UUIDv7, ascending within an audit: the key to deduplicate on. */
   readonly id: string
   readonly status: Status
   /** The id of the `attempted` event that this one settles. */

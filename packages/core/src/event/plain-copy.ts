@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { className, classNameOf, givenName, inheritsFromProxy } from './class-name.ts'
+import { className, classNameOf, givenName, involvesProxy } from './class-name.ts'
 import { copyOfKind, unboxed } from './copy-of-kind.ts'
 import { cutName, cutText } from './cut-text.ts'
 import { escapedBytes } from './escape.ts'
@@ -106,7 +106,7 @@ class Walk {
   }
 
   #copyObject(value: object, depth: number): unknown {
-    if (types.isProxy(value) || inheritsFromProxy(value)) return this.#cut('[Proxy]')
+    if (involvesProxy(value)) return this.#cut('[Proxy]')
     if (this.#ancestors.includes(value)) return this.#cut('[Circular]')
     if (depth >= this.#limits.maxDepth) return this.#cut('[Too deep]')
     if (this.#isSpent) return this.#cut('[Too large]')
