@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests that hold the time of a call against a limit; they run when all others are done, one after the other. */
-const timed = ['packages/core/src/hostile-payloads{,.integration}.test.ts', 'packages/core/src/event/plain-copy{,.property}.test.ts']
+const timed = [
+  'packages/core/src/hostile-payloads{,.integration}.test.ts',
+  'packages/core/src/event/plain-copy{,.property}.test.ts',
+]
 
 export default defineConfig({
   test: {
@@ -11,7 +14,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'tests', include: ['{packages,apps}/*/{src,test}/**/*.test.ts'], exclude: timed, sequence: { groupOrder: 0 } },
+        test: {
+          name: 'tests',
+          include: ['{packages,apps}/*/{src,test}/**/*.test.ts'],
+          exclude: timed,
+          sequence: { groupOrder: 0 },
+        },
       },
       { extends: true, test: { name: 'timed', include: timed, maxWorkers: 1, sequence: { groupOrder: 1 } } },
     ],

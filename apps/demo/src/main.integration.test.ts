@@ -31,7 +31,10 @@ async function run(...args: readonly string[]) {
 
 async function eventsOf(path: string): Promise<AuditEvent[]> {
   const content = await readFile(path, 'utf8')
-  return content.trimEnd().split('\n').map((line) => JSON.parse(line) as AuditEvent)
+  return content
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as AuditEvent)
 }
 
 describe('--once', () => {

@@ -12,7 +12,10 @@ export interface PlayOnceOptions extends ServerOptions {
 /** Plays the tour against the service over HTTP, then holds the file against it. Resolves with what is wrong; nothing is well. */
 export async function playOnce(options: PlayOnceOptions): Promise<readonly string[]> {
   const { path, format = 'native', play = tour, output = process.stdout } = options
-  const before = await stat(path).then(({ size }) => size, () => 0)
+  const before = await stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
   const server = await startServer(options)
   output.write(`Playing the tour against ${server.url}\n`)
   const tourist = createTourist(server.url)

@@ -20,7 +20,10 @@ export interface AuditStats {
   readonly sinks: { readonly [name: string]: SinkStats }
 }
 
-/** wanted = delivered + deadLettered + pending + lost, exactly, but while the journal is answering. Facts that a sink wants are among them. */
+/**
+ * wanted = delivered + deadLettered + pending + lost, exactly, but while the journal is answering. Facts that a sink wants are
+ * among them.
+ */
 export interface SinkStats extends DeliveryCounts {
   readonly state: DelivererState
   readonly pending: number
@@ -46,17 +49,26 @@ export interface SinkHealth {
 }
 
 export function sinkStats(deliverers: readonly Deliverer[]): AuditStats['sinks'] {
-  return Object.fromEntries(deliverers.map((deliverer) => [deliverer.name, { state: deliverer.state, pending: deliverer.pending, ...deliverer.counts }]))
+  return Object.fromEntries(
+    deliverers.map((deliverer) => [deliverer.name, { state: deliverer.state, pending: deliverer.pending, ...deliverer.counts }]),
+  )
 }
 
-export function healthOf(journal: JournalStatus, deliverers: readonly Deliverer[], losses: { lost: number; unreported: number }): AuditHealth {
+export function healthOf(
+  journal: JournalStatus,
+  deliverers: readonly Deliverer[],
+  losses: { lost: number; unreported: number },
+): AuditHealth {
   const failing: string[] = []
   const degraded: string[] = []
   if (journal.state === 'full' || journal.state === 'unavailable') failing.push(`The journal is ${journal.state}.`)
   if (losses.unreported > 0) failing.push(`${losses.unreported} events were lost and are not recorded as audit:lost yet.`)
   if (journal.state === 'opening') degraded.push('The journal is not open yet.')
   for (const { name, state, pending, failure } of deliverers) {
-    if (failure) degraded.push(`Sink '${name}' is ${state} since ${new Date(failure.since).toISOString()}: ${failure.error}. ${pending} events wait.`)
+    if (failure)
+      degraded.push(
+        `Sink '${name}' is ${state} since ${new Date(failure.since).toISOString()}: ${failure.error}. ${pending} events wait.`,
+      )
   }
   return {
     status: failing.length > 0 ? 'failing' : degraded.length > 0 ? 'degraded' : 'ok',

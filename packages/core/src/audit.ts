@@ -16,17 +16,24 @@ export interface TimeoutOptions {
 /** The audit trail of a service. Functions as properties, so that the audit of a small catalog is not one of a larger. */
 export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   /**
-   * Records that something happened. Resolves when the event is held, or (`failMode: 'open'`) when `maxWaitMs` is over. Rejects with
+   * Records that something happened. Resolves when the event is held, or (`failMode: 'open'`) when `maxWaitMs` is over. Rejects
+   * with
    * `AUDIT_UNKNOWN_EVENT`, `AUDIT_INVALID_EVENT` (strict), `AUDIT_ASYNC_SCHEMA`, `AUDIT_CLOSED` and, for `failMode: 'closed'`,
-   * `AUDIT_QUEUE_FULL` or `AUDIT_NOT_CONFIRMED`. The rejection is handled already: `void audit.record(…)` cannot crash the process.
+   * `AUDIT_QUEUE_FULL` or `AUDIT_NOT_CONFIRMED`. The rejection is handled already: `void audit.record(…)` cannot crash the
+   * process.
    * A payload its schema refuses is recorded with `invalid`. Inside an open event of the same name it settles that one.
    * A union of names takes the payload of any of them.
    */
-  readonly record: <const N extends EventName<C>>(name: N, payload: PayloadInput<C, N>, options?: RecordOptions) => Promise<Receipt>
+  readonly record: <const N extends EventName<C>>(
+    name: N,
+    payload: PayloadInput<C, N>,
+    options?: RecordOptions,
+  ) => Promise<Receipt>
   /** Records that it was asked for and refused. Never rejects for journal trouble. */
   readonly denied: <const N extends EventName<C>>(name: N, options?: DeniedOptions) => Promise<Receipt>
   /**
-   * Writes `attempted`, runs `deed` with the event open, then writes success, failure or (error status 401, 403) denied. Resolves or
+   * Writes `attempted`, runs `deed` with the event open, then writes success, failure or (error status 401, 403) denied. Resolves
+   * or
    * rejects as `deed` does. With `failMode: 'closed'` it rejects before `deed` runs if the attempt cannot be journaled.
    */
   readonly attempt: <const N extends EventName<C>, T>(
@@ -35,7 +42,9 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
     deed: (event: OpenEvent<PayloadInput<C, N>>) => T | Promise<T>,
     options?: BeginOptions,
   ) => Promise<T>
-  /** The same by hand: writes `attempted` and resolves with the open event. What is known of the payload need not be all of it. */
+  /**
+   * The same by hand: writes `attempted` and resolves with the open event. What is known of the payload need not be all of it.
+   */
   readonly begin: <const N extends EventName<C>>(
     name: N,
     known?: Partial<PayloadInput<C, N>> | null,
@@ -46,18 +55,24 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   /** Adds to the event open in this context. Without one it is reported and changes nothing. */
   readonly annotate: (annotation: Annotation) => void
 
-  /** Resolves when the journal is open and every sink has its place in it; rejects with why not. Recording need not wait for it. */
+  /**
+   * Resolves when the journal is open and every sink has its place in it; rejects with why not. Recording need not wait for it.
+   */
   readonly ready: () => Promise<void>
   /** Resolves when everything recorded before the call is journaled. Rejects with `AUDIT_TIMEOUT`. */
   readonly synced: (options?: TimeoutOptions) => Promise<void>
-  /** Resolves when everything recorded before the call is delivered or dead-lettered. Rejects with `AUDIT_TIMEOUT`, naming the sinks that lag. */
+  /**
+   * Resolves when everything recorded before the call is delivered or dead-lettered. Rejects with `AUDIT_TIMEOUT`, naming the
+   * sinks that lag.
+   */
   readonly flush: (options?: TimeoutOptions) => Promise<void>
   /** Whether the trail does what it promises, as plain JSON. */
   readonly health: () => AuditHealth
   /** What became of every event, as plain JSON. The books balance. */
   readonly stats: () => AuditStats
   /**
-   * Takes no more events, journals what waits, delivers what can be within `timeoutMs` (5,000), closes the sinks and the journal. Never
+   * Takes no more events, journals what waits, delivers what can be within `timeoutMs` (5,000), closes the sinks and the journal.
+   * Never
    * rejects; what could not be delivered is reported and counted. Called again, the same promise.
    */
   readonly close: (options?: TimeoutOptions) => Promise<void>

@@ -23,7 +23,8 @@ import { resolveOptions, type AuditOptions } from './options/audit-options.ts'
 const FLUSH_TIMEOUT_MS = 10_000
 
 /**
- * Creates the audit trail of a service. Synchronous: it opens behind the scenes, and events wait in the queue meanwhile. Throws one
+ * Creates the audit trail of a service. Synchronous: it opens behind the scenes, and events wait in the queue meanwhile. Throws
+ * one
  * `AUDIT_INVALID_OPTIONS` that lists all that is wrong.
  */
 export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>): Audit<C> {
@@ -78,10 +79,12 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     async flush({ timeoutMs = FLUSH_TIMEOUT_MS }: TimeoutOptions = {}) {
       refusals.tellNow()
       if (await isDoneWithin(clock, timeoutMs, flushAll())) return
-      const lagging = delivery.lagging.length > 0 ? `the sinks ${delivery.lagging.join(', ')} lag` : 'the journal does not take events'
+      const lagging =
+        delivery.lagging.length > 0 ? `the sinks ${delivery.lagging.join(', ')} lag` : 'the journal does not take events'
       throw timeout(lagging, timeoutMs)
     },
-    health: () => healthOf(journal.status(), delivery.deliverers, { lost: admission.counts.lost, unreported: admission.unreportedLosses }),
+    health: () =>
+      healthOf(journal.status(), delivery.deliverers, { lost: admission.counts.lost, unreported: admission.unreportedLosses }),
     stats: () => ({ ...admission.counts, waiting: admission.waiting, invalid, sinks: sinkStats(delivery.deliverers) }),
     close: (closeOptions) => lifecycle.close(closeOptions),
     [Symbol.asyncDispose]: () => lifecycle.close(),
@@ -126,7 +129,17 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
       return admission.submit(event, { bytes: draft.bytes, failMode, privileged })
     },
   })
-  const lifecycle = new Lifecycle({ service: options.service, clock, journal, facts, admission, delivery, refusals, reporter, logger: options.logger })
+  const lifecycle = new Lifecycle({
+    service: options.service,
+    clock,
+    journal,
+    facts,
+    admission,
+    delivery,
+    refusals,
+    reporter,
+    logger: options.logger,
+  })
 
   function rejecting<T>(call: () => Promise<T>): Promise<T> {
     try {
@@ -151,4 +164,3 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
 function timeout(what: string, timeoutMs: number): AuditError {
   return new AuditError('AUDIT_TIMEOUT', `After ${timeoutMs} ms ${what}. Nothing is lost by that; try again, or see health().`)
 }
-

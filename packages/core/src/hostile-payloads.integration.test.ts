@@ -27,18 +27,34 @@ const timesMs: number[] = []
 beforeAll(async () => {
   const wire = tripwire()
   const { trip } = wire
-  const sink = { name: 'lines', write: async ({ lines }: { readonly lines: readonly string[] }) => appendFileSync(path, `${lines.join('\n')}\n`) }
-  const events = defineEvents({ thing: { any: z.any(), nested: z.object({ it: z.any() }), map: z.record(z.string(), z.number()) } })
+  const sink = {
+    name: 'lines',
+    write: async ({ lines }: { readonly lines: readonly string[] }) => appendFileSync(path, `${lines.join('\n')}\n`),
+  }
+  const events = defineEvents({
+    thing: { any: z.any(), nested: z.object({ it: z.any() }), map: z.record(z.string(), z.number()) },
+  })
   const logger = { warn: () => undefined, error: () => undefined }
   const audit = createAudit({ service: 'lines', events, sinks: [sink], logger, enrich: [() => ({ region: 'eu\u2028' })] })
-  const makers = [...fc.sample(payloads(trip), { numRuns: GENERATED, seed }), ...hostileValues.map(({ make }) => () => make(trip))]
+  const makers = [
+    ...fc.sample(payloads(trip), { numRuns: GENERATED, seed }),
+    ...hostileValues.map(
+      ({ make }) =>
+        () =>
+          make(trip),
+    ),
+  ]
   for (const [index, make] of makers.entries()) {
     const payload = make()
     let fastestMs = Infinity
     for (let time = 0; time < TIMES; time++) {
       const start = performance.now()
       const recorded =
-        index % 3 === 0 ? audit.record('thing:any', payload) : index % 3 === 1 ? audit.record('thing:nested', { it: payload }) : audit.record('thing:map', payload as never)
+        index % 3 === 0
+          ? audit.record('thing:any', payload)
+          : index % 3 === 1
+            ? audit.record('thing:nested', { it: payload })
+            : audit.record('thing:map', payload as never)
       fastestMs = Math.min(fastestMs, performance.now() - start)
       const { id, held } = await recorded
       ids.push(id)
@@ -58,7 +74,10 @@ test('every event was held, and nothing of any was run', () => {
 test('every event is one line of valid JSON, in order', () => {
   const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
   const parsed = lines.map((line) => JSON.parse(line) as AuditEvent)
-  expect(parsed.filter(({ type }) => type !== 'audit').map(({ id }) => id), `seed ${seed}`).toEqual(ids)
+  expect(
+    parsed.filter(({ type }) => type !== 'audit').map(({ id }) => id),
+    `seed ${seed}`,
+  ).toEqual(ids)
   expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThanOrEqual(65_536)
 })
 
@@ -70,21 +89,31 @@ test('p99 of a call is below a millisecond', ({ annotate }) => {
 
 test('no byte of it moves a cursor, ends a line or turns text around', () => {
   const text = readFileSync(path, 'utf8')
-  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028\u2029\p{Bidi_Control}\u200b-\u200f\u2060-\u2064\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u)
+  expect(text.replaceAll('\n', '')).not.toMatch(
+    /[\p{Cc}\u2028\u2029\p{Bidi_Control}\u200b-\u200f\u2060-\u2064\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u,
+  )
 })
 
 /** Programs that many read their logs with, and how each counts lines or values. */
 const readers = [
   ['wc', ['-l', path]],
   ['python3', ['-c', 'import sys; print(len(open(sys.argv[1], encoding="utf-8", newline="").read().splitlines()))', path]],
-  ['python3', ['-c', 'import json, sys; print(sum(1 for line in open(sys.argv[1], encoding="utf-8") if json.loads(line)["version"] == "1.0"))', path]],
+  [
+    'python3',
+    [
+      '-c',
+      'import json, sys; print(sum(1 for line in open(sys.argv[1], encoding="utf-8") if json.loads(line)["version"] == "1.0"))',
+      path,
+    ],
+  ],
   ['jq', ['-n', '[inputs | select(.version == "1.0")] | length', path]],
 ] as const
 
 describe('other programs count the same', () => {
   for (const [program, args] of readers) {
     const isThere = spawnSync(program, ['--version']).error === undefined
-    if (!isThere && process.env['CI'] !== 'true') process.stderr.write(`\nSKIPPED: '${program}' is not on the PATH, so nobody knows what it makes of a hostile event.\n`)
+    if (!isThere && process.env['CI'] !== 'true')
+      process.stderr.write(`\nSKIPPED: '${program}' is not on the PATH, so nobody knows what it makes of a hostile event.\n`)
     test.skipIf(!isThere && process.env['CI'] !== 'true')(`${program} ${args[0]}`, () => {
       const facts = readFileSync(path, 'utf8').match(/^\{"version":"1\.0","type":"audit",/gm)!.length
       expect(Number.parseInt(execFileSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28 }), 10)).toBe(ids.length + facts)

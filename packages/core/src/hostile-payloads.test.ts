@@ -62,9 +62,25 @@ function medianMs(call: () => void): number {
 test('hostile surroundings are recorded as far as they can be told', async () => {
   const { trip, tripped } = tripwire()
   const { audit, recorded } = open()
-  const hostile = [trapped({}, trip), { toString: 'x', valueOf: 'y' }, Object.create(trapped({}, trip)), Symbol('s'), 2n ** 1_000_000n, [1], rigged({}, trip), () => trip('a function')]
+  const hostile = [
+    trapped({}, trip),
+    { toString: 'x', valueOf: 'y' },
+    Object.create(trapped({}, trip)),
+    Symbol('s'),
+    2n ** 1_000_000n,
+    [1],
+    rigged({}, trip),
+    () => trip('a function'),
+  ]
   for (const value of hostile) {
-    await audit.record('thing:any', 1, { actor: value, tenant: value, correlationId: value, target: value, reason: value, error: value } as never)
+    await audit.record('thing:any', 1, {
+      actor: value,
+      tenant: value,
+      correlationId: value,
+      target: value,
+      reason: value,
+      error: value,
+    } as never)
     await audit.run({ actor: value, tenant: value, request: value, trace: value } as never, () => audit.record('thing:any', 1))
   }
   expect(await recorded()).toHaveLength(hostile.length * 2)
@@ -98,12 +114,48 @@ test('an outcome never rejects and never throws, whatever it is told', async () 
 
 test('functions of the application that throw, or answer with a promise that rejects, cost what they would add', async () => {
   const { audit, recorded, said } = open({
-    enrich: [() => { throw new Error('secret') }],
-    events: defineEvents({ thing: { made: { payload: z.any(), target: (async () => { throw new Error('secret') }) as never }, thrown: { payload: z.any(), target: () => { throw new Error('secret') } } } }),
+    enrich: [
+      () => {
+        throw new Error('secret')
+      },
+    ],
+    events: defineEvents({
+      thing: {
+        made: {
+          payload: z.any(),
+          target: (async () => {
+            throw new Error('secret')
+          }) as never,
+        },
+        thrown: {
+          payload: z.any(),
+          target: () => {
+            throw new Error('secret')
+          },
+        },
+      },
+    }),
   } as never)
-  await audit.run({ actor: (async () => { throw new Error('secret') }) as never }, () => audit.record('thing:made' as never, {} as never))
-  await audit.run({ actor: () => { throw new Error('secret') } }, () => audit.record('thing:thrown' as never, {} as never))
-  expect((await recorded()).map(({ metadata }) => metadata.actor)).toEqual([{ authentication: 'unknown' }, { authentication: 'unknown' }])
+  await audit.run(
+    {
+      actor: (async () => {
+        throw new Error('secret')
+      }) as never,
+    },
+    () => audit.record('thing:made' as never, {} as never),
+  )
+  await audit.run(
+    {
+      actor: () => {
+        throw new Error('secret')
+      },
+    },
+    () => audit.record('thing:thrown' as never, {} as never),
+  )
+  expect((await recorded()).map(({ metadata }) => metadata.actor)).toEqual([
+    { authentication: 'unknown' },
+    { authentication: 'unknown' },
+  ])
   expect(said.join()).not.toContain('secret')
   await audit.close()
 })

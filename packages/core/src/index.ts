@@ -5,7 +5,16 @@ export type { SinkEntry } from './options/sink-entry.ts'
 export type { AuditHealth, AuditStats, SinkHealth, SinkStats } from './audit-status.ts'
 
 export { defineEvents } from './event/catalog.ts'
-export type { AnyCatalog, Catalog, Definitions, EventDefinition, EventName, EventOptions, PayloadInput, Schemas } from './event/catalog.ts'
+export type {
+  AnyCatalog,
+  Catalog,
+  Definitions,
+  EventDefinition,
+  EventName,
+  EventOptions,
+  PayloadInput,
+  Schemas,
+} from './event/catalog.ts'
 export { noPayload } from './event/schema.ts'
 export type { Schema } from './event/schema.ts'
 export type { Actor } from './event/actor.ts'

@@ -21,15 +21,38 @@ describe('options', () => {
   test('one error tells all that is wrong', () => {
     const sink = memorySink()
     const wrong = {
-      service: 'Flags', events: {}, sinks: [{ sink, events: [] }, sink, { sink: {} }, { sink: memorySink({ name: 'b' }), batch: { maxEvent: 1 } }],
-      failMode: 'maybe', maxWaitMs: 0, quue: {}, limits: { maxDepth: 1.5 }, journal: {},
+      service: 'Flags',
+      events: {},
+      sinks: [{ sink, events: [] }, sink, { sink: {} }, { sink: memorySink({ name: 'b' }), batch: { maxEvent: 1 } }],
+      failMode: 'maybe',
+      maxWaitMs: 0,
+      quue: {},
+      limits: { maxDepth: 1.5 },
+      journal: {},
     }
     expect(() => createAudit(wrong as never)).toThrow(expect.objectContaining({ code: 'AUDIT_INVALID_OPTIONS' }))
-    const message = (() => { try { createAudit(wrong as never) } catch (error) { return (error as Error).message } return '' })()
+    const message = (() => {
+      try {
+        createAudit(wrong as never)
+      } catch (error) {
+        return (error as Error).message
+      }
+      return ''
+    })()
     for (const part of [
-      'service: ', 'events: give the catalog', "quue: there is no such option; did you mean 'queue'?", "failMode: give 'open' or 'closed'",
-      'maxWaitMs: give a whole number', 'limits.maxDepth', 'the list is empty', "two are named 'memory'", 'sinks[2]: give a sink', "sinks[3].batch.maxEvent: there is no such option; did you mean 'maxEvents'?", 'journal: ',
-    ]) expect(message).toContain(part)
+      'service: ',
+      'events: give the catalog',
+      "quue: there is no such option; did you mean 'queue'?",
+      "failMode: give 'open' or 'closed'",
+      'maxWaitMs: give a whole number',
+      'limits.maxDepth',
+      'the list is empty',
+      "two are named 'memory'",
+      'sinks[2]: give a sink',
+      "sinks[3].batch.maxEvent: there is no such option; did you mean 'maxEvents'?",
+      'journal: ',
+    ])
+      expect(message).toContain(part)
   })
 })
 
@@ -50,7 +73,10 @@ describe('opening', () => {
         if (isBroken) throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', 'The disk is read-only. Set AUDIT_DIRECTORY.')
         return inner.open(options)
       },
-      append: inner.append.bind(inner), cursor: inner.cursor.bind(inner), status: inner.status.bind(inner), close: inner.close.bind(inner),
+      append: inner.append.bind(inner),
+      cursor: inner.cursor.bind(inner),
+      status: inner.status.bind(inner),
+      close: inner.close.bind(inner),
     }
     const { audit, clock, logger, sink } = make({ journal })
     const receipt = audit.record('flag:created', { key: 'a' })
@@ -88,7 +114,10 @@ describe('flush', () => {
     const flushed = audit.flush({ timeoutMs: 3_000 })
     flushed.catch(() => undefined)
     await clock.advance(3_000)
-    await expect(flushed).rejects.toMatchObject({ code: 'AUDIT_TIMEOUT', message: expect.stringMatching(/'stuck' \(writing, 2 pending\)/) })
+    await expect(flushed).rejects.toMatchObject({
+      code: 'AUDIT_TIMEOUT',
+      message: expect.stringMatching(/'stuck' \(writing, 2 pending\)/),
+    })
     expect(sink.events).toEqual([])
   })
 
@@ -116,7 +145,11 @@ describe('close', () => {
   })
 
   test('does not wait for a sink that hangs, nor longer than it is told', async () => {
-    const hanging: Sink = { name: 'hanging', write: () => new Promise(() => undefined), close: () => new Promise(() => undefined) }
+    const hanging: Sink = {
+      name: 'hanging',
+      write: () => new Promise(() => undefined),
+      close: () => new Promise(() => undefined),
+    }
     const { audit, clock, sink } = make({ sinks: [hanging, memorySink()] })
     void audit.record('flag:created', { key: 'a' })
     await audit.ready()
@@ -141,7 +174,12 @@ describe('close', () => {
   test('ends an `await using` block', async () => {
     const sink = memorySink()
     {
-      await using audit = createAudit({ service: 'test', events, sinks: [sink], logger: { warn: () => undefined, error: () => undefined } })
+      await using audit = createAudit({
+        service: 'test',
+        events,
+        sinks: [sink],
+        logger: { warn: () => undefined, error: () => undefined },
+      })
       void audit.record('flag:created', { key: 'a' })
     }
     expect(sink.events.map(({ action }) => action)).toEqual(['opened', 'created', 'closed'])
@@ -149,7 +187,14 @@ describe('close', () => {
 
   test('before the journal ever opened loses what waited, and says so', async () => {
     const inner = memoryJournal()
-    const journal = { ...inner, open: () => Promise.reject(new Error('no')), append: () => Promise.reject(new Error('no')), cursor: inner.cursor.bind(inner), status: inner.status.bind(inner), close: async () => undefined }
+    const journal = {
+      ...inner,
+      open: () => Promise.reject(new Error('no')),
+      append: () => Promise.reject(new Error('no')),
+      cursor: inner.cursor.bind(inner),
+      status: inner.status.bind(inner),
+      close: async () => undefined,
+    }
     const { audit, clock, logger } = make({ journal })
     const receipt = audit.record('flag:created', { key: 'a' })
     const closing = audit.close()

@@ -43,7 +43,10 @@ export class Lifecycle {
 
   open(): void {
     this.#opening = this.#open()
-    this.#opening.then(() => this.#options.admission.start(), () => this.#openLater())
+    this.#opening.then(
+      () => this.#options.admission.start(),
+      () => this.#openLater(),
+    )
   }
 
   /** Resolves when the journal is open and every sink has its place in it; rejects with why not. */
@@ -82,7 +85,14 @@ export class Lifecycle {
     refusals.tellNow()
     admission.closeEntrance()
     admission.submitFact(facts.create('closed', { service: this.#options.service, instance: hostname() }))
-    await isDoneWithin(clock, left(), this.#opening.then(() => admission.synced(), () => undefined))
+    await isDoneWithin(
+      clock,
+      left(),
+      this.#opening.then(
+        () => admission.synced(),
+        () => undefined,
+      ),
+    )
     await isDoneWithin(clock, Math.max(left(), STOP_MS), admission.close())
 
     const drained = new AbortController()
@@ -105,7 +115,9 @@ export class Lifecycle {
     const pendingIsLost = journal.status().durability === 'process'
     const closing = delivery.deliverers.map(async (deliverer) => {
       const left = deliverer.pending
-      const closed = deliverer.close({ pendingIsLost }).catch(() => reporter.warn(`close ${deliverer.name}`, `Sink '${deliverer.name}' failed to close.`))
+      const closed = deliverer
+        .close({ pendingIsLost })
+        .catch(() => reporter.warn(`close ${deliverer.name}`, `Sink '${deliverer.name}' failed to close.`))
       if (left > 0) logger.error(leftNotice(deliverer.name, left, pendingIsLost))
       await isDoneWithin(clock, STOP_MS, closed)
     })
@@ -127,5 +139,7 @@ function lossNotice(count: number): string {
 }
 
 function leftNotice(sink: string, count: number, isLost: boolean): string {
-  return isLost ? `${count} events were not delivered to sink '${sink}' and are lost.` : `${count} events wait in the journal for sink '${sink}'.`
+  return isLost
+    ? `${count} events were not delivered to sink '${sink}' and are lost.`
+    : `${count} events wait in the journal for sink '${sink}'.`
 }

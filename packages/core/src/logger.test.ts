@@ -15,7 +15,15 @@ test('a cause is told once a minute, then how often it was not', async () => {
 })
 
 test('a logger that throws takes nothing with it', () => {
-  const reporter = createReporter({ warn: () => { throw new Error('x') }, error: () => undefined }, manualClock())
+  const reporter = createReporter(
+    {
+      warn: () => {
+        throw new Error('x')
+      },
+      error: () => undefined,
+    },
+    manualClock(),
+  )
   expect(() => reporter.warn('a', 'b')).not.toThrow()
 })
 

@@ -50,5 +50,8 @@ export function createReporter(logger: Logger, clock: Clock): Reporter {
 
 /** A message can name keys of a payload; none of them may end the line, move the cursor or turn the text around. */
 function oneLine(message: string): string {
-  return message.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return message.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

@@ -26,7 +26,10 @@ function run(mode: 'guarded' | 'control'): Outcome {
   const { stdout, stderr, status } = spawnSync(process.execPath, [program, written, mode], { encoding: 'utf8', timeout: 60_000 })
   expect(status, stderr).toBe(0)
   const files = readdirSync(written).map((file) => [file, readFileSync(join(written, file), 'utf8')])
-  return { ...(JSON.parse(readFileSync(join(folder, 'planted.json'), 'utf8')) as Outcome), outlets: { stdout, stderr, ...Object.fromEntries(files) } }
+  return {
+    ...(JSON.parse(readFileSync(join(folder, 'planted.json'), 'utf8')) as Outcome),
+    outlets: { stdout, stderr, ...Object.fromEntries(files) },
+  }
 }
 
 /** The secrets that can be read in a text, also one written as base64, hexadecimal, or in another case. */
@@ -46,7 +49,17 @@ describe('secrets planted everywhere', () => {
   test('there are more than fifty, and every outlet was written to', () => {
     expect(new Set(outcome.planted).size).toBeGreaterThan(50)
     const { outlets } = outcome
-    for (const name of ['stdout', 'stderr', 'trail.ndjson', 'failing.ndjson', 'diagnostics.txt', 'logger.txt', 'errors.txt', 'dead-letters.txt', 'state.txt']) {
+    for (const name of [
+      'stdout',
+      'stderr',
+      'trail.ndjson',
+      'failing.ndjson',
+      'diagnostics.txt',
+      'logger.txt',
+      'errors.txt',
+      'dead-letters.txt',
+      'state.txt',
+    ]) {
       expect(outlets[name], name).toMatch(/\S/)
     }
     expect(outlets['trail.ndjson']).toContain('[redacted]')

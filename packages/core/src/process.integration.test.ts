@@ -10,7 +10,10 @@ function run(program: string) {
     const events = defineEvents({ flag: { created: schema, deleted: { payload: schema, failMode: 'closed' } } })
     const fail = async () => { throw new Error('secret in a message') }`
   const started = performance.now()
-  const result = spawnSync(process.execPath, ['--input-type=module', '-e', `${imports}\n${program}`], { encoding: 'utf8', timeout: 15_000 })
+  const result = spawnSync(process.execPath, ['--input-type=module', '-e', `${imports}\n${program}`], {
+    encoding: 'utf8',
+    timeout: 15_000,
+  })
   return { ...result, elapsedMs: performance.now() - started }
 }
 

@@ -14,16 +14,27 @@ const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md'], { cwd: 
 const fenced = (page: string, language: string) =>
   [...read(page).matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) => code!)
 /** The first cell of every row of the tables of a page, or of one section, in code marks. */
-const firstCells = (text: string) => [...text.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!))
-const section = (page: string, title: string) => read(page).split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? ''
+const firstCells = (text: string) =>
+  [...text.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!))
+const section = (page: string, title: string) =>
+  read(page)
+    .split(/^## /m)
+    .find((part) => part.startsWith(`${title}\n`)) ?? ''
 const sorted = (names: Iterable<string>) => [...new Set(names)].toSorted()
 
 /** As the site that shows the pages makes anchors of headings. */
 const anchors = (text: string) =>
-  [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) => title!.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'))
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
 
 test('the pages were found', () => {
-  expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/event.md', 'docs/guides/write-a-sink.md', 'packages/core/README.md']))
+  expect(pages).toEqual(
+    expect.arrayContaining(['README.md', 'docs/event.md', 'docs/guides/write-a-sink.md', 'packages/core/README.md']),
+  )
 })
 
 test.each(pages)('every link of %s leads somewhere', (page) => {
@@ -54,7 +65,9 @@ describe('docs/event.md names exactly', () => {
     expect(sorted(firstCells(section(page, 'Statuses')))).toEqual(sorted(statuses))
   })
   test("the library's own facts", () => {
-    expect(sorted(firstCells(section(page, "The library's own facts")))).toEqual(sorted(factActions.map((action) => `audit:${action}`)))
+    expect(sorted(firstCells(section(page, "The library's own facts")))).toEqual(
+      sorted(factActions.map((action) => `audit:${action}`)),
+    )
   })
 })
 

@@ -33,9 +33,35 @@ export function trapped(target: object, trip: Trip): object {
 /** Everything that the language may ask of a value on its own account, and whoever copies it carelessly. */
 export function rigged<T extends object>(value: T, trip: Trip): T {
   const names = [
-    'toJSON', 'toString', 'valueOf', 'then', 'inspect', 'entries', 'keys', 'values', 'forEach', 'map', 'slice', 'size', 'byteLength',
-    'byteOffset', 'buffer', 'href', 'getTime', 'toISOString', 'constructor', 'hasOwnProperty', 'isPrototypeOf', 'name', 'message', 'stack',
-    Symbol.iterator, Symbol.toPrimitive, Symbol.toStringTag, Symbol.species, Symbol.for('nodejs.util.inspect.custom'),
+    'toJSON',
+    'toString',
+    'valueOf',
+    'then',
+    'inspect',
+    'entries',
+    'keys',
+    'values',
+    'forEach',
+    'map',
+    'slice',
+    'size',
+    'byteLength',
+    'byteOffset',
+    'buffer',
+    'href',
+    'getTime',
+    'toISOString',
+    'constructor',
+    'hasOwnProperty',
+    'isPrototypeOf',
+    'name',
+    'message',
+    'stack',
+    Symbol.iterator,
+    Symbol.toPrimitive,
+    Symbol.toStringTag,
+    Symbol.species,
+    Symbol.for('nodejs.util.inspect.custom'),
   ]
   for (const name of names) {
     const isFunction = typeof name === 'string' && /^to|then|valueOf|entries|map|forEach/.test(name)
@@ -84,18 +110,47 @@ class Account {
 
 const big = 2n ** 1_000_000n
 const lies = { toJSON: () => ({ type: 'user', action: 'viewed' }) }
-const unsafe = '\u0000\u001b[2J\n\r\u0085\u009b\u2028\u2029\u202e\u2066\u200b\ufeff\u061c\u{e0041}\ud800\udc00\ud800 \udfff"\\\u007f'
+const unsafe =
+  '\u0000\u001b[2J\n\r\u0085\u009b\u2028\u2029\u202e\u2066\u200b\ufeff\u061c\u{e0041}\ud800\udc00\ud800 \udfff"\\\u007f'
 
 export const hostileValues: readonly HostileValue[] = [
-  { name: 'an own __proto__', make: () => JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}') as unknown },
-  { name: 'keys of Object.prototype', make: () => ({ hasOwnProperty: 1, toString: 'x', valueOf: 'y', isPrototypeOf: null, __defineGetter__: 2 }) },
+  {
+    name: 'an own __proto__',
+    make: () => JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}') as unknown,
+  },
+  {
+    name: 'keys of Object.prototype',
+    make: () => ({ hasOwnProperty: 1, toString: 'x', valueOf: 'y', isPrototypeOf: null, __defineGetter__: 2 }),
+  },
   { name: 'a Map with __proto__ for a key', make: () => new Map([['__proto__', { polluted: true }]]) },
   { name: 'a Map whose key cannot become text', make: () => new Map([[{ toString: 'x', valueOf: 'y' }, 1]]) },
-  { name: 'getters that throw', make: (trip) => ({ ok: 1, get bad() { return trip('a getter') } }), isCut: true },
-  { name: 'a list with a getter', make: (trip) => Object.defineProperty([1, 2], 0, { get: () => trip('a getter'), enumerable: true }), isCut: true },
+  {
+    name: 'getters that throw',
+    make: (trip) => ({
+      ok: 1,
+      get bad() {
+        return trip('a getter')
+      },
+    }),
+    isCut: true,
+  },
+  {
+    name: 'a list with a getter',
+    make: (trip) => Object.defineProperty([1, 2], 0, { get: () => trip('a getter'), enumerable: true }),
+    isCut: true,
+  },
   { name: 'toJSON that lies', make: () => ({ ...lies, kept: true }) },
   { name: 'toJSON that throws', make: (trip) => ({ toJSON: () => trip('toJSON'), kept: true }) },
-  { name: 'a class with toJSON', make: (trip) => new (class Row { id = 1; toJSON() { return trip('toJSON') } })() },
+  {
+    name: 'a class with toJSON',
+    make: (trip) =>
+      new (class Row {
+        id = 1
+        toJSON() {
+          return trip('toJSON')
+        }
+      })(),
+  },
   { name: 'a rigged object', make: (trip) => rigged({ kept: 1 }, trip) },
   { name: 'a rigged list', make: (trip) => rigged([1, 2], trip) },
   { name: 'a rigged Map', make: (trip) => rigged(new Map([['a', 1]]), trip) },
@@ -115,36 +170,126 @@ export const hostileValues: readonly HostileValue[] = [
   { name: 'a revoked Proxy', make: () => revoked({}), isCut: true },
   { name: 'a revoked Proxy inside a list', make: () => [revoked([])], isCut: true },
   { name: 'a Proxy for a prototype', make: (trip) => Object.create(trapped({}, trip)) as unknown, isCut: true },
-  { name: 'a Proxy far up the prototypes', make: (trip) => Object.create(Object.create(trapped({}, trip)) as object) as unknown, isCut: true },
-  { name: 'a list with a Proxy for a prototype', make: (trip) => Object.setPrototypeOf([1], trapped([], trip)) as unknown, isCut: true },
+  {
+    name: 'a Proxy far up the prototypes',
+    make: (trip) => Object.create(Object.create(trapped({}, trip)) as object) as unknown,
+    isCut: true,
+  },
+  {
+    name: 'a list with a Proxy for a prototype',
+    make: (trip) => Object.setPrototypeOf([1], trapped([], trip)) as unknown,
+    isCut: true,
+  },
   { name: 'a Proxy for a constructor', make: (trip) => Object.create({ constructor: trapped(Date, trip) }) as unknown },
-  { name: 'a getter for a constructor', make: (trip) => Object.create({ get constructor() { return trip('constructor') } }) as unknown },
-  { name: 'a class with a getter for its name', make: (trip) => new (class { kept = 1; static get name() { return trip('name') } })() },
-  { name: 'endless prototypes', make: () => Array.from({ length: 100 }).reduce<object>((prototype) => Object.create(prototype) as object, {}), isCut: true },
+  {
+    name: 'a getter for a constructor',
+    make: (trip) =>
+      Object.create({
+        get constructor() {
+          return trip('constructor')
+        },
+      }) as unknown,
+  },
+  {
+    name: 'a class with a getter for its name',
+    make: (trip) =>
+      new (class {
+        kept = 1
+        static get name() {
+          return trip('name')
+        }
+      })(),
+  },
+  {
+    name: 'endless prototypes',
+    make: () => Array.from({ length: 100 }).reduce<object>((prototype) => Object.create(prototype) as object, {}),
+    isCut: true,
+  },
   { name: 'a false URL', make: () => Object.create(URL.prototype) as unknown, isCut: true },
   { name: 'a false Date', make: () => Object.create(Date.prototype) as unknown },
   { name: 'a false Map', make: () => Object.create(Map.prototype) as unknown },
   { name: 'a false Error', make: () => Object.create(Error.prototype) as unknown },
   { name: 'cycles', make: cyclic, isCut: true },
   { name: 'depth 10,000', make: () => nested(10_000), isCut: true },
-  { name: 'a list, 10,000 deep', make: () => { let list: unknown[] = []; for (let level = 0; level < 10_000; level++) list = [list]; return list }, isCut: true },
+  {
+    name: 'a list, 10,000 deep',
+    make: () => {
+      let list: unknown[] = []
+      for (let level = 0; level < 10_000; level++) list = [list]
+      return list
+    },
+    isCut: true,
+  },
   { name: 'a string of 10 MB', make: () => ({ text: 'x'.repeat(10_000_000) }), isCut: true },
   { name: 'a string of 10 MB that escapes to 60', make: () => '\u0001'.repeat(10_000_000), isCut: true },
-  { name: 'a concatenated string of 10 MB', make: () => { let text = 'é'; while (text.length < 10_000_000) text += text; return [text] }, isCut: true },
-  { name: 'many strings of 1 MB', make: () => Array.from({ length: 100 }, (_, index) => String(index).repeat(500_000)), isCut: true },
+  {
+    name: 'a concatenated string of 10 MB',
+    make: () => {
+      let text = 'é'
+      while (text.length < 10_000_000) text += text
+      return [text]
+    },
+    isCut: true,
+  },
+  {
+    name: 'many strings of 1 MB',
+    make: () => Array.from({ length: 100 }, (_, index) => String(index).repeat(500_000)),
+    isCut: true,
+  },
   { name: 'a boxed string of 10 MB', make: () => new String('x'.repeat(10_000_000)), isCut: true },
   { name: 'a key of 10 MB', make: () => ({ ['k'.repeat(10_000_000)]: 1 }), isCut: true },
   { name: 'a Map key of 10 MB', make: () => new Map([['k'.repeat(10_000_000), 1]]), isCut: true },
   { name: 'a URL of 1 MB', make: () => new URL(`https://user:pass@example.com/?q=${'x'.repeat(1_000_000)}`), isCut: true },
-  { name: 'a sparse list of 30 million slots', make: () => { const list: unknown[] = []; list[29_999_999] = 1; return { list } }, isCut: true },
+  {
+    name: 'a sparse list of 30 million slots',
+    make: () => {
+      const list: unknown[] = []
+      list[29_999_999] = 1
+      return { list }
+    },
+    isCut: true,
+  },
   { name: 'a list of 30 million slots, all empty', make: () => Object.assign([], { length: 30_000_000 }), isCut: true },
   { name: 'a dense list of a million', make: () => Array.from({ length: 1_000_000 }, () => 'x'), isCut: true },
   { name: 'holes', make: () => [1, , 3] }, // eslint-disable-line no-sparse-arrays
   { name: 'a list with other properties', make: () => Object.assign([1], { extra: 1, '-1': 2 }) },
-  { name: 'a subclassed list with a species', make: (trip) => new (class List extends Array<number> { static override get [Symbol.species]() { return trip('species') } })(1, 2, 3) },
-  { name: 'a subclassed Map', make: (trip) => { const map = new (class extends Map { override get size() { return trip('size') } override entries() { return trip('entries') } override [Symbol.iterator]() { return trip('iterator') } })(); map.set('a', 1); return map } },
-  { name: 'a Map of a million entries', make: () => new Map(Array.from({ length: 1_000_000 }, (_, index) => [index, index])), isCut: true },
-  { name: 'a Map with 100,000 functions for keys', make: () => new Map(Array.from({ length: 100_000 }, () => [() => 1, 1])), isCut: true },
+  {
+    name: 'a subclassed list with a species',
+    make: (trip) =>
+      new (class List extends Array<number> {
+        static override get [Symbol.species]() {
+          return trip('species')
+        }
+      })(1, 2, 3),
+  },
+  {
+    name: 'a subclassed Map',
+    make: (trip) => {
+      const map = new (class extends Map {
+        override get size() {
+          return trip('size')
+        }
+        override entries() {
+          return trip('entries')
+        }
+        override [Symbol.iterator]() {
+          return trip('iterator')
+        }
+      })()
+      map.set('a', 1)
+      return map
+    },
+  },
+  {
+    name: 'a Map of a million entries',
+    make: () => new Map(Array.from({ length: 1_000_000 }, (_, index) => [index, index])),
+    isCut: true,
+  },
+  {
+    name: 'a Map with 100,000 functions for keys',
+    make: () => new Map(Array.from({ length: 100_000 }, () => [() => 1, 1])),
+    isCut: true,
+  },
   { name: 'a Set of a million functions', make: () => new Set(Array.from({ length: 1_000_000 }, () => () => 1)), isCut: true },
   { name: 'bigints', make: () => [0n, -1n, 2n ** 64n, 2n ** 1023n, BigInt(Number.MAX_SAFE_INTEGER)] },
   { name: 'a bigint of a million bits', make: () => ({ big, negative: -big }), isCut: true },
@@ -154,20 +299,62 @@ export const hostileValues: readonly HostileValue[] = [
   { name: 'a date that is none', make: () => new Date(Number.NaN) },
   { name: 'dates at the ends of time', make: () => [new Date(8.64e15), new Date(-8.64e15)] },
   { name: 'control, bidi and tag characters', make: () => ({ [unsafe]: unsafe, list: [...unsafe] }), isCut: true },
-  { name: 'all of the first 65,536 units', make: () => Array.from({ length: 64 }, (_, page) => String.fromCharCode(...Array.from({ length: 1_024 }, (_, unit) => page * 1_024 + unit))), isCut: true },
-  { name: 'functions and symbols', make: (trip) => ({ call: () => trip('a function'), symbol: Symbol('x'), [Symbol('key')]: 1, list: [() => 1, Symbol('y')] }) },
-  { name: 'generators, promises and weak things', make: () => [generator(), Promise.resolve(1), new WeakMap(), new WeakSet(), new WeakRef({}), /x/g] },
+  {
+    name: 'all of the first 65,536 units',
+    make: () =>
+      Array.from({ length: 64 }, (_, page) =>
+        String.fromCharCode(...Array.from({ length: 1_024 }, (_, unit) => page * 1_024 + unit)),
+      ),
+    isCut: true,
+  },
+  {
+    name: 'functions and symbols',
+    make: (trip) => ({ call: () => trip('a function'), symbol: Symbol('x'), [Symbol('key')]: 1, list: [() => 1, Symbol('y')] }),
+  },
+  {
+    name: 'generators, promises and weak things',
+    make: () => [generator(), Promise.resolve(1), new WeakMap(), new WeakSet(), new WeakRef({}), /x/g],
+  },
   { name: 'no prototype', make: () => Object.assign(Object.create(null) as object, { a: 1 }) },
   { name: 'frozen', make: () => Object.freeze({ a: Object.freeze([1]), b: Object.seal({ c: 1 }) }) },
   { name: 'private fields', make: () => new Account() },
   { name: 'a decimal', make: () => ({ price: new Decimal('12.50') }) },
-  { name: 'errors', make: () => [new TypeError('quotes a value'), new AggregateError([new Error('x')], 'y'), Object.assign(new Error('z'), { code: 'E_CODE' })] },
-  { name: 'bytes', make: () => [Buffer.from('bytes'), new Uint8Array([1, 2]), new Float64Array([1.5]), new ArrayBuffer(2), new SharedArrayBuffer(2), new DataView(new ArrayBuffer(3), 1)] },
+  {
+    name: 'errors',
+    make: () => [
+      new TypeError('quotes a value'),
+      new AggregateError([new Error('x')], 'y'),
+      Object.assign(new Error('z'), { code: 'E_CODE' }),
+    ],
+  },
+  {
+    name: 'bytes',
+    make: () => [
+      Buffer.from('bytes'),
+      new Uint8Array([1, 2]),
+      new Float64Array([1.5]),
+      new ArrayBuffer(2),
+      new SharedArrayBuffer(2),
+      new DataView(new ArrayBuffer(3), 1),
+    ],
+  },
   { name: 'bytes by the million', make: () => new Uint8Array(10_000_000), isCut: true },
   { name: 'bytes that were given away', make: () => givenAway(new Uint8Array(8)), isCut: true },
   { name: 'a view that was given away', make: () => [givenAway(new DataView(new ArrayBuffer(8)))], isCut: true },
-  { name: 'the same large object over and over', make: () => { const large = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`k${index}`, () => 1])); return Array.from({ length: 1_000 }, () => Array.from({ length: 8 }, () => large)) }, isCut: true },
-  { name: '100,000 keys', make: () => Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`k${index}`, index])), isCut: true, isSlow: true },
+  {
+    name: 'the same large object over and over',
+    make: () => {
+      const large = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`k${index}`, () => 1]))
+      return Array.from({ length: 1_000 }, () => Array.from({ length: 8 }, () => large))
+    },
+    isCut: true,
+  },
+  {
+    name: '100,000 keys',
+    make: () => Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`k${index}`, index])),
+    isCut: true,
+    isSlow: true,
+  },
   { name: 'the process', make: () => process, isCut: true, isAlive: true },
   { name: 'everything global', make: () => globalThis, isCut: true, isAlive: true },
 ]

@@ -20,7 +20,10 @@ const folders: string[] = []
 beforeAll(async () => {
   const tarballs = await packAll()
   packed = new Map(tarballs.packed.map((one) => [one.manifest.name, one]))
-  project = await makeProject(tarballs.packed.map(({ tarball }) => tarball), peers)
+  project = await makeProject(
+    tarballs.packed.map(({ tarball }) => tarball),
+    peers,
+  )
   folders.push(tarballs.folder, project)
 }, 5 * minutes)
 afterAll(() => {
@@ -67,13 +70,17 @@ describe.for(names)('%s', (name) => {
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
   })
 
-  test('its types resolve for CommonJS, ESM and bundlers', async () => {
-    // The matchers are for vitest, which is ESM, as are all programs that can load them.
-    const esmOnly = 'testing/vitest'
-    const { tarball } = packed.get(name)!
-    await run(bin('attw'), [tarball, '--profile', 'node16', '--exclude-entrypoints', esmOnly], workspace)
-    if (name === '@audit/core') await run(bin('attw'), [tarball, '--profile', 'esm-only', '--entrypoints', esmOnly], workspace)
-  }, minutes)
+  test(
+    'its types resolve for CommonJS, ESM and bundlers',
+    async () => {
+      // The matchers are for vitest, which is ESM, as are all programs that can load them.
+      const esmOnly = 'testing/vitest'
+      const { tarball } = packed.get(name)!
+      await run(bin('attw'), [tarball, '--profile', 'node16', '--exclude-entrypoints', esmOnly], workspace)
+      if (name === '@audit/core') await run(bin('attw'), [tarball, '--profile', 'esm-only', '--entrypoints', esmOnly], workspace)
+    },
+    minutes,
+  )
 })
 
 test('core depends on nothing', () => expect(packed.get('@audit/core')?.manifest.dependencies ?? {}).toEqual({}))
@@ -87,19 +94,27 @@ describe('in an empty project', () => {
   test('a CommonJS program does', async () => {
     expect(JSON.parse(await node('commonjs.cjs'))).toMatchObject(recorded)
   })
-  test('a CommonJS project under Jest 30 does', async () => {
-    await run(join(project, 'node_modules', '.bin', 'jest'), ['--ci'], project)
-    expect(readFileSync(join(project, 'jest.log'), 'utf8')).toContain('"type":"flag"')
-  }, minutes)
+  test(
+    'a CommonJS project under Jest 30 does',
+    async () => {
+      await run(join(project, 'node_modules', '.bin', 'jest'), ['--ci'], project)
+      expect(readFileSync(join(project, 'jest.log'), 'utf8')).toContain('"type":"flag"')
+    },
+    minutes,
+  )
   test('an error of the one copy of core is an AuditError to the other', () => node('copies.mjs'))
 
-  test('names and payloads are typed in both kinds of program', async () => {
-    const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, types: ['node'], skipLibCheck: false }
-    for (const file of ['types.mts', 'types.cts']) {
-      writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
-      await run(bin('tsc'), ['-p', project], workspace)
-    }
-  }, minutes)
+  test(
+    'names and payloads are typed in both kinds of program',
+    async () => {
+      const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, types: ['node'], skipLibCheck: false }
+      for (const file of ['types.mts', 'types.cts']) {
+        writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
+        await run(bin('tsc'), ['-p', project], workspace)
+      }
+    },
+    minutes,
+  )
 
   test('the example of the README runs as it stands, and prints what stands below it', async () => {
     const readme = readFileSync(join(workspace, 'README.md'), 'utf8')

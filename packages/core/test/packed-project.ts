@@ -37,7 +37,8 @@ export async function run(program: string, args: readonly string[], cwd: string)
     child[stream].setEncoding('utf8').on('data', (text: string) => (said[stream] += text))
   }
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
-  if (code !== 0) throw new Error(`${basename(program)} ${args.join(' ')} ended with ${String(code)}:\n${said.stdout}${said.stderr}`)
+  if (code !== 0)
+    throw new Error(`${basename(program)} ${args.join(' ')} ended with ${String(code)}:\n${said.stdout}${said.stderr}`)
   return said.stdout
 }
 
@@ -57,11 +58,17 @@ async function pack(source: string, target: string): Promise<Packed> {
   return { manifest, tarball: join(target, globSync('*.tgz', { cwd: target })[0] ?? 'none') }
 }
 
-/** Makes an empty project, installs tarballs and packages of the registry with npm, and puts the programs of `packed/` into it. */
+/**
+ * Makes an empty project, installs tarballs and packages of the registry with npm, and puts the programs of `packed/` into it.
+ */
 export async function makeProject(tarballs: readonly string[], packages: readonly string[]): Promise<string> {
   const project = mkdtempSync(join(tmpdir(), 'audit-project-'))
   writeFileSync(join(project, 'package.json'), '{ "name": "project", "version": "1.0.0", "private": true }\n')
-  await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', ...tarballs, ...packages], project)
+  await run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', ...tarballs, ...packages],
+    project,
+  )
   cpSync(fileURLToPath(new URL('packed', import.meta.url)), project, { recursive: true })
   return project
 }

@@ -15,18 +15,53 @@ function define(target: object, members: object): object {
 
 const keys = fc.oneof(
   fc.string({ maxLength: 6, unit: 'binary' }),
-  fc.constantFrom('__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', 'valueOf', 'toJSON', 'then', 'length', '@class', '', '0', 'password'),
+  fc.constantFrom(
+    '__proto__',
+    'constructor',
+    'prototype',
+    'hasOwnProperty',
+    'toString',
+    'valueOf',
+    'toJSON',
+    'then',
+    'length',
+    '@class',
+    '',
+    '0',
+    'password',
+  ),
 )
 const unsafeText = fc.string({
   maxLength: 12,
   unit: fc.oneof(
-    fc.constantFrom('\u0000', '\n', '\r', '\u001b', '\u007f', '\u0085', '\u009b', '\u2028', '\u2029', '\u202e', '\u2066', '\u200b', '\ufeff', '\ud800', '\udfff', '\u{e0041}', '"', '\\'),
+    fc.constantFrom(
+      '\u0000',
+      '\n',
+      '\r',
+      '\u001b',
+      '\u007f',
+      '\u0085',
+      '\u009b',
+      '\u2028',
+      '\u2029',
+      '\u202e',
+      '\u2066',
+      '\u200b',
+      '\ufeff',
+      '\ud800',
+      '\udfff',
+      '\u{e0041}',
+      '"',
+      '\\',
+    ),
     fc.string({ minLength: 1, maxLength: 1, unit: 'binary' }),
   ),
 })
 
 /** Values of the fixed list that are made quickly enough to be made by the ten thousand. */
-const quick = hostileValues.filter(({ name, isSlow, isAlive }) => !isSlow && !isAlive && !/MB|million|10,000|100,000|over and over|units/.test(name))
+const quick = hostileValues.filter(
+  ({ name, isSlow, isAlive }) => !isSlow && !isAlive && !/MB|million|10,000|100,000|over and over|units/.test(name),
+)
 
 /** Makes a payload. The library that generates looks into what it generates, so what may not be touched is made by the test. */
 export type Recipe = () => unknown
@@ -35,7 +70,9 @@ export type Recipe = () => unknown
 export function payloads(trip: Trip): fc.Arbitrary<Recipe> {
   const { tree } = fc.letrec<{ tree: Recipe }>((tie) => {
     const inner = tie('tree')
-    const members = fc.array(fc.tuple(keys, inner), { maxLength: 5 }).map((recipes) => () => recipes.map(([key, make]) => [key, make()] as const))
+    const members = fc
+      .array(fc.tuple(keys, inner), { maxLength: 5 })
+      .map((recipes) => () => recipes.map(([key, make]) => [key, make()] as const))
     const list = fc.array(inner, { maxLength: 5 }).map((recipes) => () => recipes.map((make) => make()))
     return {
       tree: fc.oneof(
@@ -47,10 +84,18 @@ export function payloads(trip: Trip): fc.Arbitrary<Recipe> {
         members.map((make) => () => define(Object.create(null) as object, Object.fromEntries(make()))),
         members.map((make) => () => Row.of(Object.fromEntries(make()))),
         members.map((make) => () => new Map<unknown, unknown>(make())),
-        fc.tuple(list, list).map(([ofKeys, ofMembers]) => () => pairs(ofKeys(), ofMembers())),
+        fc.tuple(list, list).map(
+          ([ofKeys, ofMembers]) =>
+            () =>
+              pairs(ofKeys(), ofMembers()),
+        ),
         members.map((make) => () => trapped(Object.fromEntries(make()), trip)),
         members.map((make) => () => rigged(Object.fromEntries(make()), trip)),
-        fc.tuple(inner, keys).map(([make, key]) => () => withGetter(make(), key, trip)),
+        fc.tuple(inner, keys).map(
+          ([make, key]) =>
+            () =>
+              withGetter(make(), key, trip),
+        ),
         inner.map((make) => () => cyclic(make())),
       ),
     }
@@ -68,15 +113,35 @@ function leaves(trip: Trip): fc.Arbitrary<Recipe> {
     fc.boolean(),
     fc.date({ noInvalidDate: false }),
     fc.uint8Array({ maxLength: 40 }),
-    fc.constantFrom<unknown>(null, undefined, Symbol('s'), () => trip('a function'), new URL('https://user:pass@example.com/?token=x')),
+    fc.constantFrom<unknown>(
+      null,
+      undefined,
+      Symbol('s'),
+      () => trip('a function'),
+      new URL('https://user:pass@example.com/?token=x'),
+    ),
   )
-  const hostile = fc.constantFrom(...quick).map(({ make }) => () => make(trip))
+  const hostile = fc.constantFrom(...quick).map(
+    ({ make }) =>
+      () =>
+        make(trip),
+  )
   return fc.oneof({ weight: 3, arbitrary: data.map((value) => () => value) }, { weight: 1, arbitrary: hostile })
 }
 
 const anything = fc.anything({
-  withBigInt: true, withBoxedValues: true, withDate: true, withMap: true, withSet: true, withNullPrototype: true, withObjectString: true,
-  withSparseArray: true, withTypedArray: true, withUnicodeString: true, maxDepth: 4, maxKeys: 6,
+  withBigInt: true,
+  withBoxedValues: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withNullPrototype: true,
+  withObjectString: true,
+  withSparseArray: true,
+  withTypedArray: true,
+  withUnicodeString: true,
+  maxDepth: 4,
+  maxKeys: 6,
 })
 
 function pairs(ofKeys: readonly unknown[], ofMembers: readonly unknown[]): Map<unknown, unknown> {

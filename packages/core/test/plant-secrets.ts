@@ -3,10 +3,20 @@ import { subscribe } from 'node:diagnostics_channel'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { z } from 'zod'
-import { consoleSink, createAudit, defineEvents, memoryDeadLetters, memoryJournal, SinkError, type Schema, type Sink } from '../src/index.ts'
+import {
+  consoleSink,
+  createAudit,
+  defineEvents,
+  memoryDeadLetters,
+  memoryJournal,
+  SinkError,
+  type Schema,
+  type Sink,
+} from '../src/index.ts'
 
 // A program that has secrets in every place an application may have them, and writes down all that the library says anywhere.
-// Arguments: the folder to write to, and `guarded` or `control`. The control has one secret more, where nobody can know it for one.
+// Arguments: the folder to write to, and `guarded` or `control`. The control has one secret more, where nobody can know it for
+// one.
 
 const [directory = '.', mode = 'guarded'] = process.argv.slice(2)
 const planted: string[] = []
@@ -18,12 +28,26 @@ function secret(where: string): string {
 }
 
 function write(file: string, ...values: unknown[]): void {
-  for (const value of values) appendFileSync(join(directory, file), `${typeof value === 'string' ? value : inspect(value, { depth: 10, showHidden: true })}\n`)
+  for (const value of values)
+    appendFileSync(
+      join(directory, file),
+      `${typeof value === 'string' ? value : inspect(value, { depth: 10, showHidden: true })}\n`,
+    )
 }
 
 for (const name of [
-  'event.captured', 'event.invalid', 'events.recorded', 'events.lost', 'journal.failed', 'journal.recovered', 'batch.delivered', 'batch.retried',
-  'batch.refused', 'event.dead-lettered', 'sink.parked', 'sink.resumed',
+  'event.captured',
+  'event.invalid',
+  'events.recorded',
+  'events.lost',
+  'journal.failed',
+  'journal.recovered',
+  'batch.delivered',
+  'batch.retried',
+  'batch.refused',
+  'event.dead-lettered',
+  'sink.parked',
+  'sink.resumed',
 ]) {
   subscribe(`audit.${name}`, (message) => write('diagnostics.txt', `audit.${name}`, message, JSON.stringify(message)))
 }
@@ -42,7 +66,9 @@ class PaymentError extends Error {
 }
 
 function failure(where: string): Error {
-  const error = new PaymentError(secret(`message of an error: ${where}`), { cause: new Error(secret(`cause of an error: ${where}`)) })
+  const error = new PaymentError(secret(`message of an error: ${where}`), {
+    cause: new Error(secret(`cause of an error: ${where}`)),
+  })
   error.stack = `PaymentError: ${secret(`stack of an error: ${where}`)}\n    at somewhere`
   return error
 }
@@ -63,9 +89,14 @@ const events = defineEvents({
     joined: z.object({ one: z.union([z.number(), z.boolean()]) }),
     matched: z.object({ code: z.string().regex(/^\d+$/) }),
     closed: z.strictObject({ id: z.number() }),
-    refined: z.object({ a: z.string(), b: z.string() }).refine(({ a, b }) => a === b, { error: ({ input }) => `not ${JSON.stringify(input)}` }),
+    refined: z
+      .object({ a: z.string(), b: z.string() })
+      .refine(({ a, b }) => a === b, { error: ({ input }) => `not ${JSON.stringify(input)}` }),
     keyed: z.record(z.string().max(3), z.number()),
-    transformed: z.string().transform((text) => JSON.parse(text) as unknown).pipe(z.object({ total: z.number() })),
+    transformed: z
+      .string()
+      .transform((text) => JSON.parse(text) as unknown)
+      .pipe(z.object({ total: z.number() })),
     mapped: z.map(z.string().max(3), z.number()),
     listed: z.array(z.number()),
     thrown: z.any().transform(() => failing('schema')),
@@ -93,16 +124,29 @@ const refusingSink: Sink = {
   },
 }
 const passwordOfSink = secret('an error of a sink')
-const loginSink: Sink = { name: 'login', write: async () => { throw new Error(`postgres://audit:${passwordOfSink}@db`) } }
+const loginSink: Sink = {
+  name: 'login',
+  write: async () => {
+    throw new Error(`postgres://audit:${passwordOfSink}@db`)
+  },
+}
 
-const logger = { warn: (message: string) => write('logger.txt', message), error: (message: string) => write('logger.txt', message) }
+const logger = {
+  warn: (message: string) => write('logger.txt', message),
+  error: (message: string) => write('logger.txt', message),
+}
 const deadLetters = memoryDeadLetters()
 const audit = createAudit({
   service: 'planted',
   events,
   deadLetters,
   sinks: [
-    fileSink, consoleSink(), consoleSink({ name: 'terminal', stream: process.stderr, format: 'readable', colour: true }), failingSink, refusingSink, loginSink,
+    fileSink,
+    consoleSink(),
+    consoleSink({ name: 'terminal', stream: process.stderr, format: 'readable', colour: true }),
+    failingSink,
+    refusingSink,
+    loginSink,
   ].map((sink) => ({ sink, retry: { minDelayMs: 10, maxDelayMs: 20 } })),
   enrich: [() => ({ release: { apiKey: secret('what an enricher adds') } }), () => failing('enricher')],
   redaction: { keys: ['badge number'] },
@@ -110,38 +154,46 @@ const audit = createAudit({
 })
 
 async function told(promise: Promise<unknown>): Promise<void> {
-  await promise.then((receipt) => write('receipts.txt', receipt), (error: unknown) => write('errors.txt', error, String(error), JSON.stringify(error)))
+  await promise.then(
+    (receipt) => write('receipts.txt', receipt),
+    (error: unknown) => write('errors.txt', error, String(error), JSON.stringify(error)),
+  )
 }
 
 // By key, in every kind of holder.
-await told(audit.record('user:created', {
-  password: secret('a key'),
-  nested: { deep: { client_secret: secret('a nested key') } },
-  list: [{ apiKey: secret('a key in a list') }],
-  map: new Map<string, unknown>([['access_token', secret('a key of a Map')], ['inner', { pin: secret('below a Map') }]]),
-  set: new Set([{ authorization: secret('below a Set') }]),
-  keys: new Map([[{ passphrase: secret('in a key of a Map') }, 1]]),
-  credentials: new Credentials(),
-  bare: Object.assign(Object.create(null) as object, { privateKey: secret('an object without prototype') }),
-  whole: { token: { kind: 'jwt', parts: [secret('below a secret key')] } },
-  form: { 'user[password]': secret('a key with brackets') },
-  bytes: { secret: Buffer.from(secret('bytes')) },
-  badgeNumber: secret('a key of the application'),
-  long: { [`${'k'.repeat(400)}_password`]: secret('a very long key') },
-  huge: { password: secret('a long text').repeat(1_000) },
-  urls: [
-    new URL(`https://ada:${secret('the password of a URL')}@example.com/`),
-    new URL(`https://example.com/?access_token=${secret('the query of a URL')}&page=1`),
-    new URL(`https://example.com/#id_token=${secret('the hash of a URL')}`),
-    new URL(`https://ada:${secret('the password of a URL that is too long')}@example.com/?q=${'x'.repeat(10_000)}`),
-  ],
-  get computed(): string {
-    return secret('a getter')
-  },
-  toJSON: () => ({ note: secret('toJSON') }),
-  [Symbol('hidden')]: secret('a symbol key'),
-  error: failure('payload'),
-}))
+await told(
+  audit.record('user:created', {
+    password: secret('a key'),
+    nested: { deep: { client_secret: secret('a nested key') } },
+    list: [{ apiKey: secret('a key in a list') }],
+    map: new Map<string, unknown>([
+      ['access_token', secret('a key of a Map')],
+      ['inner', { pin: secret('below a Map') }],
+    ]),
+    set: new Set([{ authorization: secret('below a Set') }]),
+    keys: new Map([[{ passphrase: secret('in a key of a Map') }, 1]]),
+    credentials: new Credentials(),
+    bare: Object.assign(Object.create(null) as object, { privateKey: secret('an object without prototype') }),
+    whole: { token: { kind: 'jwt', parts: [secret('below a secret key')] } },
+    form: { 'user[password]': secret('a key with brackets') },
+    bytes: { secret: Buffer.from(secret('bytes')) },
+    badgeNumber: secret('a key of the application'),
+    long: { [`${'k'.repeat(400)}_password`]: secret('a very long key') },
+    huge: { password: secret('a long text').repeat(1_000) },
+    urls: [
+      new URL(`https://ada:${secret('the password of a URL')}@example.com/`),
+      new URL(`https://example.com/?access_token=${secret('the query of a URL')}&page=1`),
+      new URL(`https://example.com/#id_token=${secret('the hash of a URL')}`),
+      new URL(`https://ada:${secret('the password of a URL that is too long')}@example.com/?q=${'x'.repeat(10_000)}`),
+    ],
+    get computed(): string {
+      return secret('a getter')
+    },
+    toJSON: () => ({ note: secret('toJSON') }),
+    [Symbol('hidden')]: secret('a symbol key'),
+    error: failure('payload'),
+  }),
+)
 
 // By pointer, in the payload and the state before.
 const pointedAt = () => ({
@@ -153,7 +205,13 @@ const pointedAt = () => ({
 })
 await told(audit.record('user:updated', pointedAt(), { before: pointedAt() }))
 await told(audit.record('user:updated', { profile: null, cards: [] }, { before: pointedAt() }))
-await told(audit.record('user:created', { a: 1, password: secret('a changed key') }, { before: { a: 2, password: secret('a key, before'), gone: { token: secret('a removed key') } } }))
+await told(
+  audit.record(
+    'user:created',
+    { a: 1, password: secret('a changed key') },
+    { before: { a: 2, password: secret('a key, before'), gone: { token: secret('a removed key') } } },
+  ),
+)
 
 // In what surrounds an event.
 await audit.run(
@@ -161,7 +219,12 @@ await audit.run(
     actor: { authentication: 'token', id: 'u1', token: secret('an actor') } as never,
     request: {
       id: 'r1',
-      headers: { authorization: secret('a header'), Cookie: secret('a cookie'), 'x-api-key': secret('a key header'), 'set-cookie': [secret('a set-cookie')] },
+      headers: {
+        authorization: secret('a header'),
+        Cookie: secret('a cookie'),
+        'x-api-key': secret('a key header'),
+        'set-cookie': [secret('a set-cookie')],
+      },
       cookies: { sid: secret('a parsed cookie') },
       url: new URL(`https://example.com/?token=${secret('the URL of a request')}`),
     } as never,
@@ -175,7 +238,9 @@ await audit.run(
     await told(open.fail(failure('fail')))
   },
 )
-await audit.run({ actor: () => failing('actor') }, () => told(audit.record('user:created', 1, { status: 'failure', error: failure('record') })))
+await audit.run({ actor: () => failing('actor') }, () =>
+  told(audit.record('user:created', 1, { status: 'failure', error: failure('record') })),
+)
 await told(audit.record('user:targeted', { id: 1 }))
 
 // In payloads that do not fit.

@@ -24,7 +24,10 @@ function node(...args: string[]) {
 test('they compile', () => {
   cpSync(join(root, 'tsconfig.base.json'), join(folder, 'tsconfig.base.json'))
   const compilerOptions = { noEmit: true, isolatedDeclarations: false }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: './tsconfig.base.json', compilerOptions, include: ['*.ts'] }))
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ extends: './tsconfig.base.json', compilerOptions, include: ['*.ts'] }),
+  )
   const { stdout, status } = node(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.')
   expect([stdout, status]).toEqual(['', 0])
 })
@@ -32,7 +35,12 @@ test('they compile', () => {
 test("core's records what its comments say", () => {
   const { stdout, stderr, status } = node('core.ts')
   expect(status, stderr).toBe(0)
-  const written = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { type: string; action: string; status: string })
-  const told = written.filter(({ type }) => type !== 'audit').map(({ type, action, status: outcome }) => `${type}:${action} ${outcome}`)
+  const written = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; action: string; status: string })
+  const told = written
+    .filter(({ type }) => type !== 'audit')
+    .map(({ type, action, status: outcome }) => `${type}:${action} ${outcome}`)
   expect(told).toEqual(['flag:created success', 'flag:deleted attempted', 'flag:deleted success', 'flag:deleted denied'])
 })

@@ -1,6 +1,8 @@
 import { types } from 'node:util'
 
-/** Objects this large are compared by their length and first members; copying all of them again would take longer than the test. */
+/**
+ * Objects this large are compared by their length and first members; copying all of them again would take longer than the test.
+ */
 const MAX_MEMBERS = 300
 
 /**
@@ -13,11 +15,14 @@ export function snapshotOf(value: unknown): readonly unknown[] {
   const waiting: unknown[] = [value]
   while (waiting.length > 0 && parts.length < 20_000) {
     const next = waiting.pop()
-    if ((typeof next !== 'object' && typeof next !== 'function') || next === null || seen.has(next) || types.isProxy(next)) continue
+    if ((typeof next !== 'object' && typeof next !== 'function') || next === null || seen.has(next) || types.isProxy(next))
+      continue
     seen.add(next)
     parts.push(numberOf(next), Object.isExtensible(next), Object.isFrozen(next))
     if (types.isTypedArray(next) || types.isStringObject(next)) continue
-    const keys = Array.isArray(next) ? Array.from({ length: Math.min(next.length, MAX_MEMBERS) }, (_, index) => String(index)) : Reflect.ownKeys(next)
+    const keys = Array.isArray(next)
+      ? Array.from({ length: Math.min(next.length, MAX_MEMBERS) }, (_, index) => String(index))
+      : Reflect.ownKeys(next)
     parts.push(keys.length)
     for (const key of keys.slice(0, MAX_MEMBERS)) {
       const member = Object.getOwnPropertyDescriptor(next, key)

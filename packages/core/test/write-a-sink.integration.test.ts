@@ -22,8 +22,20 @@ function runGuide(change: (code: string) => string = (code) => code) {
   mkdirSync(copy)
   for (const { name, code } of files) writeFileSync(join(copy, name), change(code))
   cpSync(join(root, 'tsconfig.base.json'), join(copy, 'tsconfig.base.json'))
-  writeFileSync(join(copy, 'tsconfig.json'), JSON.stringify({ extends: './tsconfig.base.json', compilerOptions: { noEmit: true, isolatedDeclarations: false }, include: ['*.ts'] }))
-  const tool = (name: string, ...args: string[]) => spawnSync(process.execPath, [join(root, 'node_modules', name), ...args], { cwd: copy, encoding: 'utf8', env: cleanEnvironment })
+  writeFileSync(
+    join(copy, 'tsconfig.json'),
+    JSON.stringify({
+      extends: './tsconfig.base.json',
+      compilerOptions: { noEmit: true, isolatedDeclarations: false },
+      include: ['*.ts'],
+    }),
+  )
+  const tool = (name: string, ...args: string[]) =>
+    spawnSync(process.execPath, [join(root, 'node_modules', name), ...args], {
+      cwd: copy,
+      encoding: 'utf8',
+      env: cleanEnvironment,
+    })
   return {
     types: () => tool('typescript/bin/tsc', '-p', '.'),
     tests() {
@@ -34,7 +46,12 @@ function runGuide(change: (code: string) => string = (code) => code) {
 }
 
 test('the page has a sink and its test', () => {
-  expect(files.map(({ name }) => name)).toEqual(['collector-sink.ts', 'classify-answer.ts', 'collector-sink-options.ts', 'collector-sink.test.ts'])
+  expect(files.map(({ name }) => name)).toEqual([
+    'collector-sink.ts',
+    'classify-answer.ts',
+    'collector-sink-options.ts',
+    'collector-sink.test.ts',
+  ])
 })
 
 test("the guide's sink compiles and keeps every rule", { timeout: 60_000 }, () => {

@@ -8,7 +8,10 @@ import { findRoute, type FoundRoute, type MatchingRouter, type RouteMark } from 
 export interface AuditMiddlewareOptions {
   /** Finds the audited route of a request that was refused before the router. Without it such refusals are not recorded. */
   readonly router?: MatchingRouter
-  /** Who acts; asked when an event is recorded, so authentication may come later. Nobody: `undefined`. `ip` is added from `ctx.ip`. */
+  /**
+   * Who acts; asked when an event is recorded, so authentication may come later. Nobody: `undefined`. `ip` is added from
+   * `ctx.ip`.
+   */
   readonly actor?: (ctx: Context) => Actor | undefined
   /** Default: the `x-request-id` header. What is not printable, or longer than 128 characters, gives way to a random UUID. */
   readonly requestId?: (ctx: Context) => string
@@ -61,7 +64,11 @@ export function createAuditMiddleware<C>(audit: Audit<C>, options: AuditMiddlewa
   function recordRefused(ctx: Context, state: RequestState, { mark, route, params }: FoundRoute, status: number): void {
     const isDenied = status === 401 || status === 403
     const target = asked(() => mark.target?.(Object.assign(Object.create(ctx) as Context, { params })))
-    const refusal = { ...(target !== undefined && { target }), reason: reasonOf(status), error: state.error ?? { kind: 'HttpStatus', status } }
+    const refusal = {
+      ...(target !== undefined && { target }),
+      reason: reasonOf(status),
+      error: state.error ?? { kind: 'HttpStatus', status },
+    }
     audit.run({ request: { ...state.request, route } }, () => {
       if (isDenied) void audit.denied(mark.name as never, refusal)
       else void audit.record(mark.name as never, null as never, { ...refusal, status: 'failure' })

@@ -59,19 +59,44 @@ describe('the outcome of a route', () => {
     'thrown 404': [(ctx) => ctx.throw(404), 'flag:created failure NotFoundError', 404],
     'thrown 409': [(ctx) => ctx.throw(409), 'flag:created failure ConflictError', 409],
     'thrown 500': [(ctx) => ctx.throw(500), 'flag:created failure InternalServerError', 500],
-    'a plain error': [() => { throw new TypeError('secret text') }, 'flag:created failure TypeError', 500],
-    'an error with a code': [() => { throw Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) }, 'flag:created failure ECONNREFUSED', 500],
+    'a plain error': [
+      () => {
+        throw new TypeError('secret text')
+      },
+      'flag:created failure TypeError',
+      500,
+    ],
+    'an error with a code': [
+      () => {
+        throw Object.assign(new Error('x'), { code: 'ECONNREFUSED' })
+      },
+      'flag:created failure ECONNREFUSED',
+      500,
+    ],
     'a rejection': [() => Promise.reject(new RangeError('x')), 'flag:created failure RangeError', 500],
-    'a thrown string': [() => { throw 'text' }, 'flag:created failure string', 500],
+    'a thrown string': [
+      () => {
+        throw 'text'
+      },
+      'flag:created failure string',
+      500,
+    ],
     'status 401': [(ctx) => (ctx.status = 401), 'flag:created denied unauthenticated', 401],
     'status 403': [(ctx) => (ctx.status = 403), 'flag:created denied forbidden', 403],
     'status 404': [(ctx) => (ctx.status = 404), 'flag:created failure status-404', 404],
     'status 422': [(ctx) => (ctx.status = 422), 'flag:created failure status-422', 422],
-    'nothing': [() => undefined, 'flag:created failure status-404', 404],
+    nothing: [() => undefined, 'flag:created failure status-404', 404],
   }
   test.each(Object.entries(handlers))('%s', async (_, [handler, expected, answer]) => {
     const { audit, ask } = await serve({
-      routes: (router, audited) => router.post('/flags', audited('flag:created', () => ({ key: 'a' })), async (ctx) => { await handler(ctx) }),
+      routes: (router, audited) =>
+        router.post(
+          '/flags',
+          audited('flag:created', () => ({ key: 'a' })),
+          async (ctx) => {
+            await handler(ctx)
+          },
+        ),
     })
     const response = await ask('POST', '/flags')
     await response.text()
@@ -84,27 +109,44 @@ describe('the outcome of a route', () => {
 describe('what an event knows', () => {
   test('the actor, the request and the pattern of the route', async () => {
     const { audit, ask } = await serve({
-      before: (app) => app.use((ctx, next) => {
-        ctx.state['user'] = { authentication: 'token', id: 'u1' }
-        return next()
-      }),
-      routes: (router, audited) => router.put('/flags/:key', audited('flag:updated', (ctx) => ({ key: ctx.params['key']! })), (ctx) => void (ctx.status = 204)),
+      before: (app) =>
+        app.use((ctx, next) => {
+          ctx.state['user'] = { authentication: 'token', id: 'u1' }
+          return next()
+        }),
+      routes: (router, audited) =>
+        router.put(
+          '/flags/:key',
+          audited('flag:updated', (ctx) => ({ key: ctx.params['key']! })),
+          (ctx) => void (ctx.status = 204),
+        ),
     })
     await ask('PUT', '/flags/flipt', { 'x-request-id': 'r-1' })
     expect(audit.events[0]).toMatchObject({
       payload: { key: 'flipt' },
-      metadata: { actor: { authentication: 'token', id: 'u1', ip: '127.0.0.1' }, request: { id: 'r-1', method: 'PUT', route: '/flags/:key', ip: '127.0.0.1' } },
+      metadata: {
+        actor: { authentication: 'token', id: 'u1', ip: '127.0.0.1' },
+        request: { id: 'r-1', method: 'PUT', route: '/flags/:key', ip: '127.0.0.1' },
+      },
     })
   })
 
   test('nobody, and an id of its own, when the request brings none that is sane', async () => {
-    const { audit, ask } = await serve({ routes: (router, audited) => router.post('/out', audited('session:signed-out'), (ctx) => void (ctx.status = 204)) })
+    const { audit, ask } = await serve({
+      routes: (router, audited) => router.post('/out', audited('session:signed-out'), (ctx) => void (ctx.status = 204)),
+    })
     await ask('POST', '/out', { 'x-request-id': 'a b' })
-    expect(audit.events[0]!.metadata).toMatchObject({ actor: { authentication: 'none', ip: '127.0.0.1' }, request: { id: expect.stringMatching(/^[0-9a-f-]{36}$/) } })
+    expect(audit.events[0]!.metadata).toMatchObject({
+      actor: { authentication: 'none', ip: '127.0.0.1' },
+      request: { id: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    })
   })
 
   test('the response body is the payload when none is asked for', async () => {
-    const { audit, ask } = await serve({ routes: (router, audited) => router.post('/flags', audited('flag:created'), (ctx) => void (ctx.body = { key: 'b', more: 1 })) })
+    const { audit, ask } = await serve({
+      routes: (router, audited) =>
+        router.post('/flags', audited('flag:created'), (ctx) => void (ctx.body = { key: 'b', more: 1 })),
+    })
     await ask('POST', '/flags')
     expect(audit.events[0]!.payload).toEqual({ key: 'b' })
   })
@@ -112,7 +154,14 @@ describe('what an event knows', () => {
   test('the state before, and what a service annotates', async () => {
     const { audit, ask } = await serve({
       routes: (router, audited, audit) => {
-        router.put('/a/:key', audited('flag:updated', { before: async () => ({ key: 'a', enabled: false }), payload: () => ({ key: 'a', enabled: true }) }), (ctx) => void (ctx.status = 204))
+        router.put(
+          '/a/:key',
+          audited('flag:updated', {
+            before: async () => ({ key: 'a', enabled: false }),
+            payload: () => ({ key: 'a', enabled: true }),
+          }),
+          (ctx) => void (ctx.status = 204),
+        )
         router.put('/b/:key', audited('flag:updated'), (ctx) => {
           audit.annotate({ before: { key: 'b', enabled: true }, payload: { key: 'b', enabled: false }, target: 'b' })
           ctx.status = 204
@@ -121,26 +170,37 @@ describe('what an event knows', () => {
     })
     await ask('PUT', '/a/a')
     await ask('PUT', '/b/b')
-    expect(audit.events.map((event) => event.changes)).toEqual([[{ path: '/enabled', from: false, to: true }], [{ path: '/enabled', from: true, to: false }]])
+    expect(audit.events.map((event) => event.changes)).toEqual([
+      [{ path: '/enabled', from: false, to: true }],
+      [{ path: '/enabled', from: true, to: false }],
+    ])
     expect(audit.events[1]!.target).toEqual({ type: 'flag', id: 'b' })
   })
 
   test('record() of the same name settles the event instead of adding one', async () => {
     const { audit, ask } = await serve({
-      routes: (router, audited, audit) => router.post('/flags', audited('flag:created'), async (ctx) => {
-        await audit.record('flag:created', { key: 'mine' })
-        ctx.body = { key: 'body' }
-      }),
+      routes: (router, audited, audit) =>
+        router.post('/flags', audited('flag:created'), async (ctx) => {
+          await audit.record('flag:created', { key: 'mine' })
+          ctx.body = { key: 'body' }
+        }),
     })
     await ask('POST', '/flags')
     expect(audit.events.map((event) => event.payload)).toEqual([{ key: 'mine' }])
   })
 
   test('callbacks that throw do not fail the request', async () => {
-    const fails = () => { throw new Error('x') }
+    const fails = () => {
+      throw new Error('x')
+    }
     const { audit, ask } = await serve({
       options: { tenant: fails, requestId: fails },
-      routes: (router, audited) => router.post('/flags', audited('flag:created', { payload: fails, before: fails, target: fails }), (ctx) => void (ctx.status = 201)),
+      routes: (router, audited) =>
+        router.post(
+          '/flags',
+          audited('flag:created', { payload: fails, before: fails, target: fails }),
+          (ctx) => void (ctx.status = 201),
+        ),
     })
     expect((await ask('POST', '/flags')).status).toBe(201)
     expect(audit.events[0]).toMatchObject({ status: 'success', invalid: [{ path: '' }] })
@@ -150,15 +210,26 @@ describe('what an event knows', () => {
 describe('a request refused before the route', () => {
   const routes: Setup['routes'] = (router, audited) => {
     const nested = new Router()
-    nested.delete('/flags/:key', audited('flag:deleted', { target: (ctx) => ctx.params['key'] }), (ctx) => void (ctx.status = 204))
+    nested.delete(
+      '/flags/:key',
+      audited('flag:deleted', { target: (ctx) => ctx.params['key'] }),
+      (ctx) => void (ctx.status = 204),
+    )
     router.use('/api/:version', nested.routes())
     router.get('/open', (ctx) => void (ctx.body = 'open'))
   }
-  test.each([[401, 'denied unauthenticated'], [403, 'denied forbidden'], [429, 'failure status-429']])('%i', async (status, expected) => {
+  test.each([
+    [401, 'denied unauthenticated'],
+    [403, 'denied forbidden'],
+    [429, 'failure status-429'],
+  ])('%i', async (status, expected) => {
     const { audit, ask } = await serve({ routes, before: (app) => app.use((ctx) => ctx.throw(status)) })
     await ask('DELETE', '/api/v1/flags/x')
     expect(audit.events.map(outcome)).toEqual([`flag:deleted ${expected}`])
-    expect(audit.events[0]).toMatchObject({ target: { type: 'flag', id: 'x' }, metadata: { request: { route: '/api/:version/flags/:key' } } })
+    expect(audit.events[0]).toMatchObject({
+      target: { type: 'flag', id: 'x' },
+      metadata: { request: { route: '/api/:version/flags/:key' } },
+    })
   })
 
   test('a status without a throw', async () => {
@@ -176,12 +247,16 @@ describe('a request refused before the route', () => {
 })
 
 test('the tenant and the actor are asked late, and one that throws costs only itself', async () => {
-  const routes: Setup['routes'] = (router, audited) => router.post('/out', audited('session:signed-out'), (ctx) => void (ctx.status = 204))
-  const before = (app: Koa) => app.use((ctx, next) => {
-    ctx.state['tenant'] = 'acme'
-    return next()
-  })
-  const actor = () => { throw new Error('x') }
+  const routes: Setup['routes'] = (router, audited) =>
+    router.post('/out', audited('session:signed-out'), (ctx) => void (ctx.status = 204))
+  const before = (app: Koa) =>
+    app.use((ctx, next) => {
+      ctx.state['tenant'] = 'acme'
+      return next()
+    })
+  const actor = () => {
+    throw new Error('x')
+  }
   const { audit, ask } = await serve({ routes, before, options: { actor, tenant: (ctx) => ctx.state['tenant'] } })
   await ask('POST', '/out')
   expect(audit.events[0]!.metadata).toMatchObject({ tenant: 'acme', actor: { authentication: 'unknown', ip: '127.0.0.1' } })
@@ -189,20 +264,29 @@ test('the tenant and the actor are asked late, and one that throws costs only it
 
 test('an error that something inside makes an answer of is still a failure', async () => {
   const { audit, ask } = await serve({
-    before: (app) => app.use(async (ctx, next) => {
-      await next().catch(() => (ctx.status = 200))
-    }),
-    routes: (router, audited) => router.post('/flags', audited('flag:created'), () => { throw new TypeError('x') }),
+    before: (app) =>
+      app.use(async (ctx, next) => {
+        await next().catch(() => (ctx.status = 200))
+      }),
+    routes: (router, audited) =>
+      router.post('/flags', audited('flag:created'), () => {
+        throw new TypeError('x')
+      }),
   })
   expect((await ask('POST', '/flags')).status).toBe(200)
   expect(audit.events.map(outcome)).toEqual(['flag:created failure TypeError'])
 })
 
 describe('an event that must not go unrecorded', () => {
-  const routes: Setup['routes'] = (router, audited) => router.delete('/flags/:key', audited('flag:deleted', (ctx) => ({ key: ctx.params['key']! })), (ctx) => {
-    ctx.state['ran'] = true
-    ctx.status = 204
-  })
+  const routes: Setup['routes'] = (router, audited) =>
+    router.delete(
+      '/flags/:key',
+      audited('flag:deleted', (ctx) => ({ key: ctx.params['key']! })),
+      (ctx) => {
+        ctx.state['ran'] = true
+        ctx.status = 204
+      },
+    )
 
   test('is attempted before the route and settled after it', async () => {
     const { audit, ask } = await serve({ routes })
@@ -213,7 +297,10 @@ describe('an event that must not go unrecorded', () => {
 
   test('is refused with 503 while the journal is down, and the route does not run', async () => {
     let ran = false
-    const { audit, ask } = await serve({ routes: (router, audited) => router.delete('/flags/:key', audited('flag:deleted'), () => void (ran = true)), journal: brokenJournal() })
+    const { audit, ask } = await serve({
+      routes: (router, audited) => router.delete('/flags/:key', audited('flag:deleted'), () => void (ran = true)),
+      journal: brokenJournal(),
+    })
     expect((await ask('DELETE', '/flags/a')).status).toBe(503)
     expect(ran).toBe(false)
     expect(audit.events.map(outcome)).toEqual(['flag:deleted attempted'])
@@ -223,17 +310,27 @@ describe('an event that must not go unrecorded', () => {
 
 test('1,000 requests of 50 users at once: each event has its own user and request', async () => {
   const { audit, ask } = await serve({
-    before: (app) => app.use(async (ctx, next) => {
-      await new Promise((resolve) => setImmediate(resolve))
-      ctx.state['user'] = { authentication: 'token', id: ctx.get('x-user') }
-      await next()
-    }),
-    routes: (router, audited) => router.post('/flags/:key', audited('flag:created', (ctx) => ({ key: ctx.params['key']! })), async (ctx) => {
-      await new Promise((resolve) => setImmediate(resolve))
-      ctx.status = 201
-    }),
+    before: (app) =>
+      app.use(async (ctx, next) => {
+        await new Promise((resolve) => setImmediate(resolve))
+        ctx.state['user'] = { authentication: 'token', id: ctx.get('x-user') }
+        await next()
+      }),
+    routes: (router, audited) =>
+      router.post(
+        '/flags/:key',
+        audited('flag:created', (ctx) => ({ key: ctx.params['key']! })),
+        async (ctx) => {
+          await new Promise((resolve) => setImmediate(resolve))
+          ctx.status = 201
+        },
+      ),
   })
-  await Promise.all(Array.from({ length: 1_000 }, (_, index) => ask('POST', `/flags/u${index % 50}-${index}`, { 'x-user': `u${index % 50}`, 'x-request-id': `r${index}` })))
+  await Promise.all(
+    Array.from({ length: 1_000 }, (_, index) =>
+      ask('POST', `/flags/u${index % 50}-${index}`, { 'x-user': `u${index % 50}`, 'x-request-id': `r${index}` }),
+    ),
+  )
   expect(audit.events).toHaveLength(1_000)
   for (const { payload, metadata } of audit.events) {
     const [user, index] = (payload as { key: string }).key.split('-')
@@ -243,7 +340,9 @@ test('1,000 requests of 50 users at once: each event has its own user and reques
 
 test('a route without the middleware says what is missing', async () => {
   const { audited } = koaAudit(auditRecorder({ events }))
-  await expect(audited('flag:created')({} as never, async () => undefined)).rejects.toThrow(/auditMiddleware\(\)\) must come before/)
+  await expect(audited('flag:created')({} as never, async () => undefined)).rejects.toThrow(
+    /auditMiddleware\(\)\) must come before/,
+  )
 })
 
 function brokenJournal(): Journal {

@@ -6,13 +6,16 @@ import { createAudited, type Audited } from './audited.ts'
 declare module 'koa' {
   interface DefaultContext {
     /** The audit trail of this application, where `auditMiddleware` runs. */
-    audit: Audit<any>
+    audit: Audit
   }
 }
 
 /** The two middlewares of one audit: `auditMiddleware` for the application, `audited` for its routes. */
 export interface KoaAudit<C> {
-  /** Knows who acts through which request, and records the outcome of audited routes. Use it first, so that it sees every refusal and error. */
+  /**
+   * Knows who acts through which request, and records the outcome of audited routes. Use it first, so that it sees every refusal
+   * and error.
+   */
   readonly auditMiddleware: (options?: AuditMiddlewareOptions) => Middleware
   readonly audited: Audited<C>
 }

@@ -2,7 +2,10 @@ import type { OpenEvent, RequestInfo } from '@audit/core'
 import type { Context } from 'koa'
 import type { RouteMark } from './route-mark.ts'
 
-/** What `auditMiddleware` and `audited` know of one request. `unopened`: no audited route ran. `refused`: its attempt could not be recorded. */
+/**
+ * What `auditMiddleware` and `audited` know of one request. `unopened`: no audited route ran. `refused`: its attempt could not be
+ * recorded.
+ */
 export interface RequestState {
   /** With the route's pattern once that is known. */
   request: RequestInfo

@@ -14,7 +14,10 @@ export class AppendFile {
     this.#mode = mode
   }
 
-  /** Resolves when the system has every byte. Rejects otherwise, with nothing of the text left at the end of the file, if that can be helped. */
+  /**
+   * Resolves when the system has every byte. Rejects otherwise, with nothing of the text left at the end of the file, if that can
+   * be helped.
+   */
   async append(text: string, signal: AbortSignal): Promise<void> {
     const handle = await this.#current()
     const { size } = await handle.stat()

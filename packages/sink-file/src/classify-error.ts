@@ -18,7 +18,10 @@ const advice: Record<string, string> = {
   ERR_STREAM_DESTROYED: 'The standard output is closed.',
 }
 
-/** Every error becomes a SinkError. All are retryable: a file that cannot be written today can be tomorrow, and its events with it. */
+/**
+ * Every error becomes a SinkError. All are retryable: a file that cannot be written today can be tomorrow, and its events with
+ * it.
+ */
 export function classifyError(error: unknown, path: string): AuditError {
   if (AuditError.isInstance(error)) return error
   const code = (error as { code?: unknown } | null)?.code

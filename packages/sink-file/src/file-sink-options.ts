@@ -4,11 +4,18 @@ import { z } from 'zod'
 const needsOwner = 'give permission bits up to 0o777 with which the owner may read and write, such as 0o600 or 0o640'
 
 const options = z.strictObject({
-  path: z.string().min(1).refine((path) => !path.includes('\0'), 'there is a NUL character in it').optional(),
+  path: z
+    .string()
+    .min(1)
+    .refine((path) => !path.includes('\0'), 'there is a NUL character in it')
+    .optional(),
   stdout: z.literal(true).optional(),
   format: z.enum(['native', 'flipt']).default('native'),
   // The file is read as well, for its last byte; and it is opened again after a restart.
-  mode: z.int().refine((mode) => mode >= 0 && mode <= 0o777 && (mode & 0o600) === 0o600, needsOwner).default(0o600),
+  mode: z
+    .int()
+    .refine((mode) => mode >= 0 && mode <= 0o777 && (mode & 0o600) === 0o600, needsOwner)
+    .default(0o600),
   name: z.string().min(1).max(256).optional(),
 })
 
@@ -17,9 +24,15 @@ export interface FileSinkOptions {
   readonly path?: string
   /** Writes to the process's standard output instead of a file. */
   readonly stdout?: true
-  /** `native`: the event as it was sealed. `flipt`: the members of Flipt's audit log, version 0.2, and no others. Default `native`. */
+  /**
+   * `native`: the event as it was sealed. `flipt`: the members of Flipt's audit log, version 0.2, and no others. Default
+   * `native`.
+   */
   readonly format?: 'native' | 'flipt'
-  /** Permissions of a file that is made. Default 0o600: a trail names people. The umask applies. Folders that are made are for the owner alone. */
+  /**
+   * Permissions of a file that is made. Default 0o600: a trail names people. The umask applies. Folders that are made are for the
+   * owner alone.
+   */
   readonly mode?: number
   /** Default: `file:` and the path, or `file:stdout`. */
   readonly name?: string

@@ -70,7 +70,9 @@ describe('the file', () => {
     await writeFile(path, 'another\n')
     await sink.write(batches[2], options())
     expect(await Promise.all([`${path}.1`, `${path}.2`, path].map((each) => readFile(each, 'utf8')))).toEqual([
-      text(batches[0]), text(batches[1]), `another\n${text(batches[2])}`,
+      text(batches[0]),
+      text(batches[1]),
+      `another\n${text(batches[2])}`,
     ])
   })
 
@@ -149,7 +151,10 @@ describe("Flipt's format", () => {
 
   test('has the members of its log, in their order, and no others', async () => {
     const path = join(folder, 'trail.log')
-    await open({ path, format: 'flipt' }).write(sampleBatch(1, () => event), options())
+    await open({ path, format: 'flipt' }).write(
+      sampleBatch(1, () => event),
+      options(),
+    )
     expect(await readFile(path, 'utf8')).toBe(
       '{"version":"0.2","type":"flag","action":"created","status":"success",' +
         '"metadata":{"actor":{"authentication":"oidc","ip":"172.17.0.1","email":"ada@example.com","name":"Ada"}},' +
@@ -165,7 +170,10 @@ describe("Flipt's format", () => {
 
   test('keeps an event on its line', async () => {
     const path = join(folder, 'trail.log')
-    await open({ path, format: 'flipt' }).write(sampleBatch(1, () => ({ payload: { key: '\u2028\u0085\n\u001b' } })), options())
+    await open({ path, format: 'flipt' }).write(
+      sampleBatch(1, () => ({ payload: { key: '\u2028\u0085\n\u001b' } })),
+      options(),
+    )
     const written = await readFile(path, 'utf8')
     expect(written.split(/[\n\u0085\u2028\u2029]/)).toHaveLength(2)
     expect(JSON.parse(written)).toMatchObject({ payload: { key: '\u2028\u0085\n\u001b' } })

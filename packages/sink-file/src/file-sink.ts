@@ -5,7 +5,8 @@ import { encodeBatch } from './encode.ts'
 import { resolveFileSinkOptions, type FileSinkOptions } from './file-sink-options.ts'
 
 /**
- * Appends events to a file, one JSON line each, or writes them to stdout. A batch is stored when the system has all of its bytes; it is
+ * Appends events to a file, one JSON line each, or writes them to stdout. A batch is stored when the system has all of its bytes;
+ * it is
  * not synced to the disk. A batch that fails leaves no half line. A file that was deleted or replaced is made anew.
  */
 export function fileSink(given: FileSinkOptions): Sink {

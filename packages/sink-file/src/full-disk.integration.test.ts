@@ -28,9 +28,16 @@ describe.skipIf(!disk)('on a disk of 256 KiB', () => {
     let refused = batch()
     for (let count = 0; count < 20; count++) {
       refused = batch()
-      const error = await write(refused).then(() => void stored.push(...refused.lines), (reason: unknown) => reason)
+      const error = await write(refused).then(
+        () => void stored.push(...refused.lines),
+        (reason: unknown) => reason,
+      )
       if (!error) continue
-      expect(error).toMatchObject({ code: 'AUDIT_SINK_FAILED', retryable: true, message: expect.stringContaining('ENOSPC. The disk is full') })
+      expect(error).toMatchObject({
+        code: 'AUDIT_SINK_FAILED',
+        retryable: true,
+        message: expect.stringContaining('ENOSPC. The disk is full'),
+      })
       break
     }
     expect(stored.length).toBeGreaterThan(0)
@@ -80,6 +87,7 @@ function mountTinyDisk(): string | undefined {
   rmSync(folder, { recursive: true })
   // Never a silent skip; and on CI, where Linux decides, an error.
   process.stderr.write('SKIPPED: the test of a full disk, which needs Linux and the right to mount a tmpfs\n')
-  if (process.env['CI'] === 'true' && process.platform === 'linux') throw new Error('The test of a full disk cannot mount a tmpfs.')
+  if (process.env['CI'] === 'true' && process.platform === 'linux')
+    throw new Error('The test of a full disk cannot mount a tmpfs.')
   return undefined
 }

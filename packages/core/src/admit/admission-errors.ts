@@ -7,10 +7,16 @@ export function closedError(): AuditError {
 
 export function queueFullError(event: AuditEvent): AuditError {
   const name = `${event.type}:${event.action}`
-  return new AuditError('AUDIT_QUEUE_FULL', `'${name}' was not recorded: the queue is full, since the journal does not keep up. Try again later.`)
+  return new AuditError(
+    'AUDIT_QUEUE_FULL',
+    `'${name}' was not recorded: the queue is full, since the journal does not keep up. Try again later.`,
+  )
 }
 
 export function notConfirmedError(event: AuditEvent): AuditError {
   const name = `${event.type}:${event.action}`
-  return new AuditError('AUDIT_NOT_CONFIRMED', `The journal did not confirm '${name}' (${event.id}) in time. Do not do what must not go unrecorded.`)
+  return new AuditError(
+    'AUDIT_NOT_CONFIRMED',
+    `The journal did not confirm '${name}' (${event.id}) in time. Do not do what must not go unrecorded.`,
+  )
 }

@@ -13,7 +13,8 @@ import { Queue, type QueueLimits } from './queue.ts'
 import { WaitingEvent } from './waiting-event.ts'
 import { WriterLoop, type WriterSource } from './writer-loop.ts'
 
-// In: finished events and what their callers were promised. Out: encoded groups for the journal, and an answer to every caller. An event
+// In: finished events and what their callers were promised. Out: encoded groups for the journal, and an answer to every caller.
+// An event
 // is lost here when the queue is full, or when the audit closes before the journal takes it; each such loss goes into the ledger.
 
 export interface AdmissionOptions {

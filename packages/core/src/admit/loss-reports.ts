@@ -43,7 +43,10 @@ export class LossReports {
     const { clock, publish, reporter, onDue } = this.#options
     this.#ledger.add(loss, new Date(clock.now()).toISOString())
     publish('audit.events.lost', { count: loss.count, reason: loss.reason })
-    reporter.error(`lost ${loss.reason}`, `Lost ${loss.count} of '${loss.name}': ${loss.reason}. It will be recorded as audit:lost.`)
+    reporter.error(
+      `lost ${loss.reason}`,
+      `Lost ${loss.count} of '${loss.name}': ${loss.reason}. It will be recorded as audit:lost.`,
+    )
     onDue()
   }
 

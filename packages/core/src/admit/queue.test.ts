@@ -4,7 +4,8 @@ import { LossLedger } from './loss-ledger.ts'
 import { Queue } from './queue.ts'
 import { WaitingEvent } from './waiting-event.ts'
 
-const waiting = (ordinal: number, bytes = 10) => new WaitingEvent(sampleEvent(), { bytes, failMode: 'open', ordinal, deadline: 0 })
+const waiting = (ordinal: number, bytes = 10) =>
+  new WaitingEvent(sampleEvent(), { bytes, failMode: 'open', ordinal, deadline: 0 })
 const ordinals = (events: Iterable<WaitingEvent>) => [...events].map(({ ordinal }) => ordinal)
 
 describe('the queue', () => {
@@ -44,12 +45,18 @@ describe('the loss ledger', () => {
     ledger.add({ name: 'flag:created', reason: 'queue-full', count: 1 }, 't2')
     ledger.add({ name: 'flag:created', reason: 'lag', sink: 's', count: 5 }, 't2')
     const report = ledger.report()
-    expect(report).toEqual({ count: 8, losses: [
-      { name: 'flag:created', reason: 'queue-full', count: 3, from: 't1', to: 't2' },
-      { name: 'flag:created', reason: 'lag', sink: 's', count: 5, from: 't2', to: 't2' },
-    ] })
+    expect(report).toEqual({
+      count: 8,
+      losses: [
+        { name: 'flag:created', reason: 'queue-full', count: 3, from: 't1', to: 't2' },
+        { name: 'flag:created', reason: 'lag', sink: 's', count: 5, from: 't2', to: 't2' },
+      ],
+    })
     ledger.add({ name: 'flag:created', reason: 'queue-full', count: 4 }, 't3')
     ledger.settle(report)
-    expect(ledger.report()).toEqual({ count: 4, losses: [{ name: 'flag:created', reason: 'queue-full', count: 4, from: 't2', to: 't3' }] })
+    expect(ledger.report()).toEqual({
+      count: 4,
+      losses: [{ name: 'flag:created', reason: 'queue-full', count: 4, from: 't2', to: 't3' }],
+    })
   })
 })

@@ -58,7 +58,11 @@ export class Attempt implements OpenEvent<any> {
   fail(error?: unknown, reason?: string): Promise<Receipt> {
     const described = describeError(error)
     const why = reason ?? this.#known.reason ?? (error === undefined ? undefined : reasonOf(described))
-    return this.settle({ status: statusOf(described), ...(error !== undefined && { error }), ...(why !== undefined && { reason: why }) })
+    return this.settle({
+      status: statusOf(described),
+      ...(error !== undefined && { error }),
+      ...(why !== undefined && { reason: why }),
+    })
   }
 
   deny(reason?: string): Promise<Receipt> {
@@ -71,7 +75,12 @@ export class Attempt implements OpenEvent<any> {
 
   /** Writes the outcome, once. Never rejects. */
   settle(outcome: RecordOptions & { readonly status: Writing['status']; readonly payload?: unknown }): Promise<Receipt> {
-    return (this.#outcome ??= this.#recorder.write(this.#definition, { payload: null, ...this.#known, ...outcome, outcome: true }))
+    return (this.#outcome ??= this.#recorder.write(this.#definition, {
+      payload: null,
+      ...this.#known,
+      ...outcome,
+      outcome: true,
+    }))
   }
 }
 

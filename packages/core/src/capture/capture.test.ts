@@ -18,8 +18,21 @@ describe('record', () => {
     const audit = recorder()
     const receipt = await audit.record('flag:created', { key: 'a', more: 1 } as never)
     expect(receipt).toEqual({ id: audit.events[0]!.id, held: 'journal' })
-    expect(Object.keys(audit.events[0]!)).toEqual(['version', 'type', 'action', 'metadata', 'payload', 'timestamp', 'id', 'status'])
-    expect(audit.events[0]).toMatchObject({ version: '1.0', payload: { key: 'a', enabled: false }, metadata: { actor: { authentication: 'none' } } })
+    expect(Object.keys(audit.events[0]!)).toEqual([
+      'version',
+      'type',
+      'action',
+      'metadata',
+      'payload',
+      'timestamp',
+      'id',
+      'status',
+    ])
+    expect(audit.events[0]).toMatchObject({
+      version: '1.0',
+      payload: { key: 'a', enabled: false },
+      metadata: { actor: { authentication: 'none' } },
+    })
   })
 
   test('does not keep the caller’s object, nor touch it', async () => {
@@ -44,20 +57,31 @@ describe('record', () => {
   test('a payload its schema refuses is recorded as invalid, without its text', async () => {
     const audit = recorder()
     await audit.record('flag:created', { key: 'a', enabled: 'hunter2' } as never)
-    expect(audit.events[0]).toMatchObject({ payload: { key: 'a', enabled: '[invalid]' }, invalid: [{ path: '/enabled', code: 'invalid_type' }] })
+    expect(audit.events[0]).toMatchObject({
+      payload: { key: 'a', enabled: '[invalid]' },
+      invalid: [{ path: '/enabled', code: 'invalid_type' }],
+    })
     expect(JSON.stringify(audit.events)).not.toContain('hunter2')
     expect(audit.stats().invalid).toBe(1)
   })
 
   test('the same rejects for closed events, and for all when strict', async () => {
-    await expect(recorder().record('flag:deleted', { key: 1 } as never)).rejects.toMatchObject({ code: 'AUDIT_INVALID_EVENT', message: expect.stringContaining('/key (invalid_type)') })
-    await expect(recorder({ strict: true }).record('flag:created', { key: 1 } as never)).rejects.toMatchObject({ code: 'AUDIT_INVALID_EVENT' })
+    await expect(recorder().record('flag:deleted', { key: 1 } as never)).rejects.toMatchObject({
+      code: 'AUDIT_INVALID_EVENT',
+      message: expect.stringContaining('/key (invalid_type)'),
+    })
+    await expect(recorder({ strict: true }).record('flag:created', { key: 1 } as never)).rejects.toMatchObject({
+      code: 'AUDIT_INVALID_EVENT',
+    })
   })
 
   test('an asynchronous schema is an error that names the event', async () => {
     const slow = defineEvents({ flag: { created: z.object({ key: z.string().refine(async () => true) }) } })
     const audit = auditRecorder({ events: slow, strict: false })
-    await expect(audit.record('flag:created', { key: 'a' })).rejects.toMatchObject({ code: 'AUDIT_ASYNC_SCHEMA', message: expect.stringContaining("'flag:created'") })
+    await expect(audit.record('flag:created', { key: 'a' })).rejects.toMatchObject({
+      code: 'AUDIT_ASYNC_SCHEMA',
+      message: expect.stringContaining("'flag:created'"),
+    })
   })
 
   test('changes are computed from before, along what the schema knows', async () => {
@@ -69,15 +93,29 @@ describe('record', () => {
   test('other statuses are not held against the schema, and carry why', async () => {
     const audit = recorder()
     const error = Object.assign(new RangeError('hunter2'), { code: 'E_RANGE' })
-    await audit.record('flag:created', { key: 'a' }, { status: 'failure', error, reason: 'too-many', target: { type: 'namespace', id: 'n', name: 'N' } })
-    expect(audit.events[0]).toMatchObject({ status: 'failure', reason: 'too-many', error: { kind: 'RangeError', code: 'E_RANGE' }, target: { type: 'namespace', id: 'n', name: 'N' } })
+    await audit.record(
+      'flag:created',
+      { key: 'a' },
+      { status: 'failure', error, reason: 'too-many', target: { type: 'namespace', id: 'n', name: 'N' } },
+    )
+    expect(audit.events[0]).toMatchObject({
+      status: 'failure',
+      reason: 'too-many',
+      error: { kind: 'RangeError', code: 'E_RANGE' },
+      target: { type: 'namespace', id: 'n', name: 'N' },
+    })
     expect(JSON.stringify(audit.events)).not.toContain('hunter2')
   })
 
   test('a denial needs no payload', async () => {
     const audit = recorder()
     await audit.denied('session:signed-in', { target: { type: 'user', id: 'ada' }, reason: 'bad-password' })
-    expect(audit.events[0]).toMatchObject({ status: 'denied', payload: null, target: { type: 'user', id: 'ada' }, reason: 'bad-password' })
+    expect(audit.events[0]).toMatchObject({
+      status: 'denied',
+      payload: null,
+      target: { type: 'user', id: 'ada' },
+      reason: 'bad-password',
+    })
   })
 })
 
@@ -88,7 +126,8 @@ describe('the context', () => {
       audit.run({ correlationId: 'c1' }, async () => {
         await audit.record('session:signed-out', null)
         await audit.record('session:signed-out', null, { tenant: 'other', actor: { authentication: 'oidc' } })
-      }))
+      }),
+    )
     expect(audit.events.map(({ metadata }) => metadata)).toEqual([
       { actor: { authentication: 'token', id: 'u1' }, tenant: 'acme', correlationId: 'c1' },
       { actor: { authentication: 'oidc' }, tenant: 'other', correlationId: 'c1' },
@@ -103,8 +142,19 @@ describe('the context', () => {
       user = 'u1'
       await audit.record('session:signed-out', null)
     })
-    await audit.run({ actor: () => { throw new Error('x') } }, () => audit.record('session:signed-out', null))
-    expect(audit.events.map(({ metadata }) => metadata.actor)).toEqual([{ authentication: 'none' }, { authentication: 'token', id: 'u1' }, { authentication: 'unknown' }])
+    await audit.run(
+      {
+        actor: () => {
+          throw new Error('x')
+        },
+      },
+      () => audit.record('session:signed-out', null),
+    )
+    expect(audit.events.map(({ metadata }) => metadata.actor)).toEqual([
+      { authentication: 'none' },
+      { authentication: 'token', id: 'u1' },
+      { authentication: 'unknown' },
+    ])
   })
 
   test('cannot be changed by who gave it', async () => {
@@ -138,25 +188,38 @@ describe('an attempt', () => {
 
   test.each([
     [new TypeError('x'), { status: 'failure', reason: 'TypeError', error: { kind: 'TypeError' } }],
-    [Object.assign(new Error('x'), { status: 403 }), { status: 'denied', reason: 'forbidden', error: { kind: 'Error', status: 403 } }],
+    [
+      Object.assign(new Error('x'), { status: 403 }),
+      { status: 'denied', reason: 'forbidden', error: { kind: 'Error', status: 403 } },
+    ],
     [Object.assign(new Error('x'), { statusCode: 401 }), { status: 'denied', reason: 'unauthenticated' }],
     ['text', { status: 'failure', reason: 'string' }],
   ])('that throws %s tells it, and throws it on', async (thrown, expected) => {
     const audit = recorder()
-    await expect(audit.attempt('flag:deleted', { key: 'a' }, () => { throw thrown })).rejects.toBe(thrown)
+    await expect(
+      audit.attempt('flag:deleted', { key: 'a' }, () => {
+        throw thrown
+      }),
+    ).rejects.toBe(thrown)
     expect(audit.events[1]).toMatchObject(expected)
   })
 
   test('is added to by annotate(), and settled by record() of its name', async () => {
     const audit = recorder()
-    await audit.attempt('flag:updated', { key: 'a' }, () => audit.annotate({ before: { key: 'a', enabled: true }, reason: 'asked for' }))
+    await audit.attempt('flag:updated', { key: 'a' }, () =>
+      audit.annotate({ before: { key: 'a', enabled: true }, reason: 'asked for' }),
+    )
     await audit.attempt('flag:updated', { key: 'b' }, async () => {
       await audit.record('flag:created', { key: 'other' })
       await audit.record('flag:updated', { key: 'b2' })
     })
     expect(audit.events[1]).toMatchObject({ changes: [{ path: '/enabled', from: true, to: false }], reason: 'asked for' })
-    expect(audit.events.slice(2).map(({ action, status, payload }) => [action, status, (payload as { key: string }).key])).toEqual([
-      ['updated', 'attempted', 'b'], ['created', 'success', 'other'], ['updated', 'success', 'b2'],
+    expect(
+      audit.events.slice(2).map(({ action, status, payload }) => [action, status, (payload as { key: string }).key]),
+    ).toEqual([
+      ['updated', 'attempted', 'b'],
+      ['created', 'success', 'other'],
+      ['updated', 'success', 'b2'],
     ])
   })
 
@@ -173,15 +236,26 @@ describe('an attempt', () => {
     }
     await (await audit.begin('flag:deleted')).deny('four-eyes')
     expect(audit.events.map(({ status, reason }) => [status, reason])).toEqual([
-      ['attempted', undefined], ['success', undefined], ['attempted', undefined], ['failure', 'abandoned'], ['attempted', undefined], ['denied', 'four-eyes'],
+      ['attempted', undefined],
+      ['success', undefined],
+      ['attempted', undefined],
+      ['failure', 'abandoned'],
+      ['attempted', undefined],
+      ['denied', 'four-eyes'],
     ])
   })
 
   test('knows who began it, wherever it is settled', async () => {
     const audit = recorder()
-    const open = await audit.run({ actor: { authentication: 'token', id: 'u1' }, tenant: 'acme' }, () => audit.begin('flag:deleted'))
+    const open = await audit.run({ actor: { authentication: 'token', id: 'u1' }, tenant: 'acme' }, () =>
+      audit.begin('flag:deleted'),
+    )
     await audit.run({ correlationId: 'c1' }, () => open.fail())
-    expect(audit.events[1]!.metadata).toEqual({ actor: { authentication: 'token', id: 'u1' }, tenant: 'acme', correlationId: 'c1' })
+    expect(audit.events[1]!.metadata).toEqual({
+      actor: { authentication: 'token', id: 'u1' },
+      tenant: 'acme',
+      correlationId: 'c1',
+    })
   })
 
   test('has an outcome that never rejects: not for a payload, not for a schema, not after close', async () => {
@@ -204,15 +278,34 @@ describe('enrichers', () => {
   test('add to the metadata, and see no secret', async () => {
     const seen: unknown[] = []
     const secret = defineEvents({ user: { created: z.object({ password: z.string() }) } })
-    const audit = auditRecorder({ events: secret, enrich: [(event) => { seen.push(event.payload); return { region: 'eu', token: 'hunter2' } }] })
+    const audit = auditRecorder({
+      events: secret,
+      enrich: [
+        (event) => {
+          seen.push(event.payload)
+          return { region: 'eu', token: 'hunter2' }
+        },
+      ],
+    })
     await audit.record('user:created', { password: 'hunter2' })
-    expect(audit.events[0]).toMatchObject({ metadata: { region: 'eu', token: '[redacted]' }, payload: { password: '[redacted]' } })
+    expect(audit.events[0]).toMatchObject({
+      metadata: { region: 'eu', token: '[redacted]' },
+      payload: { password: '[redacted]' },
+    })
     expect(JSON.stringify([seen, audit.events])).not.toContain('hunter2')
   })
 
   test('that throw are reported, and the event goes on', async () => {
     const warn = vi.fn()
-    const audit = recorder({ enrich: [() => { throw new Error('x') }, () => ({ region: 'eu' })], logger: { warn, error: vi.fn() } })
+    const audit = recorder({
+      enrich: [
+        () => {
+          throw new Error('x')
+        },
+        () => ({ region: 'eu' }),
+      ],
+      logger: { warn, error: vi.fn() },
+    })
     await audit.record('session:signed-out', null)
     expect(audit.events[0]!.metadata['region']).toBe('eu')
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('enricher threw'))
@@ -220,7 +313,12 @@ describe('enrichers', () => {
 })
 
 test.each([
-  ['is asynchronous and rejects', async () => { throw new Error('x') }],
+  [
+    'is asynchronous and rejects',
+    async () => {
+      throw new Error('x')
+    },
+  ],
   ['answers with a Proxy', () => new Proxy({}, {})],
   ['would take the actor away', () => ({ actor: null })],
   ['answers with text', () => 'region'],
@@ -242,7 +340,10 @@ test('changes say when there are more of them, or when the state before was cut'
   const members = (value: number) => Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`k${index}`, value]))
   await audit.record('thing:changed', members(1), { before: members(2) })
   await audit.record('thing:changed', { a: 'x' }, { before: { a: 'y'.repeat(10_000) } })
-  expect(audit.events.map(({ changes, truncated }) => [changes!.length, truncated])).toEqual([[100, ['/changes']], [1, ['/changes/a']]])
+  expect(audit.events.map(({ changes, truncated }) => [changes!.length, truncated])).toEqual([
+    [100, ['/changes']],
+    [1, ['/changes/a']],
+  ])
 })
 
 test('null for options is a mistake that does not throw in the caller', async () => {
@@ -252,11 +353,20 @@ test('null for options is a mistake that does not throw in the caller', async ()
 })
 
 test('classes of the application are recorded by what stands for them, others by their data and name', async () => {
-  class Money { readonly cents = 5n }
-  class Colour { constructor(readonly red: number) {} }
+  class Money {
+    readonly cents = 5n
+  }
+  class Colour {
+    constructor(readonly red: number) {}
+  }
   const warn = vi.fn()
   const loose = defineEvents({ thing: { made: z.any() } })
-  const audit = createAudit({ service: 'test', events: loose, convert: [[Money, (money: Money) => `${money.cents} cents`]], logger: { warn, error: vi.fn() } })
+  const audit = createAudit({
+    service: 'test',
+    events: loose,
+    convert: [[Money, (money: Money) => `${money.cents} cents`]],
+    logger: { warn, error: vi.fn() },
+  })
   const { watchAudit } = await import('../testing/recorder.ts')
   using watch = watchAudit(audit)
   await audit.record('thing:made', { price: new Money(), colour: new Colour(7) })

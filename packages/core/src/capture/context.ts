@@ -5,7 +5,10 @@ import type { OpenEvent } from './open-event.ts'
 
 /** What `audit.run()` gives to everything recorded inside it. */
 export interface AuditContext {
-  /** The one who acts, or a function that is asked when an event is recorded: a guard may know the user later than we know the request. */
+  /**
+   * The one who acts, or a function that is asked when an event is recorded: a guard may know the user later than we know the
+   * request.
+   */
   readonly actor?: Actor | (() => Actor | undefined)
   readonly request?: RequestInfo
   readonly trace?: Trace

@@ -2,15 +2,23 @@ import { expect, test } from 'vitest'
 import { invalidMark as mark, maskInvalid, type Misfit } from './mask-invalid.ts'
 
 function masked(value: unknown, ...misfits: Partial<Misfit>[]): unknown {
-  return maskInvalid(structuredClone(value), misfits.map(({ path = [], code = 'invalid_type', keys = [] }) => ({ path, code, keys })))
+  return maskInvalid(
+    structuredClone(value),
+    misfits.map(({ path = [], code = 'invalid_type', keys = [] }) => ({ path, code, keys })),
+  )
 }
 
 test('a value is masked where it stands, and nothing else', () => {
-  expect(masked({ a: 'canary', b: { c: ['x', 'canary'] } }, { path: ['a'] }, { path: ['b', 'c', 1] })).toEqual({ a: mark, b: { c: ['x', mark] } })
+  expect(masked({ a: 'canary', b: { c: ['x', 'canary'] } }, { path: ['a'] }, { path: ['b', 'c', 1] })).toEqual({
+    a: mark,
+    b: { c: ['x', mark] },
+  })
 })
 
 test('what hangs from a value is masked as well; its shape stays', () => {
-  expect(masked({ a: { b: 'canary', list: [1, null, { c: true }] } }, { path: ['a'] })).toEqual({ a: { b: mark, list: [mark, null, { c: mark }] } })
+  expect(masked({ a: { b: 'canary', list: [1, null, { c: true }] } }, { path: ['a'] })).toEqual({
+    a: { b: mark, list: [mark, null, { c: mark }] },
+  })
 })
 
 test('without a path everything is masked', () => {
@@ -30,25 +38,42 @@ test('a path into what is not there masks what it would have been made of', () =
 
 test('Maps, Sets, dates and bytes are masked as a whole', () => {
   const value = { map: new Map([['a', 'canary']]), set: new Set(['canary']), at: new Date(0), bytes: new Uint8Array([1]) }
-  expect(masked(value, { path: ['map', 'a'] }, { path: ['set'] }, { path: ['at', 'x'] }, { path: ['bytes', 0] })).toEqual({ map: mark, set: mark, at: mark, bytes: mark })
+  expect(masked(value, { path: ['map', 'a'] }, { path: ['set'] }, { path: ['at', 'x'] }, { path: ['bytes', 0] })).toEqual({
+    map: mark,
+    set: mark,
+    at: mark,
+    bytes: mark,
+  })
 })
 
 test('unknown keys are masked with their values: a key can be the secret', () => {
-  expect(masked({ a: 1, canary: 'canary', more: { b: 2 } }, { keys: ['canary', 'more'] })).toEqual({ a: 1, [mark]: mark, [`${mark} 2`]: { b: mark } })
+  expect(masked({ a: 1, canary: 'canary', more: { b: 2 } }, { keys: ['canary', 'more'] })).toEqual({
+    a: 1,
+    [mark]: mark,
+    [`${mark} 2`]: { b: mark },
+  })
   expect(masked({ inner: { canary: 1 } }, { path: ['inner'], keys: ['canary'] })).toEqual({ inner: { [mark]: mark } })
   expect(masked(['canary'], { keys: ['canary'] })).toEqual([mark])
 })
 
 test('a key that its schema refuses is masked, and not taken for its value', () => {
   const code = 'invalid_key'
-  expect(masked({ canary: 1, ok: 2, canary2: 3 }, { path: ['canary'], code }, { path: ['canary2'], code })).toEqual({ ok: 2, [mark]: mark, [`${mark} 2`]: mark })
+  expect(masked({ canary: 1, ok: 2, canary2: 3 }, { path: ['canary'], code }, { path: ['canary2'], code })).toEqual({
+    ok: 2,
+    [mark]: mark,
+    [`${mark} 2`]: mark,
+  })
 })
 
 test('an own __proto__ is a key like others', () => {
   const value = maskInvalid(JSON.parse('{"__proto__":{"a":"canary"},"b":1}'), [{ path: ['__proto__', 'a'], code: '', keys: [] }])
   expect(JSON.stringify(value)).toBe(`{"__proto__":{"a":"${mark}"},"b":1}`)
-  expect(JSON.stringify(maskInvalid(JSON.parse('{"__proto__":"canary"}'), [{ path: ['__proto__'], code: '', keys: [] }]))).toBe(`{"__proto__":"${mark}"}`)
-  expect(JSON.stringify(maskInvalid(JSON.parse('{"__proto__":"canary"}'), [{ path: [], code: '', keys: ['__proto__'] }]))).toBe(`{"${mark}":"${mark}"}`)
+  expect(JSON.stringify(maskInvalid(JSON.parse('{"__proto__":"canary"}'), [{ path: ['__proto__'], code: '', keys: [] }]))).toBe(
+    `{"__proto__":"${mark}"}`,
+  )
+  expect(JSON.stringify(maskInvalid(JSON.parse('{"__proto__":"canary"}'), [{ path: [], code: '', keys: ['__proto__'] }]))).toBe(
+    `{"${mark}":"${mark}"}`,
+  )
 })
 
 test('a thousand misfits are masked in a few milliseconds', () => {

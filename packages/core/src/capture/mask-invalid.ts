@@ -28,7 +28,9 @@ function namesKey({ path, code }: Misfit): boolean {
   return code === 'invalid_key' && path.length > 0
 }
 
-/** The path without what may be a value: a key that does not fit, keys of a Map, and places in what the schema made of the value. */
+/**
+ * The path without what may be a value: a key that does not fit, keys of a Map, and places in what the schema made of the value.
+ */
 export function shownPath(value: unknown, misfit: Misfit): readonly PropertyKey[] {
   const { path } = misfit
   if (namesKey(misfit)) return [...path.slice(0, -1), invalidMark]
@@ -37,7 +39,8 @@ export function shownPath(value: unknown, misfit: Misfit): readonly PropertyKey[
 }
 
 /**
- * Masks every value, and every key, that does not fit. The shape stays: it is the evidence. Changes the value, which must be a plain
+ * Masks every value, and every key, that does not fit. The shape stays: it is the evidence. Changes the value, which must be a
+ * plain
  * copy that nobody else holds; with a thousand misfits, a thousand copies would take their time.
  */
 export function maskInvalid(value: unknown, misfits: readonly Misfit[]): unknown {
@@ -91,5 +94,7 @@ function maskLeaves({ holder, key }: Place): void {
 }
 
 function isHolder(value: unknown): value is Members {
-  return Array.isArray(value) || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+  return (
+    Array.isArray(value) || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+  )
 }

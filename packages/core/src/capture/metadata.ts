@@ -26,7 +26,9 @@ export function copyContext(context: AuditContext): AuditContext {
   return Object.freeze(copied) as AuditContext
 }
 
-/** Who, through which request, for which tenant. A late actor that throws is reported, and the event says `unknown`. Never throws. */
+/**
+ * Who, through which request, for which tenant. A late actor that throws is reported, and the event says `unknown`. Never throws.
+ */
 export function metadataOf(context: AuditContext, options: MetadataOptions, reporter: Reporter): Metadata {
   const tenant = options.tenant ?? tenantOf(context, reporter)
   const correlationId = options.correlationId ?? context.correlationId
@@ -57,7 +59,10 @@ function ask(late: () => unknown, subject: string, reporter: Reporter): { readon
     if (!types.isPromise(answer)) return { answer, isKnown: true }
     // Nobody waits for it, and its rejection must not end the process.
     answer.catch(() => undefined)
-    reporter.warn(subject, `The function that names the ${subject} is asynchronous; the event is recorded with the ${subject} unknown.`)
+    reporter.warn(
+      subject,
+      `The function that names the ${subject} is asynchronous; the event is recorded with the ${subject} unknown.`,
+    )
   } catch {
     reporter.warn(subject, `The function that names the ${subject} threw; the event is recorded with the ${subject} unknown.`)
   }

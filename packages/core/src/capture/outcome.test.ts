@@ -24,7 +24,11 @@ test.each([
   ['a statusCode', Object.assign(new Error('secret'), { statusCode: 401 }), { kind: 'Error', status: 401 }],
   ['a code that is a sentence', Object.assign(new Error('x'), { code: 'the password was secret' }), { kind: 'Error' }],
   ['a status that is none', Object.assign(new Error('x'), { status: 4_030 }), { kind: 'Error' }],
-  ['own properties', Object.assign(new Error('x', { cause: new Error('secret') }), { detail: 'secret', response: { body: 'secret' } }), { kind: 'Error' }],
+  [
+    'own properties',
+    Object.assign(new Error('x', { cause: new Error('secret') }), { detail: 'secret', response: { body: 'secret' } }),
+    { kind: 'Error' },
+  ],
   ['an outcome without an exception', { kind: 'status', status: 500 }, { kind: 'status', status: 500 }],
   ['a string', 'secret', { kind: 'string' }],
   ['nothing', undefined, { kind: 'undefined' }],
@@ -34,15 +38,30 @@ test.each([
   expect(describeError(error)).toEqual(described)
 })
 
-test('none of an error\'s code is run', () => {
+test("none of an error's code is run", () => {
   const { trip, tripped } = tripwire()
-  const getters = Object.defineProperties(new Error('x'), { code: { get: () => trip('code') }, status: { get: () => trip('status') }, kind: { get: () => trip('kind') } })
-  for (const error of [getters, rigged(new Error('x'), trip), trapped(new Error('x'), trip), Object.create(trapped({}, trip)), trapped(() => 1, trip)]) {
+  const getters = Object.defineProperties(new Error('x'), {
+    code: { get: () => trip('code') },
+    status: { get: () => trip('status') },
+    kind: { get: () => trip('kind') },
+  })
+  for (const error of [
+    getters,
+    rigged(new Error('x'), trip),
+    trapped(new Error('x'), trip),
+    Object.create(trapped({}, trip)),
+    trapped(() => 1, trip),
+  ]) {
     expect(() => describeError(error)).not.toThrow()
   }
   expect(tripped).toEqual([])
 })
 
 test('401 and 403 are denials', () => {
-  expect([401, 403, 404, undefined].map((status) => statusOf({ kind: 'Error', ...(status && { status }) }))).toEqual(['denied', 'denied', 'failure', 'failure'])
+  expect([401, 403, 404, undefined].map((status) => statusOf({ kind: 'Error', ...(status && { status }) }))).toEqual([
+    'denied',
+    'denied',
+    'failure',
+    'failure',
+  ])
 })

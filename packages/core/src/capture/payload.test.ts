@@ -20,7 +20,11 @@ function schemaOf(validate: (value: any) => unknown): Schema {
 }
 
 test('what the schema lets through is recorded', () => {
-  expect(check(z.object({ a: z.number(), b: z.string().default('x') }), { a: 1, more: 2 })).toMatchObject({ value: { a: 1, b: 'x' }, invalid: [], truncated: [] })
+  expect(check(z.object({ a: z.number(), b: z.string().default('x') }), { a: 1, more: 2 })).toMatchObject({
+    value: { a: 1, b: 'x' },
+    invalid: [],
+    truncated: [],
+  })
 })
 
 /** Each way in which zod says no, with the secret as the value that is to blame. */
@@ -29,27 +33,83 @@ const misfits: readonly (readonly [name: string, schema: Schema, payload: unknow
   ['wrong type at the root', z.object({ a: z.number() }), canary, [{ path: '', code: 'invalid_type' }]],
   ['enum', z.object({ a: z.enum(['x', 'y']) }), { a: canary }, [{ path: '/a', code: 'invalid_value' }]],
   ['literal', z.object({ a: z.literal('x') }), { a: canary }, [{ path: '/a', code: 'invalid_value' }]],
-  ['union', z.object({ a: z.union([z.number(), z.object({ b: z.number() })]) }), { a: { b: canary } }, [{ path: '/a', code: 'invalid_union' }]],
-  ['discriminated union', z.discriminatedUnion('kind', [z.object({ kind: z.literal('x') })]), { kind: canary }, [{ path: '/kind', code: 'invalid_union' }]],
+  [
+    'union',
+    z.object({ a: z.union([z.number(), z.object({ b: z.number() })]) }),
+    { a: { b: canary } },
+    [{ path: '/a', code: 'invalid_union' }],
+  ],
+  [
+    'discriminated union',
+    z.discriminatedUnion('kind', [z.object({ kind: z.literal('x') })]),
+    { kind: canary },
+    [{ path: '/kind', code: 'invalid_union' }],
+  ],
   ['regex', z.object({ a: z.string().regex(/^\d+$/) }), { a: canary }, [{ path: '/a', code: 'invalid_format' }]],
   ['format', z.object({ a: z.email() }), { a: canary }, [{ path: '/a', code: 'invalid_format' }]],
   ['too short', z.object({ a: z.string().min(100) }), { a: canary }, [{ path: '/a', code: 'too_small' }]],
   ['too long', z.object({ a: z.array(z.string()).max(1) }), { a: [canary, canary] }, [{ path: '/a', code: 'too_big' }]],
-  ['unknown keys', z.strictObject({ a: z.number() }), { a: 1, b: canary, [canary]: 1 }, [{ path: '', code: 'unrecognized_keys' }]],
-  ['unknown keys inside', z.object({ in: z.strictObject({}) }), { in: { [canary]: canary } }, [{ path: '/in', code: 'unrecognized_keys' }]],
-  ['refine at the root', z.object({ a: z.string(), b: z.string() }).refine(() => false), { a: canary, b: canary }, [{ path: '', code: 'custom' }]],
-  ['refine at a path', z.object({ a: z.string() }).refine(() => false, { path: ['a'] }), { a: canary }, [{ path: '/a', code: 'custom' }]],
+  [
+    'unknown keys',
+    z.strictObject({ a: z.number() }),
+    { a: 1, b: canary, [canary]: 1 },
+    [{ path: '', code: 'unrecognized_keys' }],
+  ],
+  [
+    'unknown keys inside',
+    z.object({ in: z.strictObject({}) }),
+    { in: { [canary]: canary } },
+    [{ path: '/in', code: 'unrecognized_keys' }],
+  ],
+  [
+    'refine at the root',
+    z.object({ a: z.string(), b: z.string() }).refine(() => false),
+    { a: canary, b: canary },
+    [{ path: '', code: 'custom' }],
+  ],
+  [
+    'refine at a path',
+    z.object({ a: z.string() }).refine(() => false, { path: ['a'] }),
+    { a: canary },
+    [{ path: '/a', code: 'custom' }],
+  ],
   ['record value', z.record(z.string(), z.number()), { a: canary }, [{ path: '/a', code: 'invalid_type' }]],
   ['record key', z.record(z.string().max(3), z.number()), { [canary]: 1 }, [{ path: '/[invalid]', code: 'invalid_key' }]],
-  ['record key of an enum', z.record(z.enum(['a']), z.number()), { a: 1, [canary]: 1 }, [{ path: '', code: 'unrecognized_keys' }]],
+  [
+    'record key of an enum',
+    z.record(z.enum(['a']), z.number()),
+    { a: 1, [canary]: 1 },
+    [{ path: '', code: 'unrecognized_keys' }],
+  ],
   ['tuple', z.tuple([z.number(), z.string()]), [canary, 'x'], [{ path: '/0', code: 'invalid_type' }]],
   ['Map value', z.map(z.string(), z.number()), new Map([['a', canary]]), [{ path: '/[invalid]', code: 'invalid_type' }]],
   ['Map key', z.map(z.number(), z.number()), new Map([[canary, 1]]), [{ path: '/[invalid]', code: 'invalid_type' }]],
   ['Set', z.set(z.number()), new Set([canary]), [{ path: '', code: 'invalid_type' }]],
   ['multiple of', z.object({ a: z.number().multipleOf(2) }), { a: 31_337 }, [{ path: '/a', code: 'not_multiple_of' }]],
-  ['intersection', z.intersection(z.object({ a: z.string() }), z.object({ a: z.number() })), { a: canary }, [{ path: '/a', code: 'invalid_type' }]],
-  ['inside what a transform made', z.string().transform((text): unknown => text.split('-')).pipe(z.array(z.number())), canary, [{ path: '/[invalid]', code: 'invalid_type' }, { path: '/[invalid]', code: 'invalid_type' }]],
-  ['custom, with a message that quotes', z.string().superRefine((value, context) => context.addIssue({ code: 'custom', message: value })), canary, [{ path: '', code: 'custom' }]],
+  [
+    'intersection',
+    z.intersection(z.object({ a: z.string() }), z.object({ a: z.number() })),
+    { a: canary },
+    [{ path: '/a', code: 'invalid_type' }],
+  ],
+  [
+    'inside what a transform made',
+    z
+      .string()
+      .transform((text): unknown => text.split('-'))
+      .pipe(z.array(z.number())),
+    canary,
+    [
+      { path: '/[invalid]', code: 'invalid_type' },
+      { path: '/[invalid]', code: 'invalid_type' },
+    ],
+  ],
+  [
+    'custom, with a message that quotes',
+    z.string().superRefine((value, context) => context.addIssue({ code: 'custom', message: value })),
+    canary,
+    [{ path: '', code: 'custom' }],
+  ],
 ]
 
 test.each(misfits)('a misfit is recorded without its text: %s', (_, schema, payload, invalid) => {
@@ -65,7 +125,12 @@ test('what fits stays beside what does not', () => {
 })
 
 test.each<[string, Schema]>([
-  ['throws', schemaOf(() => { throw new Error(canary) })],
+  [
+    'throws',
+    schemaOf(() => {
+      throw new Error(canary)
+    }),
+  ],
   ['answers nothing', schemaOf(() => undefined)],
   ['answers with a path that is none', schemaOf(() => ({ issues: [{ message: '', path: 7 }] }))],
   ['answers with a Proxy', schemaOf(() => trapped({}, tripwire().trip))],
@@ -78,22 +143,43 @@ const thenable = { then: (_: unknown, reject: (error: Error) => void) => reject(
 
 test.each<[string, Schema]>([
   ['a promise', z.string().refine(async () => true)],
-  ['a promise that rejects', schemaOf(async () => { throw new Error(canary) })],
+  [
+    'a promise that rejects',
+    schemaOf(async () => {
+      throw new Error(canary)
+    }),
+  ],
   ['a thenable', schemaOf(() => thenable)],
 ])('a schema that answers with %s is asynchronous', (_, schema) => {
   expect(check(schema, canary)).toMatchObject({ value: '[invalid]', invalid: [{ path: '', code: 'asynchronous-schema' }] })
 })
 
 test('a code that is a sentence, and a message, stay out', () => {
-  expect(check(schemaOf(() => ({ issues: [{ message: canary, code: `value ${canary} is wrong`, path: [{ key: 'a' }] }] })), { a: canary })).toMatchObject({
-    value: { a: '[invalid]' }, invalid: [{ path: '/a', code: 'invalid' }],
+  expect(
+    check(
+      schemaOf(() => ({ issues: [{ message: canary, code: `value ${canary} is wrong`, path: [{ key: 'a' }] }] })),
+      { a: canary },
+    ),
+  ).toMatchObject({
+    value: { a: '[invalid]' },
+    invalid: [{ path: '/a', code: 'invalid' }],
   })
 })
 
 test('what a transform returns is copied like any payload', () => {
   const { trip, tripped } = tripwire()
-  const built = z.any().transform(() => ({ get bad() { return trip('a getter') }, proxy: trapped({}, trip), toJSON: () => trip('toJSON'), big: 2n ** 70n }))
-  expect(check(built, {})).toMatchObject({ value: { bad: '[Getter]', proxy: '[Proxy]', big: '1180591620717411303424' }, truncated: ['/payload/bad', '/payload/proxy'] })
+  const built = z.any().transform(() => ({
+    get bad() {
+      return trip('a getter')
+    },
+    proxy: trapped({}, trip),
+    toJSON: () => trip('toJSON'),
+    big: 2n ** 70n,
+  }))
+  expect(check(built, {})).toMatchObject({
+    value: { bad: '[Getter]', proxy: '[Proxy]', big: '1180591620717411303424' },
+    truncated: ['/payload/bad', '/payload/proxy'],
+  })
   expect(tripped).toEqual([])
 })
 
@@ -104,13 +190,28 @@ test('so is what a schema did to the copy it was given, whether it lets it throu
     value['proxy'] = trapped({}, trip)
     return value
   }
-  expect(check(schemaOf((value) => ({ value: change(value) })), { a: 1 }).value).toEqual({ a: 1, self: '[Circular]', proxy: '[Proxy]' })
-  expect(check(schemaOf((value) => (change(value), { issues: [{ message: '', path: ['a'] }] })), { a: 1 }).value).toEqual({ a: '[invalid]', self: '[Circular]', proxy: '[Proxy]' })
+  expect(
+    check(
+      schemaOf((value) => ({ value: change(value) })),
+      { a: 1 },
+    ).value,
+  ).toEqual({ a: 1, self: '[Circular]', proxy: '[Proxy]' })
+  expect(
+    check(
+      schemaOf((value) => (change(value), { issues: [{ message: '', path: ['a'] }] })),
+      { a: 1 },
+    ).value,
+  ).toEqual({ a: '[invalid]', self: '[Circular]', proxy: '[Proxy]' })
   expect(tripped).toEqual([])
 })
 
 test('what was cut before the schema saw it stays marked', () => {
-  expect(check(z.any().transform(() => 'other'), { text: 'x'.repeat(9_000) })).toMatchObject({ value: 'other', truncated: ['/payload/text'] })
+  expect(
+    check(
+      z.any().transform(() => 'other'),
+      { text: 'x'.repeat(9_000) },
+    ),
+  ).toMatchObject({ value: 'other', truncated: ['/payload/text'] })
 })
 
 test('a class keeps its name through a schema', () => {

@@ -12,8 +12,10 @@ import { describeError } from './outcome.ts'
 import { asynchronous, checkPayload } from './payload.ts'
 import { cleanReason, targetOf } from './target.ts'
 
-// In: a name and a payload of the application. Out: a draft that owes nothing to the application's objects, on its way to enrichment
-// and admission. Nothing is lost here: what cannot be recorded as given is recorded as far as it can be, or its caller is rejected.
+// In: a name and a payload of the application. Out: a draft that owes nothing to the application's objects, on its way to
+// enrichment
+// and admission. Nothing is lost here: what cannot be recorded as given is recorded as far as it can be, or its caller is
+// rejected.
 
 export interface RecordOptions extends MetadataOptions {
   /** The state before the deed; `changes` are computed from it and the payload, along what the schema lets through. */
@@ -30,7 +32,10 @@ export interface DeniedOptions extends Omit<RecordOptions, 'before' | 'status'> 
 }
 
 export interface BeginOptions extends Omit<RecordOptions, 'status' | 'error'> {
-  /** `if-closed`: writes `attempted` only for events whose `failMode` is `closed`; for adapters, which open an event for every request. */
+  /**
+   * `if-closed`: writes `attempted` only for events whose `failMode` is `closed`; for adapters, which open an event for every
+   * request.
+   */
   readonly attempted?: 'always' | 'if-closed'
 }
 
@@ -97,7 +102,10 @@ const ENVELOPE_BYTES = 1_024
 export function createRecorder(options: RecorderOptions): Recorder {
   const { catalog, reporter, limits, convert, stamp } = options
   const onClass = (name: string) =>
-    reporter.warn(`class ${name}`, `Instances of ${name} are recorded by their own data. Say what stands for one: convert: [[${name}, String]].`)
+    reporter.warn(
+      `class ${name}`,
+      `Instances of ${name} are recorded by their own data. Say what stands for one: convert: [[${name}, String]].`,
+    )
 
   function check(definition: EventDefinition, writing: Writing) {
     const copying = { limits, convert, onClass, member: 'payload' }
@@ -108,16 +116,25 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (!writing.outcome) rejectMisfit(definition, checked.invalid[0]!.code, places)
     options.onInvalid()
     options.publish('audit.event.invalid', { name: definition.name, codes: checked.invalid.map(({ code }) => code) })
-    reporter.warn(`invalid ${definition.name}`, `A payload of '${definition.name}' does not fit its schema at ${places}; it is recorded as invalid.`)
+    reporter.warn(
+      `invalid ${definition.name}`,
+      `A payload of '${definition.name}' does not fit its schema at ${places}; it is recorded as invalid.`,
+    )
     return checked
   }
 
   function rejectMisfit(definition: EventDefinition, code: string, places: string): void {
     if (code === asynchronous.code) {
-      throw new AuditError('AUDIT_ASYNC_SCHEMA', `The schema of '${definition.name}' is asynchronous, or throws. Use one that answers at once. Nothing was recorded.`)
+      throw new AuditError(
+        'AUDIT_ASYNC_SCHEMA',
+        `The schema of '${definition.name}' is asynchronous, or throws. Use one that answers at once. Nothing was recorded.`,
+      )
     }
     if (definition.strict ?? (options.strict || failModeOf(definition) === 'closed')) {
-      throw new AuditError('AUDIT_INVALID_EVENT', `The payload of '${definition.name}' does not fit its schema at ${places}. Nothing was recorded.`)
+      throw new AuditError(
+        'AUDIT_INVALID_EVENT',
+        `The payload of '${definition.name}' does not fit its schema at ${places}. Nothing was recorded.`,
+      )
     }
   }
 
@@ -140,7 +157,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (definition) return definition
       const meant = nearest(String(name), catalog.definitions.keys())
       const hint = meant ? `Did you mean '${meant}'?` : 'Define it with defineEvents().'
-      throw new AuditError('AUDIT_UNKNOWN_EVENT', `There is no event ${JSON.stringify(String(name).slice(0, 128))}. ${hint} Nothing was recorded.`)
+      throw new AuditError(
+        'AUDIT_UNKNOWN_EVENT',
+        `There is no event ${JSON.stringify(String(name).slice(0, 128))}. ${hint} Nothing was recorded.`,
+      )
     },
     write(definition, writing) {
       const payload = check(definition, writing)
@@ -167,7 +187,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const known = before(definition, writing)
       const bytes = payload.bytes + (known.before?.bytes ?? 0) + ENVELOPE_BYTES
       const decided = writing.outcome || writing.status === 'denied'
-      return options.submit({ event, definition, bytes, ...known }, { failMode: decided ? 'open' : failModeOf(definition), privileged: decided })
+      return options.submit(
+        { event, definition, bytes, ...known },
+        { failMode: decided ? 'open' : failModeOf(definition), privileged: decided },
+      )
     },
   }
 }

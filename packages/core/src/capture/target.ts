@@ -33,7 +33,10 @@ function fromPayload(definition: EventDefinition, payload: unknown, reporter: Re
     if (types.isPromise(id)) id.catch(() => undefined)
     return id === invalidMark ? invalidMark : shortText(id)
   } catch {
-    reporter.warn(`target ${definition.name}`, `The target function of '${definition.name}' threw; the event is recorded without a target.`)
+    reporter.warn(
+      `target ${definition.name}`,
+      `The target function of '${definition.name}' threw; the event is recorded without a target.`,
+    )
     return undefined
   }
 }

@@ -31,7 +31,10 @@ export function memoryDeadLetters(options: { readonly maxLetters?: number } = {}
   return {
     async add(letters) {
       if (kept.length + letters.length > maxLetters) {
-        throw new AuditError('AUDIT_DEAD_LETTERS_FULL', `${letters.length} more dead letters do not fit beside ${kept.length}, with ${maxLetters} at most. Look at them and remove them.`)
+        throw new AuditError(
+          'AUDIT_DEAD_LETTERS_FULL',
+          `${letters.length} more dead letters do not fit beside ${kept.length}, with ${maxLetters} at most. Look at them and remove them.`,
+        )
       }
       kept.push(...letters)
     },

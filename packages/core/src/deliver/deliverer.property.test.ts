@@ -16,74 +16,89 @@ const mood = fc.constantFrom<Mood>('accept', 'fail', 'refuse', 'refuse-first', '
 
 test('whatever a sink does: nothing is lost, nothing overtakes, and only what was refused is a dead letter', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(mood, { maxLength: 12 }), fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 }), async (moods, groups) => {
-      const clock = manualClock()
-      const journal = memoryJournal()
-      await journal.open({ service: 'property', clock })
-      const cursor = await journal.cursor('sink', { wants: () => true, from: 'oldest' })
-      const stored: number[] = []
-      const refused = new Set<number>()
-      // A third write that never comes back would have the sink left alone for good, as it should be.
-      const script = moods.filter((each, index) => each !== 'hang' || moods.indexOf('hang') === index)
-      const sink: Sink = {
-        name: 'sink',
-        async write(batch, { signal }) {
-          const places = batch.events.map((event) => event.sequence!)
-          switch (script.shift() ?? 'accept') {
-            case 'fail':
-              throw new Error('down')
-            case 'refuse':
-              for (const place of places) refused.add(place)
-              throw new SinkError('No.', { retryable: false })
-            case 'refuse-first':
-              refused.add(places[0]!)
-              stored.push(...places.slice(1))
-              throw new SinkError('Not the first.', { refused: [0] })
-            case 'hang':
-              return new Promise(() => undefined)
-            case 'answer-late':
-              await new Promise((resolve) => signal.addEventListener('abort', resolve))
-              throw new Error('stopped')
-            case 'store-and-fail':
-              stored.push(...places)
-              throw new Error('the answer was lost')
-            default:
-              stored.push(...places)
-          }
-        },
-      }
-      const deadLetters = memoryDeadLetters()
-      const deliverer = new Deliverer({
-        name: 'sink', sink, cursor, deadLetters, clock,
-        batch: { maxEvents: 5, maxBytes: 1 << 20, maxAgeMs: 100 },
-        retry: { minDelayMs: 100, maxDelayMs: 1_000, deadlineMs: 1_000 },
-        reporter: createReporter({ warn: () => undefined, error: () => undefined }, clock),
-        publish: () => undefined, onAcknowledged: () => undefined, onDeadLettered: () => undefined,
-      })
-      deliverer.start()
-      let count = 0
-      for (const size of groups) {
-        await journal.append(Array.from({ length: size }, () => sampleEncoded()))
-        deliverer.countWanted(size)
-        count += size
-        await clock.advance(50)
-      }
-      await clock.advance(60_000)
-      // One more event lets the last refused one be judged; it comes when the script is over, so it is accepted.
-      await journal.append([sampleEncoded()])
-      deliverer.countWanted(1)
-      await clock.advance(60_000)
+    fc.asyncProperty(
+      fc.array(mood, { maxLength: 12 }),
+      fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 }),
+      async (moods, groups) => {
+        const clock = manualClock()
+        const journal = memoryJournal()
+        await journal.open({ service: 'property', clock })
+        const cursor = await journal.cursor('sink', { wants: () => true, from: 'oldest' })
+        const stored: number[] = []
+        const refused = new Set<number>()
+        // A third write that never comes back would have the sink left alone for good, as it should be.
+        const script = moods.filter((each, index) => each !== 'hang' || moods.indexOf('hang') === index)
+        const sink: Sink = {
+          name: 'sink',
+          async write(batch, { signal }) {
+            const places = batch.events.map((event) => event.sequence!)
+            switch (script.shift() ?? 'accept') {
+              case 'fail':
+                throw new Error('down')
+              case 'refuse':
+                for (const place of places) refused.add(place)
+                throw new SinkError('No.', { retryable: false })
+              case 'refuse-first':
+                refused.add(places[0]!)
+                stored.push(...places.slice(1))
+                throw new SinkError('Not the first.', { refused: [0] })
+              case 'hang':
+                return new Promise(() => undefined)
+              case 'answer-late':
+                await new Promise((resolve) => signal.addEventListener('abort', resolve))
+                throw new Error('stopped')
+              case 'store-and-fail':
+                stored.push(...places)
+                throw new Error('the answer was lost')
+              default:
+                stored.push(...places)
+            }
+          },
+        }
+        const deadLetters = memoryDeadLetters()
+        const deliverer = new Deliverer({
+          name: 'sink',
+          sink,
+          cursor,
+          deadLetters,
+          clock,
+          batch: { maxEvents: 5, maxBytes: 1 << 20, maxAgeMs: 100 },
+          retry: { minDelayMs: 100, maxDelayMs: 1_000, deadlineMs: 1_000 },
+          reporter: createReporter({ warn: () => undefined, error: () => undefined }, clock),
+          publish: () => undefined,
+          onAcknowledged: () => undefined,
+          onDeadLettered: () => undefined,
+        })
+        deliverer.start()
+        let count = 0
+        for (const size of groups) {
+          await journal.append(Array.from({ length: size }, () => sampleEncoded()))
+          deliverer.countWanted(size)
+          count += size
+          await clock.advance(50)
+        }
+        await clock.advance(60_000)
+        // One more event lets the last refused one be judged; it comes when the script is over, so it is accepted.
+        await journal.append([sampleEncoded()])
+        deliverer.countWanted(1)
+        await clock.advance(60_000)
 
-      const dead = (await deadLetters.list()).map(({ line }) => (JSON.parse(line) as { sequence: number }).sequence)
-      const all = Array.from({ length: count + 1 }, (_, place) => place)
-      expect([...new Set([...stored, ...dead])].toSorted((a, b) => a - b)).toEqual(all)
-      for (const place of dead) expect(refused.has(place)).toBe(true)
-      // What a sink refuses for good and then takes after all comes when it does.
-      const firstTimes = all.filter((place) => !refused.has(place)).map((place) => stored.indexOf(place))
-      expect(firstTimes).toEqual(firstTimes.toSorted((a, b) => a - b))
-      expect(deliverer.pending).toBe(0)
-      expect(deliverer.counts).toMatchObject({ wanted: count + 1, delivered: count + 1 - dead.length, deadLettered: dead.length, lost: 0 })
-    }),
+        const dead = (await deadLetters.list()).map(({ line }) => (JSON.parse(line) as { sequence: number }).sequence)
+        const all = Array.from({ length: count + 1 }, (_, place) => place)
+        expect([...new Set([...stored, ...dead])].toSorted((a, b) => a - b)).toEqual(all)
+        for (const place of dead) expect(refused.has(place)).toBe(true)
+        // What a sink refuses for good and then takes after all comes when it does.
+        const firstTimes = all.filter((place) => !refused.has(place)).map((place) => stored.indexOf(place))
+        expect(firstTimes).toEqual(firstTimes.toSorted((a, b) => a - b))
+        expect(deliverer.pending).toBe(0)
+        expect(deliverer.counts).toMatchObject({
+          wanted: count + 1,
+          delivered: count + 1 - dead.length,
+          deadLettered: dead.length,
+          lost: 0,
+        })
+      },
+    ),
     { numRuns: 500 },
   )
 })

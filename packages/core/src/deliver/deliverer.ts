@@ -4,7 +4,6 @@ import type { Reporter } from '../logger.ts'
 import type { Batch } from '../event/batch.ts'
 import type { BatchLimits, Cursor } from '../journal/journal.ts'
 import type { Sink } from '../sink/sink.ts'
-import { SinkError } from '../sink/sink-error.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { describeFailure } from './describe-failure.ts'
 import { probe } from './probe.ts'
@@ -12,11 +11,14 @@ import { RefusalTrial, type Verdict } from './refusal-trial.ts'
 import { retryDelayMs, type RetryPolicy } from './retry-policy.ts'
 import { trySink, type Answer } from './sink-try.ts'
 
-// In: the wanted events of one cursor. Out: writes to one sink, one at a time, in order, until each event is accepted or dead-lettered.
-// Nothing is lost here while the audit is open; what is left at the end is the journal's to keep, or with a memory journal to lose.
+// In: the wanted events of one cursor. Out: writes to one sink, one at a time, in order, until each event is accepted or
+// dead-lettered.
+// Nothing is lost here while the audit is open; what is left at the end is the journal's to keep, or with a memory journal to
+// lose.
 
 /**
- * `idle`: no batch is due. `writing`: the sink has a batch. `waiting`: it failed and will be tried again. `parked`: it refuses everything
+ * `idle`: no batch is due. `writing`: the sink has a batch. `waiting`: it failed and will be tried again. `parked`: it refuses
+ * everything
  * or hangs; it is probed now and then. `draining`: the audit is closing, and what is left goes out at once. `closed`: done.
  */
 export type DelivererState = 'idle' | 'writing' | 'waiting' | 'parked' | 'draining' | 'closed'
@@ -89,7 +91,10 @@ export class Deliverer {
   start(): void {
     this.#running ??= this.#run().catch((error: unknown) => {
       this.#lastError = error
-      this.#options.reporter.error(`stopped ${this.name}`, `Delivery to sink '${this.name}' stopped: ${describeFailure(error)}. ${this.pending} events wait.`)
+      this.#options.reporter.error(
+        `stopped ${this.name}`,
+        `Delivery to sink '${this.name}' stopped: ${describeFailure(error)}. ${this.pending} events wait.`,
+      )
     })
   }
 
@@ -107,7 +112,10 @@ export class Deliverer {
     return flushed
   }
 
-  /** Delivers what is left at once, until it is done or `signal` aborts. Resolves when no write is under way, except one that hangs. */
+  /**
+   * Delivers what is left at once, until it is done or `signal` aborts. Resolves when no write is under way, except one that
+   * hangs.
+   */
   async drain(signal: AbortSignal): Promise<void> {
     this.#isDraining = true
     this.#interrupt.abort()
@@ -191,8 +199,9 @@ export class Deliverer {
       return answer
     }
     this.#failingSince ??= clock.now()
-    this.#lastError = answer.kind === 'hung' ? hungError(retry.deadlineMs) : answer.error
-    if (answer.kind === 'refused') publish('audit.batch.refused', { sink: name, count: answer.indexes?.length ?? batch.lines.length, error: answer.error })
+    this.#lastError = answer.error
+    if (answer.kind === 'refused')
+      publish('audit.batch.refused', { sink: name, count: answer.indexes?.length ?? batch.lines.length, error: answer.error })
     if (answer.kind === 'hung') this.#countHung(answer.settled)
     return answer
   }
@@ -238,7 +247,10 @@ export class Deliverer {
     this.#counts.retried++
     const delayMs = retryDelayMs(retry, failures, clock.random(), answer.retryAfterMs)
     publish('audit.batch.retried', { sink: name, count, error: answer.error, delayMs })
-    reporter.warn(`failed ${name}`, `Sink '${name}' failed: ${describeFailure(answer.error)}. ${this.pending} events wait; trying again in ${delayMs} ms.`)
+    reporter.warn(
+      `failed ${name}`,
+      `Sink '${name}' failed: ${describeFailure(answer.error)}. ${this.pending} events wait; trying again in ${delayMs} ms.`,
+    )
     await this.#pause(delayMs)
   }
 
@@ -247,7 +259,10 @@ export class Deliverer {
     const { name, clock, retry, reporter, publish, batch, cursor } = this.#options
     this.#mode = 'parked'
     publish('audit.sink.parked', { sink: name, reason })
-    reporter.error(`parked ${name}`, `Sink '${name}' is parked, since ${reason}: ${describeFailure(this.#lastError)}. ${this.pending} events wait.`)
+    reporter.error(
+      `parked ${name}`,
+      `Sink '${name}' is parked, since ${reason}: ${describeFailure(this.#lastError)}. ${this.pending} events wait.`,
+    )
     for (let probes = 1; !this.#isDraining && !this.#isStopped; probes++) {
       await this.#pause(retryDelayMs(retry, probes, (1 + clock.random()) / 2))
       if (this.#isDraining || this.#isStopped || this.#hungWrites >= MAX_HUNG_WRITES) continue
@@ -279,8 +294,4 @@ export class Deliverer {
     this.#waiters = this.#waiters.filter(({ settled }) => settled > count)
     for (const { resolve } of done) resolve()
   }
-}
-
-function hungError(deadlineMs: number): SinkError {
-  return new SinkError(`It did not answer within ${deadlineMs} ms, nor stop when it was told to.`)
 }

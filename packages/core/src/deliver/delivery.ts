@@ -72,6 +72,8 @@ export class Delivery {
   }
 
   get lagging(): readonly string[] {
-    return this.deliverers.filter(({ pending }) => pending > 0).map(({ name, pending, state }) => `'${name}' (${state}, ${pending} pending)`)
+    return this.deliverers
+      .filter(({ pending }) => pending > 0)
+      .map(({ name, pending, state }) => `'${name}' (${state}, ${pending} pending)`)
   }
 }

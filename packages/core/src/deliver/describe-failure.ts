@@ -4,7 +4,8 @@ import { classNameOf, data, involvesProxy } from '../event/class-name.ts'
 const MAX_LENGTH = 64
 
 /**
- * An error for a log line: the text of our own errors, whose authors know that it is shown, of others only class and code: their texts
+ * An error for a log line: the text of our own errors, whose authors know that it is shown, of others only class and code: their
+ * texts
  * quote values. Runs nothing of the error, and never throws.
  */
 export function describeFailure(error: unknown): string {

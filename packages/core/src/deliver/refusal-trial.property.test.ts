@@ -32,45 +32,60 @@ function run(size: number, refuses: (place: number) => boolean, listsRefused = f
 }
 
 const size = fc.integer({ min: 1, max: 200 })
-const batch = size.chain((count) => fc.tuple(fc.constant(count), fc.uniqueArray(fc.integer({ min: 0, max: count - 1 }), { maxLength: count })))
+const batch = size.chain((count) =>
+  fc.tuple(fc.constant(count), fc.uniqueArray(fc.integer({ min: 0, max: count - 1 }), { maxLength: count })),
+)
 
 describe('a refusal trial', () => {
   test('settles each place exactly once, in order, and convicts only what was refused', () => {
-    fc.assert(fc.property(batch, fc.boolean(), ([count, bad], lists) => {
-      const poison = new Set(bad)
-      const { accepted, convicted, settled } = run(count, (place) => poison.has(place), lists)
-      expect(new Set(convicted).size).toBe(convicted.length)
-      for (const place of convicted) expect(poison.has(place)).toBe(true)
-      for (let place = 0; place < settled; place++) expect(accepted.has(place) !== convicted.includes(place)).toBe(true)
-      for (const place of convicted) expect(place).toBeLessThan(settled)
-    }), { numRuns: 2_000 })
+    fc.assert(
+      fc.property(batch, fc.boolean(), ([count, bad], lists) => {
+        const poison = new Set(bad)
+        const { accepted, convicted, settled } = run(count, (place) => poison.has(place), lists)
+        expect(new Set(convicted).size).toBe(convicted.length)
+        for (const place of convicted) expect(poison.has(place)).toBe(true)
+        for (let place = 0; place < settled; place++) expect(accepted.has(place) !== convicted.includes(place)).toBe(true)
+        for (const place of convicted) expect(place).toBeLessThan(settled)
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   test('never sends an event again that was accepted', () => {
-    fc.assert(fc.property(batch, ([count, bad]) => {
-      const poison = new Set(bad)
-      const { writes } = run(count, (place) => poison.has(place))
-      const acceptedWrites = writes.filter(({ from, to }) => !bad.some((place) => place >= from && place < to))
-      const sent = acceptedWrites.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, index) => from + index))
-      expect(new Set(sent).size).toBe(sent.length)
-    }), { numRuns: 1_000 })
+    fc.assert(
+      fc.property(batch, ([count, bad]) => {
+        const poison = new Set(bad)
+        const { writes } = run(count, (place) => poison.has(place))
+        const acceptedWrites = writes.filter(({ from, to }) => !bad.some((place) => place >= from && place < to))
+        const sent = acceptedWrites.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, index) => from + index))
+        expect(new Set(sent).size).toBe(sent.length)
+      }),
+      { numRuns: 1_000 },
+    )
   })
 
   test('convicts one poison event anywhere in a batch of others, in some twenty writes', () => {
-    fc.assert(fc.property(fc.integer({ min: 2, max: 200 }).chain((count) => fc.tuple(fc.constant(count), fc.nat(count - 1))), ([count, place]) => {
-      const { convicted, settled, writes } = run(count, (each) => each === place)
-      expect([convicted, settled]).toEqual([[place], count])
-      expect(writes.length).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(count)) + 3)
-    }))
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 200 }).chain((count) => fc.tuple(fc.constant(count), fc.nat(count - 1))),
+        ([count, place]) => {
+          const { convicted, settled, writes } = run(count, (each) => each === place)
+          expect([convicted, settled]).toEqual([[place], count])
+          expect(writes.length).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(count)) + 3)
+        },
+      ),
+    )
   })
 
   test('blames nothing on a sink that refuses everything, and soon stops asking', () => {
-    fc.assert(fc.property(size, (count) => {
-      const { convicted, settled, suspects, writes } = run(count, () => true)
-      expect([convicted, settled]).toEqual([[], 0])
-      expect(suspects).toBe(Math.min(2, count))
-      expect(writes.length).toBeLessThanOrEqual(Math.ceil(Math.log2(count + 1)) + 3)
-    }))
+    fc.assert(
+      fc.property(size, (count) => {
+        const { convicted, settled, suspects, writes } = run(count, () => true)
+        expect([convicted, settled]).toEqual([[], 0])
+        expect(suspects).toBe(Math.min(2, count))
+        expect(writes.length).toBeLessThanOrEqual(Math.ceil(Math.log2(count + 1)) + 3)
+      }),
+    )
   })
 
   test('convicts the refused ones that a sink lists, in one write', () => {
@@ -79,16 +94,18 @@ describe('a refusal trial', () => {
   })
 
   test('blames at most one event on a sink that breaks in the middle', () => {
-    fc.assert(fc.property(fc.integer({ min: 2, max: 200 }), fc.nat(20), (count, until) => {
-      let writes = 0
-      const trial = new RefusalTrial(count)
-      const convicted: number[] = []
-      for (let range = trial.next(); range; range = trial.next()) {
-        // The last place is poison, which starts the trial; from some write on everything is refused.
-        const isRefused = range.to === count || writes++ > until
-        convicted.push(...(isRefused ? trial.refused() : trial.accepted()).convicted.filter((place) => place !== count - 1))
-      }
-      expect(convicted.length).toBeLessThanOrEqual(1)
-    }))
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 200 }), fc.nat(20), (count, until) => {
+        let writes = 0
+        const trial = new RefusalTrial(count)
+        const convicted: number[] = []
+        for (let range = trial.next(); range; range = trial.next()) {
+          // The last place is poison, which starts the trial; from some write on everything is refused.
+          const isRefused = range.to === count || writes++ > until
+          convicted.push(...(isRefused ? trial.refused() : trial.accepted()).convicted.filter((place) => place !== count - 1))
+        }
+        expect(convicted.length).toBeLessThanOrEqual(1)
+      }),
+    )
   })
 })

@@ -8,7 +8,12 @@ test('waits double up to their bound, and are drawn from all of it', () => {
   expect(retryDelayMs(defaultRetryPolicy, 3, 0.5)).toBe(1_000)
 })
 
-test.each([[1e9 * 1_000, 86_400_000], [-5, 1_000], [0, 1_000], [30_000, 30_000]])('a wish of %d ms is honoured within bounds: %d', (wish, delay) => {
+test.each([
+  [1e9 * 1_000, 86_400_000],
+  [-5, 1_000],
+  [0, 1_000],
+  [30_000, 30_000],
+])('a wish of %d ms is honoured within bounds: %d', (wish, delay) => {
   expect(retryDelayMs(defaultRetryPolicy, 1, 0.1, wish)).toBe(delay)
 })
 

@@ -7,7 +7,9 @@ export interface RetryPolicy {
   readonly deadlineMs: number
 }
 
-/** Fifteen seconds are what proxies and receivers give a request; a minute between tries finds a sink that is back soon enough. */
+/**
+ * Fifteen seconds are what proxies and receivers give a request; a minute between tries finds a sink that is back soon enough.
+ */
 export const defaultRetryPolicy: RetryPolicy = { minDelayMs: 500, maxDelayMs: 60_000, deadlineMs: 15_000 }
 
 /** A destination's wish to be left alone is honoured between these. */
@@ -15,7 +17,8 @@ const MIN_RETRY_AFTER_MS = 1_000
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1_000
 
 /**
- * Exponential backoff with full jitter (M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015): anywhere between
+ * Exponential backoff with full jitter (M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015): anywhere
+ * between
  * nothing and the doubled bound, so that many writers do not come back at once. `failures` counts from 1.
  */
 export function retryDelayMs(policy: RetryPolicy, failures: number, random: number, retryAfterMs?: number): number {

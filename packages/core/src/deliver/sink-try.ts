@@ -4,14 +4,16 @@ import type { Sink } from '../sink/sink.ts'
 import { SinkError } from '../sink/sink-error.ts'
 
 /**
- * What a sink made of a batch. `accepted`: all of it is stored. `refused`: `indexes` will never be accepted and all others are stored;
- * without indexes, some of it will never be. `failed`: try again later. `hung`: it ignored its signal; the write may still be under way.
+ * What a sink made of a batch. `accepted`: all of it is stored. `refused`: `indexes` will never be accepted and all others are
+ * stored;
+ * without indexes, some of it will never be. `failed`: try again later. `hung`: it ignored its signal; the write may still be
+ * under way.
  */
 export type Answer =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused'; readonly error: unknown; readonly indexes: readonly number[] | undefined }
   | { readonly kind: 'failed'; readonly error: unknown; readonly retryAfterMs: number | undefined }
-  | { readonly kind: 'hung'; readonly settled: Promise<void> }
+  | { readonly kind: 'hung'; readonly error: unknown; readonly settled: Promise<void> }
 
 export interface TryOptions {
   readonly clock: Clock
@@ -30,7 +32,7 @@ export function trySink(sink: Sink, batch: Batch, { clock, deadlineMs, signal }:
     const abort = () => {
       attempt.abort(new SinkError(`The sink did not store the batch within ${deadlineMs} ms.`))
       deadline.cancel()
-      grace ??= clock.schedule(GRACE_MS, () => finish({ kind: 'hung', settled }))
+      grace ??= clock.schedule(GRACE_MS, () => finish({ kind: 'hung', error: hungError(deadlineMs), settled }))
     }
     const finish = (answer: Answer) => {
       deadline.cancel()
@@ -46,6 +48,10 @@ export function trySink(sink: Sink, batch: Batch, { clock, deadlineMs, signal }:
   })
 }
 
+function hungError(deadlineMs: number): SinkError {
+  return new SinkError(`It did not answer within ${deadlineMs} ms, nor stop when it was told to.`)
+}
+
 async function write(sink: Sink, batch: Batch, signal: AbortSignal): Promise<Answer> {
   try {
     await sink.write(batch, { signal })
@@ -55,7 +61,10 @@ async function write(sink: Sink, batch: Batch, signal: AbortSignal): Promise<Ans
   }
 }
 
-/** An error that nobody classified means "try again later": a sink author who knows nothing loses nothing. Total, whatever was thrown. */
+/**
+ * An error that nobody classified means "try again later": a sink author who knows nothing loses nothing. Total, whatever was
+ * thrown.
+ */
 function answerOf(error: unknown, batch: Batch): Answer {
   try {
     if (SinkError.isInstance(error)) return answerOfSink(error, batch)

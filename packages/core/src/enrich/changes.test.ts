@@ -17,17 +17,40 @@ test.each([
   ['from nothing', null, { b: 1 }, [{ path: '', from: null, to: { b: 1 } }]],
   ['keys that need escapes', { 'a/b': { '~': 1 } }, { 'a/b': { '~': 2 } }, [{ path: '/a~1b/~0', from: 1, to: 2 }]],
   ['NaN', { a: Number.NaN }, { a: Number.NaN }, []],
-  ['dates', { a: new Date(0), b: new Date(0) }, { a: new Date(0), b: new Date(1) }, [{ path: '/b', from: new Date(0), to: new Date(1) }]],
-  ['URLs', { a: new URL('https://a.example') }, { a: new URL('https://b.example') }, [{ path: '/a', from: new URL('https://a.example'), to: new URL('https://b.example') }]],
-  ['Maps', { a: new Map([['x', 1]]) }, { a: new Map([['x', 2]]) }, [{ path: '/a', from: new Map([['x', 1]]), to: new Map([['x', 2]]) }]],
+  [
+    'dates',
+    { a: new Date(0), b: new Date(0) },
+    { a: new Date(0), b: new Date(1) },
+    [{ path: '/b', from: new Date(0), to: new Date(1) }],
+  ],
+  [
+    'URLs',
+    { a: new URL('https://a.example') },
+    { a: new URL('https://b.example') },
+    [{ path: '/a', from: new URL('https://a.example'), to: new URL('https://b.example') }],
+  ],
+  [
+    'Maps',
+    { a: new Map([['x', 1]]) },
+    { a: new Map([['x', 2]]) },
+    [{ path: '/a', from: new Map([['x', 1]]), to: new Map([['x', 2]]) }],
+  ],
   ['Sets', { a: new Set([1]) }, { a: new Set([1]) }, []],
   ['bytes', { a: Buffer.from('a') }, { a: Buffer.from('b') }, [{ path: '/a', from: Buffer.from('a'), to: Buffer.from('b') }]],
   ['the order of keys in a list', { a: [{ b: 1, c: 2 }] }, { a: [{ c: 2, b: 1 }] }, []],
-  ['a Set with hostile keys', new Set([JSON.parse('{"__proto__":null,"constructor":null}')]), new Set([{}]), [
-    { path: '', from: new Set([JSON.parse('{"__proto__":null,"constructor":null}')]), to: new Set([{}]) },
-  ]],
+  [
+    'a Set with hostile keys',
+    new Set([JSON.parse('{"__proto__":null,"constructor":null}')]),
+    new Set([{}]),
+    [{ path: '', from: new Set([JSON.parse('{"__proto__":null,"constructor":null}')]), to: new Set([{}]) }],
+  ],
   ['an inherited name', {}, { toString: 1 }, [{ path: '/toString', to: 1 }]],
-  ['an own __proto__', JSON.parse('{"__proto__":{"a":1}}'), JSON.parse('{"__proto__":{"a":2}}'), [{ path: '/__proto__/a', from: 1, to: 2 }]],
+  [
+    'an own __proto__',
+    JSON.parse('{"__proto__":{"a":1}}'),
+    JSON.parse('{"__proto__":{"a":2}}'),
+    [{ path: '/__proto__/a', from: 1, to: 2 }],
+  ],
 ])('%s', (_, before, after, changes) => {
   expect(changesBetween(before, after, { removals }).changes).toEqual(changes)
 })

@@ -16,7 +16,9 @@ export interface Changes {
   readonly isCut: boolean
 }
 
-/** The fields that differ between two plain copies, by JSON pointer, objects compared member by member, anything else as a whole. */
+/**
+ * The fields that differ between two plain copies, by JSON pointer, objects compared member by member, anything else as a whole.
+ */
 export function changesBetween(before: unknown, after: unknown, options: ChangesOptions): Changes {
   const changes: Change[] = []
   let isCut = false
@@ -38,10 +40,20 @@ export function changesBetween(before: unknown, after: unknown, options: Changes
   }
 }
 
-/** Equal as the trail shows them. Node's own comparison asks values for their `constructor`, and throws if a payload made it something else. */
+/**
+ * Equal as the trail shows them. Node's own comparison asks values for their `constructor`, and throws if a payload made it
+ * something else.
+ */
 function isSameJson(from: unknown, to: unknown): boolean {
   if (from === to) return true
-  if (typeof from !== 'object' || typeof to !== 'object' || from === null || to === null || Array.isArray(from) !== Array.isArray(to)) return false
+  if (
+    typeof from !== 'object' ||
+    typeof to !== 'object' ||
+    from === null ||
+    to === null ||
+    Array.isArray(from) !== Array.isArray(to)
+  )
+    return false
   const keys = Object.keys(from)
   const isSame = (key: string) => Object.hasOwn(to, key) && isSameJson(from[key as never], to[key as never])
   return keys.length === Object.keys(to).length && keys.every(isSame)

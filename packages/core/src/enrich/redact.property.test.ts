@@ -37,10 +37,20 @@ function plant(innermost: unknown, nesting: readonly (readonly [string, string])
 function trailOf(payload: unknown, before: unknown, pointers: readonly string[]): string {
   const [after, earlier] = [payload, before].map((value) => plainCopy(value, { limits, member: 'payload' }).value)
   const event: AuditEvent = {
-    version: '1.0', type: 'user', action: 'updated', metadata: { actor: { authentication: 'none' }, added: after }, payload: after,
-    timestamp: '', id: '', status: 'success', changes: changesBetween(earlier, after, { removals: true }).changes,
+    version: '1.0',
+    type: 'user',
+    action: 'updated',
+    metadata: { actor: { authentication: 'none' }, added: after },
+    payload: after,
+    timestamp: '',
+    id: '',
+    status: 'success',
+    changes: changesBetween(earlier, after, { removals: true }).changes,
   }
-  return encodeEvent(createRedactor({})(pointers.length > 0 ? { ...event, metadata: { actor: event.metadata.actor } } : event, pointers), 65_536).head
+  return encodeEvent(
+    createRedactor({})(pointers.length > 0 ? { ...event, metadata: { actor: event.metadata.actor } } : event, pointers),
+    65_536,
+  ).head
 }
 
 test('a secret is found by its key, wherever it stands', () => {
@@ -75,8 +85,15 @@ test('redaction and comparison take any payload, and redacting twice changes not
     fc.property(payloads(trip), payloads(trip), (make, makeBefore) => {
       const [payload, before] = [make(), makeBefore()].map((value) => plainCopy(value, { limits, member: 'payload' }).value)
       const event: AuditEvent = {
-        version: '1.0', type: 'user', action: 'updated', metadata: { actor: { authentication: 'none' } }, payload,
-        timestamp: '', id: '', status: 'success', changes: changesBetween(before, payload, { removals: true }).changes,
+        version: '1.0',
+        type: 'user',
+        action: 'updated',
+        metadata: { actor: { authentication: 'none' } },
+        payload,
+        timestamp: '',
+        id: '',
+        status: 'success',
+        changes: changesBetween(before, payload, { removals: true }).changes,
       }
       const redact = createRedactor({})
       const pointers = ['/*/a', '/a/*', '/password']

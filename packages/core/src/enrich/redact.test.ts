@@ -7,8 +7,15 @@ import { createSecretKeys } from './secret-keys.ts'
 
 function eventOf(payload: unknown, changes?: readonly Change[]): AuditEvent {
   return {
-    version: '1.0', type: 'user', action: 'created', metadata: { actor: { authentication: 'none' } }, payload,
-    timestamp: '', id: '', status: 'success', ...(changes && { changes }),
+    version: '1.0',
+    type: 'user',
+    action: 'created',
+    metadata: { actor: { authentication: 'none' } },
+    payload,
+    timestamp: '',
+    id: '',
+    status: 'success',
+    ...(changes && { changes }),
   }
 }
 
@@ -17,26 +24,70 @@ function redacted(payload: unknown, pointers: readonly string[] = [], keys: read
 }
 
 test.each([
-  'password', 'PASSWORD', 'newPassword', 'new_password', 'user[password]', 'password_confirmation', 'token', 'accessToken', 'refresh-token', 'secret',
-  'clientSecret', 'apiKey', 'api_key', 'api key', 'X-Api-Key', 'STRIPE_API_KEY', 'Authorization', 'proxy-authorization', 'Cookie', 'set-cookie',
-  'cookies', 'private_key', 'aws_secret_access_key', 'ssn', 'creditCard', 'card-number', 'CVV', 'otp', 'pin', 'connectionString',
+  'password',
+  'PASSWORD',
+  'newPassword',
+  'new_password',
+  'user[password]',
+  'password_confirmation',
+  'token',
+  'accessToken',
+  'refresh-token',
+  'secret',
+  'clientSecret',
+  'apiKey',
+  'api_key',
+  'api key',
+  'X-Api-Key',
+  'STRIPE_API_KEY',
+  'Authorization',
+  'proxy-authorization',
+  'Cookie',
+  'set-cookie',
+  'cookies',
+  'private_key',
+  'aws_secret_access_key',
+  'ssn',
+  'creditCard',
+  'card-number',
+  'CVV',
+  'otp',
+  'pin',
+  'connectionString',
 ])('%s is a secret key', (key) => {
-  expect(redacted({ [key]: 'canary', deep: [{ [key]: { all: 'canary' } }] })).toEqual({ [key]: redactedMark, deep: [{ [key]: redactedMark }] })
+  expect(redacted({ [key]: 'canary', deep: [{ [key]: { all: 'canary' } }] })).toEqual({
+    [key]: redactedMark,
+    deep: [{ [key]: redactedMark }],
+  })
 })
 
-test.each(['key', 'name', 'tokenizer', 'passwordless', 'secretary', 'pinned', 'authorizationPolicy', 'salted', 'description', 'passport', ''])(
-  '%s is no secret key',
-  (key) => {
-    expect(redacted({ [key]: 'value' })).toEqual({ [key]: 'value' })
-  },
-)
+test.each([
+  'key',
+  'name',
+  'tokenizer',
+  'passwordless',
+  'secretary',
+  'pinned',
+  'authorizationPolicy',
+  'salted',
+  'description',
+  'passport',
+  '',
+])('%s is no secret key', (key) => {
+  expect(redacted({ [key]: 'value' })).toEqual({ [key]: 'value' })
+})
 
 test('the application names more', () => {
   expect(redacted({ badge_number: 1, badge: 2 }, [], ['badgeNumber'])).toEqual({ badge_number: redactedMark, badge: 2 })
 })
 
 test('that there is no value is no secret', () => {
-  expect(redacted({ password: null, token: undefined, secret: '', pin: 0 })).toEqual({ password: null, token: undefined, secret: redactedMark, pin: redactedMark })
+  expect(redacted({ password: null, token: undefined, secret: '', pin: 0 })).toEqual({
+    password: null,
+    token: undefined,
+    secret: redactedMark,
+    pin: redactedMark,
+  })
 })
 
 test('an event without secrets is the same event, and one with them is not changed', () => {
@@ -53,13 +104,40 @@ describe('pointers', () => {
     ['/a', { a: { b: 1 }, c: 2 }, { a: redactedMark, c: 2 }],
     ['/a/b', { a: { b: 1, c: 2 } }, { a: { b: redactedMark, c: 2 } }],
     ['/list/1', { list: [1, 2, 3] }, { list: [1, redactedMark, 3] }],
-    ['/list/*/code', { list: [{ code: 1, at: 2 }, { code: 3 }] }, { list: [{ code: redactedMark, at: 2 }, { code: redactedMark }] }],
+    [
+      '/list/*/code',
+      { list: [{ code: 1, at: 2 }, { code: 3 }] },
+      { list: [{ code: redactedMark, at: 2 }, { code: redactedMark }] },
+    ],
     ['/*/b', { a: { b: 1 }, c: { b: 2, d: 3 } }, { a: { b: redactedMark }, c: { b: redactedMark, d: 3 } }],
     ['/a~1b/~0', { 'a/b': { '~': 1 } }, { 'a/b': { '~': redactedMark } }],
     ['/missing/b', { a: 1 }, { a: 1 }],
     ['/__proto__/a', JSON.parse('{"__proto__":{"a":1}}'), JSON.parse(`{"__proto__":{"a":"${redactedMark}"}}`)],
-    ['/map/a', { map: new Map([['a', 1], ['b', 2]]) }, { map: { a: redactedMark, b: 2 } }],
-    ['/map/1', { map: new Map([[1, 'one'], [2, 'two']]) }, { map: [[1, redactedMark], [2, 'two']] }],
+    [
+      '/map/a',
+      {
+        map: new Map([
+          ['a', 1],
+          ['b', 2],
+        ]),
+      },
+      { map: { a: redactedMark, b: 2 } },
+    ],
+    [
+      '/map/1',
+      {
+        map: new Map([
+          [1, 'one'],
+          [2, 'two'],
+        ]),
+      },
+      {
+        map: [
+          [1, redactedMark],
+          [2, 'two'],
+        ],
+      },
+    ],
     ['/set/0', { set: new Set(['a', 'b']) }, { set: [redactedMark, 'b'] }],
     ['/set/*/b', { set: new Set([{ b: 1, c: 2 }]) }, { set: [{ b: redactedMark, c: 2 }] }],
   ])('%s', (pointer, payload, expected) => {
@@ -69,12 +147,25 @@ describe('pointers', () => {
 })
 
 test('secrets in Maps, Sets and their keys', () => {
-  const payload = { map: new Map<unknown, unknown>([['password', 'x'], ['b', { token: 'x' }]]), set: new Set([{ secret: 'x' }]), keys: new Map([[{ pin: 1 }, 2]]) }
-  expect(redacted(payload)).toEqual({ map: { password: redactedMark, b: { token: redactedMark } }, set: [{ secret: redactedMark }], keys: [[{ pin: redactedMark }, 2]] })
+  const payload = {
+    map: new Map<unknown, unknown>([
+      ['password', 'x'],
+      ['b', { token: 'x' }],
+    ]),
+    set: new Set([{ secret: 'x' }]),
+    keys: new Map([[{ pin: 1 }, 2]]),
+  }
+  expect(redacted(payload)).toEqual({
+    map: { password: redactedMark, b: { token: redactedMark } },
+    set: [{ secret: redactedMark }],
+    keys: [[{ pin: redactedMark }, 2]],
+  })
 })
 
 test('a Map key that cannot become text is no trouble', () => {
-  expect(redacted(new Map<object, object>([[{ toString: 'x', valueOf: 'y' }, { pin: 1 }]]))).toEqual([[{ toString: 'x', valueOf: 'y' }, { pin: redactedMark }] as const])
+  expect(redacted(new Map<object, object>([[{ toString: 'x', valueOf: 'y' }, { pin: 1 }]]))).toEqual([
+    [{ toString: 'x', valueOf: 'y' }, { pin: redactedMark }] as const,
+  ])
 })
 
 test('the name of a class stays', () => {
@@ -85,7 +176,10 @@ test('the name of a class stays', () => {
 test.each([
   ['https://ada:canary@example.com/a?b=1', 'https://redacted:redacted@example.com/a?b=1'],
   ['https://canary@example.com/', 'https://redacted:redacted@example.com/'],
-  ['https://example.com/?access_token=canary&b=1&api_key=canary', 'https://example.com/?access_token=redacted&b=1&api_key=redacted'],
+  [
+    'https://example.com/?access_token=canary&b=1&api_key=canary',
+    'https://example.com/?access_token=redacted&b=1&api_key=redacted',
+  ],
   ['https://example.com/?token=canary&token=canary', 'https://example.com/?token=redacted'],
   ['https://example.com/#access_token=canary&state=1', 'https://example.com/#access_token=redacted&state=1'],
   ['https://example.com/?b=1%20+2#part', 'https://example.com/?b=1%20+2#part'],
@@ -98,23 +192,51 @@ test.each([
 
 describe('changes', () => {
   test.each<[Change, Change]>([
-    [{ path: '/password', from: 'a', to: 'b' }, { path: '/password', changed: true }],
-    [{ path: '/secret/inner', to: 'b' }, { path: '/secret/inner', changed: true }],
-    [{ path: '/name', from: 'a', to: 'b' }, { path: '/name', from: 'a', to: 'b' }],
-    [{ path: '/user', from: { password: 'a' }, to: null }, { path: '/user', from: { password: redactedMark }, to: null }],
-    [{ path: '/marked', from: 'a', to: 'b' }, { path: '/marked', changed: true }],
-    [{ path: '/marked/inner', from: 'a' }, { path: '/marked/inner', changed: true }],
-    [{ path: '/list', from: [{ code: 1 }], to: [{ code: 2, at: 3 }] }, { path: '/list', from: [{ code: redactedMark }], to: [{ code: redactedMark, at: 3 }] }],
-    [{ path: '', from: { marked: 'a' }, to: 'gone' }, { path: '', from: { marked: redactedMark }, to: 'gone' }],
+    [
+      { path: '/password', from: 'a', to: 'b' },
+      { path: '/password', changed: true },
+    ],
+    [
+      { path: '/secret/inner', to: 'b' },
+      { path: '/secret/inner', changed: true },
+    ],
+    [
+      { path: '/name', from: 'a', to: 'b' },
+      { path: '/name', from: 'a', to: 'b' },
+    ],
+    [
+      { path: '/user', from: { password: 'a' }, to: null },
+      { path: '/user', from: { password: redactedMark }, to: null },
+    ],
+    [
+      { path: '/marked', from: 'a', to: 'b' },
+      { path: '/marked', changed: true },
+    ],
+    [
+      { path: '/marked/inner', from: 'a' },
+      { path: '/marked/inner', changed: true },
+    ],
+    [
+      { path: '/list', from: [{ code: 1 }], to: [{ code: 2, at: 3 }] },
+      { path: '/list', from: [{ code: redactedMark }], to: [{ code: redactedMark, at: 3 }] },
+    ],
+    [
+      { path: '', from: { marked: 'a' }, to: 'gone' },
+      { path: '', from: { marked: redactedMark }, to: 'gone' },
+    ],
   ])('%j', (change, expected) => {
     expect(createRedactor({})(eventOf(null, [change]), ['/marked', '/list/*/code']).changes).toEqual([expected])
   })
 })
 
 test('metadata is redacted by key', () => {
-  const metadata = { actor: { authentication: 'token', token: 'x', name: 'ada' }, request: { headers: { cookie: 'x', host: 'y' } } } as never
+  const metadata = {
+    actor: { authentication: 'token', token: 'x', name: 'ada' },
+    request: { headers: { cookie: 'x', host: 'y' } },
+  } as never
   expect(createRedactor({})({ ...eventOf(null), metadata }, []).metadata).toEqual({
-    actor: { authentication: 'token', token: redactedMark, name: 'ada' }, request: { headers: { cookie: redactedMark, host: 'y' } },
+    actor: { authentication: 'token', token: redactedMark, name: 'ada' },
+    request: { headers: { cookie: redactedMark, host: 'y' } },
   })
 })
 

@@ -14,7 +14,10 @@ export const redactedMark = '[redacted]'
 /** A pointer into the payload, in parts; `*` is any one key or index. */
 type Path = readonly string[]
 
-/** Takes the secrets out of events: by key everywhere, by pointer in the payload and its changes. Returns a new event, or the same. */
+/**
+ * Takes the secrets out of events: by key everywhere, by pointer in the payload and its changes. Returns a new event, or the
+ * same.
+ */
 export type Redactor = (event: AuditEvent, pointers: readonly string[]) => AuditEvent
 
 export function createRedactor(options: RedactionOptions): Redactor {

@@ -1,6 +1,7 @@
 /**
  * Who really acted and answers for it. The first five members are Flipt's.
- * With nobody signed in: `{ authentication: 'none' }`. A job or cron: `{ authentication: 'none', type: 'system', id: <service> }`.
+ * With nobody signed in: `{ authentication: 'none' }`. A job or cron: `{ authentication: 'none', type: 'system', id: <service>
+ * }`.
  */
 export interface Actor {
   /** How they proved who they are: `none`, `token`, `oidc`, `jwt`, `session`, … */

@@ -24,7 +24,8 @@ const definitionOf = (noun: string, verb: string) => {
   return verb === 'deleted' ? `{ payload: ${schema}, failMode: 'closed', target: (payload) => payload.key }` : schema
 }
 
-const nounOf = (noun: string) => `  '${noun}': {\n${verbs.map((verb) => `    ${verb}: ${definitionOf(noun, verb)},\n`).join('')}  },\n`
+const nounOf = (noun: string) =>
+  `  '${noun}': {\n${verbs.map((verb) => `    ${verb}: ${definitionOf(noun, verb)},\n`).join('')}  },\n`
 
 const catalog = `import { defineEvents } from '../../src/event/catalog.ts'
 import { z } from 'zod'

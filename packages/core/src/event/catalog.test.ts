@@ -6,7 +6,9 @@ import { noPayload } from './schema.ts'
 const schema = z.object({ key: z.string() })
 
 test('a catalog knows each event by its name', () => {
-  const { definitions } = defineEvents({ flag: { created: schema, deleted: { payload: schema, failMode: 'closed', redact: ['/key'] } } })
+  const { definitions } = defineEvents({
+    flag: { created: schema, deleted: { payload: schema, failMode: 'closed', redact: ['/key'] } },
+  })
   expect([...definitions.keys()]).toEqual(['flag:created', 'flag:deleted'])
   expect(definitions.get('flag:deleted')).toMatchObject({ type: 'flag', action: 'deleted', failMode: 'closed', redact: ['/key'] })
 })
@@ -31,7 +33,13 @@ test('one error tells all that is wrong', () => {
     }
   })()
   expect(error).toMatchObject({ code: 'AUDIT_INVALID_CATALOG' })
-  for (const part of ["'audit' is reserved", "'Flag' is no noun", "'Created' is no verb", "'flag:updated' has no schema", "did you mean '/key'?"]) {
+  for (const part of [
+    "'audit' is reserved",
+    "'Flag' is no noun",
+    "'Created' is no verb",
+    "'flag:updated' has no schema",
+    "did you mean '/key'?",
+  ]) {
     expect(error!.message).toContain(part)
   }
 })

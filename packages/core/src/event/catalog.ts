@@ -23,8 +23,33 @@ export type Definitions<S = Schemas> = {
   readonly [N in keyof S]: { readonly [V in keyof S[N]]: S[N][V] | EventOptions<S[N][V]> }
 }
 
-type Capital = 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J' | 'K' | 'L' | 'M'
-  | 'N' | 'O' | 'P' | 'Q' | 'R' | 'S' | 'T' | 'U' | 'V' | 'W' | 'X' | 'Y' | 'Z'
+type Capital =
+  | 'A'
+  | 'B'
+  | 'C'
+  | 'D'
+  | 'E'
+  | 'F'
+  | 'G'
+  | 'H'
+  | 'I'
+  | 'J'
+  | 'K'
+  | 'L'
+  | 'M'
+  | 'N'
+  | 'O'
+  | 'P'
+  | 'Q'
+  | 'R'
+  | 'S'
+  | 'T'
+  | 'U'
+  | 'V'
+  | 'W'
+  | 'X'
+  | 'Y'
+  | 'Z'
 type WithCapital = `${string}${Capital}${string}`
 
 /** Nouns that cannot be, with the reason where the compiler shows it. */
@@ -128,10 +153,13 @@ function* eventsOf(definitions: DefinitionsAtRunTime, problems: string[]): Gener
         continue
       }
       for (const pointer of options.redact ?? []) {
-        if (!pointer.startsWith('/')) problems.push(`'${name}': redact '${pointer}' is no JSON pointer; did you mean '/${pointer}'?`)
+        if (!pointer.startsWith('/'))
+          problems.push(`'${name}': redact '${pointer}' is no JSON pointer; did you mean '/${pointer}'?`)
       }
       yield {
-        name, type, action,
+        name,
+        type,
+        action,
         payload: options.payload,
         failMode: options.failMode,
         target: options.target,

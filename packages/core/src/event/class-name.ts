@@ -43,7 +43,10 @@ export function givenName(copy: object): string | undefined {
   return typeof name === 'string' && NAME.test(name) ? name : undefined
 }
 
-/** True if the value or one of its prototypes is a Proxy, or they are more than a class hierarchy: whoever asks it anything runs its traps. */
+/**
+ * True if the value or one of its prototypes is a Proxy, or they are more than a class hierarchy: whoever asks it anything runs
+ * its traps.
+ */
 export function involvesProxy(value: object): boolean {
   let asked: object | null = value
   for (let step = 0; step <= MAX_CHAIN; step++) {

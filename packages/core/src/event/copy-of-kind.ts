@@ -9,7 +9,8 @@ export interface CopyOfKind {
 }
 
 /**
- * Copies what the language itself has kinds for: dates, bytes, URLs and errors. They are read by the language's own means, so what a
+ * Copies what the language itself has kinds for: dates, bytes, URLs and errors. They are read by the language's own means, so
+ * what a
  * value carries under the same names is not asked. Nothing for any other object; throws for one that cannot be read.
  */
 export function copyOfKind(value: object, maxBytes: number): CopyOfKind | undefined {
@@ -36,8 +37,10 @@ function copyOfBytes(value: object, maxBytes: number): CopyOfKind {
 }
 
 function extentOf(value: object): readonly [buffer: ArrayBufferLike, offset: number, length: number] {
-  if (types.isTypedArray(value)) return [typedArray.buffer.call(value), typedArray.byteOffset.call(value), typedArray.byteLength.call(value)]
-  if (types.isDataView(value)) return [dataView.buffer.call(value), dataView.byteOffset.call(value), dataView.byteLength.call(value)]
+  if (types.isTypedArray(value))
+    return [typedArray.buffer.call(value), typedArray.byteOffset.call(value), typedArray.byteLength.call(value)]
+  if (types.isDataView(value))
+    return [dataView.buffer.call(value), dataView.byteOffset.call(value), dataView.byteLength.call(value)]
   const length = types.isSharedArrayBuffer(value) ? sharedLength.call(value) : bufferLength.call(value)
   return [value as ArrayBufferLike, 0, length]
 }

@@ -8,7 +8,10 @@ const NAME_END_LENGTH = 32
 /** `[cut: 536870888 characters sha256:…]` takes up to 99. */
 const MARKER_LENGTH = 100
 
-/** The first characters of a text and what was cut: its length and, if asked for, the digest of the whole. As long as `fits` allows. */
+/**
+ * The first characters of a text and what was cut: its length and, if asked for, the digest of the whole. As long as `fits`
+ * allows.
+ */
 export function cutText(text: string, fits: number, withDigest: boolean): string {
   const digest = withDigest ? ` sha256:${hash('sha256', text)}` : ''
   return `${firstCharacters(text, fits - MARKER_LENGTH)}[cut: ${text.length} characters${digest}]`
@@ -19,7 +22,10 @@ export function firstCharacters(text: string, length: number): string {
   return text.length <= length ? text : detached(text.slice(0, wholeCharacters(text, length)))
 }
 
-/** A member's name as it is, or the beginning and end of one that is too long. Well-formed, or two names could become one in the trail. */
+/**
+ * A member's name as it is, or the beginning and end of one that is too long. Well-formed, or two names could become one in the
+ * trail.
+ */
 export function cutName(given: string): string {
   const name = given.length > MAX_NAME_LENGTH ? given : toUSVString(given)
   if (name.length <= MAX_NAME_LENGTH) return name

@@ -33,7 +33,8 @@ test('any event is one line of valid JSON, safe for every reader, within its siz
       const parsed = JSON.parse(`${head}}`) as AuditEvent
       expect(Object.keys(parsed).slice(0, 6)).toEqual(['version', 'type', 'action', 'metadata', 'payload', 'timestamp'])
       expect(parsed).toMatchObject({ id: event.id, status: 'success' })
-      if (!parsed.truncated?.includes('/payload')) expect(parsed.payload).toEqual(JSON.parse(JSON.stringify(jsonValue(event.payload)), whole))
+      if (!parsed.truncated?.includes('/payload'))
+        expect(parsed.payload).toEqual(JSON.parse(JSON.stringify(jsonValue(event.payload)), whole))
     }),
     { numRuns: 30_000 },
   )
@@ -46,7 +47,9 @@ test('any text comes back as it was, lone surrogates replaced', () => {
       const payload = plainCopy({ [key]: value }, { limits, member: 'payload' }).value
       const { head } = encodeEvent(eventOf({ payload }), MAX_BYTES)
       expect(head).not.toMatch(unsafe)
-      expect((JSON.parse(`${head}}`) as AuditEvent).payload).toEqual(JSON.parse(JSON.stringify({ [toUSVString(key)]: toUSVString(value) })))
+      expect((JSON.parse(`${head}}`) as AuditEvent).payload).toEqual(
+        JSON.parse(JSON.stringify({ [toUSVString(key)]: toUSVString(value) })),
+      )
     }),
     { numRuns: 10_000 },
   )
@@ -58,7 +61,14 @@ function whole(_: string, value: unknown): unknown {
 
 function eventOf(members: Partial<AuditEvent>): AuditEvent {
   return {
-    version: '1.0', type: 'flag', action: 'created', metadata: { actor: { authentication: 'none' } }, payload: null,
-    timestamp: '2026-11-22T09:00:00.000Z', id: '019aa9f2-0000-7000-8000-000000000000', status: 'success', ...members,
+    version: '1.0',
+    type: 'flag',
+    action: 'created',
+    metadata: { actor: { authentication: 'none' } },
+    payload: null,
+    timestamp: '2026-11-22T09:00:00.000Z',
+    id: '019aa9f2-0000-7000-8000-000000000000',
+    status: 'success',
+    ...members,
   }
 }

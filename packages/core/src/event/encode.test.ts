@@ -4,8 +4,14 @@ import { encodeEvent } from './encode.ts'
 import type { AuditEvent } from './event.ts'
 
 const event: AuditEvent = {
-  version: '1.0', type: 'flag', action: 'created', metadata: { actor: { authentication: 'none' } }, payload: { key: 'flipt' },
-  timestamp: '2026-11-22T09:00:00.000Z', id: '019aa9f2-0000-7000-8000-000000000000', status: 'success',
+  version: '1.0',
+  type: 'flag',
+  action: 'created',
+  metadata: { actor: { authentication: 'none' } },
+  payload: { key: 'flipt' },
+  timestamp: '2026-11-22T09:00:00.000Z',
+  id: '019aa9f2-0000-7000-8000-000000000000',
+  status: 'success',
 }
 
 function decoded(given: AuditEvent, maxBytes = 65_536): AuditEvent {
@@ -16,12 +22,18 @@ function decoded(given: AuditEvent, maxBytes = 65_536): AuditEvent {
 
 test('an event is its JSON, open at the end', () => {
   expect(encodeEvent(event, 65_536)).toEqual({
-    id: event.id, type: 'flag', action: 'created', status: 'success', head: JSON.stringify(event).slice(0, -1), byteLength: JSON.stringify(event).length - 1,
+    id: event.id,
+    type: 'flag',
+    action: 'created',
+    status: 'success',
+    head: JSON.stringify(event).slice(0, -1),
+    byteLength: JSON.stringify(event).length - 1,
   })
 })
 
 test('what ends a line or turns it around for some reader is escaped, and comes back', () => {
-  const text = '\u0000\n\r\u001b\u007f\u0085\u009b\u061c\u200b\u200f\u2028\u2029\u202e\u2060\u2069\ufeff\ufff9\u{e0041}\ud800 é € 😀'
+  const text =
+    '\u0000\n\r\u001b\u007f\u0085\u009b\u061c\u200b\u200f\u2028\u2029\u202e\u2060\u2069\ufeff\ufff9\u{e0041}\ud800 é € 😀'
   const { head } = encodeEvent({ ...event, payload: { [text]: text } }, 65_536)
   expect(head).toMatch(/^[\u0020-\u007e é€😀\ufffd]+$/u)
   const whole = toUSVString(text)
@@ -54,31 +66,50 @@ test('then all but the first of a long list of misfits', () => {
 })
 
 test('then what enrichers added', () => {
-  const metadata = { actor: { authentication: 'token', id: 'u1' }, request: { id: 'r1' }, tenant: 'acme', added: 'x'.repeat(70_000) }
+  const metadata = {
+    actor: { authentication: 'token', id: 'u1' },
+    request: { id: 'r1' },
+    tenant: 'acme',
+    added: 'x'.repeat(70_000),
+  }
   expect(decoded({ ...event, metadata })).toMatchObject({
-    metadata: { actor: metadata.actor, request: metadata.request, tenant: 'acme' }, truncated: ['/payload', '/metadata'],
+    metadata: { actor: metadata.actor, request: metadata.request, tenant: 'acme' },
+    truncated: ['/payload', '/metadata'],
   })
 })
 
 test('at last everything that was given from outside', () => {
   const actor = { authentication: 'token', id: '\u0001'.repeat(20_000) }
   expect(decoded({ ...event, metadata: { actor }, attempt: event.id })).toMatchObject({
-    type: 'flag', id: event.id, attempt: event.id, metadata: { actor: { authentication: 'unknown' } }, truncated: [''],
+    type: 'flag',
+    id: event.id,
+    attempt: event.id,
+    metadata: { actor: { authentication: 'unknown' } },
+    truncated: [''],
   })
 })
 
 test('the smallest event that can be asked for holds what is left', () => {
   const name = 'a'.repeat(64)
   const actor = { authentication: 'token', id: 'x'.repeat(1_000) }
-  expect(decoded({ ...event, type: name, action: name, metadata: { actor }, attempt: event.id }, 1_024)).toMatchObject({ type: name, truncated: [''] })
+  expect(decoded({ ...event, type: name, action: name, metadata: { actor }, attempt: event.id }, 1_024)).toMatchObject({
+    type: name,
+    truncated: [''],
+  })
 })
 
 test('a payload that cannot be written is left out, not the event', () => {
   const cyclic: Record<string, unknown> = {}
   cyclic['self'] = cyclic
-  const throwing = { toJSON: () => { throw new Error('no') } }
+  const throwing = {
+    toJSON: () => {
+      throw new Error('no')
+    },
+  }
   for (const payload of [cyclic, throwing]) {
     expect(decoded({ ...event, payload })).toEqual({ ...event, payload: '[unreadable]', truncated: ['/payload'] })
-    expect(decoded({ ...event, metadata: { actor: { authentication: 'none' }, payload } })).toMatchObject({ truncated: ['/payload', '/metadata'] })
+    expect(decoded({ ...event, metadata: { actor: { authentication: 'none' }, payload } })).toMatchObject({
+      truncated: ['/payload', '/metadata'],
+    })
   }
 })

@@ -9,7 +9,8 @@ const TAIL_BYTES = 256
 const KEPT_INVALID = 8
 
 /**
- * One event as one line of JSON text, open at its end. Total: what does not fit into `maxBytes`, or cannot be written at all, loses its
+ * One event as one line of JSON text, open at its end. Total: what does not fit into `maxBytes`, or cannot be written at all,
+ * loses its
  * changes, then its payload, then what stands around it, and says so in `truncated`.
  */
 export function encodeEvent(event: AuditEvent, maxBytes: number): EncodedEvent {
@@ -60,10 +61,14 @@ function digestOf(payload: unknown): string {
 /** What the library itself wrote, and nothing of what it was given. */
 function skeletonOf({ version, type, action, payload, timestamp, id, status, attempt }: AuditEvent): AuditEvent {
   return {
-    version, type, action,
+    version,
+    type,
+    action,
     metadata: { actor: { authentication: 'unknown' } },
     payload: digestOf(payload),
-    timestamp, id, status,
+    timestamp,
+    id,
+    status,
     ...(attempt !== undefined && { attempt }),
     truncated: [''],
   }

@@ -3,7 +3,9 @@ import type { Clock } from '../clock.ts'
 
 const RANDOM_BYTES = 8
 const POOLED_IDS = 512
-/** Twelve bits. A fresh millisecond starts in the lower half, which leaves room for 2,048 ids before it must borrow from the next. */
+/**
+ * Twelve bits. A fresh millisecond starts in the lower half, which leaves room for 2,048 ids before it must borrow from the next.
+ */
 const MAX_COUNTER = 0xfff
 
 /**

@@ -15,16 +15,26 @@ function selected(patterns: readonly string[]): string[] {
 
 describe('patterns', () => {
   test('select exactly their union, overlaps and all', () => {
-    expect(selected(['flag:created', 'namespace:created', 'flag:*', 'rollout:deleted', 'rule:deleted', '*:updated']).toSorted()).toEqual(
-      [...new Set([
-        'flag:created', 'flag:updated', 'flag:deleted', 'namespace:created', 'rollout:deleted', 'rule:deleted',
-        ...nouns.map((noun) => `${noun}:updated`),
-      ])].toSorted(),
+    expect(
+      selected(['flag:created', 'namespace:created', 'flag:*', 'rollout:deleted', 'rule:deleted', '*:updated']).toSorted(),
+    ).toEqual(
+      [
+        ...new Set([
+          'flag:created',
+          'flag:updated',
+          'flag:deleted',
+          'namespace:created',
+          'rollout:deleted',
+          'rule:deleted',
+          ...nouns.map((noun) => `${noun}:updated`),
+        ]),
+      ].toSorted(),
     )
   })
   test("'*:*' is everything, the library's facts too", () => expect(selected(['*:*'])).toEqual([...names, ...facts]))
   test('no other wildcard matches the noun audit', () => expect(selected(['*:created', '*:updated', '*:deleted'])).toEqual(names))
-  test('the noun audit can be named', () => expect(selected(['audit:lost', 'flag:created'])).toEqual(['flag:created', 'audit:lost']))
+  test('the noun audit can be named', () =>
+    expect(selected(['audit:lost', 'flag:created'])).toEqual(['flag:created', 'audit:lost']))
   test('exclusions win whatever the order', () => {
     expect(selected(['!flag:deleted', 'flag:*'])).toEqual(['flag:created', 'flag:updated'])
     expect(selected(['flag:*', '!*:deleted'])).toEqual(['flag:created', 'flag:updated'])
@@ -55,7 +65,9 @@ describe('mistakes name what was probably meant', () => {
     [['flag\u001b[31m:created'], "'flag\\u001b[31m:created'"],
     [[7 as never], 'number is no pattern'],
   ])('%j', (patterns, message) => {
-    expect(() => compileEventPatterns(patterns, names)).toThrow(expect.objectContaining({ code: 'AUDIT_INVALID_PATTERN', message: expect.stringContaining(message) }))
+    expect(() => compileEventPatterns(patterns, names)).toThrow(
+      expect.objectContaining({ code: 'AUDIT_INVALID_PATTERN', message: expect.stringContaining(message) }),
+    )
   })
 
   test('all of them in one error', () => {

@@ -11,8 +11,10 @@ export type EventFilter = (event: { readonly type: string; readonly action: stri
 const everything = '*:*'
 
 /**
- * Compiles `noun:verb` patterns against the known events: `*` for either part, `!` to exclude. Exclusions win whatever the order; a
- * list of exclusions alone starts from everything. The library's facts are selected by `*:*` and by patterns that name the noun `audit`.
+ * Compiles `noun:verb` patterns against the known events: `*` for either part, `!` to exclude. Exclusions win whatever the order;
+ * a
+ * list of exclusions alone starts from everything. The library's facts are selected by `*:*` and by patterns that name the noun
+ * `audit`.
  * Throws `AUDIT_INVALID_PATTERN`, listing all that is wrong.
  */
 export function compileEventPatterns(patterns: readonly string[], names: Iterable<string>): EventFilter {
@@ -61,11 +63,14 @@ class Vocabulary {
     const shown = `'${printable(pattern)}'`
     if (pattern !== pattern.trim()) return `${shown} has white space around it; write '${printable(pattern.trim())}'`
     const parts = withoutBang(pattern).split(':')
-    if (parts.length === 1) return `${shown} has no verb; write '${this.#near(parts[0]!, this.#nouns) ?? 'noun'}:*' for all of a noun's`
+    if (parts.length === 1)
+      return `${shown} has no verb; write '${this.#near(parts[0]!, this.#nouns) ?? 'noun'}:*' for all of a noun's`
     if (parts.length > 2) return `${shown} has ${parts.length} parts; write '${printable(parts.slice(0, 2).join(':'))}'`
     const [noun, verb] = parts as [string, string]
-    if (noun !== '*' && !this.#nouns.has(noun)) return `${shown}: there is no noun '${printable(noun)}'${this.#meant(noun, this.#nouns)}`
-    if (verb !== '*' && !this.#verbs.has(verb)) return `${shown}: there is no verb '${printable(verb)}'${this.#meant(verb, this.#verbs)}`
+    if (noun !== '*' && !this.#nouns.has(noun))
+      return `${shown}: there is no noun '${printable(noun)}'${this.#meant(noun, this.#nouns)}`
+    if (verb !== '*' && !this.#verbs.has(verb))
+      return `${shown}: there is no verb '${printable(verb)}'${this.#meant(verb, this.#verbs)}`
     if (this.select(`${noun}:${verb}`).length === 0) return `${shown}: '${noun}' has no verb '${verb}'${this.#verbsOf(noun)}`
     return undefined
   }
@@ -76,7 +81,9 @@ class Vocabulary {
 
   #meant(word: string, known: ReadonlySet<string>): string {
     const meant = nearest(word, known)
-    return meant === undefined ? `; known are ${[...known].filter((name) => name !== 'audit').join(', ')}` : `; did you mean '${meant}'?`
+    return meant === undefined
+      ? `; known are ${[...known].filter((name) => name !== 'audit').join(', ')}`
+      : `; did you mean '${meant}'?`
   }
 
   #verbsOf(noun: string): string {

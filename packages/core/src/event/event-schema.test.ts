@@ -16,24 +16,66 @@ const schema = JSON.parse(readFileSync(new URL('../../../../docs/event.schema.js
 const isEvent = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema)
 
 const flag = z.object({ key: z.string(), enabled: z.boolean(), at: z.date().optional(), more: z.any() })
-const events = defineEvents({ flag: { created: flag, 'switched-on': flag, deleted: { payload: flag, failMode: 'closed', target: ({ key }) => key } } })
+const events = defineEvents({
+  flag: { created: flag, 'switched-on': flag, deleted: { payload: flag, failMode: 'closed', target: ({ key }) => key } },
+})
 
 /** One of everything the library can write. */
 async function everything(): Promise<readonly AuditEvent[]> {
   const clock = manualClock()
   const kept = memorySink({ name: 'kept' })
-  const refusing = { name: 'refusing', write: async () => { throw new SinkError('No.', { refused: [0] }) } }
+  const refusing = {
+    name: 'refusing',
+    write: async () => {
+      throw new SinkError('No.', { refused: [0] })
+    },
+  }
   const logger = { warn: () => undefined, error: () => undefined }
-  const audit = createAudit({ service: 'schema', events, clock, logger, sinks: [kept, { sink: refusing, events: ['flag:created'] }], journal: memoryJournal(), queue: { maxEvents: 60 } })
-  const actor = { authentication: 'oidc', id: 'u', email: 'e', name: 'n', picture: 'p', ip: '::1', type: 'user', onBehalfOf: { id: 'v' } } as const
-  const context = { actor, request: { id: 'r', method: 'PUT', route: '/:key', ip: '::1' }, trace: { traceId: 't', spanId: 's' }, tenant: 'acme', correlationId: 'c' }
+  const audit = createAudit({
+    service: 'schema',
+    events,
+    clock,
+    logger,
+    sinks: [kept, { sink: refusing, events: ['flag:created'] }],
+    journal: memoryJournal(),
+    queue: { maxEvents: 60 },
+  })
+  const actor = {
+    authentication: 'oidc',
+    id: 'u',
+    email: 'e',
+    name: 'n',
+    picture: 'p',
+    ip: '::1',
+    type: 'user',
+    onBehalfOf: { id: 'v' },
+  } as const
+  const context = {
+    actor,
+    request: { id: 'r', method: 'PUT', route: '/:key', ip: '::1' },
+    trace: { traceId: 't', spanId: 's' },
+    tenant: 'acme',
+    correlationId: 'c',
+  }
   await audit.run(context, async () => {
     await audit.record('flag:created', { key: 'a', enabled: true, at: new Date(0), more: new Map([['x', 1n]]) })
-    await audit.record('flag:switched-on', { key: 'a', enabled: true, more: { password: 'x' } }, { before: { key: 'a', enabled: false, more: { password: 'y' } } })
+    await audit.record(
+      'flag:switched-on',
+      { key: 'a', enabled: true, more: { password: 'x' } },
+      { before: { key: 'a', enabled: false, more: { password: 'y' } } },
+    )
     await audit.record('flag:created', { key: 'x'.repeat(10_000), enabled: 1 } as never)
     await audit.attempt('flag:deleted', { key: 'a', enabled: true, more: 1 }, () => 1)
-    await audit.attempt('flag:deleted', { key: 'a', enabled: true, more: 1 }, () => { throw Object.assign(new Error('x'), { code: 'E', status: 403 }) }).catch(() => undefined)
-    await audit.record('flag:created', { key: 'a', enabled: true, more: 1 }, { status: 'failure', error: new TypeError('x'), reason: 'why', target: { type: 'flag', id: 'a', name: 'A' } })
+    await audit
+      .attempt('flag:deleted', { key: 'a', enabled: true, more: 1 }, () => {
+        throw Object.assign(new Error('x'), { code: 'E', status: 403 })
+      })
+      .catch(() => undefined)
+    await audit.record(
+      'flag:created',
+      { key: 'a', enabled: true, more: 1 },
+      { status: 'failure', error: new TypeError('x'), reason: 'why', target: { type: 'flag', id: 'a', name: 'A' } },
+    )
   })
   for (let index = 0; index < 200; index++) void audit.record('flag:created', { key: 'a', enabled: true, more: index })
   await clock.advance(120_000)
@@ -47,11 +89,22 @@ test('everything the library writes is an event by the schema', async () => {
   const written = await everything()
   const names = new Set(written.map(({ type, action, status }) => `${type}:${action} ${status}`))
   expect([...names].toSorted()).toEqual([
-    'audit:closed success', 'audit:lost success', 'audit:opened success', 'audit:refused success',
-    'flag:created failure', 'flag:created success', 'flag:deleted attempted', 'flag:deleted denied', 'flag:deleted success', 'flag:switched-on success',
+    'audit:closed success',
+    'audit:lost success',
+    'audit:opened success',
+    'audit:refused success',
+    'flag:created failure',
+    'flag:created success',
+    'flag:deleted attempted',
+    'flag:deleted denied',
+    'flag:deleted success',
+    'flag:switched-on success',
   ])
   for (const member of ['truncated', 'invalid', 'changes', 'attempt', 'target', 'reason', 'error']) {
-    expect(written.some((event) => member in event), member).toBe(true)
+    expect(
+      written.some((event) => member in event),
+      member,
+    ).toBe(true)
   }
   for (const event of written) expect(isEvent(event), JSON.stringify([isEvent.errors, event])).toBe(true)
 })
@@ -61,7 +114,15 @@ test('what is no event is told from one', async () => {
   expect(isEvent(event)).toBe(true)
   const { timestamp: _, ...withoutTimestamp } = event!
   for (const wrong of [
-    withoutTimestamp, { ...event, status: 'done' }, { ...event, colour: 'red' }, { ...event, id: 'x' }, { ...event, type: 'Flag' },
-    { ...event, metadata: {} }, { ...event, timestamp: '2026-11-22T09:00:00Z' }, { ...event, error: { message: 'secret' } }, { ...event, sequence: -1 },
-  ]) expect(isEvent(wrong), JSON.stringify(wrong)).toBe(false)
+    withoutTimestamp,
+    { ...event, status: 'done' },
+    { ...event, colour: 'red' },
+    { ...event, id: 'x' },
+    { ...event, type: 'Flag' },
+    { ...event, metadata: {} },
+    { ...event, timestamp: '2026-11-22T09:00:00Z' },
+    { ...event, error: { message: 'secret' } },
+    { ...event, sequence: -1 },
+  ])
+    expect(isEvent(wrong), JSON.stringify(wrong)).toBe(false)
 })

@@ -92,7 +92,9 @@ export interface EventFacts {
   readonly status: Status
 }
 
-/** Where an event stands when `record()` resolves. `journal`: acknowledged by the journal in use, as durable as that one promises. */
+/**
+ * Where an event stands when `record()` resolves. `journal`: acknowledged by the journal in use, as durable as that one promises.
+ */
 export interface Receipt {
   readonly id: string
   readonly held: 'journal' | 'memory' | 'lost'

@@ -1,4 +1,6 @@
-/** The known word that was probably meant, or nothing if none is close (Damerau-Levenshtein, at most a third of its letters off). */
+/**
+ * The known word that was probably meant, or nothing if none is close (Damerau-Levenshtein, at most a third of its letters off).
+ */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   // Nobody misspells a word of this length; it keeps the table small whatever comes in.
   if (word.length > 128) return undefined

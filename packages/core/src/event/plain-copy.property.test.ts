@@ -86,7 +86,8 @@ const LONGEST_NAME_BYTES = 256 * 6 + 2
 
 /** Maps and Sets stand for one level each and their pairs for another; an error and a class name add members of their own. */
 function checkSize(value: unknown, tight: CopyLimits, depth = 0): void {
-  if (typeof value === 'string') expect(Buffer.byteLength(JSON.stringify(value))).toBeLessThanOrEqual(Math.max(tight.maxStringBytes, LONGEST_NAME_BYTES))
+  if (typeof value === 'string')
+    expect(Buffer.byteLength(JSON.stringify(value))).toBeLessThanOrEqual(Math.max(tight.maxStringBytes, LONGEST_NAME_BYTES))
   if (typeof value !== 'object' || value === null) return
   expect(depth).toBeLessThanOrEqual(tight.maxDepth * 2)
   expect(Object.keys(value).length).toBeLessThanOrEqual(Math.max(tight.maxMembers, 2) + 1)
@@ -107,7 +108,8 @@ function modelOf(value: unknown): unknown {
   if (types.isSet(value)) return Array.from(Set.prototype.values.call(value), (member) => modelOf(member))
   if (types.isAnyArrayBuffer(value)) return Buffer.from(new Uint8Array(value as ArrayBuffer)).toString('base64')
   if (ArrayBuffer.isView(value)) return bytesText(value)
-  if (value instanceof Error) return { kind: 'code' in value || nameOf(value) ? nameOf(value) : 'Error', code: own(value, 'code') }
+  if (value instanceof Error)
+    return { kind: 'code' in value || nameOf(value) ? nameOf(value) : 'Error', code: own(value, 'code') }
   const members = Object.keys(value).map((key) => [key, modelOf(own(value, key))] as const)
   const name = nameOf(value)
   const named = name === undefined || name === 'Object' ? [] : [['@class', name] as const]
@@ -120,7 +122,8 @@ function own(holder: object, key: PropertyKey): unknown {
 
 function mapModel(pairs: readonly (readonly [unknown, unknown])[]): unknown {
   const entries = pairs.map(([key, member]) => [types.isStringObject(key) ? primitiveOf(key) : key, member] as const)
-  if (entries.every(([key]) => typeof key === 'string')) return Object.fromEntries(entries.map(([key, member]) => [key, modelOf(member)]))
+  if (entries.every(([key]) => typeof key === 'string'))
+    return Object.fromEntries(entries.map(([key, member]) => [key, modelOf(member)]))
   return entries.map(([key, member]) => [modelOf(key), modelOf(member)])
 }
 
@@ -152,7 +155,11 @@ function bytesText(value: ArrayBufferView): string {
 }
 
 function nameOf(value: object): string | undefined {
-  for (let prototype = Object.getPrototypeOf(value) as object | null; prototype !== null; prototype = Object.getPrototypeOf(prototype) as object | null) {
+  for (
+    let prototype = Object.getPrototypeOf(value) as object | null;
+    prototype !== null;
+    prototype = Object.getPrototypeOf(prototype) as object | null
+  ) {
     const constructor = own(prototype, 'constructor')
     if (typeof constructor !== 'function' || types.isProxy(constructor)) continue
     const name = own(constructor, 'name')

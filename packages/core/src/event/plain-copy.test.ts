@@ -47,18 +47,36 @@ test('what JSON leaves out is left out, and is null in a list', () => {
   expect(written({ a: undefined, b: () => 1, c: Symbol('s'), d: [undefined, () => 1] })).toEqual({ d: [null, null] })
 })
 
-test('the language\'s own kinds become what they say', () => {
+test("the language's own kinds become what they say", () => {
   const value = {
-    date: new Date(0), url: new URL('https://example.com/a?b=1'), big: 2n ** 70n, bytes: Buffer.from('bytes'), buffer: new TextEncoder().encode('bytes').buffer,
-    view: new DataView(new TextEncoder().encode('bytes').buffer, 1, 2), map: new Map([['a', 1]]), pairs: new Map([[1, { b: 2 }]]), set: new Set([1, 'two']),
-    error: Object.assign(new RangeError('quotes a value'), { code: 'E_RANGE' }), boxed: [new String('s'), new Number(1), new Boolean(false), Object(1n)],
-    numbers: [Number.NaN, -Infinity], none: new Date(Number.NaN),
+    date: new Date(0),
+    url: new URL('https://example.com/a?b=1'),
+    big: 2n ** 70n,
+    bytes: Buffer.from('bytes'),
+    buffer: new TextEncoder().encode('bytes').buffer,
+    view: new DataView(new TextEncoder().encode('bytes').buffer, 1, 2),
+    map: new Map([['a', 1]]),
+    pairs: new Map([[1, { b: 2 }]]),
+    set: new Set([1, 'two']),
+    error: Object.assign(new RangeError('quotes a value'), { code: 'E_RANGE' }),
+    boxed: [new String('s'), new Number(1), new Boolean(false), Object(1n)],
+    numbers: [Number.NaN, -Infinity],
+    none: new Date(Number.NaN),
   }
   expect(written(value)).toEqual({
-    date: '1970-01-01T00:00:00.000Z', url: 'https://example.com/a?b=1', big: '1180591620717411303424', bytes: 'Ynl0ZXM=', buffer: 'Ynl0ZXM=',
-    view: 'eXQ=', map: { a: 1 }, pairs: [[1, { b: 2 }]], set: [1, 'two'],
-    error: { kind: 'RangeError', code: 'E_RANGE' }, boxed: ['s', 1, false, '1'],
-    numbers: ['NaN', '-Infinity'], none: 'Invalid Date',
+    date: '1970-01-01T00:00:00.000Z',
+    url: 'https://example.com/a?b=1',
+    big: '1180591620717411303424',
+    bytes: 'Ynl0ZXM=',
+    buffer: 'Ynl0ZXM=',
+    view: 'eXQ=',
+    map: { a: 1 },
+    pairs: [[1, { b: 2 }]],
+    set: [1, 'two'],
+    error: { kind: 'RangeError', code: 'E_RANGE' },
+    boxed: ['s', 1, false, '1'],
+    numbers: ['NaN', '-Infinity'],
+    none: 'Invalid Date',
   })
 })
 
@@ -69,19 +87,28 @@ test('fresh values share nothing with the given ones', () => {
   value.bytes[0] = 98
   value.map.get('a')!.push(2)
   value.url.username = 'changed'
-  expect(copied).toEqual({ date: new Date(0), bytes: Buffer.from('a'), map: new Map([['a', [1]]]), url: new URL('https://example.com') })
+  expect(copied).toEqual({
+    date: new Date(0),
+    bytes: Buffer.from('a'),
+    map: new Map([['a', [1]]]),
+    url: new URL('https://example.com'),
+  })
 })
 
 test('an error says its kind and a short code, never its message or a sentence', () => {
   class PaymentError extends Error {}
   const cause = new Error('secret cause')
-  expect(written(Object.assign(new PaymentError('secret', { cause }), { code: 'not a code, but a secret', detail: 'secret' }))).toEqual({ kind: 'PaymentError' })
+  expect(
+    written(Object.assign(new PaymentError('secret', { cause }), { code: 'not a code, but a secret', detail: 'secret' })),
+  ).toEqual({ kind: 'PaymentError' })
 })
 
 test('an instance of a class is copied by its data, named, and told of', () => {
   const classes: string[] = []
   const value = { price: new Decimal('12.5') }
-  expect(written(value, { onClass: (name) => classes.push(name) })).toEqual({ price: { '@class': 'Decimal', s: 1, e: 1, d: [12, 5_000_000] } })
+  expect(written(value, { onClass: (name) => classes.push(name) })).toEqual({
+    price: { '@class': 'Decimal', s: 1, e: 1, d: [12, 5_000_000] },
+  })
   expect(classes).toEqual(['Decimal'])
 })
 
@@ -93,7 +120,16 @@ test('what stands for a class stands for its instances', () => {
 
 test('a conversion that throws, or gives back what it was given, is marked', () => {
   const value = { price: new Decimal('12.5') }
-  const failing = copy(value, { convert: [[Decimal, () => { throw new Error('no') }]] })
+  const failing = copy(value, {
+    convert: [
+      [
+        Decimal,
+        () => {
+          throw new Error('no')
+        },
+      ],
+    ],
+  })
   expect(failing).toMatchObject({ value: { price: '[Decimal]' }, truncated: ['/payload/price'] })
   expect(copy(value, { convert: [[Decimal, (decimal) => decimal as unknown]] })).toEqual(failing)
   const endless = copy(value, { convert: [[Decimal, () => new Decimal(1)]] })
@@ -101,14 +137,32 @@ test('a conversion that throws, or gives back what it was given, is marked', () 
 })
 
 test('a copy of a copy says the same: classes, errors and marks stay', () => {
-  const value = { price: new Decimal(1), error: Object.assign(new TypeError('x'), { code: 'E' }), map: new Map([['at', new Date(0)]]), text: 'x'.repeat(9_000) }
+  const value = {
+    price: new Decimal(1),
+    error: Object.assign(new TypeError('x'), { code: 'E' }),
+    map: new Map([['at', new Date(0)]]),
+    text: 'x'.repeat(9_000),
+  }
   const once = copy(value).value
   expect(jsonValue(copy(once).value)).toEqual(jsonValue(once))
   expect(jsonValue(once)).toMatchObject({ price: { '@class': 'Decimal' }, error: { kind: 'TypeError', code: 'E' } })
 })
 
 test('what is cut is marked where it stood', () => {
-  const value = { a: { b: [1, { get c() { return 1 } }] }, 'd/e~f': new Proxy({}, {}), g: 2n ** 2_000n }
+  const value = {
+    a: {
+      b: [
+        1,
+        {
+          get c() {
+            return 1
+          },
+        },
+      ],
+    },
+    'd/e~f': new Proxy({}, {}),
+    g: 2n ** 2_000n,
+  }
   expect(copy(value)).toMatchObject({
     value: { a: { b: [1, { c: '[Getter]' }] }, 'd/e~f': '[Proxy]', g: '[BigInt]' },
     truncated: ['/payload/a/b/1/c', '/payload/d~1e~0f', '/payload/g'],
@@ -117,11 +171,17 @@ test('what is cut is marked where it stood', () => {
 
 test('an object that is used twice is no cycle', () => {
   const shared = { a: 1 }
-  expect(copy({ one: shared, two: [shared, shared] })).toMatchObject({ value: { one: shared, two: [shared, shared] }, truncated: [] })
+  expect(copy({ one: shared, two: [shared, shared] })).toMatchObject({
+    value: { one: shared, two: [shared, shared] },
+    truncated: [],
+  })
 })
 
 test('a long text keeps its beginning and says its length and digest', () => {
-  const { value, truncated } = copy({ text: `${'x'.repeat(9_000)}end` }) as { value: { text: string }; truncated: readonly string[] }
+  const { value, truncated } = copy({ text: `${'x'.repeat(9_000)}end` }) as {
+    value: { text: string }
+    truncated: readonly string[]
+  }
   expect(value.text).toMatch(/^x{8000,}\[cut: 9003 characters sha256:[0-9a-f]{64}\]$/)
   expect(Buffer.byteLength(JSON.stringify(value.text))).toBeLessThanOrEqual(8_192)
   expect(truncated).toEqual(['/payload/text'])
@@ -149,7 +209,22 @@ test('more members than the limit are left out and marked', () => {
   expect(copy({ a: 1, b: 2, c: 3 }, tight)).toMatchObject({ value: { a: 1, b: 2 }, truncated: ['/payload'] })
   expect(copy({ list: [1, 2, 3] }, tight)).toMatchObject({ value: { list: [1, 2] }, truncated: ['/payload/list'] })
   expect(copy({ set: new Set([1, 2, 3]) }, tight)).toMatchObject({ value: { set: new Set([1, 2]) }, truncated: ['/payload/set'] })
-  expect(copy(new Map([[1, 1], [2, 2], [3, 3]]), tight)).toMatchObject({ value: new Map([[1, 1], [2, 2]]), truncated: ['/payload'] })
+  expect(
+    copy(
+      new Map([
+        [1, 1],
+        [2, 2],
+        [3, 3],
+      ]),
+      tight,
+    ),
+  ).toMatchObject({
+    value: new Map([
+      [1, 1],
+      [2, 2],
+    ]),
+    truncated: ['/payload'],
+  })
   expect(copy({ a: 1, b: 2 }, tight).truncated).toEqual([])
 })
 
@@ -161,7 +236,9 @@ test('a copy ends where its bytes end', () => {
 })
 
 test('marks are few and short, whatever they mark', () => {
-  const deep = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`${index}${'k'.repeat(250)}`, { ['m'.repeat(250)]: new Proxy({}, {}) }]))
+  const deep = Object.fromEntries(
+    Array.from({ length: 500 }, (_, index) => [`${index}${'k'.repeat(250)}`, { ['m'.repeat(250)]: new Proxy({}, {}) }]),
+  )
   const { truncated } = copy(deep)
   expect(truncated).toHaveLength(50)
   expect(Math.max(...truncated.map((path) => path.length))).toBeLessThanOrEqual(256)

@@ -13,5 +13,8 @@ export function toMark(path: readonly PropertyKey[]): string {
 
 /** Reads a JSON pointer. */
 export function fromPointer(pointer: string): readonly string[] {
-  return pointer.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }

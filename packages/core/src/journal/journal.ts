@@ -4,14 +4,20 @@ import type { EncodedEvent, EventFacts } from '../event/event.ts'
 
 /** An append-only log of events with named readers: the queue of delivery and the audit log in one. */
 export interface Journal {
-  /** Makes the log ready. Called once, by the audit, before anything else; rejects with the reason and the ways out. Called again after a rejection. */
+  /**
+   * Makes the log ready. Called once, by the audit, before anything else; rejects with the reason and the ways out. Called again
+   * after a rejection.
+   */
   open(options: JournalOpenOptions): Promise<void>
   /**
    * Resolves once every event is held as durably as this journal promises; otherwise rejects, holding none of them:
    * `AUDIT_JOURNAL_FULL`, `AUDIT_JOURNAL_UNAVAILABLE` or `AUDIT_CLOSED`. Never drops, never reorders. One call at a time.
    */
   append(events: readonly EncodedEvent[]): Promise<void>
-  /** The one reader of that name, where it last acknowledged, or at `from` if it is new. Rejects with `AUDIT_CURSOR_TAKEN` if it is open already. */
+  /**
+   * The one reader of that name, where it last acknowledged, or at `from` if it is new. Rejects with `AUDIT_CURSOR_TAKEN` if it
+   * is open already.
+   */
   cursor(name: string, options: CursorOptions): Promise<Cursor>
   status(): JournalStatus
   /** Releases the log. Waiting readers reject. Safe to call twice. */
@@ -36,7 +42,10 @@ export interface Cursor {
    * Unwanted ones are passed over by themselves and never hold up trimming. Rejects when `signal` aborts or the journal closes.
    */
   next(limits: BatchLimits, signal: AbortSignal): Promise<Batch>
-  /** Moves the cursor to `end` (a batch's, or a place inside it). Called only once everything before it is delivered or dead-lettered. */
+  /**
+   * Moves the cursor to `end` (a batch's, or a place inside it). Called only once everything before it is delivered or
+   * dead-lettered.
+   */
   acknowledge(end: number): Promise<void>
   /** How many wanted events are not acknowledged. */
   pending(): number

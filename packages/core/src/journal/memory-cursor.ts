@@ -88,7 +88,8 @@ export class MemoryCursor implements Cursor {
 
   #fills(maxBytes: number): boolean {
     let bytes = 0
-    for (let index = this.#head; index < this.#wanted.length && bytes < maxBytes; index++) bytes += this.#wanted[index]!.byteLength
+    for (let index = this.#head; index < this.#wanted.length && bytes < maxBytes; index++)
+      bytes += this.#wanted[index]!.byteLength
     return bytes >= maxBytes
   }
 

@@ -18,7 +18,9 @@ test('a journal that drops when it is full does not pass', async () => {
     status: () => journal.status(),
     close: () => journal.close(),
   })
-  const broken = await brokenRules(journalConformance(async () => ({ journal: dropping(memoryJournal({ maxBytes: 500_000 })) }), exceptions))
+  const broken = await brokenRules(
+    journalConformance(async () => ({ journal: dropping(memoryJournal({ maxBytes: 500_000 })) }), exceptions),
+  )
   expect([...broken.keys()]).toEqual([
     'rejects when it is full, holding none of the group, and takes events again when there is room',
     'keeps room for the facts about what was lost',

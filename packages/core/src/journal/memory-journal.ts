@@ -15,13 +15,17 @@ export interface MemoryJournalOptions {
 const MAX_RESERVE_BYTES = 1 << 20
 
 /**
- * Holds events in the memory of this process: bounded, in order, gone when the process ends. When it is full of events that a sink has
+ * Holds events in the memory of this process: bounded, in order, gone when the process ends. When it is full of events that a
+ * sink has
  * not taken, `append` rejects with `AUDIT_JOURNAL_FULL`; what every cursor has passed makes room.
  */
 export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
   const maxBytes = options.maxBytes ?? 64 << 20
   if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
-    throw new AuditError('AUDIT_INVALID_OPTIONS', `memoryJournal: maxBytes is ${String(maxBytes)}; give a whole number of bytes above 0.`)
+    throw new AuditError(
+      'AUDIT_INVALID_OPTIONS',
+      `memoryJournal: maxBytes is ${String(maxBytes)}; give a whole number of bytes above 0.`,
+    )
   }
   return new MemoryJournal(maxBytes)
 }
@@ -112,7 +116,15 @@ class MemoryJournal implements Journal {
     return events.map(({ type, action, status, head, byteLength }, index) => {
       const sequence = this.#end + index
       const tail = `,"source":${source},"sequence":${sequence}}`
-      return { type, action, status, at, line: head + tail, byteLength: byteLength + Buffer.byteLength(tail) + 1, end: sequence + 1 }
+      return {
+        type,
+        action,
+        status,
+        at,
+        line: head + tail,
+        byteLength: byteLength + Buffer.byteLength(tail) + 1,
+        end: sequence + 1,
+      }
     })
   }
 
@@ -142,7 +154,8 @@ class MemoryJournal implements Journal {
     let freed = 0
     let count = 0
     // Emptying the front of a long array costs as much as copying it, so a quarter goes at a time.
-    for (; count < passed && (freed < bytes || count < this.#records.length >> 2); count++) freed += this.#records[count]!.byteLength
+    for (; count < passed && (freed < bytes || count < this.#records.length >> 2); count++)
+      freed += this.#records[count]!.byteLength
     this.#records.splice(0, count)
     this.#first += count
     this.#bytes -= freed

@@ -77,8 +77,21 @@ export interface ResolvedOptions {
 }
 
 const KNOWN = [
-  'service', 'events', 'sinks', 'journal', 'failMode', 'maxWaitMs', 'queue', 'limits', 'strict', 'enrich', 'redaction', 'convert',
-  'deadLetters', 'logger', 'clock',
+  'service',
+  'events',
+  'sinks',
+  'journal',
+  'failMode',
+  'maxWaitMs',
+  'queue',
+  'limits',
+  'strict',
+  'enrich',
+  'redaction',
+  'convert',
+  'deadLetters',
+  'logger',
+  'clock',
 ]
 const SERVICE = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
@@ -86,15 +99,22 @@ const SERVICE = /^[a-z0-9][a-z0-9._-]{0,63}$/
 export function resolveOptions(options: AuditOptions): ResolvedOptions {
   const checks = new OptionChecks()
   checks.knownKeys('', options, KNOWN)
-  checks.that(SERVICE.test(options.service ?? ''), "service: give the service a name of lower-case letters, digits, '.', '_' and '-'")
+  checks.that(
+    SERVICE.test(options.service ?? ''),
+    "service: give the service a name of lower-case letters, digits, '.', '_' and '-'",
+  )
   checks.that(isCatalog(options.events), 'events: give the catalog that defineEvents() returns')
   checks.oneOf('failMode', options.failMode, ['open', 'closed'])
-  checks.that(options.journal === undefined || typeof options.journal.append === 'function', 'journal: give a journal, such as memoryJournal()')
+  checks.that(
+    options.journal === undefined || typeof options.journal.append === 'function',
+    'journal: give a journal, such as memoryJournal()',
+  )
   checks.knownKeys('queue', options.queue, ['maxEvents', 'maxBytes'])
   checks.knownKeys('limits', options.limits, ['maxBytes', 'maxStringBytes', 'maxDepth', 'maxMembers'])
   checks.knownKeys('redaction', options.redaction, ['keys'])
   for (const enricher of options.enrich ?? []) checks.that(typeof enricher === 'function', 'enrich: give functions of the event')
-  for (const [type] of options.convert ?? []) checks.that(typeof type === 'function', 'convert: give pairs of a class and a function')
+  for (const [type] of options.convert ?? [])
+    checks.that(typeof type === 'function', 'convert: give pairs of a class and a function')
   const names = isCatalog(options.events) ? [...options.events.definitions.keys()] : []
   const sinks = (options.sinks ?? []).map((sink, index) => resolveSink(sink, index, names, checks))
   const twice = sinks.find((sink, index) => sinks.findIndex((other) => other?.name === sink?.name) !== index)
@@ -116,7 +136,11 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
     payload: {
       // A quarter is for what stands around the payload: metadata, changes and marks.
       maxBytes: Math.floor((maxEventBytes * 3) / 4),
-      maxStringBytes: checks.number('limits.maxStringBytes', options.limits?.maxStringBytes, { fallback: 8_192, min: 256, max: 1 << 20 }),
+      maxStringBytes: checks.number('limits.maxStringBytes', options.limits?.maxStringBytes, {
+        fallback: 8_192,
+        min: 256,
+        max: 1 << 20,
+      }),
       maxDepth: checks.number('limits.maxDepth', options.limits?.maxDepth, { fallback: 16, min: 1, max: 64 }),
       maxMembers: checks.number('limits.maxMembers', options.limits?.maxMembers, { fallback: 1_000, min: 1, max: 100_000 }),
     },
@@ -129,7 +153,10 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
     clock: options.clock ?? systemClock,
   } satisfies ResolvedOptions
   if (checks.problems.length > 0) {
-    throw new AuditError('AUDIT_INVALID_OPTIONS', `The options of createAudit are wrong:\n${checks.problems.map((problem) => `- ${problem}`).join('\n')}`)
+    throw new AuditError(
+      'AUDIT_INVALID_OPTIONS',
+      `The options of createAudit are wrong:\n${checks.problems.map((problem) => `- ${problem}`).join('\n')}`,
+    )
   }
   return resolved
 }

@@ -24,7 +24,11 @@ export class OptionChecks {
     this.that(isKnown, `${path}: give ${known.map((word) => `'${word}'`).join(' or ')}`)
   }
 
-  number(path: string, value: number | undefined, range: { readonly fallback: number; readonly min: number; readonly max: number }): number {
+  number(
+    path: string,
+    value: number | undefined,
+    range: { readonly fallback: number; readonly min: number; readonly max: number },
+  ): number {
     if (value === undefined) return range.fallback
     const fits = Number.isInteger(value) && value >= range.min && value <= range.max
     this.that(fits, `${path}: give a whole number from ${range.min} to ${range.max}`)

@@ -60,18 +60,42 @@ function filterOf(entry: SinkEntry, path: string, names: readonly string[], chec
 function batchOf(entry: SinkEntry, path: string, checks: OptionChecks): BatchLimits {
   const { batch } = entry
   return {
-    maxEvents: checks.number(`${path}.batch.maxEvents`, batch?.maxEvents, { fallback: defaultBatchLimits.maxEvents, min: 1, max: 10_000 }),
-    maxBytes: checks.number(`${path}.batch.maxBytes`, batch?.maxBytes, { fallback: defaultBatchLimits.maxBytes, min: 1, max: 64 << 20 }),
-    maxAgeMs: checks.number(`${path}.batch.maxAgeMs`, batch?.maxAgeMs, { fallback: defaultBatchLimits.maxAgeMs, min: 0, max: DAY_MS }),
+    maxEvents: checks.number(`${path}.batch.maxEvents`, batch?.maxEvents, {
+      fallback: defaultBatchLimits.maxEvents,
+      min: 1,
+      max: 10_000,
+    }),
+    maxBytes: checks.number(`${path}.batch.maxBytes`, batch?.maxBytes, {
+      fallback: defaultBatchLimits.maxBytes,
+      min: 1,
+      max: 64 << 20,
+    }),
+    maxAgeMs: checks.number(`${path}.batch.maxAgeMs`, batch?.maxAgeMs, {
+      fallback: defaultBatchLimits.maxAgeMs,
+      min: 0,
+      max: DAY_MS,
+    }),
   }
 }
 
 function retryOf(entry: SinkEntry, path: string, checks: OptionChecks): RetryPolicy {
   const { retry } = entry
   const policy = {
-    minDelayMs: checks.number(`${path}.retry.minDelayMs`, retry?.minDelayMs, { fallback: defaultRetryPolicy.minDelayMs, min: 1, max: DAY_MS }),
-    maxDelayMs: checks.number(`${path}.retry.maxDelayMs`, retry?.maxDelayMs, { fallback: defaultRetryPolicy.maxDelayMs, min: 1, max: DAY_MS }),
-    deadlineMs: checks.number(`${path}.retry.deadlineMs`, retry?.deadlineMs, { fallback: defaultRetryPolicy.deadlineMs, min: 1, max: DAY_MS }),
+    minDelayMs: checks.number(`${path}.retry.minDelayMs`, retry?.minDelayMs, {
+      fallback: defaultRetryPolicy.minDelayMs,
+      min: 1,
+      max: DAY_MS,
+    }),
+    maxDelayMs: checks.number(`${path}.retry.maxDelayMs`, retry?.maxDelayMs, {
+      fallback: defaultRetryPolicy.maxDelayMs,
+      min: 1,
+      max: DAY_MS,
+    }),
+    deadlineMs: checks.number(`${path}.retry.deadlineMs`, retry?.deadlineMs, {
+      fallback: defaultRetryPolicy.deadlineMs,
+      min: 1,
+      max: DAY_MS,
+    }),
   }
   checks.that(policy.minDelayMs <= policy.maxDelayMs, `${path}.retry: minDelayMs is above maxDelayMs`)
   return policy

@@ -35,7 +35,10 @@ describe('what it writes', () => {
     expect(kept.text.split('\n')).toHaveLength(3)
   })
 
-  test.each([['1', false], ['', true]])('on a terminal with NO_COLOR=%j is coloured: %s', async (value, isColoured) => {
+  test.each([
+    ['1', false],
+    ['', true],
+  ])('on a terminal with NO_COLOR=%j is coloured: %s', async (value, isColoured) => {
     vi.stubEnv('NO_COLOR', value)
     const { kept, stream } = keptStream({ isTTY: true })
     await consoleSink({ stream }).write(sampleBatch(1), { signal: never() })
@@ -57,7 +60,10 @@ test('a closed stream rejects the batch with an error that is worth another try'
   const { stream } = keptStream()
   const sink = consoleSink({ stream })
   stream.destroy()
-  await expect(sink.write(sampleBatch(1), { signal: never() })).rejects.toMatchObject({ code: 'AUDIT_SINK_FAILED', retryable: true })
+  await expect(sink.write(sampleBatch(1), { signal: never() })).rejects.toMatchObject({
+    code: 'AUDIT_SINK_FAILED',
+    retryable: true,
+  })
 })
 
 test('an aborted write rejects with the reason of its signal, not with a fault of the stream', async () => {

@@ -35,15 +35,20 @@ test('a sink that logs its error and returns, as if it had stored the batch, doe
   const logged: unknown[] = []
   const swallowing = (options: { readonly stream: Writable }): Sink => {
     const sink = consoleSink(options)
-    return { name: 'swallowing', write: (batch, { signal }) => sink.write(batch, { signal }).catch((error) => void logged.push(error)) }
+    return {
+      name: 'swallowing',
+      write: (batch, { signal }) => sink.write(batch, { signal }).catch((error) => void logged.push(error)),
+    }
   }
   const broken = await brokenRules(sinkConformance(async () => streamSetup(swallowing)))
-  expect([...broken.keys()]).toEqual(expect.arrayContaining([
-    'rejects and stores nothing when its signal is aborted already',
-    'rejects while the destination is down',
-    'stops when its signal aborts',
-    'rejects a write after close',
-  ]))
+  expect([...broken.keys()]).toEqual(
+    expect.arrayContaining([
+      'rejects and stores nothing when its signal is aborted already',
+      'rejects while the destination is down',
+      'stops when its signal aborts',
+      'rejects a write after close',
+    ]),
+  )
   expect(logged).not.toEqual([])
 })
 

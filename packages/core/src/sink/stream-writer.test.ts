@@ -15,7 +15,9 @@ function heldStream() {
 test('a write resolves when the stream took the text, not before', async () => {
   const { stream, answer } = heldStream()
   let isDone = false
-  const written = streamWriter(stream).write('a\n', never()).then(() => (isDone = true))
+  const written = streamWriter(stream)
+    .write('a\n', never())
+    .then(() => (isDone = true))
   await setImmediate()
   expect(isDone).toBe(false)
   answer()

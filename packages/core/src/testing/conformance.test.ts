@@ -10,7 +10,13 @@ const checks = {
     if (!holds) throw new Error('it does not')
   },
 }
-const rules = (holds: boolean, exceptions = {}) => conformanceRules(checks, async () => ({ holds }), async () => undefined, exceptions)
+const rules = (holds: boolean, exceptions = {}) =>
+  conformanceRules(
+    checks,
+    async () => ({ holds }),
+    async () => undefined,
+    exceptions,
+  )
 
 test('a rule that holds passes, one that does not rejects with what it saw', async () => {
   expect(await brokenRules(rules(true))).toEqual(new Map())
@@ -37,7 +43,10 @@ test('no exception hides a setup or a tear-down that fails', async () => {
   }
   const pass = async () => ({ holds: false })
   const excepted = { 'the rule': 'the moon' }
-  for (const kit of [conformanceRules<Setup>(checks, fail, async () => undefined, excepted), conformanceRules(checks, pass, fail, excepted)]) {
+  for (const kit of [
+    conformanceRules<Setup>(checks, fail, async () => undefined, excepted),
+    conformanceRules(checks, pass, fail, excepted),
+  ]) {
     expect(await brokenRules(kit)).toEqual(new Map([['the rule (excepted: the moon)', 'no server']]))
   }
 })

@@ -1,7 +1,10 @@
 /** One rule of a kit, to be given to a test runner: `for (const rule of kit) test(rule.name, rule.run)`. */
 export interface ConformanceRule {
   readonly name: string
-  /** Resolves if the rule holds, rejects with what it saw if not. An exception the other way round, so that no exception outlives its reason. */
+  /**
+   * Resolves if the rule holds, rejects with what it saw if not. An exception the other way round, so that no exception outlives
+   * its reason.
+   */
   run(): Promise<void>
 }
 
@@ -20,7 +23,8 @@ export function conformanceRules<Setup>(
   exceptions: Exceptions,
 ): readonly ConformanceRule[] {
   for (const [rule, reason] of Object.entries(exceptions)) {
-    if (!Object.hasOwn(checks, rule)) throw new TypeError(`There is no rule '${rule}'. The rules are: ${Object.keys(checks).join('; ')}.`)
+    if (!Object.hasOwn(checks, rule))
+      throw new TypeError(`There is no rule '${rule}'. The rules are: ${Object.keys(checks).join('; ')}.`)
     if (reason.trim() === '') throw new TypeError(`The exception of '${rule}' gives no reason.`)
   }
   return Object.entries(checks).map(([rule, check]) => {
@@ -41,7 +45,10 @@ export function conformanceRules<Setup>(
 /** Only the check itself may fail: a setup that does not work is never what an exception is for. */
 function excepted<Setup>(rule: string, check: Check<Setup>): Check<Setup> {
   return async (fresh) => {
-    const holds = await check(fresh).then(() => true, () => false)
+    const holds = await check(fresh).then(
+      () => true,
+      () => false,
+    )
     if (holds) throw new Error(`The rule '${rule}' holds; take its exception out.`)
   }
 }
@@ -60,7 +67,13 @@ export async function settlesWithin(timeoutMs: number, promise: Promise<unknown>
   let timeout: NodeJS.Timeout | undefined
   const late = new Promise<false>((resolve) => (timeout = setTimeout(() => resolve(false), timeoutMs)))
   try {
-    return await Promise.race([promise.then(() => true, () => true), late])
+    return await Promise.race([
+      promise.then(
+        () => true,
+        () => true,
+      ),
+      late,
+    ])
   } finally {
     clearTimeout(timeout)
   }

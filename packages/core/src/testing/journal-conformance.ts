@@ -9,7 +9,9 @@ import { sampleEncoded } from './sample-events.ts'
 /** A journal made anew for each rule, not opened yet. */
 export interface JournalSetup {
   readonly journal: Journal
-  /** The same log in a new journal, not opened yet; called after the first was closed. Left out if the log ends with its process. */
+  /**
+   * The same log in a new journal, not opened yet; called after the first was closed. Left out if the log ends with its process.
+   */
   reopen?(): Promise<Journal>
   tearDown?(): Promise<void>
 }
@@ -73,7 +75,10 @@ const checks = {
   },
   async 'tells its readers type, action and status'({ journal }: OpenSetup) {
     const seen: EventFacts[] = []
-    await journal.cursor('reader', { wants: ({ type, action, status }) => seen.push({ type, action, status }) > 0, from: 'oldest' })
+    await journal.cursor('reader', {
+      wants: ({ type, action, status }) => seen.push({ type, action, status }) > 0,
+      from: 'oldest',
+    })
     await journal.append([sampleEncoded({ type: 'segment', action: 'updated', status: 'denied' })])
     assert.deepEqual(seen.at(-1), { type: 'segment', action: 'updated', status: 'denied' })
   },
@@ -87,7 +92,10 @@ const checks = {
   async 'begins at the oldest event or now, as it is told'({ journal }: OpenSetup) {
     await journal.cursor('holder', everything)
     await append(journal, 2)
-    const [late, early] = [await journal.cursor('late', { ...everything, from: 'now' }), await journal.cursor('early', everything)]
+    const [late, early] = [
+      await journal.cursor('late', { ...everything, from: 'now' }),
+      await journal.cursor('early', everything),
+    ]
     await append(journal, 1)
     assert.deepEqual([await sequences(late), await sequences(early)], [[2], [0, 1, 2]])
   },
@@ -143,7 +151,10 @@ const checks = {
     const half = await cursor.next({ ...atOnce, maxEvents: Math.ceil(end / 2) }, never())
     await cursor.acknowledge(half.end)
     await append(journal, 1)
-    assert.deepEqual((await cursor.next({ ...atOnce, maxEvents: 100_000 }, never())).events.map((event) => event.sequence), range(half.end, end + 1))
+    assert.deepEqual(
+      (await cursor.next({ ...atOnce, maxEvents: 100_000 }, never())).events.map((event) => event.sequence),
+      range(half.end, end + 1),
+    )
   },
   async 'keeps room for the facts about what was lost'({ journal }: OpenSetup) {
     await journal.cursor('reader', everything)
@@ -244,6 +255,9 @@ function range(from: number, to: number): number[] {
 }
 
 async function rejectsWith(code: AuditErrorCode, promise: Promise<unknown>): Promise<void> {
-  const error = await promise.then(() => assert.fail('it resolved'), (reason: unknown) => reason)
+  const error = await promise.then(
+    () => assert.fail('it resolved'),
+    (reason: unknown) => reason,
+  )
   assert.ok(AuditError.isInstance(error) && error.code === code, `it rejects with ${String(error)}, not with ${code}`)
 }

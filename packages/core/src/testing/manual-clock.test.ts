@@ -12,11 +12,20 @@ test('it stands still until it is told to move', async () => {
 test('timers run in the order of their time, each at its time', async () => {
   const clock = manualClock()
   const ran: [string, number][] = []
-  for (const [name, delayMs] of [['b', 20], ['a', 10], ['c', 20], ['late', 31]] as const) {
+  for (const [name, delayMs] of [
+    ['b', 20],
+    ['a', 10],
+    ['c', 20],
+    ['late', 31],
+  ] as const) {
     clock.schedule(delayMs, () => ran.push([name, clock.monotonic()]))
   }
   await clock.advance(30)
-  expect(ran).toEqual([['a', 10], ['b', 20], ['c', 20]])
+  expect(ran).toEqual([
+    ['a', 10],
+    ['b', 20],
+    ['c', 20],
+  ])
   expect([clock.monotonic(), clock.timers]).toEqual([30, 1])
 })
 

@@ -28,7 +28,11 @@ test('a denial is not a success', () => {
   const audit = auditRecorder({ events })
   void audit.denied('flag:deleted', { target: 'a', reason: 'forbidden' })
   expect(audit).not.toHaveAudited('flag:deleted')
-  expect(audit).toHaveAudited('flag:deleted', undefined, { status: 'denied', reason: 'forbidden', target: { type: 'flag', id: 'a' } })
+  expect(audit).toHaveAudited('flag:deleted', undefined, {
+    status: 'denied',
+    reason: 'forbidden',
+    target: { type: 'flag', id: 'a' },
+  })
 })
 
 test('the failure lists what was recorded', () => {

@@ -27,10 +27,17 @@ export interface MatcherResult {
 
 /** Matchers for `expect.extend()` of vitest and jest. `@audit/core/testing/vitest` does that, and adds the types. */
 export const auditMatchers: {
-  toHaveAudited(this: MatcherContext, received: unknown, name?: string, payload?: unknown, options?: AuditedOptions): MatcherResult
+  toHaveAudited(
+    this: MatcherContext,
+    received: unknown,
+    name?: string,
+    payload?: unknown,
+    options?: AuditedOptions,
+  ): MatcherResult
 } = {
   /**
-   * Passes if exactly one event (or `times`) has that name, status `success` (or `status`), and contains the payload and the other
+   * Passes if exactly one event (or `times`) has that name, status `success` (or `status`), and contains the payload and the
+   * other
    * members given. Without a name: if anything was recorded at all, for `.not`.
    */
   toHaveAudited(received, name, payload, options = {}) {

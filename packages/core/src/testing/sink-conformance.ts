@@ -7,7 +7,10 @@ import { SinkError } from '../sink/sink-error.ts'
 import { conformanceRules, settlesWithin, type ConformanceRule, type Exceptions } from './conformance.ts'
 import { sampleBatch } from './sample-events.ts'
 
-/** A sink and its destination, made anew for each rule. What a destination cannot do is left out, and is an exception with a reason. */
+/**
+ * A sink and its destination, made anew for each rule. What a destination cannot do is left out, and is an exception with a
+ * reason.
+ */
 export interface SinkSetup {
   readonly sink: Sink
   /** The JSON text of every event at the destination, in order, read from there. */
@@ -39,10 +42,18 @@ const checks = {
     assert.deepEqual(await stored(), [...first.lines, ...second.lines], 'the destination holds something else')
   },
   async 'stores every character as it is'({ sink, stored }: SinkSetup) {
-    await storesAll(sink, stored, sampleBatch(3, () => ({ payload: { key: unsafe, [unsafe]: '\ud800' } })))
+    await storesAll(
+      sink,
+      stored,
+      sampleBatch(3, () => ({ payload: { key: unsafe, [unsafe]: '\ud800' } })),
+    )
   },
   async 'stores large events whole'({ sink, stored }: SinkSetup) {
-    await storesAll(sink, stored, sampleBatch(2, (index) => ({ payload: { key: String(index).repeat(60_000) } })))
+    await storesAll(
+      sink,
+      stored,
+      sampleBatch(2, (index) => ({ payload: { key: String(index).repeat(60_000) } })),
+    )
   },
   async 'stores an event that comes twice once'({ sink, stored }: SinkSetup) {
     const batch = sampleBatch(3)
@@ -81,7 +92,11 @@ const checks = {
     assert.ok(await settlesWithin(2_000, written), 'two seconds later the write was still under way')
     await assert.rejects(written, 'the write resolved although it was aborted')
   },
-  async 'says which events are refused for good, having stored the others, or that some are'({ sink, stored, refuse }: SinkSetup) {
+  async 'says which events are refused for good, having stored the others, or that some are'({
+    sink,
+    stored,
+    refuse,
+  }: SinkSetup) {
     const batch = sampleBatch(3)
     await able(refuse)(batch.events[1]!.id)
     const error = await rejects(sink, batch)
@@ -110,12 +125,16 @@ const checks = {
     await sink.close?.()
   },
   async 'has a name of its own'({ sink }: SinkSetup) {
-    assert.ok(typeof sink.name === 'string' && sink.name.length > 0 && sink.name.length <= 1_024, 'the name is no text of a sensible length')
+    assert.ok(
+      typeof sink.name === 'string' && sink.name.length > 0 && sink.name.length <= 1_024,
+      'the name is no text of a sensible length',
+    )
   },
 } satisfies Record<string, (setup: SinkSetup) => Promise<void>>
 
 /**
- * What every sink promises, as rules for a test runner. `setup` makes a fresh sink and destination for each. A rule that a sink cannot
+ * What every sink promises, as rules for a test runner. `setup` makes a fresh sink and destination for each. A rule that a sink
+ * cannot
  * keep is excepted with a reason, which stands in its name.
  */
 export function sinkConformance(setup: () => Promise<SinkSetup>, exceptions: Exceptions = {}): readonly ConformanceRule[] {
