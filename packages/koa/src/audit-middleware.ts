@@ -22,7 +22,7 @@ export interface AuditMiddlewareOptions {
 /** Printable ASCII of a length that no log minds. */
 const SANE_ID = /^[\x21-\x7e]{1,128}$/
 
-export function createAuditMiddleware<C>(audit: Audit<C>, options: AuditMiddlewareOptions = {}): Middleware {
+export function createAuditMiddleware(audit: Audit, options: AuditMiddlewareOptions = {}): Middleware {
   return async function auditMiddleware(ctx, next) {
     const request = { id: requestId(ctx, options), method: ctx.method, ip: ctx.ip }
     const state: RequestState = { request, phase: 'unopened' }
@@ -70,8 +70,8 @@ export function createAuditMiddleware<C>(audit: Audit<C>, options: AuditMiddlewa
       error: state.error ?? { kind: 'HttpStatus', status },
     }
     audit.run({ request: { ...state.request, route } }, () => {
-      if (isDenied) void audit.denied(mark.name as never, refusal)
-      else void audit.record(mark.name as never, null as never, { ...refusal, status: 'failure' })
+      if (isDenied) void audit.denied(mark.name, refusal)
+      else void audit.record(mark.name, null, { ...refusal, status: 'failure' })
     })
   }
 }

@@ -22,8 +22,10 @@ export interface KoaAudit<C> {
 
 /** Audits a Koa application with an audit made elsewhere; the audit is not closed with the application. */
 export function koaAudit<C extends AnyCatalog>(audit: Audit<C>): KoaAudit<C> {
+  // Requests name their events at run time, by the marks of their routes.
+  const anyAudit = audit as unknown as Audit
   return {
-    auditMiddleware: (options) => createAuditMiddleware(audit, options),
+    auditMiddleware: (options) => createAuditMiddleware(anyAudit, options),
     audited: createAudited(audit),
   }
 }
