@@ -16,7 +16,7 @@ const path = join(folder, 'trail.ndjson')
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31)
-const GENERATED = 10_000
+const GENERATED = Number(process.env['HOSTILE_PAYLOADS'] ?? 10_000)
 /** What is slow once is the machine; what is slow every time is the library. */
 const TIMES = 3
 const ids: string[] = []
@@ -64,7 +64,7 @@ beforeAll(async () => {
   }
   await audit.close({ timeoutMs: 30_000 })
   tripped = wire.tripped
-}, 180_000)
+}, 1_800_000)
 
 test('every event was held, and nothing of any was run', () => {
   expect(ids).toHaveLength((GENERATED + hostileValues.length) * TIMES)
@@ -78,7 +78,8 @@ test('every event is one line of valid JSON, in order', () => {
     parsed.filter(({ type }) => type !== 'audit').map(({ id }) => id),
     `seed ${seed}`,
   ).toEqual(ids)
-  expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThanOrEqual(65_536)
+  const longest = lines.reduce((most, line) => Math.max(most, Buffer.byteLength(line)), 0)
+  expect(longest).toBeLessThanOrEqual(65_536)
 })
 
 test('p99 of a call is below a millisecond', ({ annotate }) => {

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { createAudit } from './create-audit.ts'
+import { defineEvents, type AnyCatalog } from './event/catalog.ts'
+import { memoryJournal } from './journal/memory-journal.ts'
+import { memorySink } from './sink/memory-sink.ts'
+
+// Everything recorded is journaled; what a sink wants only selects what it is handed.
+
+const nouns = ['constraint', 'distribution', 'flag', 'namespace', 'rollout', 'rule', 'segment', 'token', 'variant'] as const
+const verbs = { created: z.any(), updated: z.any(), deleted: z.any() }
+const events: AnyCatalog = defineEvents(Object.fromEntries(nouns.map((noun) => [noun, verbs])) as never)
+const logger = { warn: () => undefined, error: () => undefined }
+
+async function recordAll(options: Partial<Parameters<typeof createAudit>[0]>): Promise<void> {
+  const audit = createAudit({ service: 'selection', events, logger, ...options })
+  for (const name of events.definitions.keys()) {
+    await audit.record(name, {})
+    await audit.denied(name)
+    await audit.attempt(name, {}, () => undefined)
+  }
+  await audit.flush()
+  await audit.close()
+}
+
+const namesOf = (sink: ReturnType<typeof memorySink>) => sink.events.map(({ type, action }) => `${type}:${action}`)
+
+test('each sink gets exactly the union of its patterns, and the others have no part in it', async () => {
+  const patterns = ['flag:created', 'namespace:created', 'flag:*', 'rollout:deleted', 'rule:deleted', '*:updated']
+  const [some, all] = [memorySink({ name: 'some' }), memorySink({ name: 'all' })]
+  await recordAll({ sinks: [{ sink: some, events: patterns }, all] })
+  expect(new Set(namesOf(some))).toEqual(
+    new Set([
+      'flag:created',
+      'flag:deleted',
+      'namespace:created',
+      'rollout:deleted',
+      'rule:deleted',
+      ...nouns.map((noun) => `${noun}:updated`),
+    ]),
+  )
+  expect(new Set(namesOf(all))).toEqual(new Set([...events.definitions.keys(), 'audit:opened', 'audit:closed']))
+})
+
+test('a sink gets every status, those it can express, or those its entry asks for', async () => {
+  const [every, asked] = [memorySink({ name: 'every' }), memorySink({ name: 'asked' })]
+  const able = { ...memorySink({ name: 'able' }), statuses: ['success', 'denied'] as const }
+  const kept: string[] = []
+  able.write = async (batch) => void kept.push(...batch.events.map(({ status }) => status))
+  await recordAll({ sinks: [every, able, { sink: asked, statuses: ['denied'] }] })
+  expect(new Set(every.events.map(({ status }) => status))).toEqual(new Set(['success', 'denied', 'attempted']))
+  expect(new Set(kept)).toEqual(new Set(['success', 'denied']))
+  expect(asked.events.map(({ status }) => status)).toEqual(Array.from({ length: 27 }, () => 'denied'))
+})
+
+test('without any sink everything is still in the journal', async () => {
+  const journal = memoryJournal()
+  const audit = createAudit({ service: 'selection', events, logger, journal, sinks: [] })
+  for (const name of events.definitions.keys()) expect(await audit.record(name, {})).toMatchObject({ held: 'journal' })
+  const cursor = await journal.cursor('reader', { wants: ({ type }) => type !== 'audit', from: 'oldest' })
+  const batch = await cursor.next({ maxEvents: 100, maxBytes: 1 << 20, maxAgeMs: 0 }, new AbortController().signal)
+  expect(batch.events.map(({ type, action }) => `${type}:${action}`)).toEqual([...events.definitions.keys()])
+  await audit.close()
+})
