@@ -75,6 +75,16 @@ describe('record', () => {
     })
   })
 
+  test('a key of a payload cannot make a second line of the error', async () => {
+    const keyed = defineEvents({ thing: { counted: z.record(z.string(), z.number()) } })
+    const audit = auditRecorder({ events: keyed })
+    const rejected = audit.record('thing:counted', { 'a\naudit: all is well\u001b[2J\u2028': 'x' } as never)
+    await expect(rejected).rejects.toMatchObject({
+      code: 'AUDIT_INVALID_EVENT',
+      message: expect.not.stringMatching(/[\p{Cc}\p{Zl}]/u),
+    })
+  })
+
   test('an asynchronous schema is an error that names the event', async () => {
     const slow = defineEvents({ flag: { created: z.object({ key: z.string().refine(async () => true) }) } })
     const audit = auditRecorder({ events: slow, strict: false })

@@ -3,6 +3,7 @@ import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
 import type { AnyCatalog, EventDefinition } from '../event/catalog.ts'
 import type { AuditEvent, EventError, FailMode, Receipt, Status, Target } from '../event/event.ts'
+import { oneLine } from '../event/escape.ts'
 import { nearest } from '../event/nearest.ts'
 import { plainCopy, type Conversion, type CopyLimits } from '../event/plain-copy.ts'
 import type { Stamp } from '../event/stamp.ts'
@@ -112,7 +113,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (writing.status !== 'success') return { ...plainCopy(writing.payload ?? null, copying), invalid: [] }
     const checked = checkPayload(definition, writing.payload, copying)
     if (checked.invalid.length === 0) return checked
-    const places = checked.invalid.map(({ path, code }) => `${path || '/'} (${code})`).join(', ')
+    const places = checked.invalid.map(({ path, code }) => `${oneLine(path) || '/'} (${code})`).join(', ')
     if (!writing.outcome) rejectMisfit(definition, checked.invalid[0]!.code, places)
     options.onInvalid()
     options.publish('audit.event.invalid', { name: definition.name, codes: checked.invalid.map(({ code }) => code) })

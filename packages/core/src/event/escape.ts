@@ -28,6 +28,11 @@ function escapeUnits(character: string): string {
   return escaped
 }
 
+/** Text for a message: a pointer is made of a payload's keys, and none of them may end the line or redraw a terminal. */
+export function oneLine(text: string): string {
+  return escapeUnsafe(JSON.stringify(text).slice(1, -1))
+}
+
 /** Bytes that a UTF-16 unit takes in escaped JSON text, at the most. */
 export function escapedBytes(unit: number): number {
   if (unit === 0x22 || unit === 0x5c) return 2
