@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
+const integration = '{packages,apps}/*/{src,test}/**/*.integration.test.ts'
 /** Tests that hold the time of a call against a limit; they run when all others are done, one after the other. */
 const timed = [
   'packages/core/src/hostile-payloads{,.integration}.test.ts',
@@ -14,13 +15,9 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: {
-          name: 'tests',
-          include: ['{packages,apps}/*/{src,test}/**/*.test.ts'],
-          exclude: timed,
-          sequence: { groupOrder: 0 },
-        },
+        test: { name: 'unit', include: ['{packages,apps}/*/{src,test}/**/*.test.ts'], exclude: [integration, ...timed] },
       },
+      { extends: true, test: { name: 'integration', include: [integration], exclude: timed } },
       { extends: true, test: { name: 'timed', include: timed, maxWorkers: 1, sequence: { groupOrder: 1 } } },
     ],
   },
