@@ -26,10 +26,6 @@ export class Queue {
     return this.#count
   }
 
-  get isEmpty(): boolean {
-    return this.#head === this.#events.length
-  }
-
   hasRoomFor(bytes: number, privileged: boolean): boolean {
     const share = privileged ? 1 : OPEN_SHARE
     return this.#count + 1 <= this.#limits.maxEvents * share && this.#bytes + bytes <= this.#limits.maxBytes * share
