@@ -8,7 +8,9 @@ export function toPointer(path: readonly PropertyKey[]): string {
 
 /** Writes a JSON pointer for a mark beside the value, cut at 256 characters. */
 export function toMark(path: readonly PropertyKey[]): string {
-  return toPointer(path).slice(0, MAX_MARK_LENGTH)
+  // A key is cut before it is written, or one of ten megabytes would take as many milliseconds.
+  const short = path.map((part) => (typeof part === 'string' ? part.slice(0, MAX_MARK_LENGTH) : part))
+  return toPointer(short).slice(0, MAX_MARK_LENGTH)
 }
 
 /** Reads a JSON pointer. */
