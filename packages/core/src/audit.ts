@@ -17,12 +17,10 @@ export interface TimeoutOptions {
 export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   /**
    * Records that something happened. Resolves when the event is held, or (`failMode: 'open'`) when `maxWaitMs` is over. Rejects
-   * with
-   * `AUDIT_UNKNOWN_EVENT`, `AUDIT_INVALID_EVENT` (strict), `AUDIT_ASYNC_SCHEMA`, `AUDIT_CLOSED` and, for `failMode: 'closed'`,
-   * `AUDIT_QUEUE_FULL` or `AUDIT_NOT_CONFIRMED`. The rejection is handled already: `void audit.record(…)` cannot crash the
-   * process.
-   * A payload its schema refuses is recorded with `invalid`. Inside an open event of the same name it settles that one.
-   * A union of names takes the payload of any of them.
+   * with `AUDIT_UNKNOWN_EVENT`, `AUDIT_INVALID_EVENT` (strict), `AUDIT_ASYNC_SCHEMA`, `AUDIT_CLOSED` and, for `failMode:
+   * 'closed'`, `AUDIT_QUEUE_FULL` or `AUDIT_NOT_CONFIRMED`. The rejection is handled already: `void audit.record(…)` cannot crash
+   * the process. A payload its schema refuses is recorded with `invalid`. Inside an open event of the same name it settles that
+   * one. A union of names takes the payload of any of them.
    */
   readonly record: <const N extends EventName<C>>(
     name: N,
@@ -33,8 +31,7 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   readonly denied: <const N extends EventName<C>>(name: N, options?: DeniedOptions) => Promise<Receipt>
   /**
    * Writes `attempted`, runs `deed` with the event open, then writes success, failure or (error status 401, 403) denied. Resolves
-   * or
-   * rejects as `deed` does. With `failMode: 'closed'` it rejects before `deed` runs if the attempt cannot be journaled.
+   * or rejects as `deed` does. With `failMode: 'closed'` it rejects before `deed` runs if the attempt cannot be journaled.
    */
   readonly attempt: <const N extends EventName<C>, T>(
     name: N,
@@ -72,8 +69,7 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   readonly stats: () => AuditStats
   /**
    * Takes no more events, journals what waits, delivers what can be within `timeoutMs` (5,000), closes the sinks and the journal.
-   * Never
-   * rejects; what could not be delivered is reported and counted. Called again, the same promise.
+   * Never rejects; what could not be delivered is reported and counted. Called again, the same promise.
    */
   readonly close: (options?: TimeoutOptions) => Promise<void>
 }

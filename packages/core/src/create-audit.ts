@@ -24,8 +24,7 @@ const FLUSH_TIMEOUT_MS = 10_000
 
 /**
  * Creates the audit trail of a service. Synchronous: it opens behind the scenes, and events wait in the queue meanwhile. Throws
- * one
- * `AUDIT_INVALID_OPTIONS` that lists all that is wrong.
+ * one `AUDIT_INVALID_OPTIONS` that lists all that is wrong.
  */
 export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>): Audit<C> {
   const options = resolveOptions(given)
@@ -111,7 +110,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     maxEventBytes: options.maxEventBytes,
     onRecorded: (events) => delivery.countWanted(events),
   })
-  const refusals = new RefusalNotices(clock, (payload) => admission.submitFact(facts.create('refused', payload)))
+  const refusals = new RefusalNotices(clock, (payload) => admission.submitOwn(facts.create('refused', payload)))
   const recorder = createRecorder({
     catalog,
     stamp,
@@ -156,7 +155,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     await delivery.flush()
   }
 
-  admission.submitFact(facts.create('opened', { service: options.service, instance: hostname(), pid: process.pid }))
+  admission.submitOwn(facts.create('opened', { service: options.service, instance: hostname(), pid: process.pid }))
   lifecycle.open()
   return Object.freeze(audit)
 }

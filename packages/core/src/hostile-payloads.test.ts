@@ -2,6 +2,7 @@ import { Decimal } from 'decimal.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { hostileValues, rigged, trapped, tripwire } from '../test/hostile-values.ts'
+import { medianMs } from '../test/median-ms.ts'
 import { createAudit, defineEvents, memorySink, type AuditOptions } from './index.ts'
 
 // The whole way of a payload, from record() to a sink's line.
@@ -49,15 +50,6 @@ describe('every hostile value is recorded, whatever the schema says of it', () =
     await audit.close()
   })
 })
-
-function medianMs(call: () => void): number {
-  const times = Array.from({ length: 5 }, () => {
-    const start = performance.now()
-    call()
-    return performance.now() - start
-  })
-  return times.toSorted((a, b) => a - b)[2]!
-}
 
 test('hostile surroundings are recorded as far as they can be told', async () => {
   const { trip, tripped } = tripwire()

@@ -84,7 +84,7 @@ export class Lifecycle {
     this.#isClosing.abort()
     refusals.tellNow()
     admission.closeEntrance()
-    admission.submitFact(facts.create('closed', { service: this.#options.service, instance: hostname() }))
+    admission.submitOwn(facts.create('closed', { service: this.#options.service, instance: hostname() }))
     await isDoneWithin(
       clock,
       left(),

@@ -6,8 +6,7 @@ import { resolveFileSinkOptions, type FileSinkOptions } from './file-sink-option
 
 /**
  * Appends events to a file, one JSON line each, or writes them to stdout. A batch is stored when the system has all of its bytes;
- * it is
- * not synced to the disk. A batch that fails leaves no half line. A file that was deleted or replaced is made anew.
+ * it is not synced to the disk. A batch that fails leaves no half line. A file that was deleted or replaced is made anew.
  */
 export function fileSink(given: FileSinkOptions): Sink {
   const options = resolveFileSinkOptions(given)

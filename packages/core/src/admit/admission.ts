@@ -14,8 +14,8 @@ import { WaitingEvent } from './waiting-event.ts'
 import { WriterLoop, type WriterSource } from './writer-loop.ts'
 
 // In: finished events and what their callers were promised. Out: encoded groups for the journal, and an answer to every caller.
-// An event
-// is lost here when the queue is full, or when the audit closes before the journal takes it; each such loss goes into the ledger.
+// An event is lost here when the queue is full, or when the audit closes before the journal takes it; each such loss goes into
+// the ledger.
 
 export interface AdmissionOptions {
   readonly clock: Clock
@@ -43,7 +43,7 @@ interface Group {
 }
 
 const MAX_GROUP_BYTES = 1 << 20
-const FACT_BYTES = 1_024
+const OWN_BYTES = 1_024
 
 export class Admission implements WriterSource<Group> {
   readonly #options: AdmissionOptions
@@ -103,8 +103,9 @@ export class Admission implements WriterSource<Group> {
     return waiting.promise
   }
 
-  submitFact(event: AuditEvent): void {
-    void this.submit(event, { bytes: FACT_BYTES, failMode: 'open', privileged: true })
+  /** An event of the library's own making, small and never to be rejected. */
+  submitOwn(event: AuditEvent): void {
+    void this.submit(event, { bytes: OWN_BYTES, failMode: 'open', privileged: true })
   }
 
   /** A caller was told no before its event became one. */
@@ -174,8 +175,8 @@ export class Admission implements WriterSource<Group> {
     this.#resolveSyncs()
   }
 
-  /** Stops writing. What waits is lost; its callers learn it. Resolves with how many losses no journal knows of. */
-  async close(): Promise<number> {
+  /** Stops writing. What waits is lost; its callers learn it. Losses that no journal knows of are in `unreportedLosses`. */
+  async close(): Promise<void> {
     this.#state = 'closed'
     await this.#writer.stop()
     this.#sweepTimer?.cancel()
@@ -192,7 +193,6 @@ export class Admission implements WriterSource<Group> {
     }
     this.#resolveSyncs()
     await this.#writeLastReport()
-    return this.#losses.count
   }
 
   async #writeLastReport(): Promise<void> {
@@ -217,8 +217,7 @@ export class Admission implements WriterSource<Group> {
 
   #settleUnconfirmed(waiting: WaitingEvent): void {
     this.counts.unconfirmed++
-    const event = this.#options.facts.notConfirmed(waiting.event)
-    void this.submit(event, { bytes: FACT_BYTES, failMode: 'open', privileged: true })
+    this.submitOwn(this.#options.facts.notConfirmed(waiting.event))
   }
 
   #lose(event: AuditEvent, reason: string): void {

@@ -11,8 +11,7 @@ export interface WaitingOptions {
  * An event between `record()` and the journal.
  *
  * `queued`: it waits. `writing`: it is in the group the journal is asked to hold. `withdrawn`: its caller was rejected while it
- * waited.
- * `recorded`: the journal acknowledged it.
+ * waited. `recorded`: the journal acknowledged it.
  */
 export class WaitingEvent {
   state: 'queued' | 'writing' | 'withdrawn' | 'recorded' = 'queued'

@@ -4,8 +4,7 @@ import type { Journal } from '../journal/journal.ts'
 import { AuditError } from '../errors.ts'
 
 // One loop writes: it takes what waits, a group at a time, and asks the journal to hold it. While the journal cannot, the group
-// stays
-// where it was, in order, and is tried again.
+// stays where it was, in order, and is tried again.
 
 /** Where the loop gets groups and what becomes of them. */
 export interface WriterSource<Group> {

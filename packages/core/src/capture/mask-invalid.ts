@@ -40,8 +40,7 @@ export function shownPath(value: unknown, misfit: Misfit): readonly PropertyKey[
 
 /**
  * Masks every value, and every key, that does not fit. The shape stays: it is the evidence. Changes the value, which must be a
- * plain
- * copy that nobody else holds; with a thousand misfits, a thousand copies would take their time.
+ * plain copy that nobody else holds; with a thousand misfits, a thousand copies would take their time.
  */
 export function maskInvalid(value: unknown, misfits: readonly Misfit[]): unknown {
   const root = { value }

@@ -14,9 +14,8 @@ import { asynchronous, checkPayload } from './payload.ts'
 import { cleanReason, targetOf } from './target.ts'
 
 // In: a name and a payload of the application. Out: a draft that owes nothing to the application's objects, on its way to
-// enrichment
-// and admission. Nothing is lost here: what cannot be recorded as given is recorded as far as it can be, or its caller is
-// rejected.
+// enrichment and admission. Nothing is lost here: what cannot be recorded as given is recorded as far as it can be, or its caller
+// is rejected.
 
 export interface RecordOptions extends MetadataOptions {
   /** The state before the deed; `changes` are computed from it and the payload, along what the schema lets through. */

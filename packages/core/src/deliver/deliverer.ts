@@ -12,14 +12,13 @@ import { retryDelayMs, type RetryPolicy } from './retry-policy.ts'
 import { trySink, type Answer } from './sink-try.ts'
 
 // In: the wanted events of one cursor. Out: writes to one sink, one at a time, in order, until each event is accepted or
-// dead-lettered.
-// Nothing is lost here while the audit is open; what is left at the end is the journal's to keep, or with a memory journal to
-// lose.
+// dead-lettered. Nothing is lost here while the audit is open; what is left at the end is the journal's to keep, or with a memory
+// journal to lose.
 
 /**
  * `idle`: no batch is due. `writing`: the sink has a batch. `waiting`: it failed and will be tried again. `parked`: it refuses
- * everything
- * or hangs; it is probed now and then. `draining`: the audit is closing, and what is left goes out at once. `closed`: done.
+ * everything or hangs; it is probed now and then. `draining`: the audit is closing, and what is left goes out at once. `closed`:
+ * done.
  */
 export type DelivererState = 'idle' | 'writing' | 'waiting' | 'parked' | 'draining' | 'closed'
 
@@ -129,17 +128,15 @@ export class Deliverer {
     signal.removeEventListener('abort', stop)
   }
 
-  /** Ends it. What is still pending is lost if the journal goes with the process; the count is returned. */
-  async close(options: { readonly pendingIsLost: boolean }): Promise<number> {
-    const left = this.pending
-    if (options.pendingIsLost) this.#counts.lost += left
+  /** Ends it. What is still pending is lost if the journal goes with the process. */
+  async close(options: { readonly pendingIsLost: boolean }): Promise<void> {
+    if (options.pendingIsLost) this.#counts.lost += this.pending
     this.#mode = 'closed'
     await this.#options.cursor.close()
     this.#resolveFlushes()
     // A write that ignores its signal still has its grace; only then may the sink release what the write is using.
     await this.#running
     await this.#options.sink.close?.()
-    return left
   }
 
   get #settledCount(): number {

@@ -5,8 +5,7 @@ const MAX_LENGTH = 64
 
 /**
  * An error for a log line: the text of our own errors, whose authors know that it is shown, of others only class and code: their
- * texts
- * quote values. Runs nothing of the error, and never throws.
+ * texts quote values. Runs nothing of the error, and never throws.
  */
 export function describeFailure(error: unknown): string {
   if (typeof error !== 'object' || error === null) return typeof error

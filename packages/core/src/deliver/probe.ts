@@ -14,10 +14,8 @@ export type ProbeResult = 'resumed' | { readonly suspects: number }
 
 /**
  * Asks a parked sink for a sign of life: the oldest event alone and, if that is refused, the next one alone that was not refused
- * before.
- * If that one is accepted, the sink is well. Each refused one before it is then sent once more, since the sink may have been at
- * fault;
- * what it refuses even now goes to the dead letters.
+ * before. If that one is accepted, the sink is well. Each refused one before it is then sent once more, since the sink may have
+ * been at fault; what it refuses even now goes to the dead letters.
  */
 export async function probe(prober: Prober, cursor: Cursor, suspects: number, maxSuspects: number): Promise<ProbeResult> {
   if (cursor.pending() === 0) return 'resumed'

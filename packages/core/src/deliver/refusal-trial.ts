@@ -12,12 +12,11 @@ export interface Verdict {
 
 /**
  * Finds out which events of a refused batch are at fault, by halving, without blaming an event for what may be the sink's fault
- * (a
- * rotated token refuses everything): a refused event is convicted only once another event was accepted since the refusal began.
+ * (a rotated token refuses everything): a refused event is convicted only once another event was accepted since the refusal
+ * began.
  *
  * Ask `next()` what to send, tell the answer, dead-letter and acknowledge what the verdict says, until `next()` is undefined.
- * Then
- * either everything is settled, or `suspects` events at the front were each refused alone and nothing vouches for the sink.
+ * Then either everything is settled, or `suspects` events at the front were each refused alone and nothing vouches for the sink.
  */
 export class RefusalTrial {
   readonly #size: number

@@ -18,8 +18,7 @@ const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1_000
 
 /**
  * Exponential backoff with full jitter (M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015): anywhere
- * between
- * nothing and the doubled bound, so that many writers do not come back at once. `failures` counts from 1.
+ * between nothing and the doubled bound, so that many writers do not come back at once. `failures` counts from 1.
  */
 export function retryDelayMs(policy: RetryPolicy, failures: number, random: number, retryAfterMs?: number): number {
   if (retryAfterMs !== undefined && Number.isFinite(retryAfterMs)) {

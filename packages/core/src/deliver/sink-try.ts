@@ -5,9 +5,8 @@ import { SinkError } from '../sink/sink-error.ts'
 
 /**
  * What a sink made of a batch. `accepted`: all of it is stored. `refused`: `indexes` will never be accepted and all others are
- * stored;
- * without indexes, some of it will never be. `failed`: try again later. `hung`: it ignored its signal; the write may still be
- * under way.
+ * stored; without indexes, some of it will never be. `failed`: try again later. `hung`: it ignored its signal; the write may
+ * still be under way.
  */
 export type Answer =
   | { readonly kind: 'accepted' }

@@ -8,8 +8,7 @@ import { changesBetween } from './changes.ts'
 import type { Redactor } from './redact.ts'
 
 // In: a captured event and what is known of the state before. Out: the event as it will be written. Redaction is last, so nothing
-// that
-// is added here escapes it. Nothing is lost: an enricher that fails adds nothing, and the event goes on.
+// that is added here escapes it. Nothing is lost: an enricher that fails adds nothing, and the event goes on.
 
 /** Adds members to an event's metadata: the region, the release, the ticket. Synchronous; what it returns is copied. */
 export type Enricher = (event: AuditEvent) => Partial<Metadata> | undefined

@@ -1,7 +1,6 @@
 /**
  * Keys whose values are secrets wherever they stand, as whole keys: OWASP's logging list of what must not be recorded, and the
- * names
- * that HTTP, OAuth and payment APIs give such things. Only letters and digits count, in either case.
+ * names that HTTP, OAuth and payment APIs give such things. Only letters and digits count, in either case.
  */
 const SECRET_KEYS = [
   'password',

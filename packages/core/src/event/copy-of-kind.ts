@@ -10,8 +10,7 @@ export interface CopyOfKind {
 
 /**
  * Copies what the language itself has kinds for: dates, bytes, URLs and errors. They are read by the language's own means, so
- * what a
- * value carries under the same names is not asked. Nothing for any other object; throws for one that cannot be read.
+ * what a value carries under the same names is not asked. Nothing for any other object; throws for one that cannot be read.
  */
 export function copyOfKind(value: object, maxBytes: number): CopyOfKind | undefined {
   if (types.isDate(value)) return { value: new Date(timeOf.call(value)), bytes: 30, isCut: false }

@@ -10,8 +10,7 @@ const KEPT_INVALID = 8
 
 /**
  * One event as one line of JSON text, open at its end. Total: what does not fit into `maxBytes`, or cannot be written at all,
- * loses its
- * changes, then its payload, then what stands around it, and says so in `truncated`.
+ * loses its changes, then its payload, then what stands around it, and says so in `truncated`.
  */
 export function encodeEvent(event: AuditEvent, maxBytes: number): EncodedEvent {
   for (const candidate of everShorter(event)) {

@@ -1,7 +1,6 @@
 /**
  * Characters that end a line or redraw a terminal for some reader, although JSON lets them stand: C1 controls, U+2028 and its
- * kin,
- * zero-width and bidirectional controls, and the tag characters (as surrogate pairs).
+ * kin, zero-width and bidirectional controls, and the tag characters (as surrogate pairs).
  */
 const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/
 const EVERY_UNSAFE = new RegExp(UNSAFE, 'g')

@@ -12,10 +12,8 @@ const everything = '*:*'
 
 /**
  * Compiles `noun:verb` patterns against the known events: `*` for either part, `!` to exclude. Exclusions win whatever the order;
- * a
- * list of exclusions alone starts from everything. The library's facts are selected by `*:*` and by patterns that name the noun
- * `audit`.
- * Throws `AUDIT_INVALID_PATTERN`, listing all that is wrong.
+ * a list of exclusions alone starts from everything. The library's facts are selected by `*:*` and by patterns that name the noun
+ * `audit`. Throws `AUDIT_INVALID_PATTERN`, listing all that is wrong.
  */
 export function compileEventPatterns(patterns: readonly string[], names: Iterable<string>): EventFilter {
   const vocabulary = new Vocabulary([...names, ...factActions.map((action) => `audit:${action}`)])

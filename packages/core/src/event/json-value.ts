@@ -3,9 +3,8 @@ import { setMember } from './set-member.ts'
 
 /**
  * Turns a plain copy into what JSON can say: dates and URLs as text, bigints in decimal, bytes in base64, Maps as objects (pairs
- * when
- * a key is no string), Sets as arrays, an instance of a class with its name in `@class`. Returns the value itself where nothing
- * changes.
+ * when a key is no string), Sets as arrays, an instance of a class with its name in `@class`. Returns the value itself where
+ * nothing changes.
  */
 export function jsonValue(value: unknown): unknown {
   switch (typeof value) {

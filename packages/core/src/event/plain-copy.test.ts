@@ -4,6 +4,7 @@ import { toUSVString } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { hostileValues, tripwire } from '../../test/hostile-values.ts'
+import { medianMs } from '../../test/median-ms.ts'
 import { snapshotOf } from '../../test/snapshot.ts'
 import { escapeUnsafe } from './escape.ts'
 import { jsonValue } from './json-value.ts'
@@ -255,13 +256,4 @@ test('cut texts do not hold on to the whole', () => {
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc')
   runInNewContext('gc')()
-}
-
-function medianMs(call: () => unknown): number {
-  const times = Array.from({ length: 5 }, () => {
-    const start = performance.now()
-    call()
-    return performance.now() - start
-  })
-  return times.toSorted((a, b) => a - b)[2]!
 }

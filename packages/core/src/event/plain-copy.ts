@@ -44,10 +44,8 @@ const MAX_BIGINT = 2n ** 1024n
 
 /**
  * Copies a value by its own enumerable data properties: no getter, no `toJSON`, no iterator of the value's own is called, a Proxy
- * is not
- * touched. Dates, URLs, Errors, Maps, Sets, bigints and bytes become fresh values of their kind. What is too deep, too long or
- * cyclic
- * is cut and its place listed. Never throws, never changes the value.
+ * is not touched. Dates, URLs, Errors, Maps, Sets, bigints and bytes become fresh values of their kind. What is too deep, too
+ * long or cyclic is cut and its place listed. Never throws, never changes the value.
  */
 export function plainCopy(value: unknown, options: CopyOptions): PlainCopy {
   const walk = new Walk(options)

@@ -16,8 +16,7 @@ const MAX_RESERVE_BYTES = 1 << 20
 
 /**
  * Holds events in the memory of this process: bounded, in order, gone when the process ends. When it is full of events that a
- * sink has
- * not taken, `append` rejects with `AUDIT_JOURNAL_FULL`; what every cursor has passed makes room.
+ * sink has not taken, `append` rejects with `AUDIT_JOURNAL_FULL`; what every cursor has passed makes room.
  */
 export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
   const maxBytes = options.maxBytes ?? 64 << 20

@@ -37,8 +37,7 @@ export const auditMatchers: {
 } = {
   /**
    * Passes if exactly one event (or `times`) has that name, status `success` (or `status`), and contains the payload and the
-   * other
-   * members given. Without a name: if anything was recorded at all, for `.not`.
+   * other members given. Without a name: if anything was recorded at all, for `.not`.
    */
   toHaveAudited(received, name, payload, options = {}) {
     const { events } = watched(received)

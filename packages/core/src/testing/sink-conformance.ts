@@ -134,8 +134,7 @@ const checks = {
 
 /**
  * What every sink promises, as rules for a test runner. `setup` makes a fresh sink and destination for each. A rule that a sink
- * cannot
- * keep is excepted with a reason, which stands in its name.
+ * cannot keep is excepted with a reason, which stands in its name.
  */
 export function sinkConformance(setup: () => Promise<SinkSetup>, exceptions: Exceptions = {}): readonly ConformanceRule[] {
   return conformanceRules(checks, setup, async ({ tearDown }) => tearDown?.(), exceptions)
