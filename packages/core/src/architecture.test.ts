@@ -13,7 +13,7 @@ const rooms: Readonly<Record<string, { readonly sees: readonly string[]; readonl
   capture: { sees: [], node: ['async_hooks', 'util'] },
   enrich: { sees: [], node: ['util'] },
   admit: { sees: ['journal/journal.ts'], node: [] },
-  journal: { sees: [], node: ['crypto', 'os'] },
+  journal: { sees: [], node: ['crypto', 'fs', 'fs/promises', 'os', 'path', 'sqlite', 'zlib'] },
   deliver: { sees: ['journal/journal.ts', 'sink/sink.ts', 'sink/sink-error.ts'], node: [] },
   sink: { sees: [], node: ['stream', 'util'] },
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { expectBalance, never, openBooks, recordMany, sinkThat } from '../test/books.ts'
-import { memoryDeadLetters } from './deliver/dead-letters.ts'
+import { memoryDeadLetters } from './journal/memory-dead-letters.ts'
 import type { AuditEvent } from './event/event.ts'
 import { SinkError } from './sink/sink-error.ts'
 

@@ -45,12 +45,14 @@ export type { RedactionOptions } from './enrich/redact.ts'
 
 export type { QueueLimits } from './admit/queue.ts'
 
+export { fileJournal } from './journal/file/file-journal.ts'
+export type { FileJournalOptions } from './journal/file/file-journal-options.ts'
 export { memoryJournal } from './journal/memory-journal.ts'
 export type { MemoryJournalOptions } from './journal/memory-journal.ts'
 export type { BatchLimits, Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from './journal/journal.ts'
 
-export { memoryDeadLetters } from './deliver/dead-letters.ts'
-export type { DeadLetter, DeadLetters } from './deliver/dead-letters.ts'
+export { memoryDeadLetters } from './journal/memory-dead-letters.ts'
+export type { DeadLetter, DeadLetters } from './journal/dead-letters.ts'
 export type { DelivererState, DeliveryCounts } from './deliver/deliverer.ts'
 export type { RetryPolicy } from './deliver/retry-policy.ts'
 

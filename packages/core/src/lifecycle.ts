@@ -59,8 +59,16 @@ export class Lifecycle {
   }
 
   async #open(): Promise<void> {
-    const { journal, service, clock, delivery, reporter } = this.#options
-    if (!this.#isJournalOpen) await journal.open({ service, clock })
+    const { journal, service, clock, facts, admission, delivery, reporter } = this.#options
+    if (!this.#isJournalOpen) {
+      await journal.open({
+        service,
+        clock,
+        fact: (action, payload) => admission.encode(facts.create(action, payload)),
+        onFacts: (written) => admission.countFacts(written),
+        warn: (cause, message) => reporter.warn(cause, message),
+      })
+    }
     this.#isJournalOpen = true
     if (journal.status().durability === 'process') {
       reporter.warn('memory', 'The journal is in memory: what is recorded and not yet delivered is gone when this process ends.')
@@ -126,6 +134,7 @@ export class Lifecycle {
 
   #exitNotice(): string | undefined {
     const { admission, delivery, journal } = this.#options
+    admission.writeNow()
     const losses = admission.unreportedLosses + admission.waiting
     const left = journal.status().durability === 'process' ? delivery.deliverers.filter(({ pending }) => pending > 0) : []
     const notices = left.map(({ name, pending }) => leftNotice(name, pending, true))

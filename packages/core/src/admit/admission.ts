@@ -175,6 +175,35 @@ export class Admission implements WriterSource<Group> {
     this.#resolveSyncs()
   }
 
+  /** The process ends: what waits, and what is being written, goes to the journal before this returns, if it can. */
+  writeNow(): void {
+    const { journal } = this.#options
+    const waiting = this.#unsettled()
+    const due = this.#losses.due({ isHurried: true })
+    const report = due && this.#groupOf(due)
+    const events = [...(report?.events ?? []), ...waiting.map((event) => this.#encoded(event))]
+    if (!journal.appendSync || events.length === 0) return
+    try {
+      journal.appendSync(events)
+    } catch {
+      // The caller says on stderr what could not be written.
+      return
+    }
+    this.#queue.take(Infinity, Infinity)
+    this.recorded({ events: waiting, ...(due && { report: due.report }) }, events)
+  }
+
+  /** The journal wrote these facts of its own accord. */
+  countFacts(facts: readonly EncodedEvent[]): void {
+    this.counts.facts += facts.length
+    this.#options.publish('audit.events.recorded', { count: facts.length })
+    this.#options.onRecorded(facts)
+  }
+
+  encode(event: AuditEvent): EncodedEvent {
+    return encodeEvent(event, this.#options.maxEventBytes)
+  }
+
   /** Stops writing. What waits is lost; its callers learn it. Losses that no journal knows of are in `unreportedLosses`. */
   async close(): Promise<void> {
     this.#state = 'closed'
@@ -208,11 +237,11 @@ export class Admission implements WriterSource<Group> {
   }
 
   #encoded(waiting: WaitingEvent): EncodedEvent {
-    return (waiting.encoded ??= encodeEvent(waiting.event, this.#options.maxEventBytes))
+    return (waiting.encoded ??= this.encode(waiting.event))
   }
 
   #groupOf({ report, event }: DueReport): { readonly group: Group; readonly events: readonly EncodedEvent[] } {
-    return { group: { events: [], report }, events: [encodeEvent(event, this.#options.maxEventBytes)] }
+    return { group: { events: [], report }, events: [this.encode(event)] }
   }
 
   #settleUnconfirmed(waiting: WaitingEvent): void {

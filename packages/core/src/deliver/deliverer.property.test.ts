@@ -4,9 +4,10 @@ import { createReporter } from '../logger.ts'
 import { memoryJournal } from '../journal/memory-journal.ts'
 import type { Sink } from '../sink/sink.ts'
 import { SinkError } from '../sink/sink-error.ts'
+import { journalOpening } from '../testing/journal-opening.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { sampleEncoded } from '../testing/sample-events.ts'
-import { memoryDeadLetters } from './dead-letters.ts'
+import { memoryDeadLetters } from '../journal/memory-dead-letters.ts'
 import { Deliverer } from './deliverer.ts'
 
 /** What a sink does with one batch. */
@@ -22,7 +23,7 @@ test('whatever a sink does: nothing is lost, nothing overtakes, and only what wa
       async (moods, groups) => {
         const clock = manualClock()
         const journal = memoryJournal()
-        await journal.open({ service: 'property', clock })
+        await journal.open(journalOpening(clock))
         const cursor = await journal.cursor('sink', { wants: () => true, from: 'oldest' })
         const stored: number[] = []
         const refused = new Set<number>()

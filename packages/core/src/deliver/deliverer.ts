@@ -4,7 +4,7 @@ import type { Reporter } from '../logger.ts'
 import type { Batch } from '../event/batch.ts'
 import type { BatchLimits, Cursor } from '../journal/journal.ts'
 import type { Sink } from '../sink/sink.ts'
-import type { DeadLetters } from './dead-letters.ts'
+import type { DeadLetters } from '../journal/dead-letters.ts'
 import { describeFailure } from './describe-failure.ts'
 import { probe } from './probe.ts'
 import { RefusalTrial, type Verdict } from './refusal-trial.ts'
@@ -64,6 +64,7 @@ export class Deliverer {
 
   constructor(options: DelivererOptions) {
     this.#options = options
+    this.#counts.wanted = options.cursor.pending()
   }
 
   get name(): string {
@@ -100,6 +101,12 @@ export class Deliverer {
   /** The journal holds more that this sink wants. */
   countWanted(count: number): void {
     this.#counts.wanted += count
+  }
+
+  /** So many that were pending will not come: the journal let them go, and has recorded that. */
+  countLost(count: number): void {
+    this.#counts.lost += count
+    this.#resolveFlushes()
   }
 
   /** Resolves when everything that is pending now is delivered or dead-lettered. */

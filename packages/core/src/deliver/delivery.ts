@@ -5,7 +5,7 @@ import type { Batch } from '../event/batch.ts'
 import type { EncodedEvent, EventFacts } from '../event/event.ts'
 import type { BatchLimits, Journal } from '../journal/journal.ts'
 import type { Sink } from '../sink/sink.ts'
-import type { DeadLetters } from './dead-letters.ts'
+import type { DeadLetters } from '../journal/dead-letters.ts'
 import { Deliverer } from './deliverer.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 
@@ -47,7 +47,11 @@ export class Delivery {
     const { targets, onDeadLettered, ...shared } = this.#options
     for (const target of targets) {
       if (this.#deliverers.has(target.name)) continue
-      const cursor = await journal.cursor(target.name, target)
+      const cursor = await journal.cursor(target.name, {
+        ...target,
+        onUnwanted: (count) => this.#deliverers.get(target.name)?.countWanted(-count),
+        onLost: (count) => this.#deliverers.get(target.name)?.countLost(count),
+      })
       const options = { ...shared, ...target, cursor, onDeadLettered: (batch: Batch) => onDeadLettered(target.name, batch) }
       const deliverer = new Deliverer(options)
       this.#deliverers.set(target.name, deliverer)

@@ -22,8 +22,9 @@ export function encodeEvent(event: AuditEvent, maxBytes: number): EncodedEvent {
   return encoded(event, head, Buffer.byteLength(head))
 }
 
-function encoded({ id, type, action, status }: AuditEvent, head: string, byteLength: number): EncodedEvent {
-  return { id, type, action, status, head, byteLength }
+function encoded({ id, type, action, status, metadata }: AuditEvent, head: string, byteLength: number): EncodedEvent {
+  const { tenant } = metadata
+  return { id, type, action, status, ...(tenant !== undefined && { tenant }), head, byteLength }
 }
 
 /** Empty if it cannot be written: whoever held the event on its way may have put anything into it. */

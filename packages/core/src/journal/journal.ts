@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts'
 import type { Batch } from '../event/batch.ts'
+import type { FactAction } from '../event/event-pattern.ts'
 import type { EncodedEvent, EventFacts } from '../event/event.ts'
+import type { DeadLetters } from './dead-letters.ts'
 
 /** An append-only log of events with named readers: the queue of delivery and the audit log in one. */
 export interface Journal {
@@ -20,6 +22,15 @@ export interface Journal {
    */
   cursor(name: string, options: CursorOptions): Promise<Cursor>
   status(): JournalStatus
+  /** Where refused events are kept beside this log. Left out: a journal that has no place for them. */
+  readonly deadLetters?: DeadLetters
+  /**
+   * Holds the events before it returns, whatever append is under way, and takes no more after that; throws if it cannot. For the
+   * moment in which the process ends. Left out: a journal that ends with its process.
+   */
+  appendSync?(events: readonly EncodedEvent[]): void
+  /** Drops the place of a reader that is not open, so that it begins anew. False if there is none of that name. */
+  forget?(name: string): Promise<boolean>
   /** Releases the log. Waiting readers reject. Safe to call twice. */
   close(): Promise<void>
 }
@@ -28,11 +39,23 @@ export interface JournalOpenOptions {
   /** First part of the log's `source`. */
   readonly service: string
   readonly clock: Clock
+  /** Makes an event of what the journal has to say itself. */
+  readonly fact: (action: FactAction, payload: unknown) => EncodedEvent
+  /** The journal holds these facts of its own. */
+  readonly onFacts: (facts: readonly EncodedEvent[]) => void
+  /** Something an operator should know, told once a cause and minute. */
+  readonly warn: (cause: string, message: string) => void
 }
 
 export interface CursorOptions {
   readonly wants: (event: EventFacts) => boolean
   readonly from: 'now' | 'oldest'
+  /** How much of the log may wait for this reader; beyond that the oldest is passed over, and told. Default: everything. */
+  readonly maxLagBytes?: number
+  /** So many events that `pending()` had counted turned out not to be wanted. */
+  readonly onUnwanted?: (count: number) => void
+  /** So many events that `pending()` had counted will not be given; the journal has recorded that. */
+  readonly onLost?: (count: number) => void
 }
 
 export interface Cursor {
@@ -47,7 +70,7 @@ export interface Cursor {
    * dead-lettered.
    */
   acknowledge(end: number): Promise<void>
-  /** How many wanted events are not acknowledged. */
+  /** How many wanted events are not acknowledged. Those of an earlier process count as wanted until they are read. */
   pending(): number
   /** Gives the name free. The place is kept as durably as the journal keeps anything. */
   close(): Promise<void>
@@ -62,8 +85,11 @@ export interface BatchLimits {
 
 export interface JournalStatus {
   readonly state: 'opening' | 'open' | 'full' | 'unavailable' | 'closed'
-  /** What an acknowledged event survives. */
-  readonly durability: 'process' | 'disk' | 'replicated'
+  /**
+   * How long an acknowledged event lasts: as long as the process; as the machine runs; through a power failure; through the loss of
+   * a machine.
+   */
+  readonly durability: 'process' | 'machine' | 'disk' | 'replicated'
   /** `<service>/<instance>/<log id>`, once open. */
   readonly source?: string
   /** The place after the last event. */
@@ -71,4 +97,10 @@ export interface JournalStatus {
   readonly events: number
   readonly bytes: number
   readonly maxBytes: number
+  /** What an operator should see to, one sentence each. */
+  readonly problems?: readonly string[]
+  /** Readers whose place is kept although nobody has opened them. */
+  readonly detached?: readonly string[]
+  /** Logs of other processes, gone, that are read to their end. */
+  readonly adopted?: number
 }

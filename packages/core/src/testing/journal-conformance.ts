@@ -3,6 +3,7 @@ import { AuditError, type AuditErrorCode } from '../errors.ts'
 import type { AuditEvent, EventFacts } from '../event/event.ts'
 import type { BatchLimits, Cursor, CursorOptions, Journal } from '../journal/journal.ts'
 import { conformanceRules, settlesWithin, type ConformanceRule, type Exceptions } from './conformance.ts'
+import { journalOpening } from './journal-opening.ts'
 import { manualClock, type ManualClock } from './manual-clock.ts'
 import { sampleEncoded } from './sample-events.ts'
 
@@ -179,7 +180,7 @@ const checks = {
     await journal.close()
     const again = await reopen()
     try {
-      await again.open({ service: 'kit', clock })
+      await again.open(journalOpening(clock))
       assert.equal(again.status().source, source, 'it is another log')
       await append(again, 1)
       assert.deepEqual(await sequences(await again.cursor('reader', { ...everything, from: 'now' })), [2, 3, 4, 5])
@@ -213,7 +214,7 @@ export function journalConformance(setup: () => Promise<JournalSetup>, exception
   const opened = async (): Promise<OpenSetup> => {
     const fresh = await setup()
     const clock = manualClock()
-    await fresh.journal.open({ service: 'kit', clock })
+    await fresh.journal.open(journalOpening(clock))
     return { ...fresh, clock }
   }
   const tearDown = async ({ journal, tearDown }: OpenSetup) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { memoryDeadLetters } from './dead-letters.ts'
+import { memoryDeadLetters } from './memory-dead-letters.ts'
 
 const letter = (sink: string, id: string) => ({ sink, id, line: `{"id":"${id}"}`, reason: 'No.', at: '2026-11-22T09:00:00.000Z' })
 

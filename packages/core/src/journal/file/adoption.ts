@@ -1,0 +1,123 @@
+import { join } from 'node:path'
+import { FileDeadLetters, readAllLetters } from './file-dead-letters.ts'
+import type { FileReaders } from './file-readers.ts'
+import { releaseSource, takeSource, type OwnedSource, type TakeOptions } from './owned-source.ts'
+import { FORMAT, listSourceDirectories, readSourceDescription } from './source-directory.ts'
+
+export interface AdoptionOptions {
+  readonly root: string
+  readonly service: string
+  readonly take: TakeOptions
+  readonly readers: FileReaders
+  readonly deadLetters: FileDeadLetters
+  /** Directories that need no look: the journal's own. */
+  readonly isOwn: (directory: string) => boolean
+  readonly warn: (cause: string, message: string) => void
+}
+
+/**
+ * Takes up the logs that processes of this service left behind, one at a time: recovers each, delivers what its sinks have not had,
+ * and gives it back. It never writes events to them.
+ */
+export class Adoption {
+  readonly #options: AdoptionOptions
+  #adopted: readonly OwnedSource[] = []
+  /** Sources that were read to their end, with the owner they had by then. */
+  readonly #done = new Map<string, string>()
+
+  constructor(options: AdoptionOptions) {
+    this.#options = options
+  }
+
+  get sources(): readonly OwnedSource[] {
+    return this.#adopted
+  }
+
+  /** A source that this process owned and may not write any more. */
+  async add(source: OwnedSource): Promise<void> {
+    this.#adopted = [...this.#adopted, source]
+    await this.#moveLetters(source)
+  }
+
+  /** Gives back what is read to its end, and looks for more. */
+  async advance(): Promise<void> {
+    await this.releaseDrained()
+    if (this.#options.readers.count === 0) return
+    const { root, service, take } = this.#options
+    for (const directory of await listSourceDirectories(take.fileSystem, root, service)) {
+      if (this.#adopted.length > 0) return
+      if (this.#isMine(directory)) continue
+      await this.#adopt(directory).catch((error: unknown) => this.#complain(directory, error))
+      await this.releaseDrained()
+    }
+  }
+
+  async releaseDrained(): Promise<void> {
+    const { readers } = this.#options
+    for (const source of this.#adopted) {
+      const { ownership } = source.log
+      await ownership.check().catch(() => undefined)
+      if (!ownership.isLost && (readers.count === 0 || !readers.isDrained(source.log))) continue
+      await this.#release(source)
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#adopted.map(releaseSource))
+    this.#adopted = []
+  }
+
+  async #adopt(directory: string): Promise<void> {
+    const { take, readers } = this.#options
+    const owners = await this.#ownersOf(directory)
+    if (this.#done.get(directory) === owners) return
+    const description = await readSourceDescription(take.fileSystem, directory)
+    if (!description || description.service !== this.#options.service) return
+    if (description.format !== FORMAT) return this.#refuse(directory, description.format, owners)
+    const source = await takeSource(directory, description.source, take)
+    if (!source) return
+    await this.add(source)
+    await readers.attach(source)
+  }
+
+  async #release(source: OwnedSource): Promise<void> {
+    await this.#options.readers.detach(source.log)
+    this.#adopted = this.#adopted.filter((other) => other !== source)
+    await releaseSource(source)
+    this.#done.set(source.directory, await this.#ownersOf(source.directory).catch(() => 'gone'))
+  }
+
+  /** They are this process's to replay from now on. */
+  async #moveLetters({ directory }: OwnedSource): Promise<void> {
+    const { take, deadLetters } = this.#options
+    const path = join(directory, 'dead-letters')
+    const letters = await readAllLetters(take.fileSystem, path)
+    if (letters.length === 0) return
+    await deadLetters.add(letters)
+    for (const name of await take.fileSystem.list(path)) await take.fileSystem.remove(join(path, name))
+    await take.fileSystem.syncDirectory(path)
+  }
+
+  async #ownersOf(directory: string): Promise<string> {
+    const names = await this.#options.take.fileSystem.list(directory)
+    return names.filter((name) => name.startsWith('owner.')).toSorted().join()
+  }
+
+  #isMine(directory: string): boolean {
+    return this.#options.isOwn(directory) || this.#adopted.some((source) => source.directory === directory)
+  }
+
+  #refuse(directory: string, format: number, owners: string): void {
+    this.#done.set(directory, owners)
+    this.#options.warn(
+      `format ${directory}`,
+      `'${directory}' has format ${String(format)}; this version knows ${FORMAT}. It is left as it is; update the package to have it delivered.`,
+    )
+  }
+
+  #complain(directory: string, error: unknown): void {
+    const { code, message } = error as NodeJS.ErrnoException
+    this.#options.warn(`adopt ${directory}`, `The log in '${directory}' cannot be taken up: ${code ?? ''} ${message}`)
+  }
+}
+

@@ -1,0 +1,44 @@
+import { compareGenerations, type Segment } from './segment-name.ts'
+
+/** The stretch of the log for which a segment's lines count. */
+export interface Extent {
+  readonly segment: Segment
+  readonly first: number
+  /** The sequence after its last; `Infinity` for the last extent, whose end the log knows. */
+  readonly end: number
+}
+
+/**
+ * Which segment counts for which sequence, in order: one of a later generation that begins at F voids everything from F on in the
+ * earlier ones. Those that count for nothing are `superseded`.
+ */
+export function effectiveExtents(segments: readonly Segment[]): {
+  readonly extents: readonly Extent[]
+  readonly superseded: readonly Segment[]
+} {
+  let extents: readonly Extent[] = []
+  const inOrder = segments.toSorted((one, other) => compareGenerations(one.generation, other.generation) || one.first - other.first)
+  for (const segment of inOrder) extents = withSegment(extents, segment)
+  const counting = new Set(extents.map((extent) => extent.segment))
+  return { extents, superseded: segments.filter((segment) => !counting.has(segment)) }
+}
+
+/** The extents once a segment of the latest generation begins. */
+export function withSegment(extents: readonly Extent[], segment: Segment): readonly Extent[] {
+  const before = extents
+    .filter((extent) => extent.first < segment.first)
+    .map((extent) => (extent.end > segment.first ? { ...extent, end: segment.first } : extent))
+  return [...before, { segment, first: segment.first, end: Infinity }]
+}
+
+/** The extent that holds `sequence`, or the first after it. */
+export function extentAt(extents: readonly Extent[], sequence: number): Extent | undefined {
+  let low = 0
+  let high = extents.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (extents[middle]!.end <= sequence) low = middle + 1
+    else high = middle
+  }
+  return extents[low]
+}

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { AuditError } from '../../errors.ts'
+import type { DeadLetter, DeadLetters } from '../dead-letters.ts'
+import { checkedLength, checkedLine } from './checked-line.ts'
+import type { FileSystem, OpenFile } from './file-system.ts'
+import { eachLine, ifMissing, replaceFile } from './small-file.ts'
+
+// One file a sink, one checked line a letter, with the event as the sink was given it: `{"sink":…,"id":…,"reason":…,"at":…,
+// "event":{…},"crc":…}`. They are few, so a file is written anew by its first letter of a process and by every removal.
+
+/** Of one sink. At the largest event size that is a thousand letters; at the usual one, a hundred thousand. */
+const MAX_BYTES = 64 << 20
+/** What every file system takes as a name, with its ending. */
+const MAX_NAME = 200
+
+interface LetterFile {
+  readonly file: OpenFile
+  readonly ids: Set<string>
+  bytes: number
+}
+
+export interface FileDeadLettersOptions {
+  readonly fileSystem: FileSystem
+  /** Where they are kept now; throws while they cannot be. */
+  readonly directory: () => string
+  readonly maxBytes?: number
+}
+
+export class FileDeadLetters implements DeadLetters {
+  readonly #options: FileDeadLettersOptions
+  readonly #maxBytes: number
+  readonly #open = new Map<string, LetterFile>()
+  #busy: Promise<unknown> = Promise.resolve()
+
+  constructor(options: FileDeadLettersOptions) {
+    this.#options = options
+    this.#maxBytes = options.maxBytes ?? MAX_BYTES
+  }
+
+  /** Resolves once they are durable. A letter that is there already, by sink and id, is not added again. */
+  add(letters: readonly DeadLetter[]): Promise<void> {
+    return this.#exclusively(async () => {
+      for (const sink of new Set(letters.map((letter) => letter.sink)))
+        await this.#add(
+          sink,
+          letters.filter((letter) => letter.sink === sink),
+        )
+    })
+  }
+
+  list(sink?: string): Promise<readonly DeadLetter[]> {
+    return this.#exclusively(async () => {
+      const directory = this.#options.directory()
+      if (sink !== undefined) return readLetters(this.#options.fileSystem, join(directory, fileNameOf(sink)))
+      return readAllLetters(this.#options.fileSystem, directory)
+    })
+  }
+
+  remove(sink: string, ids: readonly string[]): Promise<number> {
+    return this.#exclusively(async () => {
+      const path = this.#pathOf(sink)
+      const letters = await readLetters(this.#options.fileSystem, path)
+      const gone = new Set(ids)
+      const kept = letters.filter((letter) => !gone.has(letter.id))
+      if (kept.length < letters.length) await this.#write(path, kept)
+      return letters.length - kept.length
+    })
+  }
+
+  /** Closes its files. The next call opens them again, wherever the directory is then. */
+  close(): Promise<void> {
+    return this.#exclusively(async () => {
+      for (const path of this.#open.keys()) await this.#forget(path)
+    })
+  }
+
+  async #add(sink: string, letters: readonly DeadLetter[]): Promise<void> {
+    const path = this.#pathOf(sink)
+    const open = this.#open.get(path) ?? (await this.#write(path, await readLetters(this.#options.fileSystem, path)))
+    const added = letters.filter(({ id }) => !open.ids.has(id))
+    if (added.length === 0) return
+    const bytes = Buffer.concat(added.map(lineOf))
+    if (open.bytes + bytes.length > this.#maxBytes) {
+      throw new AuditError(
+        'AUDIT_DEAD_LETTERS_FULL',
+        `The dead letters of sink '${sink}' are full: ${open.bytes} of ${this.#maxBytes} bytes. Look at them, then replay or purge them.`,
+      )
+    }
+    try {
+      if ((await open.file.write(bytes)) !== bytes.length) throw new Error('The disk is full.')
+      await open.file.sync()
+    } catch (error) {
+      // What the disk says of this file proves nothing any more; the next try writes a new one.
+      await this.#forget(path)
+      throw error
+    }
+    open.bytes += bytes.length
+    for (const { id } of added) open.ids.add(id)
+  }
+
+  async #write(path: string, letters: readonly DeadLetter[]): Promise<LetterFile> {
+    await this.#forget(path)
+    const bytes = Buffer.concat(letters.map(lineOf))
+    const file = await replaceFile(this.#options.fileSystem, path, bytes)
+    const open = { file, bytes: bytes.length, ids: new Set(letters.map(({ id }) => id)) }
+    this.#open.set(path, open)
+    return open
+  }
+
+  async #forget(path: string): Promise<void> {
+    const open = this.#open.get(path)
+    this.#open.delete(path)
+    await open?.file.close().catch(() => undefined)
+  }
+
+  #pathOf(sink: string): string {
+    return join(this.#options.directory(), fileNameOf(sink))
+  }
+
+  #exclusively<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#busy.then(task)
+    this.#busy = done.catch(() => undefined)
+    return done
+  }
+}
+
+/** The letters in a directory of another log. */
+export async function readAllLetters(fileSystem: FileSystem, directory: string): Promise<readonly DeadLetter[]> {
+  const names = (await fileSystem.list(directory).catch(ifMissing)) ?? []
+  const files = names.filter((name) => name.endsWith('.ndjson')).toSorted()
+  const letters: DeadLetter[] = []
+  for (const name of files) letters.push(...(await readLetters(fileSystem, join(directory, name))))
+  return letters
+}
+
+async function readLetters(fileSystem: FileSystem, path: string): Promise<readonly DeadLetter[]> {
+  const letters: DeadLetter[] = []
+  await eachLine(fileSystem, path, (line) => {
+    const length = checkedLength(line)
+    if (length !== undefined) letters.push(letterOf(line.toString('utf8', 0, length)))
+  })
+  return letters
+}
+
+const EVENT = ',"event":'
+
+function lineOf({ sink, id, reason, at, line }: DeadLetter): Buffer {
+  return checkedLine(`${JSON.stringify({ sink, id, reason, at }).slice(0, -1)}${EVENT}${line}`)
+}
+
+function letterOf(text: string): DeadLetter {
+  // No JSON string before it can hold these characters: their quotes would be escaped.
+  const event = text.indexOf(EVENT)
+  const { sink, id, reason, at } = JSON.parse(`${text.slice(0, event)}}`) as Omit<DeadLetter, 'line'>
+  return { sink, id, line: text.slice(event + EVENT.length), reason, at }
+}
+
+/** Readable, and the same for the same sink; no name leads out of the directory. */
+function fileNameOf(sink: string): string {
+  const encoded = encodeURIComponent(sink).replaceAll('*', '%2A')
+  if (encoded.length <= MAX_NAME) return `${encoded}.ndjson`
+  return `${encoded.slice(0, MAX_NAME / 2)}~${createHash('sha256').update(sink).digest('hex')}.ndjson`
+}

@@ -1,0 +1,297 @@
+import { join } from 'node:path'
+import { AuditError } from '../../errors.ts'
+import type { FactAction } from '../../event/event-pattern.ts'
+import type { EncodedEvent } from '../../event/event.ts'
+import type { DeadLetters } from '../dead-letters.ts'
+import type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from '../journal.ts'
+import { Adoption } from './adoption.ts'
+import { Bounds } from './bounds.ts'
+import type { DiskKind } from './disk-kind.ts'
+import { FileDeadLetters } from './file-dead-letters.ts'
+import { resolveFileJournalOptions, type FileJournalOptions, type ResolvedFileJournalOptions } from './file-journal-options.ts'
+import { FileReaders } from './file-readers.ts'
+import type { FileSystem } from './file-system.ts'
+import { directoryError, journalPath, prepareDirectory } from './journal-directory.ts'
+import type { LaneLoss } from './lane.ts'
+import { nodeFileSystem } from './node-file-system.ts'
+import { OwnFacts } from './own-facts.ts'
+import { openOwnSource } from './own-source.ts'
+import { releaseSource, type OwnedSource, type TakeOptions } from './owned-source.ts'
+import type { SourceLog } from './source-log.ts'
+import { Upkeep } from './upkeep.ts'
+
+/**
+ * Holds events in files: what is acknowledged survives the end of the process and of the machine's power. Processes of one service
+ * may share the directory: each writes a log of its own, and delivers what those that died have left in theirs.
+ */
+export function fileJournal(options: FileJournalOptions = {}): Journal {
+  return fileJournalOn(nodeFileSystem, options)
+}
+
+/** The same on another disk. */
+export function fileJournalOn(fileSystem: FileSystem, options: FileJournalOptions = {}): Journal {
+  return new FileJournal(fileSystem, resolveFileJournalOptions(options))
+}
+
+/** What is there once the journal is open. */
+interface Opened {
+  readonly root: string
+  readonly kind: DiskKind
+  readonly take: TakeOptions
+  readonly readers: FileReaders
+  readonly adoption: Adoption
+  readonly facts: OwnFacts
+  readonly bounds: Bounds
+  readonly upkeep: Upkeep
+  readonly options: JournalOpenOptions
+}
+
+class FileJournal implements Journal {
+  readonly deadLetters: DeadLetters
+  readonly #fileSystem: FileSystem
+  readonly #options: ResolvedFileJournalOptions
+  readonly #letters: FileDeadLetters
+  #opened: Opened | undefined
+  /** The log this process writes; none for a moment after it was lost. */
+  #own: OwnedSource | undefined
+  /** Lines of it cannot be read any more, so no more are added. */
+  #isOwnBroken = false
+  #isClosed = false
+  #failure: AuditError | undefined
+  #appending: Promise<unknown> = Promise.resolve()
+
+  constructor(fileSystem: FileSystem, options: ResolvedFileJournalOptions) {
+    this.#fileSystem = fileSystem
+    this.#options = options
+    const directory = () => join(this.#openOwn().directory, 'dead-letters')
+    this.#letters = new FileDeadLetters({ fileSystem, directory })
+    this.deadLetters = this.#letters
+  }
+
+  async open(options: JournalOpenOptions): Promise<void> {
+    if (this.#opened) throw unavailable('is open already: it serves one audit, once')
+    const root = journalPath(this.#options.directory, process.env)
+    const kind = await prepareDirectory(this.#fileSystem, root, this.#options)
+    const opened = this.#assemble(root, kind, options)
+    this.#opened = opened
+    try {
+      await this.#takeOwn(opened)
+    } catch (error) {
+      this.#opened = undefined
+      throw directoryError(root, error)
+    }
+    opened.upkeep.start()
+  }
+
+  append(events: readonly EncodedEvent[]): Promise<void> {
+    return this.#exclusively(() => this.#append(events))
+  }
+
+  appendSync(events: readonly EncodedEvent[]): void {
+    const { facts, upkeep } = this.#openState()
+    const { log } = this.#openOwn()
+    upkeep.stop()
+    this.#isClosed = true
+    log.appendSync([...facts.events, ...events])
+  }
+
+  async cursor(name: string, options: CursorOptions): Promise<Cursor> {
+    const { readers, adoption } = this.#openState()
+    return readers.open(name, options, [...adoption.sources, ...(this.#own ? [this.#own] : [])])
+  }
+
+  async forget(name: string): Promise<boolean> {
+    const { readers } = this.#openState()
+    const { places } = this.#openOwn()
+    if (readers.has(name) || places.get(name) === undefined) return false
+    await places.forget(name)
+    return true
+  }
+
+  status(): JournalStatus {
+    const log = this.#own?.log
+    const { kind, bounds, adoption, readers } = this.#opened ?? {}
+    const detached = this.#own?.places.names.filter((name) => !readers?.has(name)) ?? []
+    return {
+      state: this.#state(),
+      durability: kind === 'memory' ? 'machine' : 'disk',
+      ...(log && { source: log.source }),
+      end: log?.end ?? 0,
+      events: log ? log.end - log.first : 0,
+      bytes: log?.bytes ?? 0,
+      maxBytes: this.#options.maxBytes,
+      problems: [...(kind ? diskProblems[kind] : []), ...(bounds?.problems ?? [])],
+      detached,
+      adopted: adoption?.sources.length ?? 0,
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    const opened = this.#opened
+    if (!opened) return
+    await opened.upkeep.close()
+    await opened.readers.close()
+    await this.#appending.catch(() => undefined)
+    await this.#letters.close()
+    await opened.adoption.close()
+    if (this.#own) await releaseSource(this.#own)
+  }
+
+  #state(): JournalStatus['state'] {
+    if (this.#isClosed) return 'closed'
+    if (!this.#opened) return 'opening'
+    if (this.#failure) return 'unavailable'
+    return this.#opened.bounds.isFull ? 'full' : 'open'
+  }
+
+  #assemble(root: string, kind: DiskKind, options: JournalOpenOptions): Opened {
+    const { clock, service, warn } = options
+    const facts = new OwnFacts(options.fact)
+    const bounds = new Bounds(this.#options)
+    const readers = new FileReaders({
+      clock,
+      onMoved: () => this.#own && bounds.afterMove(this.#own.log, readers.laggardOf(this.#own.log)),
+      onLost: (sink, log, loss) => this.#recordLoss(sink, log, loss),
+      onGap: (log, from, to) => this.#onGap(log, from, to),
+    })
+    const take: TakeOptions = {
+      fileSystem: this.#fileSystem,
+      segmentBytes: this.#options.segmentBytes,
+      onAppended: (log, records) => readers.offer(log, records),
+      warn,
+    }
+    const isOwn = (directory: string) => this.#own?.directory === directory
+    const adoption = new Adoption({ root, service, take, readers, deadLetters: this.#letters, isOwn, warn })
+    const upkeep = new Upkeep({
+      clock,
+      fileSystem: this.#fileSystem,
+      root,
+      retentionMs: this.#options.retentionMs,
+      bounds,
+      readers,
+      adoption,
+      warn,
+      own: () => this.#own,
+      writeFacts: () => this.#writeFacts(),
+      tell: (action, payload) => this.#tell(action, payload),
+      exclusively: (task) => this.#exclusively(task),
+    })
+    return { root, kind, take, readers, adoption, facts, bounds, upkeep, options }
+  }
+
+  async #append(events: readonly EncodedEvent[]): Promise<void> {
+    const opened = this.#openState()
+    const { log } = await this.#writable(opened)
+    const owed = opened.facts.events
+    const trim = opened.bounds.makeRoom(log, [...owed, ...events], opened.readers.laggardOf(log))
+    // The room is made once it is on record that it was.
+    const trimmed = trim ? [opened.options.fact('trimmed', { source: log.source, firstKept: trim.firstKept, reason: 'size' })] : []
+    const facts = [...owed, ...trimmed]
+    if (facts.length + events.length === 0) return
+    try {
+      await log.append([...facts, ...events], opened.options.clock.monotonic())
+    } catch (error) {
+      this.#failure = error as AuditError
+      throw error
+    }
+    this.#failure = undefined
+    opened.facts.written(owed.length)
+    if (facts.length > 0) opened.options.onFacts(facts)
+    for (let count = trim?.count ?? 0; count > 0; count--) await log.removeOldest()
+  }
+
+  /** The log to write to: a fresh one if another process took this one over, its directory is gone, or it is broken. */
+  async #writable(opened: Opened): Promise<OwnedSource> {
+    const own = this.#own
+    if (own && !own.log.ownership.isLost && !this.#isOwnBroken) return own
+    this.#own = undefined
+    try {
+      await this.#letters.close()
+      await this.#takeOwn(opened)
+    } catch (error) {
+      this.#own = own
+      this.#failure = directoryError(opened.root, error)
+      throw this.#failure
+    }
+    if (own) await this.#leave(own, opened)
+    return this.#openOwn()
+  }
+
+  async #leave(own: OwnedSource, { readers, adoption }: Opened): Promise<void> {
+    const isLost = own.log.ownership.isLost
+    void this.#tell('recovered', { source: own.log.source, reason: isLost ? 'taken-over' : 'unreadable' })
+    if (isLost) {
+      await readers.detach(own.log)
+      await releaseSource(own)
+    } else await adoption.add(own)
+  }
+
+  async #takeOwn({ root, take, readers, adoption, options }: Opened): Promise<void> {
+    const isTaken = (directory: string) => adoption.sources.some((source) => source.directory === directory)
+    const { own, damaged } = await openOwnSource({ root, service: options.service, now: options.clock.now(), take, isTaken })
+    this.#own = own
+    this.#isOwnBroken = false
+    await readers.attach(own)
+    const { tornBytes } = own.recovered
+    if (tornBytes > 0) void this.#tell('recovered', { source: own.log.source, reason: 'torn', bytes: tornBytes })
+    for (const source of damaged) {
+      void this.#tell('recovered', { source: source.log.source, reason: 'damaged' })
+      await readers.attach(source)
+      await adoption.add(source)
+    }
+  }
+
+  #recordLoss(sink: string, log: SourceLog, { reason, losses, from, to }: LaneLoss): Promise<void> {
+    const now = new Date(this.#openState().options.clock.now()).toISOString()
+    const rows = losses.map(({ name, count }) => ({ name, reason, sink, count, from: from ?? now, to: to ?? now }))
+    return this.#tell('lost', { source: log.source, count: rows.reduce((sum, { count }) => sum + count, 0), losses: rows })
+  }
+
+  #onGap(log: SourceLog, from: number, to: number): void {
+    if (log === this.#own?.log) this.#isOwnBroken = true
+    void this.#tell('recovered', { source: log.source, reason: 'unreadable', from, to })
+  }
+
+  /** Resolves once the log says so. */
+  #tell(action: FactAction, payload: unknown): Promise<void> {
+    const { facts } = this.#openState()
+    const told = facts.add(action, payload)
+    void this.#writeFacts()
+    return told
+  }
+
+  async #writeFacts(): Promise<void> {
+    // What cannot be written now goes with the next append.
+    if (!this.#opened?.facts.isEmpty) await this.append([]).catch(() => undefined)
+  }
+
+  #openState(): Opened {
+    if (this.#isClosed) throw new AuditError('AUDIT_CLOSED', 'The journal is closed.')
+    if (!this.#opened) throw unavailable('is not open yet')
+    return this.#opened
+  }
+
+  #openOwn(): OwnedSource {
+    if (!this.#own) throw unavailable('has no log at the moment')
+    return this.#own
+  }
+
+  #exclusively<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#appending.then(task)
+    this.#appending = done.catch(() => undefined)
+    return done
+  }
+}
+
+const diskProblems: Readonly<Record<DiskKind, readonly string[]>> = {
+  disk: [],
+  network: ['The journal is on a network file system: whether its syncs survive a power failure is for that to say.'],
+  memory: ['The journal is in memory (tmpfs): it survives the process, not the machine or the container. Mount a disk.'],
+  layer: ["The journal is on the container's own layer, and goes away with the container. Mount a volume."],
+}
+
+function unavailable(what: string): AuditError {
+  return new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `The journal ${what}.`)
+}

@@ -1,0 +1,114 @@
+import { AuditError } from '../../errors.ts'
+import type { Clock } from '../../clock.ts'
+import type { CursorOptions } from '../journal.ts'
+import { FileCursor } from './file-cursor.ts'
+import { Lane, type LaneLoss } from './lane.ts'
+import type { OwnedSource } from './owned-source.ts'
+import type { StoredRecord } from './record-line.ts'
+import type { SourceLog } from './source-log.ts'
+
+export interface FileReadersOptions {
+  readonly clock: Clock
+  /** A cursor moved or closed, so segments may be free to go. */
+  readonly onMoved: () => void
+  /** Resolves once the loss is on record. */
+  readonly onLost: (reader: string, log: SourceLog, loss: LaneLoss) => Promise<void>
+  /** A stretch of a log that cannot be read. */
+  readonly onGap: (log: SourceLog, from: number, to: number) => void
+}
+
+interface Reader {
+  readonly cursor: FileCursor
+  readonly options: CursorOptions
+}
+
+/** The open cursors of the journal, and their lanes through every source it has. */
+export class FileReaders {
+  readonly #options: FileReadersOptions
+  readonly #readers = new Map<string, Reader>()
+
+  constructor(options: FileReadersOptions) {
+    this.#options = options
+  }
+
+  get count(): number {
+    return this.#readers.size
+  }
+
+  has(name: string): boolean {
+    return this.#readers.has(name)
+  }
+
+  async open(name: string, options: CursorOptions, sources: readonly OwnedSource[]): Promise<FileCursor> {
+    if (this.#readers.has(name)) {
+      throw new AuditError('AUDIT_CURSOR_TAKEN', `The journal has a reader named '${name}'. Give each sink a name of its own.`)
+    }
+    const cursor = new FileCursor(name, {
+      clock: this.#options.clock,
+      onMoved: this.#options.onMoved,
+      onUnwanted: (count) => options.onUnwanted?.(count),
+      onClosed: () => void this.#readers.delete(name),
+    })
+    const reader = { cursor, options }
+    this.#readers.set(name, reader)
+    for (const source of sources) await this.#addLane(reader, source)
+    return cursor
+  }
+
+  /** Lets every cursor read a source too. */
+  async attach(source: OwnedSource): Promise<void> {
+    for (const reader of this.#readers.values()) await this.#addLane(reader, source)
+  }
+
+  async detach(log: SourceLog): Promise<void> {
+    for (const { cursor } of this.#readers.values()) await cursor.removeLane(log)
+  }
+
+  offer(log: SourceLog, records: readonly StoredRecord[]): void {
+    for (const { cursor } of this.#readers.values()) cursor.offer(log, records)
+  }
+
+  /** Whether nobody waits for anything of this log. */
+  isDrained(log: SourceLog): boolean {
+    return this.lanesOf(log).every(({ lane }) => lane.isDrained)
+  }
+
+  /** The reader that is furthest behind. */
+  laggardOf(log: SourceLog): { readonly name: string; readonly place: number } | undefined {
+    let laggard: { readonly name: string; readonly place: number } | undefined
+    for (const { name, lane } of this.lanesOf(log)) {
+      if (!laggard || lane.place < laggard.place) laggard = { name, place: lane.place }
+    }
+    return laggard
+  }
+
+  lanesOf(log: SourceLog): readonly { readonly name: string; readonly lane: Lane; readonly maxLagBytes: number }[] {
+    return Array.from(this.#readers.values()).flatMap(({ cursor, options }) => {
+      const lane = cursor.lanes.find((candidate) => candidate.log === log)
+      return lane ? [{ name: cursor.name, lane, maxLagBytes: options.maxLagBytes ?? Infinity }] : []
+    })
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#readers.values(), ({ cursor }) => cursor.close()))
+  }
+
+  async #addLane({ cursor, options }: Reader, { log, places }: OwnedSource): Promise<void> {
+    const known = places.get(cursor.name)
+    const beginning = places.isUnreadable || options.from === 'oldest' ? log.first : log.end
+    const lane = new Lane(log, places, known ?? beginning, {
+      name: cursor.name,
+      wants: options.wants,
+      onUnwanted: (count) => options.onUnwanted?.(count),
+      onGap: (from, to) => this.#options.onGap(log, from, to),
+      onLost: async (loss) => {
+        options.onLost?.(loss.losses.reduce((sum, { count }) => sum + count, 0))
+        await this.#options.onLost(cursor.name, log, loss)
+      },
+    })
+    await lane.keepPlace()
+    // A power failure must not make a reader new again: it would begin at the end and miss what is there.
+    if (known === undefined) await places.sync()
+    cursor.addLane(lane)
+  }
+}

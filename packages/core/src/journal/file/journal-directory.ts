@@ -1,0 +1,74 @@
+import { join, resolve } from 'node:path'
+import { AuditError } from '../../errors.ts'
+import { diskKind, type DiskKind } from './disk-kind.ts'
+import type { FileSystem } from './file-system.ts'
+import { ensureDirectory } from './small-file.ts'
+
+/** Where the journal is, whatever the code says: for operators. */
+const VARIABLE = 'AUDIT_DIRECTORY'
+
+export function journalPath(directory: string | undefined, environment: NodeJS.ProcessEnv): string {
+  return resolve(environment[VARIABLE] || directory || '.audit')
+}
+
+/**
+ * Makes the directory if it can, and tells what it is on. Rejects with `AUDIT_JOURNAL_UNAVAILABLE`, the reason and the ways out.
+ */
+export async function prepareDirectory(
+  fileSystem: FileSystem,
+  path: string,
+  options: { readonly allowNetwork: boolean },
+): Promise<DiskKind> {
+  try {
+    await ensureDirectory(fileSystem, path)
+    const kind = diskKind((await fileSystem.space(path)).type)
+    if (kind === 'network' && !options.allowNetwork) throw networkError(path)
+    await ignoreInGit(fileSystem, path)
+    return kind
+  } catch (error) {
+    throw AuditError.isInstance(error) ? error : directoryError(path, error)
+  }
+}
+
+/** The journal in this directory cannot be used, in words for the person who has to do something about it. */
+export function directoryError(path: string, error: unknown): AuditError {
+  if (AuditError.isInstance(error)) return error
+  const { code = 'an unknown error', syscall = 'it' } = error as NodeJS.ErrnoException
+  const reason = reasons.get(code) ?? `${syscall} failed with ${code}`
+  return new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `The journal in '${path}' cannot be opened: ${reason}. ${WAYS_OUT}`, {
+    cause: error,
+  })
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'this user may not write there'],
+  ['EPERM', 'this user may not write there'],
+  ['EROFS', 'the file system is read-only'],
+  ['ENOSPC', 'the disk is full'],
+  ['EDQUOT', 'the quota is used up'],
+  ['ENOTDIR', 'a part of the path is a file'],
+  ['EMFILE', 'this process has too many files open'],
+  ['ENFILE', 'this machine has too many files open'],
+  ['EIO', 'the disk fails'],
+  ['ENAMETOOLONG', 'the path is too long'],
+])
+
+const WAYS_OUT = `Give fileJournal a directory on a disk that this user may write to, or set ${VARIABLE} to one; where there is none, use memoryJournal() and know that a crash loses what is not delivered.`
+
+function networkError(path: string): AuditError {
+  return new AuditError(
+    'AUDIT_JOURNAL_UNAVAILABLE',
+    `The journal in '${path}' cannot be opened: it is on a network file system, where neither locks nor syncs can be relied on. ${WAYS_OUT} If you know that yours can, give { allowNetwork: true }.`,
+  )
+}
+
+/** A log in a working copy is never to be committed. */
+async function ignoreInGit(fileSystem: FileSystem, path: string): Promise<void> {
+  try {
+    const file = await fileSystem.open(join(path, '.gitignore'), 'create')
+    await file.write(Buffer.from('*\n'))
+    await file.close()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}

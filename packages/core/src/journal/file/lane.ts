@@ -1,0 +1,196 @@
+import type { EventFacts } from '../../event/event.ts'
+import { LogReader } from './log-reader.ts'
+import type { Places } from './places.ts'
+import type { StoredRecord } from './record-line.ts'
+import type { SourceLog } from './source-log.ts'
+
+/** Wanted events that the reader will not be given, by `noun:verb`. */
+export interface LaneLoss {
+  readonly reason: 'lag' | 'unreadable'
+  readonly losses: readonly { readonly name: string; readonly count: number }[]
+  /** RFC 3339: of the first and the last of them, if they could be read. */
+  readonly from?: string
+  readonly to?: string
+}
+
+export interface LaneOptions {
+  readonly name: string
+  readonly wants: (event: EventFacts) => boolean
+  /** So many that `pending` had counted are not wanted. */
+  readonly onUnwanted: (count: number) => void
+  /** Resolves once the loss is on record. */
+  readonly onLost: (loss: LaneLoss) => Promise<void>
+  /** A stretch of the log that cannot be read. */
+  readonly onGap: (from: number, to: number) => void
+}
+
+/** What is read from the disk at once. */
+const READ_BYTES = 256 << 10
+
+/** One reader's way through the log of one source: what it was given and has not acknowledged, and where it reads on. */
+export class Lane {
+  readonly log: SourceLog
+  readonly #places: Places
+  readonly #options: LaneOptions
+  readonly #reader: LogReader
+  /** Up to here events were counted as pending without being looked at. */
+  readonly #countedTo: number
+  #given: StoredRecord[] = []
+  #ahead: readonly StoredRecord[] = []
+  #aheadIndex = 0
+  #readTo: number
+  #pending: number
+  /** Where the reader stands for others while a loss is not on record. */
+  #held: number | undefined
+  #busy: Promise<unknown> = Promise.resolve()
+
+  constructor(log: SourceLog, places: Places, place: number, options: LaneOptions) {
+    this.log = log
+    this.#places = places
+    this.#options = options
+    this.#reader = new LogReader(log)
+    this.#readTo = Math.min(Math.max(place, log.first), log.end)
+    this.#countedTo = log.end
+    this.#pending = log.end - this.#readTo
+  }
+
+  /** Wanted and not acknowledged; events of earlier processes count as wanted until they are read. */
+  get pending(): number {
+    return this.#pending
+  }
+
+  /** Everything before it is acknowledged or not wanted. */
+  get place(): number {
+    return this.#held ?? this.#given[0]?.sequence ?? this.#readTo
+  }
+
+  get isDrained(): boolean {
+    return this.#given.length === 0 && this.#readTo >= this.log.end && this.#pending === 0
+  }
+
+  /** The log has these more. True if one of them is wanted. */
+  offer(records: readonly StoredRecord[]): boolean {
+    const before = this.#pending
+    for (const record of records) {
+      if (this.#options.wants(record)) this.#pending++
+      else if (this.#readTo === record.sequence) this.#readTo = record.end
+    }
+    return this.#pending > before
+  }
+
+  /** The next wanted records. They count as given until they are acknowledged. */
+  take(maxEvents: number, maxBytes: number): Promise<readonly StoredRecord[]> {
+    return this.#exclusively(async () => {
+      const taken: StoredRecord[] = []
+      for (let bytes = 0; taken.length < maxEvents && bytes < maxBytes; ) {
+        const record = await this.#next()
+        if (!record) break
+        bytes += record.byteLength
+        taken.push(record)
+        this.#given.push(record)
+      }
+      return taken
+    })
+  }
+
+  /** Resolves once the place is kept. */
+  acknowledge(end: number): Promise<void> {
+    const kept = this.#given.findIndex((record) => record.end > end)
+    const count = kept === -1 ? this.#given.length : kept
+    this.#given = this.#given.slice(count)
+    this.#pending -= count
+    this.#settleRest()
+    return this.keepPlace()
+  }
+
+  keepPlace(): Promise<void> {
+    return this.#places.set(this.#options.name, this.place)
+  }
+
+  /** Passes over everything unread before `sequence`. Others see it there only once its loss is on record. */
+  async skipTo(sequence: number): Promise<void> {
+    const loss = await this.#exclusively(() => this.#passOver(sequence))
+    if (loss) await this.#options.onLost(loss)
+    this.#held = undefined
+    await this.keepPlace()
+  }
+
+  async close(): Promise<void> {
+    await this.#exclusively(() => this.#reader.release())
+    await this.keepPlace()
+  }
+
+  async #passOver(end: number): Promise<LaneLoss | undefined> {
+    if (this.#readTo >= end) return undefined
+    this.#held = this.place
+    const counts = new Map<string, number>()
+    let first: StoredRecord | undefined
+    let last: StoredRecord | undefined
+    for (let record = await this.#next(end); record; record = await this.#next(end)) {
+      const name = `${record.type}:${record.action}`
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+      this.#pending--
+      first ??= record
+      last = record
+    }
+    if (!first || !last) return undefined
+    const losses = Array.from(counts, ([name, count]) => ({ name, count }))
+    return { reason: 'lag', losses, from: timestampOf(first), to: timestampOf(last) }
+  }
+
+  /** The next wanted record before `end`, or nothing. */
+  async #next(end = Infinity): Promise<StoredRecord | undefined> {
+    while (this.#readTo < Math.min(end, this.log.end)) {
+      const record = this.#nextInMemory() ?? (await this.#nextOnDisk())
+      if (!record) continue
+      if (record.sequence > this.#readTo) this.#options.onGap(this.#readTo, record.sequence)
+      this.#readTo = record.end
+      if (this.#options.wants(record)) return record
+      if (record.sequence < this.#countedTo) {
+        this.#pending--
+        this.#options.onUnwanted(1)
+      }
+    }
+    this.#settleRest()
+    return undefined
+  }
+
+  #nextInMemory(): StoredRecord | undefined {
+    while (this.#aheadIndex < this.#ahead.length) {
+      const record = this.#ahead[this.#aheadIndex++]!
+      if (record.sequence >= this.#readTo) return record
+    }
+    const { recent } = this.log
+    return recent.first !== undefined && recent.first <= this.#readTo ? recent.at(this.#readTo) : undefined
+  }
+
+  async #nextOnDisk(): Promise<StoredRecord | undefined> {
+    const { records, readTo } = await this.#reader.read(this.#readTo, READ_BYTES)
+    this.#ahead = records
+    this.#aheadIndex = 0
+    if (records.length > 0) return this.#nextInMemory()
+    if (readTo > this.#readTo) this.#options.onGap(this.#readTo, readTo)
+    this.#readTo = readTo
+    return undefined
+  }
+
+  /** Everything was read and acknowledged: what is pending still was in a stretch that cannot be read. */
+  #settleRest(): void {
+    if (this.#readTo < this.log.end) return
+    void this.#reader.release()
+    if (this.#given.length > 0 || this.#pending === 0 || this.#held !== undefined) return
+    const count = this.#pending
+    this.#pending = 0
+    void this.#options.onLost({ reason: 'unreadable', losses: [{ name: '*:*', count }] })
+  }
+
+  #exclusively<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#busy.then(task)
+    this.#busy = done.catch(() => undefined)
+    return done
+  }
+}
+
+function timestampOf({ line }: StoredRecord): string {
+  return (JSON.parse(line) as { readonly timestamp: string }).timestamp
+}

@@ -1,0 +1,64 @@
+import type { OpenFile } from './file-system.ts'
+
+const CHUNK_BYTES = 256 << 10
+/** Twice the largest event: what goes on longer is no line of ours. */
+const MAX_LINE_BYTES = 2 << 20
+const LINE_END = 10
+
+/** Splits a file into lines, in bounded memory, however long a line pretends to be. */
+export class LineReader {
+  readonly #file: OpenFile
+  #buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+  /** What is in the buffer and not taken. */
+  #from = 0
+  #to = 0
+  #position = 0
+  #isOverlong = false
+
+  constructor(file: OpenFile) {
+    this.#file = file
+  }
+
+  /** The next line without its end, or nothing until more is filled in. What it gives holds until then. */
+  take(): Buffer | undefined {
+    const end = this.#buffer.indexOf(LINE_END, this.#from)
+    if (end === -1 || end >= this.#to) return undefined
+    const line = this.#isOverlong ? Buffer.alloc(0) : this.#buffer.subarray(this.#from, end)
+    this.#isOverlong = false
+    this.#from = end + 1
+    return line
+  }
+
+  /** Reads on; false at the end of the file, for now. */
+  async fill(): Promise<boolean> {
+    this.#makeRoom()
+    const count = await this.#file.read(this.#buffer.subarray(this.#to), this.#position)
+    this.#to += count
+    this.#position += count
+    return count > 0
+  }
+
+  /** Where in the file the next line begins. */
+  get offset(): number {
+    return this.#position - (this.#to - this.#from)
+  }
+
+  /** Whether there is something after the last line end, as far as it was read. */
+  get hasRest(): boolean {
+    return this.#isOverlong || this.#to > this.#from
+  }
+
+  #makeRoom(): void {
+    const rest = this.#to - this.#from
+    this.#isOverlong ||= rest > MAX_LINE_BYTES
+    if (this.#isOverlong) {
+      this.#from = this.#to = 0
+      return
+    }
+    const target = rest > this.#buffer.length / 2 ? Buffer.allocUnsafe(this.#buffer.length * 2) : this.#buffer
+    this.#buffer.copy(target, 0, this.#from, this.#to)
+    this.#buffer = target
+    this.#from = 0
+    this.#to = rest
+  }
+}

@@ -1,0 +1,49 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { FileLock } from './file-system.ts'
+
+type Sqlite = { readonly DatabaseSync: typeof DatabaseSync }
+
+/**
+ * Holds an exclusive transaction on a database file. Node has no file locks of its own, but its SQLite takes one of the kernel's,
+ * which ends with the process however it ends. It is held by no more than that: whoever opens and closes the file in this process
+ * gives it away, so it is advice, and the owner's term is the rule.
+ */
+export function lockFile(path: string): FileLock | undefined {
+  const database = new (sqlite().DatabaseSync)(path, { timeout: 0 })
+  try {
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if (isBusy(error)) return undefined
+    throw error
+  }
+  return {
+    release() {
+      if (database.isOpen) database.close()
+    },
+  }
+}
+
+let loaded: Sqlite | undefined
+
+/** Node 22 warns that its SQLite is experimental. The one thing asked of it here has been tested, so its users need not read it. */
+function sqlite(): Sqlite {
+  if (loaded) return loaded
+  const { emitWarning } = process
+  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
+    if (String(warning).startsWith('SQLite is an experimental feature')) return
+    Reflect.apply(emitWarning, process, [warning, ...rest])
+  }) as typeof process.emitWarning
+  try {
+    loaded = process.getBuiltinModule('node:sqlite') as Sqlite
+  } finally {
+    process.emitWarning = emitWarning
+  }
+  return loaded
+}
+
+const SQLITE_BUSY = 5
+
+function isBusy(error: unknown): boolean {
+  return (error as { errcode?: number }).errcode === SQLITE_BUSY
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { extentAt, type Extent } from './extents.ts'
+import type { FileSystem, OpenFile } from './file-system.ts'
+import { LineReader } from './line-reader.ts'
+import { readRecord, type StoredRecord } from './record-line.ts'
+import { ifMissing } from './small-file.ts'
+
+/** What a reader asks of a log. */
+export interface ReadableLog {
+  readonly fileSystem: FileSystem
+  /** Where its segments are. */
+  readonly directory: string
+  readonly extents: readonly Extent[]
+  /** The sequence after the last durable one: nothing is read beyond it. */
+  readonly end: number
+}
+
+/** Records in order, and the sequence up to which all was looked at: what is missing in between cannot be read any more. */
+export interface ReadResult {
+  readonly records: readonly StoredRecord[]
+  readonly readTo: number
+}
+
+interface OpenSegment {
+  readonly extent: Extent
+  readonly file: OpenFile
+  readonly lines: LineReader
+  /** Of the next line. */
+  sequence: number
+}
+
+/** Reads a log from the disk in order, checking every line, in bounded memory. It holds one file open until `release`. */
+export class LogReader {
+  readonly #log: ReadableLog
+  #open: OpenSegment | undefined
+
+  constructor(log: ReadableLog) {
+    this.#log = log
+  }
+
+  /** Some records from `from` on: about `maxBytes`, at least one if there is any. */
+  async read(from: number, maxBytes: number): Promise<ReadResult> {
+    let readTo = from
+    while (readTo < this.#log.end) {
+      const extent = extentAt(this.#log.extents, readTo)
+      if (!extent) return { records: [], readTo: this.#log.end }
+      const end = Math.min(extent.end, this.#log.end)
+      const segment = await this.#segment(extent, readTo)
+      const records = segment ? await readSome(segment, readTo, end, maxBytes) : []
+      if (records.length > 0) return { records, readTo: records.at(-1)!.end }
+      // Nothing of this extent can be read: a file that is gone, or damage up to its end.
+      readTo = Math.max(readTo, end)
+    }
+    return { records: [], readTo }
+  }
+
+  /** Closes its file; the next read opens it again. */
+  async release(): Promise<void> {
+    const open = this.#open
+    this.#open = undefined
+    await open?.file.close().catch(() => undefined)
+  }
+
+  async #segment(extent: Extent, from: number): Promise<OpenSegment | undefined> {
+    const open = this.#open
+    if (open && open.extent.segment === extent.segment && open.sequence <= from) return open
+    await this.release()
+    const path = join(this.#log.directory, extent.segment.name)
+    const file = await this.#log.fileSystem.open(path, 'read').catch(ifMissing)
+    if (file) this.#open = { extent, file, lines: new LineReader(file), sequence: extent.segment.first }
+    return this.#open
+  }
+}
+
+/** Whole lines with a sequence in `[from, end)`. */
+async function readSome(segment: OpenSegment, from: number, end: number, maxBytes: number): Promise<readonly StoredRecord[]> {
+  const records: StoredRecord[] = []
+  let bytes = 0
+  // A line that is being written is not looked at before it is durable: it may be another one by then.
+  while (segment.sequence < end && bytes < maxBytes) {
+    const line = segment.lines.take()
+    if (!line) {
+      if (records.length > 0 || !(await segment.lines.fill())) break
+      continue
+    }
+    const record = readRecord(line)
+    if (!record || record.sequence < segment.sequence || record.sequence >= end) continue
+    segment.sequence = record.end
+    if (record.sequence < from) continue
+    records.push(record)
+    bytes += record.byteLength
+  }
+  return records
+}

@@ -1,0 +1,103 @@
+import { closeSync, constants, fdatasyncSync, fsyncSync, lstatSync, openSync, writeSync, type Stats } from 'node:fs'
+import { lstat, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { FileStat, FileSystem, OpenFile } from './file-system.ts'
+import { lockFile } from './lock-file.ts'
+
+const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants
+// Windows has neither; there a link is followed and a directory is not synced.
+const NOFOLLOW = O_NOFOLLOW ?? 0
+const CREATE = O_CREAT | O_EXCL | O_APPEND | O_RDWR | NOFOLLOW
+const FILE_MODE = 0o600
+
+/** The disk of this machine. */
+export const nodeFileSystem: FileSystem = {
+  async makeDirectory(path) {
+    await mkdir(path, { mode: 0o700 })
+  },
+  list: (directory) => readdir(directory),
+  async open(path, mode) {
+    return new NodeFile(await open(path, mode === 'create' ? CREATE : O_RDONLY | NOFOLLOW, FILE_MODE))
+  },
+  rename,
+  remove: unlink,
+  async stat(path) {
+    return fileStat(await lstat(path))
+  },
+  async syncDirectory(path) {
+    if (O_DIRECTORY === undefined) return
+    const directory = await open(path, O_RDONLY | O_DIRECTORY)
+    try {
+      await directory.sync()
+    } finally {
+      await directory.close()
+    }
+  },
+  async space(path) {
+    const { type, bsize, bavail, blocks } = await statfs(path)
+    return { type, freeBytes: bavail * bsize, totalBytes: blocks * bsize }
+  },
+  lock: lockFile,
+  createSync(path, bytes) {
+    const file = openSync(path, CREATE, FILE_MODE)
+    try {
+      for (let written = 0; written < bytes.length; ) {
+        const count = writeSync(file, bytes, written)
+        if (count === 0) throw new Error('The disk takes no more.')
+        written += count
+      }
+      fdatasyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    if (O_DIRECTORY === undefined) return
+    const directory = openSync(dirname(path), O_RDONLY | O_DIRECTORY)
+    try {
+      fsyncSync(directory)
+    } finally {
+      closeSync(directory)
+    }
+  },
+  isSameSync(path, stat) {
+    return lstatSync(path, { throwIfNoEntry: false })?.ino === stat.inode
+  },
+}
+
+class NodeFile implements OpenFile {
+  readonly #handle: Awaited<ReturnType<typeof open>>
+
+  constructor(handle: Awaited<ReturnType<typeof open>>) {
+    this.#handle = handle
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    return (await this.#handle.write(bytes, 0, bytes.length)).bytesWritten
+  }
+
+  async read(bytes: Uint8Array, position: number): Promise<number> {
+    return (await this.#handle.read(bytes, 0, bytes.length, position)).bytesRead
+  }
+
+  sync(): Promise<void> {
+    return this.#handle.datasync()
+  }
+
+  async stat(): Promise<FileStat> {
+    return fileStat(await this.#handle.stat())
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close()
+  }
+}
+
+function fileStat(stats: Stats): FileStat {
+  return {
+    inode: stats.ino,
+    links: stats.nlink,
+    size: stats.size,
+    mode: stats.mode & 0o777,
+    modifiedAt: stats.mtimeMs,
+    isDirectory: stats.isDirectory(),
+  }
+}

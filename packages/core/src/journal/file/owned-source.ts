@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import type { FileSystem } from './file-system.ts'
+import { Ownership } from './ownership.ts'
+import { Places } from './places.ts'
+import { recoverLog, type RecoveredLog } from './recovery.ts'
+import { parseSegment } from './segment-name.ts'
+import { ensureDirectory } from './small-file.ts'
+import { describeSource, makeSourceDirectory } from './source-directory.ts'
+import { SourceLog } from './source-log.ts'
+import type { StoredRecord } from './record-line.ts'
+
+/** A source that this process alone reads on and, unless it is damaged, writes. */
+export interface OwnedSource {
+  readonly directory: string
+  readonly log: SourceLog
+  readonly places: Places
+  readonly recovered: RecoveredLog
+}
+
+export interface TakeOptions {
+  readonly fileSystem: FileSystem
+  readonly segmentBytes: number
+  readonly onAppended: (log: SourceLog, records: readonly StoredRecord[]) => void
+  readonly warn: (cause: string, message: string) => void
+}
+
+/** Continues a source. Nothing if another process has it. */
+export async function takeSource(directory: string, source: string, options: TakeOptions): Promise<OwnedSource | undefined> {
+  const { fileSystem } = options
+  for (const name of ['log', 'dead-letters', 'commands']) await ensureDirectory(fileSystem, join(directory, name))
+  const names = await fileSystem.list(join(directory, 'log'))
+  const seen = Math.max(0, ...names.map((name) => parseSegment(name)?.generation.term ?? 0))
+  const ownership = await Ownership.claim(fileSystem, directory, seen)
+  return ownership && owned(directory, source, ownership, options, false)
+}
+
+/** Makes a new one. Nothing if another process was quicker to take it. */
+export async function createSource(
+  root: string,
+  service: string,
+  now: number,
+  options: TakeOptions,
+): Promise<OwnedSource | undefined> {
+  const { fileSystem } = options
+  const directory = await makeSourceDirectory(fileSystem, root, service)
+  const ownership = await Ownership.claim(fileSystem, directory, 0)
+  if (!ownership) return undefined
+  try {
+    const { source } = await describeSource(fileSystem, directory, service, now)
+    return await owned(directory, source, ownership, options, true)
+  } catch (error) {
+    await ownership.release()
+    throw error
+  }
+}
+
+/** Gives it back, so that another process may take it. */
+export async function releaseSource({ log, places }: OwnedSource): Promise<void> {
+  await places.close()
+  await log.close()
+}
+
+async function owned(
+  directory: string,
+  source: string,
+  ownership: Ownership,
+  { fileSystem, segmentBytes, onAppended, warn }: TakeOptions,
+  isNew: boolean,
+): Promise<OwnedSource> {
+  let recovered: RecoveredLog | undefined
+  try {
+    recovered = await recoverLog(fileSystem, join(directory, 'log'), ownership.term)
+    const places = await Places.open(fileSystem, directory, { isNew, warn: (message) => warn('places', message) })
+    const log = new SourceLog({
+      fileSystem,
+      directory: join(directory, 'log'),
+      source,
+      ownership,
+      recovered,
+      segmentBytes,
+      onAppended,
+    })
+    return { directory, log, places, recovered }
+  } catch (error) {
+    await recovered?.writer?.close()
+    await ownership.release()
+    throw error
+  }
+}

@@ -1,0 +1,106 @@
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { AuditError } from '../../errors.ts'
+import type { FileLock, FileStat, FileSystem, OpenFile } from './file-system.ts'
+import { ifMissing } from './small-file.ts'
+
+// Who writes a source. The kernel's lock keeps a second process away as long as everybody plays fair; it is lost when its file is
+// opened once more in the same process, and broken when somebody deletes it. So the rule is the term: each owner creates the file
+// of the next term, which only one can, removes those of earlier ones, and only then looks at the log. A writer asks after each
+// write whether its own is still there. If it is, whoever comes next will find that write.
+
+const TERM = /^owner\.(\d{1,9})$/
+const MAX_CLAIMS = 100
+
+/** The right to write a source, as long as `check` says so. */
+export class Ownership {
+  readonly term: number
+  readonly #fileSystem: FileSystem
+  readonly #path: string
+  readonly #file: OpenFile
+  readonly #stat: FileStat
+  readonly #lock: FileLock
+  #isLost = false
+
+  private constructor(fileSystem: FileSystem, path: string, term: number, file: OpenFile, stat: FileStat, lock: FileLock) {
+    this.#fileSystem = fileSystem
+    this.#path = path
+    this.term = term
+    this.#file = file
+    this.#stat = stat
+    this.#lock = lock
+  }
+
+  /**
+   * Takes a source over, with a term above `seen` and every earlier owner's. Nothing if another process holds its lock.
+   */
+  static async claim(fileSystem: FileSystem, directory: string, seen: number): Promise<Ownership | undefined> {
+    const lock = fileSystem.lock(join(directory, 'lock.db'))
+    if (!lock) return undefined
+    try {
+      let term = Math.max(seen, ...termsIn(await fileSystem.list(directory)))
+      for (let claims = 0; claims < MAX_CLAIMS; claims++) {
+        const path = join(directory, `owner.${++term}`)
+        const file = await createNew(fileSystem, path)
+        if (!file) continue
+        await file.write(Buffer.from(`${JSON.stringify({ term, instance: hostname(), pid: process.pid })}\n`))
+        // Of two that claim at once, the later to look sees the other's file: the lower term gives way.
+        const terms = termsIn(await fileSystem.list(directory))
+        for (const earlier of terms) if (earlier < term) await removeIfThere(fileSystem, join(directory, `owner.${earlier}`))
+        await fileSystem.syncDirectory(directory)
+        if (Math.max(...terms) === term) return new Ownership(fileSystem, path, term, file, await file.stat(), lock)
+        await file.close()
+      }
+      throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `Too many processes take over '${directory}' at once.`)
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  }
+
+  /** Rejects once another process has taken the source over, or its directory is gone. */
+  async check(): Promise<void> {
+    // The open file keeps its inode from being given to another.
+    const now = await this.#fileSystem.stat(this.#path).catch(ifMissing)
+    if (now?.inode !== this.#stat.inode) this.#lose()
+  }
+
+  checkSync(): void {
+    if (!this.#fileSystem.isSameSync(this.#path, this.#stat)) this.#lose()
+  }
+
+  /** Another process writes it now, or nobody can. For good. */
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  async release(): Promise<void> {
+    await this.#file.close().catch(() => undefined)
+    this.#lock.release()
+  }
+
+  #lose(): never {
+    this.#isLost = true
+    throw new AuditError(
+      'AUDIT_JOURNAL_UNAVAILABLE',
+      `'${this.#path}' is gone: another process took the log over, or its directory was removed.`,
+    )
+  }
+}
+
+function termsIn(names: readonly string[]): number[] {
+  return names.flatMap((name) => TERM.exec(name)?.[1] ?? []).map(Number)
+}
+
+async function createNew(fileSystem: FileSystem, path: string): Promise<OpenFile | undefined> {
+  try {
+    return await fileSystem.open(path, 'create')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
+    throw error
+  }
+}
+
+async function removeIfThere(fileSystem: FileSystem, path: string): Promise<void> {
+  await fileSystem.remove(path).catch(ifMissing)
+}

@@ -1,0 +1,127 @@
+import { join } from 'node:path'
+import { checkedLine, readChecked } from './checked-line.ts'
+import type { FileSystem, OpenFile } from './file-system.ts'
+import { eachLine, replaceFile } from './small-file.ts'
+
+// Where each reader of a source stands: `{"places":{"webhook":41},"crc":"…"}`, a line for each move, the later one counts. A move
+// is in the file before it is answered, so it survives the end of the process; it is synced only now and then, since all that is
+// lost with it in a power failure is that a batch is delivered once more.
+
+/** Long enough to be seldom rewritten, short enough to be read at once. */
+const MAX_BYTES = 256 << 10
+
+export class Places {
+  readonly #fileSystem: FileSystem
+  readonly #path: string
+  readonly #warn: (message: string) => void
+  readonly #places: Map<string, number>
+  /** Nothing could be read of it: every reader begins at the oldest, since twice is better than never. */
+  readonly isUnreadable: boolean
+  #file: OpenFile | undefined
+  #bytes = Infinity
+  #changed = new Set<string>()
+  #writing: Promise<void> | undefined
+  #isSynced = true
+
+  private constructor(fileSystem: FileSystem, path: string, places: Map<string, number> | undefined, warn: (message: string) => void) {
+    this.#fileSystem = fileSystem
+    this.#path = path
+    this.#places = places ?? new Map()
+    this.isUnreadable = places === undefined
+    this.#warn = warn
+  }
+
+  static async open(
+    fileSystem: FileSystem,
+    directory: string,
+    options: { readonly isNew: boolean; readonly warn: (message: string) => void },
+  ): Promise<Places> {
+    const path = join(directory, 'places.ndjson')
+    const known = options.isNew ? new Map<string, number>() : await load(fileSystem, path)
+    const places = new Places(fileSystem, path, known, options.warn)
+    if (known) await places.#rewrite().catch((error: unknown) => places.#complain(error))
+    return places
+  }
+
+  get names(): readonly string[] {
+    return [...this.#places.keys()]
+  }
+
+  get(name: string): number | undefined {
+    return this.#places.get(name)
+  }
+
+  /** Resolves once the file says so. If it cannot be written that is reported, and the place is kept in memory. */
+  set(name: string, place: number): Promise<void> {
+    if (this.#places.get(name) === place) return this.#writing ?? Promise.resolve()
+    this.#places.set(name, place)
+    this.#changed.add(name)
+    // What changes while a line is written goes into the next one, for all together.
+    this.#writing = this.#writing ? this.#writing.then(() => this.#writeChanged()) : this.#writeChanged()
+    return this.#writing
+  }
+
+  async forget(name: string): Promise<void> {
+    await this.#writing
+    if (this.#places.delete(name)) await this.#rewrite()
+  }
+
+  /** Makes what was written survive a power failure too. */
+  async sync(): Promise<void> {
+    if (this.#isSynced || !this.#file) return
+    this.#isSynced = true
+    await this.#file.sync().catch((error: unknown) => this.#complain(error))
+  }
+
+  async close(): Promise<void> {
+    await this.#writing
+    await this.sync()
+    await this.#file?.close().catch(() => undefined)
+    this.#file = undefined
+  }
+
+  async #writeChanged(): Promise<void> {
+    if (this.#changed.size === 0) return
+    const changed = [...this.#changed]
+    this.#changed.clear()
+    try {
+      if (!this.#file || this.#bytes > MAX_BYTES) return await this.#rewrite()
+      const line = lineOf(changed.map((name) => [name, this.#places.get(name)!]))
+      this.#isSynced = false
+      if ((await this.#file.write(line)) !== line.length) throw Object.assign(new Error('The disk is full.'), { code: 'ENOSPC' })
+      this.#bytes += line.length
+    } catch (error) {
+      this.#bytes = Infinity
+      this.#complain(error)
+    }
+  }
+
+  async #rewrite(): Promise<void> {
+    const line = lineOf([...this.#places])
+    const before = this.#file
+    this.#file = await replaceFile(this.#fileSystem, this.#path, line)
+    this.#bytes = line.length
+    this.#isSynced = true
+    await before?.close().catch(() => undefined)
+  }
+
+  #complain(error: unknown): void {
+    const { code = 'an unknown error' } = error as NodeJS.ErrnoException
+    this.#warn(`The places of the sinks could not be written (${code}). If the process ends now, some events are delivered again.`)
+  }
+}
+
+function lineOf(places: readonly (readonly [string, number])[]): Buffer {
+  return checkedLine(JSON.stringify({ places: Object.fromEntries(places) }).slice(0, -1))
+}
+
+async function load(fileSystem: FileSystem, path: string): Promise<Map<string, number> | undefined> {
+  let known: Map<string, number> | undefined
+  await eachLine(fileSystem, path, (line) => {
+    const read = readChecked(line) as { readonly places: Readonly<Record<string, number>> } | undefined
+    if (!read) return
+    known ??= new Map()
+    for (const [name, place] of Object.entries(read.places)) known.set(name, place)
+  })
+  return known
+}

@@ -1,0 +1,36 @@
+/** Which of several lines for one sequence counts: the one of the latest term, and within it of the latest attempt. */
+export interface Generation {
+  /** Which ownership of the source it belongs to. */
+  readonly term: number
+  /** Goes up whenever a write failed. */
+  readonly attempt: number
+}
+
+/** A file of the log. */
+export interface Segment {
+  readonly name: string
+  /** The sequence of its first line. */
+  readonly first: number
+  readonly generation: Generation
+}
+
+const NAME = /^(\d{20})\.(\d{1,9})-(\d{1,9})\.ndjson$/
+
+export function segmentOf(first: number, generation: Generation): Segment {
+  const name = `${String(first).padStart(20, '0')}.${generation.term}-${generation.attempt}.ndjson`
+  return { name, first, generation }
+}
+
+/** Nothing if the file is none of the log's. */
+export function parseSegment(name: string): Segment | undefined {
+  const match = NAME.exec(name)
+  if (!match) return undefined
+  const first = Number(match[1])
+  if (!Number.isSafeInteger(first)) return undefined
+  return { name, first, generation: { term: Number(match[2]), attempt: Number(match[3]) } }
+}
+
+/** Below 0 if `one` is the earlier. */
+export function compareGenerations(one: Generation, other: Generation): number {
+  return one.term - other.term || one.attempt - other.attempt
+}

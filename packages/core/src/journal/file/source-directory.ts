@@ -1,0 +1,70 @@
+import { randomInt } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { AuditError } from '../../errors.ts'
+import type { FileSystem } from './file-system.ts'
+import { ensureDirectory, readLines, replaceFile } from './small-file.ts'
+
+/** What `source.json` says. */
+export interface SourceDescription {
+  readonly format: number
+  /** `<service>/<instance that made it>/<log id>` */
+  readonly source: string
+  readonly service: string
+  readonly createdAt: string
+}
+
+/** The layout and the meaning of everything in a source's directory. */
+export const FORMAT = 1
+
+const ID_LENGTH = 8
+const ID_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789'
+const WRITABLE_BY_ALL = 0o002
+
+/** An empty directory for a new source; others leave it alone until it is described. */
+export async function makeSourceDirectory(fileSystem: FileSystem, root: string, service: string): Promise<string> {
+  const id = Array.from({ length: ID_LENGTH }, () => ID_LETTERS[randomInt(ID_LETTERS.length)]).join('')
+  const directory = join(root, `${service}-${id}`)
+  await ensureDirectory(fileSystem, directory)
+  for (const name of ['log', 'dead-letters', 'commands']) await ensureDirectory(fileSystem, join(directory, name))
+  return directory
+}
+
+/** Resolves once the source is there for good. */
+export async function describeSource(
+  fileSystem: FileSystem,
+  directory: string,
+  service: string,
+  now: number,
+): Promise<SourceDescription> {
+  const id = directory.slice(-ID_LENGTH)
+  const source = `${service}/${hostname()}/${id}`
+  const described = { format: FORMAT, source, service, createdAt: new Date(now).toISOString() }
+  const file = await replaceFile(fileSystem, join(directory, 'source.json'), Buffer.from(`${JSON.stringify(described)}\n`))
+  await file.close()
+  return described
+}
+
+/** The sources of a service, by directory. Those of other services and what is no source at all are left out. */
+export async function listSourceDirectories(fileSystem: FileSystem, root: string, service: string): Promise<readonly string[]> {
+  const names = await fileSystem.list(root)
+  const isOne = (name: string) =>
+    name.startsWith(`${service}-`) && new RegExp(`^[a-z0-9]{${ID_LENGTH}}$`).test(name.slice(service.length + 1))
+  return names.filter(isOne).toSorted().map((name) => join(root, name))
+}
+
+/** Nothing if it is not described, or not so that it can be understood. Throws if everybody may write to it. */
+export async function readSourceDescription(fileSystem: FileSystem, directory: string): Promise<SourceDescription | undefined> {
+  if ((await fileSystem.stat(directory)).mode & WRITABLE_BY_ALL) {
+    throw new AuditError(
+      'AUDIT_JOURNAL_UNAVAILABLE',
+      `Everybody may write to '${directory}', so nothing in it can be trusted. Run chmod 700 on it.`,
+    )
+  }
+  const [line] = await readLines(fileSystem, join(directory, 'source.json'))
+  try {
+    return line && (JSON.parse(line.toString()) as SourceDescription)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,186 @@
+import { join } from 'node:path'
+import { AuditError } from '../../errors.ts'
+import type { EncodedEvent } from '../../event/event.ts'
+import { withSegment, type Extent } from './extents.ts'
+import type { FileSystem } from './file-system.ts'
+import type { ReadableLog } from './log-reader.ts'
+import type { Ownership } from './ownership.ts'
+import { RecentRecords } from './recent-records.ts'
+import { encodeGroup, type StoredRecord } from './record-line.ts'
+import type { RecoveredLog } from './recovery.ts'
+import { segmentOf, type Segment } from './segment-name.ts'
+import { SegmentWriter } from './segment-writer.ts'
+import { ifMissing } from './small-file.ts'
+
+// The log of one source, with this process as its one writer. A group is written, synced, and only then counts. When that fails,
+// the segment is never written again: the group goes into a new one of the next attempt, which voids what the failed write left.
+
+export interface SourceLogOptions {
+  readonly fileSystem: FileSystem
+  /** Where its segments are. */
+  readonly directory: string
+  /** What each event's `source` says. */
+  readonly source: string
+  readonly ownership: Ownership
+  readonly recovered: RecoveredLog
+  readonly segmentBytes: number
+  /** Called at the moment records begin to count. */
+  readonly onAppended: (log: SourceLog, records: readonly StoredRecord[]) => void
+}
+
+/** What readers that keep up find in memory. */
+const RECENT_BYTES = 4 << 20
+
+export class SourceLog implements ReadableLog {
+  readonly fileSystem: FileSystem
+  readonly directory: string
+  readonly source: string
+  readonly ownership: Ownership
+  readonly recent: RecentRecords = new RecentRecords(RECENT_BYTES)
+  /** Broken lines were found below whole ones: it is read and never written again. */
+  readonly isDamaged: boolean
+  readonly #segmentBytes: number
+  readonly #onAppended: SourceLogOptions['onAppended']
+  readonly #quotedSource: string
+  readonly #sizes: Map<string, number>
+  #extents: readonly Extent[]
+  #end: number
+  #attempt = 0
+  #writer: SegmentWriter | undefined
+  #bytes = 0
+
+  constructor(options: SourceLogOptions) {
+    const { recovered } = options
+    this.fileSystem = options.fileSystem
+    this.directory = options.directory
+    this.source = options.source
+    this.ownership = options.ownership
+    this.isDamaged = recovered.isDamaged
+    this.#segmentBytes = options.segmentBytes
+    this.#onAppended = options.onAppended
+    this.#quotedSource = JSON.stringify(options.source)
+    this.#sizes = new Map(recovered.sizes)
+    this.#extents = recovered.extents
+    this.#end = recovered.end
+    this.#writer = recovered.writer
+    for (const size of this.#sizes.values()) this.#bytes += size
+  }
+
+  get extents(): readonly Extent[] {
+    return this.#extents
+  }
+
+  get end(): number {
+    return this.#end
+  }
+
+  /** The oldest sequence that is kept. */
+  get first(): number {
+    return this.#extents[0]?.first ?? this.#end
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  sizeOf(segment: Segment): number {
+    return this.#sizes.get(segment.name) ?? 0
+  }
+
+  /** The segment that is written to now. */
+  get current(): SegmentWriter | undefined {
+    return this.#writer
+  }
+
+  /** Resolves with the events' records once they are durable. Rejects, holding none of them, if two tries failed. */
+  async append(events: readonly EncodedEvent[], at: number): Promise<readonly StoredRecord[]> {
+    const { bytes, records } = encodeGroup(events, this.#quotedSource, this.#end, at)
+    try {
+      await this.#write(bytes)
+    } catch (error) {
+      await this.abandonSegment()
+      if (this.ownership.isLost) throw error
+      await this.#write(bytes).catch(async (again: unknown) => {
+        await this.abandonSegment()
+        throw unavailable(again)
+      })
+    }
+    this.#count(this.#writer!.segment, bytes.length, events.length)
+    this.recent.add(records)
+    this.#onAppended(this, records)
+    if (this.#writer!.size >= this.#segmentBytes) await this.#rotate()
+    return records
+  }
+
+  /** Holds them before it returns, whatever is under way: the file of a later attempt counts. For a process that is ending. */
+  appendSync(events: readonly EncodedEvent[]): void {
+    const { bytes } = encodeGroup(events, this.#quotedSource, this.#end, 0)
+    const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: ++this.#attempt })
+    this.fileSystem.createSync(join(this.directory, segment.name), bytes)
+    this.ownership.checkSync()
+    this.#count(segment, bytes.length, events.length)
+  }
+
+  /** Never writes to the current segment again. One that holds nothing acknowledged goes, so that tries leave no litter. */
+  async abandonSegment(): Promise<void> {
+    const writer = this.#writer
+    this.#writer = undefined
+    this.#attempt++
+    if (!writer) return
+    await writer.close()
+    if (this.#sizes.has(writer.segment.name) || this.ownership.isLost) return
+    await this.fileSystem.remove(join(this.directory, writer.segment.name)).catch(() => undefined)
+  }
+
+  /** Lets the oldest segment go; there must be a later one. */
+  async removeOldest(): Promise<void> {
+    const [oldest] = this.#extents
+    if (!oldest || this.#extents.length === 1) return
+    await this.fileSystem.remove(join(this.directory, oldest.segment.name)).catch(ifMissing)
+    this.#extents = this.#extents.slice(1)
+    this.#bytes -= this.sizeOf(oldest.segment)
+    this.#sizes.delete(oldest.segment.name)
+  }
+
+  async close(): Promise<void> {
+    const writer = this.#writer
+    this.#writer = undefined
+    await writer?.close()
+    await this.ownership.release()
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#writer ??= await this.#createSegment()
+    await this.#writer.write(bytes)
+    // What is written is seen by whoever takes over, so the fence can be looked at while the disk works.
+    const [synced, owned] = await Promise.allSettled([this.#writer.sync(), this.ownership.check()])
+    if (owned.status === 'rejected') throw owned.reason
+    if (synced.status === 'rejected') throw synced.reason
+  }
+
+  #createSegment(): Promise<SegmentWriter> {
+    const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: this.#attempt })
+    return SegmentWriter.create(this.fileSystem, this.directory, segment)
+  }
+
+  /** From here on the group counts. */
+  #count(segment: Segment, bytes: number, events: number): void {
+    const before = this.#sizes.get(segment.name)
+    if (before === undefined) this.#extents = withSegment(this.#extents, segment)
+    this.#sizes.set(segment.name, (before ?? 0) + bytes)
+    this.#bytes += bytes
+    this.#end += events
+  }
+
+  async #rotate(): Promise<void> {
+    const writer = this.#writer
+    this.#writer = undefined
+    await writer?.close()
+  }
+}
+
+function unavailable(error: unknown): AuditError {
+  if (AuditError.isInstance(error)) return error
+  const { code = 'an unknown error', syscall = 'the disk' } = error as NodeJS.ErrnoException
+  return new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `The log cannot be written: ${syscall} failed with ${code}.`, { cause: error })
+}

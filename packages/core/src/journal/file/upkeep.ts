@@ -1,0 +1,156 @@
+import { join } from 'node:path'
+import type { Clock, Timer } from '../../clock.ts'
+import type { FactAction } from '../../event/event-pattern.ts'
+import type { Adoption } from './adoption.ts'
+import type { Bounds } from './bounds.ts'
+import type { FileReaders } from './file-readers.ts'
+import type { FileSystem } from './file-system.ts'
+import type { Lane } from './lane.ts'
+import type { OwnedSource } from './owned-source.ts'
+import { lagTarget, planTrim } from './retention.ts'
+
+export interface UpkeepOptions {
+  readonly clock: Clock
+  readonly fileSystem: FileSystem
+  readonly root: string
+  readonly retentionMs: number
+  readonly bounds: Bounds
+  readonly readers: FileReaders
+  readonly adoption: Adoption
+  readonly own: () => OwnedSource | undefined
+  /** Writes what the journal owes. */
+  readonly writeFacts: () => Promise<void>
+  /** Resolves once the log says so. */
+  readonly tell: (action: FactAction, payload: unknown) => Promise<void>
+  /** Runs while nothing is appended. */
+  readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
+  readonly warn: (cause: string, message: string) => void
+}
+
+/** A file that somebody removed is noticed within two seconds. */
+const INTERVAL_MS = 1_000
+/** What a process left behind is taken up within a minute. */
+const ADOPTION_INTERVALS = 15
+const PLACES_INTERVALS = 5
+
+/** What a journal does beside appending and reading, once a second: looks after its files, its bounds, and the logs of others. */
+export class Upkeep {
+  readonly #options: UpkeepOptions
+  readonly #skipping = new Set<Lane>()
+  readonly #missing = new Set<string>()
+  #rounds = 0
+  #timer: Timer | undefined
+  #running: Promise<void> = Promise.resolve()
+  #isStopped = false
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    if (this.#isStopped) return
+    this.#timer = this.#options.clock.schedule(
+      INTERVAL_MS,
+      () => {
+        this.#running = this.#round()
+        void this.#running.then(() => this.start())
+      },
+      { keepAlive: false },
+    )
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#timer?.cancel()
+  }
+
+  async close(): Promise<void> {
+    this.stop()
+    await this.#running
+  }
+
+  async #round(): Promise<void> {
+    const { adoption, own, writeFacts } = this.#options
+    const round = this.#rounds++
+    const source = own()
+    if (source) {
+      await this.#step('files', () => this.#checkFiles(source))
+      await this.#step('space', () => this.#checkSpace())
+      await this.#step('retention', () => this.#letOldGo(source))
+      this.#passOverLag(source)
+      if (round % PLACES_INTERVALS === 0) await this.#step('places', () => source.places.sync())
+    }
+    await this.#step('adoption', () => (round % ADOPTION_INTERVALS === 0 ? adoption.advance() : adoption.releaseDrained()))
+    await writeFacts()
+  }
+
+  async #step(name: string, task: () => Promise<void>): Promise<void> {
+    try {
+      if (!this.#isStopped) await task()
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      this.#options.warn(`upkeep ${name}`, `The journal could not look after its ${name}: ${code ?? ''} ${message}`)
+    }
+  }
+
+  /** A segment that was removed or replaced takes no more; the next append makes a new one. */
+  async #checkFiles({ log }: OwnedSource): Promise<void> {
+    const { fileSystem, exclusively, tell, warn } = this.#options
+    await log.ownership.check().catch(() => undefined)
+    if (log.ownership.isLost) return warn('lost log', `The log in '${log.directory}' is another's now, or gone. Going on with a new one.`)
+    const names = new Set(await fileSystem.list(log.directory))
+    const current = log.current
+    const isSame = current && (await fileSystem.stat(join(log.directory, current.segment.name)).catch(() => undefined))
+    if (current && log.current === current && log.sizeOf(current.segment) > 0 && isSame?.inode !== current.inode) {
+      names.delete(current.segment.name)
+      await exclusively(() => log.abandonSegment())
+    }
+    for (const { segment } of log.extents) {
+      if (names.has(segment.name) || this.#missing.has(segment.name)) continue
+      this.#missing.add(segment.name)
+      warn('missing segment', `'${join(log.directory, segment.name)}' was removed or replaced while it was in use.`)
+      void tell('recovered', { source: log.source, reason: 'missing', segment: segment.name })
+    }
+  }
+
+  async #checkSpace(): Promise<void> {
+    const { fileSystem, root, bounds, warn } = this.#options
+    bounds.observe(await fileSystem.space(root))
+    for (const problem of bounds.problems) warn('space', problem)
+  }
+
+  async #letOldGo({ log }: OwnedSource): Promise<void> {
+    const { clock, fileSystem, readers, retentionMs, exclusively, tell } = this.#options
+    const laggard = readers.laggardOf(log)
+    if (retentionMs === Infinity || !laggard || log.extents.length < 2) return
+    const before = clock.now() - retentionMs
+    const ages = new Map<string, number>()
+    for (const { segment } of log.extents) {
+      const stat = await fileSystem.stat(join(log.directory, segment.name))
+      ages.set(segment.name, stat.modifiedAt)
+      if (stat.modifiedAt >= before) break
+    }
+    const isOld = ({ segment }: { readonly segment: { readonly name: string } }) => (ages.get(segment.name) ?? Infinity) < before
+    const plan = planTrim(log.extents, laggard.place, isOld, ({ segment }) => log.sizeOf(segment))
+    if (!plan) return
+    await tell('trimmed', { source: log.source, firstKept: plan.firstKept, reason: 'age' })
+    await exclusively(async () => {
+      while (log.first < plan.firstKept) await log.removeOldest()
+    })
+  }
+
+  /** Does not wait: that a loss is on record may take as long as the disk is full. */
+  #passOverLag({ log }: OwnedSource): void {
+    for (const { name, lane, maxLagBytes } of this.#options.readers.lanesOf(log)) {
+      if (maxLagBytes === Infinity || this.#skipping.has(lane)) continue
+      const target = lagTarget(log.extents, lane.place, maxLagBytes, ({ segment }) => log.sizeOf(segment))
+      if (target === undefined) continue
+      this.#skipping.add(lane)
+      this.#options.warn(`lag ${name}`, `Sink '${name}' is more than ${maxLagBytes} bytes behind; it goes on at event ${target}.`)
+      void lane
+        .skipTo(target)
+        .catch(() => undefined)
+        .then(() => this.#skipping.delete(lane))
+    }
+  }
+}
