@@ -14,7 +14,7 @@ const rooms: Readonly<Record<string, { readonly sees: readonly string[]; readonl
   enrich: { sees: [], node: ['util'] },
   admit: { sees: ['journal/journal.ts'], node: [] },
   journal: { sees: [], node: ['crypto', 'fs', 'fs/promises', 'os', 'path', 'sqlite', 'zlib'] },
-  deliver: { sees: ['journal/journal.ts', 'sink/sink.ts', 'sink/sink-error.ts'], node: [] },
+  deliver: { sees: ['journal/journal.ts', 'journal/dead-letters.ts', 'sink/sink.ts', 'sink/sink-error.ts'], node: [] },
   sink: { sees: [], node: ['stream', 'util'] },
 }
 /** Files for every room, and what each of them sees. */
@@ -22,6 +22,7 @@ const forAll: Readonly<Record<string, { readonly sees: readonly string[]; readon
   'errors.ts': { sees: [], node: [] },
   'clock.ts': { sees: [], node: [] },
   'logger.ts': { sees: ['clock.ts'], node: [] },
+  'milestones.ts': { sees: [], node: [] },
   'diagnostics.ts': { sees: [], node: ['diagnostics_channel'] },
 }
 /** The files beside the rooms wire them: they see every room, and only each other and `testing` see them. */
@@ -29,8 +30,9 @@ const wiring: Readonly<Record<string, { readonly node: readonly string[] }>> = {
   'audit.ts': { node: [] },
   'audit-status.ts': { node: [] },
   'create-audit.ts': { node: ['os'] },
+  'dead-letter-office.ts': { node: [] },
   'deadline.ts': { node: [] },
-  'exit-notice.ts': { node: ['fs'] },
+  'process-exit.ts': { node: ['fs', 'worker_threads'] },
   'index.ts': { node: [] },
   'lifecycle.ts': { node: ['os'] },
 }
@@ -202,7 +204,7 @@ describe('the packages as they are', () => {
 })
 
 describe('a copy with something wrong planted in it', () => {
-  const sees = 'may import errors.ts, clock.ts, logger.ts, diagnostics.ts, event/'
+  const sees = 'may import errors.ts, clock.ts, logger.ts, milestones.ts, diagnostics.ts, event/'
   const koaSees = 'koa may import @audit/core, types of koa, types of @koa/router'
   const links: readonly [folder: string, text: string, specifier: string, rule: string][] = [
     ['core/src/enrich', "import { deliverer } from '../deliver/deliverer.ts'", '../deliver/deliverer.ts', `enrich ${sees}`],

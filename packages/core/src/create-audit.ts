@@ -10,6 +10,7 @@ import { copyContext } from './capture/metadata.ts'
 import { createRecorder } from './capture/recorder.ts'
 import { isDoneWithin } from './deadline.ts'
 import { Delivery } from './deliver/delivery.ts'
+import { createDeadLetterOffice } from './dead-letter-office.ts'
 import { createPublisher } from './diagnostics.ts'
 import { createEnrich } from './enrich/enricher.ts'
 import { createRedactor } from './enrich/redact.ts'
@@ -82,6 +83,9 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
         delivery.lagging.length > 0 ? `the sinks ${delivery.lagging.join(', ')} lag` : 'the journal does not take events'
       throw timeout(lagging, timeoutMs)
     },
+    get deadLetters() {
+      return deadLetters
+    },
     health: () =>
       healthOf(journal.status(), delivery.deliverers, { lost: admission.counts.lost, unreported: admission.unreportedLosses }),
     stats: () => ({ ...admission.counts, waiting: admission.waiting, invalid, sinks: sinkStats(delivery.deliverers) }),
@@ -111,6 +115,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     onRecorded: (events) => delivery.countWanted(events),
   })
   const refusals = new RefusalNotices(clock, (payload) => admission.submitOwn(facts.create('refused', payload)))
+  const deadLetters = createDeadLetterOffice({ deadLetters: options.deadLetters, delivery, admission, facts })
   const recorder = createRecorder({
     catalog,
     stamp,

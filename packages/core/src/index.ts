@@ -52,6 +52,8 @@ export type { MemoryJournalOptions } from './journal/memory-journal.ts'
 export type { BatchLimits, Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from './journal/journal.ts'
 
 export { memoryDeadLetters } from './journal/memory-dead-letters.ts'
+export type { DeadLetterOffice, LetterSelection } from './dead-letter-office.ts'
+export type { ReplayResult } from './deliver/replay.ts'
 export type { DeadLetter, DeadLetters } from './journal/dead-letters.ts'
 export type { DelivererState, DeliveryCounts } from './deliver/deliverer.ts'
 export type { RetryPolicy } from './deliver/retry-policy.ts'

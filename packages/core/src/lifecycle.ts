@@ -6,7 +6,7 @@ import { delay, type Clock } from './clock.ts'
 import { isDoneWithin } from './deadline.ts'
 import type { Delivery } from './deliver/delivery.ts'
 import { describeFailure } from './deliver/describe-failure.ts'
-import { onProcessExit } from './exit-notice.ts'
+import { onProcessExit } from './process-exit.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Logger, Reporter } from './logger.ts'
 
@@ -38,7 +38,7 @@ export class Lifecycle {
 
   constructor(options: LifecycleOptions) {
     this.#options = options
-    this.#takeBackNotice = onProcessExit(() => this.#exitNotice())
+    this.#takeBackNotice = onProcessExit(() => this.#end())
   }
 
   open(): void {
@@ -132,7 +132,8 @@ export class Lifecycle {
     await Promise.all(closing)
   }
 
-  #exitNotice(): string | undefined {
+  /** The last moment: what waits is written, and what cannot be saved is told. */
+  #end(): string | undefined {
     const { admission, delivery, journal } = this.#options
     admission.writeNow()
     const losses = admission.unreportedLosses + admission.waiting

@@ -1,41 +1,19 @@
 import { AuditError, handledRejection } from '../errors.ts'
-import type { Clock, Timer } from '../clock.ts'
-import type { Publish } from '../diagnostics.ts'
-import type { Reporter } from '../logger.ts'
+import type { Timer } from '../clock.ts'
+import { Milestones } from '../milestones.ts'
 import { encodeEvent } from '../event/encode.ts'
-import type { AuditEvent, EncodedEvent, FailMode, Receipt } from '../event/event.ts'
-import type { Journal } from '../journal/journal.ts'
+import type { AuditEvent, EncodedEvent, Receipt } from '../event/event.ts'
 import { closedError, notConfirmedError, queueFullError } from './admission-errors.ts'
-import type { Facts } from './facts.ts'
+import type { AdmissionOptions, SubmitOptions } from './admission-options.ts'
 import type { LossReport } from './loss-ledger.ts'
 import { LossReports, type DueReport } from './loss-reports.ts'
-import { Queue, type QueueLimits } from './queue.ts'
+import { Queue } from './queue.ts'
 import { WaitingEvent } from './waiting-event.ts'
 import { WriterLoop, type WriterSource } from './writer-loop.ts'
 
 // In: finished events and what their callers were promised. Out: encoded groups for the journal, and an answer to every caller.
 // An event is lost here when the queue is full, or when the audit closes before the journal takes it; each such loss goes into
 // the ledger.
-
-export interface AdmissionOptions {
-  readonly clock: Clock
-  readonly journal: Journal
-  readonly facts: Facts
-  readonly reporter: Reporter
-  readonly publish: Publish
-  readonly queue: QueueLimits
-  readonly maxWaitMs: number
-  readonly maxEventBytes: number
-  /** The journal holds these. */
-  readonly onRecorded: (events: readonly EncodedEvent[]) => void
-}
-
-export interface SubmitOptions {
-  readonly bytes: number
-  readonly failMode: FailMode
-  /** May use the part of the queue that is kept from `open` events, and is taken while closing. */
-  readonly privileged: boolean
-}
 
 interface Group {
   readonly events: readonly WaitingEvent[]
@@ -54,7 +32,8 @@ export class Admission implements WriterSource<Group> {
   /** `closing`: only facts and outcomes are taken. `closed`: nothing is. */
   #state: 'open' | 'closing' | 'closed' = 'open'
   #sweepTimer: Timer | undefined
-  #syncs: { readonly ordinal: number; readonly resolve: () => void }[] = []
+  /** Reached when every event before an ordinal is settled. */
+  readonly #syncs = new Milestones()
   #submitted = 0
   readonly counts = { offered: 0, rejected: 0, lost: 0, recorded: 0, unconfirmed: 0, facts: 0 }
 
@@ -63,6 +42,10 @@ export class Admission implements WriterSource<Group> {
     this.#queue = new Queue(options.queue)
     this.#writer = new WriterLoop(options.journal, options.clock, this)
     this.#losses = new LossReports({ ...options, onDue: () => this.#writer.poke() })
+  }
+
+  get queued(): number {
+    return this.#queue.count
   }
 
   /** Begins to write; events wait in the queue until then. */
@@ -121,7 +104,7 @@ export class Admission implements WriterSource<Group> {
   /** Resolves when every event submitted before the call is recorded, lost or rejected. */
   synced(): Promise<void> {
     const last = this.#unsettled().at(-1)
-    return last ? new Promise((resolve) => this.#syncs.push({ ordinal: last.ordinal, resolve })) : Promise.resolve()
+    return last ? this.#syncs.until(last.ordinal + 1) : Promise.resolve()
   }
 
   /** From now on only facts and outcomes are taken. */
@@ -268,11 +251,7 @@ export class Admission implements WriterSource<Group> {
   }
 
   #resolveSyncs(): void {
-    if (this.#syncs.length === 0) return
-    const oldest = this.#unsettled()[0]?.ordinal ?? Infinity
-    const done = this.#syncs.filter(({ ordinal }) => ordinal < oldest)
-    this.#syncs = this.#syncs.filter(({ ordinal }) => ordinal >= oldest)
-    for (const { resolve } of done) resolve()
+    if (!this.#syncs.isEmpty) this.#syncs.reach(this.#unsettled()[0]?.ordinal ?? Infinity)
   }
 
   /** Oldest first. */

@@ -8,6 +8,8 @@ import { AuditError } from '../errors.ts'
 
 /** Where the loop gets groups and what becomes of them. */
 export interface WriterSource<Group> {
+  /** How many events wait to be taken. */
+  readonly queued: number
   /** The next group, at most so many events, or nothing. */
   take(maxEvents: number): { readonly group: Group; readonly events: readonly EncodedEvent[] } | undefined
   recorded(group: Group, events: readonly EncodedEvent[]): void
@@ -19,9 +21,14 @@ export interface WriterSource<Group> {
 const MAX_GROUP_EVENTS = 1_000
 const RETRY_MIN_MS = 20
 const RETRY_MAX_MS = 1_000
+/** What an event waits for company at most, so that a steady stream costs some hundred syncs a second and not thousands. */
+const LINGER_MS = 2
 
-/** `idle`: nothing waits. `backing-off`: the journal said no a moment ago. `stopped`: nothing is written any more. */
-type WriterState = 'writing' | 'idle' | 'backing-off' | 'stopped'
+/**
+ * `idle`: nothing waits. `lingering`: a group was just written, and the next one gathers. `backing-off`: the journal said no a
+ * moment ago. `stopped`: nothing is written any more.
+ */
+type WriterState = 'writing' | 'idle' | 'lingering' | 'backing-off' | 'stopped'
 
 export class WriterLoop<Group> {
   readonly #journal: Journal
@@ -33,6 +40,7 @@ export class WriterLoop<Group> {
   #done: Promise<void> | undefined
   /** Halved when a group does not fit into a journal that may have room for fewer. */
   #groupEvents = MAX_GROUP_EVENTS
+  #lastGroup = 0
   #failures = 0
 
   constructor(journal: Journal, clock: Clock, source: WriterSource<Group>) {
@@ -48,7 +56,7 @@ export class WriterLoop<Group> {
   /** There is something to write. Does not hurry a journal that just said no. */
   poke(): void {
     this.#isPoked = true
-    if (this.#state === 'idle') this.#resume?.()
+    if (this.#state === 'idle' || (this.#state === 'lingering' && this.#isGathered)) this.#resume?.()
   }
 
   /** The journal may have room again. */
@@ -68,24 +76,38 @@ export class WriterLoop<Group> {
       this.#state = 'writing'
       this.#isPoked = false
       const taken = this.#source.take(this.#groupEvents)
-      if (taken) await this.#write(taken.group, taken.events)
-      else await this.#idle()
+      if (!taken) await this.#idle()
+      else if (await this.#write(taken.group, taken.events)) await this.#linger()
     }
   }
 
-  async #write(group: Group, events: readonly EncodedEvent[]): Promise<void> {
+  /** False if the journal holds none of it. */
+  async #write(group: Group, events: readonly EncodedEvent[]): Promise<boolean> {
     try {
       await this.#journal.append(events)
     } catch (error) {
       this.#source.returned(group, error)
       const isFull = AuditError.isInstance(error) && error.code === 'AUDIT_JOURNAL_FULL'
-      if (!isFull || events.length === 1) return this.#backOff()
-      this.#groupEvents = Math.ceil(events.length / 2)
-      return
+      if (!isFull || events.length === 1) await this.#backOff()
+      else this.#groupEvents = Math.ceil(events.length / 2)
+      return false
     }
     this.#failures = 0
+    this.#lastGroup = events.length
     this.#groupEvents = Math.min(MAX_GROUP_EVENTS, this.#groupEvents * 2)
     this.#source.recorded(group, events)
+    return true
+  }
+
+  /** As many wait as were written last: more would not come by waiting. */
+  get #isGathered(): boolean {
+    return this.#source.queued >= this.#lastGroup
+  }
+
+  /** One that comes alone never waits, nor do those whose journal has nothing to sync. */
+  async #linger(): Promise<void> {
+    const isSynced = this.#journal.status().durability !== 'process'
+    if (isSynced && this.#lastGroup > 1 && !this.#isGathered) await this.#pause('lingering', LINGER_MS)
   }
 
   async #idle(): Promise<void> {
@@ -99,7 +121,7 @@ export class WriterLoop<Group> {
     await this.#pause('backing-off', waitMs)
   }
 
-  #pause(state: 'idle' | 'backing-off', waitMs?: number): Promise<void> {
+  #pause(state: 'idle' | 'lingering' | 'backing-off', waitMs?: number): Promise<void> {
     if (this.#state === 'stopped') return Promise.resolve()
     this.#state = state
     return new Promise((resolve) => {

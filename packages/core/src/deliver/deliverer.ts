@@ -1,5 +1,7 @@
 import { delay, type Clock } from '../clock.ts'
+import { AuditError, handledRejection } from '../errors.ts'
 import type { Publish } from '../diagnostics.ts'
+import { Milestones } from '../milestones.ts'
 import type { Reporter } from '../logger.ts'
 import type { Batch } from '../event/batch.ts'
 import type { BatchLimits, Cursor } from '../journal/journal.ts'
@@ -9,6 +11,7 @@ import { describeFailure } from './describe-failure.ts'
 import { probe } from './probe.ts'
 import { RefusalTrial, type Verdict } from './refusal-trial.ts'
 import { retryDelayMs, type RetryPolicy } from './retry-policy.ts'
+import { createSinkNews, type SinkNews } from './sink-news.ts'
 import { trySink, type Answer } from './sink-try.ts'
 
 // In: the wanted events of one cursor. Out: writes to one sink, one at a time, in order, until each event is accepted or
@@ -51,19 +54,23 @@ const MAX_HUNG_WRITES = 3
 
 export class Deliverer {
   readonly #options: DelivererOptions
+  readonly #news: SinkNews
   readonly #counts = { wanted: 0, delivered: 0, deadLettered: 0, lost: 0, retried: 0 }
   readonly #stop = new AbortController()
+  /** Reached when so many events are settled. */
+  readonly #flushes = new Milestones()
   #mode: Exclude<DelivererState, 'draining'> = 'idle'
   #isDraining = false
   #interrupt = new AbortController()
   #running: Promise<void> | undefined
-  #waiters: { readonly settled: number; readonly resolve: () => void }[] = []
+  #tasks: (() => Promise<void>)[] = []
   #hungWrites = 0
   #lastError: unknown
   #failingSince: number | undefined
 
   constructor(options: DelivererOptions) {
     this.#options = options
+    this.#news = createSinkNews(options.name, options.reporter, options.publish)
     this.#counts.wanted = options.cursor.pending()
   }
 
@@ -91,10 +98,7 @@ export class Deliverer {
   start(): void {
     this.#running ??= this.#run().catch((error: unknown) => {
       this.#lastError = error
-      this.#options.reporter.error(
-        `stopped ${this.name}`,
-        `Delivery to sink '${this.name}' stopped: ${describeFailure(error)}. ${this.pending} events wait.`,
-      )
+      this.#news.stopped(error, this.pending)
     })
   }
 
@@ -109,11 +113,24 @@ export class Deliverer {
     this.#resolveFlushes()
   }
 
+  /** Runs a task between two batches, while nothing is written. Rejects at once while the sink is not well. */
+  between<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#mode === 'closed' || this.#isStopped || this.#failingSince !== undefined) {
+      return handledRejection(
+        new AuditError('AUDIT_SINK_FAILED', `Sink '${this.name}' takes nothing now. Try again once it does.`),
+      )
+    }
+    return new Promise((resolve, reject) => {
+      this.#tasks.push(() => task().then(resolve, reject))
+      if (this.#mode === 'idle') this.#interrupt.abort()
+    })
+  }
+
   /** Resolves when everything that is pending now is delivered or dead-lettered. */
   flush(): Promise<void> {
     const settled = this.#settledCount + this.pending
     if (settled === this.#settledCount) return Promise.resolve()
-    const flushed = new Promise<void>((resolve) => this.#waiters.push({ settled, resolve }))
+    const flushed = this.#flushes.until(settled)
     if (this.#mode === 'idle') this.#interrupt.abort()
     return flushed
   }
@@ -165,9 +182,10 @@ export class Deliverer {
   async #next(): Promise<Batch | undefined> {
     const { cursor, batch } = this.#options
     while (!this.#isStopped && !(this.#isDraining && cursor.pending() === 0)) {
+      for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) await task()
       this.#mode = 'idle'
       this.#interrupt = new AbortController()
-      const isHurried = this.#isDraining || this.#waiters.length > 0
+      const isHurried = this.#isDraining || !this.#flushes.isEmpty
       try {
         return await cursor.next(isHurried ? { ...batch, maxAgeMs: 0 } : batch, this.#interrupt.signal)
       } catch {
@@ -195,7 +213,7 @@ export class Deliverer {
 
   /** One try. Keeps the books of failures. */
   async write(batch: Batch): Promise<Answer> {
-    const { sink, clock, retry, publish, name } = this.#options
+    const { sink, clock, retry } = this.#options
     if (this.#mode !== 'parked') this.#mode = 'writing'
     const answer = await trySink(sink, batch, { clock, deadlineMs: retry.deadlineMs, signal: this.#stop.signal })
     if (answer.kind === 'accepted') {
@@ -204,9 +222,11 @@ export class Deliverer {
     }
     this.#failingSince ??= clock.now()
     this.#lastError = answer.error
-    if (answer.kind === 'refused')
-      publish('audit.batch.refused', { sink: name, count: answer.indexes?.length ?? batch.lines.length, error: answer.error })
-    if (answer.kind === 'hung') this.#countHung(answer.settled)
+    if (answer.kind === 'refused') this.#news.refused(answer.indexes?.length ?? batch.lines.length, answer.error)
+    if (answer.kind === 'hung') {
+      this.#hungWrites++
+      void answer.settled.then(() => this.#hungWrites--)
+    }
     return answer
   }
 
@@ -221,7 +241,7 @@ export class Deliverer {
     this.#counts.deadLettered += convicted.length
     this.#counts.delivered += count - convicted.length
     for (const letter of convicted) this.#options.onDeadLettered(letter)
-    this.#options.publish('audit.batch.delivered', { sink: this.name, count: count - convicted.length })
+    this.#news.delivered(count - convicted.length)
     this.#options.onAcknowledged()
     this.#resolveFlushes()
     return true
@@ -229,7 +249,7 @@ export class Deliverer {
 
   async #deadLetter(letters: readonly Batch[]): Promise<boolean> {
     if (letters.length === 0) return true
-    const { deadLetters, clock, reporter, publish, name } = this.#options
+    const { deadLetters, clock, name } = this.#options
     const at = new Date(clock.now()).toISOString()
     const reason = describeFailure(this.#lastError)
     try {
@@ -239,43 +259,30 @@ export class Deliverer {
       this.#lastError = error
       return false
     }
-    reporter.warn(`dead ${name}`, `Sink '${name}' refused ${letters.length} for good (${reason}); kept in the dead letters.`)
-    for (const { events } of letters) publish('audit.event.dead-lettered', { sink: name, id: events[0]!.id })
+    this.#news.deadLettered(letters, reason)
     return true
   }
 
   async #waitToRetry(count: number, answer: Extract<Answer, { kind: 'failed' }>, failures: number): Promise<void> {
-    const { clock, retry, reporter, publish, name } = this.#options
+    const { clock, retry } = this.#options
     if (this.#isStopped) return
     this.#mode = 'waiting'
     this.#counts.retried++
     const delayMs = retryDelayMs(retry, failures, clock.random(), answer.retryAfterMs)
-    publish('audit.batch.retried', { sink: name, count, error: answer.error, delayMs })
-    reporter.warn(
-      `failed ${name}`,
-      `Sink '${name}' failed: ${describeFailure(answer.error)}. ${this.pending} events wait; trying again in ${delayMs} ms.`,
-    )
+    this.#news.failed(count, answer.error, this.pending, delayMs)
     await this.#pause(delayMs)
   }
 
   /** Leaves the sink alone, but for a probe now and then, until it accepts something or the audit closes. */
   async #park(reason: string, suspects: number): Promise<void> {
-    const { name, clock, retry, reporter, publish, batch, cursor } = this.#options
+    const { clock, retry, batch, cursor } = this.#options
     this.#mode = 'parked'
-    publish('audit.sink.parked', { sink: name, reason })
-    reporter.error(
-      `parked ${name}`,
-      `Sink '${name}' is parked, since ${reason}: ${describeFailure(this.#lastError)}. ${this.pending} events wait.`,
-    )
+    this.#news.parked(reason, this.#lastError, this.pending)
     for (let probes = 1; !this.#isDraining && !this.#isStopped; probes++) {
       await this.#pause(retryDelayMs(retry, probes, (1 + clock.random()) / 2))
       if (this.#isDraining || this.#isStopped || this.#hungWrites >= MAX_HUNG_WRITES) continue
       const outcome = await probe(this, cursor, suspects, batch.maxEvents)
-      if (outcome === 'resumed') {
-        publish('audit.sink.resumed', { sink: name })
-        reporter.warn(`resumed ${name}`, `Sink '${name}' accepts events again.`)
-        return
-      }
+      if (outcome === 'resumed') return this.#news.resumed()
       suspects = outcome.suspects
     }
     // A sink that is parked while the audit closes keeps nobody waiting.
@@ -287,15 +294,7 @@ export class Deliverer {
     await delay(this.#options.clock, delayMs, this.#interrupt.signal, { keepAlive: false })
   }
 
-  #countHung(settled: Promise<void>): void {
-    this.#hungWrites++
-    void settled.then(() => this.#hungWrites--)
-  }
-
   #resolveFlushes(): void {
-    const count = this.#mode === 'closed' ? Infinity : this.#settledCount
-    const done = this.#waiters.filter(({ settled }) => settled <= count)
-    this.#waiters = this.#waiters.filter(({ settled }) => settled > count)
-    for (const { resolve } of done) resolve()
+    this.#flushes.reach(this.#mode === 'closed' ? Infinity : this.#settledCount)
   }
 }

@@ -1,12 +1,14 @@
 import type { Clock } from '../clock.ts'
+import { AuditError, handledRejection } from '../errors.ts'
 import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
 import type { Batch } from '../event/batch.ts'
 import type { EncodedEvent, EventFacts } from '../event/event.ts'
 import type { BatchLimits, Journal } from '../journal/journal.ts'
 import type { Sink } from '../sink/sink.ts'
-import type { DeadLetters } from '../journal/dead-letters.ts'
+import type { DeadLetter, DeadLetters } from '../journal/dead-letters.ts'
 import { Deliverer } from './deliverer.ts'
+import { replayLetters, type ReplayResult } from './replay.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 
 /** A sink and how to deliver to it. */
@@ -17,6 +19,7 @@ export interface DeliveryTarget {
   readonly batch: BatchLimits
   readonly retry: RetryPolicy
   readonly from: 'now' | 'oldest'
+  readonly maxLagBytes: number
 }
 
 export interface DeliveryOptions {
@@ -73,6 +76,18 @@ export class Delivery {
 
   async drain(signal: AbortSignal): Promise<void> {
     await Promise.all(this.deliverers.map((deliverer) => deliverer.drain(signal)))
+  }
+
+  /** Sends dead letters to their sink again. */
+  replay(sink: string, letters: readonly DeadLetter[]): Promise<ReplayResult> {
+    const deliverer = this.#deliverers.get(sink)
+    const target = this.#options.targets.find(({ name }) => name === sink)
+    if (!deliverer || !target) {
+      return handledRejection(new AuditError('AUDIT_SINK_FAILED', `There is no sink '${sink}' now. Add it, then replay.`))
+    }
+    const write = (batch: Batch) => deliverer.write(batch)
+    const options = { write, deadLetters: this.#options.deadLetters, maxEvents: target.batch.maxEvents }
+    return deliverer.between(() => replayLetters(letters, options))
   }
 
   get lagging(): readonly string[] {

@@ -49,7 +49,7 @@ export interface AuditOptions<C extends AnyCatalog = AnyCatalog> {
   readonly redaction?: RedactionOptions
   /** What stands for instances of the application's classes: `[[Decimal, String]]`. */
   readonly convert?: readonly Conversion[]
-  /** Default `memoryDeadLetters()`. */
+  /** Default: the journal's own, else `memoryDeadLetters()`. */
   readonly deadLetters?: DeadLetters
   /** Told of changes of state, at most once a cause and minute. Default: stderr. */
   readonly logger?: Logger
@@ -122,11 +122,12 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
   checks.that(!twice, `sinks: two are named '${String(twice?.name)}'; give one a name of its own: { sink, name }`)
 
   const maxEventBytes = checks.number('limits.maxBytes', options.limits?.maxBytes, { fallback: 65_536, min: 1_024, max: 1 << 20 })
+  const journal = options.journal ?? memoryJournal()
   const resolved = {
     service: options.service,
     catalog: options.events,
     sinks: sinks.filter((sink) => sink !== undefined),
-    journal: options.journal ?? memoryJournal(),
+    journal,
     failMode: options.failMode ?? 'open',
     maxWaitMs: checks.number('maxWaitMs', options.maxWaitMs, { fallback: 2_000, min: 1, max: 600_000 }),
     queue: {
@@ -149,7 +150,7 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
     enrichers: options.enrich ?? [],
     redaction: options.redaction ?? {},
     convert: options.convert ?? [],
-    deadLetters: options.deadLetters ?? memoryDeadLetters(),
+    deadLetters: options.deadLetters ?? journal.deadLetters ?? memoryDeadLetters(),
     logger: options.logger ?? stderrLogger,
     clock: options.clock ?? systemClock,
   } satisfies ResolvedOptions

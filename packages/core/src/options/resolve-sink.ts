@@ -8,7 +8,9 @@ import type { OptionChecks } from './option-checks.ts'
 import type { SinkEntry } from './sink-entry.ts'
 import type { Sink } from '../sink/sink.ts'
 
-const KNOWN = ['sink', 'name', 'events', 'statuses', 'batch', 'retry', 'from']
+const KNOWN = ['sink', 'name', 'events', 'statuses', 'batch', 'retry', 'from', 'maxLagBytes', 'onLag']
+/** An eighth of what the file journal holds: one sink that is away leaves room for the others. */
+const MAX_LAG_BYTES = 2 ** 30
 const DAY_MS = 24 * 60 * 60 * 1_000
 
 /** A sink entry with every default filled in, or nothing if it is no sink. What is wrong goes into `checks`. */
@@ -36,6 +38,7 @@ export function resolveSink(
     batch: batchOf(entry, path, checks),
     retry: retryOf(entry, path, checks),
     from: entry.from ?? 'now',
+    maxLagBytes: lagOf(entry, path, checks),
   }
 }
 
@@ -55,6 +58,12 @@ function filterOf(entry: SinkEntry, path: string, names: readonly string[], chec
     checks.that(false, `${path}.events: ${(error as Error).message}`)
     return () => false
   }
+}
+
+function lagOf(entry: SinkEntry, path: string, checks: OptionChecks): number {
+  checks.oneOf(`${path}.onLag`, entry.onLag, ['skip', 'hold'])
+  const bytes = checks.number(`${path}.maxLagBytes`, entry.maxLagBytes, { fallback: MAX_LAG_BYTES, min: 1, max: 2 ** 40 })
+  return entry.onLag === 'hold' ? Infinity : bytes
 }
 
 function batchOf(entry: SinkEntry, path: string, checks: OptionChecks): BatchLimits {

@@ -16,4 +16,11 @@ export interface SinkEntry {
   readonly retry?: Partial<RetryPolicy>
   /** Where a sink begins that the journal does not know yet. Default `now`. */
   readonly from?: 'now' | 'oldest'
+  /**
+   * How much of the journal may wait for this sink. Default 1 GiB; what goes beyond it is passed over, oldest first, and recorded as
+   * `audit:lost`.
+   */
+  readonly maxLagBytes?: number
+  /** `hold` keeps everything for it instead, until the journal is full. Default `skip`. */
+  readonly onLag?: 'skip' | 'hold'
 }

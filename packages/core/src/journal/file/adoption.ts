@@ -100,7 +100,10 @@ export class Adoption {
 
   async #ownersOf(directory: string): Promise<string> {
     const names = await this.#options.take.fileSystem.list(directory)
-    return names.filter((name) => name.startsWith('owner.')).toSorted().join()
+    return names
+      .filter((name) => name.startsWith('owner.'))
+      .toSorted()
+      .join()
   }
 
   #isMine(directory: string): boolean {
@@ -120,4 +123,3 @@ export class Adoption {
     this.#options.warn(`adopt ${directory}`, `The log in '${directory}' cannot be taken up: ${code ?? ''} ${message}`)
   }
 }
-

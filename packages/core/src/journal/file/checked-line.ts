@@ -3,13 +3,24 @@ import { crc32 } from 'node:zlib'
 // A line of JSON with a checksum spliced in as its last member, over every byte before it. It is there to find what a crash left
 // half written; who means harm can compute one as well.
 
+const START = Buffer.from(',"crc":"')
+const END = Buffer.from('"}')
+const DIGITS = Buffer.from('0123456789abcdef')
+const DIGIT_COUNT = 8
 /** Bytes of `,"crc":"9ae0daaf"}`. */
-const CHECK_BYTES = 18
-const CHECK_START = Buffer.from(',"crc":"')
+const CHECK_BYTES = START.length + DIGIT_COUNT + END.length
+const LINE_END = 10
 
 /** Appends the checksum of `bytes[start, end)` and a line end; gives the place after them. The text is an object, open at its end. */
 export function closeLine(bytes: Buffer, start: number, end: number): number {
-  return end + bytes.write(`,"crc":"${checksumOf(bytes.subarray(start, end))}"}\n`, end, 'latin1')
+  const checksum = crc32(bytes.subarray(start, end))
+  let place = end
+  // Byte by byte: for so few, that is faster than any call of Buffer's.
+  for (let index = 0; index < START.length; index++) bytes[place++] = START[index]!
+  for (let shift = 28; shift >= 0; shift -= 4) bytes[place++] = DIGITS[(checksum >>> shift) & 15]!
+  for (let index = 0; index < END.length; index++) bytes[place++] = END[index]!
+  bytes[place++] = LINE_END
+  return place
 }
 
 /** A whole line from the text of an object, open at its end. */
@@ -22,10 +33,9 @@ export function checkedLine(open: string): Buffer {
 /** How many bytes of the line stand before its checksum, or nothing if it is not exactly what was written. */
 export function checkedLength(line: Buffer): number | undefined {
   const length = line.length - CHECK_BYTES
-  if (length < 2 || line[line.length - 1] !== 0x7d || line[line.length - 2] !== 0x22) return undefined
-  if (line.compare(CHECK_START, 0, CHECK_START.length, length, length + CHECK_START.length) !== 0) return undefined
-  const written = line.toString('latin1', length + CHECK_START.length, line.length - 2)
-  return written === checksumOf(line.subarray(0, length)) ? length : undefined
+  if (length < 2 || !isAt(line, length, START) || !isAt(line, line.length - END.length, END)) return undefined
+  const written = checksumAt(line, length + START.length)
+  return written !== undefined && written === crc32(line.subarray(0, length)) ? length : undefined
 }
 
 /** What was written, or nothing if it was not written whole. */
@@ -34,6 +44,19 @@ export function readChecked(line: Buffer): unknown {
   return length === undefined ? undefined : JSON.parse(`${line.toString('utf8', 0, length)}}`)
 }
 
-function checksumOf(bytes: Buffer): string {
-  return crc32(bytes).toString(16).padStart(8, '0')
+function isAt(line: Buffer, place: number, text: Buffer): boolean {
+  for (let index = 0; index < text.length; index++) if (line[place + index] !== text[index]) return false
+  return true
+}
+
+function checksumAt(line: Buffer, place: number): number | undefined {
+  let checksum = 0
+  for (let index = place; index < place + DIGIT_COUNT; index++) {
+    const code = line[index]!
+    // A digit, or a letter from a to f.
+    const digit = code >= 0x30 && code <= 0x39 ? code - 0x30 : code >= 0x61 && code <= 0x66 ? code - 0x57 : -1
+    if (digit < 0) return undefined
+    checksum = checksum * 16 + digit
+  }
+  return checksum
 }

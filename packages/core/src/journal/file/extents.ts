@@ -17,7 +17,9 @@ export function effectiveExtents(segments: readonly Segment[]): {
   readonly superseded: readonly Segment[]
 } {
   let extents: readonly Extent[] = []
-  const inOrder = segments.toSorted((one, other) => compareGenerations(one.generation, other.generation) || one.first - other.first)
+  const inOrder = segments.toSorted(
+    (one, other) => compareGenerations(one.generation, other.generation) || one.first - other.first,
+  )
   for (const segment of inOrder) extents = withSegment(extents, segment)
   const counting = new Set(extents.map((extent) => extent.segment))
   return { extents, superseded: segments.filter((segment) => !counting.has(segment)) }

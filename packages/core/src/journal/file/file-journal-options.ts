@@ -60,5 +60,8 @@ export function resolveFileJournalOptions(options: FileJournalOptions): Resolved
     allowNetwork,
   }
   if (problems.length === 0) return resolved
-  throw new AuditError('AUDIT_INVALID_OPTIONS', `The options of fileJournal are wrong:\n${problems.map((problem) => `- ${problem}`).join('\n')}`)
+  throw new AuditError(
+    'AUDIT_INVALID_OPTIONS',
+    `The options of fileJournal are wrong:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
+  )
 }

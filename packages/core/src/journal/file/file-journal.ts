@@ -187,7 +187,9 @@ class FileJournal implements Journal {
     const owed = opened.facts.events
     const trim = opened.bounds.makeRoom(log, [...owed, ...events], opened.readers.laggardOf(log))
     // The room is made once it is on record that it was.
-    const trimmed = trim ? [opened.options.fact('trimmed', { source: log.source, firstKept: trim.firstKept, reason: 'size' })] : []
+    const trimmed = trim
+      ? [opened.options.fact('trimmed', { source: log.source, firstKept: trim.firstKept, reason: 'size' })]
+      : []
     const facts = [...owed, ...trimmed]
     if (facts.length + events.length === 0) return
     try {
@@ -219,25 +221,26 @@ class FileJournal implements Journal {
     return this.#openOwn()
   }
 
-  async #leave(own: OwnedSource, { readers, adoption }: Opened): Promise<void> {
+  async #leave(own: OwnedSource, { readers, adoption, facts }: Opened): Promise<void> {
     const isLost = own.log.ownership.isLost
-    void this.#tell('recovered', { source: own.log.source, reason: isLost ? 'taken-over' : 'unreadable' })
+    void facts.add('recovered', { source: own.log.source, reason: isLost ? 'taken-over' : 'unreadable' })
     if (isLost) {
       await readers.detach(own.log)
       await releaseSource(own)
     } else await adoption.add(own)
   }
 
-  async #takeOwn({ root, take, readers, adoption, options }: Opened): Promise<void> {
+  /** What it finds out is told with the next append: its readers may not be there yet. */
+  async #takeOwn({ root, take, readers, adoption, facts, options }: Opened): Promise<void> {
     const isTaken = (directory: string) => adoption.sources.some((source) => source.directory === directory)
     const { own, damaged } = await openOwnSource({ root, service: options.service, now: options.clock.now(), take, isTaken })
     this.#own = own
     this.#isOwnBroken = false
     await readers.attach(own)
     const { tornBytes } = own.recovered
-    if (tornBytes > 0) void this.#tell('recovered', { source: own.log.source, reason: 'torn', bytes: tornBytes })
+    if (tornBytes > 0) void facts.add('recovered', { source: own.log.source, reason: 'torn', bytes: tornBytes })
     for (const source of damaged) {
-      void this.#tell('recovered', { source: source.log.source, reason: 'damaged' })
+      void facts.add('recovered', { source: source.log.source, reason: 'damaged' })
       await readers.attach(source)
       await adoption.add(source)
     }

@@ -82,8 +82,11 @@ export class Lane {
   take(maxEvents: number, maxBytes: number): Promise<readonly StoredRecord[]> {
     return this.#exclusively(async () => {
       const taken: StoredRecord[] = []
-      for (let bytes = 0; taken.length < maxEvents && bytes < maxBytes; ) {
-        const record = await this.#next()
+      for (let bytes = 0; taken.length < maxEvents && bytes < maxBytes;) {
+        const record = await this.#next().catch((error: unknown) => {
+          // What was taken before it is not lost; whoever comes for more is told.
+          if (taken.length === 0) throw error
+        })
         if (!record) break
         bytes += record.byteLength
         taken.push(record)

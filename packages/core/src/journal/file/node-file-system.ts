@@ -41,7 +41,7 @@ export const nodeFileSystem: FileSystem = {
   createSync(path, bytes) {
     const file = openSync(path, CREATE, FILE_MODE)
     try {
-      for (let written = 0; written < bytes.length; ) {
+      for (let written = 0; written < bytes.length;) {
         const count = writeSync(file, bytes, written)
         if (count === 0) throw new Error('The disk takes no more.')
         written += count

@@ -23,7 +23,12 @@ export class Places {
   #writing: Promise<void> | undefined
   #isSynced = true
 
-  private constructor(fileSystem: FileSystem, path: string, places: Map<string, number> | undefined, warn: (message: string) => void) {
+  private constructor(
+    fileSystem: FileSystem,
+    path: string,
+    places: Map<string, number> | undefined,
+    warn: (message: string) => void,
+  ) {
     this.#fileSystem = fileSystem
     this.#path = path
     this.#places = places ?? new Map()
@@ -107,7 +112,9 @@ export class Places {
 
   #complain(error: unknown): void {
     const { code = 'an unknown error' } = error as NodeJS.ErrnoException
-    this.#warn(`The places of the sinks could not be written (${code}). If the process ends now, some events are delivered again.`)
+    this.#warn(
+      `The places of the sinks could not be written (${code}). If the process ends now, some events are delivered again.`,
+    )
   }
 }
 

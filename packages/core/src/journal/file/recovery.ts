@@ -96,7 +96,13 @@ async function scanLines(lines: LineReader, first: number): Promise<Scanned> {
 }
 
 /** Copies so many bytes of a segment. The copy gets its name once it is durable: half of one must never count. */
-async function copy(fileSystem: FileSystem, directory: string, from: Segment, to: Segment, bytes: number): Promise<SegmentWriter> {
+async function copy(
+  fileSystem: FileSystem,
+  directory: string,
+  from: Segment,
+  to: Segment,
+  bytes: number,
+): Promise<SegmentWriter> {
   const path = join(directory, to.name)
   const source = await fileSystem.open(join(directory, from.name), 'read')
   let target: OpenFile | undefined
@@ -117,7 +123,7 @@ async function copy(fileSystem: FileSystem, directory: string, from: Segment, to
 
 async function copyBytes(source: OpenFile, target: OpenFile, bytes: number): Promise<void> {
   const buffer = Buffer.allocUnsafe(Math.min(COPY_BYTES, bytes))
-  for (let copied = 0; copied < bytes; ) {
+  for (let copied = 0; copied < bytes;) {
     const count = await source.read(buffer.subarray(0, Math.min(buffer.length, bytes - copied)), copied)
     if (count === 0) throw new Error('The segment became shorter while it was copied.')
     const taken = await target.write(buffer.subarray(0, count))

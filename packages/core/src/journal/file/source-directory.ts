@@ -50,7 +50,10 @@ export async function listSourceDirectories(fileSystem: FileSystem, root: string
   const names = await fileSystem.list(root)
   const isOne = (name: string) =>
     name.startsWith(`${service}-`) && new RegExp(`^[a-z0-9]{${ID_LENGTH}}$`).test(name.slice(service.length + 1))
-  return names.filter(isOne).toSorted().map((name) => join(root, name))
+  return names
+    .filter(isOne)
+    .toSorted()
+    .map((name) => join(root, name))
 }
 
 /** Nothing if it is not described, or not so that it can be understood. Throws if everybody may write to it. */

@@ -46,6 +46,8 @@ export class SourceLog implements ReadableLog {
   #extents: readonly Extent[]
   #end: number
   #attempt = 0
+  /** The last group that counts, which its caller may not have heard of yet. */
+  #counted: ReadonlySet<EncodedEvent> = new Set()
   #writer: SegmentWriter | undefined
   #bytes = 0
 
@@ -106,6 +108,7 @@ export class SourceLog implements ReadableLog {
       })
     }
     this.#count(this.#writer!.segment, bytes.length, events.length)
+    this.#counted = new Set(events)
     this.recent.add(records)
     this.#onAppended(this, records)
     if (this.#writer!.size >= this.#segmentBytes) await this.#rotate()
@@ -113,7 +116,9 @@ export class SourceLog implements ReadableLog {
   }
 
   /** Holds them before it returns, whatever is under way: the file of a later attempt counts. For a process that is ending. */
-  appendSync(events: readonly EncodedEvent[]): void {
+  appendSync(all: readonly EncodedEvent[]): void {
+    const events = all.filter((event) => !this.#counted.has(event))
+    if (events.length === 0) return
     const { bytes } = encodeGroup(events, this.#quotedSource, this.#end, 0)
     const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: ++this.#attempt })
     this.fileSystem.createSync(join(this.directory, segment.name), bytes)
@@ -182,5 +187,7 @@ export class SourceLog implements ReadableLog {
 function unavailable(error: unknown): AuditError {
   if (AuditError.isInstance(error)) return error
   const { code = 'an unknown error', syscall = 'the disk' } = error as NodeJS.ErrnoException
-  return new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `The log cannot be written: ${syscall} failed with ${code}.`, { cause: error })
+  return new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `The log cannot be written: ${syscall} failed with ${code}.`, {
+    cause: error,
+  })
 }

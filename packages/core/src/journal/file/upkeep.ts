@@ -97,7 +97,8 @@ export class Upkeep {
   async #checkFiles({ log }: OwnedSource): Promise<void> {
     const { fileSystem, exclusively, tell, warn } = this.#options
     await log.ownership.check().catch(() => undefined)
-    if (log.ownership.isLost) return warn('lost log', `The log in '${log.directory}' is another's now, or gone. Going on with a new one.`)
+    if (log.ownership.isLost)
+      return warn('lost log', `The log in '${log.directory}' is another's now, or gone. Going on with a new one.`)
     const names = new Set(await fileSystem.list(log.directory))
     const current = log.current
     const isSame = current && (await fileSystem.stat(join(log.directory, current.segment.name)).catch(() => undefined))

@@ -1,0 +1,27 @@
+import type { Clock } from '../clock.ts'
+import type { Publish } from '../diagnostics.ts'
+import type { Reporter } from '../logger.ts'
+import type { EncodedEvent, FailMode } from '../event/event.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Facts } from './facts.ts'
+import type { QueueLimits } from './queue.ts'
+
+export interface AdmissionOptions {
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly facts: Facts
+  readonly reporter: Reporter
+  readonly publish: Publish
+  readonly queue: QueueLimits
+  readonly maxWaitMs: number
+  readonly maxEventBytes: number
+  /** The journal holds these. */
+  readonly onRecorded: (events: readonly EncodedEvent[]) => void
+}
+
+export interface SubmitOptions {
+  readonly bytes: number
+  readonly failMode: FailMode
+  /** May use the part of the queue that is kept from `open` events, and is taken while closing. */
+  readonly privileged: boolean
+}

@@ -1,0 +1,51 @@
+import { writeSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+
+const endings = new Set<() => string | undefined>()
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+/** The first process of a container: the kernel keeps signals without a listener from it, and with one it would end. */
+const FIRST_PROCESS = 1
+
+/**
+ * Calls `ending` at the moment the process ends without `close()`: by `process.exit`, an error nobody caught, or a signal nobody
+ * listens to. What it returns is said on stderr. One set of listeners serves all audits. Returns how to take it back.
+ */
+export function onProcessExit(ending: () => string | undefined): () => void {
+  if (endings.size === 0) listen()
+  endings.add(ending)
+  return () => {
+    endings.delete(ending)
+    if (endings.size === 0) unlisten()
+  }
+}
+
+function listen(): void {
+  process.on('exit', end)
+  if (isMainThread && process.pid !== FIRST_PROCESS) for (const signal of SIGNALS) process.on(signal, endBySignal)
+}
+
+function unlisten(): void {
+  process.off('exit', end)
+  for (const signal of SIGNALS) process.off(signal, endBySignal)
+}
+
+/** Without another listener the signal ends the process, as it would have without this one. */
+function endBySignal(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return
+  end()
+  unlisten()
+  process.kill(process.pid, signal)
+}
+
+function end(): void {
+  for (const ending of endings) {
+    const line = ending()
+    if (line === undefined) continue
+    try {
+      // A stream may not get its turn any more; the descriptor does.
+      writeSync(2, `audit: ${line}\n`)
+    } catch {
+      // stderr is gone, and there is nowhere else to say it.
+    }
+  }
+}

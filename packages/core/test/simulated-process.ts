@@ -1,0 +1,222 @@
+import { AuditError } from '../src/errors.ts'
+import type { Batch } from '../src/event/batch.ts'
+import type { EncodedEvent } from '../src/event/event.ts'
+import { fileJournalOn } from '../src/journal/file/file-journal.ts'
+import type { BatchLimits, Cursor, Journal } from '../src/journal/journal.ts'
+import { violated, Violation, type Books } from './simulated-books.ts'
+import type { SimulatedClock } from './simulated-clock.ts'
+import type { SimulatedDisk } from './simulated-disk.ts'
+import type { ReaderBooks } from './simulated-reader.ts'
+
+const MAX_TRIES = 20
+/** More than any call waits for: a minute of upkeep, and a retry of everything. */
+const MAX_TIMERS = 300
+/** Turns of the event loop in which nothing happens, after which only time can bring something. */
+const QUIET_TURNS = 3
+const atOnce: BatchLimits = { maxEvents: 1e6, maxBytes: 1e9, maxAgeMs: 0 }
+
+interface Group {
+  readonly events: readonly EncodedEvent[]
+  /** Whether a rejected group is offered again before any other, as the writer loop does, or given up. */
+  readonly isRetried: boolean
+}
+
+/** One process with a journal and its readers, on a simulated disk, and the books of what it did. */
+export class SimulatedProcess {
+  readonly disk: SimulatedDisk
+  readonly #clock: SimulatedClock
+  readonly #books: Books
+  readonly #journal: Journal
+  readonly #cursors = new Map<ReaderBooks, Cursor>()
+  readonly #groups: Group[] = []
+  #rejected: EncodedEvent[] = []
+  #isClosing = false
+  #loop: Promise<void> | undefined
+  #violation: Error | undefined
+
+  constructor(disk: SimulatedDisk, clock: SimulatedClock, books: Books) {
+    this.disk = disk
+    this.#clock = clock
+    this.#books = books
+    this.#journal = fileJournalOn(disk, { directory: '/var/audit', segmentBytes: 1_024 })
+  }
+
+  /** Opens the journal and a cursor for each reader. */
+  async open(readers: readonly ReaderBooks[], auditor: ReaderBooks): Promise<void> {
+    await this.#retried('open', () =>
+      this.#journal.open({
+        service: 'svc',
+        clock: this.#clock,
+        fact: (action, payload) => this.#books.fact(action, payload),
+        onFacts: () => undefined,
+        warn: () => undefined,
+      }),
+    )
+    for (const reader of [auditor, ...readers]) {
+      const options = { wants: () => true, from: reader.from }
+      const cursor = await this.#retried('cursor', () => this.#journal.cursor(reader.name, options))
+      this.#cursors.set(reader, cursor)
+    }
+  }
+
+  append(events: readonly EncodedEvent[], isRetried: boolean): void {
+    this.#groups.push({ events, isRetried })
+    this.#loop ??= this.#writeAll()
+  }
+
+  /** Resolves once everything offered is acknowledged or given up. */
+  async appended(): Promise<void> {
+    await this.until(async () => this.#loop)
+  }
+
+  /** Holds what is in flight and these before it returns, as a process that ends does. */
+  appendSync(events: readonly EncodedEvent[]): void {
+    const all = [...this.#groups.flatMap((group) => group.events), ...events]
+    const faults = this.disk.faults
+    try {
+      this.#journal.appendSync?.(all)
+    } catch (error) {
+      if (this.disk.faults === faults) violated(`appendSync throws ${describe(error)}`)
+      return
+    }
+    this.#acknowledged(all)
+  }
+
+  /** What the reader is given at once, if anything. */
+  async read(reader: ReaderBooks, maxEvents: number): Promise<Batch | undefined> {
+    const cursor = this.#cursors.get(reader)!
+    const batch = await this.#retried('next', () => this.#atOnce(cursor, { ...atOnce, maxEvents }))
+    if (batch) reader.given(batch)
+    return batch
+  }
+
+  /** Starts to acknowledge so many of a batch. */
+  async acknowledge(reader: ReaderBooks, batch: Batch, count: number): Promise<void> {
+    const done = reader.acknowledging(count)
+    await this.#cursors.get(reader)!.acknowledge(batch.slice(0, count).end)
+    done()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true
+    await this.until(() => this.#journal.close())
+  }
+
+  /** Lets so many timers run out, and what they start come to rest. */
+  async passTime(timers: number): Promise<void> {
+    for (let ran = 0; ran < timers && this.#clock.runNext(); ran++) {
+      for (let quiet = 0; quiet < QUIET_TURNS; quiet = this.disk.isIdle ? quiet + 1 : 0) await turns(1)
+      this.check()
+    }
+  }
+
+  /** Waits for a call; lets time pass once nothing else happens. */
+  async until<T>(call: () => Promise<T>): Promise<T> {
+    const settled = watched(call())
+    for (let timers = 0, quiet = 0; ; ) {
+      await turns(1)
+      this.check()
+      if (settled.outcome) return settled.outcome()
+      quiet = this.disk.isIdle ? quiet + 1 : 0
+      if (quiet < QUIET_TURNS) continue
+      if (timers++ > MAX_TIMERS || !this.#clock.runNext()) violated(`never settles: ${call.toString().slice(0, 120)}`)
+      quiet = 0
+    }
+  }
+
+  /** Throws what went wrong behind the scenes. */
+  check(): void {
+    if (this.#violation) throw this.#violation
+  }
+
+  /** A batch if there is one without waiting for time to pass. */
+  async #atOnce(cursor: Cursor, limits: BatchLimits): Promise<Batch | undefined> {
+    const abort = new AbortController()
+    const settled = watched(cursor.next(limits, abort.signal))
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet = this.disk.isIdle ? quiet + 1 : 0) {
+      if (settled.outcome) return settled.outcome()
+      await turns(1)
+      this.check()
+    }
+    if (settled.outcome) return settled.outcome()
+    abort.abort()
+    await turns(QUIET_TURNS)
+    if (!settled.outcome) return violated('next() waits on after it was told to stop')
+    return undefined
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      while (this.#groups.length > 0) {
+        await this.#write(this.#groups[0]!)
+        this.#groups.shift()
+      }
+    } catch (error) {
+      this.#violation = error as Error
+    } finally {
+      this.#loop = undefined
+    }
+  }
+
+  async #write({ events, isRetried }: Group): Promise<void> {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const faults = this.disk.faults
+      try {
+        await this.#journal.append(events)
+        return this.#acknowledged(events)
+      } catch (error) {
+        if (AuditError.isInstance(error) && error.code === 'AUDIT_CLOSED' && this.#isClosing) return
+        if (this.disk.faults === faults) violated(`append rejects with ${describe(error)}`)
+        if (!AuditError.isInstance(error) || error.code !== 'AUDIT_JOURNAL_UNAVAILABLE') violated(`append rejects with ${describe(error)}`)
+        if (!isRetried) return void this.#rejected.push(...events)
+      }
+    }
+    violated(`append rejected ${MAX_TRIES} times`)
+  }
+
+  #acknowledged(events: readonly EncodedEvent[]): void {
+    for (const event of this.#rejected) this.#books.voided(event)
+    this.#rejected = []
+    for (const event of events) this.#books.acknowledged(event)
+  }
+
+  /** A call may fail as often as the disk did. */
+  async #retried<T>(name: string, call: () => Promise<T>): Promise<T> {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const faults = this.disk.faults
+      try {
+        return await this.until(call)
+      } catch (error) {
+        if (error instanceof Violation) throw error
+        if (this.disk.faults === faults) return violated(`${name} rejects with ${describe(error)}`)
+      }
+    }
+    return violated(`${name} rejected ${MAX_TRIES} times`)
+  }
+}
+
+interface Watched<T> {
+  /** Returns or throws what it settled with; not there before. */
+  outcome?: () => T
+}
+
+function watched<T>(promise: Promise<T>): Watched<T> {
+  const settled: Watched<T> = {}
+  promise.then(
+    (value) => (settled.outcome = () => value),
+    (error: unknown) => {
+      settled.outcome = () => {
+        throw error
+      }
+    },
+  )
+  return settled
+}
+
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

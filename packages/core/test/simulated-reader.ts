@@ -1,0 +1,95 @@
+import type { Batch } from '../src/event/batch.ts'
+import { violated, type Books, type Place } from './simulated-books.ts'
+
+interface Seen {
+  readonly id: string
+  readonly place: Place
+}
+
+/**
+ * What one reader was given and has acknowledged, over all processes: in order in each log, none passed over, and never further
+ * on than it said.
+ */
+export class ReaderBooks {
+  readonly name: string
+  /** Where it begins. The first process has nothing older than its readers but what the journal says itself. */
+  readonly from: 'now' | 'oldest'
+  readonly #books: Books
+  /** Where it must go on at least, in each log. */
+  readonly #sure = new Map<string, number>()
+  /** Acknowledged, or about to be, in any process. */
+  readonly #done = new Set<string>()
+  /** Given in this process and not acknowledged, oldest first. */
+  #window: readonly Seen[] = []
+  /** The next sequence of each log, in this process. */
+  #next = new Map<string, number>()
+
+  constructor(name: string, books: Books, options: { readonly from: 'now' | 'oldest' }) {
+    this.name = name
+    this.from = options.from
+    this.#books = books
+  }
+
+  /** A new process opens the reader. `isExact`: the places were not lost with the power, nor could they not be written. */
+  reopened(isExact: boolean): void {
+    this.#window = []
+    this.#next = new Map()
+    if (!isExact) this.#sure.clear()
+  }
+
+  given(batch: Batch): void {
+    const seen = batch.lines.map((line) => this.#books.seen(line))
+    for (const [index, { id }] of this.#window.slice(0, seen.length).entries()) {
+      if (seen[index]!.id !== id) violated(`${this.name} was given ${id} and then, unacknowledged, ${seen[index]!.id} in its place`)
+    }
+    if (seen.length <= this.#window.length) return
+    for (const { place, id } of seen.slice(this.#window.length)) this.#advance(place, id)
+    this.#window = seen
+    this.#books.checkOrder(seen.map(({ id }) => id))
+  }
+
+  /** So many of the window are about to be acknowledged. Returns what to call once they are. */
+  acknowledging(count: number): () => void {
+    const passed = this.#window.slice(0, count)
+    this.#window = this.#window.slice(count)
+    for (const { id } of passed) this.#done.add(id)
+    return () => {
+      for (const { place } of passed) this.#sure.set(place.source, place.sequence + 1)
+    }
+  }
+
+  get windowSize(): number {
+    return this.#window.length
+  }
+
+  /** What must be there and was never acknowledged by this reader. */
+  missing(): readonly string[] {
+    return this.#books.held().filter((id) => this.#misses(id))
+  }
+
+  #misses(id: string): boolean {
+    return !this.#done.has(id) && (this.from === 'oldest' || !this.#books.isFact(id))
+  }
+
+  #advance({ source, sequence }: Place, id: string): void {
+    const next = this.#next.get(source)
+    this.#next.set(source, sequence + 1)
+    if (next === undefined) return this.#begin({ source, sequence }, id)
+    if (sequence < next) violated(`${this.name} was given ${id} again or late in ${source}: ${sequence} after ${next - 1}`)
+    this.#checkHole(source, next, sequence)
+  }
+
+  #begin({ source, sequence }: Place, id: string): void {
+    const sure = this.#sure.get(source) ?? 0
+    if (sequence < sure) violated(`${this.name} begins at ${sequence} (${id}), not at ${sure}`)
+    this.#checkHole(source, 0, sequence)
+  }
+
+  /** Nothing that ever was at a place in between may be passed over. */
+  #checkHole(source: string, from: number, to: number): void {
+    for (let sequence = from; sequence < to; sequence++) {
+      const id = this.#books.at({ source, sequence })
+      if (id !== undefined && this.#misses(id)) violated(`${this.name} passes over ${id} at ${source} ${sequence}`)
+    }
+  }
+}
