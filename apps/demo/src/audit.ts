@@ -1,12 +1,13 @@
+import { dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
-import { consoleSink, createAudit, type Audit, type Logger } from '@audit/core'
+import { consoleSink, createAudit, fileJournal, type Audit, type Logger } from '@audit/core'
 import { fileSink } from '@audit/sink-file'
 import { events } from './audit-events.ts'
 
 export type FlagsAudit = Audit<typeof events>
 
 export interface TrailOptions {
-  /** Where the trail is kept. */
+  /** The file the trail is delivered to. The journal is beside it. */
   readonly path: string
   /** `flipt`: the members Flipt writes and no others; of failures it knows nothing. Default `native`. */
   readonly format?: 'native' | 'flipt'
@@ -21,6 +22,7 @@ export function openAudit({ path, format = 'native', output = process.stdout, lo
   return createAudit({
     service: 'flags',
     events,
+    journal: fileJournal({ directory: join(dirname(path), '.audit') }),
     ...(logger && { logger }),
     sinks: [
       {

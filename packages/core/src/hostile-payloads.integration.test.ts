@@ -1,3 +1,4 @@
+import { memoryJournal } from './journal/memory-journal.ts'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -35,7 +36,14 @@ beforeAll(async () => {
     thing: { any: z.any(), nested: z.object({ it: z.any() }), map: z.record(z.string(), z.number()) },
   })
   const logger = { warn: () => undefined, error: () => undefined }
-  const audit = createAudit({ service: 'lines', events, sinks: [sink], logger, enrich: [() => ({ region: 'eu\u2028' })] })
+  const audit = createAudit({
+    service: 'lines',
+    events,
+    journal: memoryJournal(),
+    sinks: [sink],
+    logger,
+    enrich: [() => ({ region: 'eu\u2028' })],
+  })
   const makers = [
     ...fc.sample(payloads(trip), { numRuns: GENERATED, seed }),
     ...hostileValues.map(

@@ -1,3 +1,4 @@
+import { memoryJournal } from './journal/memory-journal.ts'
 import { Decimal } from 'decimal.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -26,7 +27,7 @@ function open(options: Partial<AuditOptions<typeof events>> = {}) {
   const sink = memorySink()
   const said: string[] = []
   const logger = { warn: (message: string) => void said.push(message), error: (message: string) => void said.push(message) }
-  const audit = createAudit({ service: 'hostile', events, sinks: [sink], logger, ...options })
+  const audit = createAudit({ service: 'hostile', events, journal: memoryJournal(), sinks: [sink], logger, ...options })
   return { audit, sink, said, recorded: async () => (await audit.flush(), sink.events.filter(({ type }) => type !== 'audit')) }
 }
 

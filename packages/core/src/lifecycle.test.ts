@@ -14,7 +14,12 @@ const make = (options: Partial<AuditOptions<typeof events>> = {}) => {
   const clock = manualClock()
   const logger = { warn: vi.fn(), error: vi.fn() }
   const sink = memorySink()
-  return { clock, logger, sink, audit: createAudit({ service: 'test', events, clock, logger, sinks: [sink], ...options }) }
+  return {
+    clock,
+    logger,
+    sink,
+    audit: createAudit({ service: 'test', events, clock, logger, journal: memoryJournal(), sinks: [sink], ...options }),
+  }
 }
 
 describe('options', () => {
@@ -177,6 +182,7 @@ describe('close', () => {
       await using audit = createAudit({
         service: 'test',
         events,
+        journal: memoryJournal(),
         sinks: [sink],
         logger: { warn: () => undefined, error: () => undefined },
       })

@@ -25,7 +25,9 @@ function run(mode: 'guarded' | 'control'): Outcome {
   mkdirSync(written)
   const { stdout, stderr, status } = spawnSync(process.execPath, [program, written, mode], { encoding: 'utf8', timeout: 60_000 })
   expect(status, stderr).toBe(0)
-  const files = readdirSync(written).map((file) => [file, readFileSync(join(written, file), 'utf8')])
+  const files = readdirSync(written, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => [name, readFileSync(join(parentPath, name), 'utf8')])
   return {
     ...(JSON.parse(readFileSync(join(folder, 'planted.json'), 'utf8')) as Outcome),
     outlets: { stdout, stderr, ...Object.fromEntries(files) },

@@ -19,7 +19,7 @@ function run(program: string) {
 
 test('with no options at all a failing sink is seen on stderr, once, and without its message', () => {
   const { stderr, status } = run(`
-    const audit = createAudit({ service: 'test', events, sinks: [{ name: 'bad', write: fail }] })
+    const audit = createAudit({ service: 'test', events, journal: memoryJournal(), sinks: [{ name: 'bad', write: fail }] })
     for (let index = 0; index < 1000; index++) void audit.record('flag:created', { index })
     await audit.flush({ timeoutMs: 1500 }).catch(() => undefined)
     await audit.close({ timeoutMs: 100 })`)
@@ -49,7 +49,7 @@ describe('not awaiting record() never crashes the process', () => {
 
 test('a script that ends without close() has delivered, and is not kept alive', () => {
   const { stdout, stderr, status, elapsedMs } = run(`
-    const audit = createAudit({ service: 'test', events, sinks: [{ name: 'out', write: async ({ events }) => console.log(events.length) }] })
+    const audit = createAudit({ service: 'test', events, journal: memoryJournal(), sinks: [{ name: 'out', write: async ({ events }) => console.log(events.length) }] })
     await audit.record('flag:created', {})`)
   expect([stdout, status]).toEqual(['2\n', 0])
   expect(stderr).toMatch(/^audit: The journal is in memory.*\n$/)
@@ -58,7 +58,7 @@ test('a script that ends without close() has delivered, and is not kept alive', 
 
 test('a process that exits in the middle says on stderr what it takes with it', () => {
   const { stderr } = run(`
-    const audit = createAudit({ service: 'test', events, sinks: [{ name: 'slow', write: () => new Promise(() => {}) }] })
+    const audit = createAudit({ service: 'test', events, journal: memoryJournal(), sinks: [{ name: 'slow', write: () => new Promise(() => {}) }] })
     await audit.record('flag:created', {})
     process.exit(0)`)
   expect(stderr).toMatch(/The process ends without close\(\)\. 2 events were not delivered to sink 'slow' and are lost\./)
@@ -66,7 +66,7 @@ test('a process that exits in the middle says on stderr what it takes with it', 
 
 test('a hundred audits in a process make no warning about listeners', () => {
   const { stderr } = run(`
-    const audits = Array.from({ length: 100 }, () => createAudit({ service: 'test', events, logger: { warn() {}, error() {} } }))
+    const audits = Array.from({ length: 100 }, () => createAudit({ service: 'test', events, journal: memoryJournal(), logger: { warn() {}, error() {} } }))
     for (const audit of audits) await audit.close()`)
   expect(stderr).toBe('')
 })

@@ -13,7 +13,7 @@ const events: AnyCatalog = defineEvents(Object.fromEntries(nouns.map((noun) => [
 const logger = { warn: () => undefined, error: () => undefined }
 
 async function recordAll(options: Partial<Parameters<typeof createAudit>[0]>): Promise<void> {
-  const audit = createAudit({ service: 'selection', events, logger, ...options })
+  const audit = createAudit({ service: 'selection', events, journal: memoryJournal(), logger, ...options })
   for (const name of events.definitions.keys()) {
     await audit.record(name, {})
     await audit.denied(name)

@@ -1,3 +1,4 @@
+import { memoryJournal } from '../src/journal/memory-journal.ts'
 import { expect } from 'vitest'
 import { z } from 'zod'
 import {
@@ -36,7 +37,15 @@ export function openBooks(sinks: readonly Sink[], options: Partial<AuditOptions>
   const batch = { maxEvents: 100, maxAgeMs: 100 }
   const retry = { minDelayMs: 100, maxDelayMs: 1_000, deadlineMs: 1_000 }
   const entries = [good, ...sinks].map((sink) => ({ sink, batch, retry }))
-  const audit: Audit<AnyCatalog> = createAudit({ service: 'books', events, sinks: entries, clock, logger, ...options })
+  const audit: Audit<AnyCatalog> = createAudit({
+    service: 'books',
+    events,
+    journal: memoryJournal(),
+    sinks: entries,
+    clock,
+    logger,
+    ...options,
+  })
   return { audit, clock, good, said }
 }
 

@@ -7,6 +7,7 @@ import {
   consoleSink,
   createAudit,
   defineEvents,
+  fileJournal,
   memoryDeadLetters,
   memoryJournal,
   SinkError,
@@ -140,6 +141,7 @@ const audit = createAudit({
   service: 'planted',
   events,
   deadLetters,
+  journal: fileJournal({ directory: join(directory, 'journal') }),
   sinks: [
     fileSink,
     consoleSink(),

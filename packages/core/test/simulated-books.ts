@@ -60,7 +60,8 @@ export class Books {
     const { id, source, sequence } = parsed(line)
     const entry = this.#entries.get(id)
     if (!entry) return violated(`nobody offered ${line}`)
-    if (line !== `${entry.event.head},"source":${JSON.stringify(source)},"sequence":${sequence}}`) violated(`${id} was changed: ${line}`)
+    if (line !== `${entry.event.head},"source":${JSON.stringify(source)},"sequence":${sequence}}`)
+      violated(`${id} was changed: ${line}`)
     if (entry.state === 'void') violated(`${id} was rejected, and what came after it was not, but it is there`)
     if (entry.place && (entry.place.source !== source || entry.place.sequence !== sequence)) {
       violated(`${id} is there twice: ${entry.place.source} ${entry.place.sequence} and ${source} ${sequence}`)

@@ -19,7 +19,10 @@ async function create(on: SimulatedDisk, path: string, bytes: Uint8Array, { sync
 }
 
 /** What the files held after each of many crashes, one for each seed. */
-async function afterCrashes(prepare: (on: SimulatedDisk) => Promise<unknown>, options = {}): Promise<ReadonlyMap<string, Buffer>[]> {
+async function afterCrashes(
+  prepare: (on: SimulatedDisk) => Promise<unknown>,
+  options = {},
+): Promise<ReadonlyMap<string, Buffer>[]> {
   const found: ReadonlyMap<string, Buffer>[] = []
   for (let seed = 0; seed < SEEDS; seed++) {
     const on = disk(seed, options)
@@ -48,7 +51,9 @@ describe('a power failure', () => {
     const rests = contents.map((content) => content.subarray(700))
     expect(rests.some((rest) => rest.length === 0)).toBe(true)
     expect(rests.some((rest) => rest.equals(written))).toBe(true)
-    expect(rests.some((rest) => rest.length % 512 !== 0 && rest.length < 2_000 && written.subarray(0, rest.length).equals(rest))).toBe(true)
+    expect(
+      rests.some((rest) => rest.length % 512 !== 0 && rest.length < 2_000 && written.subarray(0, rest.length).equals(rest)),
+    ).toBe(true)
     expect(rests.some((rest) => rest.length === 2_000 && rest.includes(0) && rest.subarray(1_500).includes('xxx'))).toBe(true)
     expect(rests.some((rest) => rest.some((byte) => byte !== 0 && byte !== 0x78))).toBe(true)
   })

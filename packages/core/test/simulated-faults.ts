@@ -96,6 +96,8 @@ export class SimulatedFaults {
 
   #drawn(call: FaultyCall): Fault | undefined {
     if (this.#share === 0 || this.#random() >= this.#share) return undefined
-    return call === 'write' || call === 'read' ? pick<Fault>(this.#random, [...faultyErrnos, 'short']) : pick(this.#random, faultyErrnos)
+    return call === 'write' || call === 'read'
+      ? pick<Fault>(this.#random, [...faultyErrnos, 'short'])
+      : pick(this.#random, faultyErrnos)
   }
 }

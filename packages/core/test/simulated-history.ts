@@ -17,23 +17,44 @@ export type Command =
   | { readonly do: 'read'; readonly reader: number; readonly max: number; readonly share: number; readonly waits: boolean }
   | { readonly do: 'turns'; readonly count: number }
   | { readonly do: 'time'; readonly timers: number }
-  | { readonly do: 'fault'; readonly call: FaultyCall; readonly fault: Fault }
-  /** The next processes are ended while they start, after so many turns each; the one after them lives on. */
-  | { readonly do: Ending; readonly starts: readonly { readonly turns: number; readonly isCrash: boolean }[] }
+  | ({ readonly do: 'fault' } & OneFault)
+  | { readonly do: Ending; readonly beginning: Beginning }
+
+interface OneFault {
+  readonly call: FaultyCall
+  readonly fault: Fault
+}
+
+/** How the next process comes up: some before it end while they start, after so many turns each; its disk may fail once. */
+interface Beginning {
+  readonly interrupted: readonly { readonly turns: number; readonly isCrash: boolean }[]
+  readonly fault: OneFault | null
+}
 
 /** What happens to a journal, one after the other. */
 export interface History {
   readonly seed: number
+  readonly beginning: Beginning
   readonly commands: readonly Command[]
 }
 
 export type Control = Pick<SimulatedDiskOptions, 'ignoreSync' | 'ignoreSyncDirectory'>
 
-const starts = fc.oneof(
-  { weight: 3, arbitrary: fc.constant([]) },
-  { weight: 1, arbitrary: fc.array(fc.record({ turns: fc.nat(120), isCrash: fc.boolean() }), { maxLength: 3 }) },
-)
-const ending = (how: Ending): fc.Arbitrary<Command> => fc.record({ do: fc.constant(how), starts })
+const oneFault: fc.Arbitrary<OneFault> = fc
+  .record({
+    call: fc.oneof(fc.constantFrom<FaultyCall>('write', 'sync', 'syncDirectory', 'open'), fc.constantFrom(...faultyCalls)),
+    fault: fc.constantFrom<Fault>(...faultyErrnos, 'short'),
+  })
+  // A directory in which one may make files and may not even look is passed over, for no process of the same user made it.
+  .filter(({ call, fault }) => call !== 'syncDirectory' || fault !== 'EACCES')
+const beginning: fc.Arbitrary<Beginning> = fc.record({
+  interrupted: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.array(fc.record({ turns: fc.nat(120), isCrash: fc.boolean() }), { maxLength: 3 }) },
+  ),
+  fault: fc.option(oneFault, { freq: 4 }),
+})
+const ending = (how: Ending): fc.Arbitrary<Command> => fc.record({ do: fc.constant(how), beginning })
 const size = fc.oneof(fc.nat(60), fc.nat(900), fc.constant(3_000))
 
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -58,14 +79,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('turns' as const), count: fc.nat(20) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('time' as const), timers: fc.nat(20) }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant('fault' as const),
-      call: fc.oneof(fc.constantFrom<FaultyCall>('write', 'sync', 'syncDirectory', 'open'), fc.constantFrom(...faultyCalls)),
-      fault: fc.constantFrom<Fault>(...faultyErrnos, 'short'),
-    }),
-  },
+  { weight: 3, arbitrary: oneFault.map((fault) => ({ do: 'fault' as const, ...fault })) },
   { weight: 2, arbitrary: ending('crash') },
   { weight: 1, arbitrary: ending('kill') },
   { weight: 1, arbitrary: ending('close') },
@@ -74,18 +88,19 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 export const histories: fc.Arbitrary<History> = fc.record({
   seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+  beginning,
   commands: fc.array(command, { minLength: 1, maxLength: 30, size: 'max' }),
 })
 
 /** Lives a history through, and rejects with a `Violation` at the first promise of the journal that does not hold. */
-export async function runHistory({ seed, commands }: History, control: Control = {}): Promise<void> {
+export async function runHistory({ seed, beginning: first, commands }: History, control: Control = {}): Promise<void> {
   const random = seededRandom(seed)
   const { randomInt } = crypto
   // The ids of logs decide in which order they are looked at.
   replaceRandomInt((limit: number) => below(random, limit))
   try {
     const run = new Run(random, control)
-    await run.start([])
+    await run.start(first)
     for (const next of commands) await run.step(next)
     await run.finish()
   } finally {
@@ -116,8 +131,8 @@ class Run {
     this.#readers = (['oldest', 'now'] as const).map((from) => new ReaderBooks(from, this.#books, { from }))
   }
 
-  /** Starts a process; before it come some that end while they start. */
-  async start(interrupted: readonly { readonly turns: number; readonly isCrash: boolean }[]): Promise<void> {
+  /** Starts a process, and looks whether it finds all that must be there. */
+  async start({ interrupted, fault }: Beginning): Promise<void> {
     for (const { turns: count, isCrash } of interrupted) {
       const process = this.#newProcess()
       void process.open(this.#readers, this.#auditor).catch(() => undefined)
@@ -125,6 +140,7 @@ class Run {
       this.#end(isCrash)
     }
     this.#process = this.#newProcess()
+    if (fault) this.#disk.failNext(fault.call, fault.fault)
     for (const reader of [this.#auditor, ...this.#readers]) reader.reopened(this.#isExact)
     await this.#process.open(this.#readers, this.#auditor)
     this.#isExact = this.#disk.faults === 0
@@ -135,7 +151,10 @@ class Run {
     this.#process.check()
     switch (command.do) {
       case 'append':
-        this.#process.append(command.sizes.map((bytes) => this.#books.offered(bytes)), command.isRetried)
+        this.#process.append(
+          command.sizes.map((bytes) => this.#books.offered(bytes)),
+          command.isRetried,
+        )
         return command.waits ? this.#process.appended() : undefined
       case 'read':
         return this.#read(this.#readers[command.reader]!, command.max, command.share, command.waits)
@@ -147,7 +166,7 @@ class Run {
         return this.#disk.failNext(command.call, command.fault)
       default:
         await this.#endProcess(command.do)
-        return this.start(command.starts)
+        return this.start(command.beginning)
     }
   }
 
@@ -156,7 +175,7 @@ class Run {
     this.#disk.clearFaults()
     await this.#process.appended()
     await this.#endProcess('close')
-    await this.start([])
+    await this.start({ interrupted: [], fault: null })
     for (const reader of this.#readers) {
       for (let rounds = 0; reader.missing().length > 0; rounds++) {
         if (rounds > 10) violated(`${reader.name} was never given ${reader.missing().join(' ')}`)

@@ -34,11 +34,11 @@ export class SimulatedProcess {
   #loop: Promise<void> | undefined
   #violation: Error | undefined
 
-  constructor(disk: SimulatedDisk, clock: SimulatedClock, books: Books) {
+  constructor(disk: SimulatedDisk, clock: SimulatedClock, books: Books, segmentBytes = 1_024) {
     this.disk = disk
     this.#clock = clock
     this.#books = books
-    this.#journal = fileJournalOn(disk, { directory: '/var/audit', segmentBytes: 1_024 })
+    this.#journal = fileJournalOn(disk, { directory: '/var/audit', segmentBytes })
   }
 
   /** Opens the journal and a cursor for each reader. */
@@ -113,7 +113,7 @@ export class SimulatedProcess {
   /** Waits for a call; lets time pass once nothing else happens. */
   async until<T>(call: () => Promise<T>): Promise<T> {
     const settled = watched(call())
-    for (let timers = 0, quiet = 0; ; ) {
+    for (let timers = 0, quiet = 0; ;) {
       await turns(1)
       this.check()
       if (settled.outcome) return settled.outcome()
@@ -167,7 +167,8 @@ export class SimulatedProcess {
       } catch (error) {
         if (AuditError.isInstance(error) && error.code === 'AUDIT_CLOSED' && this.#isClosing) return
         if (this.disk.faults === faults) violated(`append rejects with ${describe(error)}`)
-        if (!AuditError.isInstance(error) || error.code !== 'AUDIT_JOURNAL_UNAVAILABLE') violated(`append rejects with ${describe(error)}`)
+        if (!AuditError.isInstance(error) || error.code !== 'AUDIT_JOURNAL_UNAVAILABLE')
+          violated(`append rejects with ${describe(error)}`)
         if (!isRetried) return void this.#rejected.push(...events)
       }
     }

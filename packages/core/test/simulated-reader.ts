@@ -40,7 +40,8 @@ export class ReaderBooks {
   given(batch: Batch): void {
     const seen = batch.lines.map((line) => this.#books.seen(line))
     for (const [index, { id }] of this.#window.slice(0, seen.length).entries()) {
-      if (seen[index]!.id !== id) violated(`${this.name} was given ${id} and then, unacknowledged, ${seen[index]!.id} in its place`)
+      if (seen[index]!.id !== id)
+        violated(`${this.name} was given ${id} and then, unacknowledged, ${seen[index]!.id} in its place`)
     }
     if (seen.length <= this.#window.length) return
     for (const { place, id } of seen.slice(this.#window.length)) this.#advance(place, id)

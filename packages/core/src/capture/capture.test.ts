@@ -1,3 +1,4 @@
+import { memoryJournal } from '../journal/memory-journal.ts'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { createAudit } from '../create-audit.ts'
@@ -372,6 +373,7 @@ test('classes of the application are recorded by what stands for them, others by
   const warn = vi.fn()
   const loose = defineEvents({ thing: { made: z.any() } })
   const audit = createAudit({
+    journal: memoryJournal(),
     service: 'test',
     events: loose,
     convert: [[Money, (money: Money) => `${money.cents} cents`]],

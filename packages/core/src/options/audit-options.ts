@@ -8,9 +8,9 @@ import type { Enricher } from '../enrich/enricher.ts'
 import type { RedactionOptions } from '../enrich/redact.ts'
 import type { QueueLimits } from '../admit/queue.ts'
 import type { Journal } from '../journal/journal.ts'
-import { memoryJournal } from '../journal/memory-journal.ts'
 import type { DeliveryTarget } from '../deliver/delivery.ts'
 import type { DeadLetters } from '../journal/dead-letters.ts'
+import { fileJournal } from '../journal/file/file-journal.ts'
 import { memoryDeadLetters } from '../journal/memory-dead-letters.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { SinkEntry } from './sink-entry.ts'
@@ -34,7 +34,7 @@ export interface AuditOptions<C extends AnyCatalog = AnyCatalog> {
   readonly service: string
   readonly events: C
   readonly sinks?: readonly (Sink | SinkEntry)[]
-  /** Default `memoryJournal()`. */
+  /** Default `fileJournal()`: in `.audit`, or where AUDIT_DIRECTORY says. */
   readonly journal?: Journal
   /** For events that do not say. Default `open`. */
   readonly failMode?: FailMode
@@ -108,7 +108,7 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
   checks.oneOf('failMode', options.failMode, ['open', 'closed'])
   checks.that(
     options.journal === undefined || typeof options.journal.append === 'function',
-    'journal: give a journal, such as memoryJournal()',
+    'journal: give a journal: fileJournal(), or memoryJournal() for tests',
   )
   checks.knownKeys('queue', options.queue, ['maxEvents', 'maxBytes'])
   checks.knownKeys('limits', options.limits, ['maxBytes', 'maxStringBytes', 'maxDepth', 'maxMembers'])
@@ -122,7 +122,7 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
   checks.that(!twice, `sinks: two are named '${String(twice?.name)}'; give one a name of its own: { sink, name }`)
 
   const maxEventBytes = checks.number('limits.maxBytes', options.limits?.maxBytes, { fallback: 65_536, min: 1_024, max: 1 << 20 })
-  const journal = options.journal ?? memoryJournal()
+  const journal = options.journal ?? fileJournal()
   const resolved = {
     service: options.service,
     catalog: options.events,

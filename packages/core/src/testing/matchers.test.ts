@@ -1,3 +1,4 @@
+import { memoryJournal } from '../journal/memory-journal.ts'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineEvents } from '../event/catalog.ts'
@@ -57,8 +58,8 @@ test('a recorder is strict, so a test learns of a payload that does not fit', as
 
 test("an application's own audit can be watched, and only that", async () => {
   const logger = { warn: () => undefined, error: () => undefined }
-  await using mine = createAudit({ service: 'mine', events, logger })
-  await using other = createAudit({ service: 'other', events, logger })
+  await using mine = createAudit({ service: 'mine', events, journal: memoryJournal(), logger })
+  await using other = createAudit({ service: 'other', events, journal: memoryJournal(), logger })
   using watch = watchAudit(mine)
   void other.record('flag:created', { key: 'x' })
   void mine.record('flag:created', { key: 'y' })

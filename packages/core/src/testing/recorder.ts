@@ -1,3 +1,4 @@
+import { memoryJournal } from '../journal/memory-journal.ts'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Audit } from '../audit.ts'
 import { createAudit } from '../create-audit.ts'
@@ -38,7 +39,13 @@ export type AuditRecorderOptions<C extends AnyCatalog> = Omit<AuditOptions<C>, '
 /** Creates an audit that shows what it records, in memory, without a line on stderr, and `strict` unless told otherwise. */
 export function auditRecorder<const C extends AnyCatalog>(options: AuditRecorderOptions<C>): AuditRecorder<C> {
   const silent = { warn: () => undefined, error: () => undefined }
-  const audit = createAudit({ service: 'test', strict: true, logger: silent, ...options } as AuditOptions<C>)
+  const audit = createAudit({
+    service: 'test',
+    strict: true,
+    logger: silent,
+    journal: memoryJournal(),
+    ...options,
+  } as AuditOptions<C>)
   const watch = watchAudit(audit)
   const close: Audit<C>['close'] = (closeOptions) => {
     watch.stop()

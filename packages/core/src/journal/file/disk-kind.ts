@@ -23,3 +23,11 @@ const kinds: ReadonlyMap<number, DiskKind> = new Map([
 export function diskKind(type: number): DiskKind {
   return kinds.get(type >>> 0) ?? 'disk'
 }
+
+/** What an operator should know about such a place, one sentence each. */
+export const diskProblems: Readonly<Record<DiskKind, readonly string[]>> = {
+  disk: [],
+  network: ['The journal is on a network file system: whether its syncs survive a power failure is for that to say.'],
+  memory: ['The journal is in memory (tmpfs): it survives the process, not the machine or the container. Mount a disk.'],
+  layer: ["The journal is on the container's own layer, and goes away with the container. Mount a volume."],
+}

@@ -16,8 +16,12 @@ export interface FileCursorOptions {
   readonly clock: Clock
   readonly onMoved: () => void
   readonly onUnwanted: (count: number) => void
+  /** The disk did not give what is there; it is asked again. */
+  readonly onReadError: (error: unknown) => void
   readonly onClosed: () => void
 }
+
+const READ_RETRY_MS = 1_000
 
 /**
  * A reader of the file journal: of the log this process writes, and of those it has adopted. Their events are given in turn, each
@@ -70,9 +74,9 @@ export class FileCursor implements Cursor {
       signal.throwIfAborted()
       let isWoken = false
       this.#wake = () => (isWoken = true)
-      await this.#fill(limits)
-      const waitMs = this.#waitFor(limits)
-      if (waitMs <= 0) return createBatch(this.#select(limits))
+      const isFilled = await this.#fill(limits)
+      const waitMs = Math.min(this.#waitFor(limits), isFilled ? Infinity : READ_RETRY_MS)
+      if (this.#window.length > 0 && waitMs <= 0) return createBatch(this.#select(limits))
       if (!isWoken) await this.#woken(waitMs, signal)
     }
   }
@@ -102,13 +106,18 @@ export class FileCursor implements Cursor {
     this.#options.onClosed()
   }
 
-  /** Takes from the logs in turn, so that none waits for another's backlog. */
-  async #fill({ maxEvents, maxBytes }: BatchLimits): Promise<void> {
+  /** Takes from the logs in turn, so that none waits for another's backlog. False if one of them could not be read. */
+  async #fill({ maxEvents, maxBytes }: BatchLimits): Promise<boolean> {
     const lanes = this.#lanes
+    let isFilled = true
     for (let index = 0; index < lanes.length; index++) {
       if (this.#window.length >= maxEvents || this.#windowBytes >= maxBytes) break
       const lane = lanes[(this.#turn + index) % lanes.length]!
-      const records = await lane.take(maxEvents - this.#window.length, maxBytes - this.#windowBytes)
+      const records = await lane.take(maxEvents - this.#window.length, maxBytes - this.#windowBytes).catch((error: unknown) => {
+        this.#options.onReadError(error)
+        isFilled = false
+        return []
+      })
       if (!this.#lanes.includes(lane)) continue
       for (const record of records) {
         this.#window.push({ line: record.line, byteLength: record.byteLength, end: ++this.#given, record, lane })
@@ -116,6 +125,7 @@ export class FileCursor implements Cursor {
       }
     }
     this.#turn++
+    return isFilled
   }
 
   /** How long until a batch is due: 0 now, Infinity when nothing waits. */

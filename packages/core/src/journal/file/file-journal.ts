@@ -6,7 +6,7 @@ import type { DeadLetters } from '../dead-letters.ts'
 import type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from '../journal.ts'
 import { Adoption } from './adoption.ts'
 import { Bounds } from './bounds.ts'
-import type { DiskKind } from './disk-kind.ts'
+import { diskProblems, type DiskKind } from './disk-kind.ts'
 import { FileDeadLetters } from './file-dead-letters.ts'
 import { resolveFileJournalOptions, type FileJournalOptions, type ResolvedFileJournalOptions } from './file-journal-options.ts'
 import { FileReaders } from './file-readers.ts'
@@ -155,6 +155,10 @@ class FileJournal implements Journal {
       onMoved: () => this.#own && bounds.afterMove(this.#own.log, readers.laggardOf(this.#own.log)),
       onLost: (sink, log, loss) => this.#recordLoss(sink, log, loss),
       onGap: (log, from, to) => this.#onGap(log, from, to),
+      onReadError: (sink, error) => {
+        const { code = 'an unknown error' } = error as NodeJS.ErrnoException
+        warn(`read ${sink}`, `The journal could not be read for sink '${sink}' (${code}); trying again.`)
+      },
     })
     const take: TakeOptions = {
       fileSystem: this.#fileSystem,
@@ -286,13 +290,6 @@ class FileJournal implements Journal {
     this.#appending = done.catch(() => undefined)
     return done
   }
-}
-
-const diskProblems: Readonly<Record<DiskKind, readonly string[]>> = {
-  disk: [],
-  network: ['The journal is on a network file system: whether its syncs survive a power failure is for that to say.'],
-  memory: ['The journal is in memory (tmpfs): it survives the process, not the machine or the container. Mount a disk.'],
-  layer: ["The journal is on the container's own layer, and goes away with the container. Mount a volume."],
 }
 
 function unavailable(what: string): AuditError {

@@ -13,6 +13,7 @@ export interface FileReadersOptions {
   readonly onMoved: () => void
   /** Resolves once the loss is on record. */
   readonly onLost: (reader: string, log: SourceLog, loss: LaneLoss) => Promise<void>
+  readonly onReadError: (reader: string, error: unknown) => void
   /** A stretch of a log that cannot be read. */
   readonly onGap: (log: SourceLog, from: number, to: number) => void
 }
@@ -47,6 +48,7 @@ export class FileReaders {
       clock: this.#options.clock,
       onMoved: this.#options.onMoved,
       onUnwanted: (count) => options.onUnwanted?.(count),
+      onReadError: (error) => this.#options.onReadError(name, error),
       onClosed: () => void this.#readers.delete(name),
     })
     const reader = { cursor, options }

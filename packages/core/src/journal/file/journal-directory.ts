@@ -1,8 +1,8 @@
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { AuditError } from '../../errors.ts'
 import { diskKind, type DiskKind } from './disk-kind.ts'
 import type { FileSystem } from './file-system.ts'
-import { ensureDirectory } from './small-file.ts'
+import { ensureDirectory, ifMissing } from './small-file.ts'
 
 /** Where the journal is, whatever the code says: for operators. */
 const VARIABLE = 'AUDIT_DIRECTORY'
@@ -23,7 +23,7 @@ export async function prepareDirectory(
     await ensureDirectory(fileSystem, path)
     const kind = diskKind((await fileSystem.space(path)).type)
     if (kind === 'network' && !options.allowNetwork) throw networkError(path)
-    await ignoreInGit(fileSystem, path)
+    await settle(fileSystem, path)
     return kind
   } catch (error) {
     throw AuditError.isInstance(error) ? error : directoryError(path, error)
@@ -62,13 +62,27 @@ function networkError(path: string): AuditError {
   )
 }
 
-/** A log in a working copy is never to be committed. */
-async function ignoreInGit(fileSystem: FileSystem, path: string): Promise<void> {
+/**
+ * Makes the way to the directory durable, once: a process that ended while it made it may have left it in the page cache alone. The
+ * file that says so keeps a log in a working copy from being committed.
+ */
+async function settle(fileSystem: FileSystem, path: string): Promise<void> {
+  const ignored = join(path, '.gitignore')
+  if (await fileSystem.stat(ignored).catch(ifMissing)) return
+  for (let child = path; dirname(child) !== child; child = dirname(child)) {
+    await fileSystem.syncDirectory(dirname(child)).catch(ifForbidden)
+  }
   try {
-    const file = await fileSystem.open(join(path, '.gitignore'), 'create')
+    const file = await fileSystem.open(ignored, 'create')
     await file.write(Buffer.from('*\n'))
     await file.close()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
+}
+
+/** What this user may not even read, this user has not made. */
+function ifForbidden(error: unknown): void {
+  const { code } = error as NodeJS.ErrnoException
+  if (code !== 'EACCES' && code !== 'EPERM') throw error
 }

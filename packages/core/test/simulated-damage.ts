@@ -1,0 +1,104 @@
+import { Books, violated } from './simulated-books.ts'
+import { SimulatedClock } from './simulated-clock.ts'
+import { simulatedDisk } from './simulated-disk.ts'
+import { SimulatedProcess } from './simulated-process.ts'
+import { seededRandom } from './simulated-random.ts'
+import { ReaderBooks } from './simulated-reader.ts'
+
+/** A log as a journal left it when it was closed. */
+export interface WrittenLog {
+  readonly files: ReadonlyMap<string, Buffer>
+  readonly records: number
+  readonly segments: readonly WrittenSegment[]
+}
+
+export interface WrittenSegment {
+  readonly path: string
+  readonly bytes: Buffer
+  /** The records it holds, in order: their ids, and the place after the line of each. */
+  readonly lines: readonly { readonly id: string; readonly end: number }[]
+}
+
+/** Two segments: one that is full, and the one that was written to. */
+const SEGMENT_BYTES = 16_000
+const RECORD_BYTES = 20
+/** More than a log that is damaged takes until it is adopted. */
+const MAX_ROUNDS = 4
+
+/** Lets a journal write so many small records. */
+export async function writeLog(records: number): Promise<WrittenLog> {
+  const { disk, books, process } = start(new Map(), 0)
+  await process.open([], auditorOf(books))
+  for (let left = records; left > 0; left -= 10) {
+    process.append(
+      Array.from({ length: Math.min(left, 10) }, () => books.offered(RECORD_BYTES)),
+      true,
+    )
+  }
+  await process.appended()
+  await process.close()
+  const files = disk.files()
+  const paths = [...files.keys()].filter((path) => /\/log\/.*\.ndjson$/.test(path)).toSorted()
+  return { files, records, segments: paths.map((path) => ({ path, bytes: files.get(path)!, lines: linesOf(files.get(path)!) })) }
+}
+
+/** Opens the log with a segment cut after `length` bytes: every whole record before the cut is there, and nothing else. */
+export async function checkCut(log: WrittenLog, segment: WrittenSegment, length: number): Promise<void> {
+  const gone = segment.lines.filter(({ end }) => end > length)
+  await check(log, segment, segment.bytes.subarray(0, length), new Set(gone.map(({ id }) => id)))
+}
+
+/** Opens the log with one bit of a segment turned: all records but the one it belongs to are there, and nothing else. */
+export async function checkFlip(log: WrittenLog, segment: WrittenSegment, bit: number): Promise<void> {
+  const bytes = Buffer.from(segment.bytes)
+  bytes[bit >> 3]! ^= 1 << (bit & 7)
+  const own = segment.lines.find(({ end }) => end > bit >> 3)!
+  await check(log, segment, bytes, new Set([own.id]))
+}
+
+async function check(log: WrittenLog, { path }: WrittenSegment, bytes: Buffer, mayMiss: ReadonlySet<string>): Promise<void> {
+  const { process, books } = start(new Map([...log.files, [path, bytes]]), bytes.length)
+  const offered = Array.from({ length: log.records }, () => books.offered(RECORD_BYTES))
+  const auditor = auditorOf(books)
+  await process.open([], auditor)
+  const found = new Set<string>()
+  const missing = () => offered.filter(({ id }) => !found.has(id) && !mayMiss.has(id))
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const batch = await process.read(auditor, 1e6)
+    for (const line of batch?.lines ?? []) found.add(books.seen(line).id)
+    if (missing().length === 0) break
+    await process.passTime(20)
+  }
+  if (missing().length > 0)
+    violated(
+      `lost: ${missing()
+        .map(({ id }) => id)
+        .join(' ')}`,
+    )
+  process.disk.kill()
+}
+
+function start(
+  files: ReadonlyMap<string, Buffer>,
+  seed: number,
+): { disk: ReturnType<typeof simulatedDisk>; books: Books; process: SimulatedProcess } {
+  const random = seededRandom(seed)
+  const clock = new SimulatedClock(random)
+  const disk = simulatedDisk({ random, files, now: () => clock.now() })
+  const books = new Books()
+  return { disk, books, process: new SimulatedProcess(disk, clock, books, SEGMENT_BYTES) }
+}
+
+function auditorOf(books: Books): ReaderBooks {
+  return new ReaderBooks('auditor', books, { from: 'oldest' })
+}
+
+function linesOf(bytes: Buffer): { id: string; end: number }[] {
+  const lines: { id: string; end: number }[] = []
+  for (let start = 0; start < bytes.length;) {
+    const end = bytes.indexOf(10, start) + 1
+    lines.push({ id: (JSON.parse(bytes.toString('utf8', start, end)) as { id: string }).id, end })
+    start = end
+  }
+  return lines
+}
