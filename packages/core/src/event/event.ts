@@ -90,7 +90,7 @@ export interface EventFacts {
   readonly type: string
   readonly action: string
   readonly status: Status
-  readonly tenant?: string
+  readonly tenant?: string | undefined
 }
 
 /**

@@ -38,6 +38,19 @@ export function checkedLength(line: Buffer): number | undefined {
   return written !== undefined && written === crc32(line.subarray(0, length)) ? length : undefined
 }
 
+/** The whole lines in one that is none: it looks like one where the line end between two was hit. */
+export function linesWithin(line: Buffer): readonly Buffer[] {
+  const found: Buffer[] = []
+  let start = 0
+  for (let place = line.indexOf(START); place !== -1; place = line.indexOf(START, place + 1)) {
+    const whole = line.subarray(start, place + CHECK_BYTES)
+    if (checkedLength(whole) === undefined) continue
+    found.push(whole)
+    start = place + CHECK_BYTES + 1
+  }
+  return found
+}
+
 /** What was written, or nothing if it was not written whole. */
 export function readChecked(line: Buffer): unknown {
   const length = checkedLength(line)

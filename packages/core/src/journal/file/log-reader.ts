@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { extentAt, type Extent } from './extents.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 import { LineReader } from './line-reader.ts'
-import { readRecord, type StoredRecord } from './record-line.ts'
+import { readRecord, recordsWithin, type StoredRecord } from './record-line.ts'
 import { ifMissing } from './small-file.ts'
 
 /** What a reader asks of a log. */
@@ -76,6 +76,13 @@ export class LogReader {
 async function readSome(segment: OpenSegment, from: number, end: number, maxBytes: number): Promise<readonly StoredRecord[]> {
   const records: StoredRecord[] = []
   let bytes = 0
+  const keep = (record: StoredRecord) => {
+    if (record.sequence < segment.sequence || record.sequence >= end) return
+    segment.sequence = record.end
+    if (record.sequence < from) return
+    records.push(record)
+    bytes += record.byteLength
+  }
   // A line that is being written is not looked at before it is durable: it may be another one by then.
   while (segment.sequence < end && bytes < maxBytes) {
     const line = segment.lines.take()
@@ -84,11 +91,8 @@ async function readSome(segment: OpenSegment, from: number, end: number, maxByte
       continue
     }
     const record = readRecord(line)
-    if (!record || record.sequence < segment.sequence || record.sequence >= end) continue
-    segment.sequence = record.end
-    if (record.sequence < from) continue
-    records.push(record)
-    bytes += record.byteLength
+    if (record) keep(record)
+    else for (const whole of recordsWithin(line)) keep(whole)
   }
   return records
 }

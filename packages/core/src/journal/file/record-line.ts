@@ -1,6 +1,6 @@
 import type { JournalRecord } from '../../event/batch.ts'
 import type { EncodedEvent, EventFacts } from '../../event/event.ts'
-import { checkedLength, closeLine } from './checked-line.ts'
+import { checkedLength, closeLine, linesWithin } from './checked-line.ts'
 
 // One checked line an event. A sink gets it without the checksum.
 
@@ -17,25 +17,103 @@ export interface EncodedGroup {
   readonly records: readonly StoredRecord[]
 }
 
+/** The brace that closes an event, and the end of its line. */
+const CLOSE_BYTES = 2
 /** What is around the head of an event and its source: member names, a sequence, the checksum, a line end. */
 const FRAME_BYTES = 64
+/** Twice the largest group of usual events. */
+const MAX_KEPT_BYTES = 2 << 20
 
-/** `source` is the value of each event's `source` member, in JSON. */
-export function encodeGroup(events: readonly EncodedEvent[], source: string, first: number, at: number): EncodedGroup {
-  const frameBytes = Buffer.byteLength(source) + FRAME_BYTES
-  const bytes = Buffer.allocUnsafe(events.reduce((sum, event) => sum + event.byteLength + frameBytes, 0))
-  const records: StoredRecord[] = []
-  let end = 0
-  for (const { head, type, action, status, tenant } of events) {
-    const sequence = first + records.length
-    const text = `${head},"source":${source},"sequence":${sequence}`
-    const start = end
-    end += bytes.write(text, end)
-    const facts = tenant === undefined ? { type, action, status } : { type, action, status, tenant }
-    records.push({ ...facts, sequence, at, line: `${text}}`, byteLength: end - start + 2, end: sequence + 1 })
-    end = closeLine(bytes, start, end)
+/** Turns groups of events into bytes, one group at a time: the next one overwrites them. */
+export class GroupEncoder {
+  readonly #place: string
+  readonly #placeBytes: Buffer
+  /** Kept from group to group, since fresh memory costs more than all that is written to it. */
+  #bytes = Buffer.allocUnsafe(0)
+
+  constructor(source: string) {
+    this.#place = `,"source":${JSON.stringify(source)},"sequence":`
+    this.#placeBytes = Buffer.from(this.#place)
   }
-  return { bytes: bytes.subarray(0, end), records }
+
+  encode(events: readonly EncodedEvent[], first: number, at: number): EncodedGroup {
+    const bytes = this.#room(events)
+    const records: StoredRecord[] = []
+    let end = 0
+    for (const event of events) {
+      const start = end
+      const sequence = first + records.length
+      // Text without a character beyond ASCII has as many bytes as characters, and is copied faster.
+      end += bytes.write(event.head, end, event.byteLength, event.byteLength === event.head.length ? 'latin1' : 'utf8')
+      end = writeNumber(bytes, writeBytes(bytes, end, this.#placeBytes), sequence)
+      records.push(new WrittenRecord(event, this.#place, sequence, end - start, at))
+      end = closeLine(bytes, start, end)
+    }
+    return { bytes: bytes.subarray(0, end), records }
+  }
+
+  #room(events: readonly EncodedEvent[]): Buffer {
+    let space = events.length * (this.#placeBytes.length + FRAME_BYTES)
+    for (const event of events) space += event.byteLength
+    if (space > MAX_KEPT_BYTES) return Buffer.allocUnsafe(space)
+    if (space > this.#bytes.length) this.#bytes = Buffer.allocUnsafe(Math.min(MAX_KEPT_BYTES, space * 2))
+    return this.#bytes
+  }
+}
+
+/** Gives the place after it. For so few bytes, faster than any call of Buffer's. */
+function writeBytes(bytes: Buffer, start: number, text: Buffer): number {
+  for (let index = 0; index < text.length; index++) bytes[start + index] = text[index]!
+  return start + text.length
+}
+
+/** Gives the place after its digits. */
+function writeNumber(bytes: Buffer, start: number, number: number): number {
+  let end = start + 1
+  for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) end++
+  for (let place = end - 1, rest = number; place >= start; place--, rest = Math.floor(rest / 10)) bytes[place] = 0x30 + (rest % 10)
+  return end
+}
+
+/** A record that was just written. Its line is made when a reader asks. */
+class WrittenRecord implements StoredRecord {
+  readonly sequence: number
+  readonly at: number
+  readonly byteLength: number
+  readonly #event: EncodedEvent
+  readonly #place: string
+
+  constructor(event: EncodedEvent, place: string, sequence: number, length: number, at: number) {
+    this.#event = event
+    this.#place = place
+    this.sequence = sequence
+    this.at = at
+    this.byteLength = length + CLOSE_BYTES
+  }
+
+  get line(): string {
+    return `${this.#event.head}${this.#place}${this.sequence}}`
+  }
+
+  get end(): number {
+    return this.sequence + 1
+  }
+
+  get type(): string {
+    return this.#event.type
+  }
+
+  get action(): string {
+    return this.#event.action
+  }
+
+  get status(): EventFacts['status'] {
+    return this.#event.status
+  }
+
+  get tenant(): string | undefined {
+    return this.#event.tenant
+  }
 }
 
 /** What a line of a segment holds, without its end, or nothing if it is not exactly what was once written. */
@@ -43,7 +121,12 @@ export function readRecord(line: Buffer): StoredRecord | undefined {
   const length = checkedLength(line)
   if (length === undefined) return undefined
   const sequence = numberBefore(line, length)
-  return sequence === undefined ? undefined : new ReadRecord(`${line.toString('utf8', 0, length)}}`, length + 2, sequence)
+  return sequence === undefined ? undefined : new ReadRecord(`${line.toString('utf8', 0, length)}}`, length + CLOSE_BYTES, sequence)
+}
+
+/** What a line holds that is not exactly what was once written: whole records, if the end of one was hit. */
+export function recordsWithin(line: Buffer): readonly StoredRecord[] {
+  return linesWithin(line).flatMap((whole) => readRecord(whole) ?? [])
 }
 
 /** The digits that end at `end`. */
@@ -89,8 +172,8 @@ class ReadRecord implements StoredRecord {
     return this.#read.status
   }
 
-  get tenant(): string {
-    return this.#read.metadata?.tenant as string
+  get tenant(): string | undefined {
+    return this.#read.metadata?.tenant
   }
 
   get #read(): ReadFacts {

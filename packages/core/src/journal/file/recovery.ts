@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { effectiveExtents, type Extent } from './extents.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 import { LineReader } from './line-reader.ts'
-import { readRecord } from './record-line.ts'
+import { readRecord, recordsWithin } from './record-line.ts'
 import { parseSegment, segmentOf, type Segment } from './segment-name.ts'
 import { SegmentWriter } from './segment-writer.ts'
 
@@ -86,10 +86,14 @@ async function scanLines(lines: LineReader, first: number): Promise<Scanned> {
       if (record && record.sequence === end && !isTorn) {
         end++
         bytes = lines.offset
-      } else if (record && record.sequence >= end) {
+        continue
+      }
+      isTorn = true
+      for (const { sequence } of record ? [record] : recordsWithin(line)) {
+        if (sequence < end) continue
         isDamaged = true
-        end = record.sequence + 1
-      } else isTorn = true
+        end = sequence + 1
+      }
     }
   }
   return { bytes, end, isDamaged }

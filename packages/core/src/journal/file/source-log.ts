@@ -6,7 +6,7 @@ import type { FileSystem } from './file-system.ts'
 import type { ReadableLog } from './log-reader.ts'
 import type { Ownership } from './ownership.ts'
 import { RecentRecords } from './recent-records.ts'
-import { encodeGroup, type StoredRecord } from './record-line.ts'
+import { GroupEncoder, type StoredRecord } from './record-line.ts'
 import type { RecoveredLog } from './recovery.ts'
 import { segmentOf, type Segment } from './segment-name.ts'
 import { SegmentWriter } from './segment-writer.ts'
@@ -41,7 +41,7 @@ export class SourceLog implements ReadableLog {
   readonly isDamaged: boolean
   readonly #segmentBytes: number
   readonly #onAppended: SourceLogOptions['onAppended']
-  readonly #quotedSource: string
+  readonly #encoder: GroupEncoder
   readonly #sizes: Map<string, number>
   #extents: readonly Extent[]
   #end: number
@@ -60,7 +60,7 @@ export class SourceLog implements ReadableLog {
     this.isDamaged = recovered.isDamaged
     this.#segmentBytes = options.segmentBytes
     this.#onAppended = options.onAppended
-    this.#quotedSource = JSON.stringify(options.source)
+    this.#encoder = new GroupEncoder(options.source)
     this.#sizes = new Map(recovered.sizes)
     this.#extents = recovered.extents
     this.#end = recovered.end
@@ -96,7 +96,7 @@ export class SourceLog implements ReadableLog {
 
   /** Resolves with the events' records once they are durable. Rejects, holding none of them, if two tries failed. */
   async append(events: readonly EncodedEvent[], at: number): Promise<readonly StoredRecord[]> {
-    const { bytes, records } = encodeGroup(events, this.#quotedSource, this.#end, at)
+    const { bytes, records } = this.#encoder.encode(events, this.#end, at)
     try {
       await this.#write(bytes)
     } catch (error) {
@@ -119,7 +119,7 @@ export class SourceLog implements ReadableLog {
   appendSync(all: readonly EncodedEvent[]): void {
     const events = all.filter((event) => !this.#counted.has(event))
     if (events.length === 0) return
-    const { bytes } = encodeGroup(events, this.#quotedSource, this.#end, 0)
+    const { bytes } = new GroupEncoder(this.source).encode(events, this.#end, 0)
     const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: ++this.#attempt })
     this.fileSystem.createSync(join(this.directory, segment.name), bytes)
     this.ownership.checkSync()
