@@ -28,6 +28,7 @@ const forAll: Readonly<Record<string, { readonly sees: readonly string[]; readon
 /** The files beside the rooms wire them: they see every room, and only each other and `testing` see them. */
 const wiring: Readonly<Record<string, { readonly node: readonly string[] }>> = {
   'audit.ts': { node: [] },
+  'audit-commands.ts': { node: [] },
   'audit-status.ts': { node: [] },
   'create-audit.ts': { node: ['os'] },
   'dead-letter-office.ts': { node: [] },

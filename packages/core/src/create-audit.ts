@@ -10,6 +10,7 @@ import { copyContext } from './capture/metadata.ts'
 import { createRecorder } from './capture/recorder.ts'
 import { isDoneWithin } from './deadline.ts'
 import { Delivery } from './deliver/delivery.ts'
+import { createCommandExecutor } from './audit-commands.ts'
 import { createDeadLetterOffice } from './dead-letter-office.ts'
 import { createPublisher } from './diagnostics.ts'
 import { createEnrich } from './enrich/enricher.ts'
@@ -141,6 +142,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     admission,
     delivery,
     refusals,
+    execute: createCommandExecutor(journal, deadLetters),
     reporter,
     logger: options.logger,
   })

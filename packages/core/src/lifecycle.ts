@@ -18,6 +18,7 @@ export interface LifecycleOptions {
   readonly admission: Admission
   readonly delivery: Delivery
   readonly refusals: RefusalNotices
+  readonly execute: (command: unknown) => Promise<unknown>
   readonly reporter: Reporter
   readonly logger: Logger
 }
@@ -66,6 +67,7 @@ export class Lifecycle {
         clock,
         fact: (action, payload) => admission.encode(facts.create(action, payload)),
         onFacts: (written) => admission.countFacts(written),
+        execute: this.#options.execute,
         warn: (cause, message) => reporter.warn(cause, message),
       })
     }

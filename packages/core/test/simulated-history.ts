@@ -198,8 +198,8 @@ class Run {
   /** Everything that must be there is. */
   async #audit(): Promise<void> {
     const missing = async () => {
-      const batch = await this.#process.read(this.#auditor, 1e6)
-      const found = new Set(batch?.lines.map((line) => this.#books.seen(line).id))
+      await this.#process.read(this.#auditor, 1e6)
+      const found = this.#auditor.window
       return this.#books.held().filter((id) => !found.has(id))
     }
     for (let rounds = 0; ; rounds++) {

@@ -47,8 +47,9 @@ export class SimulatedProcess {
       this.#journal.open({
         service: 'svc',
         clock: this.#clock,
-        fact: (action, payload) => this.#books.fact(action, payload),
+        fact: (action, payload) => this.#books.fact(action, payload as { readonly reason?: string }),
         onFacts: () => undefined,
+        execute: async () => undefined,
         warn: () => undefined,
       }),
     )

@@ -59,8 +59,9 @@ export class ReaderBooks {
     }
   }
 
-  get windowSize(): number {
-    return this.#window.length
+  /** What it was given and has not acknowledged, in this process. */
+  get window(): ReadonlySet<string> {
+    return new Set(this.#window.map(({ id }) => id))
   }
 
   /** What must be there and was never acknowledged by this reader. */

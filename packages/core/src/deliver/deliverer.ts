@@ -115,7 +115,7 @@ export class Deliverer {
 
   /** Runs a task between two batches, while nothing is written. Rejects at once while the sink is not well. */
   between<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#mode === 'closed' || this.#isStopped || this.#failingSince !== undefined) {
+    if (this.#isStopped || this.#mode === 'closed' || this.#mode === 'parked' || this.#mode === 'waiting') {
       return handledRejection(
         new AuditError('AUDIT_SINK_FAILED', `Sink '${this.name}' takes nothing now. Try again once it does.`),
       )
@@ -216,11 +216,11 @@ export class Deliverer {
     const { sink, clock, retry } = this.#options
     if (this.#mode !== 'parked') this.#mode = 'writing'
     const answer = await trySink(sink, batch, { clock, deadlineMs: retry.deadlineMs, signal: this.#stop.signal })
-    if (answer.kind === 'accepted') {
-      this.#failingSince = undefined
-      return answer
-    }
-    this.#failingSince ??= clock.now()
+    // Who refuses some and stores the others is well.
+    const isPart = answer.kind === 'refused' && (answer.indexes?.length ?? Infinity) < batch.lines.length
+    if (answer.kind === 'accepted' || isPart) this.#failingSince = undefined
+    if (answer.kind === 'accepted') return answer
+    if (!isPart) this.#failingSince ??= clock.now()
     this.#lastError = answer.error
     if (answer.kind === 'refused') this.#news.refused(answer.indexes?.length ?? batch.lines.length, answer.error)
     if (answer.kind === 'hung') {

@@ -43,6 +43,8 @@ export interface JournalOpenOptions {
   readonly fact: (action: FactAction, payload: unknown) => EncodedEvent
   /** The journal holds these facts of its own. */
   readonly onFacts: (facts: readonly EncodedEvent[]) => void
+  /** Carries out what another process asks of this audit through the journal; rejects what it does not know. */
+  readonly execute: (command: unknown) => Promise<unknown>
   /** Something an operator should know, told once a cause and minute. */
   readonly warn: (cause: string, message: string) => void
 }

@@ -9,6 +9,7 @@ export function journalOpening(clock: Clock, overrides: Partial<JournalOpenOptio
     clock,
     fact: (action, payload) => sampleEncoded({ type: 'audit', action, payload }),
     onFacts: () => undefined,
+    execute: async () => undefined,
     warn: () => undefined,
     ...overrides,
   }

@@ -147,7 +147,7 @@ class FileJournal implements Journal {
   }
 
   #assemble(root: string, kind: DiskKind, options: JournalOpenOptions): Opened {
-    const { clock, service, warn } = options
+    const { clock, service, execute, warn } = options
     const facts = new OwnFacts(options.fact)
     const bounds = new Bounds(this.#options)
     const readers = new FileReaders({
@@ -176,6 +176,7 @@ class FileJournal implements Journal {
       bounds,
       readers,
       adoption,
+      execute,
       warn,
       own: () => this.#own,
       writeFacts: () => this.#writeFacts(),

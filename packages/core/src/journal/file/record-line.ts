@@ -71,7 +71,8 @@ function writeBytes(bytes: Buffer, start: number, text: Buffer): number {
 function writeNumber(bytes: Buffer, start: number, number: number): number {
   let end = start + 1
   for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) end++
-  for (let place = end - 1, rest = number; place >= start; place--, rest = Math.floor(rest / 10)) bytes[place] = 0x30 + (rest % 10)
+  for (let place = end - 1, rest = number; place >= start; place--, rest = Math.floor(rest / 10))
+    bytes[place] = 0x30 + (rest % 10)
   return end
 }
 
@@ -121,7 +122,9 @@ export function readRecord(line: Buffer): StoredRecord | undefined {
   const length = checkedLength(line)
   if (length === undefined) return undefined
   const sequence = numberBefore(line, length)
-  return sequence === undefined ? undefined : new ReadRecord(`${line.toString('utf8', 0, length)}}`, length + CLOSE_BYTES, sequence)
+  return sequence === undefined
+    ? undefined
+    : new ReadRecord(`${line.toString('utf8', 0, length)}}`, length + CLOSE_BYTES, sequence)
 }
 
 /** What a line holds that is not exactly what was once written: whole records, if the end of one was hit. */

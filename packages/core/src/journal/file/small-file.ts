@@ -19,11 +19,18 @@ export async function replaceFile(fileSystem: FileSystem, path: string, bytes: U
   }
 }
 
-/** Every whole line of a file, each a copy; none if there is no such file. */
-export async function readLines(fileSystem: FileSystem, path: string): Promise<readonly Buffer[]> {
-  const found: Buffer[] = []
-  await eachLine(fileSystem, path, (line) => found.push(Buffer.from(line)))
-  return found
+const MAX_TEXT_BYTES = 1 << 20
+
+/** The text of a file that a person might have written; nothing if there is no such file. */
+export async function readText(fileSystem: FileSystem, path: string): Promise<string | undefined> {
+  const file = await fileSystem.open(path, 'read').catch(ifMissing)
+  if (!file) return undefined
+  try {
+    const bytes = Buffer.alloc(Math.min(MAX_TEXT_BYTES, (await file.stat()).size))
+    return bytes.toString('utf8', 0, await file.read(bytes, 0))
+  } finally {
+    await file.close()
+  }
 }
 
 /** Shows each whole line of a file; what it shows holds only during the call. Nothing if there is no such file. */

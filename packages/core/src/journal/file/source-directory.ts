@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { AuditError } from '../../errors.ts'
 import type { FileSystem } from './file-system.ts'
-import { ensureDirectory, readLines, replaceFile } from './small-file.ts'
+import { ensureDirectory, readText, replaceFile } from './small-file.ts'
 
 /** What `source.json` says. */
 export interface SourceDescription {
@@ -64,9 +64,9 @@ export async function readSourceDescription(fileSystem: FileSystem, directory: s
       `Everybody may write to '${directory}', so nothing in it can be trusted. Run chmod 700 on it.`,
     )
   }
-  const [line] = await readLines(fileSystem, join(directory, 'source.json'))
+  const text = await readText(fileSystem, join(directory, 'source.json'))
   try {
-    return line && (JSON.parse(line.toString()) as SourceDescription)
+    return text === undefined ? undefined : (JSON.parse(text) as SourceDescription)
   } catch {
     return undefined
   }

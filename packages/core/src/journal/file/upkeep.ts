@@ -3,11 +3,13 @@ import type { Clock, Timer } from '../../clock.ts'
 import type { FactAction } from '../../event/event-pattern.ts'
 import type { Adoption } from './adoption.ts'
 import type { Bounds } from './bounds.ts'
+import { runCommands } from './commands.ts'
 import type { FileReaders } from './file-readers.ts'
 import type { FileSystem } from './file-system.ts'
 import type { Lane } from './lane.ts'
 import type { OwnedSource } from './owned-source.ts'
 import { lagTarget, planTrim } from './retention.ts'
+import { ifMissing } from './small-file.ts'
 
 export interface UpkeepOptions {
   readonly clock: Clock
@@ -24,6 +26,7 @@ export interface UpkeepOptions {
   readonly tell: (action: FactAction, payload: unknown) => Promise<void>
   /** Runs while nothing is appended. */
   readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
+  readonly execute: (command: unknown) => Promise<unknown>
   readonly warn: (cause: string, message: string) => void
 }
 
@@ -78,6 +81,7 @@ export class Upkeep {
       await this.#step('space', () => this.#checkSpace())
       await this.#step('retention', () => this.#letOldGo(source))
       this.#passOverLag(source)
+      await this.#step('commands', () => runCommands(join(source.directory, 'commands'), this.#options))
       if (round % PLACES_INTERVALS === 0) await this.#step('places', () => source.places.sync())
     }
     await this.#step('adoption', () => (round % ADOPTION_INTERVALS === 0 ? adoption.advance() : adoption.releaseDrained()))
@@ -99,15 +103,17 @@ export class Upkeep {
     await log.ownership.check().catch(() => undefined)
     if (log.ownership.isLost)
       return warn('lost log', `The log in '${log.directory}' is another's now, or gone. Going on with a new one.`)
+    const before = new Set(log.extents.map(({ segment }) => segment))
     const names = new Set(await fileSystem.list(log.directory))
     const current = log.current
-    const isSame = current && (await fileSystem.stat(join(log.directory, current.segment.name)).catch(() => undefined))
+    const isSame = current && (await fileSystem.stat(join(log.directory, current.segment.name)).catch(ifMissing))
     if (current && log.current === current && log.sizeOf(current.segment) > 0 && isSame?.inode !== current.inode) {
       names.delete(current.segment.name)
       await exclusively(() => log.abandonSegment())
     }
     for (const { segment } of log.extents) {
-      if (names.has(segment.name) || this.#missing.has(segment.name)) continue
+      // One that was made since then is on no list yet.
+      if (!before.has(segment) || names.has(segment.name) || this.#missing.has(segment.name)) continue
       this.#missing.add(segment.name)
       warn('missing segment', `'${join(log.directory, segment.name)}' was removed or replaced while it was in use.`)
       void tell('recovered', { source: log.source, reason: 'missing', segment: segment.name })

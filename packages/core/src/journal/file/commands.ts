@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { AuditError } from '../../errors.ts'
+import type { FileSystem } from './file-system.ts'
+import { readText, replaceFile } from './small-file.ts'
+
+// How another process asks the one that owns a log to do something: it puts `<id>.json` into `commands/`, whole, and finds
+// `<id>.done` a moment later. Whoever may write there could change the log itself, so it asks nobody who they are.
+
+export interface CommandsOptions {
+  readonly fileSystem: FileSystem
+  /** Carries out what the file says. Its answer and its errors go into the `.done` file. */
+  readonly execute: (command: unknown) => Promise<unknown>
+}
+
+const REQUEST = /^[A-Za-z0-9_-]{1,64}\.json$/
+const MAX_A_ROUND = 100
+
+/** Carries out what was asked for in a source's `commands/`, in the order of the names. */
+export async function runCommands(directory: string, { fileSystem, execute }: CommandsOptions): Promise<void> {
+  const requests = (await fileSystem.list(directory)).filter((name) => REQUEST.test(name)).toSorted()
+  for (const name of requests.slice(0, MAX_A_ROUND)) {
+    const path = join(directory, name)
+    const answer = await answerTo(path, fileSystem, execute)
+    const done = await replaceFile(fileSystem, path.replace(/json$/, 'done'), Buffer.from(`${JSON.stringify(answer)}\n`))
+    await done.close()
+    // A crash before this carries it out once more; each of them may be done twice.
+    await fileSystem.remove(path)
+  }
+}
+
+async function answerTo(path: string, fileSystem: FileSystem, execute: CommandsOptions['execute']): Promise<object> {
+  try {
+    return { ok: true, result: await execute(JSON.parse((await readText(fileSystem, path)) ?? '')) }
+  } catch (error) {
+    const code = AuditError.isInstance(error) ? error.code : 'AUDIT_INVALID_OPTIONS'
+    return { ok: false, code, message: error instanceof Error ? error.message : 'It failed.' }
+  }
+}
