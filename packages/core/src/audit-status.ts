@@ -64,6 +64,9 @@ export function healthOf(
   if (journal.state === 'full' || journal.state === 'unavailable') failing.push(`The journal is ${journal.state}.`)
   if (losses.unreported > 0) failing.push(`${losses.unreported} events were lost and are not recorded as audit:lost yet.`)
   if (journal.state === 'opening') degraded.push('The journal is not open yet.')
+  degraded.push(...(journal.problems ?? []))
+  for (const name of journal.detached ?? [])
+    degraded.push(`The journal keeps a place for a sink '${name}' that is not there. Add it, or forget it.`)
   for (const { name, state, pending, failure } of deliverers) {
     if (failure)
       degraded.push(

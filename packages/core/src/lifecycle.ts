@@ -75,6 +75,7 @@ export class Lifecycle {
     if (journal.status().durability === 'process') {
       reporter.warn('memory', 'The journal is in memory: what is recorded and not yet delivered is gone when this process ends.')
     }
+    for (const problem of journal.status().problems ?? []) reporter.warn('journal', problem)
     await delivery.open(journal)
   }
 
@@ -128,7 +129,7 @@ export class Lifecycle {
       const closed = deliverer
         .close({ pendingIsLost })
         .catch(() => reporter.warn(`close ${deliverer.name}`, `Sink '${deliverer.name}' failed to close.`))
-      if (left > 0) logger.error(leftNotice(deliverer.name, left, pendingIsLost))
+      if (left > 0) logger[pendingIsLost ? 'error' : 'warn'](leftNotice(deliverer.name, left, pendingIsLost))
       await isDoneWithin(clock, STOP_MS, closed)
     })
     await Promise.all(closing)

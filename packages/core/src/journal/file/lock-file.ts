@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { AuditError } from '../../errors.ts'
 import type { FileLock } from './file-system.ts'
 
 type Sqlite = { readonly DatabaseSync: typeof DatabaseSync }
@@ -35,11 +36,12 @@ function sqlite(): Sqlite {
     Reflect.apply(emitWarning, process, [warning, ...rest])
   }) as typeof process.emitWarning
   try {
-    loaded = process.getBuiltinModule('node:sqlite') as Sqlite
+    loaded = process.getBuiltinModule('node:sqlite') as Sqlite | undefined
   } finally {
     process.emitWarning = emitWarning
   }
-  return loaded
+  if (loaded) return loaded
+  throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', 'This build of Node has no SQLite, whose file lock the journal needs.')
 }
 
 const SQLITE_BUSY = 5
