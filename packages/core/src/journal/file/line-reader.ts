@@ -12,11 +12,13 @@ export class LineReader {
   /** What is in the buffer and not taken. */
   #from = 0
   #to = 0
-  #position = 0
+  #position: number
   #isOverlong = false
 
-  constructor(file: OpenFile) {
+  /** From `position` on, where a line must begin. */
+  constructor(file: OpenFile, position = 0) {
     this.#file = file
+    this.#position = position
   }
 
   /** The next line without its end, or nothing until more is filled in. What it gives holds until then. */

@@ -17,6 +17,9 @@ export interface OwnedSource {
   readonly recovered: RecoveredLog
 }
 
+/** Small enough to be copied in no time, large enough that a year of restarts leaves few files. */
+const MERGE_BYTES = 4 << 20
+
 export interface TakeOptions {
   readonly fileSystem: FileSystem
   readonly segmentBytes: number
@@ -69,8 +72,14 @@ async function owned(
 ): Promise<OwnedSource> {
   let recovered: RecoveredLog | undefined
   try {
-    recovered = await recoverLog(fileSystem, join(directory, 'log'), ownership.term)
     const places = await Places.open(fileSystem, directory, { isNew, warn: (message) => warn('places', message) })
+    recovered = await recoverLog({
+      fileSystem,
+      directory: join(directory, 'log'),
+      term: ownership.term,
+      mark: places.mark,
+      mergeBytes: Math.min(MERGE_BYTES, segmentBytes / 4),
+    })
     const log = new SourceLog({
       fileSystem,
       directory: join(directory, 'log'),
@@ -80,6 +89,7 @@ async function owned(
       segmentBytes,
       onAppended,
     })
+    places.follow(() => log.mark)
     return { directory, log, places, recovered }
   } catch (error) {
     await recovered?.writer?.close()

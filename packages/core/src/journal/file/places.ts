@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { checkedLine, readChecked } from './checked-line.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
+import type { DurableMark } from './recovery.ts'
 import { eachLine, replaceFile } from './small-file.ts'
 
-// Where each reader of a source stands: `{"places":{"webhook":41},"crc":"…"}`, a line for each move, the later one counts. A move
-// is in the file before it is answered, so it survives the end of the process; it is synced only now and then, since all that is
-// lost with it in a power failure is that a batch is delivered once more.
+// Where each reader of a source stands, and up to where its log is durable: `{"places":{"webhook":41},"durable":{…},"crc":"…"}`, a
+// line for each move, the later one counts. A move is in the file before it is answered, so it survives the end of the process; it
+// is synced only now and then, since all that is lost with it in a power failure is that a batch is delivered once more.
 
 /** Long enough to be seldom rewritten, short enough to be read at once. */
 const MAX_BYTES = 256 << 10
@@ -22,17 +23,15 @@ export class Places {
   #changed = new Set<string>()
   #writing: Promise<void> | undefined
   #isSynced = true
+  #mark: () => DurableMark | undefined
+  #markedEnd = -1
 
-  private constructor(
-    fileSystem: FileSystem,
-    path: string,
-    places: Map<string, number> | undefined,
-    warn: (message: string) => void,
-  ) {
+  private constructor(fileSystem: FileSystem, path: string, kept: Kept | undefined, warn: (message: string) => void) {
     this.#fileSystem = fileSystem
     this.#path = path
-    this.#places = places ?? new Map()
-    this.isUnreadable = places === undefined
+    this.#places = kept?.places ?? new Map()
+    this.#mark = () => kept?.mark
+    this.isUnreadable = kept === undefined
     this.#warn = warn
   }
 
@@ -42,10 +41,26 @@ export class Places {
     options: { readonly isNew: boolean; readonly warn: (message: string) => void },
   ): Promise<Places> {
     const path = join(directory, 'places.ndjson')
-    const known = options.isNew ? new Map<string, number>() : await load(fileSystem, path)
-    const places = new Places(fileSystem, path, known, options.warn)
-    if (known) await places.#rewrite().catch((error: unknown) => places.#complain(error))
+    const kept = options.isNew ? { places: new Map(), mark: undefined } : await load(fileSystem, path)
+    const places = new Places(fileSystem, path, kept, options.warn)
+    if (kept) await places.#rewrite().catch((error: unknown) => places.#complain(error))
     return places
+  }
+
+  /** What the last owner knew to be durable. */
+  get mark(): DurableMark | undefined {
+    return this.#mark()
+  }
+
+  /** From now on each line says what is durable then. */
+  follow(mark: () => DurableMark | undefined): void {
+    this.#mark = mark
+  }
+
+  /** Writes down what is durable, if that is more than the file says. */
+  keepMark(): Promise<void> {
+    if (this.isUnreadable && !this.#file) return Promise.resolve()
+    return this.#mark()?.end === this.#markedEnd ? Promise.resolve() : this.#write()
   }
 
   get names(): readonly string[] {
@@ -61,9 +76,7 @@ export class Places {
     if (this.#places.get(name) === place) return this.#writing ?? Promise.resolve()
     this.#places.set(name, place)
     this.#changed.add(name)
-    // What changes while a line is written goes into the next one, for all together.
-    this.#writing = this.#writing ? this.#writing.then(() => this.#writeChanged()) : this.#writeChanged()
-    return this.#writing
+    return this.#write()
   }
 
   async forget(name: string): Promise<void> {
@@ -79,22 +92,34 @@ export class Places {
   }
 
   async close(): Promise<void> {
+    await this.keepMark()
     await this.#writing
     await this.sync()
     await this.#file?.close().catch(() => undefined)
     this.#file = undefined
   }
 
+  /** What changes while a line is written goes into the next one, for all together. */
+  #write(): Promise<void> {
+    this.#writing = this.#writing ? this.#writing.then(() => this.#writeChanged()) : this.#writeChanged()
+    return this.#writing
+  }
+
   async #writeChanged(): Promise<void> {
-    if (this.#changed.size === 0) return
+    const mark = this.#mark()
+    if (this.#changed.size === 0 && mark?.end === this.#markedEnd) return
     const changed = [...this.#changed]
     this.#changed.clear()
     try {
       if (!this.#file || this.#bytes > MAX_BYTES) return await this.#rewrite()
-      const line = lineOf(changed.map((name) => [name, this.#places.get(name)!]))
+      const line = lineOf(
+        changed.map((name) => [name, this.#places.get(name)!]),
+        mark,
+      )
       this.#isSynced = false
       if ((await this.#file.write(line)) !== line.length) throw Object.assign(new Error('The disk is full.'), { code: 'ENOSPC' })
       this.#bytes += line.length
+      this.#markedEnd = mark?.end ?? -1
     } catch (error) {
       this.#bytes = Infinity
       this.#complain(error)
@@ -102,10 +127,12 @@ export class Places {
   }
 
   async #rewrite(): Promise<void> {
-    const line = lineOf([...this.#places])
+    const mark = this.#mark()
+    const line = lineOf([...this.#places], mark)
     const before = this.#file
     this.#file = await replaceFile(this.#fileSystem, this.#path, line)
     this.#bytes = line.length
+    this.#markedEnd = mark?.end ?? -1
     this.#isSynced = true
     await before?.close().catch(() => undefined)
   }
@@ -118,17 +145,32 @@ export class Places {
   }
 }
 
-function lineOf(places: readonly (readonly [string, number])[]): Buffer {
-  return checkedLine(JSON.stringify({ places: Object.fromEntries(places) }).slice(0, -1))
+/** What a file of places says. */
+interface Kept {
+  readonly places: Map<string, number>
+  readonly mark: DurableMark | undefined
 }
 
-async function load(fileSystem: FileSystem, path: string): Promise<Map<string, number> | undefined> {
-  let known: Map<string, number> | undefined
+interface PlacesLine {
+  readonly places: Readonly<Record<string, number>>
+  readonly durable?: DurableMark
+}
+
+function lineOf(places: readonly (readonly [string, number])[], mark: DurableMark | undefined): Buffer {
+  const line: PlacesLine = { places: Object.fromEntries(places), ...(mark && { durable: mark }) }
+  return checkedLine(JSON.stringify(line).slice(0, -1))
+}
+
+async function load(fileSystem: FileSystem, path: string): Promise<Kept | undefined> {
+  const places = new Map<string, number>()
+  let mark: DurableMark | undefined
+  let isReadable = false
   await eachLine(fileSystem, path, (line) => {
-    const read = readChecked(line) as { readonly places: Readonly<Record<string, number>> } | undefined
+    const read = readChecked(line) as PlacesLine | undefined
     if (!read) return
-    known ??= new Map()
-    for (const [name, place] of Object.entries(read.places)) known.set(name, place)
+    isReadable = true
+    for (const [name, place] of Object.entries(read.places)) places.set(name, place)
+    mark = read.durable ?? mark
   })
-  return known
+  return isReadable ? { places, mark } : undefined
 }

@@ -1,14 +1,22 @@
 import { join } from 'node:path'
-import { effectiveExtents, type Extent } from './extents.ts'
+import { effectiveExtents, withSegment, type Extent } from './extents.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 import { LineReader } from './line-reader.ts'
 import { readRecord, recordsWithin } from './record-line.ts'
 import { parseSegment, segmentOf, type Segment } from './segment-name.ts'
 import { SegmentWriter } from './segment-writer.ts'
 
-// Finds out what a log holds after its last owner is gone, however it went. Reads only the last segment: whatever was rotated away
-// had been synced before. Changes nothing of what it finds: the tail may be in the page cache alone, so it is copied into a segment
-// of the new term and made durable before anything of it is delivered; the old one stays until the next start.
+// Finds out what a log holds after its last owner is gone, however it went. Reads only the tail: what stands in the last segment
+// behind the place that is known to be durable. It may be in the page cache alone, so it is copied into a segment of the new term
+// and made durable before anything of it is delivered. Nothing that is found is changed; the old tail stays until the next start.
+
+/** Up to here a segment was synced, and its owner had been told so. */
+export interface DurableMark {
+  readonly segment: string
+  readonly bytes: number
+  /** The sequence after its last line. */
+  readonly end: number
+}
 
 export interface RecoveredLog {
   readonly extents: readonly Extent[]
@@ -24,10 +32,20 @@ export interface RecoveredLog {
   readonly isDamaged: boolean
 }
 
+export interface RecoveryOptions {
+  readonly fileSystem: FileSystem
+  readonly directory: string
+  /** The new owner's. */
+  readonly term: number
+  readonly mark: DurableMark | undefined
+  /** What stands before the mark is copied with the tail if it is less than this, so that many starts leave few files. */
+  readonly mergeBytes: number
+}
+
 const COPY_BYTES = 1 << 20
 
-/** `term` is the new owner's. */
-export async function recoverLog(fileSystem: FileSystem, directory: string, term: number): Promise<RecoveredLog> {
+export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog> {
+  const { fileSystem, directory, term } = options
   const names = await fileSystem.list(directory)
   for (const name of names) if (name.endsWith('.tmp')) await fileSystem.remove(join(directory, name))
   const segments = names.flatMap((name) => parseSegment(name) ?? [])
@@ -36,21 +54,26 @@ export async function recoverLog(fileSystem: FileSystem, directory: string, term
   const last = extents.at(-1)
   if (!last) return { extents, end: 0, writer: undefined, sizes, tornBytes: 0, isDamaged: false }
 
-  const scanned = await scan(fileSystem, directory, last.segment)
-  const tornBytes = sizes.get(last.segment.name)! - scanned.bytes
-  if (scanned.isDamaged) return { extents, end: scanned.end, writer: undefined, sizes, tornBytes, isDamaged: true }
-  if (scanned.bytes === 0) {
-    sizes.delete(last.segment.name)
-    return { extents: extents.slice(0, -1), end: scanned.end, writer: undefined, sizes, tornBytes, isDamaged: false }
-  }
-  const copied = segmentOf(last.first, { term, attempt: 0 })
-  const writer = await copy(fileSystem, directory, last.segment, copied, scanned.bytes)
+  const { name } = last.segment
+  const size = sizes.get(name)!
+  const mark = options.mark?.segment === name ? options.mark : { segment: name, bytes: 0, end: last.first }
+  const from = mark.bytes < options.mergeBytes || mark.bytes > size ? { bytes: 0, end: last.first } : mark
+  const scanned = await scan(fileSystem, join(directory, name), from)
+  const tornBytes = size - scanned.bytes
+  // Shorter than it was known to be is no torn write either.
+  const isDamaged = scanned.isDamaged || scanned.bytes < mark.bytes
+  if (isDamaged) return { extents, end: scanned.end, writer: undefined, sizes, tornBytes, isDamaged }
+
+  const kept = from.bytes > 0 ? extents : extents.slice(0, -1)
+  if (from.bytes > 0) sizes.set(name, from.bytes)
+  else sizes.delete(name)
+  if (scanned.bytes === from.bytes) return { extents: kept, end: scanned.end, writer: undefined, sizes, tornBytes, isDamaged }
+  const copied = segmentOf(from.end, { term, attempt: 0 })
+  const writer = await copyTail(fileSystem, directory, { from: last.segment, to: copied, start: from.bytes, end: scanned.bytes })
   // What counted for nothing already before this start has been durable elsewhere since then.
-  for (const { name } of superseded) await fileSystem.remove(join(directory, name)).catch(() => undefined)
-  sizes.delete(last.segment.name)
-  sizes.set(copied.name, scanned.bytes)
-  const kept = [...extents.slice(0, -1), { segment: copied, first: copied.first, end: Infinity }]
-  return { extents: kept, end: scanned.end, writer, sizes, tornBytes, isDamaged: false }
+  for (const segment of superseded) await fileSystem.remove(join(directory, segment.name)).catch(() => undefined)
+  sizes.set(copied.name, writer.size)
+  return { extents: withSegment(kept, copied), end: scanned.end, writer, sizes, tornBytes, isDamaged }
 }
 
 async function sizesOf(fileSystem: FileSystem, directory: string, extents: readonly Extent[]): Promise<Map<string, number>> {
@@ -66,18 +89,21 @@ interface Scanned {
   readonly isDamaged: boolean
 }
 
-async function scan(fileSystem: FileSystem, directory: string, segment: Segment): Promise<Scanned> {
-  const file = await fileSystem.open(join(directory, segment.name), 'read')
+async function scan(
+  fileSystem: FileSystem,
+  path: string,
+  from: { readonly bytes: number; readonly end: number },
+): Promise<Scanned> {
+  const file = await fileSystem.open(path, 'read')
   try {
-    return await scanLines(new LineReader(file), segment.first)
+    return await scanLines(new LineReader(file, from.bytes), from)
   } finally {
     await file.close()
   }
 }
 
-async function scanLines(lines: LineReader, first: number): Promise<Scanned> {
-  let end = first
-  let bytes = 0
+async function scanLines(lines: LineReader, from: { readonly bytes: number; readonly end: number }): Promise<Scanned> {
+  let { bytes, end } = from
   let isTorn = false
   let isDamaged = false
   while (await lines.fill()) {
@@ -99,24 +125,26 @@ async function scanLines(lines: LineReader, first: number): Promise<Scanned> {
   return { bytes, end, isDamaged }
 }
 
-/** Copies so many bytes of a segment. The copy gets its name once it is durable: half of one must never count. */
-async function copy(
-  fileSystem: FileSystem,
-  directory: string,
-  from: Segment,
-  to: Segment,
-  bytes: number,
-): Promise<SegmentWriter> {
-  const path = join(directory, to.name)
-  const source = await fileSystem.open(join(directory, from.name), 'read')
+interface Tail {
+  readonly from: Segment
+  readonly to: Segment
+  /** In bytes. */
+  readonly start: number
+  readonly end: number
+}
+
+/** The copy gets its name once it is durable: half of one must never count. */
+async function copyTail(fileSystem: FileSystem, directory: string, tail: Tail): Promise<SegmentWriter> {
+  const path = join(directory, tail.to.name)
+  const source = await fileSystem.open(join(directory, tail.from.name), 'read')
   let target: OpenFile | undefined
   try {
     target = await fileSystem.open(`${path}.tmp`, 'create')
-    await copyBytes(source, target, bytes)
+    await copyBytes(source, target, tail)
     await target.sync()
     await fileSystem.rename(`${path}.tmp`, path)
     await fileSystem.syncDirectory(directory)
-    return new SegmentWriter(to, target, await target.stat())
+    return new SegmentWriter(tail.to, target, await target.stat())
   } catch (error) {
     await target?.close().catch(() => undefined)
     throw error
@@ -125,13 +153,13 @@ async function copy(
   }
 }
 
-async function copyBytes(source: OpenFile, target: OpenFile, bytes: number): Promise<void> {
-  const buffer = Buffer.allocUnsafe(Math.min(COPY_BYTES, bytes))
-  for (let copied = 0; copied < bytes;) {
-    const count = await source.read(buffer.subarray(0, Math.min(buffer.length, bytes - copied)), copied)
+async function copyBytes(source: OpenFile, target: OpenFile, { start, end }: Tail): Promise<void> {
+  const buffer = Buffer.allocUnsafe(Math.min(COPY_BYTES, end - start))
+  for (let place = start; place < end;) {
+    const count = await source.read(buffer.subarray(0, Math.min(buffer.length, end - place)), place)
     if (count === 0) throw new Error('The segment became shorter while it was copied.')
     const taken = await target.write(buffer.subarray(0, count))
     if (taken !== count) throw Object.assign(new Error('The disk takes no more.'), { code: 'ENOSPC' })
-    copied += count
+    place += count
   }
 }

@@ -7,7 +7,7 @@ import type { ReadableLog } from './log-reader.ts'
 import type { Ownership } from './ownership.ts'
 import { RecentRecords } from './recent-records.ts'
 import { GroupEncoder, type StoredRecord } from './record-line.ts'
-import type { RecoveredLog } from './recovery.ts'
+import type { DurableMark, RecoveredLog } from './recovery.ts'
 import { segmentOf, type Segment } from './segment-name.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import { ifMissing } from './small-file.ts'
@@ -87,6 +87,12 @@ export class SourceLog implements ReadableLog {
 
   sizeOf(segment: Segment): number {
     return this.#sizes.get(segment.name) ?? 0
+  }
+
+  /** Up to where the last segment is durable. */
+  get mark(): DurableMark | undefined {
+    const last = this.#extents.at(-1)
+    return last && { segment: last.segment.name, bytes: this.sizeOf(last.segment), end: this.#end }
   }
 
   /** The segment that is written to now. */

@@ -82,6 +82,7 @@ export class Upkeep {
       await this.#step('retention', () => this.#letOldGo(source))
       this.#passOverLag(source)
       await this.#step('commands', () => runCommands(join(source.directory, 'commands'), this.#options))
+      await this.#step('places', () => source.places.keepMark())
       if (round % PLACES_INTERVALS === 0) await this.#step('places', () => source.places.sync())
     }
     await this.#step('adoption', () => (round % ADOPTION_INTERVALS === 0 ? adoption.advance() : adoption.releaseDrained()))
