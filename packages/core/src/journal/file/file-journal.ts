@@ -12,11 +12,11 @@ import { resolveFileJournalOptions, type FileJournalOptions, type ResolvedFileJo
 import { FileReaders } from './file-readers.ts'
 import type { FileSystem } from './file-system.ts'
 import { directoryError, journalPath, prepareDirectory } from './journal-directory.ts'
-import type { LaneLoss } from './lane.ts'
 import { nodeFileSystem } from './node-file-system.ts'
-import { OwnFacts } from './own-facts.ts'
+import { lossOf, OwnFacts } from './own-facts.ts'
 import { openOwnSource } from './own-source.ts'
 import { releaseSource, type OwnedSource, type TakeOptions } from './owned-source.ts'
+import { markDamaged } from './source-directory.ts'
 import type { SourceLog } from './source-log.ts'
 import { Upkeep } from './upkeep.ts'
 
@@ -153,7 +153,7 @@ class FileJournal implements Journal {
     const readers = new FileReaders({
       clock,
       onMoved: () => this.#own && bounds.afterMove(this.#own.log, readers.laggardOf(this.#own.log)),
-      onLost: (sink, log, loss) => this.#recordLoss(sink, log, loss),
+      onLost: (sink, { source }, loss) => this.#tell('lost', lossOf(sink, source, loss, clock.now())),
       onGap: (log, from, to) => this.#onGap(log, from, to),
       onReadError: (sink, error) => {
         const { code = 'an unknown error' } = error as NodeJS.ErrnoException
@@ -213,12 +213,10 @@ class FileJournal implements Journal {
   async #writable(opened: Opened): Promise<OwnedSource> {
     const own = this.#own
     if (own && !own.log.ownership.isLost && !this.#isOwnBroken) return own
-    this.#own = undefined
     try {
       await this.#letters.close()
       await this.#takeOwn(opened)
     } catch (error) {
-      this.#own = own
       this.#failure = directoryError(opened.root, error)
       throw this.#failure
     }
@@ -232,7 +230,15 @@ class FileJournal implements Journal {
     if (isLost) {
       await readers.detach(own.log)
       await releaseSource(own)
-    } else await adoption.add(own)
+      return
+    }
+    await this.#markDamaged(own, 'unreadable')
+    await adoption.add(own)
+  }
+
+  async #markDamaged({ directory }: OwnedSource, reason: string): Promise<void> {
+    // Without the mark the next start finds out once more.
+    await markDamaged(this.#fileSystem, directory, reason).catch(() => undefined)
   }
 
   /** What it finds out is told with the next append: its readers may not be there yet. */
@@ -246,15 +252,10 @@ class FileJournal implements Journal {
     if (tornBytes > 0) void facts.add('recovered', { source: own.log.source, reason: 'torn', bytes: tornBytes })
     for (const source of damaged) {
       void facts.add('recovered', { source: source.log.source, reason: 'damaged' })
+      await this.#markDamaged(source, 'damaged')
       await readers.attach(source)
       await adoption.add(source)
     }
-  }
-
-  #recordLoss(sink: string, log: SourceLog, { reason, losses, from, to }: LaneLoss): Promise<void> {
-    const now = new Date(this.#openState().options.clock.now()).toISOString()
-    const rows = losses.map(({ name, count }) => ({ name, reason, sink, count, from: from ?? now, to: to ?? now }))
-    return this.#tell('lost', { source: log.source, count: rows.reduce((sum, { count }) => sum + count, 0), losses: rows })
   }
 
   #onGap(log: SourceLog, from: number, to: number): void {

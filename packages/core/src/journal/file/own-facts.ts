@@ -1,5 +1,6 @@
 import type { FactAction } from '../../event/event-pattern.ts'
 import type { EncodedEvent } from '../../event/event.ts'
+import type { LaneLoss } from './lane.ts'
 
 interface OwnFact {
   readonly event: EncodedEvent
@@ -33,4 +34,11 @@ export class OwnFacts {
   written(count: number): void {
     for (const { resolve } of this.#waiting.splice(0, count)) resolve()
   }
+}
+
+/** The payload of `audit:lost` when one sink will not get what a log holds. */
+export function lossOf(sink: string, source: string, { reason, losses, from, to }: LaneLoss, now: number): object {
+  const at = new Date(now).toISOString()
+  const rows = losses.map(({ name, count }) => ({ name, reason, sink, count, from: from ?? at, to: to ?? at }))
+  return { source, count: rows.reduce((sum, { count }) => sum + count, 0), losses: rows }
 }

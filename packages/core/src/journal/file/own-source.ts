@@ -1,6 +1,6 @@
 import { AuditError } from '../../errors.ts'
 import { createSource, takeSource, type OwnedSource, type TakeOptions } from './owned-source.ts'
-import { FORMAT, listSourceDirectories, readSourceDescription } from './source-directory.ts'
+import { FORMAT, isMarkedDamaged, listSourceDirectories, readSourceDescription } from './source-directory.ts'
 
 export interface OwnSourceOptions {
   readonly root: string
@@ -37,7 +37,10 @@ export async function openOwnSource(options: OwnSourceOptions): Promise<OwnSourc
 async function takeFree(directory: string, { service, take }: OwnSourceOptions): Promise<OwnedSource | undefined> {
   const description = await readSourceDescription(take.fileSystem, directory)
   if (!description || description.service !== service) return undefined
-  if (description.format === FORMAT) return takeSource(directory, description.source, take)
+  if (description.format === FORMAT) {
+    const isDamaged = await isMarkedDamaged(take.fileSystem, directory)
+    return isDamaged ? undefined : takeSource(directory, description.source, take)
+  }
   take.warn(
     `format ${directory}`,
     `'${directory}' has format ${String(description.format)}; this version knows ${FORMAT}. It is left as it is.`,

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { AuditError } from '../../errors.ts'
 import type { FileSystem } from './file-system.ts'
-import { ensureDirectory, readText, replaceFile } from './small-file.ts'
+import { ensureDirectory, ifMissing, readText, replaceFile } from './small-file.ts'
 
 /** What `source.json` says. */
 export interface SourceDescription {
@@ -70,4 +70,16 @@ export async function readSourceDescription(fileSystem: FileSystem, directory: s
   } catch {
     return undefined
   }
+}
+
+const DAMAGED = 'damaged.json'
+
+/** Says that this log is to be read and never again to be written, so that the next start need not find out anew. */
+export async function markDamaged(fileSystem: FileSystem, directory: string, reason: string): Promise<void> {
+  const file = await replaceFile(fileSystem, join(directory, DAMAGED), Buffer.from(`${JSON.stringify({ reason })}\n`))
+  await file.close()
+}
+
+export async function isMarkedDamaged(fileSystem: FileSystem, directory: string): Promise<boolean> {
+  return (await fileSystem.stat(join(directory, DAMAGED)).catch(ifMissing)) !== undefined
 }
