@@ -11,7 +11,7 @@ import { parseAst } from 'vitest/node'
 const rooms: Readonly<Record<string, { readonly sees: readonly string[]; readonly node: readonly string[] }>> = {
   event: { sees: [], node: ['crypto', 'util'] },
   capture: { sees: [], node: ['async_hooks', 'util'] },
-  enrich: { sees: [], node: ['util'] },
+  enrich: { sees: [], node: ['crypto', 'util'] },
   admit: { sees: ['journal/journal.ts'], node: [] },
   journal: { sees: [], node: ['crypto', 'fs', 'fs/promises', 'os', 'path', 'sqlite', 'zlib'] },
   deliver: { sees: ['journal/journal.ts', 'journal/dead-letters.ts', 'sink/sink.ts', 'sink/sink-error.ts'], node: [] },
@@ -46,6 +46,14 @@ const packages: readonly PackageRule[] = [
   { name: /^sink-[a-z-]+$/, sources: ['@audit/core/sink', 'zod'], types: [], tests: ['@audit/core', '@audit/core/testing'] },
   { name: /^koa$/, sources: ['@audit/core'], types: ['koa', '@koa/router'], tests: ['@audit/core/testing'] },
 ]
+
+/** What in core's `testing/` sees what its users test with, each an entry of its own. */
+const runners = [
+  ['arbitraries/', 'fast-check'],
+  ['jest.ts', '@jest/globals'],
+  ['jest.ts', 'expect'],
+  ['vitest.ts', 'vitest'],
+] as const
 
 interface PackageRule {
   readonly name: RegExp
@@ -139,7 +147,7 @@ function brokenRule(path: string, { specifier, isType }: Import): string | undef
   if (specifier.startsWith('node:')) {
     return name === 'core' && !isTest(path) ? brokenNodeRule(rest.join('/'), specifier.slice('node:'.length)) : undefined
   }
-  if (path === 'core/src/testing/vitest.ts' && specifier === 'vitest') return undefined
+  if (runners.some(([folder, runner]) => path.startsWith(`core/src/testing/${folder}`) && specifier === runner)) return undefined
   if (isTest(path) && !specifier.startsWith('@audit/')) return undefined
   if (isTest(path)) return unlessIn([...rule.sources, ...rule.tests], specifier, `tests of ${name}`)
   if (isType && rule.types.includes(specifier)) return undefined
@@ -216,6 +224,7 @@ describe('a copy with something wrong planted in it', () => {
     ['core/src/admit', "import '../sink/memory-sink.ts'", '../sink/memory-sink.ts', `admit ${sees}, journal/journal.ts`],
     ['core/src/deliver', "import { readFile } from 'node:fs'", 'node:fs', "of Node's own modules deliver may import nothing"],
     ['core/src/event', "import { z } from 'zod'", 'zod', 'core may import nothing'],
+    ['core/src/testing', "import fc from 'fast-check'", 'fast-check', 'core may import nothing'],
     ['core/src/event', "import '../testing/index.ts'", '../testing/index.ts', 'only tests import testing/'],
     ['core/src/options', "import '../create-audit.ts'", '../create-audit.ts', 'options/ sees the rooms, not what wires them'],
     ['core/src/parlour', "import '../event/event.ts'", '../event/event.ts', 'the room parlour is in no rule of this test'],

@@ -41,6 +41,8 @@ export type { Annotation, OpenEvent } from './capture/open-event.ts'
 export type { BeginOptions, DeniedOptions, RecordOptions } from './capture/recorder.ts'
 
 export type { Enricher } from './enrich/enricher.ts'
+export { redactedHash } from './enrich/field-hash.ts'
+export type { Hashable, RedactedHashOptions } from './enrich/field-hash.ts'
 export type { RedactionOptions } from './enrich/redact.ts'
 
 export type { QueueLimits } from './admit/queue.ts'

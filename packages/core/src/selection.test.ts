@@ -1,15 +1,21 @@
-import { expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createAudit } from './create-audit.ts'
 import { defineEvents, type AnyCatalog } from './event/catalog.ts'
+import { fileJournal } from './journal/file/file-journal.ts'
 import { memoryJournal } from './journal/memory-journal.ts'
-import { memorySink } from './sink/memory-sink.ts'
+import { memorySink, type MemorySink } from './sink/memory-sink.ts'
 
 // Everything recorded is journaled; what a sink wants only selects what it is handed.
 
 const nouns = ['constraint', 'distribution', 'flag', 'namespace', 'rollout', 'rule', 'segment', 'token', 'variant'] as const
 const verbs = { created: z.any(), updated: z.any(), deleted: z.any() }
 const events: AnyCatalog = defineEvents(Object.fromEntries(nouns.map((noun) => [noun, verbs])) as never)
+const directory = mkdtempSync(join(tmpdir(), 'audit-selection-'))
+afterAll(() => rmSync(directory, { recursive: true }))
 const logger = { warn: () => undefined, error: () => undefined }
 
 async function recordAll(options: Partial<Parameters<typeof createAudit>[0]>): Promise<void> {
@@ -51,6 +57,28 @@ test('a sink gets every status, those it can express, or those its entry asks fo
   expect(new Set(every.events.map(({ status }) => status))).toEqual(new Set(['success', 'denied', 'attempted']))
   expect(new Set(kept)).toEqual(new Set(['success', 'denied']))
   expect(asked.events.map(({ status }) => status)).toEqual(Array.from({ length: 27 }, () => 'denied'))
+})
+
+test.each([
+  ['memory', () => memoryJournal()],
+  ['file', () => fileJournal({ directory })],
+])('a sink for tenants gets theirs alone, from the %s journal', async (_, journal) => {
+  const [acme, both, all] = ['acme', 'both', 'all'].map((name) => memorySink({ name })) as [MemorySink, MemorySink, MemorySink]
+  const sinks = [{ sink: acme, tenants: ['acme'] }, { sink: both, tenants: ['acme', 'initech'], events: ['flag:*'] }, all]
+  const audit = createAudit({ service: 'selection', events, journal: journal(), logger, sinks })
+  for (const tenant of ['acme', 'initech', 'globex', undefined]) {
+    await audit.run({ ...(tenant && { tenant }) }, async () => {
+      await audit.record('flag:created', {})
+      await audit.denied('rule:deleted')
+    })
+  }
+  await audit.record('flag:updated', {}, { tenant: 'acme' })
+  await audit.flush()
+  await audit.close()
+  expect(namesOf(acme)).toEqual(['flag:created', 'rule:deleted', 'flag:updated'])
+  expect(both.events.map(({ metadata }) => metadata.tenant)).toEqual(['acme', 'initech', 'acme'])
+  expect(all.events).toHaveLength(11)
+  expect(audit.stats().sinks['acme']).toMatchObject({ wanted: 3, delivered: 3, pending: 0 })
 })
 
 test('without any sink everything is still in the journal', async () => {

@@ -11,7 +11,7 @@ const names = globSync('packages/*/package.json', { cwd: workspace })
   .map((path) => readManifest(join(workspace, path, '..')))
   .filter((manifest) => manifest.private !== true)
   .map(({ name }) => name)
-const peers = ['koa@3', '@koa/router@15', 'zod@4', 'jest@30', '@types/node@24', '@types/koa@3']
+const peers = ['koa@3', '@koa/router@15', 'zod@4', 'jest@30', '@types/jest@30', 'fast-check@4', '@types/node@24', '@types/koa@3']
 const minutes = 60_000
 
 let packed: ReadonlyMap<string, Packed>
@@ -31,6 +31,8 @@ afterAll(() => {
 })
 
 const node = (...args: string[]) => run(process.execPath, args, project)
+const jest = (args: readonly string[], file = 'jest.spec.js', ...options: string[]) =>
+  node(...options, join('node_modules', 'jest', 'bin', 'jest.js'), '--ci', '--runTestsByPath', ...args, file)
 const bin = (name: string) => join(workspace, 'node_modules', '.bin', name)
 
 test('all packages were found', () => {
@@ -95,20 +97,22 @@ describe('in an empty project', () => {
     expect(JSON.parse(await node('commonjs.cjs'))).toMatchObject(recorded)
   })
   test(
-    'a CommonJS project under Jest 30 does',
+    'a CommonJS project under Jest 30 does, and has the matchers',
     async () => {
-      await run(join(project, 'node_modules', '.bin', 'jest'), ['--ci'], project)
+      await jest([])
       expect(readFileSync(join(project, 'jest.log'), 'utf8')).toContain('"type":"flag"')
     },
     minutes,
   )
+  test('the matchers are there without globals too', () => jest(['--injectGlobals=false'], 'jest-imported.spec.js'), minutes)
+  test('and for ESM', () => jest([], 'jest-esm.spec.mjs', '--experimental-vm-modules'), minutes)
   test('an error of the one copy of core is an AuditError to the other', () => node('copies.mjs'))
 
   test(
     'names and payloads are typed in both kinds of program',
     async () => {
-      const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, types: ['node'], skipLibCheck: false }
-      for (const file of ['types.mts', 'types.cts']) {
+      const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, types: ['node', 'jest'], skipLibCheck: false }
+      for (const file of ['types.mts', 'types.cts', 'types-jest.cts']) {
         writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
         await run(bin('tsc'), ['-p', project], workspace)
       }

@@ -33,7 +33,7 @@ export class Books {
   /** An event that a journal is asked to hold. */
   offered(bytes: number): EncodedEvent {
     const index = this.#count++
-    return this.#entered(`e${index}`, 'thing', 'happened', { pad: 'x'.repeat(bytes) }, index)
+    return this.#entered(`e${index}`, 'thing', 'happened', { pad: (bytes % 2 === 0 ? 'x' : 'ü').repeat(bytes) }, index)
   }
 
   /** Something a journal wants to say itself. */

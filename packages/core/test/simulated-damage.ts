@@ -87,7 +87,7 @@ function start(
   const clock = new SimulatedClock(random)
   const disk = simulatedDisk({ random, files, now: () => clock.now() })
   const books = new Books()
-  return { disk, books, process: new SimulatedProcess(disk, clock, books, SEGMENT_BYTES) }
+  return { disk, books, process: new SimulatedProcess(disk, clock, books, { segmentBytes: SEGMENT_BYTES }) }
 }
 
 function auditorOf(books: Books): ReaderBooks {

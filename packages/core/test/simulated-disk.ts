@@ -1,9 +1,10 @@
 import { posix } from 'node:path'
 import type { DiskSpace, FileLock, FileStat, FileSystem, OpenFile } from '../src/journal/file/file-system.ts'
-import { SimulatedDirectory, type SimulatedNode } from './simulated-directory.ts'
+import type { SimulatedNode } from './simulated-directory.ts'
 import { failure, SimulatedFaults, type Fault, type FaultyCall } from './simulated-faults.ts'
-import { SimulatedFile } from './simulated-file.ts'
+import type { SimulatedFile } from './simulated-file.ts'
 import { shuffled, type Random } from './simulated-random.ts'
+import { SimulatedTree } from './simulated-tree.ts'
 import { SimulatedTurns } from './simulated-turns.ts'
 
 export interface SimulatedDiskOptions {
@@ -23,10 +24,17 @@ export interface SimulatedDiskOptions {
 
 /** A disk in memory as one process sees it; it can fail, and lose power. Paths are absolute. */
 export interface SimulatedDisk extends FileSystem {
-  /** What is left after a power failure, drawn from all that may be. Nothing this process had asked for is ever answered. */
+  /**
+   * What is left after a power failure, drawn from all that may be. Nothing this process had asked for is ever answered; others must
+   * have ended.
+   */
   crash(): SimulatedDisk
   /** What the next process finds after this one was killed: all that was written, and no locks. Nothing is answered any more. */
   kill(): SimulatedDisk
+  /** The same disk as another process sees it that runs at the same time. */
+  another(): SimulatedDisk
+  /** Every lock is gone, as if somebody had removed the files. */
+  breakLocks(): void
   /** The next such call fails; several add up. `short` is for `write` and `read`: fewer bytes are taken or given than asked. */
   failNext(call: FaultyCall, fault: Fault): void
   /** Takes back the faults that have not come up, and tells how many they were. */
@@ -40,39 +48,41 @@ export interface SimulatedDisk extends FileSystem {
 }
 
 export function simulatedDisk(options: SimulatedDiskOptions): SimulatedDisk {
-  const disk = new Disk(options, new SimulatedDirectory(1, 0o755), 1)
-  for (const [path, content] of options.files ?? []) disk.put(path, Buffer.from(content))
-  return disk
+  const tree = new SimulatedTree(options.now ?? (() => 0))
+  for (const [path, content] of options.files ?? []) tree.put(path, Buffer.from(content))
+  return new Disk(options, tree)
 }
 
 class Disk implements SimulatedDisk {
   readonly #options: SimulatedDiskOptions
-  readonly #root: SimulatedDirectory
+  readonly #tree: SimulatedTree
   readonly #turns: SimulatedTurns
   readonly #faults: SimulatedFaults
-  readonly #locked = new Set<number>()
-  #lastInode: number
-  /** A kernel gives the number of a file that is gone to the next one. */
-  #freeInodes: number[] = []
   #hasEnded = false
 
-  constructor(options: SimulatedDiskOptions, root: SimulatedDirectory, lastInode: number) {
+  constructor(options: SimulatedDiskOptions, tree: SimulatedTree) {
     this.#options = options
-    this.#root = root
-    this.#lastInode = lastInode
+    this.#tree = tree
     this.#turns = new SimulatedTurns(options.random)
     this.#faults = new SimulatedFaults(options.random, options.faultShare ?? 0)
   }
 
   crash(): SimulatedDisk {
     this.#end()
-    const root = this.#root.crashed(this.#options.random, () => ++this.#lastInode)
-    return new Disk(this.#options, root, this.#lastInode)
+    return new Disk(this.#options, this.#tree.crashed(this.#options.random))
   }
 
   kill(): SimulatedDisk {
     this.#end()
-    return new Disk(this.#options, this.#root, this.#lastInode)
+    return this.another()
+  }
+
+  another(): SimulatedDisk {
+    return new Disk(this.#options, this.#tree)
+  }
+
+  breakLocks(): void {
+    this.#tree.breakLocks()
   }
 
   failNext(call: FaultyCall, fault: Fault): void {
@@ -92,74 +102,42 @@ class Disk implements SimulatedDisk {
   }
 
   files(): ReadonlyMap<string, Buffer> {
-    return new Map(filesBelow('/', this.#root))
-  }
-
-  put(path: string, content: Buffer): void {
-    let directory = this.#root
-    for (const name of posix.dirname(path).split('/').filter(Boolean)) {
-      if (!directory.entries.has(name)) directory.change([name, new SimulatedDirectory(this.#newInode(), 0o700)])
-      directory.sync()
-      directory = directory.entries.get(name) as SimulatedDirectory
-    }
-    directory.change([posix.basename(path), new SimulatedFile(this.#newInode(), 0o600, this.#now, content)])
-    directory.sync()
+    return this.#tree.files()
   }
 
   makeDirectory(path: string): Promise<void> {
-    return this.#call('makeDirectory', path, () => {
-      const [parent, name] = this.#place(path, 'mkdir')
-      if (parent.entries.has(name)) throw failure('EEXIST', 'mkdir', path)
-      parent.change([name, new SimulatedDirectory(this.#newInode(), 0o700)])
-    })
+    return this.#call('makeDirectory', path, () => this.#tree.makeDirectory(path))
   }
 
   list(directory: string): Promise<readonly string[]> {
     return this.#call('list', directory, () =>
-      shuffled(this.#options.random, [...this.#directory(directory, 'scandir').entries.keys()]),
+      shuffled(this.#options.random, [...this.#tree.directory(directory, 'scandir').entries.keys()]),
     )
   }
 
   open(path: string, mode: 'create' | 'read'): Promise<OpenFile> {
     return this.#call('open', path, () => {
-      const file = mode === 'create' ? this.#create(path) : this.#node(path, 'open')
+      const file = mode === 'create' ? this.#tree.create(path) : this.#tree.node(path, 'open')
       if (file.kind === 'directory') throw failure('EISDIR', 'open', path)
       return this.#opened(file)
     })
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.#call('rename', from, () => {
-      const [parent, name] = this.#place(from, 'rename')
-      const [newParent, newName] = this.#place(to, 'rename')
-      const node = parent.entries.get(name)
-      if (!node) throw failure('ENOENT', 'rename', from)
-      // One step on two directories is more than a directory can undo; nothing needs it yet.
-      if (newParent !== parent) throw failure('EXDEV', 'rename', from)
-      if (newName === name) return
-      const replaced = parent.entries.get(newName)
-      parent.change([newName, node], [name, undefined])
-      if (replaced) this.#unlinked(replaced)
-    })
+    return this.#call('rename', from, () => this.#tree.rename(from, to))
   }
 
   remove(path: string): Promise<void> {
-    return this.#call('remove', path, () => {
-      const [parent, name] = this.#place(path, 'unlink')
-      const node = this.#node(path, 'unlink')
-      if (node.kind === 'directory') throw failure('EISDIR', 'unlink', path)
-      parent.change([name, undefined])
-      this.#unlinked(node)
-    })
+    return this.#call('remove', path, () => this.#tree.remove(path))
   }
 
   stat(path: string): Promise<FileStat> {
-    return this.#call('stat', path, () => statOf(this.#node(path, 'lstat')))
+    return this.#call('stat', path, () => statOf(this.#tree.node(path, 'lstat')))
   }
 
   syncDirectory(path: string): Promise<void> {
     return this.#take(() => {
-      const directory = this.#directory(path, 'fsync')
+      const directory = this.#tree.directory(path, 'fsync')
       this.#failing('syncDirectory', path, () => directory.failSync(this.#options.random))
       if (!this.#options.ignoreSyncDirectory) directory.sync()
     })
@@ -172,26 +150,21 @@ class Disk implements SimulatedDisk {
   lock(path: string): FileLock | undefined {
     if (this.#hasEnded) return undefined
     this.#faults.check('lock', path)
-    const [parent, name] = this.#place(path, 'open')
-    const { inode } = parent.entries.get(name) ?? this.#create(path)
-    if (this.#locked.has(inode)) return undefined
-    this.#locked.add(inode)
-    return { release: () => void this.#locked.delete(inode) }
+    return this.#tree.lock(path, this) ? { release: () => this.#tree.unlock(path, this) } : undefined
   }
 
   createSync(path: string, bytes: Uint8Array): void {
     if (this.#hasEnded) return
-    const file = this.#create(path)
+    const file = this.#tree.create(path)
     this.#failing('createSync', path, () => file.append(bytes.subarray(0, this.#faults.shortened(bytes.length)), this.#now))
     file.append(bytes, this.#now)
     if (!this.#options.ignoreSync) file.sync()
-    if (!this.#options.ignoreSyncDirectory) this.#directory(posix.dirname(path), 'fsync').sync()
+    if (!this.#options.ignoreSyncDirectory) this.#tree.directory(posix.dirname(path), 'fsync').sync()
   }
 
   isSameSync(path: string, stat: FileStat): boolean {
     if (this.#hasEnded) return false
-    const [parent, name] = this.#place(path, 'lstat')
-    return parent.entries.get(name)?.inode === stat.inode
+    return this.#tree.directory(posix.dirname(path), 'lstat').entries.get(posix.basename(path))?.inode === stat.inode
   }
 
   #opened(file: SimulatedFile): OpenFile {
@@ -199,18 +172,17 @@ class Disk implements SimulatedDisk {
     let isOpen = true
     file.opened++
     return {
-      write: (bytes) => {
-        const given = Buffer.from(bytes)
-        return this.#take(() => {
+      // The bytes are looked at when they are written, as a thread pool does: whoever changes them before that finds out.
+      write: (bytes) =>
+        this.#take(() => {
           const fault = this.#faults.take('write')
           // A signal that ends the process may stop a write half way, as a fault does.
           const isCut = fault !== undefined || (this.#hasEnded && random() < 0.5)
-          const taken = isCut ? given.subarray(0, this.#faults.shortened(given.length)) : given
+          const taken = Buffer.from(isCut ? bytes.subarray(0, this.#faults.shortened(bytes.length)) : bytes)
           file.append(taken, this.#now)
           if (fault !== undefined && fault !== 'short') throw failure(fault, 'write')
           return taken.length
-        })
-      },
+        }),
       read: (bytes, position) =>
         this.#take(() => {
           const fault = this.#faults.take('read')
@@ -228,7 +200,7 @@ class Disk implements SimulatedDisk {
         this.#take(() => {
           if (isOpen) file.opened--
           isOpen = false
-          this.#free(file)
+          this.#tree.closed(file)
           this.#faults.check('close')
         }),
     }
@@ -253,57 +225,15 @@ class Disk implements SimulatedDisk {
     throw failure(fault, call, path)
   }
 
-  #create(path: string): SimulatedFile {
-    const [parent, name] = this.#place(path, 'open')
-    if (parent.entries.has(name)) throw failure('EEXIST', 'open', path)
-    const file = new SimulatedFile(this.#newInode(), 0o600, this.#now)
-    parent.change([name, file])
-    return file
-  }
-
-  #place(path: string, syscall: string): readonly [SimulatedDirectory, string] {
-    return [this.#directory(posix.dirname(path), syscall), posix.basename(path)]
-  }
-
-  #directory(path: string, syscall: string): SimulatedDirectory {
-    const node = this.#node(path, syscall)
-    if (node.kind !== 'directory') throw failure('ENOTDIR', syscall, path)
-    return node
-  }
-
-  #node(path: string, syscall: string): SimulatedNode {
-    let node: SimulatedNode = this.#root
-    for (const name of path.split('/').filter(Boolean)) {
-      if (node.kind !== 'directory') throw failure('ENOTDIR', syscall, path)
-      const next = node.entries.get(name)
-      if (!next) throw failure('ENOENT', syscall, path)
-      node = next
-    }
-    return node
-  }
-
   get #now(): number {
     return this.#options.now?.() ?? 0
-  }
-
-  #newInode(): number {
-    return this.#freeInodes.pop() ?? ++this.#lastInode
-  }
-
-  #unlinked(node: SimulatedNode): void {
-    if (node.kind !== 'file') return
-    node.links--
-    this.#free(node)
-  }
-
-  #free(file: SimulatedFile): void {
-    if (file.links === 0 && file.opened === 0) this.#freeInodes.push(file.inode)
   }
 
   #end(): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#turns.end()
+    this.#tree.breakLocks(this)
   }
 }
 
@@ -314,11 +244,4 @@ function statOf(node: SimulatedNode): FileStat {
   return node.kind === 'file'
     ? { inode, mode, modifiedAt, links: node.links, size: node.size, isDirectory: false }
     : { inode, mode, modifiedAt, links: 2, size: 0, isDirectory: true }
-}
-
-function filesBelow(path: string, directory: SimulatedDirectory): (readonly [string, Buffer])[] {
-  return [...directory.entries].flatMap(([name, node]) => {
-    const below = posix.join(path, name)
-    return node.kind === 'file' ? [[below, node.content] as const] : filesBelow(below, node)
-  })
 }

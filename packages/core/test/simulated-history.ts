@@ -1,96 +1,17 @@
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
-import fc from 'fast-check'
+import type { EncodedEvent } from '../src/event/event.ts'
 import { Books, Violation, violated } from './simulated-books.ts'
 import { SimulatedClock } from './simulated-clock.ts'
+import type { Beginning, Command, Ending, History } from './simulated-commands.ts'
 import { simulatedDisk, type SimulatedDisk, type SimulatedDiskOptions } from './simulated-disk.ts'
-import { faultyCalls, faultyErrnos, type Fault, type FaultyCall } from './simulated-faults.ts'
-import { SimulatedProcess, turns } from './simulated-process.ts'
+import { SimulatedProcess, turns, type SimulatedProcessOptions } from './simulated-process.ts'
 import { below, seededRandom, type Random } from './simulated-random.ts'
 import { ReaderBooks } from './simulated-reader.ts'
 
-/** How a process ends: by `close()`, with the machine's power, by a signal, or on its own with a last word. */
-type Ending = 'close' | 'crash' | 'kill' | 'exit'
-
-export type Command =
-  | { readonly do: 'append'; readonly sizes: readonly number[]; readonly isRetried: boolean; readonly waits: boolean }
-  | { readonly do: 'read'; readonly reader: number; readonly max: number; readonly share: number; readonly waits: boolean }
-  | { readonly do: 'turns'; readonly count: number }
-  | { readonly do: 'time'; readonly timers: number }
-  | ({ readonly do: 'fault' } & OneFault)
-  | { readonly do: Ending; readonly beginning: Beginning }
-
-interface OneFault {
-  readonly call: FaultyCall
-  readonly fault: Fault
-}
-
-/** How the next process comes up: some before it end while they start, after so many turns each; its disk may fail once. */
-interface Beginning {
-  readonly interrupted: readonly { readonly turns: number; readonly isCrash: boolean }[]
-  readonly fault: OneFault | null
-}
-
-/** What happens to a journal, one after the other. */
-export interface History {
-  readonly seed: number
-  readonly beginning: Beginning
-  readonly commands: readonly Command[]
-}
-
-export type Control = Pick<SimulatedDiskOptions, 'ignoreSync' | 'ignoreSyncDirectory'>
-
-const oneFault: fc.Arbitrary<OneFault> = fc
-  .record({
-    call: fc.oneof(fc.constantFrom<FaultyCall>('write', 'sync', 'syncDirectory', 'open'), fc.constantFrom(...faultyCalls)),
-    fault: fc.constantFrom<Fault>(...faultyErrnos, 'short'),
-  })
-  // A directory in which one may make files and may not even look is passed over, for no process of the same user made it.
-  .filter(({ call, fault }) => call !== 'syncDirectory' || fault !== 'EACCES')
-const beginning: fc.Arbitrary<Beginning> = fc.record({
-  interrupted: fc.oneof(
-    { weight: 3, arbitrary: fc.constant([]) },
-    { weight: 1, arbitrary: fc.array(fc.record({ turns: fc.nat(120), isCrash: fc.boolean() }), { maxLength: 3 }) },
-  ),
-  fault: fc.option(oneFault, { freq: 4 }),
-})
-const ending = (how: Ending): fc.Arbitrary<Command> => fc.record({ do: fc.constant(how), beginning })
-const size = fc.oneof(fc.nat(60), fc.nat(900), fc.constant(3_000))
-
-const command: fc.Arbitrary<Command> = fc.oneof(
-  {
-    weight: 10,
-    arbitrary: fc.record({
-      do: fc.constant('append' as const),
-      sizes: fc.array(size, { minLength: 1, maxLength: 5 }),
-      isRetried: fc.boolean(),
-      waits: fc.boolean(),
-    }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      do: fc.constant('read' as const),
-      reader: fc.nat(1),
-      max: fc.integer({ min: 1, max: 12 }),
-      share: fc.double({ min: 0, max: 1, noNaN: true }),
-      waits: fc.boolean(),
-    }),
-  },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('turns' as const), count: fc.nat(20) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('time' as const), timers: fc.nat(20) }) },
-  { weight: 3, arbitrary: oneFault.map((fault) => ({ do: 'fault' as const, ...fault })) },
-  { weight: 2, arbitrary: ending('crash') },
-  { weight: 1, arbitrary: ending('kill') },
-  { weight: 1, arbitrary: ending('close') },
-  { weight: 1, arbitrary: ending('exit') },
-)
-
-export const histories: fc.Arbitrary<History> = fc.record({
-  seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-  beginning,
-  commands: fc.array(command, { minLength: 1, maxLength: 30, size: 'max' }),
-})
+/** A safety step that is left out. */
+export type Control = Pick<SimulatedDiskOptions, 'ignoreSync' | 'ignoreSyncDirectory'> &
+  Pick<SimulatedProcessOptions, 'ignoreFence'>
 
 /** Lives a history through, and rejects with a `Violation` at the first promise of the journal that does not hold. */
 export async function runHistory({ seed, beginning: first, commands }: History, control: Control = {}): Promise<void> {
@@ -121,10 +42,12 @@ class Run {
   #clock: SimulatedClock
   #disk: SimulatedDisk
   #process!: SimulatedProcess
+  readonly #options: SimulatedProcessOptions
   #isExact = true
 
   constructor(random: Random, control: Control) {
     this.#random = random
+    this.#options = { ignoreFence: control.ignoreFence ?? false }
     this.#clock = new SimulatedClock(this.#random)
     this.#disk = simulatedDisk({ random: this.#random, now: () => this.#clock.now(), ...control })
     this.#auditor = new ReaderBooks('auditor', this.#books, { from: 'oldest' })
@@ -141,7 +64,7 @@ class Run {
     }
     this.#process = this.#newProcess()
     if (fault) this.#disk.failNext(fault.call, fault.fault)
-    for (const reader of [this.#auditor, ...this.#readers]) reader.reopened(this.#isExact)
+    for (const reader of this.#all) reader.reopened(this.#isExact)
     await this.#process.open(this.#readers, this.#auditor)
     this.#isExact = this.#disk.faults === 0
     await this.#audit()
@@ -151,10 +74,7 @@ class Run {
     this.#process.check()
     switch (command.do) {
       case 'append':
-        this.#process.append(
-          command.sizes.map((bytes) => this.#books.offered(bytes)),
-          command.isRetried,
-        )
+        this.#process.append(this.#offered(command.sizes), command.isRetried)
         return command.waits ? this.#process.appended() : undefined
       case 'read':
         return this.#read(this.#readers[command.reader]!, command.max, command.share, command.waits)
@@ -164,10 +84,35 @@ class Run {
         return this.#process.passTime(command.timers)
       case 'fault':
         return this.#disk.failNext(command.call, command.fault)
+      case 'rival':
+        return this.#takeOver(command.before, command.after)
       default:
+        this.#process.append(this.#offered(command.writing), true)
+        await turns(command.turns)
         await this.#endProcess(command.do)
         return this.start(command.beginning)
     }
+  }
+
+  /** Two processes believe that the log is theirs; the second is right, and nothing acknowledged by either is lost. */
+  async #takeOver(before: readonly number[], after: readonly number[]): Promise<void> {
+    const robbed = this.#process
+    robbed.robbed()
+    this.#disk.clearFaults()
+    this.#disk.breakLocks()
+    robbed.append(this.#offered(before), false)
+    this.#disk = this.#disk.another()
+    this.#clock = new SimulatedClock(this.#random)
+    this.#process = this.#newProcess()
+    for (const reader of this.#all) reader.reopened(false)
+    await this.#process.open(this.#readers, this.#auditor)
+    robbed.append(this.#offered(after), false)
+    this.#process.append(this.#offered(after), false)
+    await robbed.appended()
+    await this.#process.appended()
+    robbed.disk.kill()
+    this.#isExact = true
+    await this.#audit()
   }
 
   /** Everything is delivered in the end. */
@@ -229,7 +174,15 @@ class Run {
     this.#clock = new SimulatedClock(this.#random)
   }
 
+  get #all(): readonly ReaderBooks[] {
+    return [this.#auditor, ...this.#readers]
+  }
+
+  #offered(sizes: readonly number[]): readonly EncodedEvent[] {
+    return sizes.map((bytes) => this.#books.offered(bytes))
+  }
+
   #newProcess(): SimulatedProcess {
-    return new SimulatedProcess(this.#disk, this.#clock, this.#books)
+    return new SimulatedProcess(this.#disk, this.#clock, this.#books, this.#options)
   }
 }

@@ -7,6 +7,7 @@ import { violated, Violation, type Books } from './simulated-books.ts'
 import type { SimulatedClock } from './simulated-clock.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
 import type { ReaderBooks } from './simulated-reader.ts'
+import { withoutFence } from './simulated-without-fence.ts'
 
 const MAX_TRIES = 20
 /** More than any call waits for: a minute of upkeep, and a retry of everything. */
@@ -21,6 +22,12 @@ interface Group {
   readonly isRetried: boolean
 }
 
+export interface SimulatedProcessOptions {
+  readonly segmentBytes?: number
+  /** Negative control: what says who owns a log always says that it is this process. */
+  readonly ignoreFence?: boolean
+}
+
 /** One process with a journal and its readers, on a simulated disk, and the books of what it did. */
 export class SimulatedProcess {
   readonly disk: SimulatedDisk
@@ -31,14 +38,16 @@ export class SimulatedProcess {
   readonly #groups: Group[] = []
   #rejected: EncodedEvent[] = []
   #isClosing = false
+  #isRobbed = false
   #loop: Promise<void> | undefined
   #violation: Error | undefined
 
-  constructor(disk: SimulatedDisk, clock: SimulatedClock, books: Books, segmentBytes = 1_024) {
+  constructor(disk: SimulatedDisk, clock: SimulatedClock, books: Books, options: SimulatedProcessOptions = {}) {
     this.disk = disk
     this.#clock = clock
     this.#books = books
-    this.#journal = fileJournalOn(disk, { directory: '/var/audit', segmentBytes })
+    const { ignoreFence = false, segmentBytes = 1_024 } = options
+    this.#journal = fileJournalOn(ignoreFence ? withoutFence(disk) : disk, { directory: '/var/audit', segmentBytes })
   }
 
   /** Opens the journal and a cursor for each reader. */
@@ -61,8 +70,16 @@ export class SimulatedProcess {
   }
 
   append(events: readonly EncodedEvent[], isRetried: boolean): void {
+    if (events.length === 0) return
     this.#groups.push({ events, isRetried })
     this.#loop ??= this.#writeAll()
+  }
+
+  /** Another process takes its log over. What it was not writing yet is given up; from now on it may be refused. */
+  robbed(): void {
+    this.#isRobbed = true
+    this.#rejected = []
+    this.#groups.splice(1)
   }
 
   /** Resolves once everything offered is acknowledged or given up. */
@@ -149,7 +166,7 @@ export class SimulatedProcess {
   /** Nobody ever takes the journal's files away, and it is not to say so. */
   #fact(action: string, payload: unknown): EncodedEvent {
     const { reason } = payload as { readonly reason?: string }
-    if (reason === 'missing' || reason === 'taken-over') {
+    if (!this.#isRobbed && (reason === 'missing' || reason === 'taken-over')) {
       this.#violation ??= new Violation(`a false alarm: ${action} ${JSON.stringify(payload)}`)
     }
     return this.#books.fact(action, payload)
@@ -176,6 +193,8 @@ export class SimulatedProcess {
         return this.#acknowledged(events)
       } catch (error) {
         if (AuditError.isInstance(error) && error.code === 'AUDIT_CLOSED' && this.#isClosing) return
+        // Whoever took over finds what was written before, so it may be there or not.
+        if (AuditError.isInstance(error) && error.code === 'AUDIT_JOURNAL_UNAVAILABLE' && this.#isRobbed) return
         if (this.disk.faults === faults) violated(`append rejects with ${describe(error)}`)
         if (!AuditError.isInstance(error) || error.code !== 'AUDIT_JOURNAL_UNAVAILABLE')
           violated(`append rejects with ${describe(error)}`)

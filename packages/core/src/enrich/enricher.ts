@@ -64,12 +64,14 @@ export function createEnrich(enrichers: readonly Enricher[], redact: Redactor, r
       const { changes, isCut } = changesBetween(before.value, event.payload, { removals: before.complete })
       enriched = withTruncated({ ...enriched, changes }, [...before.truncated, ...(isCut ? ['/changes'] : [])])
     }
-    if (enrichers.length > 0) {
-      // An enricher sees what will be recorded, and no secret.
-      const { members, truncated } = additionsTo(redact(enriched, secrets))
-      enriched = withTruncated({ ...enriched, metadata: { ...enriched.metadata, ...members } }, truncated)
-    }
-    return redact(enriched, secrets)
+    // What an enricher takes over from the event is hashed already, and must not be hashed again.
+    const made = new Set<unknown>()
+    const redacted = redact(enriched, secrets, made)
+    if (enrichers.length === 0) return redacted
+    // An enricher sees what will be recorded, and no secret.
+    const { members, truncated } = additionsTo(redacted)
+    const added = { ...redacted, metadata: { ...redacted.metadata, ...members } }
+    return redact(withTruncated(added, truncated), secrets, made)
   }
 }
 

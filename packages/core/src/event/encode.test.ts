@@ -113,3 +113,15 @@ test('a payload that cannot be written is left out, not the event', () => {
     })
   }
 })
+
+test('the facts beside the text are those in it', () => {
+  const { tenant } = encodeEvent({ ...event, metadata: { ...event.metadata, tenant: 'acme' } }, 65_536)
+  expect(tenant).toBe('acme')
+  expect(encodeEvent(event, 65_536)).not.toHaveProperty('tenant')
+  // An enricher may add anything.
+  expect(encodeEvent({ ...event, metadata: { ...event.metadata, tenant: 7 as never } }, 65_536)).not.toHaveProperty('tenant')
+  const actor = { authentication: 'token', id: 'x'.repeat(20_000) }
+  const cut = encodeEvent({ ...event, metadata: { actor, tenant: 'acme' } }, 1_024)
+  expect(JSON.parse(`${cut.head}}`)).not.toHaveProperty('metadata.tenant')
+  expect(cut).not.toHaveProperty('tenant')
+})

@@ -16,15 +16,17 @@ export function encodeEvent(event: AuditEvent, maxBytes: number): EncodedEvent {
   for (const candidate of everShorter(event)) {
     const head = textOf(candidate)
     const byteLength = Buffer.byteLength(head)
-    if (head !== '' && byteLength <= maxBytes - TAIL_BYTES) return encoded(event, head, byteLength)
+    if (head !== '' && byteLength <= maxBytes - TAIL_BYTES) return encoded(candidate, head, byteLength)
   }
-  const head = textOf(skeletonOf(event))
-  return encoded(event, head, Buffer.byteLength(head))
+  const skeleton = skeletonOf(event)
+  const head = textOf(skeleton)
+  return encoded(skeleton, head, Buffer.byteLength(head))
 }
 
+/** The facts are those of the text: whoever reads the line from disk later must come to the same ones. */
 function encoded({ id, type, action, status, metadata }: AuditEvent, head: string, byteLength: number): EncodedEvent {
   const { tenant } = metadata
-  return { id, type, action, status, ...(tenant !== undefined && { tenant }), head, byteLength }
+  return { id, type, action, status, ...(typeof tenant === 'string' && { tenant }), head, byteLength }
 }
 
 /** Empty if it cannot be written: whoever held the event on its way may have put anything into it. */

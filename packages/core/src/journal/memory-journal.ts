@@ -112,13 +112,14 @@ class MemoryJournal implements Journal {
 
   #recordsOf(events: readonly EncodedEvent[], at: number): HeldRecord[] {
     const source = JSON.stringify(this.#source)
-    return events.map(({ type, action, status, head, byteLength }, index) => {
+    return events.map(({ type, action, status, tenant, head, byteLength }, index) => {
       const sequence = this.#end + index
       const tail = `,"source":${source},"sequence":${sequence}}`
       return {
         type,
         action,
         status,
+        tenant,
         at,
         line: head + tail,
         byteLength: byteLength + Buffer.byteLength(tail) + 1,

@@ -14,6 +14,7 @@ import { fileJournal } from '../journal/file/file-journal.ts'
 import { memoryDeadLetters } from '../journal/memory-dead-letters.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { SinkEntry } from './sink-entry.ts'
+import { checkRedaction } from './check-redaction.ts'
 import { OptionChecks } from './option-checks.ts'
 import { resolveSink } from './resolve-sink.ts'
 
@@ -112,12 +113,12 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
   )
   checks.knownKeys('queue', options.queue, ['maxEvents', 'maxBytes'])
   checks.knownKeys('limits', options.limits, ['maxBytes', 'maxStringBytes', 'maxDepth', 'maxMembers'])
-  checks.knownKeys('redaction', options.redaction, ['keys'])
+  checkRedaction(options.redaction, checks)
   for (const enricher of options.enrich ?? []) checks.that(typeof enricher === 'function', 'enrich: give functions of the event')
   for (const [type] of options.convert ?? [])
     checks.that(typeof type === 'function', 'convert: give pairs of a class and a function')
   const names = isCatalog(options.events) ? [...options.events.definitions.keys()] : []
-  const sinks = (options.sinks ?? []).map((sink, index) => resolveSink(sink, index, names, checks))
+  const sinks = (options.sinks ?? []).map((sink, index) => resolveSink(sink, `sinks[${index}]`, names, checks))
   const twice = sinks.find((sink, index) => sinks.findIndex((other) => other?.name === sink?.name) !== index)
   checks.that(!twice, `sinks: two are named '${String(twice?.name)}'; give one a name of its own: { sink, name }`)
 

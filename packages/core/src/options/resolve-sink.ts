@@ -8,20 +8,22 @@ import type { OptionChecks } from './option-checks.ts'
 import type { SinkEntry } from './sink-entry.ts'
 import type { Sink } from '../sink/sink.ts'
 
-const KNOWN = ['sink', 'name', 'events', 'statuses', 'batch', 'retry', 'from', 'maxLagBytes', 'onLag']
+const KNOWN = ['sink', 'name', 'events', 'statuses', 'tenants', 'batch', 'retry', 'from', 'maxLagBytes', 'onLag']
 /** An eighth of what the file journal holds: one sink that is away leaves room for the others. */
 const MAX_LAG_BYTES = 2 ** 30
+const MAX_TENANT_LENGTH = 256
 const DAY_MS = 24 * 60 * 60 * 1_000
 
-/** A sink entry with every default filled in, or nothing if it is no sink. What is wrong goes into `checks`. */
+type Filter = DeliveryTarget['wants']
+
+/** A sink entry with every default filled in, or nothing if it is no sink. What is wrong with what is at `path` goes into `checks`. */
 export function resolveSink(
   given: Sink | SinkEntry,
-  index: number,
+  path: string,
   names: readonly string[],
   checks: OptionChecks,
 ): DeliveryTarget | undefined {
   const entry = typeof given === 'object' && given !== null && 'sink' in given ? given : { sink: given }
-  const path = `sinks[${index}]`
   const { sink } = entry
   if (typeof sink?.write !== 'function' || typeof sink.name !== 'string' || sink.name === '') {
     checks.that(false, `${path}: give a sink, or { sink, events, … }; a sink has a name and write()`)
@@ -42,22 +44,52 @@ export function resolveSink(
   }
 }
 
-function filterOf(entry: SinkEntry, path: string, names: readonly string[], checks: OptionChecks): DeliveryTarget['wants'] {
-  const wanted = new Set(entry.statuses ?? entry.sink.statuses ?? statuses)
-  for (const status of wanted) checks.oneOf(`${path}.statuses`, status, statuses)
-  checks.that(wanted.size > 0, `${path}.statuses: the list is empty; leave it out for every status`)
-  if (entry.events === undefined) return (event) => wanted.has(event.status)
-  if (!Array.isArray(entry.events)) {
-    checks.that(false, `${path}.events: give a list of patterns, such as ['flag:*']`)
-    return () => false
-  }
+/** What it asks for decides what is looked at: a journal on disk has not read the rest of a line yet. */
+function filterOf(entry: SinkEntry, path: string, names: readonly string[], checks: OptionChecks): Filter {
+  const filters = [
+    nameFilterOf(entry, path, names, checks),
+    tenantFilterOf(entry, path, checks),
+    statusFilterOf(entry, path, checks),
+  ]
+  const [first, second, third] = filters.filter((filter) => filter !== undefined)
+  if (!first) return () => true
+  if (!second) return first
+  if (!third) return (event) => first(event) && second(event)
+  return (event) => first(event) && second(event) && third(event)
+}
+
+function nameFilterOf({ events }: SinkEntry, path: string, names: readonly string[], checks: OptionChecks): Filter | undefined {
+  if (events === undefined) return undefined
+  checks.that(Array.isArray(events), `${path}.events: give a list of patterns, such as ['flag:*']`)
+  if (!Array.isArray(events)) return undefined
   try {
-    const selects = compileEventPatterns(entry.events, names)
-    return (event) => wanted.has(event.status) && selects(event)
+    return compileEventPatterns(events, names)
   } catch (error) {
     checks.that(false, `${path}.events: ${(error as Error).message}`)
-    return () => false
+    return undefined
   }
+}
+
+function tenantFilterOf({ tenants }: SinkEntry, path: string, checks: OptionChecks): Filter | undefined {
+  if (tenants === undefined) return undefined
+  // An event's tenant is at most that long, so a longer one would never be met.
+  const isTenant = (tenant: unknown) => typeof tenant === 'string' && tenant !== '' && tenant.length <= MAX_TENANT_LENGTH
+  const isList = Array.isArray(tenants) && tenants.every(isTenant)
+  checks.that(
+    isList,
+    `${path}.tenants: give a list of tenants, such as ['acme'], of at most ${MAX_TENANT_LENGTH} characters each`,
+  )
+  if (!isList) return undefined
+  checks.that(tenants.length > 0, `${path}.tenants: the list is empty; leave it out for every event, with or without a tenant`)
+  const wanted = new Set(tenants)
+  return ({ tenant }) => tenant !== undefined && wanted.has(tenant)
+}
+
+function statusFilterOf({ statuses: given, sink }: SinkEntry, path: string, checks: OptionChecks): Filter | undefined {
+  const wanted = new Set(given ?? sink.statuses ?? statuses)
+  for (const status of wanted) checks.oneOf(`${path}.statuses`, status, statuses)
+  checks.that(wanted.size > 0, `${path}.statuses: the list is empty; leave it out for every status`)
+  return statuses.every((status) => wanted.has(status)) ? undefined : ({ status }) => wanted.has(status)
 }
 
 function lagOf(entry: SinkEntry, path: string, checks: OptionChecks): number {

@@ -12,6 +12,8 @@ export interface SinkEntry {
   readonly events?: readonly string[]
   /** Default: what the sink can express, else every status. */
   readonly statuses?: readonly Status[]
+  /** Only events of these tenants. Events without one, the library's own facts too, never pass. Left out: whoever's they are. */
+  readonly tenants?: readonly string[]
   readonly batch?: Partial<BatchLimits>
   readonly retry?: Partial<RetryPolicy>
   /** Where a sink begins that the journal does not know yet. Default `now`. */

@@ -25,7 +25,7 @@ export interface MatcherResult {
   message(): string
 }
 
-/** Matchers for `expect.extend()` of vitest and jest. `@audit/core/testing/vitest` does that, and adds the types. */
+/** Matchers for `expect.extend()`. `@audit/core/testing/vitest` and `@audit/core/testing/jest` do that, and add the types. */
 export const auditMatchers: {
   toHaveAudited(
     this: MatcherContext,

@@ -17,3 +17,23 @@ test('the recorder for tests sees an event before record() returns', () => {
   void audit.record('flag:created', { key: 'a' })
   expect(audit.events).toMatchObject([{ type: 'flag', payload: { key: 'a' } }])
 })
+
+describe('the matcher', () => {
+  const events = core.defineEvents({ flag: { created: z.object({ key: z.string(), at: z.date().optional() }) } })
+  const recorded = (...keys) => {
+    const audit = auditRecorder({ events })
+    for (const key of keys) void audit.record('flag:created', { key })
+    return audit
+  }
+
+  test('passes for what was recorded, and for what was not', () => {
+    expect(recorded('a')).toHaveAudited('flag:created', { key: 'a' })
+    expect(recorded('a', 'a')).toHaveAudited('flag:created', { key: expect.any(String) }, { times: 2 })
+    expect(recorded()).not.toHaveAudited()
+  })
+  test('fails otherwise, and lists what was recorded', () => {
+    expect(() => expect(recorded('b')).toHaveAudited('flag:created', { key: 'a' })).toThrow(/0 match.*flag:created \(success\) {"key":"b"}/s)
+    expect(() => expect(recorded('a', 'a')).toHaveAudited('flag:created')).toThrow(/2 match/)
+    expect(() => expect(recorded('a')).not.toHaveAudited()).toThrow(/no event/)
+  })
+})

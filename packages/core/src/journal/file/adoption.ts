@@ -36,7 +36,8 @@ export class Adoption {
   /** A source that this process owned and may not write any more. */
   async add(source: OwnedSource): Promise<void> {
     this.#adopted = [...this.#adopted, source]
-    await this.#moveLetters(source)
+    // What cannot be moved stays where it is, and keeps no event from its sinks.
+    await this.#moveLetters(source).catch((error: unknown) => this.#complain(join(source.directory, 'dead-letters'), error))
   }
 
   /** Gives back what is read to its end, and looks for more. */

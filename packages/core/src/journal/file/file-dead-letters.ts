@@ -78,9 +78,9 @@ export class FileDeadLetters implements DeadLetters {
   async #add(sink: string, letters: readonly DeadLetter[]): Promise<void> {
     const path = this.#pathOf(sink)
     const open = this.#open.get(path) ?? (await this.#write(path, await readLetters(this.#options.fileSystem, path)))
-    const added = letters.filter(({ id }) => !open.ids.has(id))
-    if (added.length === 0) return
-    const bytes = Buffer.concat(added.map(lineOf))
+    const added = new Map(letters.filter(({ id }) => !open.ids.has(id)).map((letter) => [letter.id, letter]))
+    if (added.size === 0) return
+    const bytes = Buffer.concat(Array.from(added.values(), lineOf))
     if (open.bytes + bytes.length > this.#maxBytes) {
       throw new AuditError(
         'AUDIT_DEAD_LETTERS_FULL',
@@ -96,7 +96,7 @@ export class FileDeadLetters implements DeadLetters {
       throw error
     }
     open.bytes += bytes.length
-    for (const { id } of added) open.ids.add(id)
+    for (const id of added.keys()) open.ids.add(id)
   }
 
   async #write(path: string, letters: readonly DeadLetter[]): Promise<LetterFile> {
@@ -138,7 +138,8 @@ async function readLetters(fileSystem: FileSystem, path: string): Promise<readon
   const letters: DeadLetter[] = []
   await eachLine(fileSystem, path, (line) => {
     const length = checkedLength(line)
-    if (length !== undefined) letters.push(letterOf(line.toString('utf8', 0, length)))
+    const letter = length === undefined ? undefined : letterOf(line.toString('utf8', 0, length))
+    if (letter) letters.push(letter)
   })
   return letters
 }
@@ -149,9 +150,11 @@ function lineOf({ sink, id, reason, at, line }: DeadLetter): Buffer {
   return checkedLine(`${JSON.stringify({ sink, id, reason, at }).slice(0, -1)}${EVENT}${line}`)
 }
 
-function letterOf(text: string): DeadLetter {
+/** Nothing if the text is no letter's. */
+function letterOf(text: string): DeadLetter | undefined {
   // No JSON string before it can hold these characters: their quotes would be escaped.
   const event = text.indexOf(EVENT)
+  if (event === -1) return undefined
   const { sink, id, reason, at } = JSON.parse(`${text.slice(0, event)}}`) as Omit<DeadLetter, 'line'>
   return { sink, id, line: text.slice(event + EVENT.length), reason, at }
 }

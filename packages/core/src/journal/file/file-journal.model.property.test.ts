@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { histories, runHistory } from '../../../test/simulated-history.ts'
+import { histories } from '../../../test/simulated-commands.ts'
+import { runHistory } from '../../../test/simulated-history.ts'
 
-const HISTORIES = Number(process.env['FAULT_HISTORIES'] ?? 1_500)
+const HISTORIES = Number(process.env['FAULT_HISTORIES'] ?? 1_000)
 
 test(
   'whatever happens to processes and disk, what was acknowledged is there once, in order, and given to every reader',
@@ -15,13 +16,16 @@ test(
   HISTORIES * 100,
 )
 
-test.each([{ ignoreSync: true }, { ignoreSyncDirectory: true }])('a disk with %o is found out', async (control) => {
-  const { failed } = await fc.check(
-    fc.asyncProperty(histories, (history) => runHistory(history, control)),
-    {
-      numRuns: 300,
-      endOnFailure: true,
-    },
-  )
-  expect(failed).toBe(true)
-})
+test.each([{ ignoreSync: true }, { ignoreSyncDirectory: true }, { ignoreFence: true }])(
+  'a journal with %o is found out',
+  async (control) => {
+    const { failed } = await fc.check(
+      fc.asyncProperty(histories, (history) => runHistory(history, control)),
+      {
+        numRuns: 300,
+        endOnFailure: true,
+      },
+    )
+    expect(failed).toBe(true)
+  },
+)

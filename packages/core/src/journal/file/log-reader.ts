@@ -76,13 +76,6 @@ export class LogReader {
 async function readSome(segment: OpenSegment, from: number, end: number, maxBytes: number): Promise<readonly StoredRecord[]> {
   const records: StoredRecord[] = []
   let bytes = 0
-  const keep = (record: StoredRecord) => {
-    if (record.sequence < segment.sequence || record.sequence >= end) return
-    segment.sequence = record.end
-    if (record.sequence < from) return
-    records.push(record)
-    bytes += record.byteLength
-  }
   // A line that is being written is not looked at before it is durable: it may be another one by then.
   while (segment.sequence < end && bytes < maxBytes) {
     const line = segment.lines.take()
@@ -91,8 +84,13 @@ async function readSome(segment: OpenSegment, from: number, end: number, maxByte
       continue
     }
     const record = readRecord(line)
-    if (record) keep(record)
-    else for (const whole of recordsWithin(line)) keep(whole)
+    for (const whole of record ? [record] : recordsWithin(line)) {
+      if (whole.sequence < segment.sequence || whole.sequence >= end) continue
+      segment.sequence = whole.end
+      if (whole.sequence < from) continue
+      records.push(whole)
+      bytes += whole.byteLength
+    }
   }
   return records
 }

@@ -60,7 +60,7 @@ export class Places {
   /** Writes down what is durable, if that is more than the file says. */
   keepMark(): Promise<void> {
     if (this.isUnreadable && !this.#file) return Promise.resolve()
-    return this.#mark()?.end === this.#markedEnd ? Promise.resolve() : this.#write()
+    return this.#markEnd === this.#markedEnd ? Promise.resolve() : this.#write()
   }
 
   get names(): readonly string[] {
@@ -99,6 +99,10 @@ export class Places {
     this.#file = undefined
   }
 
+  get #markEnd(): number {
+    return this.#mark()?.end ?? -1
+  }
+
   /** What changes while a line is written goes into the next one, for all together. */
   #write(): Promise<void> {
     this.#writing = this.#writing ? this.#writing.then(() => this.#writeChanged()) : this.#writeChanged()
@@ -107,7 +111,7 @@ export class Places {
 
   async #writeChanged(): Promise<void> {
     const mark = this.#mark()
-    if (this.#changed.size === 0 && mark?.end === this.#markedEnd) return
+    if (this.#changed.size === 0 && this.#markEnd === this.#markedEnd) return
     const changed = [...this.#changed]
     this.#changed.clear()
     try {

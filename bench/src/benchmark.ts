@@ -1,0 +1,55 @@
+// What a benchmark is: a group of cases that are measured side by side, and what is asked of their ratios.
+
+/** One number of a case; the larger or smaller the better, its comparisons say. */
+export interface Measure {
+  readonly title: string
+  readonly unit: 'events/s' | 'MB/s' | 'µs' | 'ms' | 'ms CPU per s' | 'events'
+}
+
+export interface CaseOptions {
+  /** 1 for a full run; a quick one does so much less. */
+  readonly scale: number
+  readonly journal: JournalKind
+  /** Empty, on a disk, and removed afterwards. */
+  readonly directory: string
+}
+
+/** What the library records into. */
+export type JournalKind = 'file' | 'memory'
+
+/** By the name of the measure. */
+export type Results = { readonly [measure: string]: number }
+
+/** Why a peer is missing from the table. */
+export interface LeftOut {
+  readonly leftOut: string
+}
+
+/** Runs in a process of its own. Throws if it could not do its work whole: half a measurement is none. */
+export type Measurement = (options: CaseOptions) => Promise<Results | LeftOut>
+
+export interface Case {
+  readonly name: string
+  readonly load: () => Promise<Measurement>
+}
+
+/** The ratio of a case and its peer within the same round, or, without a peer, the measure itself in every round. */
+export interface Comparison {
+  /** Its number among the goals; left out, it stands there for whoever reads. */
+  readonly goal?: string
+  readonly of: string
+  readonly against?: string
+  readonly measure: string
+  readonly atLeast?: number
+  readonly atMost?: number
+}
+
+export interface Group {
+  readonly name: string
+  readonly title: string
+  /** What is measured, in a few sentences for the reader of the tables. */
+  readonly about: string
+  readonly measures: { readonly [name: string]: Measure }
+  readonly cases: readonly Case[]
+  readonly comparisons: readonly Comparison[]
+}

@@ -1,0 +1,73 @@
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import pino from 'pino'
+import winston from 'winston'
+import type { CaseOptions } from './benchmark.ts'
+import { openAudit } from './open-audit.ts'
+import { context, finishedEvents, payloads } from './sample.ts'
+
+/** Somebody who takes an event in one synchronous call. */
+export interface Contender {
+  /** Not awaited; the index says which of the sample events. */
+  readonly call: (index: number) => void
+  /** The calls are made in here. */
+  readonly inContext: <T>(work: () => Promise<T>) => Promise<T>
+  /** Resolves once what was called so far is off its hands. */
+  readonly settled: () => Promise<unknown>
+  /** How many it counted as lost. */
+  readonly lost: () => number
+  readonly close: () => Promise<unknown>
+}
+
+export type OpenContender = (options: CaseOptions) => Promise<Contender>
+
+/** Needs no context, owes nothing after a call, and knows of no loss. */
+const bare: Pick<Contender, 'inContext' | 'settled' | 'lost'> = {
+  inContext: (work) => work(),
+  settled: async () => undefined,
+  lost: () => 0,
+}
+
+/** Calls inside the context of a request, as an application does. */
+export const openRecord: OpenContender = async (options) => {
+  const audit = await openAudit(options)
+  return {
+    call: (index) => void audit.record('flag:updated', payloads[index % payloads.length]!),
+    inContext: (work) => audit.run(context, work),
+    settled: () => audit.synced({ timeoutMs: 60_000 }),
+    lost: () => audit.stats().lost,
+    close: () => audit.close(),
+  }
+}
+
+/** Every line is with the system when the call returns; none is synced to the disk. */
+export const openPino: OpenContender = async ({ directory }) => {
+  const destination = pino.destination({ dest: join(directory, 'pino.ndjson'), sync: true })
+  const logger = pino(destination)
+  return {
+    ...bare,
+    call: (index) => logger.info(finishedEvents[index % finishedEvents.length]!),
+    close: async () => destination.end(),
+  }
+}
+
+/** Lines wait in the memory of a stream. */
+export const openWinston: OpenContender = async ({ directory }) => {
+  const stream = createWriteStream(join(directory, 'winston.ndjson'))
+  const logger = winston.createLogger({ format: winston.format.json(), transports: [new winston.transports.Stream({ stream })] })
+  return {
+    ...bare,
+    call: (index) => void logger.info('flag:updated', finishedEvents[index % finishedEvents.length]!),
+    settled: async () => {
+      while (stream.writableLength > 0) await new Promise((resolve) => setImmediate(resolve))
+    },
+    close: () => new Promise((resolve) => logger.once('finish', () => stream.end(resolve)).end()),
+  }
+}
+
+/** What the loop around the calls costs by itself. */
+export const openNothing: OpenContender = async () => ({
+  ...bare,
+  call: () => undefined,
+  close: async () => undefined,
+})

@@ -1,0 +1,9 @@
+import type { Group } from './benchmark.ts'
+import { burst } from './groups/burst.ts'
+import { call } from './groups/call.ts'
+import { journal } from './groups/journal.ts'
+import { paced } from './groups/paced.ts'
+import { record } from './groups/record.ts'
+
+/** In the order in which they are measured and printed. */
+export const groups: readonly Group[] = [journal, record, call, burst, paced]

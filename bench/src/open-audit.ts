@@ -1,0 +1,24 @@
+import { createAudit, defineEvents, fileJournal, memoryJournal, type Audit, type Sink } from '@audit/core'
+import { z } from 'zod'
+import type { CaseOptions } from './benchmark.ts'
+
+const flagUpdate = z.object({ key: z.string(), description: z.string(), enabled: z.boolean(), rollout: z.number() })
+const events = defineEvents({ flag: { updated: flagUpdate } })
+
+export type BenchAudit = Audit<typeof events>
+
+/** The library as it comes, ready, on the journal that was asked for. */
+export async function openAudit({ directory, journal }: CaseOptions, sinks: readonly Sink[] = []): Promise<BenchAudit> {
+  const held = journal === 'file' ? fileJournal({ directory }) : memoryJournal({ maxBytes: 2 ** 30 })
+  const audit = createAudit({ service: 'bench', events, journal: held, sinks })
+  await audit.ready()
+  return audit
+}
+
+/** Throws unless everything that was offered is recorded: what was lost cost less than it should have. */
+export async function closeWhole(audit: BenchAudit): Promise<void> {
+  await audit.synced({ timeoutMs: 60_000 })
+  const { offered, recorded } = audit.stats()
+  if (offered !== recorded) throw new Error(`Only ${recorded} of ${offered} events were recorded.`)
+  await audit.close()
+}

@@ -1,0 +1,27 @@
+import { fileJournal, type Journal, type JournalOpenOptions } from '@audit/core'
+import { sampleEncoded } from '@audit/core/testing'
+
+/** An open journal without an audit around it. */
+export async function openFileJournal(directory: string): Promise<Journal> {
+  const journal = fileJournal({ directory })
+  await journal.open(opening)
+  return journal
+}
+
+const opening: JournalOpenOptions = {
+  service: 'bench',
+  clock: {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    random: () => Math.random(),
+    schedule(delayMs, callback, options) {
+      const timer = setTimeout(callback, delayMs)
+      if (options?.keepAlive === false) timer.unref()
+      return { cancel: () => clearTimeout(timer) }
+    },
+  },
+  fact: (action, payload) => sampleEncoded({ type: 'audit', action, payload }),
+  onFacts: () => undefined,
+  execute: async () => undefined,
+  warn: (_, message) => void process.stderr.write(`${message}\n`),
+}

@@ -1,0 +1,49 @@
+import type { AuditContext, AuditEvent, EncodedEvent } from '@audit/core'
+import { sampleEncoded } from '@audit/core/testing'
+
+// The event that everything here is about: a changed feature flag, some 440 bytes of JSON with all that stands around it.
+
+export interface FlagUpdate {
+  readonly key: string
+  readonly description: string
+  readonly enabled: boolean
+  readonly rollout: number
+}
+
+/** What an append carries at most in the library, and what peers are given at once. */
+export const BATCH_EVENTS = 1_000
+
+export const payloads: readonly FlagUpdate[] = Array.from({ length: BATCH_EVENTS }, (_, index) => ({
+  key: `checkout-${index}`,
+  description: 'Pays with the new checkout',
+  enabled: index % 2 === 0,
+  rollout: index % 101,
+}))
+
+export const context: AuditContext = {
+  actor: { authentication: 'token', id: 'user-4711', ip: '192.0.2.17' },
+  request: { id: '01996a3e-7c1f-7d02', method: 'PUT', route: '/flags/:key', ip: '192.0.2.17' },
+  tenant: 'acme',
+}
+
+/** The same events as a peer is given them: finished objects, with an id and a time they need not make. */
+export const finishedEvents: readonly AuditEvent[] = payloads.map((payload, index) => ({
+  version: '1.0',
+  type: 'flag',
+  action: 'updated',
+  metadata: context as AuditEvent['metadata'],
+  payload,
+  timestamp: '2026-11-22T10:00:00.000Z',
+  id: `01996a3e-7c1f-7d02-8f3a-${String(index).padStart(12, '0')}`,
+  status: 'success',
+}))
+
+export const encodedEvents: readonly EncodedEvent[] = finishedEvents.map((event) => sampleEncoded(event))
+
+/** What the journal adds to each line, so that peers write as many bytes. */
+const TAIL = { source: 'bench/this-machine/0a1b2c3d', sequence: 1_234_567, crc: '9ae0daaf' } as const
+
+/** Whole lines as objects. */
+export const finishedLines: readonly object[] = finishedEvents.map((event) => Object.assign({}, event, TAIL))
+/** The same as text, without line ends. */
+export const lines: readonly string[] = finishedLines.map((line) => JSON.stringify(line))

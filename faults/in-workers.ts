@@ -1,0 +1,32 @@
+import { fork } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+
+/** How many processes a search is spread over, unless it is told. */
+export const defaultWorkers: number = Math.min(4, availableParallelism())
+
+/**
+ * Runs a program once for each share of its work, all at once, and gives what each of them sent. Rejects if one ends without a word,
+ * after the others were ended too.
+ */
+export async function inWorkers<Result>(program: string, shares: readonly (readonly string[])[]): Promise<readonly Result[]> {
+  const children = shares.map((share) => fork(program, [...share], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))
+  try {
+    return await Promise.all(
+      children.map(
+        (child) =>
+          new Promise<Result>((resolve, reject) => {
+            child.once('message', (result) => resolve(result as Result))
+            child.once('error', reject)
+            child.once('exit', (code, signal) => reject(new Error(`A worker ended with ${signal ?? code}.`)))
+          }),
+      ),
+    )
+  } finally {
+    for (const child of children) child.kill()
+  }
+}
+
+/** What a worker found. */
+export function answer(result: unknown): void {
+  process.send?.(result, () => process.disconnect())
+}

@@ -1,0 +1,52 @@
+import type { SinkMode } from './switched-sink.ts'
+
+/** What a service of the fault matrix is started with. */
+export interface ServiceSettings {
+  readonly service?: string
+  /** Of the journal. */
+  readonly directory: string
+  readonly sinks: readonly SinkSettings[]
+  /** What is taken out. `memory`: the journal is in memory. `no-last-write`: the journal has no synchronous append. */
+  readonly control?: string | undefined
+  readonly segmentBytes?: number
+  readonly maxBytes?: number
+  readonly queueEvents?: number
+  readonly failMode?: 'open' | 'closed'
+  readonly maxWaitMs?: number
+  /** Dead letters in memory, not beside the log. */
+  readonly forgetsLetters?: boolean
+  /** Deadlines follow the clock on the wall: what no clock may do. */
+  readonly usesWallClock?: boolean
+}
+
+export interface SinkSettings {
+  readonly name: string
+  /** The file it writes to. */
+  readonly path: string
+  readonly mode?: SinkMode
+  readonly from?: 'now' | 'oldest'
+  readonly maxLagBytes?: number
+  readonly onLag?: 'skip' | 'hold'
+  readonly batchEvents?: number
+  readonly maxRetryMs?: number
+}
+
+/** What a harness asks of a service. Each is answered with the request's number. */
+export type ServiceRequest =
+  | { readonly call: 'record'; readonly count: number; readonly from: number; readonly text?: string }
+  | { readonly call: 'stream'; readonly burst: number; readonly everyMs: number; readonly from: number }
+  | { readonly call: 'pause' }
+  | { readonly call: 'mode'; readonly sink: string; readonly mode: SinkMode }
+  | { readonly call: 'tries'; readonly sink: string }
+  | { readonly call: 'ready' | 'stats' | 'health' | 'now' | 'letters' | 'source' }
+  | { readonly call: 'flush' | 'close'; readonly timeoutMs?: number }
+  | { readonly call: 'replay'; readonly sink: string }
+  | { readonly call: 'read'; readonly path: string }
+  | { readonly call: 'memory' }
+
+/** What a service says of itself. */
+export type ServiceMessage =
+  | { readonly kind: 'acknowledged'; readonly entries: readonly (readonly [n: number, id: string])[] }
+  | { readonly kind: 'rejected'; readonly entries: readonly (readonly [n: number, code: string])[] }
+  | { readonly kind: 'said'; readonly message: string }
+  | { readonly kind: 'answer'; readonly request: number; readonly result?: unknown; readonly error?: string }

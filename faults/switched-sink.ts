@@ -1,0 +1,34 @@
+import { SinkError, type Sink } from '../packages/core/dist/esm/index.js'
+import type { Entry } from './entries.ts'
+
+/**
+ * `up`: it takes everything. `down`: nobody is there. `refusing`: it refuses everything for good, without saying what of it.
+ * `picky`: it refuses entries below 0 so.
+ */
+export type SinkMode = 'up' | 'down' | 'refusing' | 'picky'
+
+export interface SwitchedSink extends Sink {
+  mode: SinkMode
+  /** When it was asked, in milliseconds of a clock that never jumps. */
+  readonly triedAt: readonly number[]
+}
+
+/** A sink whose destination can be taken away and given back. */
+export function switchedSink(sink: Sink, mode: SinkMode): SwitchedSink {
+  const triedAt: number[] = []
+  return {
+    name: sink.name,
+    mode,
+    triedAt,
+    async write(batch, options) {
+      triedAt.push(performance.now())
+      if (this.mode === 'down') throw Object.assign(new Error('There is nobody.'), { code: 'ECONNREFUSED' })
+      const isRefused = ({ payload }: { readonly payload: unknown }) => ((payload as Entry | null)?.n ?? 0) < 0
+      if (this.mode === 'refusing' || (this.mode === 'picky' && batch.events.some(isRefused))) {
+        throw new SinkError('It will not have this.', { retryable: false })
+      }
+      await sink.write(batch, options)
+    },
+    close: async () => sink.close?.(),
+  }
+}

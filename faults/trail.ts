@@ -1,0 +1,83 @@
+import { createReadStream, existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { AuditEvent, AuditStats } from '../packages/core/dist/esm/index.js'
+import type { Entry } from './entries.ts'
+import type { FaultRun } from './fault-row.ts'
+
+/** What reached the file of a sink. */
+export interface Trail {
+  /** Ids of entries, with how often each came. */
+  readonly ids: ReadonlyMap<string, number>
+  /** Numbers of entries, in the order in which each came first. */
+  readonly numbers: readonly number[]
+  readonly duplicates: number
+  /** The library's own facts, each once. */
+  readonly facts: readonly AuditEvent[]
+  /** What no log that keeps its order and has one writer could hold. */
+  readonly disorder: readonly string[]
+}
+
+export async function readTrail(...paths: readonly string[]): Promise<Trail> {
+  const ids = new Map<string, number>()
+  const numbers: number[] = []
+  const facts: AuditEvent[] = []
+  const disorder: string[] = []
+  const places = new Map<string, string>()
+  const known = new Set<string>()
+  let duplicates = 0
+  for (const path of paths) {
+    const last = new Map<string, number>()
+    const seen = new Set<string>()
+    if (!existsSync(path)) continue
+    for await (const line of createInterface({ input: createReadStream(path) })) {
+      const event = JSON.parse(line) as AuditEvent<Entry> & { readonly source: string; readonly sequence: number }
+      const place = `${event.source} ${event.sequence}`
+      const there = places.get(place)
+      if (there !== undefined && there !== event.id) disorder.push(`Two events at ${place}: ${there} and ${event.id}`)
+      places.set(place, event.id)
+      if (seen.has(event.id)) duplicates++
+      else if (event.sequence <= (last.get(event.source) ?? -1)) disorder.push(`${place} came after ${last.get(event.source)}`)
+      else last.set(event.source, event.sequence)
+      seen.add(event.id)
+      if (event.type === 'audit') {
+        if (!known.has(event.id)) facts.push(event)
+        known.add(event.id)
+        continue
+      }
+      if (!ids.has(event.id)) numbers.push(event.payload.n)
+      ids.set(event.id, (ids.get(event.id) ?? 0) + 1)
+    }
+  }
+  return { ids, numbers, duplicates, facts, disorder }
+}
+
+/** Every acknowledged entry is there, and each log's events came in its order. */
+export function expectDelivered(run: FaultRun, what: string, acknowledged: ReadonlyMap<number, string>, trail: Trail): void {
+  const missing = [...acknowledged].filter(([, id]) => !trail.ids.has(id))
+  run.expect(
+    missing.length === 0,
+    `${what}: ${missing.length} of ${acknowledged.size} acknowledged entries lost, such as ${missing.slice(0, 3).map(([n]) => n)}`,
+  )
+  run.expect(trail.disorder.length === 0, `${what}: ${trail.disorder.length} out of order: ${trail.disorder.slice(0, 3).join('; ')}`)
+}
+
+/** offered = rejected + lost + recorded + waiting, and for each sink wanted = delivered + dead-lettered + pending + lost. */
+export function expectBalance(run: FaultRun, what: string, { sinks, ...stats }: AuditStats): void {
+  const { offered, rejected, lost, recorded, waiting } = stats
+  run.expect(offered === rejected + lost + recorded + waiting, `${what}: the books do not balance: ${JSON.stringify(stats)}`)
+  for (const [name, sink] of Object.entries(sinks)) {
+    const settled = sink.delivered + sink.deadLettered + sink.pending + sink.lost
+    run.expect(sink.wanted === settled, `${what}: the books of '${name}' do not balance: ${JSON.stringify(sink)}`)
+  }
+}
+
+/** How many entries the facts of that kind say were lost, of those that name this sink or none. */
+export function countLost(facts: readonly AuditEvent[], sink?: string): number {
+  let count = 0
+  for (const fact of facts) {
+    if (fact.action !== 'lost') continue
+    const { losses } = fact.payload as { readonly losses: readonly { name: string; count: number; sink?: string }[] }
+    for (const loss of losses) if (loss.sink === sink && loss.name.startsWith('entry:')) count += loss.count
+  }
+  return count
+}

@@ -1,0 +1,65 @@
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { AuditError } from '../errors.ts'
+import { jsonValue } from '../event/json-value.ts'
+import { fromPointer } from '../event/pointer.ts'
+import { wordsOf } from './secret-keys.ts'
+
+/** What one value of a payload can be. */
+export type Hashable = string | number | bigint | boolean | Date | URL | Uint8Array
+
+/** Under which key, and of which field. */
+export interface RedactedHashOptions {
+  readonly hashKey: string | Uint8Array
+  /** As `redaction.hash` names it: a key, or a pointer. */
+  readonly field: string
+}
+
+/** Below that a key can be found by trying. */
+export const MIN_HASH_KEY_BYTES = 16
+/** Enough to tell some keys apart, and far too little to check a guessed one against. */
+const KEY_ID_BYTES = 3
+/** The version is part of what is hashed: a later form can never be taken for this one. */
+const DOMAIN = 'audit-redaction-1'
+
+/**
+ * The text that stands in the trail for a value of that field: search for it to find the events. Throws `AUDIT_INVALID_OPTIONS` if
+ * the key has less than 16 bytes.
+ */
+export function redactedHash(value: Hashable, { hashKey, field }: RedactedHashOptions): string {
+  if (!isHashKey(hashKey)) {
+    throw new AuditError('AUDIT_INVALID_OPTIONS', `redactedHash: give a hashKey of at least ${MIN_HASH_KEY_BYTES} bytes.`)
+  }
+  return createFieldHash(hashKey)(value, fieldOf(field))
+}
+
+/** Hashes a value of a field, which is one of `fieldOf`. */
+export type FieldHash = (value: unknown, field: string) => string
+
+/**
+ * HMAC-SHA-256 over the field and the value's JSON text, as `hmac-sha256:<key id>:<base64url>`. The field is among it, so that the
+ * same value in two fields cannot be matched.
+ */
+export function createFieldHash(hashKey: string | Uint8Array): FieldHash {
+  // A key object copies the bytes, and shows none of them to whoever prints it.
+  const key = createSecretKey(typeof hashKey === 'string' ? Buffer.from(hashKey) : hashKey)
+  const keyId = hmac(key, `${DOMAIN} key id`).subarray(0, KEY_ID_BYTES).toString('base64url')
+  return (value, field) => {
+    const text = JSON.stringify(jsonValue(value))
+    return `hmac-sha256:${keyId}:${hmac(key, `${DOMAIN}\0${field}\0${text}`).toString('base64url')}`
+  }
+}
+
+export function isHashKey(key: unknown): key is string | Uint8Array {
+  if (typeof key === 'string') return Buffer.byteLength(key) >= MIN_HASH_KEY_BYTES
+  return key instanceof Uint8Array && key.byteLength >= MIN_HASH_KEY_BYTES
+}
+
+/** The field that an entry of `redaction.hash` names: its key, or the last of its pointer that is no `*` and no place in a list. */
+export function fieldOf(keyOrPointer: string): string {
+  const key = keyOrPointer.startsWith('/') ? fromPointer(keyOrPointer).findLast((part) => !/^(\*|\d+)$/.test(part)) : keyOrPointer
+  return wordsOf(key ?? '')
+}
+
+function hmac(key: KeyObject, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest()
+}

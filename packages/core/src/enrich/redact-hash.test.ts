@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest'
+import type { AuditEvent, Change } from '../event/event.ts'
+import { jsonValue } from '../event/json-value.ts'
+import { sampleEvent } from '../testing/sample-events.ts'
+import { createReporter } from '../logger.ts'
+import { manualClock } from '../testing/manual-clock.ts'
+import { createEnrich } from './enricher.ts'
+import { redactedHash, type Hashable } from './field-hash.ts'
+import { createRedactor, redactedMark } from './redact.ts'
+
+const hashKey = 'an example key, not a secret'
+const of = (value: Hashable, field: string) => redactedHash(value, { hashKey, field })
+const redactor = (...hash: string[]) => createRedactor({ hash, hashKey })
+const payloadOf = (hash: readonly string[], payload: unknown, pointers: readonly string[] = []) =>
+  jsonValue(redactor(...hash)(sampleEvent({ payload }), pointers).payload)
+
+test('by key it is hashed wherever it stands, every kind of value', () => {
+  const at = new Date(0)
+  expect(
+    payloadOf(['email', 'contact'], {
+      email: 'ada@example.com',
+      Email: 7,
+      e_mail: true,
+      deep: [{ email: at }, new Map([['email', 10n]])],
+      contact: { phone: '1', lines: ['a', 2, null], set: new Set(['b']), none: null, email: 'ada@example.com' },
+      emails: 'clear',
+    }),
+  ).toEqual({
+    email: of('ada@example.com', 'email'),
+    Email: of(7, 'email'),
+    e_mail: of(true, 'email'),
+    deep: [{ email: of(at, 'email') }, { email: of(10n, 'email') }],
+    contact: {
+      phone: of('1', 'contact'),
+      lines: [of('a', 'contact'), of(2, 'contact'), null],
+      set: [of('b', 'contact')],
+      none: null,
+      // The innermost that is named, so it is found like every other.
+      email: of('ada@example.com', 'email'),
+    },
+    emails: 'clear',
+  })
+})
+
+test('by pointer it is hashed there in the payload, as the field that the pointer names', () => {
+  expect(
+    payloadOf(['/owner/phone', '/lines/*', '/byId/*/name'], {
+      owner: { phone: '1' },
+      phone: '2',
+      lines: ['a', 'b'],
+      byId: { ada: { name: 'x' }, 7: { name: 'y' } },
+    }),
+  ).toEqual({
+    owner: { phone: of('1', 'phone') },
+    phone: '2',
+    lines: [of('a', 'lines'), of('b', 'lines')],
+    byId: { ada: { name: of('x', 'name') }, 7: { name: of('y', 'name') } },
+  })
+})
+
+test('a secret stays redacted, whatever around it is hashed', () => {
+  expect(payloadOf(['account'], { account: { password: 'x', token: 1, id: 'u_1' } })).toEqual({
+    account: { password: redactedMark, token: redactedMark, id: of('u_1', 'account') },
+  })
+  expect(payloadOf(['email'], { email: 'ada@example.com' }, ['/email'])).toEqual({ email: redactedMark })
+})
+
+test('a number that names somebody is hashed when it is asked for, and only then', () => {
+  expect(payloadOf(['iban'], { iban: 'DE02', ssn: '078' })).toEqual({ iban: of('DE02', 'iban'), ssn: redactedMark })
+})
+
+test('in metadata too, and in the query of a URL', () => {
+  const metadata = { actor: { authentication: 'token', email: 'ada@example.com' } }
+  const payload = {
+    url: new URL('https://example.com/?email=ada%40example.com&token=x&b=1'),
+    email: new URL('https://a:b@example.com/'),
+  }
+  const redacted = redactor('email')(sampleEvent({ metadata, payload }), [])
+  expect(redacted.metadata.actor).toEqual({ authentication: 'token', email: of('ada@example.com', 'email') })
+  const { url, email } = jsonValue(redacted.payload) as { url: string; email: string }
+  expect(new URL(url).searchParams.get('email')).toBe(of('ada@example.com', 'email'))
+  expect(new URL(url).searchParams.get('token')).toBe('redacted')
+  expect(email).toBe(of('https://redacted:redacted@example.com/', 'email'))
+})
+
+test.each<[Change, Change]>([
+  [
+    { path: '/email', from: 'a', to: 'b' },
+    { path: '/email', from: of('a', 'email'), to: of('b', 'email') },
+  ],
+  [
+    { path: '/email', to: 'b' },
+    { path: '/email', to: of('b', 'email') },
+  ],
+  [
+    { path: '/email', from: 'a', to: null },
+    { path: '/email', from: of('a', 'email'), to: null },
+  ],
+  [
+    { path: '/email/work', from: 'a', to: 'b' },
+    { path: '/email/work', from: of('a', 'email'), to: of('b', 'email') },
+  ],
+  [
+    { path: '/email/password', from: 'a', to: 'b' },
+    { path: '/email/password', changed: true },
+  ],
+  [
+    { path: '/owner/phone', from: 1, to: 2 },
+    { path: '/owner/phone', from: of(1, 'phone'), to: of(2, 'phone') },
+  ],
+  [
+    { path: '/owner', to: { phone: 2, name: 'x' } },
+    { path: '/owner', to: { phone: of(2, 'phone'), name: 'x' } },
+  ],
+  [
+    { path: '/name', from: 'a', to: 'b' },
+    { path: '/name', from: 'a', to: 'b' },
+  ],
+])('the change %j', (change, expected) => {
+  const event: AuditEvent = sampleEvent({ changes: [change] })
+  expect(redactor('email', '/owner/phone')(event, []).changes).toEqual([expected])
+})
+
+describe('an enricher', () => {
+  const enrich = (enricher: (event: AuditEvent) => object) =>
+    createEnrich([enricher], redactor('email'), createReporter({ warn() {}, error() {} }, manualClock()))
+  const hashed = of('ada@example.com', 'email')
+
+  test('sees the hash, and may take it over', () => {
+    const event = sampleEvent({ metadata: { actor: { authentication: 'token', email: 'ada@example.com' } } })
+    const { metadata } = enrich(({ metadata: { actor } }) => ({ email: actor.email }))({ event, secrets: [] })
+    expect(metadata).toMatchObject({ actor: { email: hashed }, email: hashed })
+  })
+
+  test('adds what is hashed then', () => {
+    const { metadata } = enrich(() => ({ email: 'ada@example.com' }))({ event: sampleEvent(), secrets: [] })
+    expect(metadata).toMatchObject({ email: hashed })
+  })
+
+  test('nobody passes for another by writing the hash of that one into a payload', () => {
+    const { payload } = enrich(() => ({ region: 'eu' }))({ event: sampleEvent({ payload: { email: hashed } }), secrets: [] })
+    expect(payload).toEqual({ email: of(hashed, 'email') })
+  })
+})

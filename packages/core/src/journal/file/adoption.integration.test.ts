@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { killProgram, startProgram } from '../../../test/child-process.ts'
+import { about, openAudit, stuckSink } from '../../../test/file-audit.ts'
+import { temporaryDirectory } from '../../../test/temporary-directory.ts'
+import { memorySink } from '../../sink/memory-sink.ts'
+import { fileJournal } from './file-journal.ts'
+
+// What a process left behind when it was killed reaches every sink, through another one.
+
+const WAIT = { timeout: 10_000, interval: 10 }
+const quiet = { events: ['flag:*'] }
+
+/** Has delivered 3 events, has one as a dead letter, and 3 more in the log that its sink hangs on. */
+const VICTIM = `
+  let batches = 0
+  const out = { name: 'out', write: ({ events }) => {
+    batches++
+    if (batches === 1) return
+    const poison = events.findIndex(({ payload }) => payload.key === 'poison')
+    if (poison !== -1) throw new SinkError('no', { permanent: true, refused: [poison] })
+    if (events.some(({ payload }) => Number(payload.key) > 3)) return new Promise(() => {})
+  } }
+  const audit = open([out])
+  await Promise.all(record(audit, 0, 3))
+  await audit.flush()
+  await Promise.all([audit.record('flag:created', { key: 'poison' }), ...record(audit, 3, 1)])
+  await audit.flush()
+  await Promise.all(record(audit, 4, 3))
+  console.log('done')
+  setInterval(() => {}, 1000)`
+
+test('a running process takes up the log of one that was killed: its events, from where it was, and its dead letters', async () => {
+  const directory = temporaryDirectory()
+  const out = memorySink({ name: 'out' })
+  const { audit } = openAudit({ journal: fileJournal({ directory }), sinks: [{ sink: out, ...quiet }] })
+  await audit.record('flag:created', { key: 'own' })
+  const own = audit.health().journal.source
+  const victim = await startProgram(directory, VICTIM)
+  const orphan = readdirSync(directory).find((name) => name.startsWith('svc-') && !own!.endsWith(name.slice(-8)))!
+  const source = JSON.parse(readFileSync(join(directory, orphan, 'source.json'), 'utf8')).source as string
+  await audit.flush()
+  expect(out.events.map(about)).toEqual(['own'])
+
+  await killProgram(victim)
+  await vi.waitFor(() => expect(out.events.map(about)).toEqual(['own', '4', '5', '6']), WAIT)
+  expect(out.events.map((event) => event.source)).toEqual([own, source, source, source])
+  const letters = await audit.deadLetters.list()
+  expect(letters.map(({ line }) => about(JSON.parse(line)))).toEqual(['poison'])
+  expect(readdirSync(join(directory, orphan, 'dead-letters'))).toEqual([])
+  expect(await audit.deadLetters.replay({ sink: 'out' })).toEqual({ replayed: 1, refused: 0 })
+  expect(out.events.map(about).at(-1)).toBe('poison')
+  await vi.waitFor(() => expect(audit.health().journal.adopted).toBe(0), WAIT)
+  expect(audit.stats().sinks['out']).toMatchObject({ pending: 0, lost: 0 })
+
+  // Given back and read to its end: the next process continues it and gets nothing twice.
+  const again = memorySink({ name: 'out' })
+  const next = openAudit({ journal: fileJournal({ directory }), sinks: [{ sink: again, ...quiet }] })
+  await next.audit.record('flag:created', { key: 'next' })
+  await next.audit.flush()
+  expect(next.audit.health().journal.source).toBe(source)
+  expect(again.events.map(about)).toEqual(['next'])
+})
+
+test('a process that starts goes on in the log of one that was killed', async () => {
+  const directory = temporaryDirectory()
+  await killProgram(await startProgram(directory, VICTIM))
+  const out = memorySink({ name: 'out' })
+  const { audit } = openAudit({ journal: fileJournal({ directory }), sinks: [{ sink: out, ...quiet }] })
+  await audit.record('flag:created', { key: 'own' })
+  await audit.flush()
+  expect(out.events.map(about)).toEqual(['4', '5', '6', 'own'])
+  expect((await audit.deadLetters.list()).map(({ line }) => about(JSON.parse(line)))).toEqual(['poison'])
+  expect(readdirSync(directory).filter((name) => name.startsWith('svc-'))).toHaveLength(1)
+})
+
+test('events are adopted even where their dead letters cannot be', async () => {
+  const directory = temporaryDirectory()
+  const out = memorySink({ name: 'out' })
+  const { audit, said } = openAudit({
+    journal: fileJournal({ directory }),
+    sinks: [{ sink: out, ...quiet }],
+  })
+  await audit.ready()
+  const own = audit.health().journal.source!.slice(-8)
+  const { mkdirSync } = await import('node:fs')
+  // A directory where the file would be.
+  mkdirSync(join(directory, `svc-${own}`, 'dead-letters', 'out.ndjson'))
+  await killProgram(await startProgram(directory, VICTIM))
+  await vi.waitFor(() => expect(out.events.map(about)).toEqual(['4', '5', '6']), WAIT)
+  const orphan = readdirSync(directory).find((name) => name.startsWith('svc-') && !name.endsWith(own))!
+  expect(readFileSync(join(directory, orphan, 'dead-letters', 'out.ndjson'), 'utf8')).toContain('poison')
+  expect(said.join()).toContain(join(orphan, 'dead-letters'))
+})
+
+test('a process that lives keeps its log, however long it is silent', async () => {
+  const directory = temporaryDirectory()
+  const victim = await startProgram(directory, VICTIM)
+  const out = memorySink({ name: 'out' })
+  const { audit } = openAudit({ journal: fileJournal({ directory }), sinks: [{ sink: out, ...quiet }, stuckSink('other')] })
+  await audit.record('flag:created', { key: 'own' })
+  const rounds = audit.health().journal
+  expect(rounds.adopted).toBe(0)
+  await killProgram(victim)
+  await vi.waitFor(() => expect(audit.health().journal.adopted).toBe(1), WAIT)
+  expect(out.events.map(about)[0]).toBe('own')
+})

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import type { EventFacts } from '../event/event.ts'
+import { memorySink } from '../sink/memory-sink.ts'
+import { OptionChecks } from './option-checks.ts'
+import { resolveSink } from './resolve-sink.ts'
+import type { SinkEntry } from './sink-entry.ts'
+
+const names = ['flag:created', 'flag:deleted', 'user:created']
+type Selection = Omit<SinkEntry, 'sink'>
+
+function resolved(selection: Selection) {
+  const checks = new OptionChecks()
+  const target = resolveSink({ sink: memorySink(), ...selection }, 'sinks[0]', names, checks)
+  return { wants: target!.wants, problems: checks.problems }
+}
+
+/** Facts that note what was asked of them, as those of a line on disk would have to parse it. */
+function watched(facts: Partial<EventFacts>): { readonly event: EventFacts; readonly asked: ReadonlySet<string> } {
+  const asked = new Set<string>()
+  const known: EventFacts = { type: 'flag', action: 'created', status: 'success', ...facts }
+  const event = new Proxy(known, { get: (_, name) => (asked.add(String(name)), known[name as keyof EventFacts]) })
+  return { event, asked }
+}
+
+describe('tenants', () => {
+  const { wants } = resolved({ tenants: ['acme', 'initech'] })
+  test.each<[Partial<EventFacts>, boolean]>([
+    [{ tenant: 'acme' }, true],
+    [{ tenant: 'initech', status: 'denied' }, true],
+    [{ tenant: 'Acme' }, false],
+    [{ tenant: '' }, false],
+    [{}, false],
+    [{ type: 'audit', action: 'opened' }, false],
+    [{ type: 'audit', action: 'opened', tenant: undefined }, false],
+  ])('%j: %s', (facts, expected) => expect(wants(watched(facts).event)).toBe(expected))
+
+  test('stand beside patterns and statuses, and every one of them must hold', () => {
+    const { wants } = resolved({ tenants: ['acme'], events: ['flag:*'], statuses: ['success'] })
+    expect(wants(watched({ tenant: 'acme' }).event)).toBe(true)
+    expect(wants(watched({ tenant: 'initech' }).event)).toBe(false)
+    expect(wants(watched({ tenant: 'acme', type: 'user' }).event)).toBe(false)
+    expect(wants(watched({ tenant: 'acme', status: 'denied' }).event)).toBe(false)
+  })
+
+  test.each([[[]], ['acme'], [['acme', 7]], [[undefined]], [['']], [['x'.repeat(257)]], [null]])('%j are an error', (tenants) => {
+    expect(resolved({ tenants } as never).problems).toEqual([expect.stringMatching(/^sinks\[0\]\.tenants: /)])
+  })
+})
+
+describe('nothing is asked that no option needs', () => {
+  const all = ['attempted', 'success', 'failure', 'denied'] as const
+  test.each<[Selection, readonly string[]]>([
+    [{}, []],
+    [{ statuses: all }, []],
+    [{ events: ['flag:*'] }, ['type', 'action']],
+    [{ tenants: ['acme'] }, ['tenant']],
+    [{ statuses: ['success'] }, ['status']],
+    [{ events: ['flag:*'], tenants: ['acme'] }, ['type', 'action', 'tenant']],
+    [{ tenants: ['acme'], statuses: ['success'] }, ['tenant', 'status']],
+    [{ events: ['flag:*'], tenants: ['acme'], statuses: ['success'] }, ['type', 'action', 'tenant', 'status']],
+  ])('%j asks for %j', (selection, expected) => {
+    const { event, asked } = watched({ tenant: 'acme' })
+    expect(resolved(selection).wants(event)).toBe(true)
+    expect([...asked]).toEqual(expected)
+  })
+})

@@ -1,0 +1,134 @@
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import { fileJournal } from '../src/journal/file/file-journal.ts'
+import type { Cursor, Journal, JournalOpenOptions } from '../src/journal/journal.ts'
+import { journalOpening } from '../src/testing/journal-opening.ts'
+import { manualClock } from '../src/testing/manual-clock.ts'
+import { keyed, keysOf } from './log-files.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+// The directory that `make-golden.ts` once made is opened, read and written by every later version.
+
+const GOLDEN = join(import.meta.dirname, 'golden', 'format-1')
+const { source } = JSON.parse(readFileSync(join(GOLDEN, 'source.json'), 'utf8')) as { readonly source: string }
+
+/** The events that count, as a sink gets them: which lines of which segment was put down by hand when the directory was made. */
+const goldenLines = [
+  ['00000000000000000000.1-0.ndjson', 4],
+  ['00000000000000000004.1-0.ndjson', 1],
+  ['00000000000000000005.1-2.ndjson', 2],
+  ['00000000000000000007.2-0.ndjson', 2],
+].flatMap(([name, count]) =>
+  readFileSync(join(GOLDEN, 'log', `${name}`), 'utf8')
+    .split('\n')
+    .slice(0, Number(count))
+    .map((line) => line.replace(/,"crc":"[0-9a-f]{8}"}$/, '}')),
+)
+
+function copied(): { readonly root: string; readonly directory: string } {
+  const root = temporaryDirectory()
+  const directory = join(root, `golden-${source.slice(-8)}`)
+  cpSync(GOLDEN, directory, { recursive: true })
+  return { root, directory }
+}
+
+async function opened(root: string, overrides: Partial<JournalOpenOptions> = {}): Promise<Journal> {
+  const journal = fileJournal({ directory: root })
+  await journal.open(journalOpening(manualClock(), { service: 'golden', ...overrides }))
+  return journal
+}
+
+const everything = { wants: () => true, from: 'now' } as const
+
+async function next(cursor: Cursor): Promise<readonly string[]> {
+  const { lines } = await cursor.next({ maxEvents: 100, maxBytes: 1 << 20, maxAgeMs: 0 }, AbortSignal.timeout(5_000))
+  return lines
+}
+
+/** Every file below a directory, byte for byte. */
+function contentsOf(directory: string): ReadonlyMap<string, string> {
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).toSorted()
+  const files = names.filter((name) => statSync(join(directory, name)).isFile())
+  return new Map(files.map((name) => [name, readFileSync(join(directory, name), 'latin1')]))
+}
+
+describe('a log of format 1', () => {
+  test('is all in the repository', () => {
+    expect([...contentsOf(GOLDEN).keys()]).toEqual([
+      'dead-letters/webhook.ndjson',
+      'lock.db',
+      'log/00000000000000000000.1-0.ndjson',
+      'log/00000000000000000004.1-0.ndjson',
+      'log/00000000000000000005.1-2.ndjson',
+      'log/00000000000000000007.2-0.ndjson',
+      'log/00000000000000000007.2-0.ndjson.tmp',
+      'owner.2',
+      'places.ndjson',
+      'source.json',
+    ])
+  })
+
+  test('gives exactly its events to every reader from its place on', async () => {
+    const { root } = copied()
+    const journal = await opened(root)
+    expect(journal.status()).toMatchObject({ source, state: 'open', end: 9, events: 9, detached: ['webhook', 'slow/../sink'] })
+    expect(keysOf(goldenLines)).toEqual([0, 1, 2, 3, 4, 5, '6 ü', 7, 8].map((key) => `event ${key}`))
+    expect(await next(await journal.cursor('slow/../sink', everything))).toEqual(goldenLines)
+    expect(await next(await journal.cursor('webhook', everything))).toEqual(goldenLines.slice(4))
+    expect(await next(await journal.cursor('new', { ...everything, from: 'oldest' }))).toEqual(goldenLines)
+    await journal.close()
+  })
+
+  test('gives its dead letters', async () => {
+    const { root } = copied()
+    const journal = await opened(root)
+    expect(await journal.deadLetters?.list()).toEqual([
+      {
+        sink: 'webhook',
+        id: (JSON.parse(goldenLines[1]!) as { readonly id: string }).id,
+        line: goldenLines[1],
+        reason: 'HTTP 422',
+        at: '2026-01-01T00:00:00.000Z',
+      },
+    ])
+    await journal.close()
+  })
+
+  test('tells of its torn end, and is written and read on, also by the next process', async () => {
+    const { root } = copied()
+    const fact = vi.fn(journalOpening(manualClock()).fact)
+    const journal = await opened(root, { fact })
+    expect(fact).toHaveBeenCalledExactlyOnceWith('recovered', { source, reason: 'torn', bytes: 100 })
+    const cursor = await journal.cursor('webhook', everything)
+    await journal.append([keyed('new')])
+    const lines = await next(cursor)
+    expect(lines.slice(0, 5)).toEqual(goldenLines.slice(4))
+    expect(lines.slice(5).map((line) => JSON.parse(line) as object)).toMatchObject([
+      { type: 'audit', action: 'recovered', source, sequence: 9 },
+      { payload: { key: 'new' }, source, sequence: 10 },
+    ])
+    await journal.close()
+    const again = await opened(root)
+    expect(again.status()).toMatchObject({ source, end: 11 })
+    expect(await next(await again.cursor('slow/../sink', everything))).toEqual([...goldenLines, ...lines.slice(5)])
+    await again.close()
+  })
+})
+
+test.each([2, 0, '1', null])('a log of format %o is told of, left alone byte for byte, and another one is made', async (format) => {
+  const { root, directory } = copied()
+  const path = join(directory, 'source.json')
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"format":1', `"format":${JSON.stringify(format)}`))
+  const before = contentsOf(directory)
+  const warn = vi.fn()
+  const journal = await opened(root, { warn })
+  expect(warn).toHaveBeenCalledWith(
+    `format ${directory}`,
+    expect.stringContaining(`'${directory}' has format ${format}; this version knows 1. It is left as it is`),
+  )
+  expect(journal.status().source).not.toBe(source)
+  await journal.append([keyed('elsewhere')])
+  await journal.close()
+  expect(contentsOf(directory)).toEqual(before)
+})

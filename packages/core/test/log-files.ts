@@ -1,0 +1,30 @@
+import type { EncodedEvent } from '../src/event/event.ts'
+import { GroupEncoder } from '../src/journal/file/record-line.ts'
+import { segmentOf } from '../src/journal/file/segment-name.ts'
+import { sampleEncoded } from '../src/testing/sample-events.ts'
+
+export const SOURCE = 'svc/host/abcdefgh'
+
+/** Lines of a segment as one string, the sequences from `first` on; `key` tells their events apart. */
+export function logLines(first: number, count: number, key = 'event'): string {
+  const events = Array.from({ length: count }, (_, index) => keyed(`${key} ${first + index}`))
+  return new GroupEncoder(SOURCE).encode(events, first, 0).bytes.toString()
+}
+
+/** An event that its payload tells apart. */
+export function keyed(key: string, action = 'created'): EncodedEvent {
+  return sampleEncoded({ action, payload: { key } })
+}
+
+/** The keys of events, or of their lines. */
+export function keysOf(events: readonly (string | object)[]): readonly string[] {
+  return events.map((event) => {
+    const { payload } = (typeof event === 'string' ? JSON.parse(event) : event) as { readonly payload: { readonly key: string } }
+    return payload.key
+  })
+}
+
+/** What a segment is called. */
+export function segmentName(first: number, term = 1, attempt = 0): string {
+  return segmentOf(first, { term, attempt }).name
+}

@@ -1,0 +1,80 @@
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileJournalOn } from '../src/journal/file/file-journal.ts'
+import type { FileSystem } from '../src/journal/file/file-system.ts'
+import { nodeFileSystem } from '../src/journal/file/node-file-system.ts'
+import type { Journal } from '../src/journal/journal.ts'
+import { journalOpening } from '../src/testing/journal-opening.ts'
+import { manualClock } from '../src/testing/manual-clock.ts'
+import { keyed } from './log-files.ts'
+import { overriddenDisk } from './overridden-disk.ts'
+
+// Makes a source directory with everything format 1 has: a full segment, a generation that voids the end of another, a second owner,
+// a torn tail and half a copy, places, and dead letters. It is in the repository once and for all, in golden/format-1; what later
+// versions write may look different, and they read this one all the same. `node make-golden.ts <directory>`
+
+const SEGMENT_BYTES = 1_024
+
+export async function makeGolden(target: string): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'audit-golden-'))
+  try {
+    await firstProcess(root)
+    await secondProcess(root)
+    const [name] = (await readdir(root)).filter((entry) => entry.startsWith('golden-'))
+    await tear(join(root, name!, 'log'))
+    await cp(join(root, name!), target, { recursive: true })
+  } finally {
+    await rm(root, { recursive: true })
+  }
+}
+
+/** Fills a segment and begins another; two sinks are at different places; an event is refused twice by the disk and given up. */
+async function firstProcess(root: string): Promise<void> {
+  let syncsToFail = 0
+  const disk = overriddenDisk(nodeFileSystem, {
+    async open(path, mode) {
+      const file = await nodeFileSystem.open(path, mode)
+      const sync = file.sync.bind(file)
+      file.sync = () => (syncsToFail-- > 0 ? Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' })) : sync())
+      return file
+    },
+  })
+  const journal = await opened(disk, root)
+  const webhook = await journal.cursor('webhook', { wants: () => true, from: 'oldest' })
+  await journal.cursor('slow/../sink', { wants: () => true, from: 'oldest' })
+  for (let index = 0; index < 5; index++) await journal.append([keyed(`event ${index}`)])
+  const batch = await webhook.next({ maxEvents: 4, maxBytes: 1 << 20, maxAgeMs: 0 }, new AbortController().signal)
+  await journal.deadLetters?.add([
+    { sink: 'webhook', id: batch.events[1]!.id, line: batch.lines[1]!, reason: 'HTTP 422', at: '2026-01-01T00:00:00.000Z' },
+  ])
+  await webhook.acknowledge(batch.end)
+  syncsToFail = 2
+  await journal.append([keyed('void')]).catch(() => undefined)
+  await journal.append([keyed('event 5'), keyed('event 6 ü')])
+  await journal.close()
+}
+
+/** Takes it over and goes on. */
+async function secondProcess(root: string): Promise<void> {
+  const journal = await opened(nodeFileSystem, root)
+  await journal.append([keyed('event 7'), keyed('event 8')])
+  await journal.close()
+}
+
+/** Leaves what a crash might: half a line at the end, and half a copy. */
+async function tear(log: string): Promise<void> {
+  const last = (await readdir(log)).toSorted().at(-1)!
+  const content = await readFile(join(log, last), 'utf8')
+  await writeFile(join(log, last), `${content}${content.slice(0, 100)}`)
+  await writeFile(join(log, `${last}.tmp`), content.slice(0, 50))
+}
+
+async function opened(disk: FileSystem, root: string): Promise<Journal> {
+  const journal = fileJournalOn(disk, { directory: root, segmentBytes: SEGMENT_BYTES })
+  await journal.open(journalOpening(manualClock(), { service: 'golden' }))
+  return journal
+}
+
+const [target] = process.argv.slice(2)
+if (target) await makeGolden(target)

@@ -1,0 +1,10 @@
+import type { FileSystem } from '../src/journal/file/file-system.ts'
+
+/** The same disk, but for some of its calls. */
+export function overriddenDisk(disk: FileSystem, overrides: Partial<FileSystem>): FileSystem {
+  return new Proxy(disk, {
+    get(target, name: keyof FileSystem) {
+      return overrides[name] ?? target[name].bind(target)
+    },
+  })
+}
