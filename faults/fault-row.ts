@@ -10,6 +10,8 @@ export interface FaultRow {
   readonly goal: string
   /** Safety steps that can be taken out; without any of them the row must fail. */
   readonly controls: readonly string[]
+  /** Parts that can be run alone: `--only <one>`. */
+  readonly parts?: readonly string[]
   /** Does the deed and resolves with what was seen, in numbers. */
   readonly run: (run: FaultRun) => Promise<string>
 }
@@ -20,6 +22,8 @@ export interface FaultRun {
   /** Seconds instead of minutes: fewer cycles of the same. */
   readonly isQuick: boolean
   readonly control: string | undefined
+  /** The one part to run, if not all. */
+  readonly only: string | undefined
   /** Empty, and removed afterwards unless a promise was broken. */
   readonly directory: string
   /** From 0 to 1, the same for the same seed. */
@@ -39,9 +43,11 @@ export async function runFaultRow(row: FaultRow): Promise<void> {
       quick: { type: 'boolean', default: false },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       control: { type: 'string' },
+      only: { type: 'string' },
     },
   })
-  const { control } = values
+  const { control, only } = values
+  if (only !== undefined && !row.parts?.includes(only)) throw new Error(`${row.row} has no part '${only}'.`)
   if (control !== undefined && !row.controls.includes(control)) {
     throw new Error(`${row.row} has no control '${control}'; it has ${row.controls.join(', ') || 'none'}.`)
   }
@@ -54,6 +60,7 @@ export async function runFaultRow(row: FaultRow): Promise<void> {
       seed,
       isQuick: values.quick,
       control,
+      only,
       directory,
       random: randomOf(seed),
       progress: (text) => void process.stderr.write(`${row.row} ${Math.round((performance.now() - started) / 1_000)} s: ${text}\n`),
@@ -74,6 +81,7 @@ export async function runFaultRow(row: FaultRow): Promise<void> {
     commit: commitOf(),
     ...(values.quick && { quick: true }),
     ...(control !== undefined && { control }),
+    ...(only !== undefined && { only }),
     ...(!passed && { violations: violations.slice(0, MAX_VIOLATIONS), directory }),
   }
   process.stdout.write(`${JSON.stringify(report)}\n`)

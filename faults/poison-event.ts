@@ -25,13 +25,13 @@ async function onePoison(run: FaultRun): Promise<string> {
   const start = (sink: Partial<SinkSettings>) =>
     new ServiceProcess({
       directory: join(run.directory, 'poison'),
-      sinks: [{ name: 'picky', path, batchEvents: 100, ...sink }],
+      sinks: [{ name: 'picky', path, batchEvents: 101, ...sink }],
       forgetsLetters: run.control === 'memory-letters',
     })
   const place = Math.floor(run.random() * 100)
   let service = start({ mode: 'down' })
   await service.ready()
-  // In one turn, so that they go out in one batch.
+  // They go out in one batch, with the fact that the audit was opened.
   await Promise.all([
     service.ask({ call: 'record', from: 0, count: place }),
     service.ask({ call: 'record', from: -1, count: 1 }),

@@ -46,7 +46,7 @@ export class ServiceProcess {
     running.add(child)
     child.stderr!.on('data', (data: Buffer) => (this.#stderr = (this.#stderr + data.toString()).slice(-4_000)))
     child.on('message', (message) => this.#hear(message as ServiceMessage))
-    this.exited = once(child, 'close').then(([code, signal]) => {
+    this.exited = once(child, 'exit').then(([code, signal]) => {
       running.delete(child)
       for (const { reject } of this.#answers.values()) reject(new Error(`The service ended: ${signal ?? code}. ${this.#stderr}`))
       return (signal ?? code) as number | NodeJS.Signals

@@ -30,7 +30,7 @@ export function parseCommandLine(args: readonly string[], known: readonly string
 export function usage(groups: readonly { readonly name: string; readonly title: string }[]): string {
   return `Measures @audit/core beside named peers, and writes docs/benchmarks.md and bench/results.
 
-  npm run bench                            everything, ${DEFAULT_ROUNDS} rounds: some 15 minutes
+  npm run bench                            everything, ${DEFAULT_ROUNDS} rounds: some 20 minutes
   npm run bench -- --only journal          one group; the other tables stay as they are
   npm run bench -- --only call,paced       several
   npm run bench -- --rounds 7              more rounds, for a machine that is not quiet

@@ -13,7 +13,7 @@ import { saveResults, saveTables } from './save-results.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Beside the sources, since a machine's temporary directory may be memory, where a sync is nothing. */
-const SCRATCH = join(ROOT, 'bench', '.scratch')
+const SCRATCH = join(ROOT, 'bench', '.scratch', String(process.pid))
 const QUICK_SCALE = 0.05
 
 process.exitCode = await main(process.argv.slice(2))

@@ -1,4 +1,4 @@
-import { createAudit, defineEvents, fileJournal, memoryJournal, type Audit, type Sink } from '@audit/core'
+import { createAudit, defineEvents, fileJournal, memoryJournal, type Audit, type Sink, type SinkEntry } from '@audit/core'
 import { z } from 'zod'
 import type { CaseOptions } from './benchmark.ts'
 
@@ -8,7 +8,10 @@ const events = defineEvents({ flag: { updated: flagUpdate } })
 export type BenchAudit = Audit<typeof events>
 
 /** The library as it comes, ready, on the journal that was asked for. */
-export async function openAudit({ directory, journal }: CaseOptions, sinks: readonly Sink[] = []): Promise<BenchAudit> {
+export async function openAudit(
+  { directory, journal }: CaseOptions,
+  sinks: readonly (Sink | SinkEntry)[] = [],
+): Promise<BenchAudit> {
   const held = journal === 'file' ? fileJournal({ directory }) : memoryJournal({ maxBytes: 2 ** 30 })
   const audit = createAudit({ service: 'bench', events, journal: held, sinks })
   await audit.ready()

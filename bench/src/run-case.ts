@@ -8,8 +8,13 @@ const [groupName, caseName, directory, scale = '1', journal = 'file'] = process.
 const found = groups.find(({ name }) => name === groupName)?.cases.find(({ name }) => name === caseName)
 if (!found || directory === undefined) throw new Error('Give a group, one of its cases, and a directory to write to.')
 
+// Whoever started this is gone, and nobody waits for the numbers.
+const stop = () => process.exit(1)
+process.once('disconnect', stop)
+
 mkdirSync(directory, { recursive: true })
 const measure = await found.load()
 const results = await measure({ directory, scale: Number(scale), journal: journal as JournalKind })
+process.off('disconnect', stop)
 if (process.send) process.send(results, () => process.disconnect())
 else process.stdout.write(`${JSON.stringify(results, undefined, 2)}\n`)

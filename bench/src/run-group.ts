@@ -31,7 +31,7 @@ export async function runGroup(group: Group, options: RunOptions): Promise<reado
 }
 
 async function runCase(group: string, name: string, options: RunOptions): Promise<Results | LeftOut> {
-  const directory = join(options.scratch, `${group}-${process.pid}`)
+  const directory = join(options.scratch, group)
   mkdirSync(directory, { recursive: true })
   try {
     return await resultsOf(group, name, directory, options)

@@ -33,6 +33,7 @@ const wiring: Readonly<Record<string, { readonly node: readonly string[] }>> = {
   'create-audit.ts': { node: ['os'] },
   'dead-letter-office.ts': { node: [] },
   'deadline.ts': { node: [] },
+  'running-sinks.ts': { node: [] },
   'process-exit.ts': { node: ['fs', 'worker_threads'] },
   'index.ts': { node: [] },
   'lifecycle.ts': { node: ['os'] },

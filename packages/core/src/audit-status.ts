@@ -1,4 +1,5 @@
-import type { Deliverer, DelivererState, DeliveryCounts } from './deliver/deliverer.ts'
+import type { Deliverer, DelivererState } from './deliver/deliverer.ts'
+import type { DeliveryCounts } from './deliver/delivery-books.ts'
 import type { JournalStatus } from './journal/journal.ts'
 
 /** offered = rejected + lost + recorded + waiting, exactly, at any time. The library's own `audit:*` facts are counted apart. */
@@ -17,6 +18,7 @@ export interface AuditStats {
   readonly invalid: number
   /** `audit:*` events written by the library itself. */
   readonly facts: number
+  /** Of the sinks there are. One that is removed takes its books with it; one that is added begins with what waits for it. */
   readonly sinks: { readonly [name: string]: SinkStats }
 }
 

@@ -5,6 +5,7 @@ import type { AnyCatalog, EventName, PayloadInput } from './event/catalog.ts'
 import type { AuditEvent, Receipt } from './event/event.ts'
 import type { AuditHealth, AuditStats } from './audit-status.ts'
 import type { DeadLetterOffice } from './dead-letter-office.ts'
+import type { RunningSinks } from './running-sinks.ts'
 
 /** For `declare module '@audit/core' { interface Register { events: typeof events } }`: names the one catalog of a program. */
 export interface Register {}
@@ -64,6 +65,8 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
    * sinks that lag.
    */
   readonly flush: (options?: TimeoutOptions) => Promise<void>
+  /** Sinks added and removed while it runs. */
+  readonly sinks: RunningSinks
   /** Events that a sink refused for good: to be looked at, sent again, or removed. */
   readonly deadLetters: DeadLetterOffice
   /** Whether the trail does what it promises, as plain JSON. */

@@ -20,6 +20,7 @@ import type { AnyCatalog } from './event/catalog.ts'
 import { createStamp } from './event/stamp.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { createReporter } from './logger.ts'
+import { createRunningSinks } from './running-sinks.ts'
 import { resolveOptions, type AuditOptions } from './options/audit-options.ts'
 
 const FLUSH_TIMEOUT_MS = 10_000
@@ -84,14 +85,20 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
         delivery.lagging.length > 0 ? `the sinks ${delivery.lagging.join(', ')} lag` : 'the journal does not take events'
       throw timeout(lagging, timeoutMs)
     },
+    get sinks() {
+      return sinks
+    },
     get deadLetters() {
       return deadLetters
     },
     health: () =>
       healthOf(journal.status(), delivery.deliverers, { lost: admission.counts.lost, unreported: admission.unreportedLosses }),
     stats: () => ({ ...admission.counts, waiting: admission.waiting, invalid, sinks: sinkStats(delivery.deliverers) }),
-    close: (closeOptions) => lifecycle.close(closeOptions),
-    [Symbol.asyncDispose]: () => lifecycle.close(),
+    close(closeOptions) {
+      delivery.closeEntrance()
+      return lifecycle.close(closeOptions)
+    },
+    [Symbol.asyncDispose]: () => audit.close(),
   }
 
   const publish = createPublisher(audit)
@@ -116,6 +123,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     onRecorded: (events) => delivery.countWanted(events),
   })
   const refusals = new RefusalNotices(clock, (payload) => admission.submitOwn(facts.create('refused', payload)))
+  const sinks = createRunningSinks(delivery, catalog)
   const deadLetters = createDeadLetterOffice({ deadLetters: options.deadLetters, delivery, admission, facts })
   const recorder = createRecorder({
     catalog,

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { hostileValues, tripwire } from '../test/hostile-values.ts'
-import { payloads } from '../test/payloads.ts'
+import { hostilePayloads } from './testing/arbitraries/index.ts'
 import { createAudit, defineEvents, type AuditEvent } from './index.ts'
 
 // Hostile payloads by the thousand, from record() to a file, and that file as other programs read it.
@@ -45,7 +45,7 @@ beforeAll(async () => {
     enrich: [() => ({ region: 'eu\u2028' })],
   })
   const makers = [
-    ...fc.sample(payloads(trip), { numRuns: GENERATED, seed }),
+    ...fc.sample(hostilePayloads(trip), { numRuns: GENERATED, seed }),
     ...hostileValues.map(
       ({ make }) =>
         () =>

@@ -116,19 +116,22 @@ describe('a log of format 1', () => {
   })
 })
 
-test.each([2, 0, '1', null])('a log of format %o is told of, left alone byte for byte, and another one is made', async (format) => {
-  const { root, directory } = copied()
-  const path = join(directory, 'source.json')
-  writeFileSync(path, readFileSync(path, 'utf8').replace('"format":1', `"format":${JSON.stringify(format)}`))
-  const before = contentsOf(directory)
-  const warn = vi.fn()
-  const journal = await opened(root, { warn })
-  expect(warn).toHaveBeenCalledWith(
-    `format ${directory}`,
-    expect.stringContaining(`'${directory}' has format ${format}; this version knows 1. It is left as it is`),
-  )
-  expect(journal.status().source).not.toBe(source)
-  await journal.append([keyed('elsewhere')])
-  await journal.close()
-  expect(contentsOf(directory)).toEqual(before)
-})
+test.each([2, 0, '1', null])(
+  'a log of format %o is told of, left alone byte for byte, and another one is made',
+  async (format) => {
+    const { root, directory } = copied()
+    const path = join(directory, 'source.json')
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"format":1', `"format":${JSON.stringify(format)}`))
+    const before = contentsOf(directory)
+    const warn = vi.fn()
+    const journal = await opened(root, { warn })
+    expect(warn).toHaveBeenCalledWith(
+      `format ${directory}`,
+      expect.stringContaining(`'${directory}' has format ${format}; this version knows 1. It is left as it is`),
+    )
+    expect(journal.status().source).not.toBe(source)
+    await journal.append([keyed('elsewhere')])
+    await journal.close()
+    expect(contentsOf(directory)).toEqual(before)
+  },
+)

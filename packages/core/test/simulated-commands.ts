@@ -32,6 +32,8 @@ export interface History {
   readonly seed: number
   readonly beginning: Beginning
   readonly commands: readonly Command[]
+  /** One call of one process fails: the one after so many others. Processes count from 0. */
+  readonly nth?: { readonly process: number; readonly call: number; readonly fault: Fault }
 }
 
 const oneFault: fc.Arbitrary<OneFault> = fc

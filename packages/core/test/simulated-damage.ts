@@ -66,7 +66,7 @@ async function check(log: WrittenLog, { path }: WrittenSegment, bytes: Buffer, m
     return offered.filter(({ id }) => !found.has(id) && !mayMiss.has(id))
   }
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    await process.read(auditor, 1e6)
+    await process.readAll(auditor)
     if (missing().length === 0) break
     await process.passTime(20)
   }

@@ -37,6 +37,8 @@ export interface SimulatedDisk extends FileSystem {
   breakLocks(): void
   /** The next such call fails; several add up. `short` is for `write` and `read`: fewer bytes are taken or given than asked. */
   failNext(call: FaultyCall, fault: Fault): void
+  /** The call after so many others fails, whichever it is. */
+  failNth(call: number, fault: Fault): void
   /** Takes back the faults that have not come up, and tells how many they were. */
   clearFaults(): number
   /** How many faults came up. */
@@ -87,6 +89,10 @@ class Disk implements SimulatedDisk {
 
   failNext(call: FaultyCall, fault: Fault): void {
     this.#faults.failNext(call, fault)
+  }
+
+  failNth(call: number, fault: Fault): void {
+    this.#faults.failNth(call, fault)
   }
 
   clearFaults(): number {

@@ -54,6 +54,8 @@ export class SimulatedFaults {
   readonly #share: number
   readonly #waiting = new Map<FaultyCall, Fault[]>()
   #count = 0
+  #calls = 0
+  #nth: { readonly call: number; readonly fault: Fault } | undefined
 
   constructor(random: Random, share: number) {
     this.#random = random
@@ -71,14 +73,21 @@ export class SimulatedFaults {
     this.#waiting.set(call, waiting)
   }
 
+  /** The call after so many others fails, whichever it is. */
+  failNth(call: number, fault: Fault): void {
+    this.#nth = { call: this.#calls + call, fault }
+  }
+
   clear(): number {
+    this.#nth = undefined
     const count = [...this.#waiting.values()].reduce((sum, faults) => sum + faults.length, 0)
     this.#waiting.clear()
     return count
   }
 
   take(call: FaultyCall): Fault | undefined {
-    const fault = this.#waiting.get(call)?.shift() ?? this.#drawn(call)
+    const isNth = this.#calls++ === this.#nth?.call
+    const fault = isNth ? this.#nth?.fault : (this.#waiting.get(call)?.shift() ?? this.#drawn(call))
     if (fault !== undefined) this.#count++
     return fault
   }

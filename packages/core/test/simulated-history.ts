@@ -14,16 +14,23 @@ export type Control = Pick<SimulatedDiskOptions, 'ignoreSync' | 'ignoreSyncDirec
   Pick<SimulatedProcessOptions, 'ignoreFence'>
 
 /** Lives a history through, and rejects with a `Violation` at the first promise of the journal that does not hold. */
-export async function runHistory({ seed, beginning: first, commands }: History, control: Control = {}): Promise<void> {
+export async function runHistory(history: History, control: Control = {}): Promise<void> {
+  await countFaults(history, control)
+}
+
+/** The same; resolves with how many calls of the disk failed. */
+export async function countFaults(history: History, control: Control = {}): Promise<number> {
+  const { seed, beginning: first, commands } = history
   const random = seededRandom(seed)
   const { randomInt } = crypto
   // The ids of logs decide in which order they are looked at.
   replaceRandomInt((limit: number) => below(random, limit))
   try {
-    const run = new Run(random, control)
+    const run = new Run(random, control, history.nth)
     await run.start(first)
     for (const next of commands) await run.step(next)
     await run.finish()
+    return run.faults
   } finally {
     replaceRandomInt(randomInt)
   }
@@ -43,15 +50,24 @@ class Run {
   #disk: SimulatedDisk
   #process!: SimulatedProcess
   readonly #options: SimulatedProcessOptions
+  readonly #nth: History['nth']
+  #started = 0
+  #faults = 0
   #isExact = true
 
-  constructor(random: Random, control: Control) {
+  constructor(random: Random, control: Control, nth: History['nth']) {
+    this.#nth = nth
     this.#random = random
     this.#options = { ignoreFence: control.ignoreFence ?? false }
     this.#clock = new SimulatedClock(this.#random)
     this.#disk = simulatedDisk({ random: this.#random, now: () => this.#clock.now(), ...control })
     this.#auditor = new ReaderBooks('auditor', this.#books, { from: 'oldest' })
     this.#readers = (['oldest', 'now'] as const).map((from) => new ReaderBooks(from, this.#books, { from }))
+  }
+
+  /** How many faults came up. */
+  get faults(): number {
+    return this.#faults
   }
 
   /** Starts a process, and looks whether it finds all that must be there. */
@@ -63,6 +79,7 @@ class Run {
       this.#end(isCrash)
     }
     this.#process = this.#newProcess()
+    if (this.#nth?.process === this.#started++) this.#disk.failNth(this.#nth.call, this.#nth.fault)
     if (fault) this.#disk.failNext(fault.call, fault.fault)
     for (const reader of this.#all) reader.reopened(this.#isExact)
     await this.#process.open(this.#readers, this.#auditor)
@@ -122,7 +139,9 @@ class Run {
     await this.#endProcess('close')
     await this.start({ interrupted: [], fault: null })
     for (const reader of this.#readers) {
-      for (let rounds = 0; reader.missing().length > 0; rounds++) {
+      for (let rounds = 0, before = Infinity; reader.missing().length > 0;) {
+        rounds = reader.missing().length < before ? 0 : rounds + 1
+        before = reader.missing().length
         if (rounds > 10) violated(`${reader.name} was never given ${reader.missing().join(' ')}`)
         await this.#read(reader, 1e6, 1, true)
         if (rounds > 2) await this.#process.passTime(20)
@@ -143,7 +162,7 @@ class Run {
   /** Everything that must be there is. */
   async #audit(): Promise<void> {
     const missing = async () => {
-      await this.#process.read(this.#auditor, 1e6)
+      await this.#process.readAll(this.#auditor)
       const found = this.#auditor.window
       return this.#books.held().filter((id) => !found.has(id))
     }
@@ -170,6 +189,7 @@ class Run {
 
   #end(isCrash: boolean): void {
     this.#isExact &&= !isCrash && this.#disk.faults === 0
+    this.#faults += this.#disk.faults
     this.#disk = isCrash ? this.#disk.crash() : this.#disk.kill()
     this.#clock = new SimulatedClock(this.#random)
   }

@@ -108,6 +108,14 @@ export class SimulatedProcess {
     return batch
   }
 
+  /** What the reader is given as long as it is given more, without waiting for time to pass. */
+  async readAll(reader: ReaderBooks): Promise<void> {
+    for (let size = -1; reader.window.size > size;) {
+      size = reader.window.size
+      await this.read(reader, 1e6)
+    }
+  }
+
   /** Starts to acknowledge so many of a batch. */
   async acknowledge(reader: ReaderBooks, batch: Batch, count: number): Promise<void> {
     const done = reader.acknowledging(count)

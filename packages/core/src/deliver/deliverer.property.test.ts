@@ -74,14 +74,14 @@ test('whatever a sink does: nothing is lost, nothing overtakes, and only what wa
         let count = 0
         for (const size of groups) {
           await journal.append(Array.from({ length: size }, () => sampleEncoded()))
-          deliverer.countWanted(size)
+          deliverer.books.wanted(size)
           count += size
           await clock.advance(50)
         }
         await clock.advance(60_000)
         // One more event lets the last refused one be judged; it comes when the script is over, so it is accepted.
         await journal.append([sampleEncoded()])
-        deliverer.countWanted(1)
+        deliverer.books.wanted(1)
         await clock.advance(60_000)
 
         const dead = (await deadLetters.list()).map(({ line }) => (JSON.parse(line) as { sequence: number }).sequence)

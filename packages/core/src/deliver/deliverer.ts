@@ -1,13 +1,14 @@
 import { delay, type Clock } from '../clock.ts'
 import { AuditError, handledRejection } from '../errors.ts'
 import type { Publish } from '../diagnostics.ts'
-import { Milestones } from '../milestones.ts'
 import type { Reporter } from '../logger.ts'
 import type { Batch } from '../event/batch.ts'
 import type { BatchLimits, Cursor } from '../journal/journal.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { DeadLetters } from '../journal/dead-letters.ts'
+import { DeliveryBooks, type DeliveryCounts } from './delivery-books.ts'
 import { describeFailure } from './describe-failure.ts'
+import { Interludes } from './interludes.ts'
 import { probe } from './probe.ts'
 import { RefusalTrial, type Verdict } from './refusal-trial.ts'
 import { retryDelayMs, type RetryPolicy } from './retry-policy.ts'
@@ -24,15 +25,6 @@ import { trySink, type Answer } from './sink-try.ts'
  * done.
  */
 export type DelivererState = 'idle' | 'writing' | 'waiting' | 'parked' | 'draining' | 'closed'
-
-/** Events, each counted once however often it was sent; `retried` counts tries. */
-export interface DeliveryCounts {
-  readonly wanted: number
-  readonly delivered: number
-  readonly deadLettered: number
-  readonly lost: number
-  readonly retried: number
-}
 
 export interface DelivererOptions {
   readonly name: string
@@ -53,17 +45,17 @@ export interface DelivererOptions {
 const MAX_HUNG_WRITES = 3
 
 export class Deliverer {
+  readonly books: DeliveryBooks = new DeliveryBooks()
   readonly #options: DelivererOptions
   readonly #news: SinkNews
-  readonly #counts = { wanted: 0, delivered: 0, deadLettered: 0, lost: 0, retried: 0 }
+  readonly #interludes = new Interludes()
   readonly #stop = new AbortController()
-  /** Reached when so many events are settled. */
-  readonly #flushes = new Milestones()
   #mode: Exclude<DelivererState, 'draining'> = 'idle'
   #isDraining = false
   #interrupt = new AbortController()
   #running: Promise<void> | undefined
-  #tasks: (() => Promise<void>)[] = []
+  #isStopping = false
+  #closed: Promise<void> | undefined
   #hungWrites = 0
   #lastError: unknown
   #failingSince: number | undefined
@@ -71,7 +63,7 @@ export class Deliverer {
   constructor(options: DelivererOptions) {
     this.#options = options
     this.#news = createSinkNews(options.name, options.reporter, options.publish)
-    this.#counts.wanted = options.cursor.pending()
+    this.books.wanted(options.cursor.pending())
   }
 
   get name(): string {
@@ -83,7 +75,7 @@ export class Deliverer {
   }
 
   get counts(): DeliveryCounts {
-    return { ...this.#counts }
+    return this.books.counts
   }
 
   get pending(): number {
@@ -102,35 +94,20 @@ export class Deliverer {
     })
   }
 
-  /** The journal holds more that this sink wants. */
-  countWanted(count: number): void {
-    this.#counts.wanted += count
-  }
-
-  /** So many that were pending will not come: the journal let them go, and has recorded that. */
-  countLost(count: number): void {
-    this.#counts.lost += count
-    this.#resolveFlushes()
-  }
-
   /** Runs a task between two batches, while nothing is written. Rejects at once while the sink is not well. */
   between<T>(task: () => Promise<T>): Promise<T> {
     if (this.#isStopped || this.#mode === 'closed' || this.#mode === 'parked' || this.#mode === 'waiting') {
-      return handledRejection(
-        new AuditError('AUDIT_SINK_FAILED', `Sink '${this.name}' takes nothing now. Try again once it does.`),
-      )
+      return handledRejection(this.#takesNothing())
     }
-    return new Promise((resolve, reject) => {
-      this.#tasks.push(() => task().then(resolve, reject))
-      if (this.#mode === 'idle') this.#interrupt.abort()
-    })
+    const done = this.#interludes.add(task)
+    if (this.#mode === 'idle') this.#interrupt.abort()
+    return done
   }
 
   /** Resolves when everything that is pending now is delivered or dead-lettered. */
   flush(): Promise<void> {
-    const settled = this.#settledCount + this.pending
-    if (settled === this.#settledCount) return Promise.resolve()
-    const flushed = this.#flushes.until(settled)
+    const flushed = this.books.flushed(this.pending)
+    if (!flushed) return Promise.resolve()
     if (this.#mode === 'idle') this.#interrupt.abort()
     return flushed
   }
@@ -139,36 +116,51 @@ export class Deliverer {
    * Delivers what is left at once, until it is done or `signal` aborts. Resolves when no write is under way, except one that
    * hangs.
    */
-  async drain(signal: AbortSignal): Promise<void> {
+  drain(signal: AbortSignal): Promise<void> {
     this.#isDraining = true
-    this.#interrupt.abort()
-    const stop = () => {
-      this.#stop.abort()
-      this.#interrupt.abort()
-    }
-    signal.addEventListener('abort', stop)
-    if (signal.aborted) stop()
-    await this.#running
-    signal.removeEventListener('abort', stop)
+    return this.#ended(signal)
   }
 
-  /** Ends it. What is still pending is lost if the journal goes with the process. */
-  async close(options: { readonly pendingIsLost: boolean }): Promise<void> {
-    if (options.pendingIsLost) this.#counts.lost += this.pending
+  /** Delivers no more. Resolves when no write is under way, except one that hangs; the one that is, is aborted with `signal`. */
+  stop(signal: AbortSignal): Promise<void> {
+    this.#isStopping = true
+    return this.#ended(signal)
+  }
+
+  /** Ends it. What is still pending is lost if the journal goes with the process. Called again, the same promise. */
+  close(options: { readonly pendingIsLost: boolean }): Promise<void> {
+    return (this.#closed ??= this.#close(options.pendingIsLost))
+  }
+
+  async #close(pendingIsLost: boolean): Promise<void> {
+    if (pendingIsLost) this.books.lost(this.pending)
     this.#mode = 'closed'
     await this.#options.cursor.close()
-    this.#resolveFlushes()
+    this.books.close()
     // A write that ignores its signal still has its grace; only then may the sink release what the write is using.
     await this.#running
+    this.#interludes.cancelAll(this.#takesNothing())
     await this.#options.sink.close?.()
   }
 
-  get #settledCount(): number {
-    return this.#counts.delivered + this.#counts.deadLettered + this.#counts.lost
+  get #isStopped(): boolean {
+    return this.#isStopping || this.#stop.signal.aborted
   }
 
-  get #isStopped(): boolean {
-    return this.#stop.signal.aborted
+  async #ended(signal: AbortSignal): Promise<void> {
+    const abort = () => {
+      this.#stop.abort()
+      this.#interrupt.abort()
+    }
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+    this.#interrupt.abort()
+    await this.#running
+    signal.removeEventListener('abort', abort)
+  }
+
+  #takesNothing(): AuditError {
+    return new AuditError('AUDIT_SINK_FAILED', `Sink '${this.name}' takes nothing now. Try again once it does.`)
   }
 
   async #run(): Promise<void> {
@@ -182,10 +174,10 @@ export class Deliverer {
   async #next(): Promise<Batch | undefined> {
     const { cursor, batch } = this.#options
     while (!this.#isStopped && !(this.#isDraining && cursor.pending() === 0)) {
-      for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) await task()
+      await this.#interludes.runAll()
       this.#mode = 'idle'
       this.#interrupt = new AbortController()
-      const isHurried = this.#isDraining || !this.#flushes.isEmpty
+      const isHurried = this.#isDraining || this.books.isHurried
       try {
         return await cursor.next(isHurried ? { ...batch, maxAgeMs: 0 } : batch, this.#interrupt.signal)
       } catch {
@@ -236,15 +228,22 @@ export class Deliverer {
     if (count === 0) return true
     const convicted = verdict.convicted.map((index) => batch.slice(index, index + 1))
     if (!(await this.#deadLetter(convicted))) return false
-    await this.#options.cursor.acknowledge(batch.slice(0, verdict.settled).end)
+    await this.#acknowledge(batch.slice(0, verdict.settled).end)
     progress.settled = verdict.settled
-    this.#counts.deadLettered += convicted.length
-    this.#counts.delivered += count - convicted.length
+    this.books.settled(count - convicted.length, convicted.length)
     for (const letter of convicted) this.#options.onDeadLettered(letter)
     this.#news.delivered(count - convicted.length)
     this.#options.onAcknowledged()
-    this.#resolveFlushes()
     return true
+  }
+
+  /** What is acknowledged is not pending any more, at once; it counts as settled when the journal has answered. */
+  #acknowledge(end: number): Promise<void> {
+    const { cursor } = this.#options
+    const before = cursor.pending()
+    const acknowledged = cursor.acknowledge(end)
+    this.books.settling(before - cursor.pending())
+    return acknowledged
   }
 
   async #deadLetter(letters: readonly Batch[]): Promise<boolean> {
@@ -267,7 +266,7 @@ export class Deliverer {
     const { clock, retry } = this.#options
     if (this.#isStopped) return
     this.#mode = 'waiting'
-    this.#counts.retried++
+    this.books.retried()
     const delayMs = retryDelayMs(retry, failures, clock.random(), answer.retryAfterMs)
     this.#news.failed(count, answer.error, this.pending, delayMs)
     await this.#pause(delayMs)
@@ -292,9 +291,5 @@ export class Deliverer {
   async #pause(delayMs: number): Promise<void> {
     this.#interrupt = new AbortController()
     await delay(this.#options.clock, delayMs, this.#interrupt.signal, { keepAlive: false })
-  }
-
-  #resolveFlushes(): void {
-    this.#flushes.reach(this.#mode === 'closed' ? Infinity : this.#settledCount)
   }
 }

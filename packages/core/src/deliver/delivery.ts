@@ -8,8 +8,11 @@ import type { BatchLimits, Journal } from '../journal/journal.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { DeadLetter, DeadLetters } from '../journal/dead-letters.ts'
 import { Deliverer } from './deliverer.ts'
+import { Post } from './post.ts'
+import { removeSink, type RemovedSink } from './removal.ts'
 import { replayLetters, type ReplayResult } from './replay.ts'
 import type { RetryPolicy } from './retry-policy.ts'
+import { Tally } from './tally.ts'
 
 /** A sink and how to deliver to it. */
 export interface DeliveryTarget {
@@ -35,38 +38,78 @@ export interface DeliveryOptions {
 /** All deliverers of an audit: none knows of another, so none waits for another. */
 export class Delivery {
   readonly #options: DeliveryOptions
-  readonly #deliverers = new Map<string, Deliverer>()
+  readonly #posts = new Map<string, Post>()
+  readonly #tally = new Tally()
+  #journal: Journal | undefined
+  #isClosing = false
+  #hasEnded = false
 
   constructor(options: DeliveryOptions) {
     this.#options = options
+    for (const target of options.targets) this.#posts.set(target.name, new Post(target))
   }
 
+  /** Of the sinks that have their place in the journal. */
   get deliverers(): readonly Deliverer[] {
-    return [...this.#deliverers.values()]
+    return Array.from(this.#posts.values()).flatMap(({ deliverer }) => deliverer ?? [])
+  }
+
+  /** Of all sinks, in the order they came. */
+  get names(): readonly string[] {
+    return [...this.#posts.keys()]
   }
 
   /** Takes each sink's place in the journal and begins to deliver. Called again after a rejection, it goes on with the rest. */
   async open(journal: Journal): Promise<void> {
-    const { targets, onDeadLettered, ...shared } = this.#options
-    for (const target of targets) {
-      if (this.#deliverers.has(target.name)) continue
-      const cursor = await journal.cursor(target.name, {
-        ...target,
-        onUnwanted: (count) => this.#deliverers.get(target.name)?.countWanted(-count),
-        onLost: (count) => this.#deliverers.get(target.name)?.countLost(count),
-      })
-      const options = { ...shared, ...target, cursor, onDeadLettered: (batch: Batch) => onDeadLettered(target.name, batch) }
-      const deliverer = new Deliverer(options)
-      this.#deliverers.set(target.name, deliverer)
-      deliverer.start()
+    this.#journal = journal
+    this.#tally.begin(journal.status())
+    for (const post of this.#posts.values()) await this.#place(post, journal)
+  }
+
+  /**
+   * Resolves when the sink has its place in the journal, which waits for the journal to be open. Rejects with `AUDIT_CLOSED`, with
+   * `AUDIT_INVALID_OPTIONS` if the name is taken, and with what the journal says.
+   */
+  async add(target: DeliveryTarget): Promise<void> {
+    this.#checkOpen()
+    const { name } = target
+    if (this.#posts.has(name)) {
+      throw new AuditError(
+        'AUDIT_INVALID_OPTIONS',
+        `There is a sink '${name}' already. Remove it first, or give this one another name.`,
+      )
+    }
+    const post = new Post(target)
+    this.#posts.set(name, post)
+    if (!this.#journal) return post.placed
+    try {
+      await this.#place(post, this.#journal)
+    } catch (error) {
+      this.#posts.delete(name)
+      throw error
     }
   }
 
+  /**
+   * Ends delivery to a sink once the write under way has settled, or is aborted after `timeoutMs`; then the sink is closed and its
+   * name is free. Rejects with `AUDIT_CLOSED`, and with `AUDIT_INVALID_OPTIONS` if there is none of that name.
+   */
+  async remove(name: string, timeoutMs: number): Promise<RemovedSink> {
+    this.#checkOpen()
+    const post = this.#posts.get(name)
+    if (post) return (post.removal ??= this.#remove(post, timeoutMs))
+    const known = this.names.map((each) => `'${each}'`).join(', ') || 'none'
+    throw new AuditError('AUDIT_INVALID_OPTIONS', `There is no sink '${name}'. There are: ${known}.`)
+  }
+
+  /** The journal holds these. */
   countWanted(events: readonly EncodedEvent[]): void {
-    for (const { name, wants } of this.#options.targets) {
+    this.#tally.told(events.length)
+    for (const { target, deliverer, counted } of this.#posts.values()) {
+      if (!deliverer) continue
       let wanted = 0
-      for (const event of events) if (wants(event)) wanted++
-      if (wanted > 0) this.#deliverers.get(name)?.countWanted(wanted)
+      for (const event of counted.rest(events)) if (target.wants(event)) wanted++
+      if (wanted > 0) deliverer.books.wanted(wanted)
     }
   }
 
@@ -74,14 +117,21 @@ export class Delivery {
     await Promise.all(this.deliverers.map((deliverer) => deliverer.flush()))
   }
 
+  /** No sink comes or goes any more. */
+  closeEntrance(): void {
+    this.#isClosing = true
+  }
+
+  /** Delivers what is left at once, until it is done or `signal` aborts. No sink gets a place any more. */
   async drain(signal: AbortSignal): Promise<void> {
+    this.#hasEnded = true
+    for (const { deliverer, refuse } of this.#posts.values()) if (!deliverer) refuse(closedError())
     await Promise.all(this.deliverers.map((deliverer) => deliverer.drain(signal)))
   }
 
   /** Sends dead letters to their sink again. */
   replay(sink: string, letters: readonly DeadLetter[]): Promise<ReplayResult> {
-    const deliverer = this.#deliverers.get(sink)
-    const target = this.#options.targets.find(({ name }) => name === sink)
+    const { deliverer, target } = this.#posts.get(sink) ?? {}
     if (!deliverer || !target) {
       return handledRejection(new AuditError('AUDIT_SINK_FAILED', `There is no sink '${sink}' now. Add it, then replay.`))
     }
@@ -95,4 +145,46 @@ export class Delivery {
       .filter(({ pending }) => pending > 0)
       .map(({ name, pending, state }) => `'${name}' (${state}, ${pending} pending)`)
   }
+
+  #place(post: Post, journal: Journal): Promise<void> {
+    if (post.removal) return Promise.resolve()
+    post.placing ??= this.#take(post, journal).catch((error: unknown) => {
+      post.placing = undefined
+      throw error
+    })
+    return post.placing
+  }
+
+  async #take(post: Post, journal: Journal): Promise<void> {
+    const { targets, onDeadLettered, ...shared } = this.#options
+    const { target } = post
+    const cursor = await journal.cursor(target.name, {
+      ...target,
+      onUnwanted: (count) => post.deliverer?.books.unwanted(count),
+      onLost: (count) => post.deliverer?.books.lost(count),
+    })
+    if (this.#hasEnded) {
+      await cursor.close()
+      throw closedError()
+    }
+    const options = { ...shared, ...target, cursor, onDeadLettered: (batch: Batch) => onDeadLettered(target.name, batch) }
+    post.begin(new Deliverer(options), this.#tally.untold(journal.status()))
+  }
+
+  async #remove(post: Post, timeoutMs: number): Promise<RemovedSink> {
+    const { clock, reporter } = this.#options
+    await post.placing?.catch(() => undefined)
+    const removed = await removeSink(post.target, post.deliverer, { clock, reporter, timeoutMs })
+    this.#posts.delete(post.target.name)
+    post.refuse(new AuditError('AUDIT_SINK_FAILED', `Sink '${post.target.name}' was removed before the journal was open.`))
+    return removed
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosing) throw closedError()
+  }
+}
+
+function closedError(): AuditError {
+  return new AuditError('AUDIT_CLOSED', 'The audit is closed, and so are its sinks.')
 }

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { tripwire } from '../../test/hostile-values.ts'
-import { payloads } from '../../test/payloads.ts'
+import { hostilePayloads, tripwire } from '../testing/arbitraries/index.ts'
 import { encodeEvent } from '../event/encode.ts'
 import type { AuditEvent } from '../event/event.ts'
 import { plainCopy } from '../event/plain-copy.ts'
@@ -82,7 +81,7 @@ test('a secret is found by its pointer, with any part of it given as *', () => {
 test('redaction and comparison take any payload, and redacting twice changes nothing more', () => {
   const { trip, tripped } = tripwire()
   fc.assert(
-    fc.property(payloads(trip), payloads(trip), (make, makeBefore) => {
+    fc.property(hostilePayloads(trip), hostilePayloads(trip), (make, makeBefore) => {
       const [payload, before] = [make(), makeBefore()].map((value) => plainCopy(value, { limits, member: 'payload' }).value)
       const event: AuditEvent = {
         version: '1.0',

@@ -22,7 +22,7 @@ export const redactedMark = '[redacted]'
 /** A pointer into the payload, in parts; `*` is any one key or index. With a field, what is there is hashed as one of it. */
 interface Rule {
   readonly path: readonly string[]
-  readonly field?: string
+  readonly field: string | undefined
 }
 
 /**
@@ -45,7 +45,11 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
 
   function rulesOf(pointers: readonly string[]): readonly Rule[] {
     let rules = compiled.get(pointers)
-    if (!rules) compiled.set(pointers, (rules = [...pointers.map((pointer) => ({ path: fromPointer(pointer) })), ...hashRules]))
+    if (!rules)
+      compiled.set(
+        pointers,
+        (rules = [...pointers.map((pointer) => ({ path: fromPointer(pointer), field: undefined })), ...hashRules]),
+      )
     return rules
   }
 
@@ -177,5 +181,5 @@ function below(rules: readonly Rule[], key: string): readonly Rule[] {
   if (rules.length === 0) return rules
   return rules
     .filter(({ path: [first] }) => first === key || first === '*')
-    .map((rule) => ({ ...rule, path: rule.path.slice(1) }))
+    .map(({ path, field }) => ({ path: path.slice(1), field }))
 }

@@ -1,8 +1,7 @@
 import { toUSVString } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { tripwire } from '../../test/hostile-values.ts'
-import { payloads } from '../../test/payloads.ts'
+import { hostilePayloads, tripwire } from '../testing/arbitraries/index.ts'
 import { encodeEvent } from './encode.ts'
 import type { AuditEvent } from './event.ts'
 import { jsonValue } from './json-value.ts'
@@ -15,7 +14,7 @@ const unsafe = /[\p{Cc}\u2028\u2029\p{Bidi_Control}\u200b-\u200f\u2060-\u2064\uf
 
 test('any event is one line of valid JSON, safe for every reader, within its size', () => {
   const { trip, tripped } = tripwire()
-  const anyPayload = payloads(trip)
+  const anyPayload = hostilePayloads(trip)
   fc.assert(
     fc.property(anyPayload, anyPayload, anyPayload, (...make) => {
       const [payload, added, from] = make.map((recipe) => plainCopy(recipe(), { limits, member: 'payload' }))

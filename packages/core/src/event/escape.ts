@@ -7,6 +7,8 @@ const EVERY_UNSAFE = new RegExp(UNSAFE, 'g')
 
 /** Escapes them in JSON text, where `\uXXXX` means the same. One event stays one line for wc, jq, Python and Go alike. */
 export function escapeUnsafe(json: string): string {
+  // In ASCII, which most events are, there is only one, and both questions are answered by the machine's own means.
+  if (Buffer.byteLength(json) === json.length && !json.includes('\u007f')) return json
   return UNSAFE.test(json) ? json.replace(EVERY_UNSAFE, escapeUnits) : json
 }
 

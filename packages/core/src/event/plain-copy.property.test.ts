@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { types } from 'node:util'
 import { expect, test } from 'vitest'
-import { tripwire } from '../../test/hostile-values.ts'
-import { payloads } from '../../test/payloads.ts'
+import { hostilePayloads, tripwire } from '../testing/arbitraries/index.ts'
 import { snapshotOf } from '../../test/snapshot.ts'
 import { jsonValue } from './json-value.ts'
 import { plainCopy, type CopyLimits } from './plain-copy.ts'
@@ -14,7 +13,7 @@ test('copies anything: nothing is run, changed or polluted, and what is not mark
   const { trip, tripped } = tripwire()
   const times: number[] = []
   fc.assert(
-    fc.property(payloads(trip), (make) => {
+    fc.property(hostilePayloads(trip), (make) => {
       const payload = make()
       const before = snapshotOf(payload)
       const [copied, tookMs] = timed(() => plainCopy(payload, { limits, member: 'payload' }))
@@ -41,7 +40,7 @@ test('stays within any limits, and says about its size no less than the truth', 
     maxMembers: fc.integer({ min: 1, max: 8 }),
   })
   fc.assert(
-    fc.property(payloads(trip), anyLimits, (make, tight) => {
+    fc.property(hostilePayloads(trip), anyLimits, (make, tight) => {
       const payload = make()
       const { value, bytes, truncated } = plainCopy(payload, { limits: tight, member: 'payload' })
       const text = JSON.stringify(jsonValue(value)) ?? ''
@@ -60,7 +59,7 @@ test('stays within any limits, and says about its size no less than the truth', 
 test('a copy of a copy is the same', () => {
   const { trip } = tripwire()
   fc.assert(
-    fc.property(payloads(trip), (make) => {
+    fc.property(hostilePayloads(trip), (make) => {
       const payload = make()
       const once = plainCopy(payload, { limits, member: 'payload' }).value
       const twice = plainCopy(once, { limits, member: 'payload' })

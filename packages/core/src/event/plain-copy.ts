@@ -42,6 +42,10 @@ const MAX_DIGEST_CHARACTERS = 1 << 20
 /** A double has 1,024 bits before its point; a longer integer takes quadratic time to print. */
 const MAX_BIGINT = 2n ** 1024n
 
+/** The same names come again and again; each is measured once. */
+const nameBytes = new Map<string, number>()
+const MAX_KNOWN_NAMES = 1_000
+
 /**
  * Copies a value by its own enumerable data properties: no getter, no `toJSON`, no iterator of the value's own is called, a Proxy
  * is not touched. Dates, URLs, Errors, Maps, Sets, bigints and bytes become fresh values of their kind. What is too deep, too
@@ -152,6 +156,7 @@ class Walk {
   }
 
   #copyByKind(value: object, depth: number): unknown {
+    if (Object.getPrototypeOf(value) === Object.prototype) return this.#copyMembers(value, depth)
     if (types.isMap(value)) return this.#copyMap(value, depth)
     if (types.isSet(value)) return this.#copySet(value, depth)
     if (types.isBoxedPrimitive(value)) return this.copy(unboxed(value), depth)
@@ -192,6 +197,7 @@ class Walk {
   #copyMember(holder: object, key: string | number, depth: number): unknown {
     const member = Object.getOwnPropertyDescriptor(holder, key)
     if (member === undefined) return undefined
+    if (typeof member.value === 'boolean') return this.#sized(5, member.value)
     this.#keys.push(key)
     // A getter is the application's code; asking it could throw, loop or answer differently each time.
     const copy = 'value' in member ? this.copy(member.value, depth + 1) : this.#cut('[Getter]')
@@ -234,10 +240,13 @@ class Walk {
   }
 
   #name(key: string): string {
+    const known = nameBytes.get(key)
+    if (known !== undefined) return this.#sized(known, key)
     const name = cutName(key)
+    const bytes = textBytes(name)
     if (name !== key) this.#mark()
-    this.bytes += textBytes(name)
-    return name
+    else if (nameBytes.size < MAX_KNOWN_NAMES) nameBytes.set(name, bytes)
+    return this.#sized(bytes, name)
   }
 
   get #room(): number {

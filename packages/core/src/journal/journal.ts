@@ -54,6 +54,8 @@ export interface CursorOptions {
   readonly from: 'now' | 'oldest'
   /** How much of the log may wait for this reader; beyond that the oldest is passed over, and told. Default: everything. */
   readonly maxLagBytes?: number
+  /** `pending()` counts so many more, of a log that was taken up. */
+  readonly onFound?: (count: number) => void
   /** So many events that `pending()` had counted turned out not to be wanted. */
   readonly onUnwanted?: (count: number) => void
   /** So many events that `pending()` had counted will not be given; the journal has recorded that. */

@@ -1,4 +1,3 @@
-import { AuditError } from '../errors.ts'
 import { systemClock, type Clock } from '../clock.ts'
 import { stderrLogger, type Logger } from '../logger.ts'
 import { isCatalog, type AnyCatalog } from '../event/catalog.ts'
@@ -155,11 +154,6 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
     logger: options.logger ?? stderrLogger,
     clock: options.clock ?? systemClock,
   } satisfies ResolvedOptions
-  if (checks.problems.length > 0) {
-    throw new AuditError(
-      'AUDIT_INVALID_OPTIONS',
-      `The options of createAudit are wrong:\n${checks.problems.map((problem) => `- ${problem}`).join('\n')}`,
-    )
-  }
+  checks.throwIfAny('The options of createAudit are wrong')
   return resolved
 }

@@ -1,3 +1,4 @@
+import { AuditError } from '../errors.ts'
 import { nearest } from '../event/nearest.ts'
 
 /** Collects what is wrong with options, so that one error can tell all of it. */
@@ -33,5 +34,11 @@ export class OptionChecks {
     const fits = Number.isInteger(value) && value >= range.min && value <= range.max
     this.that(fits, `${path}: give a whole number from ${range.min} to ${range.max}`)
     return value
+  }
+
+  /** Throws `AUDIT_INVALID_OPTIONS` with all that was found, if anything was. `what` is a sentence without its end. */
+  throwIfAny(what: string): void {
+    if (this.problems.length === 0) return
+    throw new AuditError('AUDIT_INVALID_OPTIONS', `${what}:\n${this.problems.map((problem) => `- ${problem}`).join('\n')}`)
   }
 }

@@ -4,7 +4,7 @@ import type { DeliveryTarget } from '../deliver/delivery.ts'
 import { compileEventPatterns } from '../event/event-pattern.ts'
 import { statuses } from '../event/event.ts'
 import type { BatchLimits } from '../journal/journal.ts'
-import type { OptionChecks } from './option-checks.ts'
+import { OptionChecks } from './option-checks.ts'
 import type { SinkEntry } from './sink-entry.ts'
 import type { Sink } from '../sink/sink.ts'
 
@@ -42,6 +42,14 @@ export function resolveSink(
     from: entry.from ?? 'now',
     maxLagBytes: lagOf(entry, path, checks),
   }
+}
+
+/** One sink entry alone. Throws one `AUDIT_INVALID_OPTIONS` that lists all that is wrong with it. */
+export function resolveAddedSink(given: Sink | SinkEntry, names: readonly string[]): DeliveryTarget {
+  const checks = new OptionChecks()
+  const target = resolveSink(given, 'entry', names, checks)
+  checks.throwIfAny('The sink cannot be added')
+  return target!
 }
 
 /** What it asks for decides what is looked at: a journal on disk has not read the rest of a line yet. */

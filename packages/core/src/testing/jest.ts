@@ -1,10 +1,9 @@
-import type {} from 'expect'
 import { expect } from '@jest/globals'
 import { auditMatchers, type AuditedOptions } from './matchers.ts'
 
 // Importing this file teaches Jest's `expect` the matchers, at run time and in its types: the global one of `@types/jest`, and
 // that of `@jest/globals`. For CommonJS and ESM; best in `setupFilesAfterEnv`.
-expect.extend(auditMatchers)
+expect.extend(auditMatchers as never)
 
 interface AuditMatchers<R> {
   /** Passes if exactly one event has that name, status `success` and contains this payload; `options` say otherwise. */

@@ -32,7 +32,9 @@ describe('the matcher', () => {
     expect(recorded()).not.toHaveAudited()
   })
   test('fails otherwise, and lists what was recorded', () => {
-    expect(() => expect(recorded('b')).toHaveAudited('flag:created', { key: 'a' })).toThrow(/0 match.*flag:created \(success\) {"key":"b"}/s)
+    expect(() => expect(recorded('b')).toHaveAudited('flag:created', { key: 'a' })).toThrow(
+      /0 match.*flag:created \(success\) {"key":"b"}/s,
+    )
     expect(() => expect(recorded('a', 'a')).toHaveAudited('flag:created')).toThrow(/2 match/)
     expect(() => expect(recorded('a')).not.toHaveAudited()).toThrow(/no event/)
   })

@@ -5,11 +5,20 @@ const { createServer } = require('node:http')
 /** Audits one request to a Koa application into a file, and resolves with the application's events read back from it. */
 module.exports = async function roundTrip({ core, sinkFile, koa, Koa, Router, z }, path) {
   const events = core.defineEvents({ flag: { created: z.object({ key: z.string() }) } })
-  const audit = core.createAudit({ service: 'packed', events, journal: core.memoryJournal(), sinks: [sinkFile.fileSink({ path })] })
+  const audit = core.createAudit({
+    service: 'packed',
+    events,
+    journal: core.memoryJournal(),
+    sinks: [sinkFile.fileSink({ path })],
+  })
   const { auditMiddleware, audited } = koa.koaAudit(audit)
 
   const router = new Router()
-  router.post('/flags/:key', audited('flag:created', (ctx) => ({ key: ctx.params.key })), (ctx) => void (ctx.status = 204))
+  router.post(
+    '/flags/:key',
+    audited('flag:created', (ctx) => ({ key: ctx.params.key })),
+    (ctx) => void (ctx.status = 204),
+  )
   const app = new Koa().use(auditMiddleware({ router })).use(router.routes())
   const server = createServer(app.callback()).listen(0, '127.0.0.1')
   await once(server, 'listening')

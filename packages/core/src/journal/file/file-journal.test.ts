@@ -130,7 +130,9 @@ describe('room', () => {
     }
     expect(removed.length).toBeGreaterThan(5)
     expect(removed.filter(({ isOnRecord }) => !isOnRecord)).toEqual([])
-    expect(all.events.filter(({ type }) => type === 'flag').map(about)).toEqual(Array.from({ length: 250 }, (_, index) => large(index)))
+    expect(all.events.filter(({ type }) => type === 'flag').map(about)).toEqual(
+      Array.from({ length: 250 }, (_, index) => large(index)),
+    )
     const { bytes, maxBytes, events, end } = audit.health().journal
     expect(bytes).toBeLessThanOrEqual(maxBytes)
     expect([...segmentsOf(join(log, '..')).values()].join('').split('\n').length - 1).toBe(events)
@@ -157,8 +159,12 @@ describe('room', () => {
       if (held === 'journal') recorded++
     }
     expect(recorded).toBeGreaterThan(100)
-    await expect(audit.record('flag:deleted', { key: 'closed' })).rejects.toMatchObject({ code: expect.stringMatching(/^AUDIT_/) })
-    const more = await Promise.all(Array.from({ length: 40 }, (_, index) => audit.record('flag:created', { key: `open ${index}` })))
+    await expect(audit.record('flag:deleted', { key: 'closed' })).rejects.toMatchObject({
+      code: expect.stringMatching(/^AUDIT_/),
+    })
+    const more = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => audit.record('flag:created', { key: `open ${index}` })),
+    )
     const lost = more.filter(({ held }) => held === 'lost').length
     expect(lost).toBeGreaterThanOrEqual(20)
     expect(audit.stats()).toMatchObject({ lost, rejected: 1 })
@@ -188,7 +194,9 @@ describe('room', () => {
     expect(segmentsOf(source).has(oldest!)).toBe(false)
     const trims = all.events.filter(({ action }) => action === 'trimmed')
     expect(trims.at(-1)?.payload).toMatchObject({ reason: 'age', source: audit.health().journal.source })
-    expect(Number([...segmentsOf(source).keys()][0]!.slice(0, 20))).toBe((trims.at(-1)!.payload as { firstKept: number }).firstKept)
+    expect(Number([...segmentsOf(source).keys()][0]!.slice(0, 20))).toBe(
+      (trims.at(-1)!.payload as { firstKept: number }).firstKept,
+    )
   })
 })
 
@@ -219,7 +227,10 @@ describe('a directory', () => {
 
   test('of two processes of one service has a log for each', async () => {
     const directory = temporaryDirectory()
-    const [one, other] = [0, 1].map(() => openAudit({ journal: fileJournal({ directory }), sinks: [] }).audit) as [FileAudit, FileAudit]
+    const [one, other] = [0, 1].map(() => openAudit({ journal: fileJournal({ directory }), sinks: [] }).audit) as [
+      FileAudit,
+      FileAudit,
+    ]
     await Promise.all([one.ready(), other.ready()])
     expect(one.health().journal.source).not.toBe(other.health().journal.source)
   })
@@ -234,7 +245,9 @@ describe('a directory', () => {
     const { audit, said } = openAudit({ journal: fileJournal({ directory }), sinks: [] })
     await expect(audit.ready()).rejects.toMatchObject({
       code: 'AUDIT_JOURNAL_UNAVAILABLE',
-      message: expect.stringContaining(`Everybody may write to '${source}', so nothing in it can be trusted. Run chmod 700 on it.`),
+      message: expect.stringContaining(
+        `Everybody may write to '${source}', so nothing in it can be trusted. Run chmod 700 on it.`,
+      ),
     })
     expect(readdirSync(source, { recursive: true })).toEqual(before)
     expect(said.join()).toContain('chmod 700')
@@ -277,7 +290,9 @@ describe('dead letters', () => {
     await recordMany(first.audit, ['a', 'p1', 'b', 'p2', 'p3', 'c'])
     await first.audit.flush()
     const letters = await first.audit.deadLetters.list()
-    expect(letters.map(({ sink, line }) => [sink, about(JSON.parse(line))])).toEqual(['p1', 'p2', 'p3'].map((key) => ['picky', key]))
+    expect(letters.map(({ sink, line }) => [sink, about(JSON.parse(line))])).toEqual(
+      ['p1', 'p2', 'p3'].map((key) => ['picky', key]),
+    )
     await first.audit.close()
 
     const sink = refusing(poison)

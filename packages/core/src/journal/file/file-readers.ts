@@ -108,9 +108,11 @@ export class FileReaders {
         await this.#options.onLost(cursor.name, log, loss)
       },
     })
+    // At once: what is appended from now on must be offered to it.
+    cursor.addLane(lane)
+    options.onFound?.(lane.pending)
     await lane.keepPlace()
     // A power failure must not make a reader new again: it would begin at the end and miss what is there.
-    if (known === undefined) await places.sync()
-    cursor.addLane(lane)
+    await places.sync()
   }
 }

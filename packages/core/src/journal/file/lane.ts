@@ -83,14 +83,12 @@ export class Lane {
     return this.#exclusively(async () => {
       const taken: StoredRecord[] = []
       for (let bytes = 0; taken.length < maxEvents && bytes < maxBytes;) {
-        const record = await this.#next().catch((error: unknown) => {
-          // What was taken before it is not lost; whoever comes for more is told.
-          if (taken.length === 0) throw error
-        })
-        if (!record) break
-        bytes += record.byteLength
-        taken.push(record)
-        this.#given.push(record)
+        const record = this.#nextAtHand()
+        if (record) {
+          bytes += record.byteLength
+          taken.push(record)
+          this.#given.push(record)
+        } else if (taken.length > 0 || !(await this.#readOn())) break
       }
       return taken
     })
@@ -129,7 +127,12 @@ export class Lane {
     const counts = new Map<string, number>()
     let first: StoredRecord | undefined
     let last: StoredRecord | undefined
-    for (let record = await this.#next(end); record; record = await this.#next(end)) {
+    for (;;) {
+      const record = this.#nextAtHand(end)
+      if (!record) {
+        if (await this.#readOn(end)) continue
+        break
+      }
       const name = `${record.type}:${record.action}`
       counts.set(name, (counts.get(name) ?? 0) + 1)
       this.#pending--
@@ -141,11 +144,11 @@ export class Lane {
     return { reason: 'lag', losses, from: timestampOf(first), to: timestampOf(last) }
   }
 
-  /** The next wanted record before `end`, or nothing. */
-  async #next(end = Infinity): Promise<StoredRecord | undefined> {
+  /** The next wanted record before `end` that is in memory. */
+  #nextAtHand(end = Infinity): StoredRecord | undefined {
     while (this.#readTo < Math.min(end, this.log.end)) {
-      const record = this.#nextInMemory() ?? (await this.#nextOnDisk())
-      if (!record) continue
+      const record = this.#nextInMemory()
+      if (!record) return undefined
       if (record.sequence > this.#readTo) this.#options.onGap(this.#readTo, record.sequence)
       this.#readTo = record.end
       if (this.#options.wants(record)) return record
@@ -154,7 +157,6 @@ export class Lane {
         this.#options.onUnwanted(1)
       }
     }
-    this.#settleRest()
     return undefined
   }
 
@@ -167,14 +169,20 @@ export class Lane {
     return recent.first !== undefined && recent.first <= this.#readTo ? recent.at(this.#readTo) : undefined
   }
 
-  async #nextOnDisk(): Promise<StoredRecord | undefined> {
+  /** Reads the disk, if there is more before `end`. False if not. */
+  async #readOn(end = Infinity): Promise<boolean> {
+    if (this.#readTo >= Math.min(end, this.log.end)) {
+      this.#settleRest()
+      return false
+    }
     const { records, readTo } = await this.#reader.read(this.#readTo, READ_BYTES)
     this.#ahead = records
     this.#aheadIndex = 0
-    if (records.length > 0) return this.#nextInMemory()
-    if (readTo > this.#readTo) this.#options.onGap(this.#readTo, readTo)
-    this.#readTo = readTo
-    return undefined
+    if (records.length === 0) {
+      if (readTo > this.#readTo) this.#options.onGap(this.#readTo, readTo)
+      this.#readTo = readTo
+    }
+    return true
   }
 
   /** Everything was read and acknowledged: what is pending still was in a stretch that cannot be read. */

@@ -43,7 +43,9 @@ export class Places {
     const path = join(directory, 'places.ndjson')
     const kept = options.isNew ? { places: new Map(), mark: undefined } : await load(fileSystem, path)
     const places = new Places(fileSystem, path, kept, options.warn)
-    if (kept) await places.#rewrite().catch((error: unknown) => places.#complain(error))
+    // What the last owner wrote may be in the page cache alone.
+    places.#isSynced = kept === undefined
+    await places.sync()
     return places
   }
 
@@ -86,9 +88,18 @@ export class Places {
 
   /** Makes what was written survive a power failure too. */
   async sync(): Promise<void> {
-    if (this.#isSynced || !this.#file) return
+    if (this.#isSynced) return
     this.#isSynced = true
-    await this.#file.sync().catch((error: unknown) => this.#complain(error))
+    try {
+      if (this.#file) return await this.#file.sync()
+    } catch {
+      // What that file says is worth nothing now, whatever its next sync says: a new one takes its place.
+    }
+    this.#isSynced = false
+    this.#bytes = Infinity
+    const rewrite = () => this.#rewrite().catch((error: unknown) => this.#complain(error))
+    this.#writing = (this.#writing ?? Promise.resolve()).then(rewrite)
+    await this.#writing
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { hostileValues, rigged, trapped, type Trip } from './hostile-values.ts'
+import { hostileValues } from './hostile-values.ts'
+import { rigged, trapped, type Trip } from './tripwire.ts'
 
 class Row {
   readonly kind = 'row'
@@ -58,16 +59,14 @@ const unsafeText = fc.string({
   ),
 })
 
-/** Values of the fixed list that are made quickly enough to be made by the ten thousand. */
-const quick = hostileValues.filter(
-  ({ name, isSlow, isAlive }) => !isSlow && !isAlive && !/MB|million|10,000|100,000|over and over|units/.test(name),
-)
-
-/** Makes a payload. The library that generates looks into what it generates, so what may not be touched is made by the test. */
+/** Makes a value. fast-check looks into what it generates, so what nobody may touch is made by the test itself. */
 export type Recipe = () => unknown
 
-/** Payloads of every shape that a program can hand over, with hostile values anywhere inside. */
-export function payloads(trip: Trip): fc.Arbitrary<Recipe> {
+/**
+ * Payloads of every shape that a program can hand over, with hostile values anywhere inside: getters and Proxies that call `trip`,
+ * cycles, keys like `__proto__`, text that is no text.
+ */
+export function hostilePayloads(trip: Trip): fc.Arbitrary<Recipe> {
   const { tree } = fc.letrec<{ tree: Recipe }>((tie) => {
     const inner = tie('tree')
     const members = fc
@@ -121,7 +120,7 @@ function leaves(trip: Trip): fc.Arbitrary<Recipe> {
       new URL('https://user:pass@example.com/?token=x'),
     ),
   )
-  const hostile = fc.constantFrom(...quick).map(
+  const hostile = fc.constantFrom(...hostileValues).map(
     ({ make }) =>
       () =>
         make(trip),

@@ -1,0 +1,147 @@
+import { readDeliveries, type Delivered } from './delivery-file.ts'
+import { BATCH_EVENTS, type Outcome } from './subject-plan.ts'
+
+// What was promised, held against what came: the one judge of every harness.
+
+export interface Findings {
+  readonly acknowledged: number
+  /** Distinct events, of the sink that has fewest. */
+  readonly delivered: number
+  readonly duplicates: number
+  /** The most that one process repeated of one source to one sink. */
+  readonly mostRepeated: number
+  /** `audit:recovered`, by reason. */
+  readonly recovered: ReadonlyMap<string, number>
+  /** What `audit:lost` says in sum, as the first sink has it. */
+  readonly reportedLost: number
+  /** Events whose caller had been told no, and that a sink has. */
+  readonly rejectedAndDelivered: number
+  readonly violations: readonly string[]
+}
+
+export interface CheckOptions {
+  readonly directory: string
+  readonly sinks: readonly string[]
+  /** How many times a process may repeat events of one source. Default: one batch. */
+  readonly mayRepeat?: number
+  /** When a process lost its disk: what it did after that, a machine without power would not have done. */
+  readonly lostPowerAt?: ReadonlyMap<number, number>
+}
+
+export class Account {
+  readonly #acknowledged = new Map<string, string>()
+  readonly #rejected = new Set<string>()
+
+  /** The caller in process `run` was told this. */
+  add(run: number, { index, held, id }: Outcome): void {
+    const key = `${run}:${index}`
+    if (held === 'journal') this.#acknowledged.set(key, id!)
+    else if (held.startsWith('AUDIT_')) this.#rejected.add(key)
+  }
+
+  get acknowledged(): number {
+    return this.#acknowledged.size
+  }
+
+  /** Whether every sink has been given every acknowledged event. */
+  isDelivered(directory: string, sinks: readonly string[]): boolean {
+    return sinks.every((sink) => {
+      const events = new Set(readDeliveries(directory, sink).map(({ run, index }) => `${run}:${index}`))
+      return [...this.#acknowledged.keys()].every((event) => events.has(event))
+    })
+  }
+
+  /** Reads what the sinks were given, and finds every promise that was not kept. */
+  check({ directory, sinks, mayRepeat = BATCH_EVENTS, lostPowerAt }: CheckOptions): Findings {
+    const violations: string[] = []
+    const books = sinks.map((sink) => {
+      const found = new SinkBook()
+      for (const delivered of readDeliveries(directory, sink)) {
+        if (delivered.at < (lostPowerAt?.get(delivered.by) ?? Infinity)) found.add(delivered)
+      }
+      violations.push(...found.violations(this.#acknowledged, mayRepeat).map((violation) => `sink '${sink}': ${violation}`))
+      return found
+    })
+    const [first] = books
+    if (!first) throw new Error('There is no sink to ask.')
+    for (const [place, id] of first.places) {
+      const other = books.find((book) => (book.places.get(place) ?? id) !== id)
+      if (other) violations.push(`two sinks have different events at ${place}`)
+    }
+    return {
+      acknowledged: this.#acknowledged.size,
+      delivered: Math.min(...books.map((book) => book.places.size)),
+      duplicates: books.reduce((sum, book) => sum + book.duplicates, 0),
+      mostRepeated: Math.max(...books.map((book) => book.mostRepeated)),
+      recovered: first.recovered,
+      reportedLost: first.reportedLost,
+      rejectedAndDelivered: [...this.#rejected].filter((key) => first.has(key)).length,
+      violations,
+    }
+  }
+}
+
+/** What one sink has. */
+class SinkBook {
+  /** Of each event the first time it came. */
+  readonly places = new Map<string, string>()
+  readonly recovered = new Map<string, number>()
+  duplicates = 0
+  reportedLost = 0
+  readonly #ids = new Map<string, string>()
+  readonly #events = new Map<string, string>()
+  readonly #lastSequences = new Map<string, number>()
+  readonly #lastIndexes = new Map<string, number>()
+  readonly #repeats = new Map<string, number>()
+  readonly #violations: string[] = []
+
+  add(delivered: Delivered): void {
+    const { by, id, source, sequence, isWrong } = delivered
+    const place = `${source}#${sequence}`
+    if (isWrong) this.#violations.push(`the event at ${place} is not what was recorded`)
+    if (this.#ids.has(id)) {
+      this.duplicates++
+      const repeater = `process ${by}, ${source}`
+      this.#repeats.set(repeater, (this.#repeats.get(repeater) ?? 0) + 1)
+      if (this.#ids.get(id) !== place) this.#violations.push(`event ${id} came as ${this.#ids.get(id)} and as ${place}`)
+      return
+    }
+    if (this.places.has(place)) this.#violations.push(`${place} is ${this.places.get(place)} and ${id}`)
+    this.#ids.set(id, place)
+    this.places.set(place, id)
+    const expected = (this.#lastSequences.get(source) ?? -1) + 1
+    if (sequence !== expected) this.#violations.push(`${place} came where ${expected} was due`)
+    this.#lastSequences.set(source, Math.max(sequence, expected - 1))
+    this.#addContent(delivered)
+  }
+
+  has(event: string): boolean {
+    return this.#events.has(event)
+  }
+
+  get mostRepeated(): number {
+    return Math.max(0, ...this.#repeats.values())
+  }
+
+  violations(acknowledged: ReadonlyMap<string, string>, mayRepeat: number): readonly string[] {
+    const found = [...this.#violations]
+    const lost = [...acknowledged].filter(([event, id]) => this.#events.get(event) !== id)
+    if (lost.length > 0) found.push(`${lost.length} acknowledged events lost, the first ${lost[0]![0]}`)
+    for (const [repeater, count] of this.#repeats) if (count > mayRepeat) found.push(`${repeater}: ${count} events repeated`)
+    for (const [reason, count] of this.recovered) if (reason !== 'torn') found.push(`${count} audit:recovered say '${reason}'`)
+    return found
+  }
+
+  #addContent({ id, source, name, run, index, payload }: Delivered): void {
+    const { reason, losses = [] } = (payload ?? {}) as { reason?: string; losses?: readonly { count: number }[] }
+    if (name === 'audit:recovered' && reason !== undefined) this.recovered.set(reason, (this.recovered.get(reason) ?? 0) + 1)
+    if (name === 'audit:lost') this.reportedLost += losses.reduce((sum, { count }) => sum + count, 0)
+    if (run === undefined || index === undefined) return
+    const event = `${run}:${index}`
+    if (this.#events.has(event)) this.#violations.push(`event ${event} is twice in the log`)
+    this.#events.set(event, id)
+    const writer = `${run} in ${source}`
+    if (index <= (this.#lastIndexes.get(writer) ?? -1)) this.#violations.push(`event ${event} came after a later one`)
+    this.#lastIndexes.set(writer, index)
+  }
+}

@@ -1,0 +1,92 @@
+import { closeSync, fdatasyncSync, openSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileJournal, memoryJournal, type FileJournalOptions, type Journal } from '../packages/core/dist/esm/index.js'
+import { fileJournalOn } from '../packages/core/dist/esm/journal/file/file-journal.js'
+import type { FileSystem, OpenFile } from '../packages/core/dist/esm/journal/file/file-system.js'
+import { nodeFileSystem } from '../packages/core/dist/esm/journal/file/node-file-system.js'
+
+// The journal that is tested, and the same with one safety step taken out: a harness that does not notice proves nothing.
+
+const WRITE_BEHIND_MS = 50
+
+export type JournalKind = 'file' | 'memory' | 'write-behind' | 'no-places' | 'no-sync' | 'same-descriptor' | 'deaf' | 'blocking'
+
+const kinds: Readonly<Record<JournalKind, (options: FileJournalOptions) => Journal>> = {
+  file: fileJournal,
+  /** Keeps nothing beyond the process. */
+  memory: () => memoryJournal(),
+  /** Acknowledges before it has written. */
+  'write-behind': (options) =>
+    fileJournalOn(
+      withFiles((file, path) => (path.includes('/log/') ? writeBehind(file) : {})),
+      options,
+    ),
+  /** Does not say how far its readers are. */
+  'no-places': (options) =>
+    fileJournalOn(
+      withFiles((_, path) => (path.includes('places') ? { write: (bytes) => Promise.resolve(bytes.length) } : {})),
+      options,
+    ),
+  /** Acknowledges what is in the page cache. */
+  'no-sync': (options) => fileJournalOn(withFiles(() => ({ sync: () => Promise.resolve() })), options),
+  /** Syncs once more after a failed sync, and believes the second answer. */
+  'same-descriptor': (options) =>
+    fileJournalOn(
+      withFiles((file) => ({ sync: () => file.sync().catch(() => file.sync()) })),
+      options,
+    ),
+  /** Takes no notice of what the disk says. */
+  deaf: (options) =>
+    fileJournalOn(
+      withFiles((file) => ({
+        write: (bytes) => file.write(bytes).then(() => bytes.length, () => bytes.length),
+        sync: () => file.sync().catch(() => undefined),
+      })),
+      options,
+    ),
+  /** Syncs on the thread of the event loop. */
+  blocking: (options) =>
+    fileJournalOn(
+      withFiles((_, path) => ({
+        async sync() {
+          const descriptor = openSync(path, 'r')
+          fdatasyncSync(descriptor)
+          closeSync(descriptor)
+        },
+      })),
+      options,
+    ),
+}
+
+export function journalOf(kind: JournalKind, options: FileJournalOptions): Journal {
+  return kinds[kind](options)
+}
+
+function writeBehind(file: OpenFile): Partial<OpenFile> {
+  let written: Promise<unknown> = Promise.resolve()
+  return {
+    write(bytes) {
+      const copy = Uint8Array.from(bytes)
+      written = written.then(() => delay(WRITE_BEHIND_MS)).then(() => file.write(copy))
+      return Promise.resolve(bytes.length)
+    },
+    close: () => written.then(() => file.close()),
+  }
+}
+
+function withFiles(change: (file: OpenFile, path: string) => Partial<OpenFile>): FileSystem {
+  return {
+    ...nodeFileSystem,
+    async open(path, mode) {
+      const file = await nodeFileSystem.open(path, mode)
+      return {
+        write: (bytes) => file.write(bytes),
+        read: (bytes, position) => file.read(bytes, position),
+        sync: () => file.sync(),
+        stat: () => file.stat(),
+        close: () => file.close(),
+        ...change(file, path),
+      }
+    },
+  }
+}

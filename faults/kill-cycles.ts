@@ -1,0 +1,102 @@
+// F1: kill -9 at random times, two sinks.
+//
+// Each lane is a directory. A writer is killed at a random moment, from its first instruction on, and the next one goes on in the same
+// directory; in every other lane two writers share it, each with a log of its own, and take up what the other left. At the end
+// one process delivers everything, and what the sinks have is held against what was acknowledged.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Account, type Findings } from './account.ts'
+import { readCommandLine } from './command-line.ts'
+import { between, seededRandom, type Random } from './seeded-random.ts'
+import { deliverAll } from './deliver-all.ts'
+import { defaultPlan, sinkNames, type SubjectPlan } from './subject-plan.ts'
+import { SubjectProcess } from './subject-process.ts'
+import { conclude, progress } from './verdict.ts'
+
+const USAGE = `node faults/kill-cycles.ts [--cycles 1000] [--lanes 4] [--seed N] [--control memory | write-behind | no-places]`
+/** A start takes some 150 ms: one in four is not let get so far. */
+const EARLY_SHARE = 0.25
+const EARLY_MS = 250
+const LATE_MS = 350
+const START_LIMIT_MS = 30_000
+const REPORT_EVERY = 50
+
+interface LaneFindings extends Findings {
+  readonly slowestStart: number
+}
+
+const { numbers, seed, journal, control } = readCommandLine(USAGE, { cycles: 1_000, lanes: 4 }, ['memory', 'write-behind', 'no-places'])
+const { cycles, lanes } = numbers
+const started = performance.now()
+const root = mkdtempSync(join(tmpdir(), 'audit-kill-'))
+let killed = 0
+try {
+  const findings = await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)))
+  const sum = (of: 'acknowledged' | 'delivered' | 'duplicates') => findings.reduce((total, lane) => total + lane[of], 0)
+  const torn = findings.reduce((total, { recovered }) => total + (recovered.get('torn') ?? 0), 0)
+  conclude({
+    row: 'F1',
+    observed:
+      `${killed} kills: ${sum('acknowledged')} acknowledged, ${sum('delivered')} delivered to each sink, ` +
+      `${sum('duplicates')} duplicates, at most ${Math.max(...findings.map((lane) => lane.mostRepeated))} of a source in one go, ` +
+      `${torn} torn ends, slowest start ${Math.max(...findings.map((lane) => lane.slowestStart))} ms`,
+    violations: findings.flatMap((lane) => lane.violations),
+    seed,
+    started,
+    control,
+  })
+} finally {
+  rmSync(root, { recursive: true, force: true })
+}
+
+async function runLane(lane: number): Promise<LaneFindings> {
+  const account = new Account()
+  const random = seededRandom(seed * 31 + lane)
+  const directory = join(root, `journal-${lane}`)
+  const deliveries = join(root, `deliveries-${lane}`)
+  mkdirSync(deliveries)
+  const violations: string[] = []
+  const starts: number[] = []
+  let run = lane * 1_000_000
+  const planOf = (task: SubjectPlan['task']): SubjectPlan => ({
+    ...defaultPlan,
+    task,
+    journal,
+    directory,
+    deliveries,
+    run: ++run,
+    seed: between(random, 1, 1e9),
+  })
+  const failed = (number: number, what: string) => violations.push(`lane ${lane}, process ${number}: ${what}`)
+
+  const cycle = async (ofThis: Random): Promise<void> => {
+    const plan = planOf('write')
+    const from = performance.now()
+    const subject = new SubjectProcess(plan, (outcome) => account.add(plan.run, outcome))
+    const isEarly = ofThis() < EARLY_SHARE
+    const inTime = await Promise.race([isEarly ? 'early' : subject.ready, delay(START_LIMIT_MS, 'late', { ref: false })])
+    if (inTime === true) starts.push(Math.round(performance.now() - from))
+    if (inTime === 'late') failed(plan.run, `not ready after ${START_LIMIT_MS} ms`)
+    await delay(between(ofThis, 0, isEarly ? EARLY_MS : LATE_MS))
+    subject.kill()
+    const { signal, code, errors } = await subject.ended
+    if (signal !== 'SIGKILL') failed(plan.run, `ended by itself with ${code}: ${errors}`)
+    if (subject.notReady !== undefined) failed(plan.run, `failed start: ${subject.notReady}`)
+    if (++killed % REPORT_EVERY === 0) progress(`${killed} kills, ${account.acknowledged} acknowledged in lane ${lane}`)
+  }
+  const inTurn = async (count: number, ofThis: Random): Promise<void> => {
+    for (let done = 0; done < count; done++) await cycle(ofThis)
+  }
+
+  const share = Math.ceil((cycles - lane) / lanes)
+  const half = lane % 2 === 1 ? Math.floor(share / 2) : 0
+  await Promise.all([inTurn(share - half, random), inTurn(half, seededRandom(seed * 31 + lane + lanes))])
+
+  const plan = planOf('drain')
+  const { code, signal, errors } = await deliverAll(plan, account)
+  if (code !== 0) failed(plan.run, `the last delivery ended with ${signal ?? code}: ${errors}`)
+  const findings = account.check({ directory: deliveries, sinks: sinkNames(false) })
+  return { ...findings, violations: [...violations, ...findings.violations], slowestStart: Math.max(0, ...starts) }
+}

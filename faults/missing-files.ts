@@ -1,0 +1,190 @@
+// F22. Somebody removes, replaces or locks away files of a journal while a process is writing it.
+//
+//   node faults/missing-files.ts [--quick] [--seed N] [--only segment-removed] [--control no-look]
+import { chmod, chown, mkdir, readdir, rename, rm, unlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { runFaultRow, type FaultRun } from './fault-row.ts'
+import { ServiceProcess } from './service-process.ts'
+import type { ServiceSettings } from './service-settings.ts'
+import { expectBalance, expectDelivered, readTrail } from './trail.ts'
+import { waitUntil } from './wait-until.ts'
+
+const NOTICED_MS = 2_000
+/** For the clock of the harness, the channel and a busy machine. */
+const SLACK_MS = 250
+const BACK_MS = 5_000
+
+/** A user that root's rights do not reach to: `nobody`. */
+const NOBODY = 65_534
+
+interface Damage {
+  /** `journal` is the journal's directory, `log` that of the one source in it. */
+  readonly do: (journal: string, source: string) => Promise<void>
+  /** Makes it good again. */
+  readonly undo?: (journal: string, source: string) => Promise<void>
+  /** The journal does not depend on the file while it runs, so there may be nothing to notice. */
+  readonly isHarmless?: true
+}
+
+const segmentsIn = async (source: string) => (await readdir(join(source, 'log'))).toSorted().map((name) => join(source, 'log', name))
+
+const damages: Readonly<Record<string, Damage>> = {
+  'segment-removed': { do: async (_, source) => unlink((await segmentsIn(source)).at(-1)!) },
+  'segment-replaced': {
+    async do(_, source) {
+      const segment = (await segmentsIn(source)).at(-1)!
+      await writeFile(`${segment}.other`, 'not a line of a log\n')
+      await rename(`${segment}.other`, segment)
+    },
+  },
+  'old-segment-removed': { do: async (_, source) => unlink((await segmentsIn(source))[0]!) },
+  'log-directory-removed': { do: (_, source) => rm(join(source, 'log'), { recursive: true }) },
+  'source-removed': { do: (_, source) => rm(source, { recursive: true }) },
+  'journal-removed': { do: (journal) => rm(journal, { recursive: true }) },
+  'owner-removed': {
+    async do(_, source) {
+      for (const name of await readdir(source)) if (name.startsWith('owner.')) await unlink(join(source, name))
+    },
+  },
+  'places-removed': { do: (_, source) => unlink(join(source, 'places.ndjson')), isHarmless: true },
+  'lock-removed': { do: (_, source) => unlink(join(source, 'lock.db')), isHarmless: true },
+  'description-removed': { do: (_, source) => unlink(join(source, 'source.json')), isHarmless: true },
+  'journal-locked-away': { do: (journal) => chmod(journal, 0o000), undo: (journal) => chmod(journal, 0o700) },
+  'log-locked-away': {
+    do: (_, source) => chmod(join(source, 'log'), 0o000),
+    undo: (_, source) => chmod(join(source, 'log'), 0o700),
+  },
+}
+
+await runFaultRow({
+  row: 'F22',
+  goal: `each noticed within ${NOTICED_MS / 1_000} s, 0 acknowledged afterwards lost, back ${BACK_MS / 1_000} s after it is good again, 0 false alarms`,
+  controls: ['no-look'],
+  parts: [...Object.keys(damages), 'forbidden-start', 'no-damage'],
+  async run(run) {
+    const observed: string[] = []
+    for (const [name, damage] of Object.entries(damages)) {
+      if (run.only !== undefined && run.only !== name) continue
+      for (const isBusy of [true, false]) {
+        const how = isBusy ? 'while written' : 'while idle'
+        const seen = await suffer(run, join(run.directory, `${name}-${isBusy}`), `${name} ${how}`, damage, isBusy)
+        observed.push(`${name} ${how}: ${seen}`)
+        run.progress(observed.at(-1)!)
+      }
+    }
+    for (const [name, part] of Object.entries({ 'forbidden-start': forbiddenStart, 'no-damage': noDamage })) {
+      if (run.only !== undefined && run.only !== name) continue
+      observed.push(`${name}: ${await part(run)}`)
+      run.progress(observed.at(-1)!)
+    }
+    return observed.join('; ')
+  },
+})
+
+async function start(directory: string, changes: Partial<ServiceSettings>, name = 'books'): Promise<ServiceProcess> {
+  const sinks = [{ name, path: join(directory, `${name}.ndjson`) }]
+  return new ServiceProcess(
+    { directory: join(directory, 'journal'), segmentBytes: 16 << 10, maxWaitMs: 500, sinks, ...changes },
+    { uid: NOBODY },
+  )
+}
+
+async function prepare(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  await chmod(join(directory, '..'), 0o755)
+  await chown(directory, NOBODY, NOBODY)
+}
+
+async function suffer(run: FaultRun, directory: string, what: string, damage: Damage, isBusy: boolean): Promise<string> {
+  await prepare(directory)
+  const service = await start(directory, { control: run.control })
+  await service.ready()
+  for (let round = 0; round < 5; round++) await service.record(50)
+  await service.ask({ call: 'flush' })
+  const journal = join(directory, 'journal')
+  const [name] = (await readdir(journal)).filter((entry) => entry.startsWith('books-'))
+  const source = join(journal, name!)
+
+  if (isBusy) await service.stream(5, 20)
+  const damagedAt = performance.now()
+  await damage.do(journal, source)
+  const isNoticed = () => service.said.some(({ at }) => at >= damagedAt)
+  await waitUntil(isNoticed, NOTICED_MS + SLACK_MS)
+  const noticedAt = service.said.find(({ at }) => at >= damagedAt)
+  run.expect(damage.isHarmless === true || noticedAt !== undefined, `${what}: not noticed within ${NOTICED_MS} ms`)
+  if (damage.undo) await sleep(1_000)
+  await damage.undo?.(journal, source)
+  if (isBusy) await service.ask({ call: 'pause' })
+
+  // From here on the trail is whole again: what is acknowledged outlives the process.
+  const isBack = async () => {
+    const before = service.acknowledged.size
+    await service.record(1)
+    return service.acknowledged.size > before
+  }
+  const backMs = await waitUntil(isBack, BACK_MS)
+  run.expect(backMs !== undefined, `${what}: nothing was acknowledged ${BACK_MS} ms later`)
+  if (backMs !== undefined) await service.ask({ call: 'flush', timeoutMs: 10_000 }).catch((error: Error) => run.expect(false, `${what}: ${error.message}`))
+  const before = new Set(service.acknowledged.keys())
+  expectDelivered(run, `${what}, before and meanwhile`, service.acknowledged, await readTrail(service.settings.sinks[0]!.path))
+  await service.ask({ call: 'mode', sink: 'books', mode: 'down' })
+  await service.record(100)
+  const stats = await service.stats()
+  expectBalance(run, what, stats)
+  const after = new Map([...(await service.kill())].filter(([n]) => !before.has(n)))
+  run.expect(after.size === 100, `${what}: ${after.size} of 100 acknowledged afterwards`)
+
+  const logs = (await readdir(journal)).filter((entry) => !entry.startsWith('.'))
+  const readers = await Promise.all(logs.map((_, index) => start(directory, {}, `reader-${index}`)))
+  await Promise.all(readers.map((reader) => reader.ready()))
+  await Promise.all(readers.map((reader) => reader.ask({ call: 'flush' })))
+  await Promise.all(readers.map((reader) => reader.close()))
+  const trail = await readTrail(...readers.map(({ settings }) => settings.sinks[0]!.path))
+  expectDelivered(run, `${what}, afterwards`, after, trail)
+  const told = trail.facts.filter(({ action }) => action === 'recovered').map(({ payload }) => (payload as { reason: string }).reason)
+  const noticed = noticedAt ? `noticed after ${Math.round(noticedAt.at - damagedAt)} ms` : 'not noticed'
+  return `${noticed}, ${stats.lost} lost, back at once: ${Math.round(backMs ?? Infinity)} ms, ${after.size} of ${after.size} kept, told: ${[...new Set(told)].join() || 'nothing'}`
+}
+
+/** A directory that may not be written: it says so, and opens once it may. */
+async function forbiddenStart(run: FaultRun): Promise<string> {
+  const directory = join(run.directory, 'forbidden')
+  await prepare(directory)
+  await mkdir(join(directory, 'journal'), { mode: 0o500 })
+  await chown(join(directory, 'journal'), NOBODY, NOBODY)
+  const service = await start(directory, { control: run.control })
+  const reason = await service.ready().then(
+    () => 'none',
+    (error: Error) => error.message,
+  )
+  run.expect(reason.includes('may not write there') && reason.includes('AUDIT_DIRECTORY'), `forbidden: ready() said ${reason}`)
+  await chmod(join(directory, 'journal'), 0o700)
+  const isOpen = async () => (await service.health()).journal.state === 'open'
+  const openMs = await waitUntil(isOpen, BACK_MS)
+  run.expect(openMs !== undefined, `forbidden: not open ${BACK_MS} ms after it was allowed`)
+  await service.record(10)
+  run.expect(service.acknowledged.size === 10, `forbidden: ${service.acknowledged.size} of 10 acknowledged`)
+  await service.close()
+  return `ready() said why, open ${Math.round(openMs ?? Infinity)} ms after it was allowed`
+}
+
+/** A busy journal whose segments come and go by its own hand alone: nobody is alarmed. */
+async function noDamage(run: FaultRun): Promise<string> {
+  const directory = join(run.directory, 'whole')
+  await prepare(directory)
+  const service = await start(directory, { maxBytes: 1 << 20, segmentBytes: 64 << 10 })
+  await service.ready()
+  await service.stream(20, 10)
+  const ms = run.isQuick ? 5_000 : 60_000
+  await sleep(ms)
+  await service.ask({ call: 'pause' })
+  await service.ask({ call: 'flush' })
+  const alarms = service.said.map(({ message }) => message)
+  expectBalance(run, 'no damage', await service.close())
+  const { facts, ids } = await readTrail(service.settings.sinks[0]!.path)
+  const told = facts.filter(({ action }) => action === 'recovered' || action === 'lost')
+  const trimmed = facts.filter(({ action }) => action === 'trimmed').length
+  run.expect(alarms.length + told.length === 0, `false alarms: ${alarms.join('; ')} ${JSON.stringify(told.slice(0, 3))}`)
+  return `${ids.size} events and ${trimmed} trims in ${ms / 1_000} s, ${alarms.length + told.length} alarms`
+}

@@ -1,0 +1,102 @@
+import { crc32 } from 'node:zlib'
+import type { Schema } from '../packages/core/dist/esm/index.js'
+import type { JournalKind } from './journal-kind.ts'
+import { between, seededRandom } from './seeded-random.ts'
+
+/** What a subject does: the process that a harness hurts. */
+export interface SubjectPlan {
+  /** `write`: records. `drain`: delivers everything there is, says so, and goes on. Each until it is told to stop. */
+  readonly task: 'write' | 'drain'
+  readonly journal: JournalKind
+  /** Of the journal. */
+  readonly directory: string
+  /** Where its sinks append what they are given, a file each. */
+  readonly deliveries: string
+  /** Which process this is, of all that share those files. */
+  readonly run: number
+  readonly seed: number
+  readonly segmentBytes: number
+  readonly failMode: 'open' | 'closed'
+  readonly maxWaitMs: number
+  readonly queueEvents: number
+  /** Left out: bursts, each as soon as the one before it is answered. */
+  readonly eventsPerSecond?: number
+  /** It ends by itself after so many events. Left out: when it is told to. */
+  readonly events?: number
+  /** A third sink, which takes nothing while the task is to write: what it is given later comes from the disk. */
+  readonly hasHeldSink: boolean
+}
+
+export const defaultPlan: Omit<SubjectPlan, 'directory' | 'deliveries' | 'run' | 'seed'> = {
+  task: 'write',
+  journal: 'file',
+  segmentBytes: 64 << 10,
+  failMode: 'open',
+  maxWaitMs: 2_000,
+  queueEvents: 10_000,
+  hasHeldSink: false,
+}
+
+/** What a sink is given at once, at most. */
+export const BATCH_EVENTS = 100
+
+export function sinkNames(hasHeldSink: boolean): readonly string[] {
+  return hasHeldSink ? ['fast', 'slow', 'held'] : ['fast', 'slow']
+}
+
+export interface SubjectPayload {
+  readonly run: number
+  readonly index: number
+  readonly text: string
+  readonly check: number
+}
+
+/** Lets everything through: the sinks check. */
+export const payloadSchema: Schema<SubjectPayload, SubjectPayload> = {
+  '~standard': { version: 1, vendor: 'faults', validate: (value) => ({ value: value as SubjectPayload }) },
+}
+
+/** The same for the same run and index, so that whoever reads it knows whether it is what was written. */
+export function payloadOf(run: number, index: number): SubjectPayload {
+  const random = seededRandom(run * 1_000_003 + index)
+  const text = String.fromCodePoint(between(random, 0x61, 0x7b)).repeat(between(random, 0, 600))
+  return { run, index, text, check: crc32(`${run}:${index}:${text}`) }
+}
+
+export function isAsWritten({ run, index, text, check }: SubjectPayload): boolean {
+  return check === crc32(`${run}:${index}:${text}`)
+}
+
+/** What a subject says, one JSON line each. */
+export type SubjectMessage =
+  | { readonly kind: 'ready'; readonly ms: number }
+  | { readonly kind: 'not-ready'; readonly reason: string }
+  | { readonly kind: 'drained' }
+  | Outcome
+  | { readonly kind: 'unbalanced'; readonly stats: string }
+  | { readonly kind: 'done'; readonly summary: SubjectSummary }
+
+/** What became of one call of `record`. */
+export interface Outcome {
+  readonly kind: 'outcome'
+  readonly index: number
+  /** `journal`: acknowledged. A code: rejected. */
+  readonly held: string
+  readonly id?: string
+  /** Milliseconds since 1970. */
+  readonly offeredAt: number
+  readonly ms: number
+}
+
+export interface SubjectSummary {
+  readonly offered: number
+  readonly rejected: number
+  readonly lost: number
+  readonly recorded: number
+  readonly waiting: number
+  readonly unconfirmed: number
+  readonly maxWaiting: number
+  /** Milliseconds: how late the event loop was, the 99th of 100 turns. */
+  readonly loopP99: number
+  readonly rssGrowthBytes: number
+}

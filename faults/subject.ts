@@ -1,0 +1,133 @@
+// The process that a harness hurts: records events, delivers them to its sinks, and says on stdout what became of each.
+//
+//   node faults/subject.ts '<a SubjectPlan as JSON>'
+//
+// `stop` on stdin ends it in order; so does the end of stdin, at once: a harness that is gone leaves nobody behind.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
+import { AuditError, createAudit, defineEvents, type Audit } from '../packages/core/dist/esm/index.js'
+import { deliverySink } from './delivery-file.ts'
+import { journalOf } from './journal-kind.ts'
+import { between, seededRandom } from './seeded-random.ts'
+import { BATCH_EVENTS, payloadOf, payloadSchema, sinkNames, type Outcome, type SubjectMessage, type SubjectPlan } from './subject-plan.ts'
+
+const SLOW_MS = 8
+const DRAIN_TIMEOUT_MS = 180_000
+const BURST_EVENTS = 60
+const SAMPLE_MS = 50
+const TICK_MS = 4
+
+const plan = JSON.parse(process.argv[2] ?? '{}') as SubjectPlan
+const events = defineEvents({ thing: { done: payloadSchema } })
+const audit: Audit<typeof events> = createAudit({
+  service: 'subject',
+  events,
+  journal: journalOf(plan.journal, { directory: plan.directory, segmentBytes: plan.segmentBytes }),
+  failMode: plan.failMode,
+  maxWaitMs: plan.maxWaitMs,
+  queue: { maxEvents: plan.queueEvents },
+  sinks: sinkNames(plan.hasHeldSink).map((name) => ({
+    sink: deliverySink(name, {
+      directory: plan.deliveries,
+      by: plan.run,
+      tookMs: name === 'slow' ? SLOW_MS : 0,
+      isHeld: name === 'held' && plan.task === 'write',
+    }),
+    from: 'oldest' as const,
+    batch: { maxEvents: BATCH_EVENTS, maxAgeMs: 20 },
+    onLag: 'hold' as const,
+  })),
+})
+
+let isStopping = false
+let unsaid = ''
+const loopDelay = monitorEventLoopDelay({ resolution: 2 })
+let maxWaiting = 0
+let rssAtStart = 0
+let rssMax = 0
+
+process.stdin.on('data', (text) => (isStopping ||= String(text).includes('stop')))
+process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL'))
+process.stdin.unref()
+
+await audit.ready().then(
+  () => say({ kind: 'ready', ms: Math.round(performance.now()) }),
+  (error: unknown) => say({ kind: 'not-ready', reason: String(error) }),
+)
+if (plan.task === 'drain') await drain()
+else await write()
+await audit.close()
+const { offered, rejected, lost, recorded, waiting, unconfirmed } = audit.stats()
+const loopP99 = loopDelay.percentile(99) / 1e6
+const books = { offered, rejected, lost, recorded, waiting, unconfirmed }
+say({ kind: 'done', summary: { ...books, maxWaiting, loopP99, rssGrowthBytes: rssMax - rssAtStart } })
+await turn()
+process.stdin.destroy()
+
+async function drain(): Promise<void> {
+  await audit.flush({ timeoutMs: DRAIN_TIMEOUT_MS })
+  say({ kind: 'drained' })
+  // Logs that others left are taken up by and by.
+  while (!isStopping) await delay(SAMPLE_MS)
+  await audit.flush({ timeoutMs: DRAIN_TIMEOUT_MS })
+}
+
+async function write(): Promise<void> {
+  const sampling = setInterval(sample, SAMPLE_MS)
+  rssAtStart = process.memoryUsage.rss()
+  loopDelay.enable()
+  await (plan.eventsPerSecond === undefined ? writeInBursts() : writeSteadily(plan.eventsPerSecond))
+  loopDelay.disable()
+  sample()
+  clearInterval(sampling)
+}
+
+async function writeInBursts(): Promise<void> {
+  const random = seededRandom(plan.seed)
+  for (let index = 0; !isStopping && index < (plan.events ?? Infinity);) {
+    const burst = between(random, 1, BURST_EVENTS)
+    await Promise.all(Array.from({ length: burst }, () => record(index++)))
+    if (random() < 0.3) await delay(between(random, 1, 8))
+  }
+}
+
+async function writeSteadily(eventsPerSecond: number): Promise<void> {
+  const started = performance.now()
+  const answers: Promise<void>[] = []
+  while (!isStopping) {
+    const due = ((performance.now() - started) / 1_000) * eventsPerSecond
+    while (answers.length < due) answers.push(record(answers.length))
+    await delay(TICK_MS)
+  }
+  await Promise.all(answers)
+}
+
+async function record(index: number): Promise<void> {
+  const [offeredAt, from] = [Date.now(), performance.now()]
+  const answer = await audit.record('thing:done', payloadOf(plan.run, index)).catch((error: unknown) => ({
+    held: AuditError.isInstance(error) ? error.code : String(error),
+    id: undefined,
+  }))
+  const { held, id } = answer
+  say({ kind: 'outcome', index, held, ...(id !== undefined && { id }), offeredAt, ms: performance.now() - from } as Outcome)
+}
+
+function sample(): void {
+  const stats = audit.stats()
+  maxWaiting = Math.max(maxWaiting, stats.waiting)
+  rssMax = Math.max(rssMax, process.memoryUsage.rss())
+  if (stats.offered === stats.rejected + stats.lost + stats.recorded + stats.waiting) return
+  say({ kind: 'unbalanced', stats: JSON.stringify({ ...stats, sinks: undefined }) })
+}
+
+/** Everything of one turn of the event loop goes out at once. */
+function say(message: SubjectMessage): void {
+  if (unsaid === '') {
+    setImmediate(() => {
+      const text = unsaid
+      unsaid = ''
+      process.stdout.write(text)
+    })
+  }
+  unsaid += `${JSON.stringify(message)}\n`
+}

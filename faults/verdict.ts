@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process'
+import { goalOf, type RowName } from './rows.ts'
+
+const MAX_VIOLATIONS = 10
+
+/** What a harness found. */
+export interface Finding {
+  readonly row: RowName
+  /** In numbers, as one reads it in the table. */
+  readonly observed: string
+  readonly violations: readonly string[]
+  readonly seed: number
+  /** Of `performance.now()`, when it began. */
+  readonly started: number
+  /** The safety step that was taken out. */
+  readonly control?: string | undefined
+}
+
+/** Prints one line of JSON on stdout; the process will end with 1 if a promise was not kept. */
+export function conclude({ row, observed, violations, seed, started, control }: Finding): void {
+  const passed = violations.length === 0
+  const verdict = {
+    row,
+    goal: goalOf(row),
+    observed: passed ? observed : `${observed}; ${violations.length} violations`,
+    passed,
+    seed,
+    ms: Math.round(performance.now() - started),
+    commit: currentCommit(),
+    ...(control !== undefined && control !== 'file' && { control }),
+    ...(!passed && { violations: violations.slice(0, MAX_VIOLATIONS) }),
+  }
+  process.stdout.write(`${JSON.stringify(verdict)}\n`)
+  process.exitCode = passed ? 0 : 1
+}
+
+/** The commit that was tested, with a `+` if files differ from it. */
+export function currentCommit(): string {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  try {
+    return git('rev-parse', '--short', 'HEAD').trim() + (git('status', '--porcelain', '..').trim() === '' ? '' : '+')
+  } catch {
+    return 'unknown'
+  }
+}
+
+/** How far a harness is, for a person who waits. */
+export function progress(text: string): void {
+  process.stderr.write(`${text}\n`)
+}

@@ -1,0 +1,43 @@
+import type { Deliverer } from './deliverer.ts'
+import type { DeliveryTarget } from './delivery.ts'
+import type { RemovedSink } from './removal.ts'
+import { Head } from './tally.ts'
+
+/** What a sink is to an audit: its name is taken from the beginning, its deliverer comes once the journal has a place for it. */
+export class Post {
+  readonly target: DeliveryTarget
+  /** Settles with `begin` or `refuse`. */
+  readonly placed: Promise<void>
+  placing: Promise<void> | undefined
+  removal: Promise<RemovedSink> | undefined
+  #deliverer: Deliverer | undefined
+  #counted = new Head(0)
+  #resolve!: () => void
+  #reject!: (error: unknown) => void
+
+  constructor(target: DeliveryTarget) {
+    this.target = target
+    this.placed = new Promise((resolve, reject) => ([this.#resolve, this.#reject] = [resolve, reject]))
+    this.placed.catch(() => undefined)
+  }
+
+  get deliverer(): Deliverer | undefined {
+    return this.#deliverer
+  }
+
+  /** Events that the deliverer counted when it began. */
+  get counted(): Head {
+    return this.#counted
+  }
+
+  /** `counted`: so many of the next events are pending for it already. */
+  begin(deliverer: Deliverer, counted: number): void {
+    this.#deliverer = deliverer
+    this.#counted = new Head(counted)
+    deliverer.start()
+    this.#resolve()
+  }
+
+  /** It will have no place. Nothing happens if it has one. */
+  readonly refuse = (error: unknown): void => this.#reject(error)
+}

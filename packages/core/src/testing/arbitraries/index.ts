@@ -1,0 +1,6 @@
+export { actors } from './actors.ts'
+export { auditEvents, batches, encodedEvents, type BatchConstraints, type EventConstraints } from './audit-events.ts'
+export { eventNames } from './event-names.ts'
+export { hostilePayloads, type Recipe } from './hostile-payloads.ts'
+export { payloads } from './payloads.ts'
+export { tripwire, type Trip } from './tripwire.ts'
