@@ -1,13 +1,14 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { RowName } from './rows.ts'
+import { seededRandom } from './seeded-random.ts'
+import { conclude, progress } from './verdict.ts'
 
 /** A row of the fault matrix as a program. */
 export interface FaultRow {
-  readonly row: string
-  readonly goal: string
+  readonly row: RowName
   /** Safety steps that can be taken out; without any of them the row must fail. */
   readonly controls: readonly string[]
   /** Parts that can be run alone: `--only <one>`. */
@@ -34,76 +35,47 @@ export interface FaultRun {
   readonly expect: (holds: boolean, broken: string) => void
 }
 
-const MAX_VIOLATIONS = 20
-
 /** Runs it with the arguments of this program, prints one line of JSON, and leaves exit code 1 if a promise was broken. */
 export async function runFaultRow(row: FaultRow): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-      control: { type: 'string' },
-      only: { type: 'string' },
-    },
-  })
-  const { control, only } = values
-  if (only !== undefined && !row.parts?.includes(only)) throw new Error(`${row.row} has no part '${only}'.`)
-  if (control !== undefined && !row.controls.includes(control)) {
-    throw new Error(`${row.row} has no control '${control}'; it has ${row.controls.join(', ') || 'none'}.`)
-  }
-  const seed = Number(values.seed)
+  const { seed, isQuick, control, only } = readArguments(row)
   const started = performance.now()
   const violations: string[] = []
   const directory = await mkdtemp(join(tmpdir(), `audit-${row.row.toLowerCase()}-`))
   const observed = await row
     .run({
       seed,
-      isQuick: values.quick,
+      isQuick,
       control,
       only,
       directory,
-      random: randomOf(seed),
-      progress: (text) => void process.stderr.write(`${row.row} ${Math.round((performance.now() - started) / 1_000)} s: ${text}\n`),
+      random: seededRandom(seed),
+      progress: (text) => progress(`${row.row} ${Math.round((performance.now() - started) / 1_000)} s: ${text}`),
       expect: (holds, broken) => void (holds || violations.push(broken)),
     })
     .catch((error: unknown) => {
       violations.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
       return 'it could not be run to its end'
     })
-  const passed = violations.length === 0
-  const report = {
-    row: row.row,
-    goal: row.goal,
-    observed,
-    passed,
-    seed,
-    ms: Math.round(performance.now() - started),
-    commit: commitOf(),
-    ...(values.quick && { quick: true }),
-    ...(control !== undefined && { control }),
-    ...(only !== undefined && { only }),
-    ...(!passed && { violations: violations.slice(0, MAX_VIOLATIONS), directory }),
-  }
-  process.stdout.write(`${JSON.stringify(report)}\n`)
-  if (passed || control !== undefined) await rm(directory, { recursive: true, force: true })
-  process.exitCode = passed ? 0 : 1
+  conclude({ row: row.row, observed, violations, seed, started, control })
+  if (violations.length === 0 || control !== undefined) await rm(directory, { recursive: true, force: true })
+  else progress(`${row.row}: what it left is in ${directory}`)
 }
 
-function commitOf(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).trim()
-  } catch {
-    return 'unknown'
+function readArguments({ row, controls, parts = [] }: FaultRow): Pick<FaultRun, 'seed' | 'isQuick' | 'control' | 'only'> {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      seed: { type: 'string', default: String(Math.ceil(Math.random() * 1e9)) },
+      control: { type: 'string' },
+      only: { type: 'string' },
+    },
+  })
+  const { control, only, quick } = values
+  const seed = Number(values.seed)
+  if (!Number.isSafeInteger(seed) || seed < 1) throw new Error(`--seed: '${values.seed}' is not a whole number above 0`)
+  if (control !== undefined && !controls.includes(control)) {
+    throw new Error(`--control: ${row} has no '${control}'; it has ${controls.join(', ')}`)
   }
-}
-
-/** Mulberry32. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  if (only !== undefined && !parts.includes(only)) throw new Error(`--only: ${row} has no '${only}'; it has ${parts.join(', ')}`)
+  return { seed, isQuick: quick, control, only }
 }

@@ -28,7 +28,11 @@ const kinds: Readonly<Record<JournalKind, (options: FileJournalOptions) => Journ
       options,
     ),
   /** Acknowledges what is in the page cache. */
-  'no-sync': (options) => fileJournalOn(withFiles(() => ({ sync: () => Promise.resolve() })), options),
+  'no-sync': (options) =>
+    fileJournalOn(
+      withFiles(() => ({ sync: () => Promise.resolve() })),
+      options,
+    ),
   /** Syncs once more after a failed sync, and believes the second answer. */
   'same-descriptor': (options) =>
     fileJournalOn(
@@ -39,7 +43,11 @@ const kinds: Readonly<Record<JournalKind, (options: FileJournalOptions) => Journ
   deaf: (options) =>
     fileJournalOn(
       withFiles((file) => ({
-        write: (bytes) => file.write(bytes).then(() => bytes.length, () => bytes.length),
+        write: (bytes) =>
+          file.write(bytes).then(
+            () => bytes.length,
+            () => bytes.length,
+          ),
         sync: () => file.sync().catch(() => undefined),
       })),
       options,

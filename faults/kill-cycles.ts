@@ -1,7 +1,7 @@
 // F1: kill -9 at random times, two sinks.
 //
-// Each lane is a directory. A writer is killed at a random moment, from its first instruction on, and the next one goes on in the same
-// directory; in every other lane two writers share it, each with a log of its own, and take up what the other left. At the end
+// Each lane is a directory. A writer is killed at a random moment, from its first instruction on, and the next one goes on in the
+// same directory; in every other lane two writers share it, each with a log of its own, and take up what the other left. At the end
 // one process delivers everything, and what the sinks have is held against what was acknowledged.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,7 +27,11 @@ interface LaneFindings extends Findings {
   readonly slowestStart: number
 }
 
-const { numbers, seed, journal, control } = readCommandLine(USAGE, { cycles: 1_000, lanes: 4 }, ['memory', 'write-behind', 'no-places'])
+const { numbers, seed, journal, control } = readCommandLine(USAGE, { cycles: 1_000, lanes: 4 }, [
+  'memory',
+  'write-behind',
+  'no-places',
+])
 const { cycles, lanes } = numbers
 const started = performance.now()
 const root = mkdtempSync(join(tmpdir(), 'audit-kill-'))
@@ -35,12 +39,13 @@ let killed = 0
 try {
   const findings = await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)))
   const sum = (of: 'acknowledged' | 'delivered' | 'duplicates') => findings.reduce((total, lane) => total + lane[of], 0)
+  const mostRepeated = Math.max(...findings.map((lane) => lane.mostRepeated))
   const torn = findings.reduce((total, { recovered }) => total + (recovered.get('torn') ?? 0), 0)
   conclude({
     row: 'F1',
     observed:
       `${killed} kills: ${sum('acknowledged')} acknowledged, ${sum('delivered')} delivered to each sink, ` +
-      `${sum('duplicates')} duplicates, at most ${Math.max(...findings.map((lane) => lane.mostRepeated))} of a source in one go, ` +
+      `${sum('duplicates')} duplicates, at most ${mostRepeated} of a source in one go, ` +
       `${torn} torn ends, slowest start ${Math.max(...findings.map((lane) => lane.slowestStart))} ms`,
     violations: findings.flatMap((lane) => lane.violations),
     seed,

@@ -1,16 +1,21 @@
 /** Does the tasks `width` at a time, in their order; rejects with the first that fails, once all that began are over. */
-export async function inLanes<Task>(tasks: readonly Task[], width: number, work: (task: Task, lane: number) => Promise<void>): Promise<void> {
+export async function inLanes<Task>(
+  tasks: readonly Task[],
+  width: number,
+  work: (task: Task, index: number) => Promise<void>,
+): Promise<void> {
   let next = 0
   let failure: unknown
-  const lane = async (number: number): Promise<void> => {
+  const lane = async (): Promise<void> => {
     while (next < tasks.length && failure === undefined) {
       try {
-        await work(tasks[next++]!, number)
+        const index = next++
+        await work(tasks[index]!, index)
       } catch (error) {
         failure ??= error
       }
     }
   }
-  await Promise.all(Array.from({ length: width }, (_, number) => lane(number)))
+  await Promise.all(Array.from({ length: width }, lane))
   if (failure !== undefined) throw failure
 }

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 const INSIDE = 'AUDIT_FAULTS_OWN_MOUNTS'
 
 /**
- * Runs this program once more, with mounts that nobody else sees and that end with it, however it ends; returns only in there. Needs
- * root.
+ * Runs this program once more, with mounts that nobody else sees and that end with it, however it ends; returns only in there.
+ * Needs root.
  */
 export async function inOwnMounts(): Promise<void> {
   if (process.env[INSIDE] !== undefined) return

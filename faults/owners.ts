@@ -25,7 +25,6 @@ const cases: Readonly<Record<string, (run: FaultRun, directory: string) => Promi
 
 await runFaultRow({
   row: 'F21',
-  goal: `never two acknowledged writers, 0 acknowledged lost, each orphan taken up within ${ADOPTED_MS / 1_000} s`,
   controls: ['no-fence', 'memory'],
   parts: Object.keys(cases),
   async run(run) {
@@ -63,7 +62,9 @@ async function readLogs(run: FaultRun, directory: string): Promise<Trail> {
 }
 
 function together(...services: readonly ServiceProcess[]): ReadonlyMap<number, string> {
-  return new Map(services.flatMap(({ acknowledged }, index) => [...acknowledged].map(([n, id]) => [index * 1e9 + n, id] as const)))
+  return new Map(
+    services.flatMap(({ acknowledged }, index) => [...acknowledged].map(([n, id]) => [index * 1e9 + n, id] as const)),
+  )
 }
 
 async function twoProcesses(run: FaultRun, directory: string): Promise<string> {
@@ -102,7 +103,7 @@ async function lostOwner(run: FaultRun, directory: string, how: 'stopped' | 'loc
     await first.stream(20, 2)
     await sleep(100 + run.random() * 200)
     const source = await first.ask<string>({ call: 'source' })
-    const [name] = (await readdir(join(place, 'journal'))).filter((entry) => entry.startsWith('books-'))
+    const name = (await readdir(join(place, 'journal'))).find((entry) => entry.startsWith('books-'))
     const lock = join(place, 'journal', name!, 'lock.db')
     if (how === 'stopped') {
       first.signal('SIGSTOP')

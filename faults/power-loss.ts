@@ -1,9 +1,9 @@
 // F2: the power fails, on ext4 and on XFS.
 //
 // Each lane is a file system on a loop device. Again and again a writer is ready, the device is shut down at a random moment, the
-// writer is killed, and the file system is mounted anew: it has what was synced, and of the rest what it pleases. What
-// the writer says and delivers from the moment the shutdown is asked for does not count: it would be dead by then. One sink takes nothing until the end, so that all it is given
-// comes from the disk.
+// writer is killed, and the file system is mounted anew: it has what was synced, and of the rest what it pleases. What the writer
+// says and delivers from the moment the shutdown is asked for does not count: it would be dead by then. One sink takes nothing until
+// the end, so that all it is given comes from the disk.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

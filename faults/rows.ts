@@ -1,7 +1,23 @@
 /** What a row needs of the machine. */
-export type Need = 'linux' | 'root' | 'gcc' | 'ext4' | 'xfs'
+export type Need = 'linux' | 'root' | 'gcc' | 'ext4' | 'xfs' | 'faketime'
 
-export type RowName = 'F1' | 'F2' | 'F3' | 'F4' | 'F5' | 'F7' | 'F8' | 'F9'
+export type RowName =
+  | 'F1'
+  | 'F2'
+  | 'F3'
+  | 'F4'
+  | 'F5'
+  | 'F7'
+  | 'F8'
+  | 'F9'
+  | 'F10'
+  | 'F14'
+  | 'F15'
+  | 'F16'
+  | 'F17'
+  | 'F18'
+  | 'F21'
+  | 'F22'
 
 /** A program of this folder and what follows it on the command line. */
 export interface Command {
@@ -25,6 +41,8 @@ export interface Row extends Command {
   readonly fault: string
   readonly goal: string
   readonly controls: readonly Control[]
+  /** False: nothing in it is left to chance. */
+  readonly hasSeed?: false
   readonly needs: readonly Need[]
 }
 
@@ -52,6 +70,164 @@ export const rows: readonly Row[] = [
     quick: ['--ext4', '12', '--xfs', '4'],
     controls: [{ name: 'no-sync', args: ['--ext4', '6', '--xfs', '2'], breaks: 'acknowledged events lost' }],
     needs: ['linux', 'root', 'ext4', 'xfs'],
+  },
+  {
+    row: 'F3',
+    fault: 'a simulated disk that loses power, with every legal order of what reached it',
+    goal: '100,000 histories: what is recovered is what was acknowledged, and whole events that were under way; never an exception',
+    program: 'histories.ts',
+    full: ['--histories', '100000'],
+    quick: ['--histories', '2000'],
+    controls: [
+      { name: 'no-sync', args: ['--histories', '2000'], breaks: 'a violation' },
+      { name: 'no-directory-sync', args: ['--histories', '2000'], breaks: 'a violation' },
+      { name: 'no-fence', args: ['--histories', '2000'], breaks: 'a violation' },
+    ],
+    needs: [],
+  },
+  {
+    row: 'F4',
+    fault: 'a log of 200 records cut at every byte, and every bit of it turned',
+    goal: '0 exceptions, 0 wrong records delivered',
+    program: 'every-byte.ts',
+    full: ['--records', '200'],
+    quick: ['--records', '20', '--step', '3'],
+    controls: [],
+    hasSeed: false,
+    needs: [],
+  },
+  {
+    row: 'F5',
+    fault: 'each system call fails once: EIO, ENOSPC, EMFILE, EACCES, EINTR',
+    goal: '0 false acknowledgements, the process lives, clean after a restart',
+    program: 'failing-calls.ts',
+    full: ['--positions', '12'],
+    quick: ['--positions', '1'],
+    controls: [
+      { name: 'deaf', args: ['--positions', '2'], breaks: 'acknowledged events lost' },
+      { name: 'same-descriptor', args: ['--positions', '2'], breaks: 'acknowledged events lost' },
+    ],
+    needs: ['linux', 'gcc'],
+  },
+  {
+    row: 'F7',
+    fault: 'EIO on every sync for 30 s, then good',
+    goal: '`closed`: 100 % rejected within `maxWaitMs`; `open`: the books balance; back without a restart in ≤ 5 s',
+    program: 'failing-syncs.ts',
+    full: ['--seconds', '30'],
+    quick: ['--seconds', '4'],
+    controls: [{ name: 'deaf', args: ['--seconds', '3'], breaks: 'acknowledged events lost' }],
+    needs: ['linux', 'gcc'],
+  },
+  {
+    row: 'F8',
+    fault: 'a full disk, by bytes and by inodes, then room again',
+    goal: '`closed`: 100 % rejected within `maxWaitMs`; `open`: the books balance; back without a restart in ≤ 5 s',
+    program: 'full-disk.ts',
+    full: ['--seconds', '30'],
+    quick: ['--seconds', '4'],
+    controls: [{ name: 'deaf', args: ['--seconds', '3'], breaks: 'acknowledged events lost' }],
+    needs: ['linux', 'root'],
+  },
+  {
+    row: 'F9',
+    fault: 'every sync takes 500 ms longer',
+    goal: 'event-loop delay p99 ≤ 20 ms, memory within its cap',
+    program: 'slow-disk.ts',
+    full: ['--seconds', '20'],
+    quick: ['--seconds', '5'],
+    controls: [{ name: 'blocking', args: ['--seconds', '3'], breaks: 'the event loop was' }],
+    needs: ['linux', 'gcc'],
+  },
+  {
+    row: 'F10',
+    fault: 'a sink down for 60,000 events; beyond its `maxLagBytes`; removed from the configuration; its place deleted',
+    goal: '0 lost in the first and last case, an exact `audit:lost` in the second, no growth in the third; RSS growth ≤ 32 MiB; p99 of `record()` ≤ 1.25× (paired)',
+    program: 'down-sink.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [{ name: 'memory', args: ['--quick', '--only', 'place'], breaks: 'acknowledged entries lost' }],
+    needs: [],
+  },
+  {
+    row: 'F14',
+    fault: 'a poison event in a batch of 100; a sink that refuses everything for 10,000 events, then accepts',
+    goal: '99 delivered and one dead letter that survives 100 restarts and replays; 0 dead letters and all delivered',
+    program: 'poison-event.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [{ name: 'memory-letters', args: ['--quick'], breaks: 'the dead letter was there after' }],
+    needs: [],
+  },
+  {
+    row: 'F15',
+    fault: 'the clock jumps years, both ways',
+    goal: 'sequence and ids in order, retries on monotonic time, 0 acknowledged lost',
+    program: 'jumping-clock.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [{ name: 'wall-clock', args: ['--quick'], breaks: 'retries in 1,500 ms' }],
+    needs: ['linux', 'faketime'],
+  },
+  {
+    row: 'F16',
+    fault: 'SIGTERM in mid-flush, `process.exit()` with a busy thread pool, an uncaught exception',
+    goal: '0 acknowledged lost, order intact, ≥ 99 % of the pending written; `close()` ≤ 5 s',
+    program: 'leaving-process.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [
+      { name: 'memory', args: ['--quick', '--only', 'signal'], breaks: 'acknowledged entries lost' },
+      { name: 'no-last-write', args: ['--quick'], breaks: 'pending entries written' },
+    ],
+    needs: ['linux'],
+  },
+  {
+    row: 'F17',
+    fault: "5 million events undelivered (`onLag: 'hold'`), cold start, drain",
+    goal: 'start ≤ 3 s, RSS ≤ 256 MiB, all delivered in order',
+    program: 'backlog.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [
+      { name: 'memory', args: ['--quick'], breaks: 'delivered, each counted once' },
+      { name: 'skip', args: ['--quick'], breaks: 'delivered, each counted once' },
+    ],
+    needs: ['linux'],
+  },
+  {
+    row: 'F18',
+    fault: 'as many events as a process can offer in `open` (up to 200,000 a second), disk stalled',
+    goal: 'RSS ≤ baseline + 64 MiB; the books balance',
+    program: 'stalled-flood.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [{ name: 'unbounded', args: ['--quick'], breaks: 'RSS grew' }],
+    needs: [],
+  },
+  {
+    row: 'F21',
+    fault:
+      'two processes on one directory, 8 workers, a stopped owner, an owner that reads its own `lock.db`, two services sharing a directory, 50 containers that come and go',
+    goal: 'never two acknowledged writers, 0 acknowledged lost, each orphan taken up within 60 s',
+    program: 'owners.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [
+      { name: 'no-fence', args: ['--quick', '--only', 'stopped'], breaks: 'acknowledged entries lost' },
+      { name: 'memory', args: ['--quick', '--only', 'two'], breaks: 'acknowledged entries lost' },
+    ],
+    needs: ['linux'],
+  },
+  {
+    row: 'F22',
+    fault: 'files removed, replaced, wrong permissions, directories removed, under a process that writes or idles',
+    goal: 'noticed in ≤ 2 s, 0 acknowledged afterwards lost, back ≤ 5 s after it is good again, 0 false alarms',
+    program: 'missing-files.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [{ name: 'no-look', args: ['--quick', '--only', 'segment-removed'], breaks: 'not noticed' }],
+    needs: ['linux', 'root'],
   },
 ]
 

@@ -73,6 +73,11 @@ export class ServiceProcess {
     await this.ask({ call: 'record', count, from: this.reserve(count), ...(text !== undefined && { text }) })
   }
 
+  /** Records them by a few callers at a time, and gives how many milliseconds each waited. */
+  latencies(count: number): Promise<readonly number[]> {
+    return this.ask({ call: 'latencies', count, from: this.reserve(count) })
+  }
+
   /** So many entries, again and again, until `pause`. */
   async stream(burst: number, everyMs: number): Promise<void> {
     await this.ask({ call: 'stream', burst, everyMs, from: this.reserve(1_000_000_000) })

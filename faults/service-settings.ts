@@ -34,6 +34,7 @@ export interface SinkSettings {
 /** What a harness asks of a service. Each is answered with the request's number. */
 export type ServiceRequest =
   | { readonly call: 'record'; readonly count: number; readonly from: number; readonly text?: string }
+  | { readonly call: 'latencies'; readonly count: number; readonly from: number }
   | { readonly call: 'stream'; readonly burst: number; readonly everyMs: number; readonly from: number }
   | { readonly call: 'pause' }
   | { readonly call: 'mode'; readonly sink: string; readonly mode: SinkMode }

@@ -1,44 +1,12 @@
 // A service that records what it is told to, over the channel to the harness that started it. Not to be started by hand.
 import { readFileSync } from 'node:fs'
-import {
-  createAudit,
-  memoryDeadLetters,
-  memoryJournal,
-  type Audit,
-  type Clock,
-  type Journal,
-  type Receipt,
-} from '../packages/core/dist/esm/index.js'
-import { systemClock } from '../packages/core/dist/esm/clock.js'
-import { fileJournalOn } from '../packages/core/dist/esm/journal/file/file-journal.js'
-import { nodeFileSystem } from '../packages/core/dist/esm/journal/file/node-file-system.js'
-import { fileSink } from '../packages/sink-file/dist/esm/index.js'
-import { events } from './entries.ts'
-import type { ServiceMessage, ServiceRequest, ServiceSettings, SinkSettings } from './service-settings.ts'
-import { switchedSink, type SwitchedSink } from './switched-sink.ts'
-import { unsafeDisk } from './unsafe-disk.ts'
+import type { Receipt } from '../packages/core/dist/esm/index.js'
+import { createService } from './create-service.ts'
+import type { ServiceMessage, ServiceRequest, ServiceSettings } from './service-settings.ts'
 
-const settings = JSON.parse(process.argv[2]!) as ServiceSettings
-const sinks = new Map(settings.sinks.map((sink) => [sink.name, sinkOf(sink)]))
-const audit: Audit<typeof events> = createAudit({
-  service: settings.service ?? 'books',
-  events,
-  journal: journalOf(settings),
-  sinks: settings.sinks.map((sink) => ({
-    sink: sinks.get(sink.name)!,
-    from: sink.from ?? 'oldest',
-    batch: { maxEvents: sink.batchEvents ?? 500, maxAgeMs: 50 },
-    retry: { minDelayMs: 20, maxDelayMs: sink.maxRetryMs ?? 500 },
-    ...(sink.maxLagBytes !== undefined && { maxLagBytes: sink.maxLagBytes }),
-    ...(sink.onLag !== undefined && { onLag: sink.onLag }),
-  })),
-  failMode: settings.failMode ?? 'open',
-  ...(settings.maxWaitMs !== undefined && { maxWaitMs: settings.maxWaitMs }),
-  ...(settings.queueEvents !== undefined && { queue: { maxEvents: settings.queueEvents } }),
-  ...(settings.forgetsLetters && { deadLetters: memoryDeadLetters() }),
-  ...(settings.usesWallClock && { clock: wallClock() }),
-  logger: { warn: say, error: say },
-})
+const CALLERS = 8
+
+const { audit, sinks } = createService(JSON.parse(process.argv[2]!) as ServiceSettings, say)
 let acknowledged: (readonly [number, string])[] = []
 let rejected: (readonly [number, string])[] = []
 let streaming: NodeJS.Timeout | undefined
@@ -56,6 +24,8 @@ async function answer(asked: ServiceRequest): Promise<unknown> {
     case 'record':
       await Promise.all(record(asked.from, asked.count, asked.text))
       return tell()
+    case 'latencies':
+      return latencies(asked.from, asked.count)
     case 'stream': {
       let next = asked.from
       streaming = setInterval(() => {
@@ -66,7 +36,7 @@ async function answer(asked: ServiceRequest): Promise<unknown> {
     }
     case 'pause':
       clearInterval(streaming)
-      await audit.synced({ timeoutMs: 30_000 })
+      await audit.synced({ timeoutMs: 10_000 })
       return tell()
     case 'mode':
       sinks.get(asked.sink)!.mode = asked.mode
@@ -114,6 +84,21 @@ function record(from: number, count: number, text?: string): Promise<void>[] {
   })
 }
 
+/** A few callers at a time, as a service has them; milliseconds, of each. */
+async function latencies(from: number, count: number): Promise<readonly number[]> {
+  const took: number[] = []
+  let next = from
+  const callers = Array.from({ length: CALLERS }, async () => {
+    while (next < from + count) {
+      const started = performance.now()
+      await Promise.all(record(next++, 1, 'x'.repeat(200)))
+      took.push(performance.now() - started)
+    }
+  })
+  await Promise.all(callers)
+  return took
+}
+
 function accept(n: number, { id, held }: Receipt): void {
   if (held !== 'journal') return
   acknowledged.push([n, id])
@@ -138,48 +123,4 @@ function say(message: string): void {
 
 function send(message: ServiceMessage): void {
   if (process.connected) process.send?.(message)
-}
-
-function sinkOf({ name, path, mode }: SinkSettings): SwitchedSink {
-  return switchedSink(fileSink({ name, path }), mode ?? 'up')
-}
-
-function journalOf({ control, directory, segmentBytes, maxBytes }: ServiceSettings): Journal {
-  if (control === 'memory') return memoryJournal()
-  const disk = control === 'no-fence' || control === 'no-look' ? unsafeDisk(control) : nodeFileSystem
-  const journal = fileJournalOn(disk, {
-    directory,
-    ...(segmentBytes !== undefined && { segmentBytes }),
-    ...(maxBytes !== undefined && { maxBytes }),
-    // What else fills the disk of a test is not what is tested.
-    freeSpace: { warnBytes: 0, stopBytes: 0 },
-  })
-  if (control !== 'no-last-write') return journal
-  return new Proxy(journal, {
-    get(target, key) {
-      if (key === 'appendSync') return undefined
-      const value: unknown = Reflect.get(target, key, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
-}
-
-function wallClock(): Clock {
-  const due: { readonly at: number; readonly callback: () => void }[] = []
-  return {
-    ...systemClock,
-    monotonic: Date.now,
-    schedule(delayMs, callback, options) {
-      const at = Date.now() + delayMs
-      const entry = { at, callback }
-      due.push(entry)
-      const timer = setInterval(() => {
-        if (Date.now() < at) return
-        clearInterval(timer)
-        callback()
-      }, 5)
-      if (options?.keepAlive === false) timer.unref()
-      return { cancel: () => clearInterval(timer) }
-    },
-  }
 }

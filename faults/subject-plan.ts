@@ -96,7 +96,15 @@ export interface SubjectSummary {
   readonly waiting: number
   readonly unconfirmed: number
   readonly maxWaiting: number
+  /** One for each time it was told to measure. */
+  readonly measurements: readonly Measurement[]
+}
+
+export interface Measurement {
   /** Milliseconds: how late the event loop was, the 99th of 100 turns. */
   readonly loopP99: number
+  readonly loopMax: number
   readonly rssGrowthBytes: number
+  /** What is in use once the garbage is collected. */
+  readonly heldGrowthBytes: number
 }

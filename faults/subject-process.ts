@@ -35,7 +35,9 @@ export class SubjectProcess {
 
   constructor(plan: SubjectPlan, onOutcome: (outcome: Outcome) => void, environment: NodeJS.ProcessEnv = {}) {
     this.#onOutcome = onOutcome
-    this.#process = spawn(process.execPath, [PROGRAM, JSON.stringify(plan)], { env: { ...process.env, ...environment } })
+    this.#process = spawn(process.execPath, ['--expose-gc', PROGRAM, JSON.stringify(plan)], {
+      env: { ...process.env, ...environment },
+    })
     const { stdin, stdout, stderr } = this.#process
     stdin!.on('error', () => undefined)
     stderr!.setEncoding('utf8').on('data', (text: string) => {
@@ -60,6 +62,15 @@ export class SubjectProcess {
 
   kill(): void {
     this.#process.kill('SIGKILL')
+  }
+
+  /** Measures its event loop, and how its memory grows, until it is told that it is `measured`. */
+  measure(): void {
+    this.#process.stdin!.write('measure\n')
+  }
+
+  measured(): void {
+    this.#process.stdin!.write('measured\n')
   }
 
   /** Lets it end in order. */

@@ -2,17 +2,29 @@
 //
 //   node faults/subject.ts '<a SubjectPlan as JSON>'
 //
-// `stop` on stdin ends it in order; so does the end of stdin, at once: a harness that is gone leaves nobody behind.
+// On stdin `measure` and `measured` frame what is measured, and `stop` ends it in order. The end of stdin ends it at once: a harness
+// that is gone leaves nobody behind.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { AuditError, createAudit, defineEvents, type Audit } from '../packages/core/dist/esm/index.js'
 import { deliverySink } from './delivery-file.ts'
 import { journalOf } from './journal-kind.ts'
 import { between, seededRandom } from './seeded-random.ts'
-import { BATCH_EVENTS, payloadOf, payloadSchema, sinkNames, type Outcome, type SubjectMessage, type SubjectPlan } from './subject-plan.ts'
+import {
+  BATCH_EVENTS,
+  payloadOf,
+  payloadSchema,
+  sinkNames,
+  type Measurement,
+  type Outcome,
+  type SubjectMessage,
+  type SubjectPlan,
+} from './subject-plan.ts'
 
 const SLOW_MS = 8
 const DRAIN_TIMEOUT_MS = 180_000
+/** What one sink will not take anyhow is not waited for. */
+const HELD_CLOSE_MS = 500
 const BURST_EVENTS = 60
 const SAMPLE_MS = 50
 const TICK_MS = 4
@@ -39,14 +51,20 @@ const audit: Audit<typeof events> = createAudit({
   })),
 })
 
-let isStopping = false
+const stopping = new AbortController()
 let unsaid = ''
 const loopDelay = monitorEventLoopDelay({ resolution: 2 })
 let maxWaiting = 0
-let rssAtStart = 0
-let rssMax = 0
+let before: NodeJS.MemoryUsage | undefined
+const measurements: Measurement[] = []
 
-process.stdin.on('data', (text) => (isStopping ||= String(text).includes('stop')))
+process.stdin.on('data', (text) => {
+  for (const command of String(text).split('\n')) {
+    if (command === 'stop') stopping.abort()
+    else if (command === 'measure') measure()
+    else if (command === 'measured') finishMeasuring()
+  }
+})
 process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL'))
 process.stdin.unref()
 
@@ -56,11 +74,10 @@ await audit.ready().then(
 )
 if (plan.task === 'drain') await drain()
 else await write()
-await audit.close()
+await audit.close(plan.hasHeldSink && plan.task === 'write' ? { timeoutMs: HELD_CLOSE_MS } : {})
 const { offered, rejected, lost, recorded, waiting, unconfirmed } = audit.stats()
-const loopP99 = loopDelay.percentile(99) / 1e6
 const books = { offered, rejected, lost, recorded, waiting, unconfirmed }
-say({ kind: 'done', summary: { ...books, maxWaiting, loopP99, rssGrowthBytes: rssMax - rssAtStart } })
+say({ kind: 'done', summary: { ...books, maxWaiting, measurements } })
 await turn()
 process.stdin.destroy()
 
@@ -68,23 +85,20 @@ async function drain(): Promise<void> {
   await audit.flush({ timeoutMs: DRAIN_TIMEOUT_MS })
   say({ kind: 'drained' })
   // Logs that others left are taken up by and by.
-  while (!isStopping) await delay(SAMPLE_MS)
+  while (!stopping.signal.aborted) await delay(SAMPLE_MS)
   await audit.flush({ timeoutMs: DRAIN_TIMEOUT_MS })
 }
 
 async function write(): Promise<void> {
   const sampling = setInterval(sample, SAMPLE_MS)
-  rssAtStart = process.memoryUsage.rss()
-  loopDelay.enable()
   await (plan.eventsPerSecond === undefined ? writeInBursts() : writeSteadily(plan.eventsPerSecond))
-  loopDelay.disable()
   sample()
   clearInterval(sampling)
 }
 
 async function writeInBursts(): Promise<void> {
   const random = seededRandom(plan.seed)
-  for (let index = 0; !isStopping && index < (plan.events ?? Infinity);) {
+  for (let index = 0; !stopping.signal.aborted && index < (plan.events ?? Infinity);) {
     const burst = between(random, 1, BURST_EVENTS)
     await Promise.all(Array.from({ length: burst }, () => record(index++)))
     if (random() < 0.3) await delay(between(random, 1, 8))
@@ -93,13 +107,13 @@ async function writeInBursts(): Promise<void> {
 
 async function writeSteadily(eventsPerSecond: number): Promise<void> {
   const started = performance.now()
-  const answers: Promise<void>[] = []
-  while (!isStopping) {
+  const calls = { offered: 0, answered: 0 }
+  while (!stopping.signal.aborted) {
     const due = ((performance.now() - started) / 1_000) * eventsPerSecond
-    while (answers.length < due) answers.push(record(answers.length))
+    while (calls.offered < due) void record(calls.offered++).then(() => calls.answered++)
     await delay(TICK_MS)
   }
-  await Promise.all(answers)
+  while (calls.answered < calls.offered) await delay(TICK_MS)
 }
 
 async function record(index: number): Promise<void> {
@@ -112,10 +126,30 @@ async function record(index: number): Promise<void> {
   say({ kind: 'outcome', index, held, ...(id !== undefined && { id }), offeredAt, ms: performance.now() - from } as Outcome)
 }
 
+function measure(): void {
+  globalThis.gc?.()
+  before = process.memoryUsage()
+  loopDelay.reset()
+  loopDelay.enable()
+}
+
+function finishMeasuring(): void {
+  if (!before) return
+  loopDelay.disable()
+  const { rss } = process.memoryUsage()
+  globalThis.gc?.()
+  const after = process.memoryUsage()
+  measurements.push({
+    loopP99: loopDelay.percentile(99) / 1e6,
+    loopMax: loopDelay.max / 1e6,
+    rssGrowthBytes: rss - before.rss,
+    heldGrowthBytes: after.heapUsed + after.external - before.heapUsed - before.external,
+  })
+}
+
 function sample(): void {
   const stats = audit.stats()
   maxWaiting = Math.max(maxWaiting, stats.waiting)
-  rssMax = Math.max(rssMax, process.memoryUsage.rss())
   if (stats.offered === stats.rejected + stats.lost + stats.recorded + stats.waiting) return
   say({ kind: 'unbalanced', stats: JSON.stringify({ ...stats, sinks: undefined }) })
 }

@@ -58,7 +58,10 @@ export function expectDelivered(run: FaultRun, what: string, acknowledged: Reado
     missing.length === 0,
     `${what}: ${missing.length} of ${acknowledged.size} acknowledged entries lost, such as ${missing.slice(0, 3).map(([n]) => n)}`,
   )
-  run.expect(trail.disorder.length === 0, `${what}: ${trail.disorder.length} out of order: ${trail.disorder.slice(0, 3).join('; ')}`)
+  run.expect(
+    trail.disorder.length === 0,
+    `${what}: ${trail.disorder.length} out of order: ${trail.disorder.slice(0, 3).join('; ')}`,
+  )
 }
 
 /** offered = rejected + lost + recorded + waiting, and for each sink wanted = delivered + dead-lettered + pending + lost. */

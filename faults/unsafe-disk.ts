@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { FileStat, FileSystem } from '../packages/core/dist/esm/journal/file/file-system.js'
 import { nodeFileSystem } from '../packages/core/dist/esm/journal/file/node-file-system.js'
 
@@ -16,6 +16,12 @@ export function unsafeDisk(kind: UnsafeDisk): FileSystem {
       const file = await nodeFileSystem.open(path, mode)
       if (mode === 'create') created.set(path, await file.stat())
       return file
+    },
+    async list(directory) {
+      const hidden = [...created.keys()]
+        .filter((path) => kind === 'no-look' && dirname(path) === directory)
+        .map((path) => basename(path))
+      return [...new Set([...(await nodeFileSystem.list(directory)), ...hidden])]
     },
     stat: async (path) => (isHidden(path) ? created.get(path)! : nodeFileSystem.stat(path)),
     isSameSync: (path, stat) => isHidden(path) || nodeFileSystem.isSameSync(path, stat),

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { goalOf, type RowName } from './rows.ts'
 
-const MAX_VIOLATIONS = 10
+const MAX_VIOLATIONS = 40
 
 /** What a harness found. */
 export interface Finding {
@@ -36,7 +36,8 @@ export function conclude({ row, observed, violations, seed, started, control }: 
 
 /** The commit that was tested, with a `+` if files differ from it. */
 export function currentCommit(): string {
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   try {
     return git('rev-parse', '--short', 'HEAD').trim() + (git('status', '--porcelain', '..').trim() === '' ? '' : '+')
   } catch {

@@ -52,7 +52,7 @@ const packages: readonly PackageRule[] = [
 const runners = [
   ['arbitraries/', 'fast-check'],
   ['jest.ts', '@jest/globals'],
-  ['jest.ts', 'expect'],
+  ['jest-globals.d.ts', 'expect'],
   ['vitest.ts', 'vitest'],
 ] as const
 

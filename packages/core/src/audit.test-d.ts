@@ -1,6 +1,17 @@
 import { expectTypeOf } from 'vitest'
 import { z } from 'zod'
-import { createAudit, defineEvents, memoryJournal, noPayload, type Audit, type OpenEvent, type Receipt } from './index.ts'
+import {
+  createAudit,
+  defineEvents,
+  memoryJournal,
+  memorySink,
+  noPayload,
+  redactedHash,
+  type Audit,
+  type OpenEvent,
+  type Receipt,
+  type RemovedSink,
+} from './index.ts'
 
 // Checked by the compiler in `typecheck`, never run. An error that is expected and does not come is an error.
 
@@ -76,3 +87,19 @@ expectTypeOf<Audit<typeof all>>().not.toExtend<Audit<typeof events>>()
 // Unless a program registers its catalog, an `Audit` without one takes any name.
 declare const any: Audit
 void any.record('anything:done', { at: 'all' })
+
+// Sinks come and go by what createAudit takes.
+expectTypeOf(audit.sinks.add({ sink: memorySink(), events: ['flag:*'], tenants: ['acme'], from: 'oldest' })).toEqualTypeOf<
+  Promise<void>
+>()
+expectTypeOf(audit.sinks.remove('memory', { timeoutMs: 1 })).toEqualTypeOf<Promise<RemovedSink>>()
+expectTypeOf(audit.sinks.names).toEqualTypeOf<readonly string[]>()
+// @ts-expect-error a sink has a name
+void audit.sinks.add({ write: async () => undefined })
+// @ts-expect-error a list
+void audit.sinks.add({ sink: memorySink(), tenants: 'acme' })
+
+// What JSON can say can be hashed.
+expectTypeOf(redactedHash('ada@example.com', { hashKey: 'a key of sixteen bytes', field: 'email' })).toEqualTypeOf<string>()
+// @ts-expect-error not an object: each value of it is hashed
+void redactedHash({ email: 'a' }, { hashKey: 'a key of sixteen bytes', field: 'email' })

@@ -1,4 +1,5 @@
 import type { Admission } from './admit/admission.ts'
+import { AuditError } from './errors.ts'
 import type { Facts } from './admit/facts.ts'
 import type { Delivery } from './deliver/delivery.ts'
 import type { ReplayResult } from './deliver/replay.ts'
@@ -20,7 +21,8 @@ export interface DeadLetterOffice {
    */
   readonly replay: (selection: LetterSelection) => Promise<ReplayResult>
   /**
-   * Removes them for good, and records who did so as `audit:purged` first. Resolves with how many there were.
+   * Removes them for good, and records who did so as `audit:purged` first. Resolves with how many there were;
+   * rejects with `AUDIT_NOT_CONFIRMED`, removing none, if that cannot be recorded.
    */
   readonly purge: (selection: LetterSelection & { readonly by: string }) => Promise<number>
 }
@@ -45,8 +47,13 @@ export function createDeadLetterOffice({ deadLetters, delivery, admission, facts
       if (letters.length === 0) return 0
       const { sink, by } = selection
       const ids = letters.map(({ id }) => id)
-      admission.submitOwn(facts.create('purged', { sink, by, count: ids.length, ids }))
-      await admission.synced()
+      const { held } = await admission.submitOwn(facts.create('purged', { sink, by, count: ids.length, ids }))
+      if (held !== 'journal') {
+        throw new AuditError(
+          'AUDIT_NOT_CONFIRMED',
+          'The journal does not hold who purges what, so nothing was purged. Try again.',
+        )
+      }
       return deadLetters.remove(sink, ids)
     },
   }

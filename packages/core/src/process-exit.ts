@@ -31,10 +31,27 @@ function unlisten(): void {
 
 /** Without another listener the signal ends the process, as it would have without this one. */
 function endBySignal(signal: NodeJS.Signals): void {
-  if (process.listenerCount(signal) > 1) return
+  if (listenersThatDecide(signal) > 0) return
   end()
   unlisten()
   process.kill(process.pid, signal)
+}
+
+/** Every copy of this library, ESM or CommonJS, bears the mark. */
+const mark: unique symbol = Symbol.for('@audit/core.endBySignal')
+Object.defineProperty(endBySignal, mark, { value: true })
+
+/** The widely used `signal-exit` decides nothing either, and counts its listeners where others can see it. */
+function listenersThatDecide(signal: NodeJS.Signals): number {
+  const others = process.listeners(signal).filter((listener) => !(mark in listener)).length
+  const { [Symbol.for('signal-exit emitter')]: current } = globalThis as { readonly [key: symbol]: unknown }
+  const { __signal_exit_emitter__: former } = process as { readonly __signal_exit_emitter__?: unknown }
+  return others - countOf(current) - countOf(former)
+}
+
+function countOf(emitter: unknown): number {
+  const { count } = (emitter ?? {}) as { readonly count?: unknown }
+  return typeof count === 'number' ? count : 0
 }
 
 function end(): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { expectBalance, never, openBooks, recordMany, sinkThat } from '../test/books.ts'
 import { systemClock } from './clock.ts'
+import type { DelivererState } from './deliver/deliverer.ts'
 import { AuditError } from './errors.ts'
 import { fileJournal } from './journal/file/file-journal.ts'
 import { memoryJournal } from './journal/memory-journal.ts'
@@ -64,6 +65,32 @@ describe('add', () => {
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
     await audit.sinks.add({ sink: memorySink({ name: 'good' }), name: 'another' })
     expect(audit.sinks.names).toEqual(['good', 'late', 'another'])
+  })
+
+  test('what the journal has, and the audit is told of only then, is counted once', async () => {
+    const inner = memoryJournal()
+    let hold: Promise<void> | undefined
+    let release!: () => void
+    const journal = {
+      ...delegating(inner),
+      append: async (events: never) => {
+        await inner.append(events)
+        await hold
+      },
+    }
+    const { audit, clock } = openBooks([], { journal })
+    await recordMany(audit, 2)
+    hold = new Promise((resolve) => (release = resolve))
+    const recorded = recordMany(audit, 3)
+    await clock.advance(10)
+    await audit.sinks.add({ sink: memorySink({ name: 'late' }), from: 'oldest', batch })
+    expect(audit.stats().sinks['late']).toMatchObject({ wanted: 6, pending: 6 })
+    release()
+    await recorded
+    await recordMany(audit, 1)
+    await audit.flush()
+    expect(audit.stats().sinks['late']).toMatchObject({ wanted: 7, delivered: 7, pending: 0 })
+    expectBalance(audit)
   })
 
   test('what the journal says is what it rejects with, and the name stays free', async () => {
@@ -152,11 +179,11 @@ describe('remove', () => {
     expect(audit.sinks.names).toEqual(['good'])
   })
 
-  test.each([
+  test.each<[DelivererState, () => Promise<void>, number]>([
     ['parked', async () => Promise.reject(new SinkError('Never.', { retryable: false })), 20_000],
     ['waiting', async () => Promise.reject(new Error('down')), 200],
     ['idle', async () => undefined, 5_000],
-  ] as const)('ends at once what is %s', async (state, write, ms) => {
+  ])('ends at once what is %s', async (state, write, ms) => {
     const { audit, clock } = openBooks([sinkThat('other', write)])
     await recordMany(audit, 5)
     await clock.advance(ms)

@@ -2,13 +2,21 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { createAudit, defineEvents, type Audit, type AuditEvent, type AuditOptions, type Sink } from '../src/index.ts'
+import {
+  createAudit,
+  defineEvents,
+  type AnyCatalog,
+  type Audit,
+  type AuditEvent,
+  type AuditOptions,
+  type Sink,
+} from '../src/index.ts'
 import { fastClock } from './fast-clock.ts'
 
 const payload = z.object({ key: z.string() })
-const events = defineEvents({ flag: { created: payload, deleted: { payload, failMode: 'closed' } } })
+const events: AnyCatalog = defineEvents({ flag: { created: payload, deleted: { payload, failMode: 'closed' } } })
 
-export type FileAudit = Audit<typeof events>
+export type FileAudit = Audit<AnyCatalog>
 
 /** An audit on a clock that runs fast, closed at the end of the test. What its logger was told is in `said`. */
 export function openAudit(options: Omit<AuditOptions, 'service' | 'events'> & { readonly service?: string }): {

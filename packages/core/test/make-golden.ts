@@ -21,7 +21,7 @@ export async function makeGolden(target: string): Promise<void> {
   try {
     await firstProcess(root)
     await secondProcess(root)
-    const [name] = (await readdir(root)).filter((entry) => entry.startsWith('golden-'))
+    const name = (await readdir(root)).find((entry) => entry.startsWith('golden-'))
     await tear(join(root, name!, 'log'))
     await cp(join(root, name!), target, { recursive: true })
   } finally {

@@ -18,6 +18,7 @@ interface Entry {
   readonly index: number | undefined
   readonly event: EncodedEvent
   state: 'waiting' | 'held' | 'void'
+  mayRepeat?: boolean
   place?: Place
 }
 
@@ -48,6 +49,11 @@ export class Books {
     entry.state = 'held'
   }
 
+  /** Whoever said it lost the log while it was written there, and says it again in another. */
+  mayRepeat(event: EncodedEvent): void {
+    this.#entries.get(event.id)!.mayRepeat = true
+  }
+
   /** It was rejected, and a later one took its place. */
   voided(event: EncodedEvent): void {
     const entry = this.#entries.get(event.id)!
@@ -63,7 +69,7 @@ export class Books {
     if (line !== `${entry.event.head},"source":${JSON.stringify(source)},"sequence":${sequence}}`)
       violated(`${id} was changed: ${line}`)
     if (entry.state === 'void') violated(`${id} was rejected, and what came after it was not, but it is there`)
-    if (entry.place && (entry.place.source !== source || entry.place.sequence !== sequence)) {
+    if (!entry.mayRepeat && entry.place && (entry.place.source !== source || entry.place.sequence !== sequence)) {
       violated(`${id} is there twice: ${entry.place.source} ${entry.place.sequence} and ${source} ${sequence}`)
     }
     const places = this.#bySource.get(source) ?? new Map<number, string>()

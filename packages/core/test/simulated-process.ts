@@ -37,6 +37,7 @@ export class SimulatedProcess {
   readonly #cursors = new Map<ReaderBooks, Cursor>()
   readonly #groups: Group[] = []
   #rejected: EncodedEvent[] = []
+  readonly #facts: EncodedEvent[] = []
   #isClosing = false
   #isRobbed = false
   #loop: Promise<void> | undefined
@@ -80,6 +81,7 @@ export class SimulatedProcess {
     this.#isRobbed = true
     this.#rejected = []
     this.#groups.splice(1)
+    for (const fact of this.#facts) this.#books.mayRepeat(fact)
   }
 
   /** Resolves once everything offered is acknowledged or given up. */
@@ -177,7 +179,10 @@ export class SimulatedProcess {
     if (!this.#isRobbed && (reason === 'missing' || reason === 'taken-over')) {
       this.#violation ??= new Violation(`a false alarm: ${action} ${JSON.stringify(payload)}`)
     }
-    return this.#books.fact(action, payload)
+    const fact = this.#books.fact(action, payload)
+    this.#facts.push(fact)
+    if (this.#isRobbed) this.#books.mayRepeat(fact)
+    return fact
   }
 
   async #writeAll(): Promise<void> {

@@ -87,8 +87,8 @@ export class Admission implements WriterSource<Group> {
   }
 
   /** An event of the library's own making, small and never to be rejected. */
-  submitOwn(event: AuditEvent): void {
-    void this.submit(event, { bytes: OWN_BYTES, failMode: 'open', privileged: true })
+  submitOwn(event: AuditEvent): Promise<Receipt> {
+    return this.submit(event, { bytes: OWN_BYTES, failMode: 'open', privileged: true })
   }
 
   /** A caller was told no before its event became one. */
@@ -229,7 +229,7 @@ export class Admission implements WriterSource<Group> {
 
   #settleUnconfirmed(waiting: WaitingEvent): void {
     this.counts.unconfirmed++
-    this.submitOwn(this.#options.facts.notConfirmed(waiting.event))
+    void this.submitOwn(this.#options.facts.notConfirmed(waiting.event))
   }
 
   #lose(event: AuditEvent, reason: string): void {

@@ -156,10 +156,11 @@ export class Delivery {
   }
 
   async #take(post: Post, journal: Journal): Promise<void> {
-    const { targets, onDeadLettered, ...shared } = this.#options
+    const { onDeadLettered } = this.#options
     const { target } = post
     const cursor = await journal.cursor(target.name, {
       ...target,
+      onFound: (count) => post.deliverer?.books.wanted(count),
       onUnwanted: (count) => post.deliverer?.books.unwanted(count),
       onLost: (count) => post.deliverer?.books.lost(count),
     })
@@ -167,8 +168,13 @@ export class Delivery {
       await cursor.close()
       throw closedError()
     }
-    const options = { ...shared, ...target, cursor, onDeadLettered: (batch: Batch) => onDeadLettered(target.name, batch) }
-    post.begin(new Deliverer(options), this.#tally.untold(journal.status()))
+    const deliverer = new Deliverer({
+      ...this.#options,
+      ...target,
+      cursor,
+      onDeadLettered: (batch) => onDeadLettered(target.name, batch),
+    })
+    post.begin(deliverer, this.#tally.untold(journal.status()))
   }
 
   async #remove(post: Post, timeoutMs: number): Promise<RemovedSink> {

@@ -24,32 +24,33 @@ export interface ReplayOptions {
 export async function replayLetters(letters: readonly DeadLetter[], options: ReplayOptions): Promise<ReplayResult> {
   let replayed = 0
   for (let from = 0; from < letters.length; from += options.maxEvents) {
-    const group = letters.slice(from, from + options.maxEvents)
-    for (const accepted of await acceptedOf(group, options)) {
-      await options.deadLetters.remove(accepted.sink, [accepted.id])
-      replayed++
+    const accepted: string[] = []
+    try {
+      await send(letters.slice(from, from + options.maxEvents), options.write, accepted)
+    } finally {
+      replayed += await options.deadLetters.remove(letters[0]!.sink, accepted)
     }
   }
   return { replayed, refused: letters.length - replayed }
 }
 
-async function acceptedOf(letters: readonly DeadLetter[], options: ReplayOptions): Promise<readonly DeadLetter[]> {
-  const answer = await options.write(batchOf(letters))
-  switch (answer.kind) {
-    case 'accepted':
-      return letters
-    case 'refused': {
-      if (answer.indexes) return letters.filter((_, index) => !answer.indexes!.includes(index))
-      if (letters.length === 1) return []
-      const middle = Math.ceil(letters.length / 2)
-      return [...(await acceptedOf(letters.slice(0, middle), options)), ...(await acceptedOf(letters.slice(middle), options))]
-    }
-    default:
-      throw new AuditError(
-        'AUDIT_SINK_FAILED',
-        `Sink '${letters[0]!.sink}' failed: ${describeFailure(answer.error)}. The letters it has not accepted are kept; try again.`,
-      )
+/** Adds the ids of those that are accepted. */
+async function send(letters: readonly DeadLetter[], write: ReplayOptions['write'], accepted: string[]): Promise<void> {
+  const answer = await write(batchOf(letters))
+  if (answer.kind !== 'accepted' && answer.kind !== 'refused') {
+    throw new AuditError(
+      'AUDIT_SINK_FAILED',
+      `Sink '${letters[0]!.sink}' failed: ${describeFailure(answer.error)}. The letters it has not accepted are kept; try again.`,
+    )
   }
+  const refused = answer.kind === 'refused' ? (answer.indexes ?? letters.map((_, index) => index)) : []
+  // Without a list, any of them may be the one.
+  if (answer.kind === 'refused' && !answer.indexes && letters.length > 1) {
+    const middle = Math.ceil(letters.length / 2)
+    await send(letters.slice(0, middle), write, accepted)
+    return send(letters.slice(middle), write, accepted)
+  }
+  for (const [index, { id }] of letters.entries()) if (!refused.includes(index)) accepted.push(id)
 }
 
 function batchOf(letters: readonly DeadLetter[]): Batch {

@@ -24,7 +24,7 @@ export class Tally {
   untold(status: JournalStatus): number {
     // The journal has begun another log, and a place in that one says nothing of the first.
     if (status.source !== this.#source) this.begin(status)
-    return 0
+    return Math.max(0, status.end - this.#base - this.#told)
   }
 }
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hostilePayloads, tripwire } from '../testing/arbitraries/index.ts'
+import { auditEvents, hostilePayloads, tripwire } from '../testing/arbitraries/index.ts'
 import { encodeEvent } from '../event/encode.ts'
 import type { AuditEvent } from '../event/event.ts'
 import { plainCopy } from '../event/plain-copy.ts'
 import { toPointer } from '../event/pointer.ts'
 import { changesBetween } from './changes.ts'
+import { redactedHash } from './field-hash.ts'
 import { createRedactor } from './redact.ts'
 
 const limits = { maxBytes: 49_152, maxStringBytes: 8_192, maxDepth: 16, maxMembers: 1_000 }
@@ -75,6 +76,23 @@ test('a secret is found by its pointer, with any part of it given as *', () => {
       expect(trailOf(value, { [nesting[0]?.[1] ?? 'x']: 'before' }, [pointer])).not.toContain(canary)
     }),
     { numRuns: 5_000 },
+  )
+})
+
+test('what is hashed cannot be read, wherever it stands, and can be searched for', () => {
+  const hashKey = 'an example key, not a secret'
+  const hash = redactedHash(canary, { hashKey, field: 'innocent' })
+  const redact = createRedactor({ hash: ['Innocent'], hashKey })
+  fc.assert(
+    fc.property(nestings, auditEvents(), (nesting, event) => {
+      const [payload, before] = [canary, `${canary}-before`].map((value) => plant({ innocent: value }, nesting).value)
+      const { changes } = changesBetween(before, payload, { removals: true })
+      const metadata = { ...event.metadata, added: payload }
+      const { head } = encodeEvent(redact({ ...event, payload, metadata, changes }, []), 65_536)
+      expect(head).not.toContain(canary)
+      expect(head.split(hash).length - 1, head).toBe(3)
+    }),
+    { numRuns: 2_000 },
   )
 })
 

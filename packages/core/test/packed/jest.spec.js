@@ -1,6 +1,8 @@
 const { Router } = require('@koa/router')
 const core = require('@audit/core')
 const { auditRecorder } = require('@audit/core/testing')
+const { batches, hostilePayloads, tripwire } = require('@audit/core/testing/arbitraries')
+const fc = require('fast-check')
 const koa = require('@audit/koa')
 const sinkFile = require('@audit/sink-file')
 const Koa = require('koa')
@@ -38,4 +40,10 @@ describe('the matcher', () => {
     expect(() => expect(recorded('a', 'a')).toHaveAudited('flag:created')).toThrow(/2 match/)
     expect(() => expect(recorded('a')).not.toHaveAudited()).toThrow(/no event/)
   })
+})
+
+test('the arbitraries are those of the fast-check that is installed', () => {
+  const { trip } = tripwire()
+  expect(fc.sample(hostilePayloads(trip), 20)).toHaveLength(20)
+  fc.assert(fc.property(batches({ maxLength: 3 }), ({ events }) => events.length >= 1 && events.length <= 3))
 })

@@ -21,7 +21,7 @@ const VICTIM = `
     batches++
     if (batches === 1) return
     const poison = events.findIndex(({ payload }) => payload.key === 'poison')
-    if (poison !== -1) throw new SinkError('no', { permanent: true, refused: [poison] })
+    if (poison !== -1) throw new SinkError('no', { retryable: false, refused: [poison] })
     if (events.some(({ payload }) => Number(payload.key) > 3)) return new Promise(() => {})
   } }
   const audit = open([out])

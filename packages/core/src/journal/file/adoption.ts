@@ -1,8 +1,9 @@
 import { join } from 'node:path'
+import type { FactAction } from '../../event/event-pattern.ts'
 import { FileDeadLetters, readAllLetters } from './file-dead-letters.ts'
 import type { FileReaders } from './file-readers.ts'
 import { releaseSource, takeSource, type OwnedSource, type TakeOptions } from './owned-source.ts'
-import { FORMAT, listSourceDirectories, readSourceDescription } from './source-directory.ts'
+import { FORMAT, isMarkedDamaged, listSourceDirectories, markDamaged, readSourceDescription } from './source-directory.ts'
 
 export interface AdoptionOptions {
   readonly root: string
@@ -12,11 +13,16 @@ export interface AdoptionOptions {
   readonly deadLetters: FileDeadLetters
   /** Directories that need no look: the journal's own. */
   readonly isOwn: (directory: string) => boolean
+  /** Resolves once the log of this process says so. */
+  readonly tell: (action: FactAction, payload: unknown) => Promise<void>
   readonly warn: (cause: string, message: string) => void
 }
 
+/** Each holds a lock and some open files. One whose sink is down for days must not keep the others waiting. */
+const MAX_ADOPTED = 64
+
 /**
- * Takes up the logs that processes of this service left behind, one at a time: recovers each, delivers what its sinks have not had,
+ * Takes up the logs that processes of this service left behind, recovers each, delivers what its sinks have not had,
  * and gives it back. It never writes events to them.
  */
 export class Adoption {
@@ -46,7 +52,7 @@ export class Adoption {
     if (this.#options.readers.count === 0) return
     const { root, service, take } = this.#options
     for (const directory of await listSourceDirectories(take.fileSystem, root, service)) {
-      if (this.#adopted.length > 0) return
+      if (this.#adopted.length >= MAX_ADOPTED) return
       if (this.#isMine(directory)) continue
       await this.#adopt(directory).catch((error: unknown) => this.#complain(directory, error))
       await this.releaseDrained()
@@ -69,7 +75,7 @@ export class Adoption {
   }
 
   async #adopt(directory: string): Promise<void> {
-    const { take, readers } = this.#options
+    const { take, readers, tell } = this.#options
     const owners = await this.#ownersOf(directory)
     if (this.#done.get(directory) === owners) return
     const description = await readSourceDescription(take.fileSystem, directory)
@@ -79,6 +85,12 @@ export class Adoption {
     if (!source) return
     await this.add(source)
     await readers.attach(source)
+    const { tornBytes, isDamaged } = source.recovered
+    if (isDamaged && !(await isMarkedDamaged(take.fileSystem, directory))) {
+      await markDamaged(take.fileSystem, directory, 'damaged').catch(() => undefined)
+      void tell('recovered', { source: source.log.source, reason: 'damaged' })
+    }
+    if (!isDamaged && tornBytes > 0) void tell('recovered', { source: source.log.source, reason: 'torn', bytes: tornBytes })
   }
 
   async #release(source: OwnedSource): Promise<void> {

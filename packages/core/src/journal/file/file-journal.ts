@@ -6,9 +6,10 @@ import type { DeadLetters } from '../dead-letters.ts'
 import type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from '../journal.ts'
 import { Adoption } from './adoption.ts'
 import { Bounds } from './bounds.ts'
-import { diskProblems, type DiskKind } from './disk-kind.ts'
+import type { DiskKind } from './disk-kind.ts'
 import { FileDeadLetters } from './file-dead-letters.ts'
 import { resolveFileJournalOptions, type FileJournalOptions, type ResolvedFileJournalOptions } from './file-journal-options.ts'
+import { fileJournalStatus } from './file-journal-status.ts'
 import { FileReaders } from './file-readers.ts'
 import type { FileSystem } from './file-system.ts'
 import { directoryError, journalPath, prepareDirectory } from './journal-directory.ts'
@@ -18,6 +19,7 @@ import { openOwnSource } from './own-source.ts'
 import { releaseSource, type OwnedSource, type TakeOptions } from './owned-source.ts'
 import { markDamaged } from './source-directory.ts'
 import type { SourceLog } from './source-log.ts'
+import { trim } from './trimming.ts'
 import { Upkeep } from './upkeep.ts'
 
 /**
@@ -56,6 +58,7 @@ class FileJournal implements Journal {
   #own: OwnedSource | undefined
   /** Lines of it cannot be read any more, so no more are added. */
   #isOwnBroken = false
+  readonly #gaps = new Set<string>()
   #isClosed = false
   #failure: AuditError | undefined
   #appending: Promise<unknown> = Promise.resolve()
@@ -71,16 +74,17 @@ class FileJournal implements Journal {
   async open(options: JournalOpenOptions): Promise<void> {
     if (this.#opened) throw unavailable('is open already: it serves one audit, once')
     const root = journalPath(this.#options.directory, process.env)
-    const kind = await prepareDirectory(this.#fileSystem, root, this.#options)
-    const opened = this.#assemble(root, kind, options)
-    this.#opened = opened
     try {
-      await this.#takeOwn(opened)
+      const kind = await prepareDirectory(this.#fileSystem, root, this.#options)
+      this.#opened = this.#assemble(root, kind, options)
+      await this.#takeOwn(this.#opened)
     } catch (error) {
       this.#opened = undefined
-      throw directoryError(root, error)
+      this.#failure = directoryError(root, error)
+      throw this.#failure
     }
-    opened.upkeep.start()
+    this.#failure = undefined
+    this.#opened.upkeep.start()
   }
 
   append(events: readonly EncodedEvent[]): Promise<void> {
@@ -109,21 +113,8 @@ class FileJournal implements Journal {
   }
 
   status(): JournalStatus {
-    const log = this.#own?.log
-    const { kind, bounds, adoption, readers } = this.#opened ?? {}
-    const detached = this.#own?.places.names.filter((name) => !readers?.has(name)) ?? []
-    return {
-      state: this.#state(),
-      durability: kind === 'memory' ? 'machine' : 'disk',
-      ...(log && { source: log.source }),
-      end: log?.end ?? 0,
-      events: log ? log.end - log.first : 0,
-      bytes: log?.bytes ?? 0,
-      maxBytes: this.#options.maxBytes,
-      problems: [...(kind ? diskProblems[kind] : []), ...(bounds?.problems ?? [])],
-      detached,
-      adopted: adoption?.sources.length ?? 0,
-    }
+    const { maxBytes } = this.#options
+    return fileJournalStatus({ state: this.#state(), maxBytes, own: this.#own, failure: this.#failure, opened: this.#opened })
   }
 
   async close(): Promise<void> {
@@ -141,8 +132,8 @@ class FileJournal implements Journal {
 
   #state(): JournalStatus['state'] {
     if (this.#isClosed) return 'closed'
-    if (!this.#opened) return 'opening'
     if (this.#failure) return 'unavailable'
+    if (!this.#opened) return 'opening'
     return this.#opened.bounds.isFull ? 'full' : 'open'
   }
 
@@ -166,8 +157,9 @@ class FileJournal implements Journal {
       onAppended: (log, records) => readers.offer(log, records),
       warn,
     }
+    const tell = (action: FactAction, payload: unknown) => this.#tell(action, payload)
     const isOwn = (directory: string) => this.#own?.directory === directory
-    const adoption = new Adoption({ root, service, take, readers, deadLetters: this.#letters, isOwn, warn })
+    const adoption = new Adoption({ root, service, take, readers, deadLetters: this.#letters, isOwn, tell, warn })
     const upkeep = new Upkeep({
       clock,
       fileSystem: this.#fileSystem,
@@ -180,7 +172,7 @@ class FileJournal implements Journal {
       warn,
       own: () => this.#own,
       writeFacts: () => this.#writeFacts(),
-      tell: (action, payload) => this.#tell(action, payload),
+      tell,
       exclusively: (task) => this.#exclusively(task),
     })
     return { root, kind, take, readers, adoption, facts, bounds, upkeep, options }
@@ -188,12 +180,13 @@ class FileJournal implements Journal {
 
   async #append(events: readonly EncodedEvent[]): Promise<void> {
     const opened = this.#openState()
-    const { log } = await this.#writable(opened)
+    const own = await this.#writable(opened)
+    const { log } = own
     const owed = opened.facts.events
-    const trim = opened.bounds.makeRoom(log, [...owed, ...events], opened.readers.laggardOf(log))
+    const plan = opened.bounds.makeRoom(log, [...owed, ...events], opened.readers.laggardOf(log))
     // The room is made once it is on record that it was.
-    const trimmed = trim
-      ? [opened.options.fact('trimmed', { source: log.source, firstKept: trim.firstKept, reason: 'size' })]
+    const trimmed = plan
+      ? [opened.options.fact('trimmed', { source: log.source, firstKept: plan.firstKept, reason: 'size' })]
       : []
     const facts = [...owed, ...trimmed]
     if (facts.length + events.length === 0) return
@@ -206,7 +199,7 @@ class FileJournal implements Journal {
     this.#failure = undefined
     opened.facts.written(owed.length)
     if (facts.length > 0) opened.options.onFacts(facts)
-    for (let count = trim?.count ?? 0; count > 0; count--) await log.removeOldest()
+    if (plan) await trim(own, opened.readers, plan.firstKept)
   }
 
   /** The log to write to: a fresh one if another process took this one over, its directory is gone, or it is broken. */
@@ -215,6 +208,7 @@ class FileJournal implements Journal {
     if (own && !own.log.ownership.isLost && !this.#isOwnBroken) return own
     try {
       await this.#letters.close()
+      await prepareDirectory(this.#fileSystem, opened.root, this.#options)
       await this.#takeOwn(opened)
     } catch (error) {
       this.#failure = directoryError(opened.root, error)
@@ -260,6 +254,9 @@ class FileJournal implements Journal {
 
   #onGap(log: SourceLog, from: number, to: number): void {
     if (log === this.#own?.log) this.#isOwnBroken = true
+    // Every reader comes upon it.
+    if (this.#gaps.has(`${log.source} ${from}`)) return
+    this.#gaps.add(`${log.source} ${from}`)
     void this.#tell('recovered', { source: log.source, reason: 'unreadable', from, to })
   }
 

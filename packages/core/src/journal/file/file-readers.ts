@@ -97,7 +97,7 @@ export class FileReaders {
 
   async #addLane({ cursor, options }: Reader, { log, places }: OwnedSource): Promise<void> {
     const known = places.get(cursor.name)
-    const beginning = places.isUnreadable || options.from === 'oldest' ? log.first : log.end
+    const beginning = places.mayMissNames || options.from === 'oldest' ? log.first : log.end
     const lane = new Lane(log, places, known ?? beginning, {
       name: cursor.name,
       wants: options.wants,
@@ -111,6 +111,13 @@ export class FileReaders {
     // At once: what is appended from now on must be offered to it.
     cursor.addLane(lane)
     options.onFound?.(lane.pending)
+    const missed = log.first - (known ?? log.first)
+    if (missed > 0) {
+      // It was away while what it had not had was let go.
+      options.onFound?.(missed)
+      options.onLost?.(missed)
+      void this.#options.onLost(cursor.name, log, { reason: 'trimmed', losses: [{ name: '*:*', count: missed }] })
+    }
     await lane.keepPlace()
     // A power failure must not make a reader new again: it would begin at the end and miss what is there.
     await places.sync()

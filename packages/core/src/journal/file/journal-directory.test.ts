@@ -60,6 +60,16 @@ describe('a directory that can be used', () => {
     }
   })
 
+  test('survives one too if a process that was killed made the way to it and synced nothing', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const killed = simulatedDisk({ random: seededRandom(seed) })
+      for (const path of ['/a', '/a/b', '/a/b/c']) await killed.makeDirectory(path)
+      const disk = killed.kill()
+      await prepareDirectory(disk, '/a/b/c', strict)
+      expect(await disk.crash().list('/a/b')).toEqual(['c'])
+    }
+  })
+
   test('may be made by two at once', async () => {
     const path = join(temporaryDirectory(), 'a', 'b')
     await Promise.all(Array.from({ length: 8 }, () => prepareDirectory(nodeFileSystem, path, strict)))

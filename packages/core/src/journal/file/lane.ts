@@ -6,7 +6,7 @@ import type { SourceLog } from './source-log.ts'
 
 /** Wanted events that the reader will not be given, by `noun:verb`. */
 export interface LaneLoss {
-  readonly reason: 'lag' | 'unreadable'
+  readonly reason: 'lag' | 'trimmed' | 'unreadable'
   readonly losses: readonly { readonly name: string; readonly count: number }[]
   /** RFC 3339: of the first and the last of them, if they could be read. */
   readonly from?: string

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { AuditError } from '../../errors.ts'
 import type { FileLock } from './file-system.ts'
@@ -18,6 +19,8 @@ export function lockFile(path: string): FileLock | undefined {
     if (isBusy(error)) return undefined
     throw error
   }
+  // By its name: to open and close it once more would give the lock away.
+  chmodSync(path, 0o600)
   return {
     release() {
       if (database.isOpen) database.close()

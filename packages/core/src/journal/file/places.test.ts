@@ -35,7 +35,7 @@ describe('places', () => {
   test('are kept line by line, and found by the next process', async () => {
     const disk = diskWith(undefined)
     const { places } = await open(disk, true)
-    expect(places.isUnreadable).toBe(false)
+    expect(places.mayMissNames).toBe(false)
     await places.set('webhook', 3)
     await places.set('slack', 1)
     await places.set('webhook', 8)
@@ -48,8 +48,8 @@ describe('places', () => {
     const disk = diskWith('')
     const { places } = await open(disk, true)
     await Promise.all(Array.from({ length: 100 }, (_, index) => places.set(`sink ${index}`, index)))
-    // The first began alone; the others came while it was written.
-    expect(lineCount(disk)).toBe(3)
+    // One line was there; a first move may have begun alone, while the others came.
+    expect(lineCount(disk)).toBeLessThanOrEqual(3)
     expect(Object.keys(await reopened(disk.kill()))).toHaveLength(100)
   })
 
@@ -113,7 +113,7 @@ describe('a file of places that cannot be read', () => {
   ])('because it %s: every reader begins at the oldest, and nobody is told a place', async (_, content) => {
     const disk = diskWith(content)
     const { places } = await open(disk)
-    expect([places.isUnreadable, places.names]).toEqual([true, []])
+    expect([places.mayMissNames, places.names]).toEqual([true, []])
     await places.set('a', 3)
     expect(await reopened(disk.kill())).toEqual({ a: 3 })
   })
@@ -141,7 +141,7 @@ describe('a write that fails', () => {
     const disk = diskWith(line({ a: 4 }))
     disk.failNext('rename', 'EIO')
     const { places, warn } = await open(disk)
-    expect([places.get('a'), places.isUnreadable]).toEqual([4, false])
+    expect([places.get('a'), places.mayMissNames]).toEqual([4, false])
     expect(warn).toHaveBeenCalledTimes(1)
     await places.set('a', 5)
     expect(await reopened(disk.kill())).toEqual({ a: 5 })

@@ -16,8 +16,8 @@ export class Places {
   readonly #path: string
   readonly #warn: (message: string) => void
   readonly #places: Map<string, number>
-  /** Nothing could be read of it: every reader begins at the oldest, since twice is better than never. */
-  readonly isUnreadable: boolean
+  /** Names may be missing that were there: a reader that is not found begins at the oldest, since twice is better than never. */
+  readonly mayMissNames: boolean
   #file: OpenFile | undefined
   #bytes = Infinity
   #changed = new Set<string>()
@@ -31,7 +31,7 @@ export class Places {
     this.#path = path
     this.#places = kept?.places ?? new Map()
     this.#mark = () => kept?.mark
-    this.isUnreadable = kept === undefined
+    this.mayMissNames = kept?.mayMissNames ?? true
     this.#warn = warn
   }
 
@@ -41,7 +41,7 @@ export class Places {
     options: { readonly isNew: boolean; readonly warn: (message: string) => void },
   ): Promise<Places> {
     const path = join(directory, 'places.ndjson')
-    const kept = options.isNew ? { places: new Map(), mark: undefined } : await load(fileSystem, path)
+    const kept = options.isNew ? { places: new Map(), mark: undefined, mayMissNames: false } : await load(fileSystem, path)
     const places = new Places(fileSystem, path, kept, options.warn)
     // What the last owner wrote may be in the page cache alone.
     places.#isSynced = kept === undefined
@@ -61,7 +61,7 @@ export class Places {
 
   /** Writes down what is durable, if that is more than the file says. */
   keepMark(): Promise<void> {
-    if (this.isUnreadable && !this.#file) return Promise.resolve()
+    if (this.mayMissNames && !this.#file) return Promise.resolve()
     return this.#markEnd === this.#markedEnd ? Promise.resolve() : this.#write()
   }
 
@@ -130,6 +130,7 @@ export class Places {
       const line = lineOf(
         changed.map((name) => [name, this.#places.get(name)!]),
         mark,
+        this.mayMissNames,
       )
       this.#isSynced = false
       if ((await this.#file.write(line)) !== line.length) throw Object.assign(new Error('The disk is full.'), { code: 'ENOSPC' })
@@ -143,7 +144,7 @@ export class Places {
 
   async #rewrite(): Promise<void> {
     const mark = this.#mark()
-    const line = lineOf([...this.#places], mark)
+    const line = lineOf([...this.#places], mark, this.mayMissNames)
     const before = this.#file
     this.#file = await replaceFile(this.#fileSystem, this.#path, line)
     this.#bytes = line.length
@@ -164,15 +165,22 @@ export class Places {
 interface Kept {
   readonly places: Map<string, number>
   readonly mark: DurableMark | undefined
+  readonly mayMissNames: boolean
 }
 
 interface PlacesLine {
   readonly places: Readonly<Record<string, number>>
   readonly durable?: DurableMark
+  /** Where a reader begins that is not named. Left out: it is new, and is asked. */
+  readonly others?: 'oldest'
 }
 
-function lineOf(places: readonly (readonly [string, number])[], mark: DurableMark | undefined): Buffer {
-  const line: PlacesLine = { places: Object.fromEntries(places), ...(mark && { durable: mark }) }
+function lineOf(places: readonly (readonly [string, number])[], mark: DurableMark | undefined, mayMissNames: boolean): Buffer {
+  const line: PlacesLine = {
+    places: Object.fromEntries(places),
+    ...(mark && { durable: mark }),
+    ...(mayMissNames && { others: 'oldest' }),
+  }
   return checkedLine(JSON.stringify(line).slice(0, -1))
 }
 
@@ -180,12 +188,15 @@ async function load(fileSystem: FileSystem, path: string): Promise<Kept | undefi
   const places = new Map<string, number>()
   let mark: DurableMark | undefined
   let isReadable = false
+  let mayMissNames = false
   await eachLine(fileSystem, path, (line) => {
     const read = readChecked(line) as PlacesLine | undefined
+    // A line that was broken may have been the one that named a reader.
+    if (!read || read.others === 'oldest') mayMissNames = true
     if (!read) return
     isReadable = true
     for (const [name, place] of Object.entries(read.places)) places.set(name, place)
     mark = read.durable ?? mark
   })
-  return isReadable ? { places, mark } : undefined
+  return isReadable ? { places, mark, mayMissNames } : undefined
 }

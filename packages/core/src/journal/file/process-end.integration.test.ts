@@ -10,7 +10,7 @@ import type { AuditEvent } from '../../event/event.ts'
 
 /** What is in the one log of a directory, in order, once for each sequence: the later generation counts. */
 function logged(directory: string): readonly string[] {
-  const [source] = readdirSync(directory).filter((name) => name.startsWith('svc-'))
+  const source = readdirSync(directory).find((name) => name.startsWith('svc-'))
   const events = new Map<number, AuditEvent>()
   const segments = [...segmentsOf(join(directory, source!))].toSorted(([one], [other]) => attempt(one) - attempt(other))
   for (const [name, content] of segments) {

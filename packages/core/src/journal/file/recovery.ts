@@ -24,6 +24,8 @@ export interface RecoveredLog {
   readonly end: number
   /** The copy of the tail, to be appended to. */
   readonly writer: SegmentWriter | undefined
+  /** Files that are still there and count for nothing. */
+  readonly voided: readonly Segment[]
   /** Bytes of each segment that counts. */
   readonly sizes: ReadonlyMap<string, number>
   /** Bytes of the tail that are no whole lines: a write that a crash tore. */
@@ -52,7 +54,8 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   const { extents, superseded } = effectiveExtents(segments)
   const sizes = await sizesOf(fileSystem, directory, extents)
   const last = extents.at(-1)
-  if (!last) return { extents, end: 0, writer: undefined, sizes, tornBytes: 0, isDamaged: false }
+  const found = { extents, voided: superseded, sizes, writer: undefined }
+  if (!last) return { ...found, end: 0, tornBytes: 0, isDamaged: false }
 
   const { name } = last.segment
   const size = sizes.get(name)!
@@ -62,18 +65,21 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   const tornBytes = size - scanned.bytes
   // Shorter than it was known to be is no torn write either.
   const isDamaged = scanned.isDamaged || scanned.bytes < mark.bytes
-  if (isDamaged) return { extents, end: scanned.end, writer: undefined, sizes, tornBytes, isDamaged }
+  if (isDamaged) return { ...found, end: scanned.end, tornBytes, isDamaged }
 
   const kept = from.bytes > 0 ? extents : extents.slice(0, -1)
+  const left = from.bytes > 0 ? [] : [last.segment]
   if (from.bytes > 0) sizes.set(name, from.bytes)
   else sizes.delete(name)
-  if (scanned.bytes === from.bytes) return { extents: kept, end: scanned.end, writer: undefined, sizes, tornBytes, isDamaged }
+  if (scanned.bytes === from.bytes) {
+    return { ...found, extents: kept, voided: [...superseded, ...left], end: scanned.end, tornBytes, isDamaged }
+  }
   const copied = segmentOf(from.end, { term, attempt: 0 })
   const writer = await copyTail(fileSystem, directory, { from: last.segment, to: copied, start: from.bytes, end: scanned.bytes })
   // What counted for nothing already before this start has been durable elsewhere since then.
   for (const segment of superseded) await fileSystem.remove(join(directory, segment.name)).catch(() => undefined)
   sizes.set(copied.name, writer.size)
-  return { extents: withSegment(kept, copied), end: scanned.end, writer, sizes, tornBytes, isDamaged }
+  return { extents: withSegment(kept, copied), voided: left, end: scanned.end, writer, sizes, tornBytes, isDamaged }
 }
 
 async function sizesOf(fileSystem: FileSystem, directory: string, extents: readonly Extent[]): Promise<Map<string, number>> {

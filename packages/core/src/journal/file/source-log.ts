@@ -44,6 +44,7 @@ export class SourceLog implements ReadableLog {
   readonly #encoder: GroupEncoder
   readonly #sizes: Map<string, number>
   #extents: readonly Extent[]
+  #voided: readonly Segment[]
   #end: number
   #attempt = 0
   /** The last group that counts, which its caller may not have heard of yet. */
@@ -63,6 +64,7 @@ export class SourceLog implements ReadableLog {
     this.#encoder = new GroupEncoder(options.source)
     this.#sizes = new Map(recovered.sizes)
     this.#extents = recovered.extents
+    this.#voided = recovered.voided
     this.#end = recovered.end
     this.#writer = recovered.writer
     for (const size of this.#sizes.values()) this.#bytes += size
@@ -140,13 +142,19 @@ export class SourceLog implements ReadableLog {
     if (!writer) return
     await writer.close()
     if (this.#sizes.has(writer.segment.name) || this.ownership.isLost) return
-    await this.fileSystem.remove(join(this.directory, writer.segment.name)).catch(() => undefined)
+    await this.fileSystem.remove(join(this.directory, writer.segment.name)).catch(() => {
+      this.#voided = [...this.#voided, writer.segment]
+    })
   }
 
   /** Lets the oldest segment go; there must be a later one. */
   async removeOldest(): Promise<void> {
-    const [oldest] = this.#extents
-    if (!oldest || this.#extents.length === 1) return
+    const [oldest, next] = this.#extents
+    if (!oldest || !next) return
+    // Files that count for nothing would count again without the later ones, so they go first.
+    for (const { name, first } of this.#voided)
+      if (first < next.first) await this.fileSystem.remove(join(this.directory, name)).catch(ifMissing)
+    this.#voided = this.#voided.filter(({ first }) => first >= next.first)
     await this.fileSystem.remove(join(this.directory, oldest.segment.name)).catch(ifMissing)
     this.#extents = this.#extents.slice(1)
     this.#bytes -= this.sizeOf(oldest.segment)

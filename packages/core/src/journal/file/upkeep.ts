@@ -9,6 +9,7 @@ import type { FileSystem } from './file-system.ts'
 import type { Lane } from './lane.ts'
 import type { OwnedSource } from './owned-source.ts'
 import { lagTarget, planTrim } from './retention.ts'
+import { trim } from './trimming.ts'
 import { ifMissing } from './small-file.ts'
 
 export interface UpkeepOptions {
@@ -127,7 +128,8 @@ export class Upkeep {
     for (const problem of bounds.problems) warn('space', problem)
   }
 
-  async #letOldGo({ log }: OwnedSource): Promise<void> {
+  async #letOldGo(source: OwnedSource): Promise<void> {
+    const { log } = source
     const { clock, fileSystem, readers, retentionMs, exclusively, tell } = this.#options
     const laggard = readers.laggardOf(log)
     if (retentionMs === Infinity || !laggard || log.extents.length < 2) return
@@ -142,9 +144,7 @@ export class Upkeep {
     const plan = planTrim(log.extents, laggard.place, isOld, ({ segment }) => log.sizeOf(segment))
     if (!plan) return
     await tell('trimmed', { source: log.source, firstKept: plan.firstKept, reason: 'age' })
-    await exclusively(async () => {
-      while (log.first < plan.firstKept) await log.removeOldest()
-    })
+    await exclusively(() => trim(source, readers, plan.firstKept))
   }
 
   /** Does not wait: that a loss is on record may take as long as the disk is full. */

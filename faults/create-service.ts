@@ -1,0 +1,88 @@
+import {
+  createAudit,
+  memoryDeadLetters,
+  memoryJournal,
+  type Audit,
+  type Clock,
+  type Journal,
+} from '../packages/core/dist/esm/index.js'
+import { systemClock } from '../packages/core/dist/esm/clock.js'
+import { fileJournalOn } from '../packages/core/dist/esm/journal/file/file-journal.js'
+import { nodeFileSystem } from '../packages/core/dist/esm/journal/file/node-file-system.js'
+import { fileSink } from '../packages/sink-file/dist/esm/index.js'
+import { events } from './entries.ts'
+import type { ServiceSettings, SinkSettings } from './service-settings.ts'
+import { switchedSink, type SwitchedSink } from './switched-sink.ts'
+import { unsafeDisk } from './unsafe-disk.ts'
+
+export interface Service {
+  readonly audit: Audit<typeof events>
+  readonly sinks: ReadonlyMap<string, SwitchedSink>
+}
+
+/** The audit of a service as a harness wants it, with the safety step taken out that it names. */
+export function createService(settings: ServiceSettings, say: (message: string) => void): Service {
+  const sinks = new Map(settings.sinks.map((sink) => [sink.name, sinkOf(sink)]))
+  const audit = createAudit({
+    service: settings.service ?? 'books',
+    events,
+    journal: journalOf(settings),
+    sinks: settings.sinks.map((sink) => ({
+      sink: sinks.get(sink.name)!,
+      from: sink.from ?? 'oldest',
+      batch: { maxEvents: sink.batchEvents ?? 500, maxAgeMs: 50 },
+      retry: { minDelayMs: 20, maxDelayMs: sink.maxRetryMs ?? 500 },
+      ...(sink.maxLagBytes !== undefined && { maxLagBytes: sink.maxLagBytes }),
+      ...(sink.onLag !== undefined && { onLag: sink.onLag }),
+    })),
+    failMode: settings.failMode ?? 'open',
+    ...(settings.maxWaitMs !== undefined && { maxWaitMs: settings.maxWaitMs }),
+    ...(settings.queueEvents !== undefined && { queue: { maxEvents: settings.queueEvents } }),
+    ...(settings.forgetsLetters && { deadLetters: memoryDeadLetters() }),
+    ...(settings.usesWallClock && { clock: wallClock() }),
+    logger: { warn: say, error: say },
+  })
+  return { audit, sinks }
+}
+
+function sinkOf({ name, path, mode }: SinkSettings): SwitchedSink {
+  return switchedSink(fileSink({ name, path }), mode ?? 'up')
+}
+
+function journalOf({ control, directory, segmentBytes, maxBytes }: ServiceSettings): Journal {
+  if (control === 'memory') return memoryJournal()
+  const disk = control === 'no-fence' || control === 'no-look' ? unsafeDisk(control) : nodeFileSystem
+  const journal = fileJournalOn(disk, {
+    directory,
+    ...(segmentBytes !== undefined && { segmentBytes }),
+    ...(maxBytes !== undefined && { maxBytes }),
+    // What else fills the disk of a test is not what is tested.
+    freeSpace: { warnBytes: 0, stopBytes: 0 },
+  })
+  if (control !== 'no-last-write') return journal
+  return new Proxy(journal, {
+    get(target, key) {
+      if (key === 'appendSync') return undefined
+      const value: unknown = Reflect.get(target, key, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+/** What no clock may be: its deadlines follow the hands of the one on the wall. */
+function wallClock(): Clock {
+  return {
+    ...systemClock,
+    monotonic: Date.now,
+    schedule(delayMs, callback, options) {
+      const at = Date.now() + delayMs
+      const timer = setInterval(() => {
+        if (Date.now() < at) return
+        clearInterval(timer)
+        callback()
+      }, 5)
+      if (options?.keepAlive === false) timer.unref()
+      return { cancel: () => clearInterval(timer) }
+    },
+  }
+}

@@ -1,0 +1,202 @@
+// F10. A sink that is down for 60,000 events; one that falls behind what it may; one that is taken out of the configuration; one
+// whose place in the journal was deleted.
+//
+//   node faults/down-sink.ts [--quick] [--seed N] [--only down] [--control memory]
+import { readdir, stat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runFaultRow, type FaultRun } from './fault-row.ts'
+import { ServiceProcess } from './service-process.ts'
+import type { ServiceSettings, SinkSettings } from './service-settings.ts'
+import { countLost, expectBalance, expectDelivered, readTrail } from './trail.ts'
+import { waitUntil } from './wait-until.ts'
+
+const RSS_GROWTH = 32 << 20
+const SLOWER = 1.25
+const TEXT = 'x'.repeat(200)
+
+const cases: Readonly<Record<string, (run: FaultRun, directory: string) => Promise<string>>> = {
+  down: downForLong,
+  lag: beyondItsLag,
+  removed: removedFromConfiguration,
+  place: placeDeleted,
+}
+
+await runFaultRow({
+  row: 'F10',
+  controls: ['memory'],
+  parts: Object.keys(cases),
+  async run(run) {
+    const observed: string[] = []
+    for (const [name, attempt] of Object.entries(cases)) {
+      if (run.only !== undefined && run.only !== name) continue
+      observed.push(`${name}: ${await attempt(run, join(run.directory, name))}`)
+      run.progress(observed.at(-1)!)
+    }
+    return observed.join('; ')
+  },
+})
+
+function start(
+  run: FaultRun,
+  directory: string,
+  sinks: readonly Partial<SinkSettings>[],
+  changes: Partial<ServiceSettings> = {},
+) {
+  return new ServiceProcess(
+    {
+      directory: join(directory, 'journal'),
+      control: run.control,
+      sinks: sinks.map((sink) => ({ name: 'well', path: join(directory, `${sink.name ?? 'well'}.ndjson`), ...sink })),
+      ...changes,
+    },
+    // A heap that grows because there is room for garbage is not what is measured.
+    { execArgv: ['--expose-gc', '--max-semi-space-size=2'] },
+  )
+}
+
+/**
+ * Two services at once, each with a sink that is well; one has a second that is down. They take turns, so that the disk and the
+ * machine are the same for both, and the ratio is that of their rounds in pairs.
+ */
+async function downForLong(run: FaultRun, directory: string): Promise<string> {
+  const rounds = run.isQuick ? 40 : 120
+  const perRound = 500
+  const sick = start(run, join(directory, 'sick'), [{}, { name: 'sick', mode: 'down' }])
+  const other = start(run, join(directory, 'other'), [{}])
+  await Promise.all([sick.ready(), other.ready()])
+  // What the engine needs to warm up is not what a sink costs.
+  for (const service of [sick, other]) await service.latencies(10 * perRound)
+  const before = await sick.ask<number>({ call: 'memory' })
+  let most = before
+  const ratios: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const services = round % 2 === 0 ? [sick, other] : [other, sick]
+    const p99s = new Map<ServiceProcess, number>()
+    for (const service of services) p99s.set(service, percentile(await service.latencies(perRound), 0.99))
+    ratios.push(p99s.get(sick)! / p99s.get(other)!)
+    if (round % 10 === 9) most = Math.max(most, await sick.ask<number>({ call: 'memory' }))
+    if (round % 30 === 29) run.progress(`${(round + 1) * perRound} events while it is down`)
+  }
+  const ratio = percentile(ratios, 0.5)
+  const wellDelivered = (await sick.stats()).sinks['well']!
+  run.expect(wellDelivered.pending <= perRound, `the other sink lags by ${wellDelivered.pending}`)
+  await sick.ask({ call: 'mode', sink: 'sick', mode: 'up' })
+  const backAt = performance.now()
+  await sick.ask({ call: 'flush', timeoutMs: 120_000 })
+  const drainedMs = performance.now() - backAt
+  most = Math.max(most, await sick.ask<number>({ call: 'memory' }))
+  const acknowledged = new Map(sick.acknowledged)
+  const stats = await sick.close()
+  await other.close()
+  expectBalance(run, 'down', stats)
+  for (const { name, path } of sick.settings.sinks) expectDelivered(run, `down, '${name}'`, acknowledged, await readTrail(path))
+  const growth = most - before
+  run.expect(growth <= RSS_GROWTH, `RSS grew by ${mebibytes(growth)} MiB`)
+  run.expect(ratio <= SLOWER, `p99 of record() is ${ratio.toFixed(2)}× of what it is without the sink that is down`)
+  return `${acknowledged.size} acknowledged and delivered to both, drained in ${Math.round(drainedMs)} ms, RSS +${mebibytes(growth)} MiB, p99 ratio ${ratio.toFixed(2)} (median of ${rounds} pairs)`
+}
+
+async function beyondItsLag(run: FaultRun, directory: string): Promise<string> {
+  const count = run.isQuick ? 10_000 : 60_000
+  const service = start(run, directory, [{}, { name: 'late', mode: 'down', maxLagBytes: 1 << 20 }], { segmentBytes: 64 << 10 })
+  await service.ready()
+  for (let recorded = 0; recorded < count; recorded += 500) await service.record(500, TEXT)
+  // It is passed over within the second, and what is passed over is on record before others may see it gone.
+  const isLost = async () => (await service.stats()).sinks['late']!.lost > 0
+  run.expect((await waitUntil(isLost, 10_000)) !== undefined, 'lag: nothing was passed over')
+  await waitUntil(
+    async () => (await readTrail(join(directory, 'well.ndjson'))).facts.some(({ action }) => action === 'lost'),
+    10_000,
+  )
+  await service.ask({ call: 'mode', sink: 'late', mode: 'up' })
+  await service.ask({ call: 'flush' })
+  const acknowledged = new Map(service.acknowledged)
+  const stats = await service.close()
+  expectBalance(run, 'lag', stats)
+  const [well, late] = [await readTrail(join(directory, 'well.ndjson')), await readTrail(join(directory, 'late.ndjson'))]
+  expectDelivered(run, 'lag, the other sink', acknowledged, well)
+  const missing = acknowledged.size - late.ids.size
+  const told = countLost(well.facts, 'late')
+  run.expect(told === missing, `lag: audit:lost says ${told}, ${missing} are missing`)
+  run.expect(
+    countLost(late.facts, 'late') === told,
+    `lag: the sink itself was told of ${countLost(late.facts, 'late')} of ${told}`,
+  )
+  run.expect(missing > 0 && missing < acknowledged.size, `lag: ${missing} of ${acknowledged.size} passed over`)
+  return `${missing} of ${acknowledged.size} passed over, audit:lost says ${told}`
+}
+
+async function removedFromConfiguration(run: FaultRun, directory: string): Promise<string> {
+  const bounds = { segmentBytes: 64 << 10, maxBytes: 2 << 20 }
+  let service = start(run, directory, [{}, { name: 'gone', mode: 'down', onLag: 'hold' }], bounds)
+  await service.ready()
+  await service.record(1_000, TEXT)
+  const acknowledged = new Map(service.acknowledged)
+  await service.close(2_000)
+  service = start(run, directory, [{}], bounds)
+  await service.ready()
+  const { detached } = (await service.health()).journal
+  run.expect(detached?.includes('gone') === true, `removed: health() names ${detached} as detached`)
+  const count = run.isQuick ? 10_000 : 60_000
+  let most = 0
+  for (let recorded = 0; recorded < count; recorded += 500) {
+    await service.record(500, TEXT)
+    most = Math.max(most, await bytesIn(join(directory, 'journal')))
+  }
+  await service.ask({ call: 'flush' })
+  for (const [n, id] of service.acknowledged) acknowledged.set(1e6 + n, id)
+  const stats = await service.close()
+  expectBalance(run, 'removed', stats)
+  expectDelivered(run, 'removed, the other sink', acknowledged, await readTrail(join(directory, 'well.ndjson')))
+  const cap = bounds.maxBytes + 2 * bounds.segmentBytes + (512 << 10)
+  run.expect(most <= cap, `removed: the journal grew to ${mebibytes(most)} MiB of ${mebibytes(bounds.maxBytes)}`)
+  run.expect(stats.lost === 0, `removed: ${stats.lost} lost`)
+  return `${acknowledged.size} delivered, the journal at most ${mebibytes(most)} MiB (cap ${mebibytes(bounds.maxBytes)})`
+}
+
+async function placeDeleted(run: FaultRun, directory: string): Promise<string> {
+  const count = run.isQuick ? 5_000 : 60_000
+  let service = start(run, directory, [{ mode: 'up' }, { name: 'slow', mode: 'up' }])
+  await service.ready()
+  await service.record(count / 2, TEXT)
+  await service.ask({ call: 'flush' })
+  await service.ask({ call: 'mode', sink: 'slow', mode: 'down' })
+  for (let recorded = 0; recorded < count / 2; recorded += 500) await service.record(500, TEXT)
+  const acknowledged = await service.kill()
+  if (run.control !== 'memory') {
+    const journal = join(directory, 'journal')
+    const name = (await readdir(journal)).find((entry) => entry.startsWith('books-'))
+    await unlink(join(journal, name!, 'places.ndjson'))
+  }
+  // A sink the journal does not know begins now; one whose place is gone begins at the oldest.
+  service = start(run, directory, [{ from: 'now' }, { name: 'slow', from: 'now' }])
+  await service.ready()
+  await service.ask({ call: 'flush' })
+  expectBalance(run, 'place', await service.close())
+  const slow = await readTrail(join(directory, 'slow.ndjson'))
+  expectDelivered(run, 'place', acknowledged, await readTrail(join(directory, 'well.ndjson')))
+  expectDelivered(run, 'place, the sink that was down', acknowledged, slow)
+  return `${acknowledged.size} acknowledged and delivered, ${slow.duplicates} of them twice`
+}
+
+async function bytesIn(directory: string): Promise<number> {
+  const names = await readdir(directory, { recursive: true })
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(directory, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1)
+}

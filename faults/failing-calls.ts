@@ -1,0 +1,158 @@
+// F5: each system call that the journal makes fails once, with each error.
+//
+// A template is a directory that a killed writer left behind. For each case a copy of it is opened, written to over several
+// segments, delivered and closed, all by one process for which the nth call of a kind fails. It must live, and end in order. Then
+// another process delivers what is left, and what the sinks have is held against what was acknowledged. A sync that fails drops what
+// it should have made durable, and one sink takes nothing until the end, so that all it is given comes from the disk.
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Account } from './account.ts'
+import { readCommandLine } from './command-line.ts'
+import { inLanes } from './lanes.ts'
+import { deliverAll } from './deliver-all.ts'
+import { between, seededRandom, type Random } from './seeded-random.ts'
+import { buildSickDisk, SickDisk } from './sick-disk.ts'
+import { defaultPlan, sinkNames, type Outcome, type SubjectPlan } from './subject-plan.ts'
+import { SubjectProcess } from './subject-process.ts'
+import { conclude, progress } from './verdict.ts'
+
+const USAGE = `node faults/failing-calls.ts [--positions 12] [--lanes 4] [--seed N] [--control deaf | same-descriptor]`
+const ERRORS = ['EIO', 'ENOSPC', 'EMFILE', 'EACCES', 'EINTR']
+const CALLS = [
+  'open',
+  'read',
+  'write',
+  'fdatasync',
+  'fsync',
+  'rename',
+  'unlink',
+  'mkdir',
+  'readdir',
+  'stat',
+  'statfs',
+  'lock',
+  'close',
+]
+const EVENTS = 250
+const TEMPLATE_MS = 400
+const END_LIMIT_MS = 60_000
+const REPORT_EVERY = 25
+
+interface Case {
+  readonly call: string
+  readonly action: string
+  readonly from: number
+}
+
+const { numbers, seed, journal, control } = readCommandLine(USAGE, { positions: 12, lanes: 4 }, ['deaf', 'same-descriptor'])
+const started = performance.now()
+const root = mkdtempSync(join(tmpdir(), 'audit-calls-'))
+const violations: string[] = []
+const totals = { cases: 0, hit: 0, acknowledged: 0, refused: 0 }
+try {
+  const library = buildSickDisk(root)
+  const templateOutcomes = await makeTemplate()
+  const counts = await countCalls(library)
+  const cases = chooseCases(counts, seededRandom(seed))
+  await inLanes(cases, numbers.lanes, (one, index) => tryOut(one, join('cases', String(index)), library, templateOutcomes))
+  const made = CALLS.filter((call) => counts.has(call))
+  conclude({
+    row: 'F5',
+    observed:
+      `${totals.hit} of ${totals.cases} calls failed (${made.join(', ')}; ${ERRORS.join(', ')}, short writes): ` +
+      `${totals.acknowledged} events acknowledged and delivered, ${totals.refused} not acknowledged`,
+    violations,
+    seed,
+    started,
+    control,
+  })
+} finally {
+  rmSync(root, { recursive: true, force: true })
+}
+
+function planOf(name: string, run: number): SubjectPlan {
+  return {
+    ...defaultPlan,
+    journal,
+    directory: join(root, name, 'journal'),
+    deliveries: join(root, name, 'deliveries'),
+    run,
+    seed: seed + run,
+    segmentBytes: 16 << 10,
+    hasHeldSink: true,
+  }
+}
+
+async function makeTemplate(): Promise<readonly Outcome[]> {
+  const plan = { ...planOf('template', 1), journal: 'file' as const }
+  mkdirSync(plan.deliveries, { recursive: true })
+  const outcomes: Outcome[] = []
+  const subject = new SubjectProcess(plan, (outcome) => outcomes.push(outcome))
+  await subject.ready
+  await delay(TEMPLATE_MS)
+  subject.kill()
+  await subject.ended
+  return outcomes
+}
+
+async function countCalls(library: string): Promise<ReadonlyMap<string, number>> {
+  const plan = copyTemplate('count', 2)
+  const disk = new SickDisk(library, plan.directory, join(root, 'count', 'disk'), { isLogged: true })
+  const { code, errors } = await new SubjectProcess({ ...plan, events: EVENTS }, () => undefined, disk.environment).ended
+  if (code !== 0) throw new Error(`Without a fault it ended with ${code}: ${errors}`)
+  const counts = new Map<string, number>()
+  for (const { call } of disk.calls) counts.set(call, (counts.get(call) ?? 0) + 1)
+  return counts
+}
+
+/** Of each call the first ones, where the journal is opened, and then some of the others. */
+function chooseCases(counts: ReadonlyMap<string, number>, random: Random): readonly Case[] {
+  return CALLS.flatMap((call) => {
+    const all = Array.from({ length: counts.get(call) ?? 0 }, (_, index) => index + 1)
+    const positions = all.splice(0, Math.ceil(numbers.positions / 2))
+    while (positions.length < numbers.positions && all.length > 0)
+      positions.push(...all.splice(between(random, 0, all.length), 1))
+    const actions = call === 'write' ? [...ERRORS, 'short'] : ERRORS
+    return positions.flatMap((from) => actions.map((action) => ({ call, action, from })))
+  })
+}
+
+async function tryOut({ call, action, from }: Case, name: string, library: string, template: readonly Outcome[]): Promise<void> {
+  const plan = copyTemplate(name, 2)
+  const account = new Account()
+  for (const outcome of template) account.add(1, outcome)
+  const disk = new SickDisk(library, plan.directory, join(root, name, 'disk'), { isLogged: true })
+  disk.fallIll({ call, action, from, count: 1 })
+  let refused = 0
+  const onOutcome = (outcome: Outcome) => {
+    account.add(plan.run, outcome)
+    if (outcome.held !== 'journal') refused++
+  }
+  const failed = (what: string) => violations.push(`${call} ${from} ${action}: ${what}`)
+
+  const subject = new SubjectProcess({ ...plan, events: EVENTS }, onOutcome, disk.environment)
+  const timer = setTimeout(() => subject.kill(), END_LIMIT_MS)
+  const ending = await subject.ended
+  clearTimeout(timer)
+  if (ending.code !== 0) failed(`the process ended with ${ending.signal ?? ending.code}: ${ending.errors}`)
+  for (const stats of subject.unbalanced) failed(`the books do not balance: ${stats}`)
+  const hit = disk.calls.some((seen) => seen.action !== undefined)
+  const drained = await deliverAll({ ...plan, run: 3 }, account)
+  if (drained.code !== 0) failed(`the start after it ended with ${drained.signal ?? drained.code}: ${drained.errors}`)
+  const findings = account.check({ directory: plan.deliveries, sinks: sinkNames(true) })
+  for (const violation of findings.violations) failed(violation)
+
+  totals.cases++
+  if (hit) totals.hit++
+  totals.acknowledged += findings.acknowledged
+  totals.refused += refused
+  rmSync(join(root, name), { recursive: true, force: true })
+  if (totals.cases % REPORT_EVERY === 0) progress(`${totals.cases} calls failed, ${violations.length} violations`)
+}
+
+function copyTemplate(name: string, run: number): SubjectPlan {
+  cpSync(join(root, 'template'), join(root, name), { recursive: true })
+  return planOf(name, run)
+}

@@ -1,0 +1,89 @@
+// F8: the disk is full, once by bytes and once by inodes, then there is room again.
+import { execFileSync } from 'node:child_process'
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readCommandLine } from './command-line.ts'
+import { describeOutage, liveThroughBoth } from './outage.ts'
+import { inOwnMounts } from './own-mounts.ts'
+import { conclude } from './verdict.ts'
+
+const USAGE = `node faults/full-disk.ts [--seconds 10] [--seed N] [--control deaf]`
+const SIZE = 'size=32m,nr_inodes=4096'
+const PAGE = Buffer.alloc(4 << 10)
+/** What is given back while the disk is full is taken at once. */
+const REFILL_MS = 20
+
+/** Each takes all there is of one thing. */
+const fillers = {
+  bytes(folder: string): void {
+    const file = openSync(join(folder, 'filler'), 'a')
+    try {
+      untilFull(() => writeSync(file, PAGE))
+    } finally {
+      closeSync(file)
+    }
+  },
+  inodes(folder: string): void {
+    mkdirSync(folder, { recursive: true })
+    untilFull(() => closeSync(openSync(join(folder, String(created++)), 'wx')))
+  },
+}
+let created = 0
+
+await inOwnMounts()
+const { numbers, seed, journal, control } = readCommandLine(USAGE, { seconds: 10 }, ['deaf'])
+const started = performance.now()
+const root = mkdtempSync(join(tmpdir(), 'audit-full-'))
+const mounted: string[] = []
+try {
+  // By inodes a deaf journal has nothing to be deaf to: the file it lacks is not there.
+  const kinds = control === undefined ? (['bytes', 'inodes'] as const) : (['bytes'] as const)
+  const found = await Promise.all(kinds.map(async (kind) => ({ kind, both: await liveThroughFull(kind) })))
+  conclude({
+    row: 'F8',
+    observed: `${numbers.seconds} s ${found.map(({ kind, both }) => `full of ${kind}: ${describeOutage(both)}`).join('; ')}`,
+    violations: found.flatMap(({ both }) => both.closed.violations.concat(both.open.violations)),
+    seed,
+    started,
+    control,
+  })
+} finally {
+  for (const disk of mounted) execFileSync('umount', [disk])
+  rmSync(root, { recursive: true, force: true })
+}
+
+function liveThroughFull(kind: keyof typeof fillers): ReturnType<typeof liveThroughBoth> {
+  return liveThroughBoth(join(root, kind), async (failMode, folder) => {
+    const disk = join(folder, 'disk')
+    mkdirSync(disk)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', SIZE, 'tmpfs', disk])
+    mounted.push(disk)
+    const room = join(disk, 'room')
+    let refilling: NodeJS.Timeout | undefined
+    return {
+      name: `${kind}, ${failMode}`,
+      journal,
+      seed,
+      directory: join(disk, 'journal'),
+      lastsMs: numbers.seconds * 1_000,
+      begin() {
+        mkdirSync(room)
+        fillers[kind](room)
+        refilling = setInterval(() => fillers[kind](room), REFILL_MS)
+      },
+      end() {
+        clearInterval(refilling)
+        rmSync(room, { recursive: true })
+      },
+    }
+  })
+}
+
+function untilFull(take: () => unknown): void {
+  try {
+    for (;;) take()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+  }
+}

@@ -1,0 +1,26 @@
+import { spawnSync } from 'node:child_process'
+import { availableParallelism, cpus, release, type } from 'node:os'
+import type { Need } from './rows.ts'
+
+/** In one line, for whoever reads a number. */
+export function machine(): string {
+  return `Node ${process.version}, ${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${type()} ${release()}`
+}
+
+/** What of this the machine does not have. */
+export function missingNeeds(needs: readonly Need[]): readonly Need[] {
+  return needs.filter((need) => !has[need]())
+}
+
+const has: Readonly<Record<Need, () => boolean>> = {
+  linux: () => process.platform === 'linux',
+  root: () => process.getuid?.() === 0 && isThere('unshare'),
+  gcc: () => isThere('gcc'),
+  ext4: () => isThere('mkfs.ext4') && isThere('losetup'),
+  xfs: () => isThere('mkfs.xfs') && isThere('xfs_io'),
+  faketime: () => isThere('faketime'),
+}
+
+function isThere(program: string): boolean {
+  return spawnSync('which', [program]).status === 0
+}

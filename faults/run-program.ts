@@ -1,0 +1,39 @@
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
+
+/**
+ * Runs a program of this directory in a process of its own, and gives the object it sends. Text that it sends is progress. Rejects
+ * if it ends without a word.
+ */
+export function runProgram<Report extends object>(
+  program: string,
+  given: readonly string[],
+  progress: (text: string) => void,
+  execArgv: readonly string[] = [],
+): Promise<Report> {
+  const child = fork(join(import.meta.dirname, program), [...given], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [...execArgv],
+    env: { ...process.env, AUDIT_DIRECTORY: '' },
+  })
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  return new Promise<Report>((resolve, reject) => {
+    let report: Report | undefined
+    child.on('message', (message) => {
+      if (typeof message === 'string') progress(message)
+      else report = message as Report
+    })
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      process.off('exit', kill)
+      if (report) resolve(report)
+      else reject(new Error(`${program} ended with ${signal ?? code}.`))
+    })
+  })
+}
+
+/** What a program found. It ends with that. */
+export function report(found: object): void {
+  process.send?.(found, () => process.disconnect())
+}

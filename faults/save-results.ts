@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { rows } from './rows.ts'
+import type { RowResult } from './run-row.ts'
+
+const RESULTS = fileURLToPath(new URL('results.json', import.meta.url))
+const PAGE = fileURLToPath(new URL('../docs/reliability.md', import.meta.url))
+const BEGIN = '<!-- faults: written by npm run test:faults -->'
+const END = '<!-- /faults -->'
+
+/** Puts them in the place of earlier ones of the same rows, into `results.json` and the table of the page. */
+export async function saveResults(results: readonly RowResult[]): Promise<void> {
+  const earlier = existsSync(RESULTS) ? (JSON.parse(await readFile(RESULTS, 'utf8')) as readonly RowResult[]) : []
+  const all = rows.flatMap(({ row }) => {
+    const result = [...results, ...earlier].find((one) => one.row === row)
+    return result ? [result] : []
+  })
+  await writeFile(RESULTS, `${JSON.stringify(all, undefined, 2)}\n`)
+  const page = await readFile(PAGE, 'utf8')
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)]
+  if (begin < 0 || end < begin) throw new Error(`'${PAGE}' has no place for the table: ${BEGIN} … ${END}`)
+  await writeFile(PAGE, `${page.slice(0, begin + BEGIN.length)}\n\n${table(all)}\n\n${page.slice(end)}`)
+}
+
+function table(results: readonly RowResult[]): string {
+  const lines = results.map((result) => {
+    const { fault, goal } = rows.find(({ row }) => row === result.row)!
+    const observed = `${result.passed ? '' : '**does not hold**: '}${result.observed}`
+    const controls = result.controls.map(
+      ({ name, isNoticed, observed }) => `\`${name}\`${isNoticed ? '' : ' **not noticed**'}: ${observed}`,
+    )
+    const seen = `${result.seed}, ${result.commit}, ${result.date}`
+    return [result.row, fault, goal, observed, controls.join('<br>') || '–', `\`${result.command}\``, seen, result.machine]
+  })
+  const head = ['', 'fault', 'goal', 'seen', 'with a safety step taken out', 'command', 'seed, commit, day', 'machine']
+  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.map(inCell).join(' | ')} |`).join('\n')
+}
+
+function inCell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+}

@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const SOURCE = fileURLToPath(new URL('sick-disk.c', import.meta.url))
+
+/** Which calls to a directory go wrong, and how; `sick-disk.c` tells the names. */
+export interface Sickness {
+  readonly call: string
+  readonly action: string
+  /** The first that goes wrong, counted from 1. Default: the next. */
+  readonly from?: number
+  /** Default: every one from there on. */
+  readonly count?: number
+}
+
+/** A call that a process made to the directory. */
+export interface SeenCall {
+  readonly call: string
+  readonly path: string
+  /** What was done to it, unless it was let through. */
+  readonly action: string | undefined
+}
+
+const ALWAYS = 1_000_000_000
+
+/** Makes the shim once for all the processes that it is put under. Needs gcc. */
+export function buildSickDisk(folder: string): string {
+  const library = join(folder, 'sick-disk.so')
+  execFileSync('gcc', ['-O2', '-shared', '-fPIC', '-o', library, SOURCE, '-ldl', '-lpthread'])
+  return library
+}
+
+/** The disk under one directory, for the processes that get its environment. */
+export class SickDisk {
+  readonly environment: NodeJS.ProcessEnv
+  readonly #rule: string
+  readonly #log: string
+
+  /** `name` is a path for two files of its own, outside of the directory. With a log every call is written down. */
+  constructor(library: string, directory: string, name: string, { isLogged }: { readonly isLogged: boolean }) {
+    this.#rule = `${name}.rule`
+    this.#log = `${name}.calls`
+    this.environment = {
+      LD_PRELOAD: library,
+      FAULT_DIRECTORY: directory,
+      FAULT_RULE: this.#rule,
+      ...(isLogged && { FAULT_LOG: this.#log }),
+      // One call after the other: what the nth of them is does not hang on the scheduler.
+      ...(isLogged && { UV_THREADPOOL_SIZE: '1' }),
+    }
+    this.heal()
+  }
+
+  fallIll({ call, action, from = 1, count = ALWAYS }: Sickness): void {
+    writeFileSync(this.#rule, `${call} ${action} ${from} ${count}\n`)
+  }
+
+  heal(): void {
+    writeFileSync(this.#rule, '')
+  }
+
+  /** What was called so far. */
+  get calls(): readonly SeenCall[] {
+    const lines = readFileSync(this.#log, 'utf8').trimEnd().split('\n')
+    return lines.map((line) => {
+      const [call = '', path = '', action = '-'] = line.split(' ')
+      return { call, path, action: action === '-' ? undefined : action }
+    })
+  }
+}

@@ -1,0 +1,81 @@
+// F9: every sync takes 500 ms longer. Events come faster than such a disk can take them.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Account } from './account.ts'
+import { readCommandLine } from './command-line.ts'
+import { deliverAll } from './deliver-all.ts'
+import { buildSickDisk, SickDisk } from './sick-disk.ts'
+import { defaultPlan, sinkNames, type SubjectPlan } from './subject-plan.ts'
+import { SubjectProcess } from './subject-process.ts'
+import { conclude } from './verdict.ts'
+
+const USAGE = `node faults/slow-disk.ts [--seconds 20] [--milliseconds 500] [--seed N] [--control blocking]`
+const EVENTS_PER_SECOND = 4_000
+const GOOD_MS = 3_000
+const MAX_LOOP_DELAY_MS = 20
+/** Of the same on a good disk, where that is late already. */
+const MAX_LOOP_RATIO = 1.25
+/** The queue's 10,000 events, and what it costs V8 to keep them. */
+const MAX_GROWTH_BYTES = 48 << 20
+
+const { numbers, seed, journal, control } = readCommandLine(USAGE, { seconds: 20, milliseconds: 500 }, ['blocking'])
+const started = performance.now()
+const root = mkdtempSync(join(tmpdir(), 'audit-slow-'))
+try {
+  const deliveries = join(root, 'deliveries')
+  mkdirSync(deliveries)
+  const directory = join(root, 'journal')
+  const plan: SubjectPlan = { ...defaultPlan, journal, directory, deliveries, run: 1, seed, segmentBytes: 1 << 20 }
+  const disk = new SickDisk(buildSickDisk(root), directory, join(root, 'disk'), { isLogged: false })
+  const account = new Account()
+  const violations: string[] = []
+  const writing = { ...plan, eventsPerSecond: EVENTS_PER_SECOND }
+  const subject = new SubjectProcess(writing, (outcome) => account.add(plan.run, outcome), disk.environment)
+  await subject.ready
+  // A machine that has other things to do is late on a good disk as well.
+  subject.measure()
+  await delay(GOOD_MS)
+  subject.measured()
+  subject.measure()
+  disk.fallIll({ call: 'sync', action: `delay:${numbers.milliseconds}` })
+  await delay(numbers.seconds * 1_000)
+  subject.measured()
+  disk.heal()
+  subject.stop()
+  const { code, signal, errors } = await subject.ended
+  if (code !== 0) violations.push(`the process ended with ${signal ?? code}: ${errors}`)
+  for (const stats of subject.unbalanced) violations.push(`the books do not balance: ${stats}`)
+  const drained = await deliverAll({ ...plan, run: 2 }, account)
+  if (drained.code !== 0) violations.push(`the last delivery ended with ${drained.signal ?? drained.code}: ${drained.errors}`)
+  const findings = account.check({ directory: deliveries, sinks: sinkNames(false) })
+  violations.push(...findings.violations)
+
+  const { maxWaiting = NaN, offered = NaN, lost = NaN, measurements = [] } = subject.summary ?? {}
+  const [good, slow] = measurements
+  const { loopP99 = NaN, rssGrowthBytes = NaN, heldGrowthBytes = NaN } = slow ?? {}
+  const maxLoopDelay = Math.max(MAX_LOOP_DELAY_MS, (good?.loopP99 ?? 0) * MAX_LOOP_RATIO)
+  if (!(loopP99 <= maxLoopDelay)) violations.push(`the event loop was ${loopP99.toFixed(1)} ms late`)
+  if (!(heldGrowthBytes <= MAX_GROWTH_BYTES)) violations.push(`the process holds ${heldGrowthBytes} bytes more`)
+  if (!(maxWaiting <= plan.queueEvents)) violations.push(`${maxWaiting} events waited, and ${plan.queueEvents} may`)
+  if (findings.reportedLost !== lost) violations.push(`${lost} events are lost, and audit:lost says ${findings.reportedLost}`)
+  conclude({
+    row: 'F9',
+    observed:
+      `${offered} events in ${numbers.seconds} s at +${numbers.milliseconds} ms a sync: event loop p99 ${loopP99.toFixed(1)} ms ` +
+      `(${good?.loopP99.toFixed(1)} ms on a good disk), ` +
+      `at most ${maxWaiting} of ${plan.queueEvents} waiting, ${mebibytes(heldGrowthBytes)} MiB more held (RSS +${mebibytes(rssGrowthBytes)}), ` +
+      `${findings.acknowledged} acknowledged and delivered, ${lost} lost and all on record`,
+    violations,
+    seed,
+    started,
+    control,
+  })
+} finally {
+  rmSync(root, { recursive: true, force: true })
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / 2 ** 20)
+}

@@ -1,0 +1,34 @@
+import type { AuditError } from '../../errors.ts'
+import type { JournalStatus } from '../journal.ts'
+import type { Adoption } from './adoption.ts'
+import type { Bounds } from './bounds.ts'
+import { diskProblems, type DiskKind } from './disk-kind.ts'
+import type { FileReaders } from './file-readers.ts'
+import type { OwnedSource } from './owned-source.ts'
+
+export interface StatusParts {
+  readonly state: JournalStatus['state']
+  readonly maxBytes: number
+  readonly own: OwnedSource | undefined
+  readonly failure: AuditError | undefined
+  /** What is there once the journal is open. */
+  readonly opened:
+    | { readonly kind: DiskKind; readonly bounds: Bounds; readonly readers: FileReaders; readonly adoption: Adoption }
+    | undefined
+}
+
+export function fileJournalStatus({ state, maxBytes, own, failure, opened }: StatusParts): JournalStatus {
+  const disk = opened ? [...diskProblems[opened.kind], ...opened.bounds.problems] : []
+  return {
+    state,
+    durability: opened?.kind === 'memory' ? 'machine' : 'disk',
+    ...(own && { source: own.log.source }),
+    end: own?.log.end ?? 0,
+    events: own ? own.log.end - own.log.first : 0,
+    bytes: own?.log.bytes ?? 0,
+    maxBytes,
+    problems: failure ? [failure.message, ...disk] : disk,
+    detached: own?.places.names.filter((name) => !opened?.readers.has(name)) ?? [],
+    adopted: opened?.adoption.sources.length ?? 0,
+  }
+}
