@@ -3,12 +3,12 @@
 //   LD_PRELOAD=<this>.so FAULT_DIRECTORY=/journal FAULT_RULE=/rule FAULT_LOG=/log <a program>
 //
 // The rule is one line, `<call> <action> <from> <count>`: of the calls of that name the `from`th and the `count - 1` after it,
-// counted from when the rule was written. <call> is what `fate` is given below, `sync` for fsync and fdatasync, or `any`. <action> is the
-// name of an error, `short` (half of a write is done) or `delay:<ms>`. The log has a line for each call that went by:
+// counted from when the rule was written. <call> is what `fate` is given below, `sync` for fsync and fdatasync, or `any`. <action> is
+// the name of an error, `short` (half of a write is done) or `delay:<ms>`. The log has a line for each call that went by:
 // `<call> <path> <action>`, the action `-` if it was let through.
 //
 // A sync that fails drops what was not synced before, as the kernel does with pages it could not write: a second sync of the same
-// file succeeds, and the data is gone.
+// file succeeds, and the data is gone. One that was merely interrupted drops nothing.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -174,7 +174,7 @@ static int sync_or_drop(const char *call, int descriptor, int (*real)(int)) {
     if (result == 0 && is_file) synced[descriptor] = stat.st_size;
     return result;
   }
-  if (is_file && stat.st_size > synced[descriptor])
+  if (error != EINTR && is_file && stat.st_size > synced[descriptor])
     fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, synced[descriptor], stat.st_size - synced[descriptor]);
   errno = error;
   return -1;

@@ -112,6 +112,14 @@ export class Admission implements WriterSource<Group> {
     this.#state = 'closing'
   }
 
+  prepare(maxEvents: number): void {
+    let count = 0
+    for (const waiting of this.#queue.waiting()) {
+      if (++count > maxEvents) return
+      this.#encoded(waiting)
+    }
+  }
+
   take(maxEvents: number): { readonly group: Group; readonly events: readonly EncodedEvent[] } | undefined {
     const due = this.#losses.due({ isHurried: this.#state !== 'open' })
     if (due) return this.#groupOf(due)

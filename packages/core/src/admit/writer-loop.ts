@@ -10,6 +10,8 @@ import { AuditError } from '../errors.ts'
 export interface WriterSource<Group> {
   /** How many events wait to be taken. */
   readonly queued: number
+  /** The next so many will be asked for soon: what can be done for them may be done now. */
+  prepare(maxEvents: number): void
   /** The next group, at most so many events, or nothing. */
   take(maxEvents: number): { readonly group: Group; readonly events: readonly EncodedEvent[] } | undefined
   recorded(group: Group, events: readonly EncodedEvent[]): void
@@ -84,7 +86,10 @@ export class WriterLoop<Group> {
   /** False if the journal holds none of it. */
   async #write(group: Group, events: readonly EncodedEvent[]): Promise<boolean> {
     try {
-      await this.#journal.append(events)
+      const appended = this.#journal.append(events)
+      // While the disk works, the next group is made ready.
+      if (this.#source.queued > events.length) setImmediate(() => this.#source.prepare(this.#groupEvents))
+      await appended
     } catch (error) {
       this.#source.returned(group, error)
       const isFull = AuditError.isInstance(error) && error.code === 'AUDIT_JOURNAL_FULL'

@@ -40,6 +40,7 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     .map((entry) => ({ path: fromPointer(entry), field: fieldOf(entry) }))
   const hashField = hashKey === undefined ? () => redactedMark : createFieldHash(hashKey)
   const compiled = new WeakMap<readonly string[], readonly Rule[]>()
+  const shared = new WeakMap<object, unknown>()
   /** Of the event in hand: all of this is synchronous. */
   let made: Set<unknown> | undefined
 
@@ -56,6 +57,18 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
   /** `field`: it stands below what is to be hashed. */
   function redact(value: unknown, rules: readonly Rule[], field?: string): unknown {
     if (typeof value !== 'object' || value === null) return hash(value, field)
+    // Only what a context holds is frozen, all the way down, and shared by its events.
+    if (rules.length === 0 && field === undefined && made === undefined && Object.isFrozen(value)) return redactShared(value)
+    return redactObject(value, rules, field)
+  }
+
+  function redactShared(value: object): unknown {
+    let redacted = shared.get(value)
+    if (redacted === undefined) shared.set(value, (redacted = redactObject(value, [], undefined)))
+    return redacted
+  }
+
+  function redactObject(value: object, rules: readonly Rule[], field: string | undefined): unknown {
     if (Array.isArray(value)) return redactArray(value, rules, field)
     const prototype = Object.getPrototypeOf(value) as unknown
     if (prototype === Object.prototype) return redactMembers(value as Record<string, unknown>, rules, field)

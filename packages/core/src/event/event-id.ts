@@ -14,28 +14,33 @@ const MAX_COUNTER = 0xfff
  */
 export function createEventIds(clock: Clock): () => string {
   const pool = Buffer.allocUnsafe(RANDOM_BYTES * POOLED_IDS)
-  let offset = pool.length
+  let digits = ''
+  let offset = 0
   let lastMs = 0
   let counter = 0
   let prefix = ''
 
+  function refill(): void {
+    randomFillSync(pool)
+    // The variant: the two highest bits of the first byte are 10.
+    for (let index = 0; index < pool.length; index += RANDOM_BYTES) pool[index] = (pool[index]! & 0x3f) | 0x80
+    digits = pool.toString('hex')
+    offset = 0
+  }
+
   return () => {
-    if (offset === pool.length) {
-      randomFillSync(pool)
-      offset = 0
-    }
+    if (offset === digits.length) refill()
     const now = clock.now()
     if (now > lastMs || counter === MAX_COUNTER) {
       lastMs = Math.max(now, lastMs + 1)
-      counter = pool.readUInt16BE(offset) & 0x7ff
+      counter = Number.parseInt(digits.slice(offset + 8, offset + 11), 16) & 0x7ff
       const time = lastMs.toString(16).padStart(12, '0')
       prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`
     } else {
       counter++
     }
-    // The variant: the two highest bits of this byte are 10.
-    pool[offset] = (pool[offset]! & 0x3f) | 0x80
-    const random = pool.toString('hex', offset, (offset += RANDOM_BYTES))
-    return `${prefix}${counter.toString(16).padStart(3, '0')}-${random.slice(0, 4)}-${random.slice(4)}`
+    const id = `${prefix}${counter.toString(16).padStart(3, '0')}-${digits.slice(offset, offset + 4)}-${digits.slice(offset + 4, offset + 16)}`
+    offset += RANDOM_BYTES * 2
+    return id
   }
 }

@@ -47,10 +47,11 @@ export class Bounds {
     if (!isOwn && this.#isDiskFull) throw diskFullError(this.#space!, this.#stopBytes)
     const bytes = events.reduce((sum, event) => sum + event.byteLength + FRAME_BYTES, 0)
     const excess = log.bytes + bytes - this.#options.maxBytes - (isOwn ? RESERVE_BYTES : 0)
-    if (excess <= 0) return this.#fits()
+    // That a fact fits does not mean that there is room again.
+    if (excess <= 0) return isOwn ? undefined : this.#fits()
     const plan = this.#plan(log, excess, laggard)
     if (plan && plan.bytes >= excess) {
-      this.#fits()
+      if (!isOwn) this.#fits()
       return plan
     }
     this.#lacking = bytes

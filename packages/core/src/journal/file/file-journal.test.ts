@@ -187,16 +187,17 @@ describe('room', () => {
     for (let index = 0; index < 30; index++) await audit.record('flag:created', { key: large(index) })
     await audit.flush()
     const source = await sourceDirectory(audit, directory)
-    const [oldest] = segmentsOf(source).keys()
-    expect(segmentsOf(source).size).toBeGreaterThan(2)
-    await vi.waitFor(() => expect(segmentsOf(source).size).toBeLessThanOrEqual(2), WAIT)
-    await audit.flush()
-    expect(segmentsOf(source).has(oldest!)).toBe(false)
-    const trims = all.events.filter(({ action }) => action === 'trimmed')
-    expect(trims.at(-1)?.payload).toMatchObject({ reason: 'age', source: audit.health().journal.source })
-    expect(Number([...segmentsOf(source).keys()][0]!.slice(0, 20))).toBe(
-      (trims.at(-1)!.payload as { firstKept: number }).firstKept,
-    )
+    await vi.waitFor(async () => {
+      await audit.flush()
+      const first = Number([...segmentsOf(source).keys()][0]!.slice(0, 20))
+      expect(first).toBeGreaterThan(15)
+      const trims = all.events.filter(({ action }) => action === 'trimmed')
+      expect(trims.map((event) => event.payload)).toContainEqual({
+        source: audit.health().journal.source,
+        firstKept: first,
+        reason: 'age',
+      })
+    }, WAIT)
   })
 })
 

@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { AuditError } from '../../errors.ts'
+import { readChecked } from './checked-line.ts'
 import type { FileSystem } from './file-system.ts'
-import { ensureDirectory, ifMissing, readText, replaceFile } from './small-file.ts'
+import { eachLine, ensureDirectory, ifMissing, readText, replaceFile } from './small-file.ts'
 
 /** What `source.json` says. */
 export interface SourceDescription {
@@ -17,6 +18,7 @@ export interface SourceDescription {
 /** The layout and the meaning of everything in a source's directory. */
 export const FORMAT = 1
 
+const DESCRIPTION = 'source.json'
 const ID_LENGTH = 8
 const ID_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789'
 const WRITABLE_BY_ALL = 0o002
@@ -39,10 +41,7 @@ export async function describeSource(
 ): Promise<SourceDescription> {
   const id = directory.slice(-ID_LENGTH)
   const source = `${service}/${hostname()}/${id}`
-  const described = { format: FORMAT, source, service, createdAt: new Date(now).toISOString() }
-  const file = await replaceFile(fileSystem, join(directory, 'source.json'), Buffer.from(`${JSON.stringify(described)}\n`))
-  await file.close()
-  return described
+  return writeDescription(fileSystem, directory, source, now)
 }
 
 /** The sources of a service, by directory. Those of other services and what is no source at all are left out. */
@@ -64,12 +63,46 @@ export async function readSourceDescription(fileSystem: FileSystem, directory: s
       `Everybody may write to '${directory}', so nothing in it can be trusted. Run chmod 700 on it.`,
     )
   }
-  const text = await readText(fileSystem, join(directory, 'source.json'))
+  const text = await readText(fileSystem, join(directory, DESCRIPTION))
+  if (text === undefined) return describeAnew(fileSystem, directory)
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as SourceDescription)
+    return JSON.parse(text) as SourceDescription
   } catch {
     return undefined
   }
+}
+
+/** Writes the description of a source once more if somebody removed it. */
+export async function keepDescription(fileSystem: FileSystem, directory: string, source: string): Promise<void> {
+  const stat = await fileSystem.stat(join(directory, DESCRIPTION)).catch(ifMissing)
+  if (stat) return
+  await writeDescription(fileSystem, directory, source, (await fileSystem.stat(directory)).modifiedAt)
+}
+
+/** Without a description a log would be nobody's. Its lines say whose it is; one without any is still being made. */
+async function describeAnew(fileSystem: FileSystem, directory: string): Promise<SourceDescription | undefined> {
+  const log = join(directory, 'log')
+  let source: string | undefined
+  for (const name of (await fileSystem.list(log).catch(ifMissing)) ?? []) {
+    await eachLine(fileSystem, join(log, name), (line) => {
+      source ??= (readChecked(line) as { readonly source: string } | undefined)?.source
+    })
+    if (source) return writeDescription(fileSystem, directory, source, (await fileSystem.stat(directory)).modifiedAt)
+  }
+  return undefined
+}
+
+async function writeDescription(
+  fileSystem: FileSystem,
+  directory: string,
+  source: string,
+  now: number,
+): Promise<SourceDescription> {
+  const service = source.slice(0, source.indexOf('/'))
+  const described = { format: FORMAT, source, service, createdAt: new Date(now).toISOString() }
+  const file = await replaceFile(fileSystem, join(directory, DESCRIPTION), Buffer.from(`${JSON.stringify(described)}\n`))
+  await file.close()
+  return described
 }
 
 const DAMAGED = 'damaged.json'

@@ -10,7 +10,7 @@ import { GroupEncoder, type StoredRecord } from './record-line.ts'
 import type { DurableMark, RecoveredLog } from './recovery.ts'
 import { segmentOf, type Segment } from './segment-name.ts'
 import { SegmentWriter } from './segment-writer.ts'
-import { ifMissing } from './small-file.ts'
+import { ensureDirectory, ifMissing } from './small-file.ts'
 
 // The log of one source, with this process as its one writer. A group is written, synced, and only then counts. When that fails,
 // the segment is never written again: the group goes into a new one of the next attempt, which voids what the failed write left.
@@ -177,8 +177,10 @@ export class SourceLog implements ReadableLog {
     if (synced.status === 'rejected') throw synced.reason
   }
 
-  #createSegment(): Promise<SegmentWriter> {
+  async #createSegment(): Promise<SegmentWriter> {
     const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: this.#attempt })
+    // Somebody may have removed the directory; what was in it is missed elsewhere.
+    await ensureDirectory(this.fileSystem, this.directory)
     return SegmentWriter.create(this.fileSystem, this.directory, segment)
   }
 

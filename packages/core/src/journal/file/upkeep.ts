@@ -6,11 +6,11 @@ import type { Bounds } from './bounds.ts'
 import { runCommands } from './commands.ts'
 import type { FileReaders } from './file-readers.ts'
 import type { FileSystem } from './file-system.ts'
+import { FileWatch } from './file-watch.ts'
 import type { Lane } from './lane.ts'
 import type { OwnedSource } from './owned-source.ts'
 import { lagTarget, planTrim } from './retention.ts'
 import { trim } from './trimming.ts'
-import { ifMissing } from './small-file.ts'
 
 export interface UpkeepOptions {
   readonly clock: Clock
@@ -41,7 +41,7 @@ const PLACES_INTERVALS = 5
 export class Upkeep {
   readonly #options: UpkeepOptions
   readonly #skipping = new Set<Lane>()
-  readonly #missing = new Set<string>()
+  readonly #files: FileWatch
   #rounds = 0
   #timer: Timer | undefined
   #running: Promise<void> = Promise.resolve()
@@ -49,6 +49,7 @@ export class Upkeep {
 
   constructor(options: UpkeepOptions) {
     this.#options = options
+    this.#files = new FileWatch(options)
   }
 
   start(): void {
@@ -78,7 +79,7 @@ export class Upkeep {
     const round = this.#rounds++
     const source = own()
     if (source) {
-      await this.#step('files', () => this.#checkFiles(source))
+      await this.#step('files', () => this.#files.check(source))
       await this.#step('space', () => this.#checkSpace())
       await this.#step('retention', () => this.#letOldGo(source))
       this.#passOverLag(source)
@@ -96,29 +97,6 @@ export class Upkeep {
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       this.#options.warn(`upkeep ${name}`, `The journal could not look after its ${name}: ${code ?? ''} ${message}`)
-    }
-  }
-
-  /** A segment that was removed or replaced takes no more; the next append makes a new one. */
-  async #checkFiles({ log }: OwnedSource): Promise<void> {
-    const { fileSystem, exclusively, tell, warn } = this.#options
-    await log.ownership.check().catch(() => undefined)
-    if (log.ownership.isLost)
-      return warn('lost log', `The log in '${log.directory}' is another's now, or gone. Going on with a new one.`)
-    const before = new Set(log.extents.map(({ segment }) => segment))
-    const names = new Set(await fileSystem.list(log.directory))
-    const current = log.current
-    const isSame = current && (await fileSystem.stat(join(log.directory, current.segment.name)).catch(ifMissing))
-    if (current && log.current === current && log.sizeOf(current.segment) > 0 && isSame?.inode !== current.inode) {
-      names.delete(current.segment.name)
-      await exclusively(() => log.abandonSegment())
-    }
-    for (const { segment } of log.extents) {
-      // One that was made since then is on no list yet.
-      if (!before.has(segment) || names.has(segment.name) || this.#missing.has(segment.name)) continue
-      this.#missing.add(segment.name)
-      warn('missing segment', `'${join(log.directory, segment.name)}' was removed or replaced while it was in use.`)
-      void tell('recovered', { source: log.source, reason: 'missing', segment: segment.name })
     }
   }
 
