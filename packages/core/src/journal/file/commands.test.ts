@@ -16,7 +16,7 @@ const events = defineEvents({ flag: { created: noPayload } })
 const logger = { warn: () => undefined, error: () => undefined }
 
 async function ask(text: string): Promise<unknown> {
-  const [source] = (await readdir(directory)).filter((name) => name.startsWith('flags-'))
+  const source = (await readdir(directory)).find((name) => name.startsWith('flags-'))
   const path = join(directory, source!, 'commands', 'one')
   await writeFile(`${path}.tmp`, text)
   await rename(`${path}.tmp`, `${path}.json`)

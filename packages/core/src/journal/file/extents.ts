@@ -29,7 +29,7 @@ export function effectiveExtents(segments: readonly Segment[]): {
 export function withSegment(extents: readonly Extent[], segment: Segment): readonly Extent[] {
   const before = extents
     .filter((extent) => extent.first < segment.first)
-    .map((extent) => (extent.end > segment.first ? { ...extent, end: segment.first } : extent))
+    .map(({ segment: earlier, first, end }) => ({ segment: earlier, first, end: Math.min(end, segment.first) }))
   return [...before, { segment, first: segment.first, end: Infinity }]
 }
 

@@ -27,7 +27,7 @@ export interface ResolvedFileJournalOptions {
   readonly allowNetwork: boolean
 }
 
-const KNOWN = ['directory', 'maxBytes', 'segmentBytes', 'retentionMs', 'freeSpace', 'allowNetwork']
+const KNOWN = new Set(['directory', 'maxBytes', 'segmentBytes', 'retentionMs', 'freeSpace', 'allowNetwork'])
 const DEFAULT_MAX_BYTES = 8 * 2 ** 30
 const DEFAULT_SEGMENT_BYTES = 64 << 20
 /** Segments a log has room for at least: one is written to, and the others can be let go one by one. */
@@ -36,7 +36,7 @@ const MIN_SEGMENTS = 8
 /** Checks everything, then throws one `AUDIT_INVALID_OPTIONS` that lists all that is wrong. */
 export function resolveFileJournalOptions(options: FileJournalOptions): ResolvedFileJournalOptions {
   const problems: string[] = []
-  for (const key of Object.keys(options)) if (!KNOWN.includes(key)) problems.push(`${key}: there is no such option`)
+  for (const key of Object.keys(options)) if (!KNOWN.has(key)) problems.push(`${key}: there is no such option`)
   const whole = (name: string, value: number | undefined, min: number, max = Number.MAX_SAFE_INTEGER) => {
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= min && value <= max))
       problems.push(`${name}: give a whole number from ${min} to ${max}`)

@@ -1,17 +1,9 @@
 import type { EventFacts } from '../../event/event.ts'
 import { LogReader } from './log-reader.ts'
+import { PassedOver, type LaneLoss } from './lane-loss.ts'
 import type { Places } from './places.ts'
 import type { StoredRecord } from './record-line.ts'
 import type { SourceLog } from './source-log.ts'
-
-/** Wanted events that the reader will not be given, by `noun:verb`. */
-export interface LaneLoss {
-  readonly reason: 'lag' | 'trimmed' | 'unreadable'
-  readonly losses: readonly { readonly name: string; readonly count: number }[]
-  /** RFC 3339: of the first and the last of them, if they could be read. */
-  readonly from?: string
-  readonly to?: string
-}
 
 export interface LaneOptions {
   readonly name: string
@@ -124,24 +116,15 @@ export class Lane {
   async #passOver(end: number): Promise<LaneLoss | undefined> {
     if (this.#readTo >= end) return undefined
     this.#held = this.place
-    const counts = new Map<string, number>()
-    let first: StoredRecord | undefined
-    let last: StoredRecord | undefined
+    const passed = new PassedOver(this.#options.name)
     for (;;) {
       const record = this.#nextAtHand(end)
-      if (!record) {
-        if (await this.#readOn(end)) continue
-        break
-      }
-      const name = `${record.type}:${record.action}`
-      counts.set(name, (counts.get(name) ?? 0) + 1)
-      this.#pending--
-      first ??= record
-      last = record
+      if (record) {
+        passed.add(record)
+        this.#pending--
+      } else if (!(await this.#readOn(end))) break
     }
-    if (!first || !last) return undefined
-    const losses = Array.from(counts, ([name, count]) => ({ name, count }))
-    return { reason: 'lag', losses, from: timestampOf(first), to: timestampOf(last) }
+    return passed.loss
   }
 
   /** The next wanted record before `end` that is in memory. */
@@ -200,8 +183,4 @@ export class Lane {
     this.#busy = done.catch(() => undefined)
     return done
   }
-}
-
-function timestampOf({ line }: StoredRecord): string {
-  return (JSON.parse(line) as { readonly timestamp: string }).timestamp
 }

@@ -1,6 +1,6 @@
 import type { FactAction } from '../../event/event-pattern.ts'
 import type { EncodedEvent } from '../../event/event.ts'
-import type { LaneLoss } from './lane.ts'
+import type { LaneLoss } from './lane-loss.ts'
 
 interface OwnFact {
   readonly event: EncodedEvent
@@ -37,8 +37,13 @@ export class OwnFacts {
 }
 
 /** The payload of `audit:lost` when one sink will not get what a log holds. */
-export function lossOf(sink: string, source: string, { reason, losses, from, to }: LaneLoss, now: number): object {
+export function lossOf(sink: string, source: string, { reason, losses, earlier = [], from, to }: LaneLoss, now: number): object {
   const at = new Date(now).toISOString()
   const rows = losses.map(({ name, count }) => ({ name, reason, sink, count, from: from ?? at, to: to ?? at }))
-  return { source, count: rows.reduce((sum, { count }) => sum + count, 0), losses: rows }
+  return {
+    source,
+    count: rows.reduce((sum, { count }) => sum + count, 0),
+    losses: rows,
+    ...(earlier.length > 0 && { earlier: earlier.map(({ name, count }) => ({ name, sink, count })) }),
+  }
 }

@@ -155,10 +155,11 @@ export class SourceLog implements ReadableLog {
     for (const { name, first } of this.#voided)
       if (first < next.first) await this.fileSystem.remove(join(this.directory, name)).catch(ifMissing)
     this.#voided = this.#voided.filter(({ first }) => first >= next.first)
-    await this.fileSystem.remove(join(this.directory, oldest.segment.name)).catch(ifMissing)
+    // It counts no more before it is gone, or it would be missed.
     this.#extents = this.#extents.slice(1)
     this.#bytes -= this.sizeOf(oldest.segment)
     this.#sizes.delete(oldest.segment.name)
+    await this.fileSystem.remove(join(this.directory, oldest.segment.name)).catch(ifMissing)
   }
 
   async close(): Promise<void> {
