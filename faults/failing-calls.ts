@@ -18,9 +18,9 @@ import { defaultPlan, sinkNames, type Outcome, type SubjectPlan } from './subjec
 import { SubjectProcess } from './subject-process.ts'
 import { conclude, progress } from './verdict.ts'
 
-const USAGE = `node faults/failing-calls.ts [--positions 12] [--lanes 4] [--seed N] [--control deaf | same-descriptor]`
-const ERRORS = ['EIO', 'ENOSPC', 'EMFILE', 'EACCES', 'EINTR']
-const CALLS = [
+const USAGE = `node faults/failing-calls.ts [--positions 12] [--errors 5] [--lanes 4] [--seed N] [--control deaf | same-descriptor]`
+const ALL_ERRORS = ['EIO', 'ENOSPC', 'EMFILE', 'EACCES', 'EINTR']
+const ALL_CALLS = [
   'open',
   'read',
   'write',
@@ -46,7 +46,13 @@ interface Case {
   readonly from: number
 }
 
-const { numbers, seed, journal, control } = readCommandLine(USAGE, { positions: 12, lanes: 4 }, ['deaf', 'same-descriptor'])
+const { numbers, seed, journal, control } = readCommandLine(USAGE, { positions: 12, errors: 5, lanes: 4 }, [
+  'deaf',
+  'same-descriptor',
+])
+const ERRORS = ALL_ERRORS.slice(0, numbers.errors)
+/** What is taken out is how the answers to these are heard. */
+const CALLS = control === undefined ? ALL_CALLS : ['write', 'fdatasync']
 const started = performance.now()
 const root = mkdtempSync(join(tmpdir(), 'audit-calls-'))
 const violations: string[] = []

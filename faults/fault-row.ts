@@ -59,6 +59,8 @@ export async function runFaultRow(row: FaultRow): Promise<void> {
   conclude({ row: row.row, observed, violations, seed, started, control })
   if (violations.length === 0 || control !== undefined) await rm(directory, { recursive: true, force: true })
   else progress(`${row.row}: what it left is in ${directory}`)
+  // A service that did not answer any more must not keep the harness.
+  process.exit()
 }
 
 function readArguments({ row, controls, parts = [] }: FaultRow): Pick<FaultRun, 'seed' | 'isQuick' | 'control' | 'only'> {

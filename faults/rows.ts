@@ -102,10 +102,10 @@ export const rows: readonly Row[] = [
     goal: '0 false acknowledgements, the process lives, clean after a restart',
     program: 'failing-calls.ts',
     full: ['--positions', '12'],
-    quick: ['--positions', '1'],
+    quick: ['--positions', '1', '--errors', '2'],
     controls: [
-      { name: 'deaf', args: ['--positions', '2'], breaks: 'acknowledged events lost' },
-      { name: 'same-descriptor', args: ['--positions', '2'], breaks: 'acknowledged events lost' },
+      { name: 'deaf', args: ['--positions', '4', '--errors', '1'], breaks: 'acknowledged events lost' },
+      { name: 'same-descriptor', args: ['--positions', '4', '--errors', '1'], breaks: 'acknowledged events lost' },
     ],
     needs: ['linux', 'gcc'],
   },
