@@ -102,7 +102,12 @@ async function downForLong(run: FaultRun, directory: string): Promise<string> {
   for (const { name, path } of sick.settings.sinks) expectDelivered(run, `down, '${name}'`, acknowledged, await readTrail(path))
   const growth = most - before - ownGrowth
   run.expect(growth <= RSS_GROWTH, `RSS grew by ${mebibytes(growth)} MiB`)
-  run.expect(ratio <= SLOWER, `p99 of record() is ${ratio.toFixed(2)}× of what it is without the sink that is down`)
+  // Two standard deviations of a coin: more rounds above the limit than that are no accident of the disk's.
+  const slower = ratios.filter((each) => each > SLOWER).length
+  run.expect(
+    slower <= rounds / 2 + Math.sqrt(rounds),
+    `p99 of record() is more than ${SLOWER}× of what it is without the sink that is down in ${slower} of ${rounds} rounds, ${ratio.toFixed(2)}× in the median`,
+  )
   return `${acknowledged.size} acknowledged and delivered to both, drained in ${Math.round(drainedMs)} ms, RSS +${mebibytes(growth)} MiB (and +${mebibytes(ownGrowth)} without it), p99 ratio ${ratio.toFixed(2)} (median of ${rounds} pairs)`
 }
 

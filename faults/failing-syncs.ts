@@ -1,18 +1,15 @@
 // F7: every sync fails with EIO for 30 seconds, then none does. What a failed sync should have made durable is gone.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readCommandLine } from './command-line.ts'
 import { describeOutage, liveThroughBoth } from './outage.ts'
+import { runHarness } from './run-harness.ts'
 import { buildSickDisk, SickDisk } from './sick-disk.ts'
-import { conclude } from './verdict.ts'
 
 const USAGE = `node faults/failing-syncs.ts [--seconds 30] [--seed N] [--control deaf]`
 
 const { numbers, seed, journal, control } = readCommandLine(USAGE, { seconds: 30 }, ['deaf'])
-const started = performance.now()
-const root = mkdtempSync(join(tmpdir(), 'audit-syncs-'))
-try {
+
+await runHarness('F7', { seed, control }, async (root) => {
   const library = buildSickDisk(root)
   const found = await liveThroughBoth(root, async (failMode, folder) => {
     const directory = join(folder, 'journal')
@@ -28,8 +25,6 @@ try {
       end: () => disk.heal(),
     }
   })
-  const violations = [...found.closed.violations, ...found.open.violations]
-  conclude({ row: 'F7', observed: `${numbers.seconds} s: ${describeOutage(found)}`, violations, seed, started, control })
-} finally {
-  rmSync(root, { recursive: true, force: true })
-}
+  const violations = found.closed.violations.concat(found.open.violations)
+  return { observed: `${numbers.seconds} s: ${describeOutage(found)}`, violations }
+})

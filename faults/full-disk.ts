@@ -1,12 +1,11 @@
 // F8: the disk is full, once by bytes and once by inodes, then there is room again.
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCommandLine } from './command-line.ts'
 import { describeOutage, liveThroughBoth } from './outage.ts'
 import { inOwnMounts } from './own-mounts.ts'
-import { conclude } from './verdict.ts'
+import { runHarness } from './run-harness.ts'
 
 const USAGE = `node faults/full-disk.ts [--seconds 10] [--seed N] [--control deaf]`
 const SIZE = 'size=32m,nr_inodes=4096'
@@ -33,27 +32,20 @@ let created = 0
 
 await inOwnMounts()
 const { numbers, seed, journal, control } = readCommandLine(USAGE, { seconds: 10 }, ['deaf'])
-const started = performance.now()
-const root = mkdtempSync(join(tmpdir(), 'audit-full-'))
+/** By inodes a deaf journal has nothing to be deaf to: the file it lacks is not there. */
+const kinds = control === undefined ? (['bytes', 'inodes'] as const) : (['bytes'] as const)
 const mounted: string[] = []
-try {
-  // By inodes a deaf journal has nothing to be deaf to: the file it lacks is not there.
-  const kinds = control === undefined ? (['bytes', 'inodes'] as const) : (['bytes'] as const)
-  const found = await Promise.all(kinds.map(async (kind) => ({ kind, both: await liveThroughFull(kind) })))
-  conclude({
-    row: 'F8',
+
+await runHarness('F8', { seed, control }, async (root) => {
+  const found = await Promise.all(kinds.map(async (kind) => ({ kind, both: await liveThroughFull(kind, root) })))
+  for (const disk of mounted) execFileSync('umount', [disk])
+  return {
     observed: `${numbers.seconds} s ${found.map(({ kind, both }) => `full of ${kind}: ${describeOutage(both)}`).join('; ')}`,
     violations: found.flatMap(({ both }) => both.closed.violations.concat(both.open.violations)),
-    seed,
-    started,
-    control,
-  })
-} finally {
-  for (const disk of mounted) execFileSync('umount', [disk])
-  rmSync(root, { recursive: true, force: true })
-}
+  }
+})
 
-function liveThroughFull(kind: keyof typeof fillers): ReturnType<typeof liveThroughBoth> {
+function liveThroughFull(kind: keyof typeof fillers, root: string): ReturnType<typeof liveThroughBoth> {
   return liveThroughBoth(join(root, kind), async (failMode, folder) => {
     const disk = join(folder, 'disk')
     mkdirSync(disk)

@@ -3,17 +3,17 @@
 // Each lane is a directory. A writer is killed at a random moment, from its first instruction on, and the next one goes on in the
 // same directory; in every other lane two writers share it, each with a log of its own, and take up what the other left. At the end
 // one process delivers everything, and what the sinks have is held against what was acknowledged.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Account, type Findings } from './account.ts'
 import { readCommandLine } from './command-line.ts'
+import { runHarness } from './run-harness.ts'
 import { between, seededRandom, type Random } from './seeded-random.ts'
 import { deliverAll } from './deliver-all.ts'
 import { defaultPlan, sinkNames, type SubjectPlan } from './subject-plan.ts'
 import { SubjectProcess } from './subject-process.ts'
-import { conclude, progress } from './verdict.ts'
+import { progress } from './verdict.ts'
 
 const USAGE = `node faults/kill-cycles.ts [--cycles 1000] [--lanes 4] [--seed N] [--control memory | write-behind | no-places]`
 /** A start takes some 150 ms: one in four is not let get so far. */
@@ -33,30 +33,23 @@ const { numbers, seed, journal, control } = readCommandLine(USAGE, { cycles: 1_0
   'no-places',
 ])
 const { cycles, lanes } = numbers
-const started = performance.now()
-const root = mkdtempSync(join(tmpdir(), 'audit-kill-'))
 let killed = 0
-try {
-  const findings = await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane)))
+
+await runHarness('F1', { seed, control }, async (root) => {
+  const findings = await Promise.all(Array.from({ length: lanes }, (_, lane) => runLane(lane, root)))
   const sum = (of: 'acknowledged' | 'delivered' | 'duplicates') => findings.reduce((total, lane) => total + lane[of], 0)
   const mostRepeated = Math.max(...findings.map((lane) => lane.mostRepeated))
   const torn = findings.reduce((total, { recovered }) => total + (recovered.get('torn') ?? 0), 0)
-  conclude({
-    row: 'F1',
+  return {
     observed:
       `${killed} kills: ${sum('acknowledged')} acknowledged, ${sum('delivered')} delivered to each sink, ` +
       `${sum('duplicates')} duplicates, at most ${mostRepeated} of a source in one go, ` +
       `${torn} torn ends, slowest start ${Math.max(...findings.map((lane) => lane.slowestStart))} ms`,
     violations: findings.flatMap((lane) => lane.violations),
-    seed,
-    started,
-    control,
-  })
-} finally {
-  rmSync(root, { recursive: true, force: true })
-}
+  }
+})
 
-async function runLane(lane: number): Promise<LaneFindings> {
+async function runLane(lane: number, root: string): Promise<LaneFindings> {
   const account = new Account()
   const random = seededRandom(seed * 31 + lane)
   const directory = join(root, `journal-${lane}`)

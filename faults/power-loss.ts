@@ -4,8 +4,7 @@
 // writer is killed, and the file system is mounted anew: it has what was synced, and of the rest what it pleases. What the writer
 // says and delivers from the moment the shutdown is asked for does not count: it would be dead by then. One sink takes nothing until
 // the end, so that all it is given comes from the disk.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Account, type Findings } from './account.ts'
@@ -13,10 +12,11 @@ import { readCommandLine } from './command-line.ts'
 import { deliverAll } from './deliver-all.ts'
 import { DiskImage, type DiskKind } from './disk-image.ts'
 import { inOwnMounts } from './own-mounts.ts'
+import { runHarness } from './run-harness.ts'
 import { between, seededRandom } from './seeded-random.ts'
 import { defaultPlan, sinkNames, type SubjectPlan } from './subject-plan.ts'
 import { SubjectProcess } from './subject-process.ts'
-import { conclude, progress } from './verdict.ts'
+import { progress } from './verdict.ts'
 
 const USAGE = `node faults/power-loss.ts [--ext4 300] [--xfs 100] [--seed N] [--control no-sync]`
 const LANES: readonly DiskKind[] = ['ext4', 'ext4', 'ext4', 'xfs']
@@ -25,28 +25,21 @@ const REPORT_EVERY = 25
 
 await inOwnMounts()
 const { numbers, seed, journal, control } = readCommandLine(USAGE, { ext4: 300, xfs: 100 }, ['no-sync'])
-const started = performance.now()
-const root = mkdtempSync(join(tmpdir(), 'audit-power-'))
 const failures = { ext4: 0, xfs: 0 }
-try {
-  const findings = await Promise.all(LANES.map(runLane))
+
+await runHarness('F2', { seed, control }, async (root) => {
+  const findings = await Promise.all(LANES.map((kind, lane) => runLane(kind, lane, root)))
   const sum = (of: 'acknowledged' | 'delivered') => findings.reduce((total, lane) => total + lane[of], 0)
   const torn = findings.reduce((total, { recovered }) => total + (recovered.get('torn') ?? 0), 0)
-  conclude({
-    row: 'F2',
+  return {
     observed:
       `${failures.ext4} power failures on ext4, ${failures.xfs} on XFS: ${sum('acknowledged')} acknowledged, ` +
       `${sum('delivered')} delivered to each sink, ${torn} torn ends`,
     violations: findings.flatMap((lane) => lane.violations),
-    seed,
-    started,
-    control,
-  })
-} finally {
-  rmSync(root, { recursive: true, force: true })
-}
+  }
+})
 
-async function runLane(kind: DiskKind, lane: number): Promise<Findings> {
+async function runLane(kind: DiskKind, lane: number, root: string): Promise<Findings> {
   const account = new Account()
   const random = seededRandom(seed * 31 + lane)
   const deliveries = join(root, `deliveries-${lane}`)

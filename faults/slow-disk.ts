@@ -1,15 +1,14 @@
 // F9: every sync takes 500 ms longer. Events come faster than such a disk can take them.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Account } from './account.ts'
 import { readCommandLine } from './command-line.ts'
 import { deliverAll } from './deliver-all.ts'
+import { runHarness } from './run-harness.ts'
 import { buildSickDisk, SickDisk } from './sick-disk.ts'
 import { defaultPlan, sinkNames, type SubjectPlan } from './subject-plan.ts'
 import { SubjectProcess } from './subject-process.ts'
-import { conclude } from './verdict.ts'
 
 const USAGE = `node faults/slow-disk.ts [--seconds 20] [--milliseconds 500] [--seed N] [--control blocking]`
 const EVENTS_PER_SECOND = 4_000
@@ -21,9 +20,8 @@ const MAX_LOOP_RATIO = 1.25
 const MAX_GROWTH_BYTES = 48 << 20
 
 const { numbers, seed, journal, control } = readCommandLine(USAGE, { seconds: 20, milliseconds: 500 }, ['blocking'])
-const started = performance.now()
-const root = mkdtempSync(join(tmpdir(), 'audit-slow-'))
-try {
+
+await runHarness('F9', { seed, control }, async (root) => {
   const deliveries = join(root, 'deliveries')
   mkdirSync(deliveries)
   const directory = join(root, 'journal')
@@ -60,21 +58,15 @@ try {
   if (!(heldGrowthBytes <= MAX_GROWTH_BYTES)) violations.push(`the process holds ${heldGrowthBytes} bytes more`)
   if (!(maxWaiting <= plan.queueEvents)) violations.push(`${maxWaiting} events waited, and ${plan.queueEvents} may`)
   if (findings.reportedLost !== lost) violations.push(`${lost} events are lost, and audit:lost says ${findings.reportedLost}`)
-  conclude({
-    row: 'F9',
+  return {
     observed:
       `${offered} events in ${numbers.seconds} s at +${numbers.milliseconds} ms a sync: event loop p99 ${loopP99.toFixed(1)} ms ` +
       `(${good?.loopP99.toFixed(1)} ms on a good disk), ` +
       `at most ${maxWaiting} of ${plan.queueEvents} waiting, ${mebibytes(heldGrowthBytes)} MiB more held (RSS +${mebibytes(rssGrowthBytes)}), ` +
       `${findings.acknowledged} acknowledged and delivered, ${lost} lost and all on record`,
     violations,
-    seed,
-    started,
-    control,
-  })
-} finally {
-  rmSync(root, { recursive: true, force: true })
-}
+  }
+})
 
 function mebibytes(bytes: number): number {
   return Math.round(bytes / 2 ** 20)

@@ -158,7 +158,7 @@ describe('room', () => {
       const { held } = await audit.record('flag:created', { key: large(index) })
       if (held === 'journal') recorded++
     }
-    expect(recorded).toBeGreaterThan(100)
+    expect(recorded).toBeGreaterThan(50)
     await expect(audit.record('flag:deleted', { key: 'closed' })).rejects.toMatchObject({
       code: expect.stringMatching(/^AUDIT_/),
     })

@@ -117,6 +117,12 @@ class WrittenRecord implements StoredRecord {
   }
 }
 
+/** Where a line of a segment stands in the log, without its end, or nothing if it is not exactly what was once written. */
+export function sequenceOf(line: Buffer): number | undefined {
+  const length = checkedLength(line)
+  return length === undefined ? undefined : numberBefore(line, length)
+}
+
 /** What a line of a segment holds, without its end, or nothing if it is not exactly what was once written. */
 export function readRecord(line: Buffer): StoredRecord | undefined {
   const length = checkedLength(line)

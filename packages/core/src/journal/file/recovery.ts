@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { effectiveExtents, withSegment, type Extent } from './extents.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 import { LineReader } from './line-reader.ts'
-import { readRecord, recordsWithin } from './record-line.ts'
+import { recordsWithin, sequenceOf } from './record-line.ts'
 import { parseSegment, segmentOf, type Segment } from './segment-name.ts'
 import { SegmentWriter } from './segment-writer.ts'
 
@@ -114,17 +114,17 @@ async function scanLines(lines: LineReader, from: { readonly bytes: number; read
   let isDamaged = false
   while (await lines.fill()) {
     for (let line = lines.take(); line; line = lines.take()) {
-      const record = readRecord(line)
-      if (record && record.sequence === end && !isTorn) {
+      const sequence = sequenceOf(line)
+      if (sequence === end && !isTorn) {
         end++
         bytes = lines.offset
         continue
       }
       isTorn = true
-      for (const { sequence } of record ? [record] : recordsWithin(line)) {
-        if (sequence < end) continue
+      for (const found of sequence === undefined ? recordsWithin(line).map((record) => record.sequence) : [sequence]) {
+        if (found < end) continue
         isDamaged = true
-        end = sequence + 1
+        end = found + 1
       }
     }
   }

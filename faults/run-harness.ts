@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CommandLine } from './command-line.ts'
+import type { RowName } from './rows.ts'
+import { conclude, progress, type Finding } from './verdict.ts'
+
+/**
+ * Runs a harness in an empty directory and concludes. The directory is removed, unless a promise was not kept and no safety step was
+ * taken out.
+ */
+export async function runHarness(
+  row: RowName,
+  { seed, control }: Pick<CommandLine<never>, 'seed' | 'control'>,
+  harness: (root: string) => Promise<Pick<Finding, 'observed' | 'violations'>>,
+): Promise<void> {
+  const started = performance.now()
+  const root = mkdtempSync(join(tmpdir(), `audit-${row.toLowerCase()}-`))
+  const found = await harness(root)
+  conclude({ row, ...found, seed, started, control })
+  if (found.violations.length === 0 || control !== undefined) rmSync(root, { recursive: true, force: true })
+  else progress(`${row}: what it left is in ${root}`)
+}
