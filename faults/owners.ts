@@ -28,12 +28,13 @@ await runFaultRow({
   controls: ['no-fence', 'memory'],
   parts: Object.keys(cases),
   async run(run) {
-    const observed: string[] = []
-    for (const [name, attempt] of Object.entries(cases)) {
-      if (run.only !== undefined && run.only !== name) continue
-      observed.push(`${name}: ${await attempt(run, join(run.directory, name))}`)
-      run.progress(observed.at(-1)!)
-    }
+    const chosen = Object.entries(cases).filter(([name]) => run.only === undefined || run.only === name)
+    const attempts = chosen.map(async ([name, attempt]) => {
+      const observed = `${name}: ${await attempt(run, join(run.directory, name))}`
+      run.progress(observed)
+      return observed
+    })
+    const observed = await Promise.all(attempts)
     return observed.join('; ')
   },
 })

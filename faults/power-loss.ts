@@ -1,6 +1,6 @@
 // F2: the power fails, on ext4 and on XFS.
 //
-// Each lane is a file system on a loop device. Again and again a writer is ready, the device is shut down at a random moment, the
+// Each lane is a file system on a loop device. Again and again a writer begins, the device is shut down at a random moment, the
 // writer is killed, and the file system is mounted anew: it has what was synced, and of the rest what it pleases. What the writer
 // says and delivers from the moment the shutdown is asked for does not count: it would be dead by then. One sink takes nothing until
 // the end, so that all it is given comes from the disk.
@@ -13,7 +13,7 @@ import { deliverAll } from './deliver-all.ts'
 import { DiskImage, type DiskKind } from './disk-image.ts'
 import { inOwnMounts } from './own-mounts.ts'
 import { runHarness } from './run-harness.ts'
-import { between, seededRandom } from './seeded-random.ts'
+import { between, seededRandom, type Random } from './seeded-random.ts'
 import { defaultPlan, sinkNames, type SubjectPlan } from './subject-plan.ts'
 import { SubjectProcess } from './subject-process.ts'
 import { progress } from './verdict.ts'
@@ -21,6 +21,10 @@ import { progress } from './verdict.ts'
 const USAGE = `node faults/power-loss.ts [--ext4 300] [--xfs 100] [--seed N] [--control no-sync]`
 const LANES: readonly DiskKind[] = ['ext4', 'ext4', 'ext4', 'xfs']
 const LONGEST_MS = 400
+/** So often it is not waited for that the writer is ready: the power fails while it opens its journal. */
+const EARLY_SHARE = 0.2
+/** After so many failures a lane begins anew, in a directory that is yet to be made. */
+const STORY_CYCLES = 10
 const REPORT_EVERY = 25
 
 await inOwnMounts()
@@ -28,30 +32,53 @@ const { numbers, seed, journal, control } = readCommandLine(USAGE, { ext4: 300, 
 const failures = { ext4: 0, xfs: 0 }
 
 await runHarness('F2', { seed, control }, async (root) => {
-  const findings = await Promise.all(LANES.map((kind, lane) => runLane(kind, lane, root)))
-  const sum = (of: 'acknowledged' | 'delivered') => findings.reduce((total, lane) => total + lane[of], 0)
+  const findings = (await Promise.all(LANES.map((kind, lane) => runLane(kind, lane, root)))).flat()
+  const sum = (of: 'acknowledged' | 'delivered') => findings.reduce((total, story) => total + story[of], 0)
   const torn = findings.reduce((total, { recovered }) => total + (recovered.get('torn') ?? 0), 0)
   return {
     observed:
-      `${failures.ext4} power failures on ext4, ${failures.xfs} on XFS: ${sum('acknowledged')} acknowledged, ` +
-      `${sum('delivered')} delivered to each sink, ${torn} torn ends`,
-    violations: findings.flatMap((lane) => lane.violations),
+      `${failures.ext4} power failures on ext4, ${failures.xfs} on XFS, in ${findings.length} directories: ` +
+      `${sum('acknowledged')} acknowledged, ${sum('delivered')} delivered to each sink, ${torn} torn ends`,
+    violations: findings.flatMap((story) => story.violations),
   }
 })
 
-async function runLane(kind: DiskKind, lane: number, root: string): Promise<Findings> {
-  const account = new Account()
-  const random = seededRandom(seed * 31 + lane)
-  const deliveries = join(root, `deliveries-${lane}`)
-  mkdirSync(deliveries)
+async function runLane(kind: DiskKind, lane: number, root: string): Promise<readonly Findings[]> {
   const disk = await DiskImage.create(kind, join(root, `disk-${lane}`))
+  const random = seededRandom(seed * 31 + lane)
+  const alike = LANES.filter((other) => other === kind).length
+  const before = LANES.slice(0, lane).filter((other) => other === kind).length
+  const findings: Findings[] = []
+  await disk.mount()
+  for (let left = Math.ceil((numbers[kind] - before) / alike); left > 0; left -= STORY_CYCLES) {
+    const name = `${kind} ${lane}.${findings.length}`
+    const deliveries = join(root, `deliveries-${lane}.${findings.length}`)
+    findings.push(await live({ name, kind, disk, deliveries, random, cycles: Math.min(left, STORY_CYCLES) }))
+  }
+  await disk.unmount()
+  return findings
+}
+
+interface Story {
+  readonly name: string
+  readonly kind: DiskKind
+  readonly disk: DiskImage
+  readonly deliveries: string
+  readonly random: Random
+  readonly cycles: number
+}
+
+/** From the making of a journal's directory to the delivery of all that it holds. */
+async function live({ name, kind, disk, deliveries, random, cycles }: Story): Promise<Findings> {
+  mkdirSync(deliveries)
+  const account = new Account()
   const violations: string[] = []
   const lostPowerAt = new Map<number, number>()
-  let run = lane * 1_000_000
+  let run = 0
   const planOf = (): SubjectPlan => ({
     ...defaultPlan,
     journal,
-    directory: join(disk.directory, 'journal'),
+    directory: join(disk.directory, name.replaceAll(' ', '-'), 'journal'),
     deliveries,
     run: ++run,
     seed: between(random, 1, 1e9),
@@ -60,26 +87,23 @@ async function runLane(kind: DiskKind, lane: number, root: string): Promise<Find
 
   const cycle = async (): Promise<void> => {
     const plan = planOf()
+    const isEarly = random() < EARLY_SHARE
     const subject = new SubjectProcess(plan, (outcome) => lostPowerAt.has(plan.run) || account.add(plan.run, outcome))
-    const isReady = await subject.ready
+    const isReady = isEarly || (await subject.ready)
     await delay(between(random, 0, LONGEST_MS))
     lostPowerAt.set(plan.run, Date.now())
     await disk.losePower()
     subject.kill()
     const { errors } = await subject.ended
-    if (!isReady) violations.push(`lane ${lane}, process ${plan.run}: failed start: ${subject.notReady ?? errors}`)
+    if (!isReady) violations.push(`${name}, process ${plan.run}: failed start: ${subject.notReady ?? errors}`)
     await disk.unmount()
     await disk.mount()
     if (++failures[kind] % REPORT_EVERY === 0) progress(`${failures[kind]} power failures on ${kind}`)
   }
 
-  await disk.mount()
-  const others = LANES.slice(0, lane).filter((other) => other === kind).length
-  const share = Math.ceil((numbers[kind] - others) / LANES.filter((other) => other === kind).length)
-  for (let done = 0; done < share; done++) await cycle()
+  for (let done = 0; done < cycles; done++) await cycle()
   const { code, signal, errors } = await deliverAll(planOf(), account)
-  if (code !== 0) violations.push(`lane ${lane}: the last delivery ended with ${signal ?? code}: ${errors}`)
-  await disk.unmount()
+  if (code !== 0) violations.push(`${name}: the last delivery ended with ${signal ?? code}: ${errors}`)
   // How far a sink was is not synced at once, so a power failure may repeat more than a batch.
   const findings = account.check({ directory: deliveries, sinks: sinkNames(true), mayRepeat: Infinity, lostPowerAt })
   return { ...findings, violations: [...violations, ...findings.violations] }
