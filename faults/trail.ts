@@ -76,11 +76,31 @@ export function expectBalance(run: FaultRun, what: string, { sinks, ...stats }: 
 
 /** How many entries the facts of that kind say were lost, of those that name this sink or none. */
 export function countLost(facts: readonly AuditEvent[], sink?: string): number {
-  let count = 0
-  for (const fact of facts) {
-    if (fact.action !== 'lost') continue
-    const { losses } = fact.payload as { readonly losses: readonly { name: string; count: number; sink?: string }[] }
-    for (const loss of losses) if (loss.sink === sink && loss.name.startsWith('entry:')) count += loss.count
-  }
-  return count
+  return countRows(facts, sink, ({ losses }) => losses)
+}
+
+/** What they repeat of facts that this sink was not given. */
+export function countLostEarlier(facts: readonly AuditEvent[], sink: string): number {
+  return countRows(facts, sink, ({ earlier = [] }) => earlier)
+}
+
+interface LostRow {
+  readonly name: string
+  readonly count: number
+  readonly sink?: string
+}
+
+interface LostPayload {
+  readonly losses: readonly LostRow[]
+  readonly earlier?: readonly LostRow[]
+}
+
+function countRows(
+  facts: readonly AuditEvent[],
+  sink: string | undefined,
+  rowsOf: (payload: LostPayload) => readonly LostRow[],
+): number {
+  const rows = facts.filter(({ action }) => action === 'lost').flatMap(({ payload }) => rowsOf(payload as LostPayload))
+  const counted = rows.filter((row) => row.sink === sink && row.name.startsWith('entry:'))
+  return counted.reduce((sum, { count }) => sum + count, 0)
 }

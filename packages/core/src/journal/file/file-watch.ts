@@ -42,7 +42,6 @@ export class FileWatch {
     const { fileSystem, exclusively } = this.#options
     const current = log.current
     if (!current || log.sizeOf(current.segment) === 0) return
-    if (!this.#inodes.has(current.segment.name)) this.#inodes.set(current.segment.name, current.inode)
     const stat = await fileSystem.stat(join(log.directory, current.segment.name)).catch(ifMissing)
     if (stat?.inode === current.inode) return
     await exclusively(async () => {
@@ -50,13 +49,14 @@ export class FileWatch {
     })
   }
 
-  async #checkSegment({ log }: OwnedSource, { name }: Segment): Promise<void> {
+  async #checkSegment({ log }: OwnedSource, segment: Segment): Promise<void> {
+    const { name } = segment
     const { fileSystem, tell, warn } = this.#options
     const path = join(log.directory, name)
     const stat = await fileSystem.stat(path).catch(ifMissing)
-    const isTrimmed = !log.extents.some(({ segment }) => segment.name === name)
+    const isTrimmed = !log.extents.some((extent) => extent.segment.name === name)
     if (isTrimmed) return
-    const known = this.#inodes.has(name) ? this.#inodes.get(name) : stat?.inode
+    const known = this.#inodes.has(name) ? this.#inodes.get(name) : (log.inodeOf(segment) ?? stat?.inode)
     const isSame = stat !== undefined && stat.inode === known
     if (isSame) this.#inodes.set(name, known)
     else if (!this.#inodes.has(name) || known !== undefined) {

@@ -43,6 +43,8 @@ export class SourceLog implements ReadableLog {
   readonly #onAppended: SourceLogOptions['onAppended']
   readonly #encoder: GroupEncoder
   readonly #sizes: Map<string, number>
+  /** Of the segments that this process wrote. */
+  readonly #inodes = new Map<string, number>()
   #extents: readonly Extent[]
   #voided: readonly Segment[]
   #end: number
@@ -85,6 +87,11 @@ export class SourceLog implements ReadableLog {
 
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Which file a segment is, whatever has its name now. Nothing for those of earlier owners. */
+  inodeOf(segment: Segment): number | undefined {
+    return this.#inodes.get(segment.name)
   }
 
   sizeOf(segment: Segment): number {
@@ -159,6 +166,7 @@ export class SourceLog implements ReadableLog {
     this.#extents = this.#extents.slice(1)
     this.#bytes -= this.sizeOf(oldest.segment)
     this.#sizes.delete(oldest.segment.name)
+    this.#inodes.delete(oldest.segment.name)
     await this.fileSystem.remove(join(this.directory, oldest.segment.name)).catch(ifMissing)
   }
 
@@ -171,6 +179,7 @@ export class SourceLog implements ReadableLog {
 
   async #write(bytes: Uint8Array): Promise<void> {
     this.#writer ??= await this.#createSegment()
+    this.#inodes.set(this.#writer.segment.name, this.#writer.inode)
     await this.#writer.write(bytes)
     // What is written is seen by whoever takes over, so the fence can be looked at while the disk works.
     const [synced, owned] = await Promise.allSettled([this.#writer.sync(), this.ownership.check()])
