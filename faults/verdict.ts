@@ -34,12 +34,15 @@ export function conclude({ row, observed, violations, seed, started, control }: 
   process.exitCode = passed ? 0 : 1
 }
 
-/** The commit that was tested, with a `+` if files differ from it. */
+/** The commit that was tested, with a `+` if the packages or the harnesses differ from it. */
 export function currentCommit(): string {
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   try {
-    return git('rev-parse', '--short', 'HEAD').trim() + (git('status', '--porcelain', '..').trim() === '' ? '' : '+')
+    return (
+      git('rev-parse', '--short', 'HEAD').trim() +
+      (git('status', '--porcelain', '--', '../packages', '*.ts', '*.c').trim() === '' ? '' : '+')
+    )
   } catch {
     return 'unknown'
   }
