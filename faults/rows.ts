@@ -202,7 +202,8 @@ export const rows: readonly Row[] = [
     program: 'stalled-flood.ts',
     full: [],
     quick: ['--quick'],
-    controls: [{ name: 'unbounded', args: ['--quick'], breaks: 'RSS grew' }],
+    // Its queue may be long before the disk stalls, so that nothing is ever refused says more than how much it grew.
+    controls: [{ name: 'unbounded', args: ['--quick'], breaks: 'nothing was lost' }],
     needs: [],
   },
   {
