@@ -39,9 +39,16 @@ export interface RunOptions {
 /** Tries a row and then each of its controls. Never rejects because of what they find. */
 export async function runRow(row: Row, { isQuick, seed, say }: RunOptions): Promise<RowResult> {
   const args = [...(isQuick ? row.quick : row.full), ...(row.hasSeed === false ? [] : ['--seed', String(seed)])]
-  const verdict = await runProgram(row.program, args)
+  let verdict = await runProgram(row.program, args)
+  if (isQuick && isAboutTime(verdict)) {
+    say(
+      `  it does not hold: ${verdict.violations?.join('; ') ?? verdict.observed}. Nothing is lost; the machine may have been busy, so once more`,
+    )
+    verdict = await runProgram(row.program, args)
+  }
   const tryControl = async (control: Control): Promise<ControlResult> => {
-    const result = await runControl(row, control, seed)
+    let result = await runControl(row, control, seed)
+    if (isQuick && !result.isNoticed) result = await runControl(row, control, seed)
     const how = result.isNoticed ? 'fails, as it must' : `DOES NOT FAIL as it must: ${result.observed}`
     say(`  without its safety step (${control.name}) it ${how}`)
     return result
@@ -60,6 +67,15 @@ export async function runRow(row: Row, { isQuick, seed, say }: RunOptions): Prom
     machine: machine(),
     controls,
   }
+}
+
+/** A goal in milliseconds or megabytes was missed, and no event. A gate that others share must not hang on a busy machine. */
+function isAboutTime({ passed, violations = [] }: Verdict): boolean {
+  return (
+    !passed &&
+    violations.length > 0 &&
+    !violations.some((text) => /lost|missing|not there|not delivered|corrupt|order/.test(text))
+  )
 }
 
 async function runControl({ program }: Row, { name, args, breaks }: Control, seed: number): Promise<ControlResult> {
