@@ -12,7 +12,8 @@ const FRAME_BYTES = 256
 const WARN_BYTES = 1 << 30
 const STOP_BYTES = 128 << 20
 
-type Laggard = { readonly name: string; readonly place: number } | undefined
+/** Who is furthest behind. Asked only when room is short: there may be a thousand readers, and a group every millisecond. */
+type FindLaggard = () => { readonly name: string; readonly place: number } | undefined
 
 /** How much the log may hold and how much of the disk it must leave. */
 export class Bounds {
@@ -42,14 +43,15 @@ export class Bounds {
   }
 
   /** Which segments must go so that the events fit, if any. Throws `AUDIT_JOURNAL_FULL` if too few may. */
-  makeRoom(log: SourceLog, events: readonly EncodedEvent[], laggard: Laggard): TrimPlan | undefined {
+  makeRoom(log: SourceLog, events: readonly EncodedEvent[], findLaggard: FindLaggard): TrimPlan | undefined {
     const isOwn = events.every((event) => event.type === 'audit')
     if (!isOwn && this.#isDiskFull) throw diskFullError(this.#space!, this.#stopBytes)
     const bytes = events.reduce((sum, event) => sum + event.byteLength + FRAME_BYTES, 0)
     const excess = log.bytes + bytes - this.#options.maxBytes - (isOwn ? RESERVE_BYTES : 0)
     // That a fact fits does not mean that there is room again.
     if (excess <= 0) return isOwn ? undefined : this.#fits()
-    const plan = this.#plan(log, excess, laggard)
+    const laggard = findLaggard()
+    const plan = laggard && this.#plan(log, excess, laggard.place)
     if (plan && plan.bytes >= excess) {
       if (!isOwn) this.#fits()
       return plan
@@ -63,16 +65,21 @@ export class Bounds {
   }
 
   /** A reader moved: there may be room for what did not fit. */
-  afterMove(log: SourceLog, laggard: Laggard): void {
+  afterMove(log: SourceLog, findLaggard: FindLaggard): void {
     if (this.#lacking === 0) return
     const excess = log.bytes + this.#lacking - this.#options.maxBytes
-    if (excess <= 0 || (this.#plan(log, excess, laggard)?.bytes ?? 0) >= excess) this.#lacking = 0
+    if (excess > 0) {
+      const laggard = findLaggard()
+      const plan = laggard && this.#plan(log, excess, laggard.place)
+      if (!plan || plan.bytes < excess) return
+    }
+    this.#lacking = 0
   }
 
-  #plan(log: SourceLog, excess: number, laggard: Laggard): TrimPlan | undefined {
-    // Without any reader nobody has the events, so they stay.
+  /** Without any reader nobody has the events, so they stay. */
+  #plan(log: SourceLog, excess: number, place: number): TrimPlan | undefined {
     const mayGo = (_: unknown, freed: number) => freed < excess
-    return laggard && planTrim(log.extents, laggard.place, mayGo, ({ segment }) => log.sizeOf(segment))
+    return planTrim(log.extents, place, mayGo, ({ segment }) => log.sizeOf(segment))
   }
 
   #fits(): undefined {

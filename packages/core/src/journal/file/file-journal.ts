@@ -143,7 +143,10 @@ class FileJournal implements Journal {
     const bounds = new Bounds(this.#options)
     const readers = new FileReaders({
       clock,
-      onMoved: () => this.#own && bounds.afterMove(this.#own.log, readers.laggardOf(this.#own.log)),
+      onMoved: () => {
+        const log = this.#own?.log
+        if (log) bounds.afterMove(log, () => readers.laggardOf(log))
+      },
       onLost: (sink, { source }, loss) => this.#tell('lost', lossOf(sink, source, loss, clock.now())),
       onGap: (log, from, to) => this.#onGap(log, from, to),
       onReadError: (sink, error) => {
@@ -183,7 +186,7 @@ class FileJournal implements Journal {
     const own = await this.#writable(opened)
     const { log } = own
     const owed = opened.facts.events
-    const plan = opened.bounds.makeRoom(log, [...owed, ...events], opened.readers.laggardOf(log))
+    const plan = opened.bounds.makeRoom(log, [...owed, ...events], () => opened.readers.laggardOf(log))
     // The room is made once it is on record that it was.
     const trimmed = plan
       ? [opened.options.fact('trimmed', { source: log.source, firstKept: plan.firstKept, reason: 'size' })]

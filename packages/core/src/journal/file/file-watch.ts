@@ -18,7 +18,7 @@ export interface FileWatchOptions {
 /** Notices what somebody else does to the files of a log that is being written. */
 export class FileWatch {
   readonly #options: FileWatchOptions
-  /** Which file each segment was when it was first seen; nothing once it is gone. */
+  /** Which file each segment is; nothing once it is gone. */
   readonly #inodes = new Map<string, number | undefined>()
 
   constructor(options: FileWatchOptions) {
@@ -32,26 +32,13 @@ export class FileWatch {
     if (log.ownership.isLost)
       return warn('lost log', `The log in '${log.directory}' is another's now, or gone. Going on with a new one.`)
     await keepDescription(fileSystem, source.directory, log.source)
-    await this.#checkCurrent(source)
     for (const { segment } of log.extents) await this.#checkSegment(source, segment)
     this.#forgetAllBut(log.extents.map(({ segment }) => segment))
   }
 
-  /** A segment that was removed or replaced takes no more; the next append makes a new one. */
-  async #checkCurrent({ log }: OwnedSource): Promise<void> {
-    const { fileSystem, exclusively } = this.#options
-    const current = log.current
-    if (!current || log.sizeOf(current.segment) === 0) return
-    const stat = await fileSystem.stat(join(log.directory, current.segment.name)).catch(ifMissing)
-    if (stat?.inode === current.inode) return
-    await exclusively(async () => {
-      if (log.current === current) await log.abandonSegment()
-    })
-  }
-
   async #checkSegment({ log }: OwnedSource, segment: Segment): Promise<void> {
     const { name } = segment
-    const { fileSystem, tell, warn } = this.#options
+    const { fileSystem, exclusively, tell, warn } = this.#options
     const path = join(log.directory, name)
     const stat = await fileSystem.stat(path).catch(ifMissing)
     const isTrimmed = !log.extents.some((extent) => extent.segment.name === name)
@@ -61,6 +48,10 @@ export class FileWatch {
     if (isSame) this.#inodes.set(name, known)
     else if (!this.#inodes.has(name) || known !== undefined) {
       this.#inodes.set(name, undefined)
+      // It takes no more; the next append makes a new one.
+      await exclusively(async () => {
+        if (log.current?.segment === segment) await log.abandonSegment()
+      })
       warn('missing segment', `'${path}' was removed or replaced while it was in use.`)
       void tell('recovered', { source: log.source, reason: 'missing', segment: name })
     }

@@ -50,7 +50,7 @@ export class SourceLog implements ReadableLog {
   #end: number
   #attempt = 0
   /** The last group that counts, which its caller may not have heard of yet. */
-  #counted: ReadonlySet<EncodedEvent> = new Set()
+  #counted: readonly EncodedEvent[] = []
   #writer: SegmentWriter | undefined
   #bytes = 0
 
@@ -69,6 +69,7 @@ export class SourceLog implements ReadableLog {
     this.#voided = recovered.voided
     this.#end = recovered.end
     this.#writer = recovered.writer
+    if (recovered.writer) this.#inodes.set(recovered.writer.segment.name, recovered.writer.inode)
     for (const size of this.#sizes.values()) this.#bytes += size
   }
 
@@ -109,8 +110,8 @@ export class SourceLog implements ReadableLog {
     return this.#writer
   }
 
-  /** Resolves with the events' records once they are durable. Rejects, holding none of them, if two tries failed. */
-  async append(events: readonly EncodedEvent[], at: number): Promise<readonly StoredRecord[]> {
+  /** Resolves once the events are durable and `onAppended` was told. Rejects, holding none of them, if two tries failed. */
+  async append(events: readonly EncodedEvent[], at: number): Promise<void> {
     const { bytes, records } = this.#encoder.encode(events, this.#end, at)
     try {
       await this.#write(bytes)
@@ -123,16 +124,16 @@ export class SourceLog implements ReadableLog {
       })
     }
     this.#count(this.#writer!.segment, bytes.length, events.length)
-    this.#counted = new Set(events)
+    this.#counted = events
     this.recent.add(records)
     this.#onAppended(this, records)
-    if (this.#writer!.size >= this.#segmentBytes) await this.#rotate()
-    return records
+    if (this.#writer!.size >= this.#segmentBytes) await this.#closeSegment()
   }
 
   /** Holds them before it returns, whatever is under way: the file of a later attempt counts. For a process that is ending. */
   appendSync(all: readonly EncodedEvent[]): void {
-    const events = all.filter((event) => !this.#counted.has(event))
+    const counted = new Set(this.#counted)
+    const events = all.filter((event) => !counted.has(event))
     if (events.length === 0) return
     const { bytes } = new GroupEncoder(this.source).encode(events, this.#end, 0)
     const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: ++this.#attempt })
@@ -143,12 +144,9 @@ export class SourceLog implements ReadableLog {
 
   /** Never writes to the current segment again. One that holds nothing acknowledged goes, so that tries leave no litter. */
   async abandonSegment(): Promise<void> {
-    const writer = this.#writer
-    this.#writer = undefined
     this.#attempt++
-    if (!writer) return
-    await writer.close()
-    if (this.#sizes.has(writer.segment.name) || this.ownership.isLost) return
+    const writer = await this.#closeSegment()
+    if (!writer || this.#sizes.has(writer.segment.name) || this.ownership.isLost) return
     await this.fileSystem.remove(join(this.directory, writer.segment.name)).catch(() => {
       this.#voided = [...this.#voided, writer.segment]
     })
@@ -171,15 +169,12 @@ export class SourceLog implements ReadableLog {
   }
 
   async close(): Promise<void> {
-    const writer = this.#writer
-    this.#writer = undefined
-    await writer?.close()
+    await this.#closeSegment()
     await this.ownership.release()
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
     this.#writer ??= await this.#createSegment()
-    this.#inodes.set(this.#writer.segment.name, this.#writer.inode)
     await this.#writer.write(bytes)
     // What is written is seen by whoever takes over, so the fence can be looked at while the disk works.
     const [synced, owned] = await Promise.allSettled([this.#writer.sync(), this.ownership.check()])
@@ -191,7 +186,9 @@ export class SourceLog implements ReadableLog {
     const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: this.#attempt })
     // Somebody may have removed the directory; what was in it is missed elsewhere.
     await ensureDirectory(this.fileSystem, this.directory)
-    return SegmentWriter.create(this.fileSystem, this.directory, segment)
+    const writer = await SegmentWriter.create(this.fileSystem, this.directory, segment)
+    this.#inodes.set(segment.name, writer.inode)
+    return writer
   }
 
   /** From here on the group counts. */
@@ -203,10 +200,12 @@ export class SourceLog implements ReadableLog {
     this.#end += events
   }
 
-  async #rotate(): Promise<void> {
+  /** The next group begins another one. Gives what was open. */
+  async #closeSegment(): Promise<SegmentWriter | undefined> {
     const writer = this.#writer
     this.#writer = undefined
     await writer?.close()
+    return writer
   }
 }
 
