@@ -111,6 +111,56 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
+  test('turns everybody away is asked no more than now and then, has no dead letters, and gets all when it lets us in', async () => {
+    let isClosed = true
+    const sizes: number[] = []
+    const rotated = sinkThat('rotated', async (batch) => {
+      if (!isClosed) return
+      sizes.push(batch.lines.length)
+      throw new SinkError('The secret is wrong.', { parks: true })
+    })
+    const { audit, clock, said } = openBooks([rotated])
+    await recordMany(audit, 1_000)
+    await clock.advance(900)
+    expect(audit.stats().sinks['rotated']).toMatchObject({ state: 'parked', pending: 1_001 })
+    expect([sizes[0], new Set(sizes.slice(1))]).toEqual([100, new Set([1])])
+    expect(said.join()).toMatch(/Sink 'rotated' is parked, since it turns away whatever is brought/)
+    await clock.advance(60_000)
+    isClosed = false
+    await clock.advance(120_000)
+    expect(audit.stats().sinks['rotated']).toMatchObject({ deadLettered: 0, delivered: 1_001, pending: 0, state: 'idle' })
+    expectBalance(audit)
+  })
+
+  test('turns away one event alone, as a firewall may, loses no other by it', async () => {
+    const firewall = sinkThat('firewall', async (batch) => {
+      const isBad = batch.events.some(({ payload }) => (payload as { key?: string } | null)?.key === 'k57')
+      if (isBad) throw new SinkError('Forbidden.', { parks: true })
+    })
+    const { audit, clock } = openBooks([firewall])
+    await recordMany(audit, 250)
+    await clock.advance(60_000)
+    expect(audit.stats().sinks['firewall']).toMatchObject({ deadLettered: 1, delivered: 250, pending: 0, state: 'idle' })
+    expectBalance(audit)
+  })
+
+  test('stores one event at a time is not sent again what it stored', async () => {
+    const sent: string[] = []
+    let tries = 0
+    const single = sinkThat('single', async (batch) => {
+      for (const [stored, { id }] of batch.events.entries()) {
+        if (++tries % 3 === 0) throw new SinkError('The third is one too many.', { stored })
+        sent.push(id)
+      }
+    })
+    const { audit, clock, good } = openBooks([single])
+    await recordMany(audit, 99)
+    await clock.advance(60_000)
+    expect(sent).toEqual(good.events.map(({ id }) => id))
+    expect(audit.stats().sinks['single']).toMatchObject({ deadLettered: 0, delivered: 100, pending: 0 })
+    expectBalance(audit)
+  })
+
   test('finds one poison event in a quiet stream of single ones lets it go, and the stream goes on', async () => {
     const stored: unknown[] = []
     const quiet = sinkThat('quiet', async (batch) => {

@@ -11,9 +11,20 @@ import { memoryDeadLetters } from '../journal/memory-dead-letters.ts'
 import { Deliverer } from './deliverer.ts'
 
 /** What a sink does with one batch. */
-type Mood = 'accept' | 'fail' | 'refuse' | 'refuse-first' | 'hang' | 'store-and-fail' | 'answer-late'
+const moods = [
+  'accept',
+  'fail',
+  'refuse',
+  'refuse-first',
+  'turn-away',
+  'store-some-and-fail',
+  'store-some-and-refuse',
+  'store-and-fail',
+  'hang',
+  'answer-late',
+] as const
 
-const mood = fc.constantFrom<Mood>('accept', 'fail', 'refuse', 'refuse-first', 'hang', 'store-and-fail', 'answer-late')
+const mood = fc.constantFrom(...moods)
 
 test('whatever a sink does: nothing is lost, nothing overtakes, and only what was refused is a dead letter', async () => {
   await fc.assert(
@@ -39,6 +50,16 @@ test('whatever a sink does: nothing is lost, nothing overtakes, and only what wa
               case 'refuse':
                 for (const place of places) refused.add(place)
                 throw new SinkError('No.', { retryable: false })
+              case 'turn-away':
+                for (const place of places) refused.add(place)
+                throw new SinkError('Not you.', { parks: true })
+              case 'store-some-and-fail':
+                stored.push(...places.slice(0, 2))
+                throw new SinkError('Two and no more.', { stored: 2 })
+              case 'store-some-and-refuse':
+                stored.push(...places.slice(0, 1))
+                for (const place of places.slice(1)) refused.add(place)
+                throw new SinkError('One, and not the next.', { stored: 1, retryable: false })
               case 'refuse-first':
                 refused.add(places[0]!)
                 stored.push(...places.slice(1))

@@ -57,6 +57,8 @@ export class Deliverer {
   #isStopping = false
   #closed: Promise<void> | undefined
   #hungWrites = 0
+  /** A probe has just been accepted. */
+  #isWell = false
   #lastError: unknown
   #failingSince: number | undefined
 
@@ -188,17 +190,17 @@ export class Deliverer {
   }
 
   async #deliver(batch: Batch): Promise<void> {
-    const trial = new RefusalTrial(batch.lines.length)
+    const trial = new RefusalTrial(batch.lines.length, { isWell: this.#isWell })
+    this.#isWell = false
     const progress = { settled: 0 }
     for (let range = trial.next(), failures = 0; range && !this.#isStopped; range = trial.next()) {
       const answer = await this.write(batch.slice(range.from, range.to))
+      if (answer.kind === 'hung') return this.#park('it ignored its signal to stop', 0)
+      const verdict = trial.judge(answer)
+      if (!(await this.settle(batch, verdict, progress))) return this.#park('its dead letters are full', 0)
+      if (trial.isTurnedAway) return this.#park('it turns away whatever is brought', 0)
+      if (answer.kind !== 'failed' || answer.stored > 0) failures = 0
       if (answer.kind === 'failed') await this.#waitToRetry(batch.lines.length, answer, ++failures)
-      else if (answer.kind === 'hung') return this.#park('it ignored its signal to stop', 0)
-      else {
-        failures = 0
-        const verdict = answer.kind === 'accepted' ? trial.accepted() : trial.refused(answer.indexes)
-        if (!(await this.settle(batch, verdict, progress))) return this.#park('its dead letters are full', 0)
-      }
     }
     if (!trial.isSettled && !this.#isStopped) await this.#park('it refuses what it is given', trial.suspects)
   }
@@ -281,6 +283,7 @@ export class Deliverer {
       await this.#pause(retryDelayMs(retry, probes, (1 + clock.random()) / 2))
       if (this.#isDraining || this.#isStopped || this.#hungWrites >= MAX_HUNG_WRITES) continue
       const outcome = await probe(this, cursor, suspects, batch.maxEvents)
+      this.#isWell = outcome === 'resumed'
       if (outcome === 'resumed') return this.#news.resumed()
       suspects = outcome.suspects
     }

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RefusalTrial, type Range } from './refusal-trial.ts'
 
+const refusal = { kind: 'refused', error: undefined, indexes: undefined, stored: 0, turnsAway: false } as const
+
 /** A sink that refuses what it is told, by place in the batch, once or always. */
 interface Outcome {
   readonly accepted: ReadonlySet<number>
@@ -23,7 +25,7 @@ function run(size: number, refuses: (place: number) => boolean, listsRefused = f
     const refused = places.filter(refuses)
     if (refused.length === 0 || listsRefused) for (const place of places) if (!refuses(place)) accepted.add(place)
     const indexes = listsRefused ? refused.map((place) => place - range.from) : undefined
-    const verdict = refused.length === 0 ? trial.accepted() : trial.refused(indexes)
+    const verdict = trial.judge(refused.length === 0 ? { kind: 'accepted' } : { ...refusal, indexes })
     convicted.push(...verdict.convicted)
     settled = verdict.settled
     if (writes.length > 10 * size + 10) throw new Error('It does not end.')
@@ -102,7 +104,8 @@ describe('a refusal trial', () => {
         for (let range = trial.next(); range; range = trial.next()) {
           // The last place is poison, which starts the trial; from some write on everything is refused.
           const isRefused = range.to === count || writes++ > until
-          convicted.push(...(isRefused ? trial.refused() : trial.accepted()).convicted.filter((place) => place !== count - 1))
+          const verdict = trial.judge(isRefused ? refusal : { kind: 'accepted' })
+          convicted.push(...verdict.convicted.filter((place) => place !== count - 1))
         }
         expect(convicted.length).toBeLessThanOrEqual(1)
       }),

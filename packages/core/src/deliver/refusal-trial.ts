@@ -1,3 +1,5 @@
+import type { Answer } from './sink-try.ts'
+
 /** Part of a batch: `from` counts from 0, `to` is exclusive. */
 export interface Range {
   readonly from: number
@@ -15,8 +17,9 @@ export interface Verdict {
  * (a rotated token refuses everything): a refused event is convicted only once another event was accepted since the refusal
  * began.
  *
- * Ask `next()` what to send, tell the answer, dead-letter and acknowledge what the verdict says, until `next()` is undefined.
+ * Ask `next()` what to send, let it judge the answer, dead-letter and acknowledge what the verdict says, until `next()` is undefined.
  * Then either everything is settled, or `suspects` events at the front were each refused alone and nothing vouches for the sink.
+ * If it `isTurnedAway`, sending more is of no use.
  */
 export class RefusalTrial {
   readonly #size: number
@@ -27,10 +30,19 @@ export class RefusalTrial {
   /** Something was accepted since the refusal began, and nothing was blamed on the strength of it. */
   #isVouched = false
   #hasRefused = false
+  readonly #isWell: boolean
+  #isTurnedAway = false
 
-  constructor(size: number) {
+  /** `isWell`: the sink has just accepted something, so that being turned away is a refusal like any other. */
+  constructor(size: number, { isWell = false }: { readonly isWell?: boolean } = {}) {
     this.#size = size
     this.#todo = [{ from: 0, to: size }]
+    this.#isWell = isWell
+  }
+
+  /** It is of no use to send anything else. */
+  get isTurnedAway(): boolean {
+    return this.#isTurnedAway
   }
 
   /** Events at the front that were refused and are not convicted. */
@@ -49,14 +61,32 @@ export class RefusalTrial {
     return this.#todo.at(-1)
   }
 
-  accepted(): Verdict {
-    const range = this.#take()
+  /** What an answer settles to what `next()` said. */
+  judge(answer: Exclude<Answer, { kind: 'hung' }>): Verdict {
+    if (answer.kind === 'accepted') return this.#accepted()
+    const before = answer.stored > 0 ? this.#accepted(answer.stored) : { convicted: [], settled: this.#settled }
+    if (answer.kind === 'failed') return before
+    this.#isTurnedAway = answer.turnsAway && !this.#isWell
+    if (this.#isTurnedAway) return before
+    const { convicted, settled } = this.#refused(answer.indexes)
+    return { convicted: [...before.convicted, ...convicted], settled }
+  }
+
+  get isSettled(): boolean {
+    return this.#settled === this.#size
+  }
+
+  /** So many events from the front of the range were stored; those behind them are still to be sent. Left out: all of it. */
+  #accepted(count = Infinity): Verdict {
+    const { from, to } = this.#take()
+    const end = Math.min(from + count, to)
+    if (end < to) this.#todo.push({ from: end, to })
     this.#isVouched = this.#hasRefused
-    return this.#settleTo(range.to, this.#suspectPlaces())
+    return this.#settleTo(end, this.#suspectPlaces())
   }
 
   /** `indexes` count from the start of the range; everything else of it was stored. Left out: some of it will never be. */
-  refused(indexes?: readonly number[]): Verdict {
+  #refused(indexes: readonly number[] | undefined): Verdict {
     const range = this.#take()
     this.#hasRefused = true
     const size = range.to - range.from
@@ -70,10 +100,6 @@ export class RefusalTrial {
       return this.#settleTo(range.to, [range.from])
     } else this.#suspects++
     return { convicted: [], settled: this.#settled }
-  }
-
-  get isSettled(): boolean {
-    return this.#settled === this.#size
   }
 
   #take(): Range {

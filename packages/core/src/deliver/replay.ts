@@ -37,20 +37,24 @@ export async function replayLetters(letters: readonly DeadLetter[], options: Rep
 /** Adds the ids of those that are accepted. */
 async function send(letters: readonly DeadLetter[], write: ReplayOptions['write'], accepted: string[]): Promise<void> {
   const answer = await write(batchOf(letters))
-  if (answer.kind !== 'accepted' && answer.kind !== 'refused') {
+  const accept = (some: readonly DeadLetter[]) => accepted.push(...some.map(({ id }) => id))
+  if (answer.kind === 'accepted') return void accept(letters)
+  const stored = answer.kind === 'hung' ? 0 : answer.stored
+  accept(letters.slice(0, stored))
+  if (answer.kind !== 'refused' || answer.turnsAway) {
     throw new AuditError(
       'AUDIT_SINK_FAILED',
       `Sink '${letters[0]!.sink}' failed: ${describeFailure(answer.error)}. The letters it has not accepted are kept; try again.`,
     )
   }
-  const refused = answer.kind === 'refused' ? (answer.indexes ?? letters.map((_, index) => index)) : []
-  // Without a list, any of them may be the one.
-  if (answer.kind === 'refused' && !answer.indexes && letters.length > 1) {
-    const middle = Math.ceil(letters.length / 2)
-    await send(letters.slice(0, middle), write, accepted)
-    return send(letters.slice(middle), write, accepted)
-  }
-  for (const [index, { id }] of letters.entries()) if (!refused.includes(index)) accepted.push(id)
+  const { indexes } = answer
+  if (indexes) return void accept(letters.filter((_, index) => !indexes.includes(index)))
+  // Without a list, any of the rest may be the one.
+  const rest = letters.slice(stored)
+  if (rest.length === 1) return
+  const middle = Math.ceil(rest.length / 2)
+  await send(rest.slice(0, middle), write, accepted)
+  await send(rest.slice(middle), write, accepted)
 }
 
 function batchOf(letters: readonly DeadLetter[]): Batch {

@@ -5,14 +5,22 @@ import { SinkError } from '../sink/sink-error.ts'
 
 /**
  * What a sink made of a batch. `accepted`: all of it is stored. `refused`: `indexes` will never be accepted and all others are
- * stored; without indexes, some of it will never be. `failed`: try again later. `hung`: it ignored its signal; the write may
- * still be under way.
+ * stored; without indexes, some of what is behind the first `stored` will never be, or nothing will be as long as it turns everybody
+ * away. `failed`: try again later what is behind the first `stored`. `hung`: it ignored its signal; the write may still be under way.
  */
 export type Answer =
   | { readonly kind: 'accepted' }
-  | { readonly kind: 'refused'; readonly error: unknown; readonly indexes: readonly number[] | undefined }
-  | { readonly kind: 'failed'; readonly error: unknown; readonly retryAfterMs: number | undefined }
+  | Refusal
+  | { readonly kind: 'failed'; readonly error: unknown; readonly retryAfterMs: number | undefined; readonly stored: number }
   | { readonly kind: 'hung'; readonly error: unknown; readonly settled: Promise<void> }
+
+export interface Refusal {
+  readonly kind: 'refused'
+  readonly error: unknown
+  readonly indexes: readonly number[] | undefined
+  readonly stored: number
+  readonly turnsAway: boolean
+}
 
 export interface TryOptions {
   readonly clock: Clock
@@ -70,12 +78,16 @@ function answerOf(error: unknown, batch: Batch): Answer {
   } catch {
     // An object that throws when it is looked at says no more than that something went wrong.
   }
-  return { kind: 'failed', error, retryAfterMs: undefined }
+  return { kind: 'failed', error, retryAfterMs: undefined, stored: 0 }
 }
 
-function answerOfSink(error: SinkError, batch: Batch): Answer {
-  const indexes = error.refused?.filter((index) => Number.isInteger(index) && index >= 0 && index < batch.lines.length)
-  if (indexes && indexes.length > 0) return { kind: 'refused', error, indexes: [...new Set(indexes)].toSorted((a, b) => a - b) }
-  if (error.retryable) return { kind: 'failed', error, retryAfterMs: error.retryAfterMs }
-  return { kind: 'refused', error, indexes: undefined }
+function answerOfSink(error: SinkError, { lines }: Batch): Answer {
+  const indexes = error.refused?.filter((index) => Number.isInteger(index) && index >= 0 && index < lines.length)
+  const refusal = { kind: 'refused', error, indexes: undefined, stored: 0, turnsAway: false } as const
+  if (indexes && indexes.length > 0) return { ...refusal, indexes: [...new Set(indexes)].toSorted((a, b) => a - b) }
+  // Of a sink that says it stored everything, and fails, the last one is sent again: better twice than never.
+  const stored = Number.isInteger(error.stored) ? Math.min(Math.max(0, error.stored!), lines.length - 1) : 0
+  if (error.parks === true) return { ...refusal, stored, turnsAway: true }
+  if (error.retryable) return { kind: 'failed', error, retryAfterMs: error.retryAfterMs, stored }
+  return { ...refusal, stored }
 }

@@ -7,6 +7,16 @@ export interface SinkErrorOptions extends ErrorOptions {
   readonly retryAfterMs?: number
   /** Indexes that will never be accepted, all others of the batch being stored. */
   readonly refused?: readonly number[]
+  /**
+   * So many events from the front of the batch are stored, and the error is about those behind them: for a sink that sends one
+   * event at a time. Default 0.
+   */
+  readonly stored?: number
+  /**
+   * The destination turns away whatever is brought (a rotated secret, a wrong address): the sink is parked at once, no event is
+   * blamed, and nothing but a probe is sent until one is accepted. Such an error is never retryable.
+   */
+  readonly parks?: boolean
 }
 
 /** What a sink knows about a failure. Its message is shown to operators: it must not quote an event or a secret. */
@@ -15,12 +25,16 @@ export class SinkError extends AuditError {
   readonly retryable: boolean
   readonly retryAfterMs?: number
   readonly refused?: readonly number[]
+  readonly stored?: number
+  readonly parks?: boolean
 
   constructor(message: string, options: SinkErrorOptions = {}) {
     super('AUDIT_SINK_FAILED', message, options)
-    this.retryable = options.retryable ?? options.refused === undefined
+    this.retryable = options.parks === true ? false : (options.retryable ?? options.refused === undefined)
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs
     if (options.refused !== undefined) this.refused = options.refused
+    if (options.stored !== undefined) this.stored = options.stored
+    if (options.parks !== undefined) this.parks = options.parks
   }
 
   static override isInstance(error: unknown): error is SinkError {
