@@ -33,7 +33,7 @@ export type {
   Target,
   Trace,
 } from './event/event.ts'
-export type { Batch } from './event/batch.ts'
+export type { Batch, BatchLimits } from './event/batch.ts'
 export type { Conversion } from './event/plain-copy.ts'
 
 export type { AuditContext } from './capture/context.ts'
@@ -51,7 +51,7 @@ export { fileJournal } from './journal/file/file-journal.ts'
 export type { FileJournalOptions } from './journal/file/file-journal-options.ts'
 export { memoryJournal } from './journal/memory-journal.ts'
 export type { MemoryJournalOptions } from './journal/memory-journal.ts'
-export type { BatchLimits, Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from './journal/journal.ts'
+export type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from './journal/journal.ts'
 
 export { memoryDeadLetters } from './journal/memory-dead-letters.ts'
 export type { RunningSinks } from './running-sinks.ts'

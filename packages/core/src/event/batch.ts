@@ -14,6 +14,13 @@ export interface Batch {
   slice(from: number, to: number): Batch
 }
 
+/** When a batch is due: whichever comes first. */
+export interface BatchLimits {
+  readonly maxEvents: number
+  readonly maxBytes: number
+  readonly maxAgeMs: number
+}
+
 /** One event as the journal holds it. */
 export interface JournalRecord {
   readonly line: string

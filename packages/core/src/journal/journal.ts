@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Batch } from '../event/batch.ts'
+import type { Batch, BatchLimits } from '../event/batch.ts'
 import type { FactAction } from '../event/event-pattern.ts'
 import type { EncodedEvent, EventFacts } from '../event/event.ts'
 import type { DeadLetters } from './dead-letters.ts'
@@ -78,13 +78,6 @@ export interface Cursor {
   pending(): number
   /** Gives the name free. The place is kept as durably as the journal keeps anything. */
   close(): Promise<void>
-}
-
-/** When a batch is due. */
-export interface BatchLimits {
-  readonly maxEvents: number
-  readonly maxBytes: number
-  readonly maxAgeMs: number
 }
 
 export interface JournalStatus {

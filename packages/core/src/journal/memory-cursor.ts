@@ -1,8 +1,8 @@
 import { AuditError } from '../errors.ts'
 import type { Clock } from '../clock.ts'
-import { createBatch, type Batch, type JournalRecord } from '../event/batch.ts'
+import { createBatch, type Batch, type BatchLimits, type JournalRecord } from '../event/batch.ts'
 import type { EventFacts } from '../event/event.ts'
-import type { BatchLimits, Cursor } from './journal.ts'
+import type { Cursor } from './journal.ts'
 
 /** A record, and what cursors ask about it. */
 export interface HeldRecord extends JournalRecord, EventFacts {

@@ -64,3 +64,23 @@ describe('nothing is asked that no option needs', () => {
     expect([...asked]).toEqual(expected)
   })
 })
+
+describe('the limits of a batch', () => {
+  const limits = (batch: SinkEntry['batch'], ofSink?: SinkEntry['batch']) => {
+    const checks = new OptionChecks()
+    const sink = Object.assign(memorySink(), ofSink && { batch: ofSink })
+    const target = resolveSink(batch ? { sink, batch } : sink, 'sinks[0]', names, checks)
+    return { ...target!.batch, problems: checks.problems }
+  }
+
+  test("are the entry's, else those of the sink, else the library's", () => {
+    const usual = { maxEvents: 100, maxBytes: 1 << 20, maxAgeMs: 1_000, problems: [] }
+    expect(limits(undefined)).toEqual(usual)
+    expect(limits(undefined, { maxEvents: 1_000 })).toEqual({ ...usual, maxEvents: 1_000 })
+    expect(limits({ maxEvents: 7 }, { maxEvents: 1_000, maxAgeMs: 5 })).toEqual({ ...usual, maxEvents: 7, maxAgeMs: 5 })
+  })
+
+  test('of a sink are held to the same bounds', () => {
+    expect(limits(undefined, { maxEvents: 0 }).problems).toEqual([expect.stringMatching(/^sinks\[0\]\.batch\.maxEvents: /)])
+  })
+})

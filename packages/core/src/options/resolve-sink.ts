@@ -3,7 +3,7 @@ import { defaultRetryPolicy, type RetryPolicy } from '../deliver/retry-policy.ts
 import type { DeliveryTarget } from '../deliver/delivery.ts'
 import { compileEventPatterns } from '../event/event-pattern.ts'
 import { statuses } from '../event/event.ts'
-import type { BatchLimits } from '../journal/journal.ts'
+import type { BatchLimits } from '../event/batch.ts'
 import { OptionChecks } from './option-checks.ts'
 import type { SinkEntry } from './sink-entry.ts'
 import type { Sink } from '../sink/sink.ts'
@@ -106,46 +106,20 @@ function lagOf(entry: SinkEntry, path: string, checks: OptionChecks): number {
   return entry.onLag === 'hold' ? Infinity : bytes
 }
 
-function batchOf(entry: SinkEntry, path: string, checks: OptionChecks): BatchLimits {
-  const { batch } = entry
+function batchOf({ batch, sink }: SinkEntry, path: string, checks: OptionChecks): BatchLimits {
+  const limit = (name: keyof BatchLimits, bounds: { readonly min: number; readonly max: number }) =>
+    checks.number(`${path}.batch.${name}`, batch?.[name] ?? sink.batch?.[name], { fallback: defaultBatchLimits[name], ...bounds })
   return {
-    maxEvents: checks.number(`${path}.batch.maxEvents`, batch?.maxEvents, {
-      fallback: defaultBatchLimits.maxEvents,
-      min: 1,
-      max: 10_000,
-    }),
-    maxBytes: checks.number(`${path}.batch.maxBytes`, batch?.maxBytes, {
-      fallback: defaultBatchLimits.maxBytes,
-      min: 1,
-      max: 64 << 20,
-    }),
-    maxAgeMs: checks.number(`${path}.batch.maxAgeMs`, batch?.maxAgeMs, {
-      fallback: defaultBatchLimits.maxAgeMs,
-      min: 0,
-      max: DAY_MS,
-    }),
+    maxEvents: limit('maxEvents', { min: 1, max: 10_000 }),
+    maxBytes: limit('maxBytes', { min: 1, max: 64 << 20 }),
+    maxAgeMs: limit('maxAgeMs', { min: 0, max: DAY_MS }),
   }
 }
 
-function retryOf(entry: SinkEntry, path: string, checks: OptionChecks): RetryPolicy {
-  const { retry } = entry
-  const policy = {
-    minDelayMs: checks.number(`${path}.retry.minDelayMs`, retry?.minDelayMs, {
-      fallback: defaultRetryPolicy.minDelayMs,
-      min: 1,
-      max: DAY_MS,
-    }),
-    maxDelayMs: checks.number(`${path}.retry.maxDelayMs`, retry?.maxDelayMs, {
-      fallback: defaultRetryPolicy.maxDelayMs,
-      min: 1,
-      max: DAY_MS,
-    }),
-    deadlineMs: checks.number(`${path}.retry.deadlineMs`, retry?.deadlineMs, {
-      fallback: defaultRetryPolicy.deadlineMs,
-      min: 1,
-      max: DAY_MS,
-    }),
-  }
+function retryOf({ retry }: SinkEntry, path: string, checks: OptionChecks): RetryPolicy {
+  const duration = (name: keyof RetryPolicy) =>
+    checks.number(`${path}.retry.${name}`, retry?.[name], { fallback: defaultRetryPolicy[name], min: 1, max: DAY_MS })
+  const policy = { minDelayMs: duration('minDelayMs'), maxDelayMs: duration('maxDelayMs'), deadlineMs: duration('deadlineMs') }
   checks.that(policy.minDelayMs <= policy.maxDelayMs, `${path}.retry: minDelayMs is above maxDelayMs`)
   return policy
 }

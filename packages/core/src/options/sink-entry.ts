@@ -1,4 +1,4 @@
-import type { BatchLimits } from '../journal/journal.ts'
+import type { BatchLimits } from '../event/batch.ts'
 import type { RetryPolicy } from '../deliver/retry-policy.ts'
 import type { Status } from '../event/event.ts'
 import type { Sink } from '../sink/sink.ts'
@@ -14,6 +14,7 @@ export interface SinkEntry {
   readonly statuses?: readonly Status[]
   /** Only events of these tenants. Events without one, the library's own facts too, never pass. Left out: whoever's they are. */
   readonly tenants?: readonly string[]
+  /** Default: what the sink is best given, else 100 events, 1 MiB or 1 s. */
   readonly batch?: Partial<BatchLimits>
   readonly retry?: Partial<RetryPolicy>
   /** Where a sink begins that the journal does not know yet. Default `now`. */

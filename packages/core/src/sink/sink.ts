@@ -1,4 +1,4 @@
-import type { Batch } from '../event/batch.ts'
+import type { Batch, BatchLimits } from '../event/batch.ts'
 import type { Status } from '../event/event.ts'
 
 /** Where events end up. A sink encodes and sends; it never queues, batches or retries. */
@@ -7,6 +7,8 @@ export interface Sink {
   readonly name: string
   /** What it can express, if that is not every status; the default of an entry's `statuses`. */
   readonly statuses?: readonly Status[]
+  /** What it is best given at once, if that is not what the library gives; the default of an entry's `batch`. */
+  readonly batch?: Partial<BatchLimits>
   /**
    * Stores the batch, in order. Resolves only when every event is stored at the destination; otherwise rejects, with a
    * SinkError if it knows better than "try again later". The same event may come twice, with the same id.
