@@ -1,0 +1,79 @@
+import { createHmac, createPublicKey, timingSafeEqual, verify } from 'node:crypto'
+import { decodeBase64 } from './base64.ts'
+import { invalidHeader, rawBody, requiredHeader, type WebhookRequest } from './request-parts.ts'
+import { parseSecrets, type Secret } from './secret.ts'
+import { signedContent } from './signed-content.ts'
+import { WebhookSignatureError } from './webhook-signature-error.ts'
+
+export interface VerifyWebhookOptions {
+  /** How far the sender's clock may be from ours, either way, the request's journey included. Default 300,000: five minutes. */
+  readonly toleranceMs?: number
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** What a request says that can be believed. */
+export interface VerifiedWebhook {
+  /** The same for every try of the same content: what to recognise a repetition by. */
+  readonly id: string
+  /** When this try was signed. */
+  readonly timestamp: Date
+}
+
+const TOLERANCE_MS = 300_000
+/** Senders put in one a secret; what is behind these is not looked at. */
+const MAX_SIGNATURES = 20
+
+/**
+ * Verifies a request signed as Standard Webhooks has it, with any of the secrets: `whsec_…` for `v1`; `whpk_…`, or `whsk_…`, for
+ * `v1a`. Throws a `WebhookSignatureError` that says what is wrong. The same request verifies again within the tolerance: remember
+ * the ids you have seen.
+ */
+export function verifyWebhook(
+  request: WebhookRequest,
+  secret: string | readonly string[],
+  { toleranceMs = TOLERANCE_MS, now = Date.now }: VerifyWebhookOptions = {},
+): VerifiedWebhook {
+  const secrets = parseSecrets(secret)
+  const body = rawBody(request.body)
+  const id = requiredHeader(request.headers, 'webhook-id')
+  const timestamp = requiredHeader(request.headers, 'webhook-timestamp')
+  const signatures = requiredHeader(request.headers, 'webhook-signature').split(' ', MAX_SIGNATURES)
+  if (id.includes('.')) throw invalidHeader('webhook-id', 'there is a dot in it')
+  const at = timeOf(timestamp, now(), toleranceMs)
+  const content = signedContent(id, timestamp, body)
+  if (!secrets.some((each) => signatures.some((signature) => isSignedBy(each, content, signature)))) {
+    throw new WebhookSignatureError(
+      'WEBHOOK_SIGNATURE_MISMATCH',
+      'None of the signatures is made with any of the secrets. Is it the secret of this sender, and the body exactly what came?',
+    )
+  }
+  return { id, timestamp: at }
+}
+
+function timeOf(text: string, nowMs: number, toleranceMs: number): Date {
+  if (!/^\d{1,12}$/.test(text)) throw invalidHeader('webhook-timestamp', 'it is not in whole seconds since 1970')
+  const ms = Number(text) * 1_000
+  const advice = `more than ${toleranceMs / 1_000} s; check the clocks of both sides`
+  if (nowMs - ms > toleranceMs)
+    throw new WebhookSignatureError('WEBHOOK_TIMESTAMP_TOO_OLD', `The request is too old, by ${advice}.`)
+  if (ms - nowMs > toleranceMs) {
+    throw new WebhookSignatureError('WEBHOOK_TIMESTAMP_TOO_NEW', `The request is from the future, by ${advice}.`)
+  }
+  return new Date(ms)
+}
+
+/** A secret is held against signatures of its own kind alone, so that a public key is never taken for a shared secret. */
+function isSignedBy(secret: Secret, content: Buffer, signature: string): boolean {
+  const comma = signature.indexOf(',')
+  const version = signature.slice(0, comma)
+  if (version !== (secret.kind === 'shared' ? 'v1' : 'v1a')) return false
+  const bytes = decodeBase64(signature.slice(comma + 1))
+  if (!bytes) return false
+  if (secret.kind !== 'shared') {
+    const key = secret.kind === 'private' ? createPublicKey(secret.key) : secret.key
+    return bytes.length === 64 && verify(null, content, key, bytes)
+  }
+  const expected = createHmac('sha256', secret.key).update(content).digest()
+  return bytes.length === expected.length && timingSafeEqual(bytes, expected)
+}
