@@ -44,7 +44,20 @@ const wiring: Readonly<Record<string, { readonly node: readonly string[] }>> = {
  */
 const packages: readonly PackageRule[] = [
   { name: /^core$/, sources: [], types: [], tests: [] },
+  {
+    name: /^sink-webhook$/,
+    sources: ['@audit/core/sink', '@audit/webhook-signature', 'undici', 'zod'],
+    types: [],
+    tests: ['@audit/core', '@audit/core/testing'],
+  },
   { name: /^sink-[a-z-]+$/, sources: ['@audit/core/sink', 'zod'], types: [], tests: ['@audit/core', '@audit/core/testing'] },
+  { name: /^webhook-signature$/, sources: [], types: [], tests: [] },
+  {
+    name: /^config$/,
+    sources: ['@audit/core', '@audit/core/sink', '@audit/sink-file', '@audit/sink-webhook', 'an expression', 'yaml', 'zod'],
+    types: [],
+    tests: ['@audit/core/testing'],
+  },
   { name: /^koa$/, sources: ['@audit/core'], types: ['koa', '@koa/router'], tests: ['@audit/core/testing'] },
 ]
 

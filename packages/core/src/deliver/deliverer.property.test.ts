@@ -51,7 +51,6 @@ test('whatever a sink does: nothing is lost, nothing overtakes, and only what wa
                 for (const place of places) refused.add(place)
                 throw new SinkError('No.', { retryable: false })
               case 'turn-away':
-                for (const place of places) refused.add(place)
                 throw new SinkError('Not you.', { parks: true })
               case 'store-some-and-fail':
                 stored.push(...places.slice(0, 2))

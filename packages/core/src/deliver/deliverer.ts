@@ -57,8 +57,6 @@ export class Deliverer {
   #isStopping = false
   #closed: Promise<void> | undefined
   #hungWrites = 0
-  /** A probe has just been accepted. */
-  #isWell = false
   #lastError: unknown
   #failingSince: number | undefined
 
@@ -190,8 +188,7 @@ export class Deliverer {
   }
 
   async #deliver(batch: Batch): Promise<void> {
-    const trial = new RefusalTrial(batch.lines.length, { isWell: this.#isWell })
-    this.#isWell = false
+    const trial = new RefusalTrial(batch.lines.length)
     const progress = { settled: 0 }
     for (let range = trial.next(), failures = 0; range && !this.#isStopped; range = trial.next()) {
       const answer = await this.write(batch.slice(range.from, range.to))
@@ -283,7 +280,6 @@ export class Deliverer {
       await this.#pause(retryDelayMs(retry, probes, (1 + clock.random()) / 2))
       if (this.#isDraining || this.#isStopped || this.#hungWrites >= MAX_HUNG_WRITES) continue
       const outcome = await probe(this, cursor, suspects, batch.maxEvents)
-      this.#isWell = outcome === 'resumed'
       if (outcome === 'resumed') return this.#news.resumed()
       suspects = outcome.suspects
     }

@@ -24,20 +24,25 @@ export async function probe(prober: Prober, cursor: Cursor, suspects: number, ma
 
   const oldest = await prober.write(batch.slice(0, 1))
   if (oldest.kind === 'accepted') return settled(prober, batch, { convicted: [], settled: 1 }, suspects)
-  if (oldest.kind !== 'refused') return { suspects }
+  if (!isRefused(oldest)) return { suspects }
 
   const refused = Math.max(1, suspects)
   if (batch.lines.length <= refused) return { suspects: refused }
   const next = await prober.write(batch.slice(refused, refused + 1))
   if (next.kind === 'accepted') return judge(prober, batch, refused)
-  return { suspects: next.kind === 'refused' ? Math.min(refused + 1, maxSuspects) : refused }
+  return { suspects: isRefused(next) ? Math.min(refused + 1, maxSuspects) : refused }
+}
+
+/** Who turns everybody away says nothing about the event, and the next one must not overtake it. */
+function isRefused(answer: Answer): boolean {
+  return answer.kind === 'refused' && !answer.turnsAway
 }
 
 async function judge(prober: Prober, batch: Batch, refused: number): Promise<ProbeResult> {
   const convicted: number[] = []
   for (let index = 0; index < refused; index++) {
     const answer = await prober.write(batch.slice(index, index + 1))
-    if (answer.kind === 'refused') convicted.push(index)
+    if (isRefused(answer)) convicted.push(index)
     else if (answer.kind !== 'accepted') return { suspects: refused }
   }
   return settled(prober, batch, { convicted, settled: refused + 1 }, refused)

@@ -30,14 +30,11 @@ export class RefusalTrial {
   /** Something was accepted since the refusal began, and nothing was blamed on the strength of it. */
   #isVouched = false
   #hasRefused = false
-  readonly #isWell: boolean
   #isTurnedAway = false
 
-  /** `isWell`: the sink has just accepted something, so that being turned away is a refusal like any other. */
-  constructor(size: number, { isWell = false }: { readonly isWell?: boolean } = {}) {
+  constructor(size: number) {
     this.#size = size
     this.#todo = [{ from: 0, to: size }]
-    this.#isWell = isWell
   }
 
   /** It is of no use to send anything else. */
@@ -66,8 +63,8 @@ export class RefusalTrial {
     if (answer.kind === 'accepted') return this.#accepted()
     const before = answer.stored > 0 ? this.#accepted(answer.stored) : { convicted: [], settled: this.#settled }
     if (answer.kind === 'failed') return before
-    this.#isTurnedAway = answer.turnsAway && !this.#isWell
-    if (this.#isTurnedAway) return before
+    this.#isTurnedAway = answer.turnsAway
+    if (answer.turnsAway) return before
     const { convicted, settled } = this.#refused(answer.indexes)
     return { convicted: [...before.convicted, ...convicted], settled }
   }
