@@ -1,0 +1,45 @@
+import { sampleEvent } from '@audit/core/testing'
+import { expect, test } from 'vitest'
+import { fliptBody } from './flipt-body.ts'
+
+test('it is what Flipt sends: its members in its order, nothing of ours, no line end', () => {
+  const event = sampleEvent({
+    timestamp: '2026-11-22T09:00:00.123Z',
+    metadata: { actor: { authentication: 'oidc', id: 'u_1', ip: '192.0.2.1', email: 'ada@example.com' }, tenant: 'acme' },
+    payload: { key: 'a', enabled: true },
+    target: { type: 'flag', id: 'a' },
+    source: 's',
+    sequence: 7,
+  })
+  expect(fliptBody(event)).toBe(
+    '{"version":"0.2","type":"flag","action":"created",' +
+      '"metadata":{"actor":{"authentication":"oidc","ip":"192.0.2.1","email":"ada@example.com"}},' +
+      '"payload":{"enabled":true,"key":"a"},"timestamp":"2026-11-22T09:00:00Z","status":"success"}',
+  )
+})
+
+test('of the actor it has what is not empty', () => {
+  const actor = { authentication: 'github', ip: '', name: 'Ada', picture: 'https://a/b', email: '' }
+  expect(fliptBody(sampleEvent({ metadata: { actor } }))).toContain(
+    '"metadata":{"actor":{"authentication":"github","name":"Ada","picture":"https://a/b"}},',
+  )
+})
+
+test('a denied event without a payload has null', () => {
+  expect(fliptBody(sampleEvent({ status: 'denied', payload: null }))).toMatch(/"payload":null,.*"status":"denied"}$/)
+})
+
+test('the keys of a payload are sorted as a Go map is, by their bytes: numbers as texts, and beyond the basic plane last', () => {
+  const payload = JSON.parse(
+    '{"b":{"z":1,"a":[{"y":1,"x":2}]},"10":1,"9":2,"\u{1f600}":3,"\uffee":4,"B":5,"__proto__":6}',
+  ) as object
+  expect(fliptBody(sampleEvent({ payload }))).toContain(
+    '"payload":{"10":1,"9":2,"B":5,"__proto__":6,"b":{"a":[{"x":2,"y":1}],"z":1},"\uffee":4,"\u{1f600}":3},',
+  )
+})
+
+test('it is escaped for HTML as Go does it, wherever the text stands', () => {
+  const body = fliptBody(sampleEvent({ type: 'a&b', payload: { '<script>': '</script>\u2028\u2029"' } }))
+  expect(body).toContain('"type":"a\\u0026b"')
+  expect(body).toContain('"payload":{"\\u003cscript\\u003e":"\\u003c/script\\u003e\\u2028\\u2029\\""}')
+})

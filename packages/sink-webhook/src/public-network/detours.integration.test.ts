@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Agent, buildConnector, interceptors, Pool } from 'undici'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { testListener } from '../../test/public-network/counting-listener.ts'
+import { NAME, PUBLIC, publicReceiver, type PublicReceiver } from '../../test/public-network/public-receiver.ts'
+import { status } from '../../test/receiver.ts'
+import { publicConnect } from './public-connect.ts'
+
+// A receiver that is public itself, and leads what talks to it elsewhere.
+
+const run = promisify(execFile)
+
+function guardFor({ authority }: PublicReceiver): buildConnector.connector {
+  return publicConnect({
+    ca: authority.cert,
+    isAllowed: (address) => address === PUBLIC,
+    resolve: (name) => Promise.resolve([name === NAME ? { address: PUBLIC, family: 6 } : { address: '127.0.0.1', family: 4 }]),
+  })
+}
+
+const places = (port: number) => [
+  `https://127.0.0.1:${port}/`,
+  `https://2130706433:${port}/`,
+  `//localhost:${port}/`,
+  `https://inside.attacker.test:${port}/`,
+  `http://127.0.0.1:${port}/`,
+]
+
+describe.each([301, 302, 303, 307, 308])('a %d', (code) => {
+  test('is an answer like any other', async () => {
+    const inside = await testListener()
+    for (const location of places(inside.port)) {
+      const receiver = await publicReceiver(status(code, { location, refresh: `0; url=${location}` }))
+      const pool = new Pool(`https://${NAME}:${receiver.port}`, { connect: guardFor(receiver) })
+      onTestFinished(() => pool.destroy())
+      const { statusCode, body } = await pool.request({ path: '/', method: 'POST', body: '{}' })
+      await body.dump()
+      expect(statusCode).toBe(code)
+    }
+    expect(inside.connections).toBe(0)
+  })
+
+  test('leads into the guard again, should anybody follow it', async () => {
+    const inside = await testListener()
+    for (const location of places(inside.port)) {
+      const receiver = await publicReceiver(status(code, { location }))
+      expect(await follow(receiver, guardFor(receiver))).toMatchObject({ name: 'SinkError', parks: true })
+    }
+    expect(inside.connections).toBe(0)
+  })
+
+  test('leads inside without the guard', async () => {
+    const inside = await testListener()
+    for (const [index, location] of places(inside.port).entries()) {
+      const receiver = await publicReceiver(status(code, { location }))
+      const unguarded = buildConnector({
+        ca: receiver.authority.cert,
+        autoSelectFamily: true,
+        lookup: (name, _options, callback) => {
+          callback(null, [name === NAME ? { address: PUBLIC, family: 6 } : { address: '127.0.0.1', family: 4 }])
+        },
+      })
+      await follow(receiver, unguarded)
+      expect(inside.connections).toBe(index + 1)
+    }
+  })
+})
+
+/** Follows a redirection as a careless client does, every connection made by the same connector. */
+async function follow({ port }: PublicReceiver, connect: buildConnector.connector): Promise<unknown> {
+  const agent = new Agent({ connect })
+  const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: 3 }))
+  try {
+    return await dispatcher.request({ origin: `https://${NAME}:${port}`, path: '/', method: 'POST', body: '{}' })
+  } catch (error) {
+    return error
+  } finally {
+    await agent.destroy()
+  }
+}
+
+describe('a proxy that the environment names', () => {
+  const variables = ['http_proxy', 'https_proxy', 'all_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY']
+
+  test.each([
+    { way: 'guard', isUsed: false },
+    { way: 'fetch', isUsed: true },
+  ])('is used by $way: $isUsed', async ({ way, isUsed }) => {
+    const proxy = await testListener()
+    const { port, authority } = await publicReceiver(status(204))
+    const directory = await mkdtemp(join(tmpdir(), 'audit-'))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    await writeFile(join(directory, 'authority.pem'), authority.cert)
+    const program = join(import.meta.dirname, '../../test/public-network/post-once.ts')
+    const { stdout } = await run(process.execPath, [program, String(port), way], {
+      env: {
+        ...process.env,
+        ...Object.fromEntries(variables.map((name) => [name, `http://127.0.0.1:${proxy.port}`])),
+        NO_PROXY: '',
+        no_proxy: '',
+        NODE_USE_ENV_PROXY: '1',
+        NODE_EXTRA_CA_CERTS: join(directory, 'authority.pem'),
+      },
+    })
+    expect(stdout === '204').toBe(!isUsed)
+    expect(proxy.connections > 0).toBe(isUsed)
+  })
+})

@@ -1,0 +1,30 @@
+import { X509Certificate } from 'node:crypto'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import type { WebhookTlsOptions } from './webhook-sink-options.ts'
+
+/** What TLS is spoken with: 1.2 or newer, whatever the environment says. Throws what is wrong with the options, and shows none of them. */
+export function secureContextOf({ ca, cert, key, passphrase }: WebhookTlsOptions = {}): SecureContext {
+  const authorities = ca === undefined ? undefined : [ca].flat()
+  if (!authorities?.every(isCertificate) && authorities) throw new Error("'ca' holds no certificate in PEM")
+  if (cert !== undefined && !isCertificate(cert)) throw new Error("'cert' holds no certificate in PEM")
+  if ((cert === undefined) !== (key === undefined)) throw new Error("'cert' and 'key' go together")
+  try {
+    return createSecureContext({ minVersion: 'TLSv1.2', ca: authorities, cert, key, passphrase })
+  } catch (error) {
+    throw new Error(problemOf(error), { cause: error })
+  }
+}
+
+function problemOf(error: unknown): string {
+  const code = (error as { code?: string }).code ?? ''
+  if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') return "'key' is not the key of 'cert'"
+  return `'key' cannot be read: is it PEM, and the passphrase right? (${code})`
+}
+
+function isCertificate(pem: string | Buffer): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0
+  } catch {
+    return false
+  }
+}

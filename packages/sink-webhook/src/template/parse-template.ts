@@ -1,0 +1,63 @@
+import { jsonFault } from './json-fault.ts'
+import { parsePlaceholder, type Placeholder } from './placeholder.ts'
+import { TemplateError } from './template-error.ts'
+
+/** A piece of JSON text, or a value that stands in a string or for a value of its own. */
+export type Part = { readonly literal: string } | (Placeholder & { readonly isInString: boolean })
+
+const MAX_LENGTH = 65_536
+const MAX_PLACEHOLDERS = 200
+
+/**
+ * Takes a template apart, and makes sure that it is JSON whatever its values will be: with a text in place of every placeholder
+ * that stands in a string, and a value in place of every other, it must be. Throws a TemplateError.
+ */
+export function parseTemplate(text: string): readonly Part[] {
+  if (text.length > MAX_LENGTH) throw new TemplateError(text, MAX_LENGTH, `a template has at most ${MAX_LENGTH} characters`)
+  const parts: Part[] = []
+  let sample = ''
+  let isInString = false
+  let from = 0
+  for (let open = text.indexOf('{{'); open >= 0; open = text.indexOf('{{', from)) {
+    const literal = text.slice(from, open)
+    const state = stringStateAfter(literal, isInString)
+    isInString = state !== 'outside'
+    if (state === 'in an escape') throw new TemplateError(text, open - 1, 'an escape is cut by a placeholder')
+    const close = endOf(text, open)
+    if (close < 0) throw new TemplateError(text, open, "'{{' without '}}'")
+    const placeholder = parsePlaceholder(text.slice(open + 2, close))
+    if ('problem' in placeholder) throw new TemplateError(text, open + 2 + placeholder.at, placeholder.problem)
+    parts.push({ literal }, { ...placeholder, isInString })
+    if (parts.length > 2 * MAX_PLACEHOLDERS)
+      throw new TemplateError(text, open, `there are more than ${MAX_PLACEHOLDERS} placeholders`)
+    // As long as the placeholder, so that places in the sample are places in the text.
+    sample += literal + (isInString ? '' : 'null').padEnd(close + 2 - open, ' ')
+    from = close + 2
+  }
+  const rest = text.slice(from)
+  const fault = jsonFault(sample + rest)
+  if (fault) throw new TemplateError(text, fault.at, `this is not JSON: ${fault.problem}`)
+  return [...parts, { literal: rest }]
+}
+
+/** The `}}` of a placeholder; one in a text of its own does not count. */
+function endOf(text: string, open: number): number {
+  let isInText = false
+  for (let at = open + 2; at < text.length - 1; at++) {
+    if (isInText && text[at] === '\\') at++
+    else if (text[at] === '"') isInText = !isInText
+    else if (!isInText && text.startsWith('}}', at)) return at
+  }
+  return -1
+}
+
+function stringStateAfter(literal: string, isInString: boolean): 'outside' | 'inside' | 'in an escape' {
+  let isInside = isInString
+  for (let at = 0; at < literal.length; at++) {
+    if (isInside && literal[at] === '\\') {
+      at += literal[at + 1] === 'u' ? 5 : 1
+      if (at >= literal.length) return 'in an escape'
+    } else if (literal[at] === '"') isInside = !isInside
+  }
+  return isInside ? 'inside' : 'outside'
+}

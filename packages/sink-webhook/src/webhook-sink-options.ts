@@ -1,0 +1,193 @@
+import { isIP } from 'node:net'
+import { AuditError, nearest, type AuditEvent, type Status } from '@audit/core/sink'
+import { z } from 'zod'
+import { headerProblems } from './header-problems.ts'
+import type { ConnectionOptions } from './connection.ts'
+import type { Encoding } from './encode.ts'
+import { fliptBody } from './flipt-body.ts'
+import { functionBody } from './function-body.ts'
+import { publicUrlProblem } from './public-network/public-url.ts'
+import { secureContextOf } from './secure-context.ts'
+import { signer, type Sign } from './signer.ts'
+import { compileTemplate } from './template/compile-template.ts'
+
+/** PEM text; certificates may follow one another in it. */
+type Pem = string | Buffer
+
+export interface WebhookSinkOptions {
+  /** Where to post to: http or https, without credentials. */
+  readonly url: string | URL
+  /**
+   * Signs each request. `whsec_…` and `whsk_…` as Standard Webhooks has them; several sign side by side while one replaces another.
+   * With `format: 'flipt'` the text that Flipt calls `signing_secret`.
+   */
+  readonly secret?: string | readonly string[]
+  /**
+   * `native`: the event as it was sealed. `flipt`: what Flipt's webhook sends, version 0.2: one request an event, successes and
+   * denials alone. Default `native`.
+   */
+  readonly format?: 'native' | 'flipt'
+  /** One request a batch, as a JSON array or as NDJSON, or one an event. Default `array`. */
+  readonly encoding?: 'array' | 'ndjson' | 'event'
+  /** The message to send instead of the event, one request an event: JSON text with `{{ }}`, or a function whose result is sent as JSON. */
+  readonly body?: string | ((event: AuditEvent) => unknown)
+  /** With `body`: which events the message is true of. Default `['success']`: a message rarely says that something did not happen. */
+  readonly statuses?: readonly Status[]
+  /** Further headers, such as `authorization`. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** `public`: for urls that strangers give. https alone, and no address that is not public, however it is written or resolved. */
+  readonly allow?: 'any' | 'public'
+  readonly tls?: WebhookTlsOptions
+  /** To the connection, TLS and the DNS included. Default 5,000. */
+  readonly connectTimeoutMs?: number
+  /** From the request to the last header of the answer. Default 10,000. */
+  readonly headersTimeoutMs?: number
+  /** All of a request. Default 15,000. The deadline of a try, which the audit sets, ends it too. */
+  readonly timeoutMs?: number
+  /** Default: `webhook:` and the host. Never the path: it may be secret. */
+  readonly name?: string
+}
+
+export interface WebhookTlsOptions {
+  /** Authorities to trust, instead of those that Node knows. */
+  readonly ca?: Pem | readonly Pem[] | undefined
+  /** Our certificate, for receivers that ask for one, and its key. */
+  readonly cert?: Pem | undefined
+  readonly key?: Pem | undefined
+  readonly passphrase?: string | undefined
+  /** The name that the receiver's certificate has to bear, if it is not the host of the url. */
+  readonly serverName?: string | undefined
+}
+
+/** The options with every default filled in. */
+export interface ResolvedWebhookSinkOptions extends ConnectionOptions {
+  readonly name: string
+  readonly statuses?: readonly Status[] | undefined
+  readonly encoding: Encoding
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly sign?: Sign | undefined
+}
+
+const pem = z.custom<Pem>((value) => Buffer.isBuffer(value) || (typeof value === 'string' && value !== ''), 'give PEM text')
+const timeoutMs = z.int().min(1).max(600_000)
+const tls = z.strictObject({
+  ca: z.union([pem, z.array(pem).min(1)]).optional(),
+  cert: pem.optional(),
+  key: pem.optional(),
+  passphrase: z.string().optional(),
+  serverName: z
+    .string()
+    .refine((name) => name !== '' && !isIP(name), 'give a name; an address needs none')
+    .optional(),
+})
+const options = z.strictObject({
+  url: z.union([z.string(), z.instanceof(URL)], 'give a text or a URL'),
+  secret: z.union([z.string(), z.array(z.string()).min(1)], 'give a text, or at least one').optional(),
+  format: z.enum(['native', 'flipt']).default('native'),
+  encoding: z.enum(['array', 'ndjson', 'event']).optional(),
+  body: z
+    .custom<string | ((event: AuditEvent) => unknown)>(
+      (value) => typeof value === 'function' || (typeof value === 'string' && value !== ''),
+      'give a text or a function',
+    )
+    .optional(),
+  statuses: z
+    .array(z.enum(['attempted', 'success', 'failure', 'denied']))
+    .min(1)
+    .optional(),
+  headers: z.record(z.string(), z.string()).default({}),
+  allow: z.enum(['any', 'public']).default('any'),
+  tls: tls.optional(),
+  connectTimeoutMs: timeoutMs.default(5_000),
+  headersTimeoutMs: timeoutMs.default(10_000),
+  timeoutMs: timeoutMs.default(15_000),
+  name: z.string().min(1).max(256).optional(),
+})
+type ParsedOptions = z.output<typeof options>
+
+/** Throws one `AUDIT_INVALID_OPTIONS` that lists all that is wrong, and shows no value of any option. */
+export function resolveWebhookSinkOptions(given: WebhookSinkOptions): ResolvedWebhookSinkOptions {
+  const parsed = options.safeParse(given)
+  if (!parsed.success) throw invalid(parsed.error.issues.flatMap(problemsOf))
+  const { data } = parsed
+  const url = URL.parse(String(data.url))
+  const problems = [...urlProblems(url, data), ...combinationProblems(data), ...headerProblems(data.headers)]
+  // Nobody who writes it wants to send unsigned what the receiver has to trust.
+  if ('secret' in given && given.secret === undefined) problems.push('secret: it is undefined; leave it out to send unsigned')
+  const part = <T>(name: string, make: () => T): T | undefined => {
+    try {
+      return make()
+    } catch (error) {
+      problems.push(`${name}: ${(error as Error).message}`)
+      return undefined
+    }
+  }
+  const sign = part('secret', () => (data.secret === undefined ? undefined : signer(data.format, data.secret)))
+  const secureContext = part('tls', () => (url?.protocol === 'https:' ? secureContextOf(data.tls) : undefined))
+  const encoding = part('body', () => encodingOf(data))
+  if (!url || !encoding || problems.length > 0) throw invalid(problems)
+  const { allow, connectTimeoutMs, headersTimeoutMs, timeoutMs } = data
+  return {
+    url,
+    allow,
+    connectTimeoutMs,
+    headersTimeoutMs,
+    timeoutMs,
+    headers: Object.fromEntries(Object.entries(data.headers).map(([name, value]) => [name.toLowerCase(), value])),
+    encoding,
+    sign,
+    secureContext,
+    serverName: data.tls?.serverName,
+    name: data.name ?? `webhook:${url.host}`,
+    statuses: statusesOf(data),
+  }
+}
+
+function urlProblems(url: URL | null, { tls, allow }: ParsedOptions): readonly string[] {
+  if (!url || !/^https?:$/.test(url.protocol)) return ['url: give an http:// or https:// URL']
+  const notPublic = allow === 'public' ? publicUrlProblem(url) : undefined
+  if (notPublic !== undefined) return [`url: ${notPublic}`]
+  return [
+    ...(url.username || url.password ? ["url: there are credentials in it; give them in 'headers', as authorization"] : []),
+    ...(tls && url.protocol === 'http:' ? ['tls: there is no TLS with an http:// URL'] : []),
+  ]
+}
+
+function combinationProblems({ format, encoding, body, statuses }: ParsedOptions): readonly string[] {
+  const isFlipt = format === 'flipt'
+  return [
+    ...(encoding && (isFlipt || body !== undefined) ? ["encoding: a message of 'body' or of Flipt's format is one event"] : []),
+    ...(isFlipt && body !== undefined ? ["body: give either 'body' or format: 'flipt'"] : []),
+    ...(statuses && body === undefined
+      ? ["statuses: they go with 'body'; to choose events, wrap the sink: { sink, statuses }"]
+      : []),
+  ]
+}
+
+function encodingOf({ format, encoding, body }: ParsedOptions): Encoding {
+  if (typeof body === 'function') return functionBody(body)
+  if (body !== undefined) return compileTemplate(body)
+  if (format === 'flipt') return fliptBody
+  return encoding === 'event' ? (_event, line) => line : (encoding ?? 'array')
+}
+
+/** What the sink cannot express, or would express wrongly, it does not take. */
+function statusesOf({ format, body, statuses }: ParsedOptions): readonly Status[] | undefined {
+  if (body !== undefined) return statuses ?? ['success']
+  return format === 'flipt' ? ['success', 'denied'] : undefined
+}
+
+function problemsOf(issue: z.core.$ZodIssue): readonly string[] {
+  const place = issue.path.join('.')
+  if (issue.code !== 'unrecognized_keys') return [`${place || 'options'}: ${issue.message}`]
+  const known = Object.keys(place === 'tls' ? tls.shape : options.shape)
+  return issue.keys.map((key) => {
+    const meant = nearest(key, known)
+    return `${[...issue.path, key].join('.')}: there is no such option${meant ? `; did you mean '${meant}'?` : ''}`
+  })
+}
+
+function invalid(problems: readonly string[]): AuditError {
+  return new AuditError('AUDIT_INVALID_OPTIONS', `The options of webhookSink are wrong: ${problems.join('; ')}.`)
+}

@@ -1,0 +1,64 @@
+import { AuditError, SinkError, type Sink } from '@audit/core/sink'
+import { classifyAnswer } from './classify-answer.ts'
+import { classifyError } from './classify-error.ts'
+import { Connection } from './connection.ts'
+import { encodeBatch, type Message } from './encode.ts'
+import { requestOf } from './request-of.ts'
+import { resolveWebhookSinkOptions, type WebhookSinkOptions } from './webhook-sink-options.ts'
+
+/**
+ * Posts events to a URL: a batch in one request, or one request an event, in order over one connection. A batch is stored when the
+ * receiver has answered each of its requests with 2xx. The same batch comes again under the same `webhook-id`.
+ */
+export function webhookSink(given: WebhookSinkOptions): Sink {
+  const options = resolveWebhookSinkOptions(given)
+  const { url, name, statuses } = options
+  const connection = new Connection(options)
+  let isClosed = false
+
+  async function send(message: Message, signal: AbortSignal): Promise<void> {
+    const answer = await connection
+      .post(() => requestOf(message, options, Date.now()), signal)
+      .catch((error: unknown) => {
+        signal.throwIfAborted()
+        throw classifyError(error, url.host)
+      })
+    const refusal = classifyAnswer(answer, url, Date.now())
+    if (refusal) throw refusal
+  }
+
+  return {
+    name,
+    ...(statuses && { statuses }),
+    async write(batch, { signal }) {
+      signal.throwIfAborted()
+      if (isClosed) throw new AuditError('AUDIT_CLOSED', `The sink for ${url.host} is closed.`)
+      let stored = 0
+      try {
+        for (const message of encodeBatch(batch, options.encoding)) {
+          await send(message, signal)
+          stored += message.count
+        }
+      } catch (error) {
+        throw stored === 0 ? error : behind(stored, error)
+      }
+    },
+    async close() {
+      isClosed = true
+      await connection.close()
+    },
+  }
+}
+
+/** The same error, about what follows the events that are stored. */
+function behind(stored: number, error: unknown): SinkError {
+  if (!SinkError.isInstance(error)) return new SinkError(`The batch ended after ${stored} events.`, { stored, cause: error })
+  const { message, retryable, retryAfterMs, parks, cause } = error
+  return new SinkError(message, {
+    retryable,
+    stored,
+    cause,
+    ...(parks && { parks }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  })
+}
