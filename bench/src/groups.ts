@@ -4,6 +4,7 @@ import { call } from './groups/call.ts'
 import { journal } from './groups/journal.ts'
 import { paced } from './groups/paced.ts'
 import { record } from './groups/record.ts'
+import { webhook } from './groups/webhook.ts'
 
 /** In the order in which they are measured and printed. */
-export const groups: readonly Group[] = [journal, record, call, burst, paced]
+export const groups: readonly Group[] = [journal, record, call, webhook, burst, paced]

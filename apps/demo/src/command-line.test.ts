@@ -6,6 +6,7 @@ test.each([
   [['--once'], { help: false, once: true, port: 0, format: 'native' }],
   [['--once', '--port', '80', '--format=flipt'], { help: false, once: true, port: 80, format: 'flipt' }],
   [['--file', 'a.log'], { help: false, once: false, port: 4400, format: 'native', file: 'a.log' }],
+  [['--once', '--config', 'webhook'], { help: false, once: true, port: 0, format: 'native', config: 'webhook' }],
   [['-h'], { help: true, once: false, port: 4400, format: 'native' }],
 ])('%j', (args, expected) => {
   expect(parseCommandLine(args)).toEqual(expected)
@@ -21,6 +22,8 @@ test.each([
   [['--once=yes'], /--once/],
   [['--format', 'xml'], /give native or flipt/],
   [['--file', ''], /give a path/],
+  [['--config', ''], /give a path/],
+  [['--config', 'both', '--file', 'a.log'], /leave --file and --format out/],
   [['serve'], /serve/],
 ])('%j', (args, message) => {
   expect(() => parseCommandLine(args)).toThrow(message)

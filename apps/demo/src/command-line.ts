@@ -8,6 +8,8 @@ export interface CommandLine {
   /** Left out: `audit.log`, or with `once` a file of its own. */
   readonly file?: string
   readonly format: 'native' | 'flipt'
+  /** Says where the trail goes instead: a path, or the name of an example. */
+  readonly config?: string
 }
 
 /** What cannot be understood, in one line for the one who typed it. */
@@ -21,6 +23,8 @@ export const usage = `A small feature-flag service, audited.
   --port <number>   where to listen on 127.0.0.1; 0: any free port (default 4400, with --once 0)
   --file <path>     where the trail is kept (default audit.log, with --once a new temporary file)
   --format <name>   native or flipt (default native)
+  --config <file>   where the trail goes, from a file instead: a path, or the name of an example
+                    (stdout, file, webhook, messages, file-and-webhook, flipt)
   --help            this text`
 
 const formats = ['native', 'flipt'] as const
@@ -29,18 +33,30 @@ const options = {
   port: { type: 'string' },
   file: { type: 'string' },
   format: { type: 'string' },
+  config: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
 /** Throws a UsageError that names what was probably meant. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const { values } = parse(args)
-  const { help = false, once = false, port = once ? '0' : '4400', file, format: given = 'native' } = values
+  const { help = false, once = false, port = once ? '0' : '4400', file, format: given = 'native', config } = values
   const format = formats.find((name) => name === given)
   if (!format) throw new UsageError(`--format ${given}: give ${formats.join(' or ')}.`)
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new UsageError(`--port ${port}: give a number from 0 to 65535.`)
   if (file === '') throw new UsageError('--file: give a path.')
-  return { help, once, port: Number(port), format, ...(file !== undefined && { file }) }
+  if (config === '') throw new UsageError('--config: give a path, or the name of an example.')
+  if (config !== undefined && (file !== undefined || values.format !== undefined)) {
+    throw new UsageError('--config says where the trail goes; leave --file and --format out.')
+  }
+  return {
+    help,
+    once,
+    port: Number(port),
+    format,
+    ...(file !== undefined && { file }),
+    ...(config !== undefined && { config }),
+  }
 }
 
 function parse(args: readonly string[]) {

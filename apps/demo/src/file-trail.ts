@@ -1,12 +1,13 @@
+import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
-import { consoleSink, createAudit, fileJournal, type Audit, type Logger } from '@audit/core'
+import { consoleSink, createAudit, fileJournal, type Logger } from '@audit/core'
 import { fileSink } from '@audit/sink-file'
 import { events } from './audit-events.ts'
+import { readTrail } from './trail-file.ts'
+import type { Trail } from './trail.ts'
 
-export type FlagsAudit = Audit<typeof events>
-
-export interface TrailOptions {
+export interface FileTrailOptions {
   /** The file the trail is delivered to. The journal is beside it. */
   readonly path: string
   /** `flipt`: the members Flipt writes and no others; of failures it knows nothing. Default `native`. */
@@ -17,9 +18,13 @@ export interface TrailOptions {
   readonly logger?: Logger
 }
 
-/** The audit trail of the service: on the console to read, in a file to keep. */
-export function openAudit({ path, format = 'native', output = process.stdout, logger }: TrailOptions): FlagsAudit {
-  return createAudit({
+/** The trail as code says it: on the console to read, in a file to keep. */
+export async function fileTrail({ path, format = 'native', output = process.stdout, logger }: FileTrailOptions): Promise<Trail> {
+  const before = await stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
+  const audit = createAudit({
     service: 'flags',
     events,
     journal: fileJournal({ directory: join(dirname(path), '.audit') }),
@@ -38,4 +43,12 @@ export function openAudit({ path, format = 'native', output = process.stdout, lo
       },
     ],
   })
+  return {
+    audit,
+    goesTo: `to ${path} and follows here`,
+    knowsNoFailures: format === 'flipt',
+    read: () => readTrail(path, before),
+    problems: () => [],
+    release: async () => undefined,
+  }
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -12,6 +13,17 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { fliptFlag } from './tour.ts'
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url))
+
+/** What each example of a configuration shows on the console. */
+const expectedOutput: Readonly<Record<string, RegExp>> = {
+  stdout: /^\{"version":"1.0","type":"flag","action":"created",.*"sequence":\d+\}$/m,
+  file: /36 events went where file\.yaml says/,
+  webhook: /^receiver {2}\/audit {2}signature is right {2}\d+ events$/m,
+  messages: /dashboard was not allowed: flag deleted$[^]*^receiver {2}\/chat {2}unsigned {2}bootstrap deleted flag flipt$/m,
+  'file-and-webhook': /^receiver {2}\/audit {2}signature is right {2}\d+ events$/m,
+  flipt: /^receiver {2}\/flipt {2}Flipt's signature is right {2}one event$/m,
+}
+const examples = new URL('examples/', import.meta.resolve('@audit/config/package.json'))
 
 let folder = ''
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'demo-'))))
@@ -76,14 +88,34 @@ describe('--once', () => {
     ['another answer', "('GET /namespaces', '404')", 'GET /namespaces was answered with 200 instead of 404'],
   ])('%s is named', async (_, extra, problem) => {
     const script = `
+      import { fileTrail } from ${JSON.stringify(join(dist, 'file-trail.js'))}
       import { playOnce } from ${JSON.stringify(join(dist, 'play-once.js'))}
       import { tour } from ${JSON.stringify(join(dist, 'tour.js'))}
       const play = async (tourist, token) => { await tour(tourist, token); await tourist.as(token)${extra} }
-      const problems = await playOnce({ path: ${JSON.stringify(join(folder, `${crypto.randomUUID()}.log`))}, port: 0, play })
+      const trail = await fileTrail({ path: ${JSON.stringify(join(folder, `${crypto.randomUUID()}.log`))} })
+      const problems = await playOnce({ trail, port: 0, play })
       console.error(problems.join('\\n'))
       process.exitCode = problems.length === 1 ? 1 : 99`
     const { stderr, code } = await run('--input-type=module', '--eval', script)
     expect({ stderr, code }).toEqual({ stderr: expect.stringContaining(problem), code: 1 })
+  })
+
+  test('every example of a configuration is looked at', () => {
+    const names = readdirSync(examples).map((file) => file.replace(/\.ya?ml$/, ''))
+    expect(names.toSorted()).toEqual(Object.keys(expectedOutput).toSorted())
+  })
+
+  test.each(Object.keys(expectedOutput))('with the configuration %s', async (config) => {
+    const { stdout, stderr, code } = await run(join(dist, 'main.js'), '--once', '--config', config)
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
+    expect(stdout).toMatch(expectedOutput[config]!)
+  })
+
+  test('with a configuration that is wrong, its place and key are named', async () => {
+    const path = join(folder, 'wrong.yaml')
+    await writeFile(path, 'sinks:\n  webhook: { url: http://127.0.0.1:1, secrte: x }\n')
+    const { stderr, code } = await run(join(dist, 'main.js'), '--once', '--config', path)
+    expect({ stderr, code }).toEqual({ stderr: expect.stringMatching(/wrong\.yaml:2:\d+.*secrte.*secret/), code: 1 })
   })
 
   test('a file that cannot be written is a failure', async () => {

@@ -1,37 +1,39 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { parseCommandLine, UsageError, usage, type CommandLine } from './command-line.ts'
+import { parseCommandLine, UsageError, usage } from './command-line.ts'
+import { configuredTrail } from './configured-trail.ts'
+import { fileTrail } from './file-trail.ts'
 import { playOnce } from './play-once.ts'
-import { startServer } from './server.ts'
+import { startServer, type ServerOptions } from './server.ts'
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 async function main(args: readonly string[]): Promise<number> {
-  const { help, once, file, port, format } = parseCommandLine(args)
+  const { help, once, file, port, format, config } = parseCommandLine(args)
   if (help) {
     say(usage)
     return 0
   }
-  const folder = once && !file ? await mkdtemp(join(tmpdir(), 'flags-')) : ''
-  const run = { path: resolve(folder, file ?? 'audit.log'), port, format }
-  return once ? play(run) : serve(run)
+  const directory = resolve(once && !file ? await mkdtemp(join(tmpdir(), 'flags-')) : '')
+  const trail = await (config === undefined
+    ? fileTrail({ path: resolve(directory, file ?? 'audit.log'), format })
+    : configuredTrail({ config, directory }))
+  return once ? play({ trail, port }) : serve({ trail, port })
 }
 
-type Run = Pick<CommandLine, 'port' | 'format'> & { readonly path: string }
-
-async function play(run: Run): Promise<number> {
-  const problems = await playOnce(run)
+async function play(options: ServerOptions): Promise<number> {
+  const problems = await playOnce(options)
   for (const problem of problems) process.stderr.write(`${problem}\n`)
   return problems.length === 0 ? 0 : 1
 }
 
 /** Serves until it is told to stop. */
-async function serve(run: Run): Promise<number> {
-  const { url, adminToken, stop } = await startServer(run)
+async function serve(options: ServerOptions): Promise<number> {
+  const { url, adminToken, stop } = await startServer(options)
   const request = `curl -H 'Authorization: Bearer ${adminToken}'`
   const flags = `${url}/api/v1/namespaces/default/flags`
-  say(`Listening on ${url}. The trail goes to ${run.path} and follows here. Ctrl-C ends it. Try:
+  say(`Listening on ${url}. The trail goes ${options.trail.goesTo}. Ctrl-C ends it. Try:
 
   ${request} -d '{"key":"flipt","name":"flipt"}' -H 'Content-Type: application/json' ${flags}
   ${request} ${flags}

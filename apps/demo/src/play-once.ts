@@ -1,21 +1,23 @@
-import { stat } from 'node:fs/promises'
+import type { Writable } from 'node:stream'
 import { startServer, type ServerOptions } from './server.ts'
 import { tour } from './tour.ts'
 import { createTourist } from './tourist.ts'
-import { checkFliptFlag, compareTrail, readTrail } from './trail-file.ts'
+import { checkFliptFlag, compareTrail } from './trail-file.ts'
 
 export interface PlayOnceOptions extends ServerOptions {
   /** What to ask. Default: the tour. */
   readonly play?: typeof tour
+  /** Default stdout. */
+  readonly output?: Writable
 }
 
-/** Plays the tour against the service over HTTP, then holds the file against it. Resolves with what is wrong; nothing is well. */
-export async function playOnce(options: PlayOnceOptions): Promise<readonly string[]> {
-  const { path, format = 'native', play = tour, output = process.stdout } = options
-  const before = await stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  )
+/** Plays the tour against the service over HTTP, then holds the trail against it. Resolves with what is wrong; nothing is well. */
+export async function playOnce({
+  play = tour,
+  output = process.stdout,
+  ...options
+}: PlayOnceOptions): Promise<readonly string[]> {
+  const { trail } = options
   const server = await startServer(options)
   output.write(`Playing the tour against ${server.url}\n`)
   const tourist = createTourist(server.url)
@@ -27,12 +29,13 @@ export async function playOnce(options: PlayOnceOptions): Promise<readonly strin
   } finally {
     await server.stop()
   }
-  const trail = await readTrail(path, before)
-  // Flipt's format knows no failures, and its log has an order of its own.
-  const expected = format === 'native' ? tourist.expected : tourist.expected.filter((event) => !event.endsWith('failure'))
-  problems.push(...compareTrail(trail, expected), ...(format === 'native' ? checkFliptFlag(trail) : []))
+  const found = await trail.read()
+  const expected = trail.knowsNoFailures ? tourist.expected.filter((event) => !event.endsWith('failure')) : tourist.expected
+  problems.push(...compareTrail(found, expected), ...trail.problems())
+  // Flipt's log has an order of its own.
+  if (!trail.knowsNoFailures) problems.push(...checkFliptFlag(found))
   const verdict = problems.length === 0 ? 'each as it should be' : 'not as it should be'
   const requests = `${tourist.requests} requests, ${expected.length} of them audited`
-  output.write(`${requests}; ${trail.length} events in ${path}: ${verdict}.\n`)
+  output.write(`${requests}; ${found.length} events went ${trail.goesTo}: ${verdict}.\n`)
   return problems
 }

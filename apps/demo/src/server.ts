@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { openAudit, type TrailOptions } from './audit.ts'
 import { createService } from './service.ts'
+import type { Trail } from './trail.ts'
 
-export interface ServerOptions extends TrailOptions {
+export interface ServerOptions {
+  readonly trail: Trail
   /** 0: any that is free. */
   readonly port: number
 }
@@ -20,17 +21,21 @@ const HOST = '127.0.0.1'
 const DRAIN_MS = 2_000
 const AUDIT_CLOSE_MS = 2_500
 
-/** Opens the trail, then serves. Rejects if the trail cannot be opened or the port is taken. */
-export async function startServer({ port, ...trail }: ServerOptions): Promise<RunningServer> {
-  const audit = openAudit(trail)
+/** Serves once the trail is open. Rejects, with the trail closed, if it cannot be opened or the port is taken. */
+export async function startServer({ port, trail }: ServerOptions): Promise<RunningServer> {
+  const { audit } = trail
   const { app, adminToken } = createService(audit)
   const server = createServer(app.callback())
+  const closeTrail = async () => {
+    await audit.close({ timeoutMs: AUDIT_CLOSE_MS })
+    await trail.release()
+  }
   try {
     await audit.ready()
     server.listen(port, HOST)
     await once(server, 'listening')
   } catch (error) {
-    await audit.close()
+    await closeTrail()
     throw error
   }
   return {
@@ -42,7 +47,7 @@ export async function startServer({ port, ...trail }: ServerOptions): Promise<Ru
       const impatient = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
       await closed
       clearTimeout(impatient)
-      await audit.close({ timeoutMs: AUDIT_CLOSE_MS })
+      await closeTrail()
     },
   }
 }

@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import type { Writable } from 'node:stream'
+import { generateWebhookSecret, verifyFliptWebhook, verifyWebhook } from '@audit/webhook-signature'
+
+/** What stands in for the other side of a webhook: it checks each signature, and tells in one line what came. */
+export interface Receiver {
+  /** What configuration files can name it by. */
+  readonly environment: Readonly<Record<string, string>>
+  /** What it turned away, one sentence each. */
+  readonly problems: readonly string[]
+  stop(): Promise<void>
+}
+
+export async function startReceiver(output: Writable): Promise<Receiver> {
+  const secret = generateWebhookSecret()
+  const problems: string[] = []
+  const server = createServer(async (request, response) => {
+    try {
+      const body = await buffer(request)
+      output.write(`receiver  ${request.url}  ${checked(request, body, secret)}  ${contentOf(body)}\n`)
+      response.writeHead(204).end()
+    } catch (error) {
+      problems.push(`The receiver turned a request to ${request.url} away. ${(error as Error).message}`)
+      response.writeHead(401).end()
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    environment: {
+      AUDIT_WEBHOOK_URL: `${url}/audit`,
+      AUDIT_WEBHOOK_SECRET: secret,
+      SLACK_URL: `${url}/chat`,
+      SLACK_SECURITY_URL: `${url}/chat`,
+      FLIPT_AUDIT_SINKS_WEBHOOK_URL: `${url}/flipt`,
+      FLIPT_SIGNING_SECRET: secret,
+    },
+    problems,
+    async stop() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+/** Throws unless the signature is right. A chat takes messages without one, as chats do. */
+function checked(request: IncomingMessage, body: Buffer, secret: string): string {
+  if (request.url === '/chat') return 'unsigned'
+  if (request.headers['x-flipt-webhook-signature']) {
+    verifyFliptWebhook({ headers: request.headers, body }, secret)
+    return "Flipt's signature is right"
+  }
+  verifyWebhook({ headers: request.headers, body }, secret)
+  return 'signature is right'
+}
+
+function contentOf(body: Buffer): string {
+  const content = JSON.parse(body.toString()) as { readonly text?: string } | readonly unknown[]
+  return Array.isArray(content) ? `${content.length} events` : ((content as { text?: string }).text ?? 'one event')
+}

@@ -1,0 +1,25 @@
+import type { EventLimits, FailMode, Journal, QueueLimits, RedactionOptions, SinkEntry } from '@audit/core'
+
+/** What `loadAuditConfig` makes of a file and the environment: options of `createAudit`. What was not said is not in it. */
+export interface AuditConfig {
+  readonly service: string
+  readonly failMode?: FailMode
+  readonly maxWaitMs?: number
+  readonly strict?: boolean
+  readonly queue?: Partial<QueueLimits>
+  readonly limits?: EventLimits
+  readonly redaction?: RedactionOptions
+  readonly journal?: Journal
+  readonly sinks?: readonly SinkEntry[]
+}
+
+export interface LoadAuditConfigOptions {
+  /** Default: what AUDIT_CONFIG names, else `audit.yaml`, `audit.yml` or `audit.json` in the directory, else no file. */
+  readonly file?: string
+  /** Default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** What paths start from, and where packages of sinks are looked for besides. Default: the working directory. */
+  readonly directory?: string
+  /** The service's name where neither file nor environment say it. */
+  readonly service?: string
+}

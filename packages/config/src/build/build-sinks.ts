@@ -1,0 +1,83 @@
+import { AuditError, type AuditEvent, type Sink, type SinkEntry } from '@audit/core'
+import { isMap, originAt, type MapNode } from '../document/config-node.ts'
+import type { Problems } from '../problems.ts'
+import { isSinkType, type ConfigFile, type SinkConfig, type SinkType } from '../schema/config-schema.ts'
+import { defined } from './defined.ts'
+import { installAdvice, sinkFactories, TlsFileError } from './sink-factories.ts'
+
+const MAX_NAME_LENGTH = 256
+
+export interface BuildContext {
+  readonly root: MapNode
+  readonly directory: string
+  readonly problems: Problems
+  /** What sinks send that a file cannot say, by name. */
+  readonly bodies?: ReadonlyMap<string, (event: AuditEvent) => unknown> | undefined
+}
+
+/** Builds every sink that is not switched off. What cannot be built goes into `problems`. */
+export async function buildSinks(config: ConfigFile, context: BuildContext): Promise<readonly SinkEntry[]> {
+  const entries: SinkEntry[] = []
+  // In the order they were written in, which a schema does not keep.
+  const sinks = context.root.members.get('sinks')
+  for (const name of isMap(sinks) ? sinks.members.keys() : []) {
+    const settings = config.sinks?.[name]
+    if (settings === undefined || settings.enabled === false) continue
+    const type = settings.type ?? name
+    if (!isSinkType(type)) continue
+    const sink = await buildSink(name, type, settings, context)
+    if (sink) entries.push({ ...entryOf(settings, config.events), sink, name })
+  }
+  return entries
+}
+
+async function buildSink(name: string, type: SinkType, settings: SinkConfig, context: BuildContext): Promise<Sink | undefined> {
+  const { root, directory, problems, bodies } = context
+  const origin = originAt(root, ['sinks', name])
+  if (name.trim() === '' || name.length > MAX_NAME_LENGTH) {
+    problems.add(origin, `give the sink a name of 1 to ${MAX_NAME_LENGTH} characters`)
+    return undefined
+  }
+  try {
+    const sink = await sinkFactories[type](settings as never, { directory, body: bodies?.get(name) })
+    if (!sink) problems.add(origin, installAdvice(type))
+    return sink
+  } catch (error) {
+    if (!(error instanceof TlsFileError) && !AuditError.isInstance(error)) throw error
+    for (const { key, what } of problemsOf(error)) {
+      const at = originAt(root, ['sinks', name, ...key])
+      problems.add(at, what)
+    }
+    return undefined
+  }
+}
+
+/**
+ * A sink says all that is wrong in one message, `The options of fileSink are wrong: path: …; mode: ….`; each has its place in
+ * the file.
+ */
+function problemsOf({ message }: Error): readonly { readonly key: readonly string[]; readonly what: string }[] {
+  const list = message.replace(/^The options of \w+ are wrong:\s*/, '').replace(/\.$/, '')
+  return list.split(/; (?=[a-z]\w*(?:\.\w+)*: )/).map((problem) => {
+    const [, key, what] = /^([a-z]\w*(?:\.\w+)*): (.*)$/s.exec(problem) ?? []
+    return key === undefined
+      ? { key: [], what: problem }
+      : { key: key.split('.').map((part) => part.replace(/Ms$/, '')), what: what! }
+  })
+}
+
+function entryOf(
+  { events, statuses, tenants, batch, retry, from, maxLagBytes, onLag }: SinkConfig,
+  eventsOfAll?: readonly string[],
+) {
+  return defined({
+    events: events ?? eventsOfAll,
+    statuses,
+    tenants,
+    from,
+    maxLagBytes,
+    onLag,
+    batch: batch && defined({ maxEvents: batch.maxEvents, maxBytes: batch.maxBytes, maxAgeMs: batch.maxAge }),
+    retry: retry && defined({ minDelayMs: retry.minDelay, maxDelayMs: retry.maxDelay, deadlineMs: retry.deadline }),
+  })
+}

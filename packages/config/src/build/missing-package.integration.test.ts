@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, realpath, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { folderWith } from '../../test/folder-with.ts'
+
+const run = promisify(execFile)
+const packages = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** An application far from this repository, with the packages as published and only those. */
+async function application(installed: readonly string[], config: string): Promise<string> {
+  const folder = await folderWith({ 'package.json': '{ "type": "module" }', 'audit.yaml': config })
+  for (const name of installed) await install(name, join(folder, 'node_modules'))
+  const script = `const text = (error) => { console.log(error.code, error.message); process.exit(1) }
+    const { sinks } = await loadAuditConfig().catch(text)
+    console.log(sinks.map(({ sink }) => sink.name).join())`
+  await writeFile(join(folder, 'esm.mjs'), `import { loadAuditConfig } from '@audit/config'\n${script}`)
+  await writeFile(
+    join(folder, 'commonjs.cjs'),
+    `const { loadAuditConfig } = require('@audit/config')\nvoid (async () => { ${script} })()`,
+  )
+  return folder
+}
+
+/** Copies the package, so that it is found where it is, and links what it depends on, as a package manager would. */
+async function install(name: string, modules: string): Promise<void> {
+  const source = join(packages, name.replace('@audit/', ''))
+  const target = join(modules, name)
+  await mkdir(target, { recursive: true })
+  for (const part of ['package.json', 'dist']) await cp(join(source, part), join(target, part), { recursive: true })
+  const dependencies = { '@audit/config': ['yaml', 'zod'], '@audit/sink-file': ['zod'] }[name] ?? []
+  for (const dependency of dependencies) {
+    const link = join(target, 'node_modules', dependency)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(await realpath(join(source, 'node_modules', dependency)), link)
+  }
+}
+
+async function outcome(folder: string, script: string): Promise<{ code: number; stdout: string }> {
+  // Nothing of this process's environment: a NODE_PATH would show it packages that it has not.
+  return run(process.execPath, [join(folder, script)], { cwd: folder, env: {} }).then(
+    ({ stdout }) => ({ code: 0, stdout }),
+    (error: { code: number; stdout: string }) => ({ code: error.code, stdout: error.stdout }),
+  )
+}
+
+const config = 'service: a\nsinks:\n  file: { path: a.log }\n  webhook: { url: "http://127.0.0.1:9" }\n'
+
+test.each(['esm.mjs', 'commonjs.cjs'])(
+  '%s: a sink whose package is missing says which to install, all at once',
+  async (script) => {
+    const folder = await application(['@audit/core', '@audit/config'], config)
+    const { code, stdout } = await outcome(folder, script)
+    expect(code).toBe(1)
+    expect(stdout).toBe(`AUDIT_INVALID_OPTIONS The audit configuration is wrong:
+- audit.yaml:3:3: sinks.file: the package @audit/sink-file is not installed; npm install @audit/sink-file
+- audit.yaml:4:3: sinks.webhook: the package @audit/sink-webhook is not installed; npm install @audit/sink-webhook
+`)
+  },
+)
+
+test.each(['esm.mjs', 'commonjs.cjs'])('%s: a sink is found beside the application', async (script) => {
+  const folder = await application(
+    ['@audit/core', '@audit/config', '@audit/sink-file'],
+    'service: a\nsinks: { file: { stdout: true } }\n',
+  )
+  expect(await outcome(folder, script)).toEqual({ code: 0, stdout: 'file:stdout\n' })
+})
+
+test.each(['esm.mjs', 'commonjs.cjs'])('%s: a sink that only the application sees is found as well', async (script) => {
+  const folder = await application([], 'service: a\nsinks: { file: { stdout: true } }\n')
+  // As strict package managers lay them out: each package in a folder of its own, with links to what it asked for.
+  const store = join(folder, 'store')
+  for (const name of ['@audit/core', '@audit/config']) await install(name, join(store, 'config', 'node_modules'))
+  for (const name of ['@audit/core', '@audit/sink-file']) await install(name, join(store, 'sink', 'node_modules'))
+  await mkdir(join(folder, 'node_modules', '@audit'), { recursive: true })
+  await symlink(join(store, 'config/node_modules/@audit/config'), join(folder, 'node_modules/@audit/config'))
+  await symlink(join(store, 'sink/node_modules/@audit/sink-file'), join(folder, 'node_modules/@audit/sink-file'))
+  expect(await outcome(folder, script)).toEqual({ code: 0, stdout: 'file:stdout\n' })
+})

@@ -1,0 +1,99 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { consoleSink, type AuditEvent, type Sink } from '@audit/core'
+import type { SinkConfig, SinkType } from '../schema/config-schema.ts'
+import type { RotateConfig } from '../schema/file-sink-schema.ts'
+import type { TlsConfig } from '../schema/webhook-sink-schema.ts'
+import { defined } from './defined.ts'
+import { loadPackage } from './load-package.ts'
+
+type Config<Type extends SinkType> = Extract<SinkConfig, { readonly type?: Type | undefined }>
+/** Resolves with a sink of these settings, or with nothing if its package is not installed. Rejects if the sink refuses them. */
+type SinkFactory<Type extends SinkType> = (config: Config<Type>, surroundings: Surroundings) => Promise<Sink | undefined>
+
+interface Surroundings {
+  readonly directory: string
+  /** Sent instead of the event, if the configuration has no `body` of its own. */
+  readonly body: ((event: AuditEvent) => unknown) | undefined
+}
+
+const packageOf: Readonly<Record<SinkType, string>> = {
+  file: '@audit/sink-file',
+  webhook: '@audit/sink-webhook',
+  console: '@audit/core',
+}
+
+export const sinkFactories: { readonly [Type in SinkType]: SinkFactory<Type> } = {
+  async file({ path, stdout, format, mode, fsync, rotate, reopenOn, symbolicLinks, lock }, { directory }) {
+    const sinkPackage = await loadPackage('@audit/sink-file', directory)
+    const target = path === undefined ? { stdout: stdout as true } : { path: resolve(directory, path) }
+    return sinkPackage?.fileSink({
+      ...target,
+      ...defined({ format, mode, fsync, reopenOn, symbolicLinks, lock, rotate: rotate && rotateOptions(rotate) }),
+    })
+  },
+
+  async webhook(config, { directory, body: given }) {
+    const sinkPackage = await loadPackage('@audit/sink-webhook', directory)
+    if (!sinkPackage) return undefined
+    const {
+      url,
+      secret,
+      format,
+      encoding,
+      body = given,
+      statuses,
+      headers,
+      allow,
+      connectTimeout,
+      headersTimeout,
+      timeout,
+    } = config
+    const tls = config.tls && (await readTls(config.tls, directory))
+    return sinkPackage.webhookSink({
+      url,
+      ...defined({ secret, format, encoding, body, headers, allow, tls }),
+      ...defined({ connectTimeoutMs: connectTimeout, headersTimeoutMs: headersTimeout, timeoutMs: timeout }),
+      ...(body !== undefined && defined({ statuses })),
+    })
+  },
+
+  async console({ format, colour }) {
+    return consoleSink(defined({ format, colour }))
+  },
+}
+
+function rotateOptions({ maxBytes, every, keepFiles, keepFor, gzip }: RotateConfig) {
+  const period = typeof every === 'number' ? { everyMs: every } : { every }
+  return defined({ maxBytes, ...period, keepFiles, keepMs: keepFor, gzip })
+}
+
+export function installAdvice(type: SinkType): string {
+  return `the package ${packageOf[type]} is not installed; npm install ${packageOf[type]}`
+}
+
+/** Orchestrators mount certificates as files, and platforms hand them over as text. */
+async function readTls({ ca, cert, key, passphrase, serverName }: TlsConfig, directory: string) {
+  const read = async (name: string, given: string | undefined) => {
+    if (given === undefined || given.includes('-----BEGIN ')) return given
+    return readFile(resolve(directory, given), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      throw new TlsFileError(name, error)
+    })
+  }
+  return defined({
+    ca: await read('ca', ca),
+    cert: await read('cert', cert),
+    key: await read('key', key),
+    passphrase,
+    serverName,
+  })
+}
+
+/** What was given for it is not shown: it may be a key whose first line is missing. */
+export class TlsFileError extends Error {
+  override readonly name = 'TlsFileError'
+
+  constructor(part: string, cause: NodeJS.ErrnoException) {
+    super(`tls.${part}: it is neither PEM text nor a file that can be read (${cause.code ?? 'unknown error'})`)
+  }
+}

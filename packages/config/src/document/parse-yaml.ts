@@ -1,0 +1,96 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode } from 'yaml'
+import type { Problems } from '../problems.ts'
+import { emptyMap, type ConfigNode, type MapNode, type Origin } from './config-node.ts'
+
+/** A configuration has some hundred values; aliases of aliases can make thousands of a few lines. */
+const MAX_VALUES = 10_000
+const MAX_DEPTH = 32
+
+/** What the parser's codes mean. Its own messages quote the text, which may be a secret. */
+const meanings: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'there is something wrong with the alias or its anchor',
+  BAD_INDENT: 'the indentation does not fit the lines around it',
+  BAD_SCALAR_START: 'a text cannot begin with this character; put it in quotes',
+  BLOCK_AS_IMPLICIT_KEY: "a mapping cannot stand here; is a line's indentation wrong, or a ':' in a text that needs quotes?",
+  DUPLICATE_KEY: 'the key is here twice',
+  KEY_OVER_1024_CHARS: 'the key is too long',
+  MISSING_CHAR: 'a quote, a bracket or a comma is missing',
+  MULTIPLE_DOCS: 'a second document begins; give one',
+  MULTILINE_IMPLICIT_KEY: "a key must be on one line; is a ':' missing?",
+  TAB_AS_INDENT: 'a tab cannot indent; use spaces',
+  TAG_RESOLVE_FAILED: 'there is no such tag',
+  UNEXPECTED_TOKEN: 'this is not expected here',
+}
+
+/** Reads YAML 1.2, and so JSON. What is wrong goes into `problems`, with line and column; then the result is not to be used. */
+export function parseYaml(text: string, file: string, problems: Problems): MapNode {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error', version: '1.2' })
+  const placeOf = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return `${file}:${line}:${col}`
+  }
+  for (const { code, pos } of [...document.errors, ...document.warnings]) {
+    problems.add(
+      { place: placeOf(pos[0]), key: '' },
+      meanings[code] ?? `this is not YAML (${code.toLowerCase().replaceAll('_', ' ')})`,
+    )
+  }
+  const root = emptyMap({ place: file, key: '' })
+  if (problems.count > 0 || document.contents === null) return root
+
+  let values = 0
+  function convert(node: ParsedNode | null, origin: Origin, depth: number): ConfigNode {
+    if (++values > MAX_VALUES || depth > MAX_DEPTH) {
+      const isFirst = values === MAX_VALUES + 1 || depth === MAX_DEPTH + 1
+      if (isFirst)
+        problems.add(origin, `there is too much in it: at most ${MAX_VALUES} values, ${MAX_DEPTH} deep, aliases written out`)
+      return { kind: 'scalar', value: null, origin }
+    }
+    if (isAlias(node)) {
+      const target = node.resolve(document) as ParsedNode | undefined
+      if (target) return convert(target, origin, depth + 1)
+      problems.add(origin, 'the alias has no anchor above it')
+      return { kind: 'scalar', value: null, origin }
+    }
+    if (isMap(node)) return convertMap(node.items as readonly Pair[], origin, depth)
+    if (isSeq(node)) {
+      const items = (node.items as readonly ParsedNode[]).map((item, index) =>
+        convert(item, { place: placeOf(item.range[0]), key: `${origin.key}[${index}]` }, depth + 1),
+      )
+      return { kind: 'list', items, origin }
+    }
+    const value: unknown = isScalar(node) ? node.value : null
+    const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value)
+    if (!isPlain) problems.add(origin, 'give a text, a number, true or false')
+    return { kind: 'scalar', value: isPlain ? (value as string | number | boolean | null) : null, origin }
+  }
+
+  function convertMap(pairs: readonly Pair[], origin: Origin, depth: number): MapNode {
+    const map = emptyMap(origin)
+    for (const { key, value } of pairs) {
+      const place = placeOf(key?.range[0] ?? 0)
+      const name = isScalar(key) && key.value !== null ? String(key.value) : undefined
+      if (name === undefined || name === '__proto__' || name === '<<') {
+        problems.add(
+          { place, key: origin.key },
+          name === '<<' ? "'<<' merges nothing in YAML 1.2; write it out" : 'give keys that are words',
+        )
+        continue
+      }
+      const member = { place, key: origin.key ? `${origin.key}.${name}` : name }
+      map.members.set(name, convert(value, member, depth + 1))
+    }
+    return map
+  }
+
+  const converted = convert(document.contents, root.origin, 0)
+  if (converted.kind === 'map') return converted
+  problems.add(root.origin, 'give a mapping, such as sinks: { file: { path: audit.log } }')
+  return root
+}
+
+interface Pair {
+  readonly key: ParsedNode | null
+  readonly value: ParsedNode | null
+}

@@ -1,0 +1,89 @@
+import { readFile, stat } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { AuditError } from '@audit/core/sink'
+import type { Problems } from '../problems.ts'
+import { emptyMap, type MapNode } from './config-node.ts'
+import { parseYaml } from './parse-yaml.ts'
+
+/** A configuration is some kilobytes; a log given by mistake must not be read into memory. */
+const MAX_BYTES = 1 << 20
+const NAMES = ['audit.yaml', 'audit.yml', 'audit.json']
+
+export interface FileChoice {
+  readonly file: string | undefined
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly directory: string
+}
+
+/**
+ * The path of the file to read: the one given, else the one AUDIT_CONFIG names, else `audit.yaml`, `audit.yml` or `audit.json`
+ * in the directory; nothing if there is none. Throws if there are two.
+ */
+export async function findConfigFile({ file, environment, directory }: FileChoice): Promise<string | undefined> {
+  const given = file || environment['AUDIT_CONFIG']
+  if (given) return resolve(directory, given)
+  const candidates = await Promise.all(NAMES.map(async (name) => ((await exists(resolve(directory, name))) ? [name] : [])))
+  const found = candidates.flat()
+  if (found.length < 2) return found[0] && resolve(directory, found[0])
+  throw invalid(`There are ${found.join(' and ')} in ${directory}. Remove one, or name the one to use by AUDIT_CONFIG.`)
+}
+
+/** Reads the file by its name: `.json` as JSON, `.yaml` and `.yml` as YAML. What is wrong with its text goes into `problems`. */
+export async function readConfigFile(path: string, directory: string, problems: Problems): Promise<MapNode> {
+  const name = shownPath(path, directory)
+  if (!/\.(ya?ml|json)$/i.test(path)) throw invalid(`${name}: give a file that ends in .yaml, .yml or .json.`)
+  const text = await readText(path, name)
+  const problemsBefore = problems.count
+  const root = parseYaml(text, name, problems)
+  if (/\.json$/i.test(path) && problems.count === problemsBefore) checkJson(text, name, problems)
+  return problems.count === problemsBefore ? root : emptyMap(root.origin)
+}
+
+async function readText(path: string, name: string): Promise<string> {
+  try {
+    const status = await stat(path)
+    if (status.isFile() && status.size > MAX_BYTES) throw invalid(`${name}: it is larger than 1 MiB; is it a configuration?`)
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
+  } catch (error) {
+    if (AuditError.isInstance(error)) throw error
+    const { code } = error as NodeJS.ErrnoException
+    throw invalid(`${name}: ${reasons.get(code ?? '') ?? 'the file cannot be read'}.`, error)
+  }
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file; give one, or leave it out and set variables such as AUDIT_SINKS_FILE_PATH'],
+  ['EACCES', 'this user may not read the file'],
+  ['EISDIR', 'it is a folder; give a file'],
+  ['ENOTDIR', 'a part of the path is a file'],
+  ['ERR_ENCODING_INVALID_ENCODED_DATA', 'it is not UTF-8'],
+])
+
+/** YAML allows more than JSON does, and other readers of the file would stumble. */
+function checkJson(text: string, name: string, problems: Problems): void {
+  try {
+    JSON.parse(text)
+  } catch (error) {
+    // Of the message only the place: it quotes the text.
+    const [, line, column] = /line (\d+) column (\d+)/.exec((error as Error).message) ?? []
+    const place = line === undefined ? name : `${name}:${line}:${column}`
+    problems.add({ place, key: '' }, 'this is not JSON; comments, trailing commas and unquoted names are YAML')
+  }
+}
+
+/** The path as people know it: from the directory if it is in there. */
+function shownPath(path: string, directory: string): string {
+  const short = relative(directory, path)
+  return short.startsWith('..') || short === '' ? path : short
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function invalid(message: string, cause?: unknown): AuditError {
+  return new AuditError('AUDIT_INVALID_OPTIONS', message, { cause })
+}

@@ -1,0 +1,125 @@
+import { nodeAt, putAt, type MapNode } from '../document/config-node.ts'
+import { nearestWord, type Problems } from '../problems.ts'
+import { sinkTypes } from '../schema/config-schema.ts'
+import { generalKeys, sinkKeys, sinkTypeOf, type SchemaKey } from '../schema/schema-keys.ts'
+import { namedVariables, type Environment } from './interpolate.ts'
+
+const PREFIX = 'AUDIT_'
+/** Read elsewhere: the one by this package before all others, the other by the file journal. */
+const OTHERS = ['AUDIT_CONFIG', 'AUDIT_DIRECTORY']
+
+/** The variable of a path: `AUDIT_SINKS_WEBHOOK_BATCH_MAX_EVENTS`. What is no letter or digit in a sink's name becomes `_`. */
+export function variableName(path: readonly string[]): string {
+  const words = path.map((part) => part.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll(/[^A-Za-z0-9]/g, '_'))
+  return PREFIX + words.join('_').toUpperCase()
+}
+
+/**
+ * Lays the environment over what the file says; returns how many variables it took. One that looks like ours and is not known is
+ * a problem, since it would silently do nothing. An empty one counts as not set.
+ */
+export function overlayVariables(root: MapNode, environment: Environment, problems: Problems): number {
+  const others = new Set([...OTHERS, ...namedVariables(root)])
+  const given = Object.keys(environment).filter((name) => name.startsWith(PREFIX) && environment[name] && !others.has(name))
+  checkDirectories(environment, problems)
+  const declaring = declareSinks(root, given, environment)
+  const known = knownVariables(root)
+  let taken = declaring.length
+  for (const name of given.filter((variable) => !declaring.includes(variable)).toSorted()) {
+    const paths = known.filter((key) => matches(key, name)).map((key) => pathOf(key, name))
+    const inFile = paths.filter((path) => path[0] === 'sinks' && nodeAt(root, path.slice(0, 2)))
+    const [path, other] = inFile.length > 0 ? inFile : paths
+    if (!path) reportUnknown(name, known, problems)
+    else if (other)
+      problems.add(
+        { place: name, key: '' },
+        `it may be ${path.join('.')} or ${other.join('.')}; give another name to one of the sinks`,
+      )
+    else {
+      const origin = { place: name, key: path.join('.') }
+      putAt(root, path, { kind: 'scalar', value: environment[name]!, origin, isText: true })
+      taken++
+    }
+  }
+  return taken
+}
+
+/** The one that the journal reads by itself wins; that the other would be passed over must not be a surprise. */
+function checkDirectories(environment: Environment, problems: Problems): void {
+  const [ours, journals] = [environment['AUDIT_JOURNAL_DIRECTORY'], environment['AUDIT_DIRECTORY']]
+  if (!ours || !journals || ours === journals) return
+  problems.add(
+    { place: 'AUDIT_JOURNAL_DIRECTORY', key: 'journal.directory' },
+    'AUDIT_DIRECTORY is set as well, and wins; give one',
+  )
+}
+
+interface KnownVariable extends SchemaKey {
+  readonly name: string
+}
+
+/** Every variable there may be, given the sinks there are. */
+function knownVariables(root: MapNode): readonly KnownVariable[] {
+  const sinks = nodeAt(root, ['sinks'])
+  const names = new Set([...(sinks?.kind === 'map' ? sinks.members.keys() : []), ...sinkTypes])
+  const ofSinks = [...names].flatMap((name) => {
+    const type = sinkTypeOf(root, name)
+    return type ? sinkKeys(type).map((key) => variableOf(key, ['sinks', name])) : []
+  })
+  return [...generalKeys.map((key) => variableOf(key)), ...ofSinks]
+}
+
+function variableOf({ path: below, kind }: SchemaKey, above: readonly string[] = []): KnownVariable {
+  const path = [...above, ...below]
+  return { name: variableName(path), path, kind }
+}
+
+/** A sink can be made of variables alone: `AUDIT_SINKS_SLACK_TYPE=webhook` says that there is one of the name `slack`. */
+function declareSinks(root: MapNode, given: readonly string[], environment: Environment): readonly string[] {
+  const sinks = nodeAt(root, ['sinks'])
+  const names = [...(sinks?.kind === 'map' ? sinks.members.keys() : []), ...sinkTypes]
+  return given.filter((variable) => {
+    const [, written] = /^AUDIT_SINKS_([A-Z0-9][A-Z0-9_]*)_TYPE$/.exec(variable) ?? []
+    if (!written || names.some((name) => variableName(['sinks', name, 'type']) === variable)) return false
+    const path = ['sinks', written.toLowerCase().replaceAll('_', '-'), 'type']
+    const origin = { place: variable, key: path.join('.') }
+    putAt(root, path, { kind: 'scalar', value: environment[variable]!, origin, isText: true })
+    return true
+  })
+}
+
+function matches(known: KnownVariable, name: string): boolean {
+  return known.kind === 'record' ? name.startsWith(`${known.name}_`) : name === known.name
+}
+
+/** The path a variable means; the rest of its name names the member of a record, as headers are written. */
+function pathOf(known: KnownVariable, name: string): readonly string[] {
+  if (known.kind !== 'record') return known.path
+  return [
+    ...known.path,
+    name
+      .slice(known.name.length + 1)
+      .toLowerCase()
+      .replaceAll('_', '-'),
+  ]
+}
+
+/** Two letters more or less are a slip, more are another name. */
+const MAX_SLIP = 2
+
+/**
+ * Within our sections whatever is unknown is wrong. Beside them an application may have variables of its own, unless one looks
+ * misspelt.
+ */
+function reportUnknown(name: string, known: readonly KnownVariable[], problems: Problems): void {
+  const names = known.map((variable) => variable.name)
+  const sections = new Set(known.filter(({ path }) => path.length > 1).map(({ path }) => `${variableName([path[0]!])}_`))
+  const isOurs = [...sections].some((section) => name.startsWith(section))
+  // The prefix they share would make every two of them look alike.
+  const rest = names.map((candidate) => candidate.slice(PREFIX.length))
+  const meant = nearestWord(name.slice(PREFIX.length), rest)
+  const isSlip = meant !== undefined && Math.abs(PREFIX.length + meant.length - name.length) <= MAX_SLIP
+  if (!isOurs && !isSlip) return
+  const question = meant === undefined ? '' : `; did you mean '${PREFIX}${meant}'?`
+  problems.add({ place: name, key: '' }, `there is no such variable${question}`)
+}

@@ -1,0 +1,55 @@
+import type { ConfigNode, ListNode } from '../document/config-node.ts'
+import { advice, type Problems } from '../problems.ts'
+import type { FliptValues } from './flipt-values.ts'
+
+const nouns = ['constraint', 'distribution', 'flag', 'namespace', 'rollout', 'rule', 'segment', 'token', 'variant']
+const verbs = ['created', 'deleted', 'updated']
+const PATH = 'audit.events'
+
+/**
+ * The patterns of `audit.events`, by Flipt's rules: its nouns and verbs, `*` for a whole part, and no event selected twice. The
+ * library's own facts are left out: who reads Flipt's events does not know them.
+ */
+export function fliptEvents(values: FliptValues, problems: Problems): ListNode {
+  const given = values.at(PATH)
+  const origin = values.origin(PATH)
+  const patterns = given === undefined ? ['*:*'] : patternsOf(given, values)
+  const selected = new Set<string>()
+  for (const [index, pattern] of patterns.entries()) {
+    const problem = problemWith(pattern, selected)
+    const item = given?.kind === 'list' ? given.items[index] : undefined
+    if (problem) problems.add(item?.origin ?? origin, problem)
+  }
+  const items = [...patterns, '!audit:*'].map((value) => ({ kind: 'scalar', value, origin }) as const)
+  return { kind: 'list', items, origin }
+}
+
+/** One text, of the file as well as of a variable, is split at white space. */
+function patternsOf(given: ConfigNode, values: FliptValues): readonly string[] {
+  const texts = given.kind === 'list' ? given.items.map((item) => (item.kind === 'scalar' ? String(item.value) : '')) : undefined
+  const patterns =
+    texts ??
+    String(given.kind === 'scalar' ? given.value : '')
+      .split(/\s+/)
+      .filter((part) => part !== '')
+  if (patterns.length === 0) values.problem(PATH, "give patterns, such as '*:*', or leave it out for all events")
+  return patterns
+}
+
+function problemWith(pattern: string, selected: Set<string>): string | undefined {
+  const [noun = '', verb, ...rest] = pattern.split(':')
+  if (verb === undefined) return "give a pattern 'noun:verb', such as 'flag:created', 'flag:*' or '*:*'"
+  // Flipt drops what stands behind the verb; whoever wrote it meant something by it.
+  if (rest.length > 0) return "give 'noun:verb'; there is more behind it, which Flipt passes over"
+  if (noun !== '*' && !nouns.includes(noun)) return `Flipt has no such noun${advice(noun, nouns)}`
+  if (verb !== '*' && !verbs.includes(verb)) return `Flipt has no such verb${advice(verb, verbs)}`
+  for (const name of nouns.filter((known) => noun === '*' || noun === known)) {
+    for (const action of verbs.filter((known) => verb === '*' || verb === known)) {
+      const pair = `${name}:${action}`
+      if (selected.has(pair))
+        return `it selects ${pair}, which a pattern before it selects as well; Flipt does not start with that`
+      selected.add(pair)
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,240 @@
+import { createHmac } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createAudit, defineEvents, memoryJournal } from '@audit/core'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { folderWith, type Environment } from '../../test/folder-with.ts'
+import { receiver } from '../../test/receiver.ts'
+import { loadAuditConfig } from '../load-audit-config.ts'
+
+const thing = z.object({ key: z.string(), name: z.string().optional() })
+const written = { created: thing, updated: thing, deleted: thing }
+const events = defineEvents({
+  constraint: written,
+  distribution: written,
+  flag: written,
+  namespace: written,
+  rollout: written,
+  rule: written,
+  segment: written,
+  token: written,
+  variant: written,
+})
+
+/** Runs the same deeds through the trail of a file: two that were done, one denied, one failed, one attempted first. */
+async function run(file: string, env: Environment = {}) {
+  const { port, received } = await receiver()
+  const directory = await folderWith({ 'flipt.yml': file.replaceAll('$PORT', String(port)) })
+  const config = await loadAuditConfig({
+    directory,
+    env: { AUDIT_CONFIG: 'flipt.yml', AUDIT_SERVICE: 'flipt', PORT: `${port}`, ...env },
+  })
+  const audit = createAudit({ events, ...config, journal: memoryJournal() })
+  const actor = { authentication: 'oidc', id: 'u_1', email: 'ada@example.com', ip: '10.0.0.1' } as const
+  await audit.run({ actor }, async () => {
+    await audit.record('flag:created', { key: 'a', name: '"<A>"' })
+    await audit.denied('segment:deleted', { reason: 'forbidden' })
+    const open = await audit.begin('flag:updated')
+    await open.fail(new Error('no'))
+    await audit.record('variant:deleted', { key: 'b' })
+  })
+  await audit.close()
+  const log = await readFile(join(directory, 'logs/audit.log'), 'utf8').catch(() => undefined)
+  return { config, received, log, lines: log?.trimEnd().split('\n') ?? [] }
+}
+
+const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string
+const actor = { authentication: 'oidc', ip: '10.0.0.1', email: 'ada@example.com' }
+const common = { version: '0.2', metadata: { actor }, timestamp }
+const created = { ...common, type: 'flag', action: 'created', payload: { key: 'a', name: '"<A>"' }, status: 'success' }
+const denied = { ...common, type: 'segment', action: 'deleted', payload: null, status: 'denied' }
+const deleted = { ...common, type: 'variant', action: 'deleted', payload: { key: 'b' }, status: 'success' }
+
+/** What every reader of JSON sees, whatever the spaces. */
+const parsed = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as unknown)
+
+describe('the log', () => {
+  test.each<[string, string, Environment?]>([
+    ['alone', 'audit:\n  sinks:\n    log:\n      enabled: true\n      file: logs/audit.log\n      encoding: json\n'],
+    [
+      'as its variables say',
+      'audit: {}\n',
+      { FLIPT_AUDIT_SINKS_LOG_ENABLED: 'true', FLIPT_AUDIT_SINKS_LOG_FILE: 'logs/audit.log', FLIPT_LOG_ENCODING: 'json' },
+    ],
+    [
+      'in a whole file of Flipt',
+      `
+version: "1.0"
+log: { level: "\${NOT_SET}", encoding: json, grpc_level: ERROR }
+ui: { enabled: true }
+cors: { enabled: true, allowed_origins: "*" }
+cache: { enabled: false, backend: memory, ttl: 60s }
+server: { host: 0.0.0.0, http_port: 8080, grpc_port: 9000 }
+db: { url: "\${DATABASE_URL}", max_idle_conn: 2 }
+tracing: { enabled: false }
+authentication: { required: true, methods: { token: { enabled: true } } }
+meta: { check_for_updates: true }
+storage: { type: database }
+diagnostics: { profiling: { enabled: true } }
+audit:
+  sinks:
+    log: { enabled: "true", file: "\${LOG_FILE}" }
+    webhook: { enabled: false, url: "\${NOT_SET}", templates: [] }
+    kafka: { enabled: false }
+  buffer: { capacity: "10", flush_period: 5m }
+`,
+      { LOG_FILE: 'logs/audit.log' },
+    ],
+  ])('%s', async (_, file, env) => {
+    const { config, lines } = await run(file, env)
+    expect(config.sinks?.map(({ name }) => name)).toEqual(['log'])
+    expect(parsed(lines)).toEqual([created, denied, deleted])
+    expect(lines[0]).toMatch(/^\{"version":"0\.2","type":"flag","action":"created","status":"success","metadata":/)
+  })
+
+  test('is in the console encoding if nothing else is said', async () => {
+    const { lines } = await run('audit:\n  sinks: { log: { enabled: true, file: logs/audit.log } }\n')
+    expect(parsed(lines)).toEqual([created, denied, deleted])
+    expect(lines[0]).toMatch(/^\{"version": "0\.2", "type": "flag", /)
+  })
+
+  test.each([
+    ['sinks: { log: { enabled: true } }', 'file:stdout'],
+    ['sinks: { log: { enabled: true, file: stdout, encoding: "" } }', 'file:stdout'],
+  ])('%s writes to the standard output', async (section, name) => {
+    const directory = await folderWith({ 'flipt.yml': `audit:\n  ${section}\n` })
+    const config = await loadAuditConfig({ directory, env: {}, file: 'flipt.yml', service: 'flipt' })
+    expect(config.sinks).toEqual([{ name: 'log', events: ['*:*', '!audit:*'], sink: expect.objectContaining({ name }) }])
+  })
+})
+
+test.each([
+  ['events: ["flag:created", "variant:*"]', [created, deleted]],
+  ['events: ["*:deleted"]', [denied, deleted]],
+  ['events: "*:*"', [created, denied, deleted]],
+  ['events: flag:created   segment:*', [created, denied]],
+])('%s', async (section, expected) => {
+  const { lines } = await run(`audit:\n  ${section}\n  sinks: { log: { enabled: true, file: logs/audit.log } }\n`)
+  expect(parsed(lines)).toEqual(expected)
+})
+
+test('buffer and retries are taken over, and nothing that the file does not say', async () => {
+  const webhook = 'sinks: { webhook: { enabled: true, url: "http://127.0.0.1:$PORT", max_backoff_duration: 30s } }'
+  const { config } = await run(`audit:\n  buffer: { capacity: 5, flush_period: 2m30s }\n  ${webhook}\n`)
+  expect(config.sinks).toEqual([
+    expect.objectContaining({ batch: { maxEvents: 5, maxAgeMs: 150_000 }, retry: { minDelayMs: 1_000, maxDelayMs: 30_000 } }),
+  ])
+  const { config: other } = await run('audit:\n  sinks: { log: { enabled: true, file: logs/audit.log } }\n')
+  expect(other.sinks![0]).not.toHaveProperty('batch')
+})
+
+test('what Flipt has no word for is said by our variables', async () => {
+  const env = { AUDIT_SINKS_LOG_MODE: '0644', AUDIT_SINKS_LOG_STATUSES: 'denied', AUDIT_FAIL_MODE: 'closed' }
+  const { config, lines } = await run('audit:\n  sinks: { log: { enabled: true, file: logs/audit.log } }\n', env)
+  expect(config.failMode).toBe('closed')
+  expect(parsed(lines)).toEqual([denied])
+})
+
+test('with no sink enabled nothing is built, and what would be wrong with one does not matter', async () => {
+  const file =
+    'audit:\n  events: ["nonsense"]\n  sinks: { log: { enabled: false, encoding: xml }, webhook: { enabled: false } }\n'
+  expect((await run(file)).config.sinks).toEqual([])
+})
+
+describe('the webhook', () => {
+  const section = (settings: string) => `audit:\n  sinks:\n    webhook:\n      enabled: true\n      ${settings}\n`
+
+  test('gets one request an event, in Flipt’s words, signed', async () => {
+    const settings = 'url: "http://127.0.0.1:$PORT/hook"\n      signing_secret: ${SECRET}\n      max_backoff_duration: 15s'
+    const { received, log } = await run(section(settings), { SECRET: 'a secret, with spaces' })
+    expect(log).toBeUndefined()
+    expect(received.map(({ path }) => path)).toEqual(['/hook', '/hook', '/hook'])
+    expect(parsed(received.map(({ body }) => body))).toEqual([created, denied, deleted])
+    expect(received[0]!.body).toMatch(
+      /^\{"version":"0\.2","type":"flag","action":"created","metadata":.*"name":"\\"\\u003cA\\u003e\\""/,
+    )
+    for (const { headers, body } of received) {
+      expect(headers['content-type']).toBe('application/json')
+      const signature = createHmac('sha256', 'a secret, with spaces').update(body).digest('hex')
+      expect(headers['x-flipt-webhook-signature']).toBe(signature)
+    }
+  })
+
+  test('is not signed without a secret, and both sinks get everything', async () => {
+    const both = `${section('url: "http://127.0.0.1:$PORT"')}    log: { enabled: true, file: logs/audit.log, encoding: json }\n`
+    const { received, lines, config } = await run(both)
+    expect(config.sinks?.map(({ name }) => name)).toEqual(['log', 'webhook'])
+    expect(parsed(lines)).toEqual(parsed(received.map(({ body }) => body)))
+    expect(received[0]!.headers).not.toHaveProperty('x-flipt-webhook-signature')
+  })
+
+  test('can be said by variables', async () => {
+    const env = {
+      FLIPT_AUDIT_SINKS_WEBHOOK_ENABLED: 'true',
+      FLIPT_AUDIT_SINKS_WEBHOOK_URL: 'http://127.0.0.1:$PORT',
+      FLIPT_AUDIT_EVENTS: 'flag:* variant:deleted',
+    }
+    const { port, received } = await receiver()
+    const directory = await folderWith({ 'flipt.yaml': 'audit: {}' })
+    const config = await loadAuditConfig({
+      directory,
+      file: 'flipt.yaml',
+      service: 'flipt',
+      env: { ...env, FLIPT_AUDIT_SINKS_WEBHOOK_URL: `http://127.0.0.1:${port}/env` },
+    })
+    const audit = createAudit({ events, ...config, journal: memoryJournal() })
+    await audit.record('flag:created', { key: 'a' })
+    await audit.record('rule:created', { key: 'a' })
+    await audit.close()
+    expect(received.map(({ path, body }) => [path, (JSON.parse(body) as { type: string }).type])).toEqual([['/env', 'flag']])
+  })
+})
+
+describe('templates', () => {
+  const section = (...templates: readonly string[]) =>
+    `audit:\n  sinks:\n    webhook:\n      enabled: true\n      templates:\n${templates.map((template) => `        - ${template}\n`).join('')}`
+  const template = (path: string, body: string, more = '') => `{ url: "http://127.0.0.1:$PORT/${path}", ${more} body: '${body}' }`
+
+  test('each is a sink of its own, with its headers; what cannot tell a denial gets none', async () => {
+    const slack = template(
+      'slack',
+      '{"text": "{{ .Metadata.Actor.Email }} {{- /* who */ -}} : {{ .Type }} {{ .Payload.name }} {{ .Action }}"}',
+      'headers: { Authorization: "${TOKEN}", X-Limit: 7 },',
+    )
+    const table = template(
+      'table',
+      '{"what": {{ toJson .Payload }}, "status": "{{.Status}}", "at": "{{ .Timestamp }}", "v": {{ .Version }}, "actor": {{ .Metadata.Actor | toJson }}}',
+      'method: post,',
+    )
+    const whole = template('whole', ' {{ toJson . }} ')
+    const inside = template('inside', '{"event": {{ . | toJson }}, "text": "{{ toJson . }}"}')
+    const { received, config } = await run(section(slack, table, whole, inside), { TOKEN: 'Bearer t' })
+    expect(config.sinks?.map(({ name, statuses }) => [name!.replace(/\d{4,}/, 'PORT'), statuses])).toEqual([
+      ['template:127.0.0.1:PORT', ['success']],
+      ['template:127.0.0.1:PORT#2', ['success', 'denied']],
+      ['template:127.0.0.1:PORT#3', ['success', 'denied']],
+      ['template:127.0.0.1:PORT#4', ['success', 'denied']],
+    ])
+    const at = (path: string) => received.filter((request) => request.path === `/${path}`)
+    const messages = (path: string) => parsed(at(path).map(({ body }) => body))
+    expect(messages('slack')).toEqual([
+      { text: 'ada@example.com: flag "<A>" created' },
+      { text: 'ada@example.com: variant  deleted' },
+    ])
+    expect(at('slack')[0]!.headers).toMatchObject({ authorization: 'Bearer t', 'x-limit': '7' })
+    const row = (event: { payload: unknown; status: string }) => ({
+      what: event.payload,
+      status: event.status,
+      at: timestamp,
+      v: 0.2,
+      actor,
+    })
+    expect(messages('table')).toEqual([row(created), row(denied), row(deleted)])
+    expect(messages('whole')).toEqual([created, denied, deleted])
+    expect(at('whole')[0]!.body).toContain('\\u003cA\\u003e')
+    expect(messages('inside').map((message) => (message as { event: unknown }).event)).toEqual([created, denied, deleted])
+    const [first] = messages('inside') as { text: string }[]
+    expect(JSON.parse(first!.text)).toEqual(created)
+  })
+})

@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest'
+import { load, problemsOf, type Environment } from '../../test/folder-with.ts'
+
+/** What stands below `audit:`, and the only thing that is found wrong with it. */
+type Row = [text: string, problem: string | RegExp, env?: Environment]
+
+const log = 'sinks: { log: { enabled: true, file: a.log } }'
+const webhook = (settings: string) => `sinks: { webhook: { enabled: true, ${settings} } }`
+const template = (settings: string) => webhook(`templates: [{ ${settings} }]`)
+const body = (text: string) => template(`url: "http://a", body: '${text}'`)
+const inBody = (problem: string) => `flipt.yml:2:69: audit.sinks.webhook.templates[0].body: line 1, ${problem}`
+
+test.each<Row>([
+  [`${log}\n  event: "*:*"`, "flipt.yml:3:3: audit.event: there is no such key; did you mean 'events'?"],
+  [`${log}\n  events: []`, "flipt.yml:3:3: audit.events: give patterns, such as '*:*', or leave it out for all events"],
+  [`${log}\n  events: [flag]`, /^flipt\.yml:3:12: audit\.events\[0\]: give a pattern 'noun:verb'/],
+  [`${log}\n  events: ["flags:*"]`, "flipt.yml:3:12: audit.events[0]: Flipt has no such noun; did you mean 'flag'?"],
+  [`${log}\n  events: ["flag:create"]`, "flipt.yml:3:12: audit.events[0]: Flipt has no such verb; did you mean 'created'?"],
+  [
+    `${log}\n  events: ["flag:created:junk"]`,
+    "flipt.yml:3:12: audit.events[0]: give 'noun:verb'; there is more behind it, which Flipt passes over",
+  ],
+  [
+    `${log}\n  events: ["*:*", "*:*"]`,
+    /^flipt\.yml:3:19: audit\.events\[1\]: it selects constraint:created, which a pattern before it/,
+  ],
+  [`${log}\n  events: ["*:created", "flag:created"]`, /^flipt\.yml:3:25: audit\.events\[1\]: it selects flag:created/],
+  [`${log}\n  events: "flag:* flag:deleted"`, /^flipt\.yml:3:3: audit\.events: it selects flag:deleted/],
+  [log, /^FLIPT_AUDIT_EVENTS: audit\.events: Flipt has no such verb/, { FLIPT_AUDIT_EVENTS: 'flag:made' }],
+  [log, /^FLIPT_AUDIT_EVENTS: audit\.events: give 'noun:verb'/, { FLIPT_AUDIT_EVENTS: 'flag:created,flag:deleted' }],
+  [log, /^FLIPT_AUDIT_SINKS_LOG_FIL: .*did you mean 'FLIPT_AUDIT_SINKS_LOG_FILE'\?$/, { FLIPT_AUDIT_SINKS_LOG_FIL: 'x' }],
+  [
+    log,
+    /^FLIPT_AUDIT_SINKS_KAFKA_ENABLED: audit\.sinks\.kafka\.enabled: there is no Kafka sink/,
+    { FLIPT_AUDIT_SINKS_KAFKA_ENABLED: 'true' },
+  ],
+  [
+    'sinks: { kafka: { enabled: true, topic: a, bootstrap_servers: [b] } }',
+    /^flipt\.yml:2:21: audit\.sinks\.kafka\.enabled: there is no Kafka sink/,
+  ],
+  ['sinks: { cloud: { enabled: true } }', /^flipt\.yml:2:21: audit\.sinks\.cloud\.enabled: Flipt's cloud is gone/],
+  [
+    'sinks: { logfile: { enabled: true } }',
+    /^flipt\.yml:2:12: audit\.sinks\.logfile: there is no such key; known are log, webhook, kafka, cloud/,
+  ],
+  ['sinks: { log: { enabld: true } }', "flipt.yml:2:19: audit.sinks.log.enabld: there is no such key; did you mean 'enabled'?"],
+  ['sinks: { log: { enabled: on } }', 'flipt.yml:2:19: audit.sinks.log.enabled: give true or false'],
+  ['sinks: { log: { enabled: true, encoding: xml } }', "flipt.yml:2:34: audit.sinks.log.encoding: give 'json' or 'console'"],
+  ['sinks: { log: { enabled: true } }\nlog: { encoding: logfmt }', "flipt.yml:3:8: log.encoding: give 'json' or 'console'"],
+  ['sinks: { log: { enabled: true, file: stderr } }', /^flipt\.yml:2:34: audit\.sinks\.log\.file: the standard error/],
+  [
+    'sinks: { log: { enabled: true, file: "${NOT_SET}" } }',
+    'flipt.yml:2:34: audit.sinks.log.file: the variable NOT_SET is not set',
+  ],
+  ['sinks: { log: [] }', /^flipt\.yml:2:12: audit\.sinks\.log: give a mapping/],
+  ['sinks: true', /^flipt\.yml:2:3: audit\.sinks: give a mapping/],
+  ['buffer: { capacity: 1 }', 'flipt.yml:2:13: audit.buffer.capacity: give a whole number from 2 to 10'],
+  ['buffer: { capacity: 11 }', 'flipt.yml:2:13: audit.buffer.capacity: give a whole number from 2 to 10'],
+  ['buffer: { capacity: many }', 'flipt.yml:2:13: audit.buffer.capacity: give a whole number from 2 to 10'],
+  ['buffer: { flush_period: 1m }', 'flipt.yml:2:13: audit.buffer.flush_period: give a duration from 2m to 5m'],
+  ['buffer: { flush_period: 5m1s }', 'flipt.yml:2:13: audit.buffer.flush_period: give a duration from 2m to 5m'],
+  ['buffer: { flush_period: 120 }', 'flipt.yml:2:13: audit.buffer.flush_period: give a duration from 2m to 5m'],
+  ['buffer: { flush_priod: 2m }', "flipt.yml:2:13: audit.buffer.flush_priod: there is no such key; did you mean 'flush_period'?"],
+  [
+    log,
+    'FLIPT_AUDIT_BUFFER_CAPACITY: audit.buffer.capacity: give a whole number from 2 to 10',
+    { FLIPT_AUDIT_BUFFER_CAPACITY: '0' },
+  ],
+  [webhook(''), "flipt.yml:2:12: audit.sinks.webhook: give either 'url' or 'templates'"],
+  [webhook('url: ""'), "flipt.yml:2:12: audit.sinks.webhook: give either 'url' or 'templates'"],
+  [webhook('url: "not a url"'), 'flipt.yml:2:38: audit.sinks.webhook.url: give an http or https URL'],
+  [
+    webhook('url: "http://a", templates: [{ url: "http://a", body: "{}" }]'),
+    /^flipt\.yml:2:55: audit\.sinks\.webhook\.templates: give either 'url' or 'templates', not both/,
+  ],
+  [
+    webhook('url: "http://a", max_backoff_duration: fast'),
+    /^flipt\.yml:2:55: audit\.sinks\.webhook\.max_backoff_duration: give a duration such as 15s/,
+  ],
+  [
+    webhook('signing_secret: s, templates: [{ url: "http://a", body: "{}" }]'),
+    /^flipt\.yml:2:38: audit\.sinks\.webhook\.signing_secret: templates are not signed/,
+  ],
+  [
+    webhook('url: "http://a", signing_secret: "${GONE}"'),
+    'flipt.yml:2:55: audit.sinks.webhook.signing_secret: the variable GONE is not set',
+  ],
+  [webhook('templates: "x"'), 'flipt.yml:2:38: audit.sinks.webhook.templates: give a list'],
+  [template('body: "{}"'), 'flipt.yml:2:50: audit.sinks.webhook.templates[0].url: it is missing; give the URL to post to'],
+  [template('url: "http://a"'), 'flipt.yml:2:50: audit.sinks.webhook.templates[0].body: it is missing; give the message to send'],
+  [
+    template('url: "http://a", body: "{}", headers: [a]'),
+    'flipt.yml:2:81: audit.sinks.webhook.templates[0].headers: give a mapping of names to texts',
+  ],
+  [
+    template('url: "http://a", body: "{}", method: PUT'),
+    /^flipt\.yml:2:81: audit\.sinks\.webhook\.templates\[0\]\.method: Flipt sends POST whatever stands here/,
+  ],
+  [
+    template('url: "http://a", body: "{}", timeout: 1s'),
+    /^flipt\.yml:2:81: audit\.sinks\.webhook\.templates\[0\]\.timeout: there is no such key/,
+  ],
+  [
+    body('{"a": {{ if .Payload }}1{{ end }}}'),
+    /line 1, column 7 of the text: 'if' cannot be honoured; there can be \{\{ \.Payload\.key \}\}/,
+  ],
+])('%s', async (text, problem, env) => {
+  const problems = await problemsOf(load(`audit:\n  ${text}\n`, env, 'flipt.yml'))
+  expect(problems).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)])
+})
+
+test.each([
+  ['{"a": "{{ .Payload }}"}', 'column 8 of the text: a whole .Payload is no text; write {{ toJson .Payload }}'],
+  ['{"a": {{ toJson .Payload | toJson }}}', 'column 7 of the text: toJson stands here twice'],
+  [
+    '{"a": {{ .Payload.key | printf }}}',
+    'column 7 of the text: this cannot be honoured; there can be {{ .Payload.key }}, {{ toJson .Payload }}, {{ .Payload | toJson }} and comments',
+  ],
+  [
+    '{"a": "{{ .Metadata.Actor.Emial }}"}',
+    "column 8 of the text: Flipt's event has no .Metadata.Actor.Emial; did you mean 'Email'?",
+  ],
+  ['{"a": "{{ .type }}"}', "column 8 of the text: Flipt's event has no .type; did you mean 'Type'?"],
+  ['{"a": "{{ .Type.Name }}"}', 'column 8 of the text: .Type has no members'],
+  ['{"a": "{{ . }}"}', 'column 8 of the text: a whole . is no text; write {{ toJson . }}'],
+  ['{"a": "{{ .Type"}', "column 8 of the text: '{{' is never closed"],
+  ['{"a": {{ .Type }} ', 'column 19 of the text: here the message stops being JSON; Flipt would send none of its events'],
+  ['{"a" {{ .Type }}}', 'column 6 of the text: here the message stops being JSON; Flipt would send none of its events'],
+  ['{{ .Type }}: 1', 'column 12 of the text: here the message stops being JSON; Flipt would send none of its events'],
+])('the message %s', async (text, problem) => {
+  const problems = await problemsOf(load(`audit:\n  ${body(text)}\n`, {}, 'flipt.yml'))
+  expect(problems).toEqual([inBody(problem)])
+})
+
+test.each([
+  ['servr: {}', "flipt.yml:3:1: servr: this is no section of Flipt's, whose file this is by its 'audit'; did you mean 'server'?"],
+  ['sinks: {}', /^flipt\.yml:3:1: sinks: this is no section of Flipt's/],
+])('beside the section there is %s', async (section, problem) => {
+  const problems = await problemsOf(load(`audit:\n  ${log}\n${section}\n`, {}, 'flipt.yml'))
+  expect(problems).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)])
+})

@@ -1,0 +1,105 @@
+import type { AuditEvent } from '@audit/core'
+import { GoTemplateError, parseGoTemplate, type Insertion, type Piece } from './go-template.ts'
+
+/** What a template of Flipt's sends, and of which events it is true. */
+export interface FliptMessage {
+  readonly statuses: readonly ('success' | 'denied')[]
+  /** Left out: the event itself is sent, byte for byte as Flipt does. */
+  readonly body?: (event: AuditEvent) => unknown
+}
+
+/**
+ * Compiles the body of a template. What it makes of an event is always JSON, whatever the values are. A template that does not
+ * show the status gets successes alone: of a deletion that was denied it would say that it was done. Throws a GoTemplateError.
+ */
+export function compileFliptMessage(text: string): FliptMessage {
+  const pieces = parseGoTemplate(text)
+  const insertions = pieces.filter((piece) => 'path' in piece)
+  const showsStatus = insertions.some(({ path }) => path.length === 0 || path[0] === 'Status')
+  const statuses = showsStatus ? (['success', 'denied'] as const) : (['success'] as const)
+  const [only, ...others] = pieces.filter((piece) => 'path' in piece || piece.text.trim() !== '')
+  if (only && 'path' in only && only.path.length === 0 && others.length === 0) return { statuses }
+  const slots = slotsOf(pieces)
+  checkJson(slots, text)
+  return { statuses, body: (event) => JSON.parse(render(slots, fliptView(event))) as unknown }
+}
+
+/** A piece, and whether it stands in a JSON string. */
+interface Slot {
+  readonly piece: Piece
+  readonly isInString: boolean
+}
+
+function slotsOf(pieces: readonly Piece[]): readonly Slot[] {
+  let isInString = false
+  return pieces.map((piece) => {
+    const slot = { piece, isInString }
+    // An escaped quote neither opens nor closes.
+    if ('text' in piece) for (const [mark] of piece.text.matchAll(/\\[\s\S]|"/g)) if (mark === '"') isInString = !isInString
+    return slot
+  })
+}
+
+function checkJson(slots: readonly Slot[], text: string): void {
+  const written = slots.map(({ piece, isInString }) => ('text' in piece ? piece.text : isInString ? '' : 'null'))
+  try {
+    JSON.parse(written.join(''))
+  } catch (error) {
+    let at = Number(/at position (\d+)/.exec((error as Error).message)?.[1] ?? written.join('').length)
+    for (const [index, { piece }] of slots.entries()) {
+      const { length } = written[index]!
+      if (at < length) throw new GoTemplateError(text, piece.offset + ('text' in piece ? at : 0), NOT_JSON)
+      at -= length
+    }
+    throw new GoTemplateError(text, text.length, NOT_JSON)
+  }
+}
+
+const NOT_JSON = 'here the message stops being JSON; Flipt would send none of its events'
+
+function render(slots: readonly Slot[], view: Readonly<Record<string, unknown>>): string {
+  return slots
+    .map(({ piece, isInString }) => {
+      if ('text' in piece) return piece.text
+      const value = valueAt(view, piece)
+      if (!isInString) return isLiteral(value, piece) ? String(value) : JSON.stringify(value ?? null)
+      return JSON.stringify(textOf(value, piece.isJson)).slice(1, -1)
+    })
+    .join('')
+}
+
+function valueAt(view: Readonly<Record<string, unknown>>, { path }: Insertion): unknown {
+  let at: unknown = view
+  for (const [index, part] of path.entries()) {
+    // Go's names of the event's own members are those of the JSON, but for the case; a payload has its own.
+    const name = path[0] === 'Payload' && index > 0 ? part : part.toLowerCase()
+    const isObject = typeof at === 'object' && at !== null && !Array.isArray(at)
+    at = isObject && Object.hasOwn(at as object, name) ? (at as Record<string, unknown>)[name] : undefined
+  }
+  return at
+}
+
+/** Go writes a text as it is: outside of quotes `0.2` becomes a number. What would break the JSON is quoted. */
+function isLiteral(value: unknown, { isJson }: Insertion): boolean {
+  return !isJson && /^(-?(0|[1-9]\d{0,20})(\.\d{1,20})?|true|false|null)$/.test(String(value))
+}
+
+function textOf(value: unknown, isJson: boolean): string {
+  if (!isJson && (value === undefined || value === null)) return ''
+  return typeof value === 'string' && !isJson ? value : JSON.stringify(value ?? null)
+}
+
+/** The event as Flipt knows it: its members, their order, and whole seconds. */
+function fliptView(event: AuditEvent): Readonly<Record<string, unknown>> {
+  const { authentication, ip, email, name, picture } = event.metadata.actor
+  const known = Object.entries({ authentication, ip, email, name, picture }).filter(([, value]) => value)
+  return {
+    version: '0.2',
+    type: event.type,
+    action: event.action,
+    metadata: { actor: Object.fromEntries(known) },
+    payload: event.payload ?? null,
+    timestamp: `${event.timestamp.slice(0, 19)}Z`,
+    status: event.status,
+  }
+}

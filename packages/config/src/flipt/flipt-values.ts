@@ -1,0 +1,102 @@
+import {
+  emptyMap,
+  nodeAt,
+  type ConfigNode,
+  type ListNode,
+  type MapNode,
+  type Origin,
+  type ScalarNode,
+} from '../document/config-node.ts'
+import { parseDuration } from '../document/duration.ts'
+import type { Problems } from '../problems.ts'
+
+/** Reads values as Flipt does, which takes `'true'` and `'5'` for what they look like. What does not fit goes into `problems`. */
+export class FliptValues {
+  readonly #root: MapNode
+  readonly #problems: Problems
+
+  constructor(root: MapNode, problems: Problems) {
+    this.#root = root
+    this.#problems = problems
+  }
+
+  /** Where the key is, or would be. */
+  origin(path: string): Origin {
+    const parts = path.split('.')
+    const key = path.replaceAll(/\.(\d+)/g, '[$1]')
+    for (let length = parts.length; length >= 0; length--) {
+      const node = nodeAt(this.#root, parts.slice(0, length))
+      if (node) return { place: node.origin.place, key }
+    }
+    return { place: this.#root.origin.place, key }
+  }
+
+  problem(path: string, what: string): void {
+    this.#problems.add(this.origin(path), what)
+  }
+
+  /** The value, or nothing if there is none, or an empty one, which is the same to Flipt. */
+  at(path: string): ConfigNode | undefined {
+    const node = nodeAt(this.#root, path.split('.'))
+    return node?.kind === 'scalar' && (node.value === null || node.value === '') ? undefined : node
+  }
+
+  isOn(path: string): boolean {
+    const node = this.at(path)
+    const written = node?.kind === 'scalar' ? String(node.value) : undefined
+    if (node === undefined || /^(0|f|F|false|FALSE|False)$/.test(written ?? '')) return false
+    if (!/^(1|t|T|true|TRUE|True)$/.test(written ?? '')) this.problem(path, 'give true or false')
+    return true
+  }
+
+  text(path: string): ScalarNode | undefined {
+    const node = this.at(path)
+    if (node === undefined) return undefined
+    if (node.kind === 'scalar') return { ...node, value: String(node.value) }
+    this.problem(path, 'give a text')
+    return undefined
+  }
+
+  oneOf(path: string, words: readonly string[]): string | undefined {
+    const node = this.text(path)
+    if (node === undefined) return undefined
+    if (words.includes(String(node.value))) return String(node.value)
+    this.problem(path, `give ${words.map((word) => `'${word}'`).join(' or ')}`)
+    return undefined
+  }
+
+  whole(path: string, { min, max }: { readonly min: number; readonly max: number }): number | undefined {
+    const node = this.text(path)
+    const value = Number(node?.value)
+    if (node === undefined || (Number.isInteger(value) && value >= min && value <= max)) return node && value
+    this.problem(path, `give a whole number from ${min} to ${max}`)
+    return undefined
+  }
+
+  /** In milliseconds. */
+  duration(path: string, range: { readonly min: number; readonly max: number; readonly said: string }): number | undefined {
+    const node = this.text(path)
+    // Days are ours alone.
+    const value = node && !String(node.value).includes('d') ? parseDuration(String(node.value)) : undefined
+    if (node === undefined || (value !== undefined && value >= range.min && value <= range.max)) return value
+    this.problem(path, `give a duration ${range.said}`)
+    return undefined
+  }
+
+  list(path: string): ListNode | undefined {
+    const node = this.at(path)
+    if (node === undefined || node.kind === 'list') return node
+    this.problem(path, 'give a list')
+    return undefined
+  }
+}
+
+/** A map of what is there. */
+export function mapOf(origin: Origin, members: Readonly<Record<string, ConfigNode | string | number | undefined>>): MapNode {
+  const map = emptyMap(origin)
+  for (const [key, member] of Object.entries(members)) {
+    if (member === undefined) continue
+    map.members.set(key, typeof member === 'object' ? member : { kind: 'scalar', value: member, origin })
+  }
+  return map
+}

@@ -1,0 +1,43 @@
+import { putAt, type MapNode } from '../document/config-node.ts'
+import type { Environment } from '../environment/interpolate.ts'
+import { advice, type Problems } from '../problems.ts'
+
+const paths = [
+  'log.encoding',
+  'audit.sinks.log.enabled',
+  'audit.sinks.log.file',
+  'audit.sinks.log.encoding',
+  'audit.sinks.webhook.enabled',
+  'audit.sinks.webhook.url',
+  'audit.sinks.webhook.max_backoff_duration',
+  'audit.sinks.webhook.signing_secret',
+  'audit.sinks.kafka.enabled',
+  'audit.sinks.kafka.topic',
+  'audit.sinks.kafka.bootstrap_servers',
+  'audit.sinks.kafka.encoding',
+  'audit.sinks.kafka.schema_registry.url',
+  'audit.sinks.kafka.require_tls',
+  'audit.sinks.kafka.insecure_skip_tls',
+  'audit.sinks.kafka.authentication.username',
+  'audit.sinks.kafka.authentication.password',
+  'audit.sinks.cloud.enabled',
+  'audit.buffer.capacity',
+  'audit.buffer.flush_period',
+  'audit.events',
+]
+const pathOf = new Map(paths.map((path) => [`FLIPT_${path.toUpperCase().replaceAll('.', '_')}`, path.split('.')]))
+
+/**
+ * Lays Flipt's own variables over its file. One of auditing that Flipt does not know would silently do nothing, so it is a
+ * problem.
+ */
+export function overlayFliptVariables(root: MapNode, environment: Environment, problems: Problems): void {
+  for (const name of Object.keys(environment).toSorted()) {
+    const value = environment[name]
+    const path = pathOf.get(name)
+    const origin = { place: name, key: path?.join('.') ?? '' }
+    if (!value) continue
+    if (path) putAt(root, path, { kind: 'scalar', value, origin, isText: true })
+    else if (name.startsWith('FLIPT_AUDIT_')) problems.add(origin, `Flipt has no such variable${advice(name, pathOf.keys())}`)
+  }
+}

@@ -1,0 +1,101 @@
+import { resolve } from 'node:path'
+import { AuditError } from '@audit/core'
+import type { AuditConfig, LoadAuditConfigOptions } from './audit-config.ts'
+import { buildJournal } from './build/build-journal.ts'
+import { buildSinks, type BuildContext } from './build/build-sinks.ts'
+import { defined } from './build/defined.ts'
+import { emptyMap, isMap, originAt, type MapNode } from './document/config-node.ts'
+import { findConfigFile, readConfigFile } from './document/read-config-file.ts'
+import { interpolate, isSwitchedOff, isSwitchedOn, type Environment } from './environment/interpolate.ts'
+import { readTexts } from './environment/read-texts.ts'
+import { overlayVariables } from './environment/variables.ts'
+import { checkFliptKeys, isFliptFile } from './flipt/flipt-keys.ts'
+import { overlayFliptVariables } from './flipt/flipt-variables.ts'
+import { translateFlipt, type FliptTranslation } from './flipt/translate-flipt.ts'
+import { Problems } from './problems.ts'
+import { checkConfig } from './schema/check-config.ts'
+import type { ConfigFile } from './schema/config-schema.ts'
+
+/**
+ * Options of `createAudit` from a file and the environment, which is laid over it. Rejects with one `AUDIT_INVALID_OPTIONS` that
+ * lists all that is wrong, each with file, line, key and what was expected, and never a value. Opens nothing: files, journal and
+ * connections are opened by the audit.
+ */
+export async function loadAuditConfig(options: LoadAuditConfigOptions = {}): Promise<AuditConfig> {
+  const directory = resolve(options.directory ?? '.')
+  const environment = options.env ?? process.env
+  const problems = new Problems()
+  const path = await findConfigFile({ file: options.file, environment, directory })
+  const file =
+    path === undefined ? emptyMap({ place: 'the environment', key: '' }) : await readConfigFile(path, directory, problems)
+  problems.throwIfAny()
+
+  const { root: own, bodies } = isFliptFile(file) ? readFlipt(file, environment, problems) : { root: file, bodies: undefined }
+  const variables = overlayVariables(own, environment, problems)
+  if (path === undefined && variables === 0 && problems.count === 0) throw nothingGiven(directory)
+  const root = resolveValues(own, environment, problems)
+  // What is wrong with a file of Flipt's is told in Flipt's words, not a second time in ours.
+  if (bodies) problems.throwIfAny()
+  const config = checkConfig(root, problems)
+  problems.throwIfAny()
+  return build(config!, { root, directory, problems, bodies, service: options.service })
+}
+
+/** A configuration of Flipt's, with Flipt's variables over it, as one of ours. */
+function readFlipt(file: MapNode, environment: Environment, problems: Problems): FliptTranslation {
+  overlayFliptVariables(file, environment, problems)
+  checkFliptKeys(file, problems)
+  const isOn = (sink: string) => isSwitchedOn(file, ['audit', 'sinks', sink], environment)
+  // The sections beside it may have variables that are set for Flipt alone.
+  const isUnused = ([section, key, sink]: readonly string[]) => {
+    if (section === 'log') return key !== 'encoding' || !isOn('log')
+    return section !== 'audit' || (key === 'sinks' && sink !== undefined && !isOn(sink))
+  }
+  return translateFlipt(interpolate(file, environment, problems, { isUnused, isNative: false }), problems)
+}
+
+function resolveValues(file: MapNode, environment: Environment, problems: Problems): MapNode {
+  const isUnused = (path: readonly string[]) => path[0] === 'sinks' && isSwitchedOff(file, path.slice(0, 2), environment)
+  return readTexts(interpolate(withEmptySinks(file), environment, problems, { isUnused, isNative: true }))
+}
+
+/** `console:` with nothing behind it is a sink with nothing to say. */
+function withEmptySinks(file: MapNode): MapNode {
+  const sinks = file.members.get('sinks')
+  if (!isMap(sinks)) return file
+  const filled = Array.from(sinks.members, ([name, sink]) => {
+    const isEmpty = sink.kind === 'scalar' && sink.value === null
+    return [name, isEmpty ? emptyMap(sink.origin) : sink] as const
+  })
+  return { ...file, members: new Map(file.members).set('sinks', { ...sinks, members: new Map(filled) }) }
+}
+
+interface BuildOptions extends BuildContext {
+  readonly service: string | undefined
+}
+
+async function build(config: ConfigFile, { service: fallback, ...context }: BuildOptions): Promise<AuditConfig> {
+  const { root, directory, problems } = context
+  const service = config.service ?? fallback
+  if (service === undefined) {
+    const key = { ...originAt(root, []), key: 'service' }
+    problems.add(key, 'it is missing; give it here, by AUDIT_SERVICE, or in code: loadAuditConfig({ service })')
+  }
+  const { failMode, maxWait, strict, queue, limits, redaction } = config
+  const sinks = config.sinks && (await buildSinks(config, context))
+  problems.throwIfAny()
+  return {
+    service: service!,
+    ...defined({ failMode, maxWaitMs: maxWait, strict, sinks }),
+    ...defined({ queue: queue && defined(queue), limits: limits && defined(limits), redaction: redaction && defined(redaction) }),
+    ...(config.journal && { journal: buildJournal(config.journal, directory) }),
+  }
+}
+
+function nothingGiven(directory: string): AuditError {
+  return new AuditError(
+    'AUDIT_INVALID_OPTIONS',
+    `There is no audit configuration: neither audit.yaml, audit.yml or audit.json in ${directory}, ` +
+      'nor a file named by AUDIT_CONFIG, nor variables such as AUDIT_SINKS_FILE_PATH. Give one of them.',
+  )
+}

@@ -1,0 +1,88 @@
+import type { z } from 'zod'
+import { isMap, nodeAt, originAt, plainValue, type MapNode } from '../document/config-node.ts'
+import { advice, nearestWord, type Problems } from '../problems.ts'
+import { configSchema, type ConfigFile } from './config-schema.ts'
+import { namesAt } from './schema-keys.ts'
+import { ONE_OR_SEVERAL } from './values.ts'
+
+type Issue = z.core.$ZodIssue
+
+/**
+ * Holds a configuration against the schema. Everything that is wrong goes into `problems`, at its place. Of sinks that are
+ * switched off the keys are checked, not the values: a misspelt `enabled` must not switch a sink off, and their variables need
+ * not be set.
+ */
+export function checkConfig(root: MapNode, problems: Problems): ConfigFile | undefined {
+  const off = sinksSwitchedOff(root)
+  const isOff = ({ code, path }: Issue) => path[0] === 'sinks' && off.includes(String(path[1])) && code !== 'unrecognized_keys'
+  const issues = configSchema.safeParse(plainValue(root)).error?.issues ?? []
+  // What is missed among the keys is most often there, misspelt.
+  const misspelt = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => keyOf(path)))
+  const isConsequence = ({ code, path }: Issue) => code === 'custom' && misspelt.has(keyOf(path))
+  for (const issue of issues) if (!isOff(issue) && !isConsequence(issue)) report(issue, root, problems)
+  return configSchema.safeParse(plainValue(withoutSinks(root, off))).data
+}
+
+function sinksSwitchedOff(root: MapNode): readonly string[] {
+  const sinks = nodeAt(root, ['sinks'])
+  if (!isMap(sinks)) return []
+  return [...sinks.members.keys()].filter((name) => {
+    const enabled = nodeAt(sinks, [name, 'enabled'])
+    return enabled?.kind === 'scalar' && enabled.value === false
+  })
+}
+
+function withoutSinks(root: MapNode, names: readonly string[]): MapNode {
+  const sinks = nodeAt(root, ['sinks'])
+  if (!isMap(sinks) || names.length === 0) return root
+  const kept = [...sinks.members].filter(([name]) => !names.includes(name))
+  return { ...root, members: new Map(root.members).set('sinks', { ...sinks, members: new Map(kept) }) }
+}
+
+function report(issue: Issue, root: MapNode, problems: Problems): void {
+  if (issue.code === 'invalid_union' && issue.message === ONE_OR_SEVERAL) {
+    const isList = nodeAt(root, issue.path)?.kind === 'list'
+    for (const inner of issue.errors.at(isList ? 1 : 0) ?? [])
+      report({ ...inner, path: [...issue.path, ...inner.path] }, root, problems)
+    return
+  }
+  if (issue.code === 'unrecognized_keys') {
+    for (const key of issue.keys) {
+      problems.add(originAt(root, [...issue.path, key]), `there is no such key${advice(key, namesAt(root, issue.path))}`)
+    }
+    return
+  }
+  const node = nodeAt(root, issue.path)
+  const origin = originAt(root, issue.path)
+  if (node === undefined) problems.add({ ...origin, key: keyOf(issue.path) }, `it is missing; ${expectation(issue)}`)
+  else problems.add(origin, `${expectation(issue)}${nearWord(issue, plainValue(node))}`)
+}
+
+function expectation(issue: Issue): string {
+  if (issue.code === 'invalid_type' && (issue.expected === 'object' || issue.expected === 'record'))
+    return 'give a mapping of keys to values'
+  return issue.message
+}
+
+/** Of what was given nothing is shown: it may be a secret. What was meant, if it is one of a few words, can be. */
+function nearWord(issue: Issue, given: unknown): string {
+  if (typeof given !== 'string') return ''
+  const meant = nearestWord(given, wordsOf(issue))
+  return meant === undefined ? '' : `; did you mean '${meant}'?`
+}
+
+function wordsOf(issue: Issue): readonly string[] {
+  const words: readonly unknown[] =
+    issue.code === 'invalid_value'
+      ? issue.values
+      : issue.code === 'invalid_union' && 'options' in issue
+        ? (issue.options ?? [])
+        : []
+  return words.filter((word) => typeof word === 'string')
+}
+
+function keyOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? String(part) : `.${String(part)}`))
+    .join('')
+}

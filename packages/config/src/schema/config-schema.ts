@@ -1,0 +1,104 @@
+import type { EventLimits, FailMode } from '@audit/core'
+import { z } from 'zod'
+import { consoleSinkSchema, type ConsoleSinkConfig } from './console-sink-schema.ts'
+import { fileSinkSchema, type FileSinkConfig } from './file-sink-schema.ts'
+import { journalSchema, type JournalConfig } from './journal-schema.ts'
+import { eventPatterns } from './sink-entry-schema.ts'
+import { byteSize, choice, duration, listOf, orList, text, whole, yesOrNo } from './values.ts'
+import { webhookSinkSchema, type WebhookSinkConfig } from './webhook-sink-schema.ts'
+
+export type SinkConfig = FileSinkConfig | WebhookSinkConfig | ConsoleSinkConfig
+export type SinkType = 'file' | 'webhook' | 'console'
+export const sinkTypes: readonly SinkType[] = ['file', 'webhook', 'console']
+
+/** A configuration that was found to be right. Times are in milliseconds, sizes in bytes. */
+export interface ConfigFile {
+  readonly service?: string | undefined
+  readonly failMode?: FailMode | undefined
+  readonly maxWait?: number | undefined
+  readonly strict?: boolean | undefined
+  readonly events?: readonly string[] | undefined
+  readonly queue?: { readonly maxEvents?: number | undefined; readonly maxBytes?: number | undefined } | undefined
+  readonly limits?: { readonly [limit in keyof EventLimits]: number | undefined } | undefined
+  readonly redaction?:
+    | {
+        readonly keys?: readonly string[] | undefined
+        readonly hash?: readonly string[] | undefined
+        readonly hashKey?: string | undefined
+      }
+    | undefined
+  readonly journal?: JournalConfig | undefined
+  readonly sinks?: Readonly<Record<string, SinkConfig>> | undefined
+}
+
+export function isSinkType(word: unknown): word is SinkType {
+  return sinkTypes.includes(word as SinkType)
+}
+
+const otherSink = z.discriminatedUnion(
+  'type',
+  [
+    fileSinkSchema.safeExtend({ type: z.literal('file') }),
+    webhookSinkSchema.safeExtend({ type: z.literal('webhook') }),
+    consoleSinkSchema.safeExtend({ type: z.literal('console') }),
+  ],
+  { error: (issue) => (issue.code === 'invalid_union' ? `say what it is: give ${orList(sinkTypes)}` : undefined) },
+)
+
+const keyName = text('A key, or a pointer.', { max: 1_024 })
+
+export const configSchema: z.ZodType<ConfigFile> = z
+  .strictObject({
+    $schema: z.string().describe('The JSON schema, for editors. Ignored.').optional(),
+    service: text("Names this service in every log it writes: lower-case letters, digits, '.', '_' and '-'.")
+      .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "give a name of at most 64 lower-case letters, digits, '.', '_' and '-'")
+      .optional(),
+    failMode: choice(['open', 'closed'], 'For events that do not say. Default open.').optional(),
+    maxWait: duration({ min: 1, max: 600_000 }, 'How long a caller waits for the journal at most. Default 2s.').optional(),
+    strict: yesOrNo('Rejects payloads their schema refuses, instead of recording them as invalid. Default false.').optional(),
+    events: eventPatterns('For every sink that does not say. Default: everything.').optional(),
+    queue: z
+      .strictObject({
+        maxEvents: whole({ min: 1, max: 10_000_000 }, 'Default 10000.').optional(),
+        maxBytes: byteSize({ min: 1_024, max: 2 ** 40 }, 'Default 16MiB.').optional(),
+      })
+      .describe('What may wait for the journal.')
+      .optional(),
+    limits: z
+      .strictObject({
+        maxBytes: byteSize({ min: 1_024, max: 2 ** 20 }, 'The JSON text of one event. Default 64KiB.').optional(),
+        maxStringBytes: byteSize({ min: 256, max: 2 ** 20 }, 'One text of an event. Default 8KiB.').optional(),
+        maxDepth: whole({ min: 1, max: 64 }, 'Default 16.').optional(),
+        maxMembers: whole({ min: 1, max: 100_000 }, 'Keys of an object and items of a list. Default 1000.').optional(),
+      })
+      .describe('How large an event may be; what is larger is cut and marked.')
+      .optional(),
+    redaction: z
+      .strictObject({
+        keys: listOf(keyName, 'keys', 'Keys that are secret besides those known out of the box.').optional(),
+        hash: listOf(
+          keyName,
+          'keys and pointers',
+          "Hashed: can be searched for and not read. 'email', '/owner/phone'.",
+        ).optional(),
+        hashKey: text('For hash: a secret of at least 16 bytes. Best from the environment.')
+          .refine((key) => Buffer.byteLength(key) >= 16, 'give a secret of at least 16 bytes')
+          .optional(),
+      })
+      .refine(({ hash, hashKey }) => (hash === undefined) === (hashKey === undefined), {
+        error: 'hash and hashKey go together; one of them is missing',
+      })
+      .describe('What is taken out of events before anything is written.')
+      .optional(),
+    journal: journalSchema.optional(),
+    sinks: z
+      .object({
+        file: fileSinkSchema.optional(),
+        webhook: webhookSinkSchema.optional(),
+        console: consoleSinkSchema.optional(),
+      })
+      .catchall(otherSink)
+      .describe("Where events go. The key is the sink's name, and its place in the journal is kept under it.")
+      .optional(),
+  })
+  .describe('An audit trail: where its events are kept, and where they go.')
