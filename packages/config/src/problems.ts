@@ -32,16 +32,7 @@ const MOST_KNOWN = 16
 /** `; did you mean 'url'?`, or what there is, if nothing is near and it is not too much. */
 export function advice(word: string, known: Iterable<string>): string {
   const words = [...known]
-  const meant = nearestWord(word, words)
+  const meant = nearest(word, words)
   if (meant !== undefined) return `; did you mean '${meant}'?`
   return words.length > 0 && words.length <= MOST_KNOWN ? `; known are ${words.join(', ')}` : ''
-}
-
-/** The known word that was probably meant, whatever its case. */
-export function nearestWord(word: string, known: readonly string[]): string | undefined {
-  const meant = nearest(
-    word,
-    known.map((candidate) => candidate.toLowerCase()),
-  )
-  return known.find((candidate) => candidate.toLowerCase() === meant)
 }

@@ -17,16 +17,23 @@ export type AuditErrorCode =
   | 'AUDIT_TIMEOUT'
   | 'AUDIT_CLOSED'
 
+export interface AuditErrorOptions extends ErrorOptions {
+  /** Each thing that is wrong, as `option: what is wrong with it`; the message holds them too. */
+  readonly problems?: readonly string[]
+}
+
 const marker: unique symbol = Symbol.for('@audit/core.AuditError')
 
 /** The only error type the library throws. Messages name the thing, never a payload value or a secret. */
 export class AuditError extends Error {
   override readonly name: string = 'AuditError'
   readonly code: AuditErrorCode
+  readonly problems?: readonly string[]
 
-  constructor(code: AuditErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: AuditErrorCode, message: string, options?: AuditErrorOptions) {
     super(message, options)
     this.code = code
+    if (options?.problems) this.problems = options.problems
     Object.defineProperty(this, marker, { value: true })
   }
 

@@ -189,5 +189,5 @@ function problemsOf(issue: z.core.$ZodIssue): readonly string[] {
 }
 
 function invalid(problems: readonly string[]): AuditError {
-  return new AuditError('AUDIT_INVALID_OPTIONS', `The options of webhookSink are wrong: ${problems.join('; ')}.`)
+  return new AuditError('AUDIT_INVALID_OPTIONS', `The options of webhookSink are wrong: ${problems.join('; ')}.`, { problems })
 }

@@ -54,3 +54,37 @@ describe.each([
     }
   })
 })
+
+describe('v1a, as others have published it', () => {
+  const message = { id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', timestamp: 1_614_265_330, body: '{"test": 2432232314}' }
+  const svix = 'whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg=='
+  test.each([
+    [
+      'the server of Svix, which the specification quotes',
+      svix,
+      'hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==',
+    ],
+    [
+      'the library in Go, whose private keys are 32 bytes',
+      'whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=',
+      'tQ9V2XOqn7jL/DQenEFpqIugdBVtiMmER5mhSkXBNwM0mkATuDe6KYYUuxqtaiHeYGb7KaaBRdM5WqyeFiL8Ag==',
+    ],
+  ])('%s', (_, privateKey, signature) => {
+    expect(webhookSigner(privateKey).sign(message)).toBe(`v1a,${signature}`)
+    const headers = {
+      'webhook-id': message.id,
+      'webhook-timestamp': String(message.timestamp),
+      'webhook-signature': `v1a,${signature}`,
+    }
+    const now = () => message.timestamp * 1_000
+    expect(verifyWebhook({ headers, body: message.body }, privateKey, { now }).id).toBe(message.id)
+  })
+
+  test('with the public key that Svix publishes for it', () => {
+    const signature = webhookSigner(svix).sign(message)
+    const headers = { 'webhook-id': message.id, 'webhook-timestamp': String(message.timestamp), 'webhook-signature': signature }
+    const publicKey = 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4='
+    const now = () => message.timestamp * 1_000
+    expect(verifyWebhook({ headers, body: message.body }, publicKey, { now }).id).toBe(message.id)
+  })
+})

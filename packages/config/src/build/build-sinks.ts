@@ -3,7 +3,7 @@ import { isMap, originAt, type MapNode } from '../document/config-node.ts'
 import type { Problems } from '../problems.ts'
 import { isSinkType, type ConfigFile, type SinkConfig, type SinkType } from '../schema/config-schema.ts'
 import { defined } from './defined.ts'
-import { installAdvice, sinkFactories, TlsFileError } from './sink-factories.ts'
+import { installAdvice, sinkFactories } from './sink-factories.ts'
 
 const MAX_NAME_LENGTH = 256
 
@@ -43,7 +43,7 @@ async function buildSink(name: string, type: SinkType, settings: SinkConfig, con
     if (!sink) problems.add(origin, installAdvice(type))
     return sink
   } catch (error) {
-    if (!(error instanceof TlsFileError) && !AuditError.isInstance(error)) throw error
+    if (!AuditError.isInstance(error)) throw error
     for (const { key, what } of problemsOf(error)) {
       const at = originAt(root, ['sinks', name, ...key])
       problems.add(at, what)
@@ -52,13 +52,9 @@ async function buildSink(name: string, type: SinkType, settings: SinkConfig, con
   }
 }
 
-/**
- * A sink says all that is wrong in one message, `The options of fileSink are wrong: path: …; mode: ….`; each has its place in
- * the file.
- */
-function problemsOf({ message }: Error): readonly { readonly key: readonly string[]; readonly what: string }[] {
-  const list = message.replace(/^The options of \w+ are wrong:\s*/, '').replace(/\.$/, '')
-  return list.split(/; (?=[a-z]\w*(?:\.\w+)*: )/).map((problem) => {
+/** What a sink says is wrong with its options, each with the key it has here. */
+function problemsOf({ problems, message }: AuditError): readonly { readonly key: readonly string[]; readonly what: string }[] {
+  return (problems ?? [message]).map((problem) => {
     const [, key, what] = /^([a-z]\w*(?:\.\w+)*): (.*)$/s.exec(problem) ?? []
     return key === undefined
       ? { key: [], what: problem }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { consoleSink, type AuditEvent, type Sink } from '@audit/core'
+import { AuditError, consoleSink, type AuditEvent, type Sink } from '@audit/core'
 import type { SinkConfig, SinkType } from '../schema/config-schema.ts'
 import type { RotateConfig } from '../schema/file-sink-schema.ts'
 import type { TlsConfig } from '../schema/webhook-sink-schema.ts'
@@ -77,7 +77,7 @@ async function readTls({ ca, cert, key, passphrase, serverName }: TlsConfig, dir
   const read = async (name: string, given: string | undefined) => {
     if (given === undefined || given.includes('-----BEGIN ')) return given
     return readFile(resolve(directory, given), 'utf8').catch((error: NodeJS.ErrnoException) => {
-      throw new TlsFileError(name, error)
+      throw notReadable(name, error)
     })
   }
   return defined({
@@ -90,10 +90,7 @@ async function readTls({ ca, cert, key, passphrase, serverName }: TlsConfig, dir
 }
 
 /** What was given for it is not shown: it may be a key whose first line is missing. */
-export class TlsFileError extends Error {
-  override readonly name = 'TlsFileError'
-
-  constructor(part: string, cause: NodeJS.ErrnoException) {
-    super(`tls.${part}: it is neither PEM text nor a file that can be read (${cause.code ?? 'unknown error'})`)
-  }
+function notReadable(part: string, { code = 'unknown error' }: NodeJS.ErrnoException): AuditError {
+  const problem = `tls.${part}: it is neither PEM text nor a file that can be read (${code})`
+  return new AuditError('AUDIT_INVALID_OPTIONS', problem, { problems: [problem] })
 }

@@ -1,5 +1,6 @@
+import { nearest } from '@audit/core/sink'
 import { nodeAt, putAt, type MapNode } from '../document/config-node.ts'
-import { nearestWord, type Problems } from '../problems.ts'
+import type { Problems } from '../problems.ts'
 import { sinkTypes } from '../schema/config-schema.ts'
 import { generalKeys, sinkKeys, sinkTypeOf, type SchemaKey } from '../schema/schema-keys.ts'
 import { namedVariables, type Environment } from './interpolate.ts'
@@ -117,7 +118,7 @@ function reportUnknown(name: string, known: readonly KnownVariable[], problems: 
   const isOurs = [...sections].some((section) => name.startsWith(section))
   // The prefix they share would make every two of them look alike.
   const rest = names.map((candidate) => candidate.slice(PREFIX.length))
-  const meant = nearestWord(name.slice(PREFIX.length), rest)
+  const meant = nearest(name.slice(PREFIX.length), rest)
   const isSlip = meant !== undefined && Math.abs(PREFIX.length + meant.length - name.length) <= MAX_SLIP
   if (!isOurs && !isSlip) return
   const question = meant === undefined ? '' : `; did you mean '${PREFIX}${meant}'?`

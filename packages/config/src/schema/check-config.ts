@@ -1,6 +1,7 @@
+import { nearest } from '@audit/core/sink'
 import type { z } from 'zod'
 import { isMap, nodeAt, originAt, plainValue, type MapNode } from '../document/config-node.ts'
-import { advice, nearestWord, type Problems } from '../problems.ts'
+import { advice, type Problems } from '../problems.ts'
 import { configSchema, type ConfigFile } from './config-schema.ts'
 import { namesAt } from './schema-keys.ts'
 import { ONE_OR_SEVERAL } from './values.ts'
@@ -67,7 +68,7 @@ function expectation(issue: Issue): string {
 /** Of what was given nothing is shown: it may be a secret. What was meant, if it is one of a few words, can be. */
 function nearWord(issue: Issue, given: unknown): string {
   if (typeof given !== 'string') return ''
-  const meant = nearestWord(given, wordsOf(issue))
+  const meant = nearest(given, wordsOf(issue))
   return meant === undefined ? '' : `; did you mean '${meant}'?`
 }
 

@@ -1,5 +1,6 @@
 /**
- * The known word that was probably meant, or nothing if none is close (Damerau-Levenshtein, at most a third of its letters off).
+ * The known word that was probably meant, or nothing if none is close (Damerau-Levenshtein, whatever the case, at most a third of
+ * its letters off).
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   // Nobody misspells a word of this length; it keeps the table small whatever comes in.
@@ -7,7 +8,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   let best: string | undefined
   let bestDistance = Infinity
   for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate)
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
   }
   return best !== undefined && bestDistance <= Math.max(1, Math.floor(best.length / 3)) ? best : undefined

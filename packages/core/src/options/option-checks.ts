@@ -39,6 +39,7 @@ export class OptionChecks {
   /** Throws `AUDIT_INVALID_OPTIONS` with all that was found, if anything was. `what` is a sentence without its end. */
   throwIfAny(what: string): void {
     if (this.problems.length === 0) return
-    throw new AuditError('AUDIT_INVALID_OPTIONS', `${what}:\n${this.problems.map((problem) => `- ${problem}`).join('\n')}`)
+    const lines = this.problems.map((problem) => `- ${problem}`).join('\n')
+    throw new AuditError('AUDIT_INVALID_OPTIONS', `${what}:\n${lines}`, { problems: [...this.problems] })
   }
 }
