@@ -4,17 +4,26 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 
-// The first example of each README, as it stands there: it compiles, and what it says in a comment is so.
+// The examples of the READMEs, as they stand there: they compile, and what core's says in a comment is so.
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 // Inside the demo's folder, where packages are found by their names as in an application.
 const folder = mkdtempSync(join(root, 'apps/demo/.guide-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const examples = { main: 'README.md', core: 'packages/core/README.md' }
-for (const [name, page] of Object.entries(examples)) {
-  const [, code = ''] = /^```ts\n(.*?)^```/ms.exec(readFileSync(join(root, page), 'utf8')) ?? []
-  writeFileSync(join(folder, `${name}.ts`), code)
+const pages = { main: 'README.md', core: 'packages/core/README.md' }
+for (const [name, page] of Object.entries(pages)) writeFileSync(join(folder, `${name}.ts`), examplesOf(page)[0]!)
+for (const name of ['config', 'sink-file', 'sink-webhook', 'webhook-signature']) {
+  const examples = examplesOf(`packages/${name}/README.md`)
+  for (const [index, code] of examples.entries()) writeFileSync(join(folder, `${name}-${index}.ts`), code)
+}
+// What the examples of the sinks import of their application.
+cpSync(join(root, 'apps/demo/src/audit-events.ts'), join(folder, 'audit-events.ts'))
+
+function examplesOf(page: string): readonly string[] {
+  const examples = [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)].map(([, code]) => code!)
+  if (examples.length === 0) throw new Error(`${page} has no example.`)
+  return examples
 }
 
 function node(...args: string[]) {
