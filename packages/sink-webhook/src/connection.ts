@@ -2,6 +2,7 @@ import { buildConnector, Pool } from 'undici'
 import type { SecureContext } from 'node:tls'
 import { post, type Answer, type Outcome, type Post } from './post.ts'
 import { publicConnect } from './public-network/public-connect.ts'
+import { inSmallReads } from './small-reads.ts'
 import { RequestError } from './request-error.ts'
 
 export interface ConnectionOptions {
@@ -81,7 +82,8 @@ export class Connection {
       ...(serverName !== undefined && { servername: serverName }),
     })
     // The deadlines are our own: Undici's have half a second of play, and start anew with each interim answer.
-    const pool = new Pool(url.origin, { connections: 1, connect, headersTimeout: 0, bodyTimeout: 0, allowH2: false })
+    const deadlines = { headersTimeout: 0, bodyTimeout: 0 }
+    const pool = new Pool(url.origin, { connections: 1, connect: inSmallReads(connect), ...deadlines, allowH2: false })
     pool.on('connect', () => void this.#connects++)
     return pool
   }
