@@ -1,10 +1,12 @@
 import { sampleBatch } from '@audit/core/testing'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { encodeBatch } from './encode.ts'
+
+const now = new Date('2026-11-23T06:34:12.345Z')
 
 test('native is the text of the events, byte for byte', () => {
   const batch = sampleBatch(3)
-  expect(encodeBatch(batch, 'native')).toBe(batch.lines.map((line) => `${line}\n`).join(''))
+  expect(encodeBatch(batch, 'native', 'file', now)).toBe(batch.lines.map((line) => `${line}\n`).join(''))
 })
 
 test("of the actor, Flipt's format has Flipt's members that are not empty", () => {
@@ -20,16 +22,44 @@ test("of the actor, Flipt's format has Flipt's members that are not empty", () =
   const [line] = encodeBatch(
     sampleBatch(1, () => ({ metadata: { actor } })),
     'flipt',
+    'file',
+    now,
   ).split('\n')
   expect(line).toContain('"metadata":{"actor":{"authentication":"oidc","email":"ada@example.com","picture":"https://a/b"}},')
 })
 
-test("a payload keeps its keys, also those that mean something to JavaScript, and Flipt's format has null for none", () => {
-  const payload = JSON.parse('{"zeta":1,"alpha":{"__proto__":{"a":1},"toJSON":"x"}}') as unknown
+test("a payload has its keys in Go's order, also those that mean something to JavaScript, and null for none", () => {
+  const payload = JSON.parse('{"zeta":1,"10":2,"9":3,"alpha":{"__proto__":{"a":1},"toJSON":"x"}}') as unknown
   const lines = encodeBatch(
     sampleBatch(2, (index) => ({ payload: index === 0 ? payload : null })),
     'flipt',
+    'file',
+    now,
   ).split('\n')
-  expect(lines[0]).toContain('"payload":{"zeta":1,"alpha":{"__proto__":{"a":1},"toJSON":"x"}},')
+  expect(lines[0]).toContain('"payload":{"10":2,"9":3,"alpha":{"__proto__":{"a":1},"toJSON":"x"},"zeta":1},')
   expect(lines[1]).toContain('"payload":null,')
+})
+
+describe("Flipt's encodings", () => {
+  const batch = sampleBatch(1, () => ({
+    timestamp: '2026-11-22T09:00:00.123Z',
+    metadata: { actor: { authentication: 'token', ip: '192.0.2.1' } },
+    payload: { name: '<b>&', enabled: true },
+  }))
+  const metadata = '{"actor":{"authentication":"token","ip":"192.0.2.1"}}'
+  const payload = '{"enabled":true,"name":"<b>&"}'
+  const members =
+    '"version":"0.2","type":"flag","action":"created","status":"success",' +
+    `"metadata":${metadata},"payload":${payload},"timestamp":"2026-11-22T09:00:00Z"`
+  const spaced =
+    '{"version": "0.2", "type": "flag", "action": "created", "status": "success", ' +
+    `"metadata": ${metadata}, "payload": ${payload}, "timestamp": "2026-11-22T09:00:00Z"}`
+  test.each([
+    ['flipt', 'file', `{${members}}`],
+    ['flipt', 'stdout', `{"T":"2026-11-23T06:34:12Z","M":"AUDIT",${members}}`],
+    ['flipt-console', 'file', spaced],
+    ['flipt-console', 'stdout', `2026-11-23T06:34:12Z\tAUDIT\t${spaced}`],
+  ] as const)('%s in a %s', (format, target, line) => {
+    expect(encodeBatch(batch, format, target, now)).toBe(`${line}\n`)
+  })
 })

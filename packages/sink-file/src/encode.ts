@@ -1,28 +1,17 @@
-import { escapeUnsafe, type AuditEvent, type Batch } from '@audit/core/sink'
+import type { Batch } from '@audit/core/sink'
+import type { FileSinkFormat } from './file-sink-options.ts'
+import { fliptEvent, fliptStdoutEvent } from './flipt-event.ts'
+
+export type Target = 'file' | 'stdout'
 
 /** A batch as text: one line an event, each with its end. */
-export function encodeBatch(batch: Batch, format: 'native' | 'flipt'): string {
-  const lines = format === 'native' ? batch.lines : batch.events.map(fliptLine)
-  return `${lines.join('\n')}\n`
+export function encodeBatch(batch: Pick<Batch, 'lines' | 'events'>, format: FileSinkFormat, target: Target, now: Date): string {
+  return `${linesOf(batch, format, target, now).join('\n')}\n`
 }
 
-/** Flipt leaves out what it does not know, and writes no empty texts. */
-function withoutEmpty(members: Record<string, string | undefined>): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value))
-}
-
-/** The members and their order are those of Flipt's audit log, version 0.2; its times have whole seconds. */
-function fliptLine(event: AuditEvent): string {
-  const { authentication, ip, email, name, picture } = event.metadata.actor
-  return escapeUnsafe(
-    JSON.stringify({
-      version: '0.2',
-      type: event.type,
-      action: event.action,
-      status: event.status,
-      metadata: { actor: withoutEmpty({ authentication, ip, email, name, picture }) },
-      payload: event.payload,
-      timestamp: `${event.timestamp.slice(0, 19)}Z`,
-    }),
-  )
+function linesOf(batch: Pick<Batch, 'lines' | 'events'>, format: FileSinkFormat, target: Target, now: Date): readonly string[] {
+  if (format === 'native') return batch.lines
+  const encoding = format === 'flipt' ? 'json' : 'console'
+  if (target === 'stdout') return batch.events.map((event) => fliptStdoutEvent(event, now, encoding))
+  return batch.events.map((event) => fliptEvent(event, { spaced: encoding === 'console' }))
 }

@@ -165,6 +165,7 @@ describe("Flipt's format", () => {
 
   test('knows success and denial alone', () => {
     expect(open({ path: 'x', format: 'flipt' }).statuses).toEqual(['success', 'denied'])
+    expect(open({ path: 'x', format: 'flipt-console' }).statuses).toEqual(['success', 'denied'])
     expect(open({ path: 'x' }).statuses).toBeUndefined()
   })
 
@@ -192,6 +193,15 @@ describe('options', () => {
     [undefined, /options: /],
     [{ path: 'a', format: 'json' }, /format: /],
     [{ pth: 'a' }, /pth: there is no such option; did you mean 'path'\?/],
+    [{ path: 'a', rotate: {} }, /rotate: say when: give 'maxBytes', 'every' or 'everyMs'/],
+    [{ path: 'a', rotate: { every: 'day', everyMs: 5_000 } }, /rotate: give 'every' or 'everyMs', not both/],
+    [{ path: 'a', rotate: { maxBytes: 0 } }, /rotate\.maxBytes: /],
+    [{ path: 'a', rotate: { maxBites: 1 } }, /rotate\.maxBites: there is no such option; did you mean 'maxBytes'\?/],
+    [{ path: 'a', rotate: { maxBytes: 1, keepFiles: 0 } }, /rotate\.keepFiles: /],
+    [{ path: 'a', reopenOn: 'SIGUSR2' }, /reopenOn: /],
+    [{ path: 'a', fsync: 'always' }, /fsync: /],
+    [{ path: 'a.{sourse}.log' }, /path: in braces there can be {source} and nothing else/],
+    [{ stdout: true, rotate: { maxBytes: 1 }, fsync: 'batch' }, /rotate: the standard output .* fsync: the standard output/],
     [{ pth: 'a', format: 'json' }, /(?=.*pth: )(?=.*format: )(?=.*give either)/],
   ])('%j are wrong, and the error says how', (given, message) => {
     expect(() => fileSink(given as never)).toThrow(message)

@@ -1,17 +1,34 @@
-import { AuditError, streamWriter, type Sink } from '@audit/core/sink'
+import { AuditError, SinkError, streamWriter, systemClock, type Batch, type Sink } from '@audit/core/sink'
 import { AppendFile } from './append-file.ts'
 import { classifyError } from './classify-error.ts'
 import { encodeBatch } from './encode.ts'
-import { resolveFileSinkOptions, type FileSinkOptions } from './file-sink-options.ts'
+import { resolveFileSinkOptions, type FileSinkOptions, type ResolvedFileSinkOptions } from './file-sink-options.ts'
+import { SourceFiles } from './source-files.ts'
+import { SOURCE, sharesOf } from './source-path.ts'
+import { Upkeep } from './upkeep.ts'
+
+export interface FileSink extends Sink {
+  /** Lets go of the open files; the next batch opens those that are at their paths then. Resolves when they are closed. */
+  reopen(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Where texts go. */
+interface Destination {
+  write(batch: Batch, signal: AbortSignal): Promise<void>
+  reopen(): Promise<void>
+  close(): Promise<void>
+}
 
 /**
- * Appends events to a file, one JSON line each, or writes them to stdout. A batch is stored when the system has all of its bytes;
- * it is not synced to the disk. A batch that fails leaves no half line. A file that was deleted or replaced is made anew.
+ * Appends events to a file, one JSON line each, or writes them to stdout. A batch is stored when the system has all of its bytes,
+ * or the disk with `fsync: 'batch'`. A batch that fails leaves no half line. A file that was deleted or replaced is made anew.
+ * Several processes may write to one path.
  */
-export function fileSink(given: FileSinkOptions): Sink {
+export function fileSink(given: FileSinkOptions): FileSink {
   const options = resolveFileSinkOptions(given)
   const target = options.path ?? 'stdout'
-  const destination = options.path === undefined ? stdout() : new AppendFile(options.path, options.mode)
+  const destination = options.path === undefined ? toStdout(options) : toFiles(options.path, options)
   let isClosed = false
   let last: Promise<unknown> = Promise.resolve()
 
@@ -22,31 +39,73 @@ export function fileSink(given: FileSinkOptions): Sink {
     return result
   }
 
+  const reopen = () => oneByOne(() => destination.reopen())
+  const onSignal = () => void reopen().catch(() => undefined)
+  if (options.reopenOn) process.on(options.reopenOn, onSignal)
+
   return {
     name: options.name ?? `file:${target}`,
     // Flipt knows no attempts and no failures.
-    ...(options.format === 'flipt' && { statuses: ['success', 'denied'] as const }),
+    ...(options.format !== 'native' && { statuses: ['success', 'denied'] as const }),
     write: (batch, { signal }) =>
       oneByOne(async () => {
         signal.throwIfAborted()
         if (isClosed) throw new AuditError('AUDIT_CLOSED', `The sink for ${target} is closed.`)
-        const text = encodeBatch(batch, options.format)
         try {
-          await destination.append(text, signal)
+          await destination.write(batch, signal)
         } catch (error) {
           signal.throwIfAborted()
           throw classifyError(error, target)
         }
       }),
+    reopen,
     close: () =>
       oneByOne(async () => {
         isClosed = true
+        if (options.reopenOn) process.off(options.reopenOn, onSignal)
         await destination.close()
       }),
   }
 }
 
-function stdout(): Pick<AppendFile, 'append' | 'close'> {
+function toStdout({ format }: ResolvedFileSinkOptions): Destination {
   const writer = streamWriter(process.stdout)
-  return { append: (text, signal) => writer.write(text, signal), close: async () => writer.release() }
+  return {
+    write: (batch, signal) => writer.write(encodeBatch(batch, format, 'stdout', new Date(systemClock.now())), signal),
+    reopen: async () => undefined,
+    close: async () => writer.release(),
+  }
+}
+
+function toFiles(path: string, options: ResolvedFileSinkOptions): Destination {
+  const { rotation, upkeep } = options
+  const keeper = upkeep && new Upkeep({ ...upkeep, lock: options.lock, mode: options.mode })
+  const files = new SourceFiles(
+    (each) => new AppendFile(each, { ...options, rotation, onOpened: (opened) => keeper?.ask(opened) }),
+  )
+  const encode = (events: Pick<Batch, 'lines' | 'events'>) =>
+    encodeBatch(events, options.format, 'file', new Date(systemClock.now()))
+  return {
+    async write(batch, signal) {
+      if (!path.includes(SOURCE)) return files.append(path, encode(batch), signal)
+      const stored = new Set<number>()
+      try {
+        for (const share of sharesOf(path, batch.events)) {
+          const lines = share.indexes.map((index) => batch.lines[index]!)
+          const events = share.indexes.map((index) => batch.events[index]!)
+          await files.append(share.path, encode({ lines, events }), signal)
+          share.indexes.forEach((index) => stored.add(index))
+        }
+      } catch (error) {
+        const first = batch.lines.findIndex((_, index) => !stored.has(index))
+        const { message, cause } = classifyError(error, path)
+        throw new SinkError(message, { stored: first, cause })
+      }
+    },
+    reopen: () => files.reopen(),
+    async close() {
+      await files.close()
+      await keeper?.close()
+    },
+  }
 }

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sampleBatch } from '@audit/core/testing'
@@ -46,7 +46,34 @@ describe.skipIf(!disk)('on a disk of 256 KiB', () => {
     rmSync(ballast)
     await write(refused)
     expect(readFileSync(path, 'utf8')).toBe(`${[...stored, ...refused.lines].join('\n')}\n`)
-    await sink.close!()
+    await sink.close()
+  })
+
+  test('several that write to one file take back their own, and nothing of the others', async () => {
+    const path = join(disk!, 'shared.log')
+    const ballast = join(disk!, 'ballast')
+    const sinks = Array.from({ length: 4 }, (_, index) => fileSink({ path, name: `sink ${index}` }))
+    const stored: string[] = []
+    let rejections = 0
+    for (let round = 0; round < 10; round++) {
+      // What is free differs each time, so a batch breaks off in another place.
+      const free = statfsSync(disk!).bavail * statfsSync(disk!).bsize
+      writeFileSync(ballast, 'x'.repeat(Math.max(0, free - 30_000 - round * 700)))
+      await Promise.all(
+        sinks.map(async (sink) => {
+          const lines = sampleBatch(10, () => ({ payload: { key: 'x'.repeat(1_200) } }))
+          await sink.write(lines, { signal: new AbortController().signal }).then(
+            () => stored.push(...lines.lines),
+            () => rejections++,
+          )
+        }),
+      )
+      rmSync(ballast)
+    }
+    const written = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+    expect([stored.length > 0, rejections > 10]).toEqual([true, true])
+    expect(written.toSorted()).toEqual(stored.toSorted())
+    for (const sink of sinks) await sink.close()
   })
 })
 

@@ -1,0 +1,31 @@
+import { open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises'
+import { gzipSync } from 'node:zlib'
+import type { FileSink, FileSinkOptions } from '../src/index.ts'
+
+/**
+ * Opens its file once, rotates by size without asking anybody, compresses at once, and writes to what it has open whatever
+ * becomes of that: what the harness must find out.
+ */
+export function naiveSink({ path = '', rotate }: FileSinkOptions): FileSink {
+  let handle: FileHandle | undefined
+  return {
+    name: 'naive',
+    async write({ lines }) {
+      handle ??= await open(path, 'a', 0o600)
+      await handle.write(`${lines.join('\n')}\n`)
+      if ((await handle.stat()).size < (rotate?.maxBytes ?? Infinity)) return
+      await handle.close()
+      handle = undefined
+      await rotateAt(path).catch(() => undefined)
+    },
+    reopen: async () => undefined,
+    close: async () => handle?.close(),
+  }
+}
+
+async function rotateAt(path: string): Promise<void> {
+  const closed = `${path}.${new Date().toISOString().replaceAll(/[-:.]/g, '')}-000000`
+  await rename(path, closed)
+  await writeFile(`${closed}.gz`, gzipSync(await readFile(closed)))
+  await rm(closed)
+}
