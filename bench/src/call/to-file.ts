@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Sink, SinkEntry } from '@audit/core'
 import { fileSink } from '@audit/sink-file'
 import { sampleBatch } from '@audit/core/testing'
 import type { CaseOptions, Measurement } from '../benchmark.ts'
@@ -14,13 +13,9 @@ import { BATCH_EVENTS, context, finishedEvents, payloads } from '../sample.ts'
 const BATCHES = 200
 
 /** The whole way: call, journal, delivery, file. */
-export const recordToFile: Measurement = (options) => record(options, (sink) => sink)
-export const recordToFileInLargeBatches: Measurement = (options) =>
-  record(options, (sink) => ({ sink, batch: { maxEvents: BATCH_EVENTS } }))
-
-async function record(options: CaseOptions, entry: (sink: Sink) => Sink | SinkEntry) {
+export const recordToFile: Measurement = async (options) => {
   const path = join(options.directory, 'sink', 'audit.ndjson')
-  const audit = await openAudit(options, [entry(fileSink({ path }))])
+  const audit = await openAudit(options, [fileSink({ path })])
   const work = async (batches: number) => {
     for (let batch = 0; batch < batches; batch++)
       await Promise.all(payloads.map((payload) => audit.record('flag:updated', payload)))

@@ -9,8 +9,8 @@ export const call: Group = {
   about: `The synchronous part of \`void audit.record(…)\` inside a request's context, over the file journal, beside pino with its synchronous destination and
 winston with a stream, which log the same event as a finished object to a file and sync nothing. *Hot*: 1,000 calls in a row, then whatever is owed
 is awaited. *Paced*: 10,000 calls a second for 10 s, with the processor time of the whole process, which for audit.record includes encoding, writing and syncing.
-*To a file*: how many events a second get into an ordinary file: by the whole way of record, journal, delivery and file sink, which gets 100 at a time unless told
-otherwise, or by the sink alone.`,
+*To a file*: how many events a second get into an ordinary file: by the whole way of record, journal (synced), delivery and file sink, or by the sink
+alone, given batches of 1,000.`,
   measures: {
     hotP50: { title: 'hot p50', unit: 'µs' },
     pacedP99: { title: 'paced p99', unit: 'µs' },
@@ -24,10 +24,6 @@ otherwise, or by the sink alone.`,
     { name: 'winston, stream', load: async () => (await import('../call/call-cost.ts')).winstonStream },
     { name: 'the loop alone', load: async () => (await import('../call/call-cost.ts')).nothing },
     { name: 'record to file sink', load: async () => (await import('../call/to-file.ts')).recordToFile },
-    {
-      name: 'record to file sink, batches of 1,000',
-      load: async () => (await import('../call/to-file.ts')).recordToFileInLargeBatches,
-    },
     { name: 'file sink alone', load: async () => (await import('../call/to-file.ts')).sinkAlone },
     { name: 'pino to file', load: async () => (await import('../call/to-file.ts')).pinoToFile },
     { name: 'winston to file', load: async () => (await import('../call/to-file.ts')).winstonToFile },
@@ -38,8 +34,7 @@ otherwise, or by the sink alone.`,
     { goal: 'P4', of: RECORD, against: PINO, measure: 'cpu', atMost: 1.2 },
     { goal: 'P4', of: 'record to file sink', against: 'pino to file', measure: 'eventsPerSecond', atLeast: 1.8 },
     { of: RECORD, measure: 'lost', atMost: 0 },
-    { of: 'record to file sink, batches of 1,000', against: 'pino to file', measure: 'eventsPerSecond' },
-    { of: 'file sink alone', against: 'pino to file', measure: 'eventsPerSecond' },
+    { goal: 'P4', of: 'file sink alone', against: 'pino to file', measure: 'eventsPerSecond', atLeast: 1.8 },
     { of: RECORD, against: 'winston, stream', measure: 'hotP50' },
   ],
 }

@@ -58,7 +58,7 @@ export const sinkEntryShape: Shape<SinkEntryConfig> = {
   tenants: listOf(tenant, 'tenants', 'Only events of these tenants. Default: whoever they are of.').optional(),
   batch: z
     .strictObject({
-      maxEvents: whole({ min: 1, max: 10_000 }, 'Events in a batch at most. Default 100.').optional(),
+      maxEvents: whole({ min: 1, max: 10_000 }, 'Events in a batch at most. Default 100, for a file 1000.').optional(),
       maxBytes: byteSize({ min: 1, max: 64 * MiB }, 'Default 1MiB.').optional(),
       maxAge: duration({ min: 0, max: DAY_MS }, 'How long an event waits for others. Default 1s.').optional(),
     })
