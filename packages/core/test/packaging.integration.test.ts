@@ -49,7 +49,9 @@ describe.for(names)('%s', (name) => {
   test('holds what it needs and nothing else', () => {
     const { tarball } = packed.get(name)!
     process.stdout.write(`${name}: ${files().length} files, ${(statSync(tarball).size / 1_024).toFixed(1)} KiB packed\n`)
-    expect(files().filter((file) => !/^((dist|src)\/.+|README\.md|LICENSE|package\.json)$/.test(file))).toEqual([])
+    expect(
+      files().filter((file) => !/^((dist|src)\/.+|README\.md|LICENSE|package\.json|audit\.schema\.json)$/.test(file)),
+    ).toEqual([])
     expect(files().filter((file) => /\.(test|test-d|spec)\./.test(file))).toEqual([])
     expect(files()).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'dist/esm/index.js', 'dist/commonjs/index.js']))
     expect(readFileSync(join(installed(), 'LICENSE'), 'utf8')).toBe(readFileSync(join(workspace, 'LICENSE'), 'utf8'))
@@ -85,7 +87,9 @@ describe.for(names)('%s', (name) => {
   )
 })
 
-test('core depends on nothing', () => expect(packed.get('@audit/core')?.manifest.dependencies ?? {}).toEqual({}))
+test.each(['@audit/core', '@audit/webhook-signature'])('%s depends on nothing', (name) => {
+  expect(packed.get(name)!.manifest.dependencies ?? {}).toEqual({})
+})
 
 describe('in an empty project', () => {
   const recorded = [{ type: 'flag', action: 'created', status: 'success', payload: { key: 'packed' } }]
