@@ -11,16 +11,20 @@ const value = fc.jsonValue({ depthSize: 'medium', stringUnit: 'binary' })
 const event = fc
   .record({ payload: value, id: fc.string({ unit: 'binary' }), name: fc.string({ unit: 'binary' }) })
   .map(({ payload, id, name }): AuditEvent => ({ ...sample!, payload, target: { type: 'flag', id, name } }))
-const path = fc.constantFrom('.', 'payload', 'target.id', 'target.name', 'payload.a', 'reason', 'metadata.actor', 'sequence')
+const path = fc.constantFrom('.', 'payload', 'target.id', 'target.name', 'payload.a', 'reason', 'metadata.actor', 'payload[""]')
 const placeholder = fc
-  .tuple(path, fc.constantFrom('', ' ?? type', ' ?? "\\"}}"'), fc.constantFrom('', ' | json', ' | mrkdwn', ' | mrkdwn | json'))
+  .tuple(
+    path,
+    fc.constantFrom('', ' ?? type', ' ?? "\\"}}"'),
+    fc.constantFrom('', ' | json', ' | mrkdwn', ' | limit 2 | mrkdwn | json'),
+  )
   .map(([from, fallback, filter]) => `{{ ${from}${fallback}${filter} }}`)
 /** JSON with placeholders, in strings and for values. */
 const template = fc.letrec<{ node: string }>((tie) => ({
   node: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     placeholder,
-    fc.array(fc.oneof(fc.string(), placeholder), { maxLength: 4 }).map((parts) => stringOf(parts)),
+    fc.array(fc.oneof(fc.string({ unit: 'binary' }), placeholder), { maxLength: 4 }).map((parts) => stringOf(parts)),
     fc.array(tie('node'), { maxLength: 3 }).map((nodes) => `[${nodes.join(' , ')}]`),
     fc
       .array(fc.tuple(fc.oneof(fc.string(), placeholder), tie('node')), { maxLength: 3 })
@@ -31,9 +35,16 @@ const template = fc.letrec<{ node: string }>((tie) => ({
 /** Placeholders as they are, all else as JSON writes it. */
 function stringOf(parts: readonly string[]): string {
   const escaped = parts.map((part) =>
-    /^\{\{ .* \}\}$/s.test(part) ? part : JSON.stringify(part).slice(1, -1).replaceAll('{', '\\u007b'),
+    /^\{\{ .* \}\}$/s.test(part) ? part : unescaped(JSON.stringify(part).slice(1, -1).replaceAll('{', '\\u007b')),
   )
   return `"${escaped.join('')}"`
+}
+
+/** Lone surrogates as they are: a template may have them. */
+function unescaped(json: string): string {
+  return json.replace(/\\(u(d[89a-f]..)|.)/g, (whole, _, unit?: string) =>
+    unit ? String.fromCharCode(Number.parseInt(unit, 16)) : whole,
+  )
 }
 
 test('what a template makes is JSON, on one line if the template is, whatever the event says', () => {
@@ -53,6 +64,7 @@ test('a value arrives as it is', () => {
       const made = JSON.parse(compileTemplate('{"in":"<{{ target.id }}>","as":{{ payload }}}')(given)) as object
       expect(made).toEqual({ in: `<${given.target!.id}>`, as: JSON.parse(JSON.stringify(given.payload)) as unknown })
     }),
+    { examples: [[{ ...sample!, payload: '', target: { type: 'flag', id: '' } }]] },
   )
 })
 
@@ -72,6 +84,9 @@ test('any other text is a TemplateError with a place in it, never another error'
     'type',
     ' ?? ',
     ' | json',
+    ' | limit ',
+    '.',
+    '["a"]',
     '1',
     'true',
     '\n',

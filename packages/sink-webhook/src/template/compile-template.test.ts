@@ -7,7 +7,7 @@ const [event] = sampleBatch(1, () => ({
   type: 'flag',
   action: 'deleted',
   metadata: { actor: { authentication: 'oidc', name: 'Ada "A" L.', email: '' } },
-  payload: { key: 'flipt', enabled: true, rank: 3, tags: ['a', { b: null }], 'odd-key': 1 },
+  payload: { key: 'flipt', enabled: true, rank: 3, tags: ['a', { b: null }], 'odd-key': 1, 'größe, "m"]': { x: 2 }, empty: '' },
   target: { type: 'flag', id: 'a\\b\n' },
 })).events
 const made = (text: string) => JSON.parse(compileTemplate(text)(event!)) as unknown
@@ -40,23 +40,49 @@ describe('a value', () => {
     expect(JSON.parse(text)).toEqual({ text: '&lt;!channel&gt; &amp; &lt;https://evil.example|click&gt;' })
   })
 
+  test('is cut before it is escaped, or after, and never in the middle of a character', () => {
+    const long = { ...event!, target: { type: 'flag', id: '&&\u{1f600}&' } }
+    const text = '["{{ target.id | limit 4 | mrkdwn }}","{{ target.id | mrkdwn | limit 4 }}"]'
+    expect(JSON.parse(compileTemplate(text)(long))).toEqual(['&amp;&amp;…', '&am…'])
+  })
+
   test('has no character left that redraws a terminal or ends a line', () => {
     const hostile = { ...event!, target: { type: 'flag', id: '\u2028\u202e\u009b31m' } }
     expect(compileTemplate('"{{ target.id }}"')(hostile)).toBe('"\\u2028\\u202e\\u009b31m"')
   })
 })
 
+test('what has no UTF-8 is sent as an escape, in the text as in a value', () => {
+  const body = compileTemplate('"\ud83d{{ target.id }}\udc00\u{1f600}"')({ ...event!, target: { type: 'flag', id: '\udfff' } })
+  expect(body).toBe('"\\ud83d\\udfff\\udc00\u{1f600}"')
+})
+
+test('a message that grows without end is refused for good, and its error quotes nothing', () => {
+  const render = compileTemplate(`"${'{{ payload | json }}'.repeat(200)}"`)
+  expect(() => render({ ...event!, payload: 'planted'.repeat(8_000) })).toThrow(
+    expect.objectContaining({ code: 'AUDIT_SINK_FAILED', retryable: false, message: expect.not.stringContaining('planted') }),
+  )
+  expect(render({ ...event!, payload: 'short' })).toContain('short')
+})
+
 describe('a template that cannot work says where and why', () => {
   test.each([
     ['', 1, 1, /a value is expected, and the text ends/],
     ['{"a": {{ type }', 1, 7, /'\{\{' without '\}\}'/],
-    ['{"a": {{ }} }', 1, 9, /there is nothing between the braces/],
+    ['{"a": {{ }} }', 1, 10, /there is nothing between the braces/],
     ['{"a": {{ typ }} }', 1, 10, /no member 'typ'; did you mean 'type'\?/],
     ['{"a": {{ actor.name }} }', 1, 10, /no member 'actor'; did you mean 'metadata.actor'\?/],
     ['{\n  "a": {{ target.key }}\n}', 2, 11, /a target has no member 'key'; it has type, id, name/],
-    ['"{{ type | upper }}"', 1, 12, /no filter 'upper'; there are mrkdwn, json/],
-    ['"{{ type ?? }}"', 1, 12, /missing behind '\?\?'/],
-    ['"{{ type | }}"', 1, 11, /filter is missing/],
+    ['{"a": {{ type "}}"', 1, 7, /'\{\{' without '\}\}'; one in double quotes/],
+    ['"{{ type | upper }}"', 1, 12, /no such filter; there are mrkdwn, limit, json/],
+    ['"{{ type | mrkdown }}"', 1, 12, /no such filter; did you mean 'mrkdwn'\?/],
+    ['"{{ type | json | json }}"', 1, 19, /'json' stands here twice/],
+    ['"{{ type | limit }}"', 1, 18, /'limit' needs a number of characters, from 1/],
+    ['"{{ type | limit 0 }}"', 1, 18, /'limit' needs a number/],
+    ['"{{ type ?? 5 }}"', 1, 13, /a member is expected/],
+    ['"{{ payload["\\x"] }}"', 1, 5, /not as JSON writes one/],
+    ['"{{ type ?? }}"', 1, 13, /a member is expected/],
+    ['"{{ type | }}"', 1, 12, /a filter is expected/],
     ['"{{ type action }}"', 1, 10, /'\?\?', '\|' or the end is expected/],
     ['"{{ type | json ?? action }}"', 1, 17, /'\|' or the end/],
     ['"{{ if type }}"', 1, 5, /no member 'if'/],
@@ -72,18 +98,24 @@ describe('a template that cannot work says where and why', () => {
     ['["\\u12{{ type }}"]', 1, 6, /an escape is cut/],
     ['{"a":1} {{ type }}', 1, 9, /the end is expected/],
     ['{"a":"{{ type }}', 1, 6, /never ends/],
-    ['"a\n{{ type }}"', 1, 1, /line end that JSON does not know/],
-    [`${'['.repeat(200)}`, 1, 102, /nested deeper/],
-    ['"' + '{{ type }}'.repeat(201) + '"', 1, 2_002, /more than 200 placeholders/],
-    [`"${'x'.repeat(70_000)}"`, 1, 65_537, /at most 65536 characters/],
-  ])('%j', (text, line, column, said) => {
-    let error: unknown
-    try {
-      compileTemplate(text)
-    } catch (thrown) {
-      error = thrown
-    }
-    expect(error).toBeInstanceOf(TemplateError)
-    expect(error).toMatchObject({ line, column, message: expect.stringMatching(said) })
+    ['"a\n{{ type }}"', 1, 3, /a line end or control character/],
+    ['{"a":\n"b\\c{{ type }}"}', 2, 3, /no such escape/],
+  ])('%j', (text, line, column, said) => expectFault(text, line, column, said))
+
+  test('as does one that is too large', () => {
+    expectFault('['.repeat(200), 1, 102, /nested deeper/)
+    expectFault(`"${'{{ type }}'.repeat(201)}"`, 1, 2_002, /more than 200 placeholders/)
+    expectFault(`"${'x'.repeat(70_000)}"`, 1, 65_537, /at most 65536 characters/)
   })
 })
+
+function expectFault(text: string, line: number, column: number, said: RegExp): void {
+  let error: unknown
+  try {
+    compileTemplate(text)
+  } catch (thrown) {
+    error = thrown
+  }
+  expect(error).toBeInstanceOf(TemplateError)
+  expect(error).toMatchObject({ line, column, message: expect.stringMatching(said) })
+}

@@ -29,10 +29,11 @@ export function unknownMember([first, second]: readonly string[]): string | unde
   if (first === undefined) return undefined
   if (!Object.hasOwn(members, first)) {
     const meant = ofMetadata.has(first) ? `metadata.${first}` : nearest(first, Object.keys(members))
-    return `an event has no member '${first}'${meant ? `; did you mean '${meant}'?` : `; it has ${Object.keys(members).join(', ')}`}`
+    const advice = meant ? `did you mean '${meant}'?` : `it has ${Object.keys(members).join(', ')}`
+    return `an event has no member '${first.slice(0, 64)}'; ${advice}`
   }
   if (first === 'target' && second !== undefined && !Object.hasOwn(ofTarget, second)) {
-    return `a target has no member '${second}'; it has ${Object.keys(ofTarget).join(', ')}`
+    return `a target has no member '${second.slice(0, 64)}'; it has ${Object.keys(ofTarget).join(', ')}`
   }
   return undefined
 }

@@ -1,22 +1,21 @@
+/** What is done to a value; a text comes out, whatever goes in. */
+export type Filter = (value: unknown) => string
+
 /**
- * What can be done to a value. `mrkdwn`: for Slack, which reads `<!channel>` and `<https://…|text>` in any text; docs.slack.dev,
- * "Formatting message text": `&`, `<` and `>` are to be escaped, nothing else. `json`: its JSON text, also where the value stands
- * inside of a string.
+ * Slack reads `<!channel>` and `<https://…|text>` in any text. docs.slack.dev, "Formatting message text": `&`, `<` and `>` are
+ * to be escaped, nothing else.
  */
-const filters = {
-  mrkdwn: (value: unknown): string => textOf(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
-  json: (value: unknown): string => JSON.stringify(value ?? null),
-} as const
+export const mrkdwn: Filter = (value) => textOf(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
-export type FilterName = keyof typeof filters
-export const filterNames: readonly string[] = Object.keys(filters)
+/** Its JSON text, also where the value stands inside of a string. */
+export const json: Filter = (value) => JSON.stringify(value ?? null)
 
-export function isFilter(name: string): name is FilterName {
-  return Object.hasOwn(filters, name)
-}
-
-export function filtered(value: unknown, names: readonly FilterName[]): unknown {
-  return names.reduce((result, name) => filters[name](result), value)
+/** At most so many UTF-16 units; what is cut ends in `…`, and no pair of surrogates is cut in two. */
+export function limit(units: number): Filter {
+  return (value) => {
+    const text = textOf(value)
+    return text.length <= units ? text : `${text.slice(0, units - 1).replace(/[\ud800-\udbff]$/, '')}…`
+  }
 }
 
 /** A value as part of a text: nothing for nothing, texts as they are, all else as JSON. */

@@ -7,7 +7,7 @@ export interface JsonFault {
 const MAX_DEPTH = 100
 const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 // Written from the space on: what stands before it, JSON does not let stand in a string.
-const STRING = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+const CHARACTERS = /(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y
 const SPACE = /[ \t\r\n]*/y
 
 /** Nothing if the text is one JSON value: RFC 8259. `JSON.parse` decides the same, but not always says where. */
@@ -80,8 +80,13 @@ class JsonReader {
   }
 
   #string(): void {
-    if (!this.#take(STRING))
-      throw new Fault(this.#at, 'the string that begins here never ends, or has an escape or a line end that JSON does not know')
+    const open = this.#at++
+    this.#take(CHARACTERS)
+    const end = this.#text[this.#at]
+    if (end === undefined) throw new Fault(open, 'the string that begins here never ends')
+    if (end === '\\') throw new Fault(this.#at, 'JSON has no such escape; a backslash is written twice')
+    if (end !== '"') throw new Fault(this.#at, 'a line end or control character in a string is written as an escape, such as \\n')
+    this.#at++
   }
 
   #take(pattern: RegExp): boolean {

@@ -24,10 +24,8 @@ export function parseTemplate(text: string): readonly Part[] {
     isInString = state !== 'outside'
     if (state === 'in an escape') throw new TemplateError(text, open - 1, 'an escape is cut by a placeholder')
     const close = endOf(text, open)
-    if (close < 0) throw new TemplateError(text, open, "'{{' without '}}'")
-    const placeholder = parsePlaceholder(text.slice(open + 2, close))
-    if ('problem' in placeholder) throw new TemplateError(text, open + 2 + placeholder.at, placeholder.problem)
-    parts.push({ literal }, { ...placeholder, isInString })
+    if (close < 0) throw new TemplateError(text, open, "'{{' without '}}'; one in double quotes does not count")
+    parts.push({ literal: wellFormed(literal) }, { ...parsePlaceholder(text, open + 2, close), isInString })
     if (parts.length > 2 * MAX_PLACEHOLDERS)
       throw new TemplateError(text, open, `there are more than ${MAX_PLACEHOLDERS} placeholders`)
     // As long as the placeholder, so that places in the sample are places in the text.
@@ -37,7 +35,12 @@ export function parseTemplate(text: string): readonly Part[] {
   const rest = text.slice(from)
   const fault = jsonFault(sample + rest)
   if (fault) throw new TemplateError(text, fault.at, `this is not JSON: ${fault.problem}`)
-  return [...parts, { literal: rest }]
+  return [...parts, { literal: wellFormed(rest) }]
+}
+
+/** Lone surrogates have no UTF-8: they are sent as escapes. In JSON they stand in strings alone, and not behind a backslash. */
+function wellFormed(json: string): string {
+  return json.replace(/\p{Cs}/gu, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`)
 }
 
 /** The `}}` of a placeholder; one in a text of its own does not count. */
