@@ -1,16 +1,10 @@
-import { buildConnector, Pool } from 'undici'
-import type { SecureContext } from 'node:tls'
+import { Pool } from 'undici'
+import { Connector, type ConnectorOptions } from './connector.ts'
 import { post, type Answer, type Outcome, type Post } from './post.ts'
-import { publicConnect } from './public-network/public-connect.ts'
-import { inSmallReads } from './small-reads.ts'
 import { RequestError } from './request-error.ts'
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends ConnectorOptions {
   readonly url: URL
-  readonly secureContext?: SecureContext | undefined
-  readonly serverName?: string | undefined
-  readonly allow: 'any' | 'public'
-  readonly connectTimeoutMs: number
   readonly headersTimeoutMs: number
   readonly timeoutMs: number
 }
@@ -24,13 +18,14 @@ const ENDED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
  */
 export class Connection {
   readonly #options: ConnectionOptions
+  readonly #connector: Connector
   #pool: Pool | undefined
-  #sockets = new AbortController()
   #connects = 0
   #isClosed = false
 
   constructor(options: ConnectionOptions) {
     this.#options = options
+    this.#connector = new Connector(options)
   }
 
   /**
@@ -55,8 +50,7 @@ export class Connection {
   async #drop(): Promise<void> {
     const pool = this.#pool
     this.#pool = undefined
-    this.#sockets.abort()
-    this.#sockets = new AbortController()
+    this.#connector.giveUp()
     await pool?.destroy()
   }
 
@@ -70,20 +64,10 @@ export class Connection {
   }
 
   #open(): Pool {
-    const { url, allow, secureContext, serverName, connectTimeoutMs: timeout } = this.#options
-    const connect = (allow === 'public' ? publicConnect : buildConnector)({
-      timeout,
-      // One request at a time gains nothing from HTTP/2, and a hostile receiver gains ways to keep us busy.
-      allowH2: false,
-      signal: this.#sockets.signal,
-      // Said outright, so that no variable of the environment turns the check off.
-      rejectUnauthorized: true,
-      ...(secureContext && { secureContext }),
-      ...(serverName !== undefined && { servername: serverName }),
-    })
     // The deadlines are our own: Undici's have half a second of play, and start anew with each interim answer.
     const deadlines = { headersTimeout: 0, bodyTimeout: 0 }
-    const pool = new Pool(url.origin, { connections: 1, connect: inSmallReads(connect), ...deadlines, allowH2: false })
+    const { connect } = this.#connector
+    const pool = new Pool(this.#options.url.origin, { connections: 1, connect, ...deadlines, allowH2: false })
     pool.on('connect', () => void this.#connects++)
     return pool
   }
