@@ -21,7 +21,7 @@ export interface Timer {
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
-  now: Date.now,
+  now: () => Date.now(),
   monotonic: () => performance.now(),
   random: Math.random,
   schedule(delayMs, callback, options) {
