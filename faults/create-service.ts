@@ -11,6 +11,7 @@ import { fileJournalOn } from '../packages/core/dist/esm/journal/file/file-journ
 import { nodeFileSystem } from '../packages/core/dist/esm/journal/file/node-file-system.js'
 import { fileSink } from '../packages/sink-file/dist/esm/index.js'
 import { events } from './entries.ts'
+import { naiveWebhook, naivetyOf } from './naive-webhook.ts'
 import type { ServiceSettings, SinkSettings } from './service-settings.ts'
 import { switchedSink, type SwitchedSink } from './switched-sink.ts'
 import { unsafeDisk } from './unsafe-disk.ts'
@@ -21,8 +22,9 @@ export interface Service {
 }
 
 /** The audit of a service as a harness wants it, with the safety step taken out that it names. */
-export function createService(settings: ServiceSettings, say: (message: string) => void): Service {
-  const sinks = new Map(settings.sinks.map((sink) => [sink.name, sinkOf(sink)]))
+export async function createService(settings: ServiceSettings, say: (message: string) => void): Promise<Service> {
+  const made = await Promise.all(settings.sinks.map((sink) => sinkOf(sink, settings.control)))
+  const sinks = new Map(made.map((sink) => [sink.name, sink]))
   const audit = createAudit({
     service: settings.service ?? 'books',
     events,
@@ -45,8 +47,14 @@ export function createService(settings: ServiceSettings, say: (message: string) 
   return { audit, sinks }
 }
 
-function sinkOf({ name, path, mode }: SinkSettings): SwitchedSink {
-  return switchedSink(fileSink({ name, path }), mode ?? 'up')
+async function sinkOf({ name, path, webhook, mode = 'up' }: SinkSettings, control: string | undefined): Promise<SwitchedSink> {
+  if (!webhook) return switchedSink(fileSink({ name, path }), mode)
+  const naivety = naivetyOf(control)
+  if (naivety) return switchedSink(naiveWebhook({ name, ...webhook, secret: [webhook.secret].flat()[0]!, naivety }), mode)
+  // Loaded only here: who has no webhook is measured without its weight.
+  const { webhookSink } = await import('../packages/sink-webhook/dist/esm/index.js')
+  const { ca, ...where } = webhook
+  return switchedSink(webhookSink({ name, ...where, ...(ca !== undefined && { tls: { ca } }) }), mode)
 }
 
 function journalOf({ control, directory, segmentBytes, maxBytes }: ServiceSettings): Journal {

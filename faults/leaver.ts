@@ -12,7 +12,7 @@ export type Leaving = 'signal' | 'signal-and-close' | 'exit' | 'uncaught'
 const BURST = 100
 
 const way = process.env['LEAVING'] as Leaving
-const { audit } = createService(JSON.parse(process.argv[2]!) as ServiceSettings, () => undefined)
+const { audit } = await createService(JSON.parse(process.argv[2]!) as ServiceSettings, () => undefined)
 const offeredPath = process.env['OFFERED']!
 mkdirSync(dirname(offeredPath), { recursive: true })
 const offered = openSync(offeredPath, 'w')

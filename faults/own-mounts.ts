@@ -4,11 +4,11 @@ const INSIDE = 'AUDIT_FAULTS_OWN_MOUNTS'
 
 /**
  * Runs this program once more, with mounts that nobody else sees and that end with it, however it ends; returns only in there.
- * Needs root.
+ * `more` is what `unshare` is to give it beside them: `--net`. Needs root.
  */
-export async function inOwnMounts(): Promise<void> {
+export async function inOwnMounts(...more: readonly string[]): Promise<void> {
   if (process.env[INSIDE] !== undefined) return
-  const inside = spawn('unshare', ['--mount', '--propagation', 'private', process.execPath, ...process.argv.slice(1)], {
+  const inside = spawn('unshare', [...more, '--mount', '--propagation', 'private', process.execPath, ...process.argv.slice(1)], {
     stdio: 'inherit',
     env: { ...process.env, [INSIDE]: 'yes' },
   })

@@ -1,5 +1,5 @@
 /** What a row needs of the machine. */
-export type Need = 'linux' | 'root' | 'gcc' | 'ext4' | 'xfs' | 'faketime'
+export type Need = 'linux' | 'root' | 'gcc' | 'openssl' | 'tc' | 'ext4' | 'xfs' | 'faketime'
 
 export type RowName =
   | 'F1'
@@ -11,6 +11,11 @@ export type RowName =
   | 'F8'
   | 'F9'
   | 'F10'
+  | 'F10b'
+  | 'F11'
+  | 'F11b'
+  | 'F12'
+  | 'F13'
   | 'F14'
   | 'F15'
   | 'F16'
@@ -18,6 +23,7 @@ export type RowName =
   | 'F18'
   | 'F21'
   | 'F22'
+  | 'F23'
 
 /** A program of this folder and what follows it on the command line. */
 export interface Command {
@@ -150,6 +156,68 @@ export const rows: readonly Row[] = [
     needs: [],
   },
   {
+    row: 'F10b',
+    fault:
+      "a webhook's receiver is down for 60,000 events, then back; it knows only another secret for 10,000 events, until the service has it too",
+    goal: 'all delivered, in order, each signature good; ≤ 32 MiB more held, ≤ 32 MiB more of RSS than with a receiver that is well; with the wrong secret parked, 0 dead letters',
+    program: 'down-receiver.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [
+      { name: 'deaf', args: ['--quick', '--only', 'down'], breaks: 'acknowledged entries lost' },
+      { name: 'memory', args: ['--quick', '--only', 'rotated'], breaks: 'acknowledged entries lost' },
+    ],
+    needs: [],
+  },
+  {
+    row: 'F11',
+    fault:
+      'a receiver that fails every other time at random (5xx, 408, 425, 429 with an absurd Retry-After), and one that ends connections as it likes',
+    goal: '1,000 batches: 0 lost, 0 dead letters, in order, one in flight; ≤ 2.2 tries a batch; Retry-After honoured from 1 s to 24 h',
+    program: 'failing-receiver.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [
+      { name: 'deaf', args: ['--quick', '--only', 'flaky'], breaks: 'acknowledged entries lost' },
+      { name: 'deaf-to-waits', args: ['--quick', '--only', 'flaky'], breaks: 'tried again after' },
+    ],
+    needs: [],
+  },
+  {
+    row: 'F11b',
+    fault: 'a link of 256 kbit/s that drops what does not fit, and is down for 20 s now and then',
+    goal: '0 lost, 0 dead letters, in order; ≤ 2.2 tries a batch, each ends in ≤ 15 s',
+    program: 'slow-link.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [{ name: 'patient', args: ['--quick'], breaks: 'a try took' }],
+    needs: ['linux', 'root', 'tc'],
+  },
+  {
+    row: 'F12',
+    fault:
+      'receivers that hang, drip, never end, send a bomb, redirect, speak an old TLS or none, or are stopped, all at once beside one that is well',
+    goal: 'each try ends in ≤ 15 s, ≤ 2 sockets a sink, ≤ 32 MiB of an answer taken, RSS growth ≤ 32 MiB; 0 lost, 0 dead letters once they are well; the well one: p99 from event to arrival ≤ 1.1× + 5 ms (paired)',
+    program: 'hanging-receiver.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [{ name: 'patient', args: ['--quick'], breaks: 'a try took' }],
+    needs: ['linux', 'openssl'],
+  },
+  {
+    row: 'F13',
+    fault: 'a receiver that stores, and resets, hangs up half-way or answers twice',
+    goal: 'what is stored, less what has a known `webhook-id`, is each event once, in order; each try signed anew',
+    program: 'unsure-receiver.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [
+      { name: 'new-ids', args: ['--quick'], breaks: 'under two ids' },
+      { name: 'old-time', args: ['--quick'], breaks: 'a signature came again' },
+    ],
+    needs: [],
+  },
+  {
     row: 'F14',
     fault: 'a poison event in a batch of 100; a sink that refuses everything for 10,000 events, then accepts',
     goal: '99 delivered and one dead letter that survives 100 restarts and replays; 0 dead letters and all delivered',
@@ -228,6 +296,20 @@ export const rows: readonly Row[] = [
     full: [],
     quick: ['--quick'],
     controls: [{ name: 'no-look', args: ['--quick', '--only', 'segment-removed'], breaks: 'not noticed' }],
+    needs: ['linux', 'root'],
+  },
+  {
+    row: 'F23',
+    fault:
+      'urls of strangers that lead inside: 60 ways and more, redirections, proxies of the environment, a name that changes its mind',
+    goal: "`allow: 'public'`: 0 connections inside, the public receiver still reached; parked, all delivered later, 0 dead letters",
+    program: 'private-network.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [
+      { name: 'any', args: ['--quick'], breaks: 'ways led inside' },
+      { name: 'check-first', args: ['--quick'], breaks: 'the name that changes led inside' },
+    ],
     needs: ['linux', 'root'],
   },
 ]

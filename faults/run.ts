@@ -54,11 +54,11 @@ function readOptions(): { readonly chosen: readonly Row[]; readonly isQuick: boo
       process.exit()
     }
     const names = values.only?.split(',').map((name) => name.trim().toUpperCase())
-    const unknown = names?.filter((name) => !rows.some(({ row }) => row === name)) ?? []
+    const unknown = names?.filter((name) => !rows.some(({ row }) => row.toUpperCase() === name)) ?? []
     if (unknown.length > 0) throw new Error(`--only: there is no row ${unknown.join(', ')}`)
     const seed = values.seed === undefined ? (values.quick ? QUICK_SEED : Math.ceil(Math.random() * 1e9)) : Number(values.seed)
     if (!Number.isSafeInteger(seed) || seed < 1) throw new Error(`--seed: '${values.seed}' is not a whole number above 0`)
-    return { chosen: rows.filter(({ row }) => names?.includes(row) ?? true), isQuick: values.quick, seed }
+    return { chosen: rows.filter(({ row }) => names?.includes(row.toUpperCase()) ?? true), isQuick: values.quick, seed }
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`)
     process.exit(2)

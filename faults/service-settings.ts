@@ -21,14 +21,23 @@ export interface ServiceSettings {
 
 export interface SinkSettings {
   readonly name: string
-  /** The file it writes to. */
+  /** The file it writes to; nobody looks at it with a webhook. */
   readonly path: string
+  /** It posts there instead. */
+  readonly webhook?: WebhookSettings
   readonly mode?: SinkMode
   readonly from?: 'now' | 'oldest'
   readonly maxLagBytes?: number
   readonly onLag?: 'skip' | 'hold'
   readonly batchEvents?: number
   readonly maxRetryMs?: number
+}
+
+export interface WebhookSettings {
+  readonly url: string
+  readonly secret: string | readonly string[]
+  /** The authority of its certificate. */
+  readonly ca?: string
 }
 
 /** What a harness asks of a service. Each is answered with the request's number. */
@@ -38,12 +47,13 @@ export type ServiceRequest =
   | { readonly call: 'stream'; readonly burst: number; readonly everyMs: number; readonly from: number }
   | { readonly call: 'pause' }
   | { readonly call: 'mode'; readonly sink: string; readonly mode: SinkMode }
-  | { readonly call: 'tries'; readonly sink: string }
+  | { readonly call: 'tries' | 'durations'; readonly sink: string }
   | { readonly call: 'ready' | 'stats' | 'health' | 'now' | 'letters' | 'source' }
   | { readonly call: 'flush' | 'close'; readonly timeoutMs?: number }
   | { readonly call: 'replay'; readonly sink: string }
   | { readonly call: 'read'; readonly path: string }
-  | { readonly call: 'memory' }
+  /** `memory`: all that the process has of the machine. `held`: what of it cannot be collected. */
+  | { readonly call: 'memory' | 'held' }
 
 /** What a service says of itself. */
 export type ServiceMessage =

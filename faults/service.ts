@@ -6,7 +6,7 @@ import type { ServiceMessage, ServiceRequest, ServiceSettings } from './service-
 
 const CALLERS = 8
 
-const { audit, sinks } = createService(JSON.parse(process.argv[2]!) as ServiceSettings, say)
+const { audit, sinks } = await createService(JSON.parse(process.argv[2]!) as ServiceSettings, say)
 let acknowledged: (readonly [number, string])[] = []
 let rejected: (readonly [number, string])[] = []
 let streaming: NodeJS.Timeout | undefined
@@ -43,6 +43,8 @@ async function answer(asked: ServiceRequest): Promise<unknown> {
       return undefined
     case 'tries':
       return sinks.get(asked.sink)!.triedAt
+    case 'durations':
+      return sinks.get(asked.sink)!.durations
     case 'ready':
       return audit.ready()
     case 'stats':
@@ -64,6 +66,11 @@ async function answer(asked: ServiceRequest): Promise<unknown> {
     case 'memory':
       globalThis.gc?.()
       return process.memoryUsage.rss()
+    case 'held': {
+      globalThis.gc?.()
+      const { heapUsed, external } = process.memoryUsage()
+      return heapUsed + external
+    }
     case 'close':
       await audit.close(asked.timeoutMs === undefined ? {} : { timeoutMs: asked.timeoutMs })
       tell()

@@ -11,23 +11,33 @@ export interface SwitchedSink extends Sink {
   mode: SinkMode
   /** When it was asked, in milliseconds of a clock that never jumps. */
   readonly triedAt: readonly number[]
+  /** How many milliseconds each try took; one that is under way, so far. */
+  readonly durations: readonly number[]
 }
 
 /** A sink whose destination can be taken away and given back. */
 export function switchedSink(sink: Sink, mode: SinkMode): SwitchedSink {
   const triedAt: number[] = []
+  const endedAt: number[] = []
   return {
     name: sink.name,
     mode,
     triedAt,
+    get durations() {
+      return triedAt.map((at, index) => (endedAt[index] ?? performance.now()) - at)
+    },
     async write(batch, options) {
-      triedAt.push(performance.now())
-      if (this.mode === 'down') throw Object.assign(new Error('There is nobody.'), { code: 'ECONNREFUSED' })
-      const isRefused = ({ payload }: { readonly payload: unknown }) => ((payload as Entry | null)?.n ?? 0) < 0
-      if (this.mode === 'refusing' || (this.mode === 'picky' && batch.events.some(isRefused))) {
-        throw new SinkError('It will not have this.', { retryable: false })
+      const index = triedAt.push(performance.now()) - 1
+      try {
+        if (this.mode === 'down') throw Object.assign(new Error('There is nobody.'), { code: 'ECONNREFUSED' })
+        const isRefused = ({ payload }: { readonly payload: unknown }) => ((payload as Entry | null)?.n ?? 0) < 0
+        if (this.mode === 'refusing' || (this.mode === 'picky' && batch.events.some(isRefused))) {
+          throw new SinkError('It will not have this.', { retryable: false })
+        }
+        await sink.write(batch, options)
+      } finally {
+        endedAt[index] = performance.now()
       }
-      await sink.write(batch, options)
     },
     close: async () => sink.close?.(),
   }

@@ -1,0 +1,171 @@
+import type { Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { between, type Random } from './seeded-random.ts'
+
+/** A request that was read, and what can be done about it. */
+export interface Exchange {
+  readonly socket: Socket
+  readonly random: Random
+  isGenuine(): boolean
+  /** Keeps what was sent. */
+  store(): void
+  /** Writes a whole, sound answer. */
+  answer(status: number, headers?: Readonly<Record<string, string>>, body?: string): void
+}
+
+export type Reaction = (exchange: Exchange) => void
+
+export interface Behaviour {
+  /** `unread`: it takes connections and reads nothing. `plain`, `old-tls`: what it speaks where a TLS of today is expected. */
+  readonly transport?: 'unread' | 'plain' | 'old-tls'
+  readonly react: Reaction
+}
+
+export type BehaviourName =
+  | 'well'
+  | 'careful'
+  | 'silent'
+  | 'unread'
+  | 'drip'
+  | 'endless-headers'
+  | 'one-header'
+  | 'endless-interim'
+  | 'slow-interim'
+  | 'endless-body'
+  | 'dripping-body'
+  | 'gzip-bomb'
+  | 'store-and-reset'
+  | 'store-and-half'
+  | 'twice'
+  | 'flaky'
+  | 'hurried'
+  | 'redirect'
+  | 'plaintext'
+  | 'old-tls'
+  | 'closing'
+  | 'long-body'
+  | 'short-body'
+
+/** So much would come, if somebody took it. */
+const ENDLESS_BYTES = 10e9
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'
+/** Retry-After as no one can mean it. */
+export const absurdWaits: readonly string[] = [
+  '1000000000',
+  '-5',
+  'soon',
+  'Thu, 01 Jan 1970 00:00:00 GMT',
+  'Fri, 31 Dec 9999 23:59:59 GMT',
+  '',
+  '1e3',
+  '120',
+]
+/** Those of them that do not keep a sink waiting for a day. */
+const shortWaits = ['-5', 'soon', 'Thu, 01 Jan 1970 00:00:00 GMT', '', '1e3']
+const failures = [500, 502, 503, 504, 408, 425]
+
+const well: Reaction = ({ store, answer }) => (store(), answer(204))
+const nothing: Reaction = () => undefined
+
+export const behaviours: Readonly<Record<BehaviourName, Behaviour>> = {
+  /** Keeps it and says so. */
+  well: { react: well },
+  /** Keeps what is signed with its secret, and answers 401 to the rest. */
+  careful: { react: (exchange) => (exchange.isGenuine() ? well(exchange) : exchange.answer(401)) },
+  silent: { react: nothing },
+  unread: { transport: 'unread', react: nothing },
+  drip: { react: ({ socket }) => drip(socket, 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n', 1_000) },
+  'endless-headers': {
+    react: ({ socket }) => void pour(socket, 'HTTP/1.1 200 OK\r\n', Buffer.from('x-more: and more\r\n'.repeat(1_000))),
+  },
+  'one-header': { react: ({ socket }) => void pour(socket, 'HTTP/1.1 200 OK\r\nx: ', Buffer.alloc(16_384, 'x')) },
+  'endless-interim': {
+    react: ({ socket }) => void pour(socket, '', Buffer.from('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(100))),
+  },
+  'slow-interim': { react: ({ socket }) => drip(socket, 'HTTP/1.1 102 Processing\r\n\r\n', 900, 27) },
+  'endless-body': {
+    react: ({ socket, store }) => {
+      store()
+      void pour(socket, `HTTP/1.1 200 OK\r\ncontent-length: ${ENDLESS_BYTES}\r\n\r\n`, Buffer.alloc(65_536, 'x'))
+    },
+  },
+  'dripping-body': {
+    react: ({ socket, store }) => {
+      store()
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n')
+      drip(socket, 'x', 1_000)
+    },
+  },
+  'gzip-bomb': {
+    react: ({ socket, store }) => {
+      store()
+      const bomb = gzipBomb()
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`)
+      socket.write(bomb)
+    },
+  },
+  /** Keeps it, and is gone before it says so. */
+  'store-and-reset': { react: ({ socket, store }) => (store(), socket.resetAndDestroy()) },
+  'store-and-half': { react: ({ socket, store }) => (store(), socket.end('HTTP/1.1 200 O')) },
+  twice: { react: ({ socket, store }) => (store(), socket.write(OK + OK)) },
+  flaky: {
+    react: (exchange) => (exchange.random() < 0.5 ? well(exchange) : exchange.answer(pick(failures, exchange.random))),
+  },
+  hurried: { react: ({ answer, random }) => answer(429, { 'retry-after': pick(shortWaits, random) }) },
+  redirect: { react: ({ answer }) => answer(307, { location: 'http://127.0.0.1:9/elsewhere' }) },
+  plaintext: { transport: 'plain', react: nothing },
+  'old-tls': { transport: 'old-tls', react: well },
+  /** Ends connections that are kept alive whenever it likes. */
+  closing: {
+    react: (exchange) => {
+      if (exchange.random() < 0.2) return exchange.socket.destroy()
+      well(exchange)
+      if (exchange.random() < 0.5) setTimeout(() => exchange.socket.destroy(), between(exchange.random, 0, 5))
+    },
+  },
+  /** More than it announced. */
+  'long-body': {
+    react: ({ socket, store }) => (store(), socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nmore than two')),
+  },
+  /** Less than it announced. */
+  'short-body': { react: ({ socket, store }) => (store(), socket.end('HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nless')) },
+}
+
+export function pick<T>(values: readonly T[], random: Random): T {
+  return values[between(random, 0, values.length)]!
+}
+
+/** Writes the text again and again until the other side has had enough. */
+async function pour(socket: Socket, head: string, text: Buffer): Promise<void> {
+  socket.write(head)
+  while (!socket.destroyed && socket.bytesWritten < ENDLESS_BYTES) {
+    const hasRoom = socket.write(text)
+    await new Promise((resolve) => {
+      if (hasRoom) return setImmediate(resolve)
+      const done = () => {
+        socket.off('drain', done).off('close', done)
+        resolve(undefined)
+      }
+      socket.once('drain', done).once('close', done)
+    })
+  }
+}
+
+/** Writes the text over and over, so many characters at a time. */
+function drip(socket: Socket, text: string, everyMs: number, characters = 1): void {
+  let written = 0
+  const timer = setInterval(() => {
+    socket.write(text.slice(written, written + characters))
+    written = (written + characters) % text.length
+  }, everyMs)
+  socket.on('close', () => clearInterval(timer))
+}
+
+let bomb: Buffer | undefined
+
+/** Ten megabytes that are ten gigabytes when somebody inflates them. */
+function gzipBomb(): Buffer {
+  const member = bomb ? undefined : gzipSync(Buffer.alloc(ENDLESS_BYTES / 100))
+  bomb ??= Buffer.concat(Array.from({ length: 100 }, () => member!))
+  return bomb
+}

@@ -1,0 +1,33 @@
+// F13. A receiver that stores what it is sent, and does not get to say so, or says it twice.
+//
+//   node faults/unsure-receiver.ts [--quick] [--seed N] [--control new-ids | old-time]
+import { behaviours, pick, type BehaviourName } from './behaviours.ts'
+import { runFaultRow } from './fault-row.ts'
+import { WebhookTrial } from './webhook-trial.ts'
+
+const BATCH = 10
+/** All of them store. */
+const UNSURE: readonly BehaviourName[] = ['store-and-reset', 'store-and-half', 'twice', 'long-body', 'short-body', 'well', 'well']
+
+await runFaultRow({
+  row: 'F13',
+  controls: ['new-ids', 'old-time'],
+  async run(run) {
+    const batches = run.isQuick ? 500 : 3_000
+    const resetMs = run.isQuick ? 6_000 : 30_000
+    const trial = await WebhookTrial.start(run, { retry: { minDelayMs: 5, maxDelayMs: 1_500 }, events: BATCH })
+    const { receiver } = trial
+    // For a while it never gets to say so, so that there are tries with seconds between them.
+    const sureAt = performance.now() + resetMs
+    receiver.reaction = (exchange) => {
+      const isSure = performance.now() > sureAt
+      behaviours[isSure ? pick(UNSURE, exchange.random) : 'store-and-reset'].react(exchange)
+    }
+    await trial.record(batches * BATCH)
+    await trial.audit.flush({ timeoutMs: resetMs + 120_000 })
+    const { deliveries, requests, repeated, mostTries, duplicates, underTwoIds } = await trial.conclude(run, 'unsure')
+    run.expect(underTwoIds === 0, `${underTwoIds} events came under two ids`)
+    run.expect(repeated > batches / 10 && mostTries > 4, `only ${repeated} batches came more than once`)
+    return `${deliveries} batches with ${trial.acknowledged.size} events, ${repeated} of them sent again, one ${mostTries} times within ${resetMs / 1_000} s; ${requests} requests, ${duplicates} events stored again under the same id and ${underTwoIds} under another, each try with its own time and signature`
+  },
+})

@@ -1,0 +1,118 @@
+import {
+  createAudit,
+  memoryJournal,
+  type Audit,
+  type Clock,
+  type RetryPolicy,
+  type Sink,
+} from '../packages/core/dist/esm/index.js'
+import { webhookSink } from '../packages/sink-webhook/dist/esm/index.js'
+import { generateWebhookSecret } from '../packages/webhook-signature/dist/esm/index.js'
+import { events } from './entries.ts'
+import type { FaultRun } from './fault-row.ts'
+import { HostileReceiver } from './hostile-receiver.ts'
+import { naiveWebhook, naivetyOf } from './naive-webhook.ts'
+import { expectReceived } from './received.ts'
+import { switchedSink, type SwitchedSink } from './switched-sink.ts'
+import { expectBalance } from './trail.ts'
+
+/** So many are recorded at once. */
+const BURST = 1_000
+
+export interface TrialOptions {
+  readonly retry: Partial<RetryPolicy>
+  readonly clock?: Clock
+  /** Of a batch. */
+  readonly events: number
+  /** Before a try. */
+  readonly onTry?: (firstId: string) => void
+}
+
+/** An audit in this process with one webhook, and its receiver. */
+export class WebhookTrial {
+  readonly receiver: HostileReceiver
+  readonly audit: Audit<typeof events>
+  readonly acknowledged: Map<number, string> = new Map()
+  readonly #sink: SwitchedSink
+  #isWriting = false
+
+  private constructor(receiver: HostileReceiver, sink: Sink, { clock, retry, events: maxEvents, onTry }: TrialOptions) {
+    this.receiver = receiver
+    this.#sink = switchedSink(sink, 'up')
+    const watched: Sink = {
+      name: sink.name,
+      write: async (batch, options) => {
+        this.#isWriting = true
+        onTry?.(batch.events[0]!.id)
+        await this.#sink.write(batch, options).finally(() => (this.#isWriting = false))
+      },
+      close: async () => sink.close?.(),
+    }
+    this.audit = createAudit({
+      service: 'books',
+      events,
+      journal: memoryJournal(),
+      sinks: [{ sink: watched, from: 'oldest', batch: { maxEvents, maxAgeMs: 20 }, retry }],
+      ...(clock && { clock }),
+      logger: { warn: () => undefined, error: () => undefined },
+    })
+  }
+
+  static async start(run: FaultRun, options: TrialOptions): Promise<WebhookTrial> {
+    const secret = generateWebhookSecret()
+    const receiver = new HostileReceiver({ secret, random: run.random })
+    await receiver.start()
+    const target = { name: 'hook', url: receiver.url, secret }
+    const naivety = naivetyOf(run.control)
+    return new WebhookTrial(receiver, naivety ? naiveWebhook({ ...target, naivety }) : webhookSink(target), options)
+  }
+
+  get tries(): number {
+    return this.#sink.triedAt.length
+  }
+
+  /** The longest try; one that is under way counts as far as it came. */
+  get slowestMs(): number {
+    return Math.max(0, ...this.#sink.durations)
+  }
+
+  get isWriting(): boolean {
+    return this.#isWriting
+  }
+
+  /** Rejects if one is not held by the journal. */
+  async record(count: number): Promise<void> {
+    for (let left = count; left > 0; left -= BURST) {
+      const from = this.acknowledged.size
+      const numbers = Array.from({ length: Math.min(left, BURST) }, (_, index) => from + index)
+      const receipts = await Promise.all(numbers.map((n) => this.audit.record('entry:booked', { n })))
+      for (const [index, { id, held }] of receipts.entries()) {
+        if (held !== 'journal') throw new Error(`Entry ${from + index} is ${held}.`)
+        this.acknowledged.set(from + index, id)
+      }
+    }
+  }
+
+  get pending(): number {
+    return this.audit.stats().sinks['hook']!.pending
+  }
+
+  /** Closes it, and holds what came against what was promised. */
+  async conclude(
+    run: FaultRun,
+    what: string,
+  ): Promise<ReturnType<HostileReceiver['report']> & { readonly deadLettered: number }> {
+    const { deadLettered } = this.audit.stats().sinks['hook']!
+    // The fact that it is closed comes to a receiver that is well: nobody moves the clock any more.
+    this.receiver.reaction = undefined
+    this.receiver.behaviour = 'well'
+    await this.audit.close()
+    await this.receiver.stop()
+    const report = this.receiver.report()
+    expectBalance(run, what, this.audit.stats())
+    expectReceived(run, what, this.acknowledged, report)
+    run.expect(deadLettered === 0, `${what}: ${deadLettered} dead letters`)
+    run.expect(report.mostOpen <= 2, `${what}: ${report.mostOpen} sockets at one time`)
+    return { ...report, deadLettered }
+  }
+}
