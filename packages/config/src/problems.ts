@@ -22,8 +22,9 @@ export class Problems {
   throwIfAny(): void {
     if (this.count === 0) return
     const found = [...this.#found].toSorted(([a], [b]) => byPlace.compare(a, b))
-    const lines = found.map(([where, what]) => `- ${where}: ${what}`).join('\n')
-    throw new AuditError('AUDIT_INVALID_OPTIONS', `The audit configuration is wrong:\n${lines}`)
+    const problems = found.map(([where, what]) => `${where}: ${what}`)
+    const lines = problems.map((problem) => `- ${problem}`).join('\n')
+    throw new AuditError('AUDIT_INVALID_OPTIONS', `The audit configuration is wrong:\n${lines}`, { problems })
   }
 }
 

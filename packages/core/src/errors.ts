@@ -28,7 +28,7 @@ const marker: unique symbol = Symbol.for('@audit/core.AuditError')
 export class AuditError extends Error {
   override readonly name: string = 'AuditError'
   readonly code: AuditErrorCode
-  readonly problems?: readonly string[]
+  declare readonly problems?: readonly string[]
 
   constructor(code: AuditErrorCode, message: string, options?: AuditErrorOptions) {
     super(message, options)
