@@ -10,16 +10,18 @@ import { parseAst } from 'vitest/node'
 /** What a room sees beside itself, the files that are for every room, and `event`. */
 const rooms: Readonly<Record<string, { readonly sees: readonly string[]; readonly node: readonly string[] }>> = {
   event: { sees: [], node: ['crypto', 'util'] },
-  capture: { sees: [], node: ['async_hooks', 'util'] },
-  enrich: { sees: [], node: ['crypto', 'util'] },
+  capture: { sees: [], node: ['async_hooks'] },
+  enrich: { sees: [], node: ['crypto'] },
   admit: { sees: ['journal/journal.ts'], node: [] },
   journal: { sees: [], node: ['crypto', 'fs', 'fs/promises', 'os', 'path', 'sqlite', 'zlib'] },
   deliver: { sees: ['journal/journal.ts', 'journal/dead-letters.ts', 'sink/sink.ts', 'sink/sink-error.ts'], node: [] },
   sink: { sees: [], node: ['stream', 'util'] },
+  adapter: { sees: [], node: ['crypto', 'http'] },
 }
 /** Files for every room, and what each of them sees. */
 const forAll: Readonly<Record<string, { readonly sees: readonly string[]; readonly node: readonly string[] }>> = {
   'errors.ts': { sees: [], node: [] },
+  'ask-now.ts': { sees: [], node: ['util'] },
   'clock.ts': { sees: [], node: [] },
   'logger.ts': { sees: ['clock.ts'], node: [] },
   'milestones.ts': { sees: [], node: [] },
@@ -58,7 +60,27 @@ const packages: readonly PackageRule[] = [
     types: [],
     tests: ['@audit/core/testing'],
   },
-  { name: /^koa$/, sources: ['@audit/core'], types: ['koa', '@koa/router'], tests: ['@audit/core/testing'] },
+  {
+    name: /^koa$/,
+    sources: ['@audit/core', '@audit/core/adapter'],
+    types: ['koa', '@koa/router'],
+    tests: ['@audit/core/testing', '@audit/core/testing/vitest'],
+  },
+  {
+    name: /^nest$/,
+    sources: [
+      '@audit/core',
+      '@audit/core/adapter',
+      '@nestjs/common',
+      '@nestjs/core',
+      '@nestjs/terminus',
+      'reflect-metadata',
+      'rxjs',
+    ],
+    types: [],
+    tests: ['@audit/core/testing', '@audit/core/testing/vitest'],
+  },
+  { name: /^proof$/, sources: [], types: [], tests: [] },
 ]
 
 /** What in core's `testing/` sees what its users test with, each an entry of its own. */
@@ -227,8 +249,8 @@ describe('the packages as they are', () => {
 })
 
 describe('a copy with something wrong planted in it', () => {
-  const sees = 'may import errors.ts, clock.ts, logger.ts, milestones.ts, diagnostics.ts, event/'
-  const koaSees = 'koa may import @audit/core, types of koa, types of @koa/router'
+  const sees = 'may import errors.ts, ask-now.ts, clock.ts, logger.ts, milestones.ts, diagnostics.ts, event/'
+  const koaSees = 'koa may import @audit/core, @audit/core/adapter, types of koa, types of @koa/router'
   const links: readonly [folder: string, text: string, specifier: string, rule: string][] = [
     ['core/src/enrich', "import { deliverer } from '../deliver/deliverer.ts'", '../deliver/deliverer.ts', `enrich ${sees}`],
     ['core/src/enrich', "import type { Journal } from '../journal/journal.ts'", '../journal/journal.ts', `enrich ${sees}`],

@@ -1,3 +1,4 @@
+import type { AuditInternals, internals } from './adapter/internals.ts'
 import type { AuditContext } from './capture/context.ts'
 import type { Annotation, OpenEvent } from './capture/open-event.ts'
 import type { BeginOptions, DeniedOptions, RecordOptions } from './capture/recorder.ts'
@@ -78,6 +79,8 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
    * Never rejects; what could not be delivered is reported and counted. Called again, the same promise.
    */
   readonly close: (options?: TimeoutOptions) => Promise<void>
+  /** For adapters of frameworks. */
+  readonly [internals]: AuditInternals
 }
 
 export type { AuditEvent }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { Audit, TimeoutOptions } from './audit.ts'
 import { healthOf, sinkStats } from './audit-status.ts'
+import { internals } from './adapter/internals.ts'
 import { Admission } from './admit/admission.ts'
 import { createFacts } from './admit/facts.ts'
 import { RefusalNotices } from './admit/refusal-notices.ts'
@@ -99,6 +100,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
       return lifecycle.close(closeOptions)
     },
     [Symbol.asyncDispose]: () => audit.close(),
+    [internals]: { catalog, reporter },
   }
 
   const publish = createPublisher(audit)

@@ -10,9 +10,9 @@ export interface AuditContext {
    * request.
    */
   readonly actor?: Actor | (() => Actor | undefined)
-  readonly request?: RequestInfo
-  readonly trace?: Trace
-  /** As for the actor, a function is asked when an event is recorded. */
+  /** Here and below, as for the actor, a function is asked when an event is recorded, so one that records nothing costs nothing. */
+  readonly request?: RequestInfo | (() => RequestInfo | undefined)
+  readonly trace?: Trace | (() => Trace | undefined)
   readonly tenant?: string | (() => string | undefined)
   readonly correlationId?: string
   /** The event that `annotate()` adds to and that `record()` of the same name settles. */

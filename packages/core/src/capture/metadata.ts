@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import { askNow, type Answer } from '../ask-now.ts'
 import type { Reporter } from '../logger.ts'
 import { nobody, type Actor } from '../event/actor.ts'
 import type { Metadata } from '../event/event.ts'
@@ -34,8 +34,8 @@ export function metadataOf(context: AuditContext, options: MetadataOptions, repo
   const correlationId = options.correlationId ?? context.correlationId
   return {
     actor: options.actor ? actorCopy(options.actor) : actorOf(context, reporter),
-    ...(context.request && { request: context.request }),
-    ...(context.trace && { trace: context.trace }),
+    ...surroundings(context, 'request', reporter),
+    ...surroundings(context, 'trace', reporter),
     ...(tenant !== undefined && tenant !== null && { tenant: shortText(tenant) }),
     ...(correlationId !== undefined && correlationId !== null && { correlationId: shortText(correlationId) }),
   }
@@ -43,30 +43,32 @@ export function metadataOf(context: AuditContext, options: MetadataOptions, repo
 
 function actorOf({ actor }: AuditContext, reporter: Reporter): Actor {
   if (typeof actor !== 'function') return actor ? withAuthentication(actor) : nobody
-  const { answer, isKnown } = ask(actor, 'actor', reporter)
-  if (!isKnown) return { authentication: 'unknown' }
-  return answer ? actorCopy(answer) : nobody
+  const { value, trouble } = ask(actor, 'actor', reporter)
+  if (trouble) return { authentication: 'unknown' }
+  return value ? actorCopy(value) : nobody
 }
 
 function tenantOf({ tenant }: AuditContext, reporter: Reporter): unknown {
-  return typeof tenant === 'function' ? ask(tenant, 'tenant', reporter).answer : tenant
+  return typeof tenant === 'function' ? ask(tenant, 'tenant', reporter).value : tenant
+}
+
+/** The request or the trace, as it is known when the event is recorded. */
+function surroundings(context: AuditContext, member: 'request' | 'trace', reporter: Reporter): Partial<Metadata> {
+  const given = context[member]
+  const known = typeof given === 'function' ? frozenCopy(ask<unknown>(given, member, reporter).value) : given
+  return known ? { [member]: known } : {}
 }
 
 /** What a function of the application says now. If it throws, or would say it later, the event goes on without. */
-function ask(late: () => unknown, subject: string, reporter: Reporter): { readonly answer?: unknown; readonly isKnown: boolean } {
-  try {
-    const answer = late()
-    if (!types.isPromise(answer)) return { answer, isKnown: true }
-    // Nobody waits for it, and its rejection must not end the process.
-    answer.catch(() => undefined)
+function ask<T>(late: () => T, subject: string, reporter: Reporter): Answer<T> {
+  const answer = askNow(late)
+  if (answer.trouble) {
     reporter.warn(
       subject,
-      `The function that names the ${subject} is asynchronous; the event is recorded with the ${subject} unknown.`,
+      `The function that names the ${subject} ${answer.trouble}; the event is recorded with the ${subject} unknown.`,
     )
-  } catch {
-    reporter.warn(subject, `The function that names the ${subject} threw; the event is recorded with the ${subject} unknown.`)
   }
-  return { isKnown: false }
+  return answer
 }
 
 function actorCopy(actor: unknown): Actor {

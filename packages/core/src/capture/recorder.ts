@@ -4,7 +4,7 @@ import type { Reporter } from '../logger.ts'
 import type { AnyCatalog, EventDefinition } from '../event/catalog.ts'
 import type { AuditEvent, EventError, FailMode, Receipt, Status, Target } from '../event/event.ts'
 import { oneLine } from '../event/escape.ts'
-import { nearest } from '../event/nearest.ts'
+import { unknownEvent } from '../event/unknown-event.ts'
 import { plainCopy, type Conversion, type CopyLimits } from '../event/plain-copy.ts'
 import type { Stamp } from '../event/stamp.ts'
 import type { AuditContext } from './context.ts'
@@ -155,12 +155,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     definition(name) {
       const definition = catalog.definitions.get(name)
       if (definition) return definition
-      const meant = nearest(String(name), catalog.definitions.keys())
-      const hint = meant ? `Did you mean '${meant}'?` : 'Define it with defineEvents().'
-      throw new AuditError(
-        'AUDIT_UNKNOWN_EVENT',
-        `There is no event ${JSON.stringify(String(name).slice(0, 128))}. ${hint} Nothing was recorded.`,
-      )
+      throw new AuditError('AUDIT_UNKNOWN_EVENT', `${unknownEvent(catalog, name)} Nothing was recorded.`)
     },
     write(definition, writing) {
       const payload = check(definition, writing)

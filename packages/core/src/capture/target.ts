@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import { askNow } from '../ask-now.ts'
 import type { Reporter } from '../logger.ts'
 import type { EventDefinition } from '../event/catalog.ts'
 import type { Target } from '../event/event.ts'
@@ -25,20 +25,17 @@ export function targetOf(
 }
 
 function fromPayload(definition: EventDefinition, payload: unknown, reporter: Reporter): string | undefined {
-  if (!definition.target || payload === null || payload === undefined) return undefined
-  try {
-    const id: unknown = definition.target(payload)
-    if (id === undefined || id === null) return undefined
-    // Nobody would wait for it, and its rejection must not end the process.
-    if (types.isPromise(id)) id.catch(() => undefined)
-    return id === invalidMark ? invalidMark : shortText(id)
-  } catch {
+  const read = definition.target
+  if (!read || payload === null || payload === undefined) return undefined
+  const { value: id, trouble } = askNow<unknown>(() => read(payload))
+  if (trouble) {
     reporter.warn(
       `target ${definition.name}`,
-      `The target function of '${definition.name}' threw; the event is recorded without a target.`,
+      `The target function of '${definition.name}' ${trouble}; the event is recorded without a target.`,
     )
-    return undefined
   }
+  if (id === undefined || id === null) return undefined
+  return id === invalidMark ? invalidMark : shortText(id)
 }
 
 /** A reason is a short code for machines and people, not a story. */

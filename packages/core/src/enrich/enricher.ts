@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import { askNow } from '../ask-now.ts'
 import type { Reporter } from '../logger.ts'
 import type { Actor } from '../event/actor.ts'
 import type { AuditEvent, Metadata } from '../event/event.ts'
@@ -46,16 +46,9 @@ export function createEnrich(enrichers: readonly Enricher[], redact: Redactor, r
   }
 
   function asked(enricher: Enricher, event: AuditEvent): unknown {
-    try {
-      const added: unknown = enricher(event)
-      if (!types.isPromise(added)) return added
-      // The event cannot wait for it, and its rejection must not end the process.
-      added.catch(() => undefined)
-      reporter.warn('enricher', 'An enricher is asynchronous; events are recorded without what it adds.')
-    } catch {
-      reporter.warn('enricher', 'An enricher threw; events are recorded without what it adds.')
-    }
-    return undefined
+    const { value, trouble } = askNow<unknown>(() => enricher(event))
+    if (trouble) reporter.warn('enricher', `An enricher ${trouble}; events are recorded without what it adds.`)
+    return value
   }
 
   return ({ event, before, secrets }) => {

@@ -16,7 +16,10 @@ export interface RequestInfo {
   readonly id?: string
   readonly method?: string
   readonly route?: string
+  /** The client's address as the framework trusts it. */
   readonly ip?: string
+  /** The address the connection came from, where that is another: a proxy's. */
+  readonly socketIp?: string
 }
 
 export interface Trace {

@@ -8,6 +8,8 @@ expect.extend(auditMatchers as never)
 interface AuditMatchers<R> {
   /** Passes if exactly one event has that name, status `success` and contains this payload; `options` say otherwise. */
   toHaveAudited(name?: string, payload?: unknown, options?: AuditedOptions): R
+  /** Passes if an `auditCoverage()` leaves out no route that changes something; a failure names those it does. */
+  toBeComplete(): R
 }
 
 declare global {

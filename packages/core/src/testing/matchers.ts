@@ -34,6 +34,7 @@ export const auditMatchers: {
     payload?: unknown,
     options?: AuditedOptions,
   ): MatcherResult
+  toBeComplete(this: Pick<MatcherContext, 'isNot'>, received: unknown): MatcherResult
 } = {
   /**
    * Passes if exactly one event (or `times`) has that name, status `success` (or `status`), and contains the payload and the
@@ -58,6 +59,33 @@ export const auditMatchers: {
     }
     return { pass, message }
   },
+
+  /** Passes if every route that changes something is audited or exempt; a failure names those that are neither. */
+  toBeComplete(received) {
+    const { isComplete, missing, unused } = coverageOf(received)
+    const routes = missing.map(({ method, route, handler }) => `  ${method} ${route}${handler ? ` (${handler})` : ''}`)
+    const parts = [
+      ...(routes.length > 0 ? ['Expected every route to be audited. These are not:', ...routes, howToMark] : []),
+      ...(unused.length > 0 ? ['The table of routes names what no route has:', ...unused.map((key) => `  ${key}`)] : []),
+    ]
+    const message = () => (isComplete ? 'Expected some route not to be audited; all are, or exempt.' : parts.join('\n'))
+    return { pass: isComplete, message }
+  },
+}
+
+const howToMark = 'Mark each with the event it records, or write why it needs none.'
+
+/** The part of `auditCoverage()`'s report that is used here. */
+interface Coverage {
+  readonly isComplete: boolean
+  readonly missing: readonly { readonly method: string; readonly route: string; readonly handler?: string }[]
+  readonly unused: readonly string[]
+}
+
+function coverageOf(received: unknown): Coverage {
+  const { missing, unused } = (received ?? {}) as Partial<Coverage>
+  if (Array.isArray(missing) && Array.isArray(unused)) return received as Coverage
+  throw new TypeError('toBeComplete() needs what auditCoverage() returns; of an application that is a promise to be awaited.')
 }
 
 function watched(received: unknown): AuditWatch {

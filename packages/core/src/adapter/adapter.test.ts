@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto'
+import { context, trace, type Context, type ContextManager } from '@opentelemetry/api'
+import { afterEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { createAudit } from '../create-audit.ts'
+import { defineEvents } from '../event/catalog.ts'
+import { auditRecorder } from '../testing/recorder.ts'
+import { ask, askLater, checkName, isDenial, parseRouteTable, reasonOfStatus, requestId, traceOf } from './index.ts'
+
+const events = defineEvents({ flag: { created: z.object({ key: z.string() }), deleted: z.object({ key: z.string() }) } })
+
+function audited() {
+  const said: string[] = []
+  // Core says that its journal is in memory.
+  const warn = (message: string) => void (message.startsWith('The journal is') || said.push(message))
+  const logger = { warn, error: (message: string) => void said.push(message) }
+  return { said, audit: auditRecorder({ events, logger }) }
+}
+
+describe('the id of a request', () => {
+  test('is the one it brought', () => expect(requestId('req-1/2')).toBe('req-1/2'))
+
+  for (const given of [undefined, '', 'two words', 'line\nbreak', 'ü', 'x'.repeat(129), ['a', 'b'], 7, {}]) {
+    test(`is made up instead of ${JSON.stringify(given)?.slice(0, 20)}`, () => {
+      expect(requestId(given)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/)
+      expect(requestId(given)).not.toBe(requestId(given))
+    })
+  }
+})
+
+describe('the trace of a request', () => {
+  const traceId = '0af7651916cd43dd8448eb211c80319c'
+  const spanId = 'b7ad6b7169203331'
+
+  afterEach(() => context.disable())
+
+  for (const given of [`00-${traceId}-${spanId}-01`, ` 00-${traceId}-${spanId}-00 `, `cc-${traceId}-${spanId}-01-what-comes`]) {
+    test(`is read from ${given}`, () => expect(traceOf(given)).toEqual({ traceId, spanId }))
+  }
+
+  for (const given of [
+    `ff-${traceId}-${spanId}-01`,
+    `00-${traceId}-${spanId}-01-more`,
+    `00-${traceId}-${spanId}-01more`,
+    `00-${traceId.toUpperCase()}-${spanId}-01`,
+    `00-${'0'.repeat(32)}-${spanId}-01`,
+    `00-${traceId}-${'0'.repeat(16)}-01`,
+    `00-${traceId}-${spanId}`,
+    `cc-${traceId}-${spanId}-01-${'x'.repeat(1_000)}`,
+    [`00-${traceId}-${spanId}-01`],
+    undefined,
+  ]) {
+    test(`is not read from ${String(given).slice(0, 70)}`, () => expect(traceOf(given)).toBeUndefined())
+  }
+
+  test("is that of the application's OpenTelemetry, where it is running", () => {
+    const active = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 }
+    runIn(trace.setSpanContext(context.active(), active))
+    expect(traceOf(`00-${traceId}-${spanId}-01`)).toEqual({ traceId: '1'.repeat(32), spanId: '2'.repeat(16) })
+  })
+
+  test('is that of the request, where OpenTelemetry has no span or an invalid one', () => {
+    runIn(context.active())
+    expect(traceOf(`00-${traceId}-${spanId}-01`)).toEqual({ traceId, spanId })
+    context.disable()
+    runIn(trace.setSpanContext(context.active(), { traceId: '0'.repeat(32), spanId, traceFlags: 0 }))
+    expect(traceOf(`00-${traceId}-${spanId}-01`)).toEqual({ traceId, spanId })
+  })
+
+  /** A context manager that is always in one context. */
+  function runIn(active: Context): void {
+    const manager = { active: () => active, disable: () => manager, enable: () => manager } as unknown as ContextManager
+    expect(context.setGlobalContextManager(manager)).toBe(true)
+  }
+})
+
+describe('a callback of the application', () => {
+  test('says what it says', async () => {
+    const { audit, said } = audited()
+    expect(ask(audit, 'the payload', () => 1)).toBe(1)
+    expect(await askLater(audit, 'the payload', () => Promise.resolve(2))).toBe(2)
+    expect(said).toEqual([])
+  })
+
+  test('that throws is reported by the kind of its error, once, and never by its message', async () => {
+    const { audit, said } = audited()
+    const fails = () => {
+      throw new RangeError('the password hunter2 is too short')
+    }
+    expect(ask(audit, "the payload of 'flag:created'", fails)).toBeUndefined()
+    expect(ask(audit, "the payload of 'flag:created'", fails)).toBeUndefined()
+    expect(await askLater(audit, "before of 'flag:created'", () => Promise.reject(Object.create(null)))).toBeUndefined()
+    expect(said).toEqual([
+      "The callback for the payload of 'flag:created' threw RangeError; the event is recorded without it.",
+      expect.stringContaining("The callback for before of 'flag:created' threw"),
+    ])
+  })
+
+  test('that should have answered at once is reported, and its rejection ends no process', () => {
+    const { audit, said } = audited()
+    expect(ask(audit, 'the target', () => Promise.reject(new Error('late')))).toBeUndefined()
+    expect(said).toEqual([expect.stringContaining('is asynchronous; it has to answer at once')])
+  })
+})
+
+describe('what is said of the request late', () => {
+  test('is asked when an event is recorded, and not before', async () => {
+    const { audit } = audited()
+    let asked = 0
+    const request = () => ({ id: randomUUID(), route: `/flags/${++asked}` })
+    await audit.run({ request, trace: () => ({ traceId: 'a'.repeat(32) }) }, async () => {
+      expect(asked).toBe(0)
+      await audit.record('flag:created', { key: 'a' })
+      await audit.record('flag:created', { key: 'b' })
+    })
+    expect(audit.events.map(({ metadata }) => metadata.request?.route)).toEqual(['/flags/1', '/flags/2'])
+    expect(audit.events[0]!.metadata.trace).toEqual({ traceId: 'a'.repeat(32) })
+  })
+
+  test('costs only itself if it throws', async () => {
+    const { audit, said } = audited()
+    const request = () => {
+      throw new Error('no request')
+    }
+    await audit.run({ request, actor: { authentication: 'jwt', id: 'u1' } }, () => audit.record('flag:created', { key: 'a' }))
+    expect(audit.events[0]!.metadata).toEqual({ actor: { authentication: 'jwt', id: 'u1' } })
+    expect(said).toEqual([expect.stringContaining('names the request threw')])
+  })
+})
+
+test('401 and 403 are denials, and statuses have short names', () => {
+  expect([401, 403, 400, 404, 200, 500].map(isDenial)).toEqual([true, true, false, false, false, false])
+  expect([401, 403, 409].map(reasonOfStatus)).toEqual(['unauthenticated', 'forbidden', 'status-409'])
+})
+
+describe('a name', () => {
+  test('of the catalog is fine', () => expect(() => checkName(audited().audit, 'flag:created', 'here')).not.toThrow())
+
+  test('that is not in it is refused at start, with what was meant and where', () => {
+    expect(() => checkName(audited().audit, 'flag:craeted', 'FlagsController.create')).toThrow(
+      expect.objectContaining({
+        code: 'AUDIT_UNKNOWN_EVENT',
+        message: `FlagsController.create: There is no event "flag:craeted". Did you mean 'flag:created'?`,
+      }),
+    )
+  })
+
+  test('is known to a copy of the audit, and to nothing that is none', () => {
+    const audit = createAudit({ events, service: 'test' })
+    expect(() => checkName({ ...audit }, 'flag:created', 'here')).not.toThrow()
+    expect(() => checkName({}, 'flag:created', 'here')).toThrow(expect.objectContaining({ code: 'AUDIT_INVALID_OPTIONS' }))
+    return audit.close()
+  })
+})
+
+describe('a table of routes', () => {
+  test('says what a method and a pattern stand for', () => {
+    const target = () => 'a'
+    const table = parseRouteTable(
+      {
+        'DELETE /flags/:key': 'flag:deleted',
+        'post /flags/': { name: 'flag:created', target },
+        '* /login': { exempt: 'the identity provider records it' },
+        'PUT /login': 'flag:created',
+      },
+      audited().audit,
+    )
+    expect(table.find('delete', '/flags/:key/')).toEqual({ name: 'flag:deleted' })
+    expect(table.find('POST', '//flags')).toEqual({ name: 'flag:created', target })
+    expect(table.find('PUT', '/login')).toEqual({ name: 'flag:created' })
+    expect(table.find('GET', '/login')).toBeUndefined()
+    expect(table.unused()).toEqual(['* /login'])
+    expect(table.find('PATCH', '/login')).toEqual({ exempt: 'the identity provider records it' })
+    expect(table.find('DELETE', '/flags/a')).toBeUndefined()
+    expect(table.unused()).toEqual([])
+  })
+
+  test('is refused with all that is wrong with it', () => {
+    const table = {
+      '/flags': 'flag:created',
+      'DELTE /flags': 'flag:created',
+      'POST flags': 'flag:created',
+      'POST /a': 'flag:create',
+      'PUT /a': 7,
+      'PUT /b': { exempt: ' ' },
+      'PUT /c': 'flag:created',
+      'put /c/': 'flag:created',
+    }
+    expect(() => parseRouteTable(table as never, audited().audit)).toThrow(
+      expect.objectContaining({
+        code: 'AUDIT_INVALID_OPTIONS',
+        problems: [
+          "routes['/flags']: is no route. Write a method and the route's pattern, such as 'DELETE /flags/:key'.",
+          "routes['DELTE /flags']: 'DELTE' is no method. Did you mean 'DELETE /flags'?",
+          "routes['POST flags']: is no route. Write a method and the route's pattern, such as 'DELETE /flags/:key'.",
+          `routes['POST /a']: There is no event "flag:create". Did you mean 'flag:created'?`,
+          "routes['PUT /a']: is no event. Write its name, { name, … } or { exempt: 'the reason' }.",
+          "routes['PUT /b']: exempt needs the reason in words.",
+          "routes['put /c/']: is there twice.",
+        ],
+      }),
+    )
+  })
+})
