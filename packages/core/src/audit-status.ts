@@ -16,6 +16,8 @@ export interface AuditStats {
   readonly unconfirmed: number
   /** Of the offered: those whose payload its schema refused, and that were recorded all the same. */
   readonly invalid: number
+  /** Denials of a flood, counted in `audit:suppressed` instead of being recorded. Not among the offered. */
+  readonly suppressed: number
   /** `audit:*` events written by the library itself. */
   readonly facts: number
   /** Of the sinks there are. One that is removed takes its books with it; one that is added begins with what waits for it. */

@@ -1,6 +1,7 @@
 import type { AuditInternals, internals } from './adapter/internals.ts'
 import type { AuditContext } from './capture/context.ts'
 import type { Annotation, OpenEvent } from './capture/open-event.ts'
+import type { AuditSnapshot } from './capture/snapshot.ts'
 import type { BeginOptions, DeniedOptions, RecordOptions } from './capture/recorder.ts'
 import type { AnyCatalog, EventName, PayloadInput } from './event/catalog.ts'
 import type { AuditEvent, Receipt } from './event/event.ts'
@@ -52,6 +53,13 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   ) => Promise<OpenEvent<PayloadInput<C, N>>>
   /** Runs `callback` in a context that merges over the outer one, and returns what it returns. */
   readonly run: <T>(context: AuditContext, callback: () => T) => T
+  /** This context as plain JSON of at most 2 KiB, to go with a job through a queue; its functions are asked now. */
+  readonly snapshot: () => AuditSnapshot
+  /**
+   * Runs `callback` in the context of a snapshot, and in nothing of the one around it. Its events have `metadata.restored`, since
+   * who acted is what the queue says. What is no snapshot is reported, and the actor is unknown.
+   */
+  readonly restore: <T>(snapshot: unknown, callback: () => T) => T
   /** Adds to the event open in this context. Without one it is reported and changes nothing. */
   readonly annotate: (annotation: Annotation) => void
 

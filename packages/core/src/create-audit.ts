@@ -3,12 +3,14 @@ import type { Audit, TimeoutOptions } from './audit.ts'
 import { healthOf, sinkStats } from './audit-status.ts'
 import { internals } from './adapter/internals.ts'
 import { Admission } from './admit/admission.ts'
+import { DenialLimit } from './admit/denial-limit.ts'
 import { createFacts } from './admit/facts.ts'
 import { RefusalNotices } from './admit/refusal-notices.ts'
 import { Attempt } from './capture/attempt.ts'
 import { createContextStorage } from './capture/context.ts'
 import { copyContext } from './capture/metadata.ts'
 import { createRecorder } from './capture/recorder.ts'
+import { contextOf, snapshotOf } from './capture/snapshot.ts'
 import { isDoneWithin } from './deadline.ts'
 import { Delivery } from './deliver/delivery.ts'
 import { createCommandExecutor } from './audit-commands.ts'
@@ -69,6 +71,8 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
       }
     },
     run: (context, callback) => contexts.run(copyContext(context), callback),
+    snapshot: () => snapshotOf(contexts.current(), reporter),
+    restore: (snapshot, callback) => contexts.replace(copyContext(contextOf(snapshot, reporter)), callback),
     annotate(annotation) {
       const { event } = contexts.current()
       if (event) event.annotate(annotation)
@@ -80,7 +84,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
       throw timeout(`${admission.waiting} events are not journaled`, timeoutMs)
     },
     async flush({ timeoutMs = FLUSH_TIMEOUT_MS }: TimeoutOptions = {}) {
-      refusals.tellNow()
+      tellNow()
       if (await isDoneWithin(clock, timeoutMs, flushAll())) return
       const lagging =
         delivery.lagging.length > 0 ? `the sinks ${delivery.lagging.join(', ')} lag` : 'the journal does not take events'
@@ -94,13 +98,19 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     },
     health: () =>
       healthOf(journal.status(), delivery.deliverers, { lost: admission.counts.lost, unreported: admission.unreportedLosses }),
-    stats: () => ({ ...admission.counts, waiting: admission.waiting, invalid, sinks: sinkStats(delivery.deliverers) }),
+    stats: () => ({
+      ...admission.counts,
+      waiting: admission.waiting,
+      invalid,
+      suppressed: denials.count,
+      sinks: sinkStats(delivery.deliverers),
+    }),
     close(closeOptions) {
       delivery.closeEntrance()
       return lifecycle.close(closeOptions)
     },
     [Symbol.asyncDispose]: () => audit.close(),
-    [internals]: { catalog, reporter },
+    [internals]: { catalog, reporter, service: options.service },
   }
 
   const publish = createPublisher(audit)
@@ -125,6 +135,15 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     onRecorded: (events) => delivery.countWanted(events),
   })
   const refusals = new RefusalNotices(clock, (payload) => admission.submitOwn(facts.create('refused', payload)))
+  const denials = new DenialLimit({
+    clock,
+    perMinute: options.anonymousDenialsPerMinute,
+    tell: (payload) => admission.submitOwn(facts.create('suppressed', payload)),
+  })
+  const tellNow = () => {
+    refusals.tellNow()
+    denials.tellNow()
+  }
   const sinks = createRunningSinks(delivery, catalog)
   const deadLetters = createDeadLetterOffice({ deadLetters: options.deadLetters, delivery, admission, facts })
   const recorder = createRecorder({
@@ -138,7 +157,8 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     failMode: options.failMode,
     strict: options.strict,
     onInvalid: () => invalid++,
-    submit(draft, { failMode, privileged }) {
+    submit(draft, { failMode, privileged, limited }) {
+      if (limited && denials.suppresses(draft.event)) return Promise.resolve({ id: draft.event.id, held: 'suppressed' })
       const event = enrich({ ...draft, secrets: draft.definition.redact })
       publish('audit.event.captured', { event })
       return admission.submit(event, { bytes: draft.bytes, failMode, privileged })
@@ -151,7 +171,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     facts,
     admission,
     delivery,
-    refusals,
+    tellNow,
     execute: createCommandExecutor(journal, deadLetters),
     reporter,
     logger: options.logger,

@@ -37,6 +37,7 @@ export type { Batch, BatchLimits } from './event/batch.ts'
 export type { Conversion } from './event/plain-copy.ts'
 
 export type { AuditContext } from './capture/context.ts'
+export type { AuditSnapshot } from './capture/snapshot.ts'
 export type { Annotation, OpenEvent } from './capture/open-event.ts'
 export type { BeginOptions, DeniedOptions, RecordOptions } from './capture/recorder.ts'
 

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os'
 import type { Admission } from './admit/admission.ts'
 import type { Facts } from './admit/facts.ts'
-import type { RefusalNotices } from './admit/refusal-notices.ts'
 import { delay, type Clock } from './clock.ts'
 import { isDoneWithin } from './deadline.ts'
 import type { Delivery } from './deliver/delivery.ts'
@@ -17,7 +16,8 @@ export interface LifecycleOptions {
   readonly facts: Facts
   readonly admission: Admission
   readonly delivery: Delivery
-  readonly refusals: RefusalNotices
+  /** Has what was only counted so far told as facts. */
+  readonly tellNow: () => void
   readonly execute: (command: unknown) => Promise<unknown>
   readonly reporter: Reporter
   readonly logger: Logger
@@ -89,11 +89,11 @@ export class Lifecycle {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const { clock, journal, facts, admission, delivery, refusals } = this.#options
+    const { clock, journal, facts, admission, delivery } = this.#options
     const until = clock.monotonic() + timeoutMs
     const left = () => Math.max(0, until - clock.monotonic())
     this.#isClosing.abort()
-    refusals.tellNow()
+    this.#options.tellNow()
     admission.closeEntrance()
     admission.submitOwn(facts.create('closed', { service: this.#options.service, instance: hostname() }))
     await isDoneWithin(
@@ -138,6 +138,7 @@ export class Lifecycle {
   /** The last moment: what waits is written, and what cannot be saved is told. */
   #end(): string | undefined {
     const { admission, delivery, journal } = this.#options
+    this.#options.tellNow()
     admission.writeNow()
     const losses = admission.unreportedLosses + admission.waiting
     const left = journal.status().durability === 'process' ? delivery.deliverers.filter(({ pending }) => pending > 0) : []

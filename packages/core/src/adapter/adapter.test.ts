@@ -4,8 +4,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createAudit } from '../create-audit.ts'
 import { defineEvents } from '../event/catalog.ts'
+import { noPayload } from '../event/schema.ts'
 import { auditRecorder } from '../testing/recorder.ts'
-import { ask, askLater, checkName, isDenial, parseRouteTable, reasonOfStatus, requestId, traceOf } from './index.ts'
+import { ask, askLater, checkName, isDenial, parseRouteTable, reasonOfStatus, requestId, takesPayload, traceOf } from './index.ts'
 
 const events = defineEvents({ flag: { created: z.object({ key: z.string() }), deleted: z.object({ key: z.string() }) } })
 
@@ -151,6 +152,12 @@ describe('a name', () => {
     expect(() => checkName({}, 'flag:created', 'here')).toThrow(expect.objectContaining({ code: 'AUDIT_INVALID_OPTIONS' }))
     return audit.close()
   })
+})
+
+test('an answer stands for a payload only where there is one', () => {
+  const { audit } = audited()
+  expect(takesPayload(audit, 'flag:created')).toBe(true)
+  expect(takesPayload(auditRecorder({ events: defineEvents({ flag: { read: noPayload } }) }), 'flag:read')).toBe(false)
 })
 
 describe('a table of routes', () => {

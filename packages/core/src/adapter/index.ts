@@ -1,10 +1,12 @@
 // For adapters of web frameworks: what they share, so that no two of them disagree.
 export { ask, askLater } from './ask.ts'
 export { checkName } from './check-name.ts'
+export { internalsOf } from './internals.ts'
 export { isDenial, reasonOfStatus } from './refusal.ts'
 export { requestId } from './request-id.ts'
 export { CoverageReport, isSafe } from './route-coverage.ts'
 export type { CoverageOptions, RouteCoverage } from './route-coverage.ts'
 export { parseRouteTable } from './route-table.ts'
 export type { Exemption, RouteMark, RouteTable, RouteTableOptions } from './route-table.ts'
+export { takesPayload } from './takes-payload.ts'
 export { traceOf } from './trace.ts'

@@ -4,6 +4,7 @@ import type { Reporter } from '../logger.ts'
 
 /** What an audit tells the adapters of frameworks, and nobody else. */
 export interface AuditInternals {
+  readonly service: string
   readonly catalog: AnyCatalog
   readonly reporter: Reporter
 }

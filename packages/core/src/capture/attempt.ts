@@ -27,7 +27,7 @@ export class Attempt implements OpenEvent<any> {
     recorder: Recorder,
   ): Promise<Attempt> {
     const attempt = new Attempt(definition, recorder, { ...options, payload, begunIn: recorder.context() })
-    if (attempted === 'always' || recorder.failModeOf(definition) === 'closed') {
+    if (attempted === 'always' || (options.failMode ?? recorder.failModeOf(definition)) === 'closed') {
       const { before: _, ...known } = options
       const receipt = await recorder.write(definition, { ...known, status: 'attempted', payload })
       attempt.#known = { ...attempt.#known, attempt: receipt.id }

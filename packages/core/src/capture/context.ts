@@ -17,6 +17,8 @@ export interface AuditContext {
   readonly correlationId?: string
   /** The event that `annotate()` adds to and that `record()` of the same name settles. */
   readonly event?: OpenEvent
+  /** It came with a snapshot. Given by `restore()` alone. */
+  readonly restored?: true
 }
 
 const nothing: AuditContext = Object.freeze({})
@@ -25,6 +27,8 @@ const nothing: AuditContext = Object.freeze({})
 export interface ContextStorage {
   current(): AuditContext
   run<T>(context: AuditContext, callback: () => T): T
+  /** Nothing of the context around it is kept. */
+  replace<T>(context: AuditContext, callback: () => T): T
 }
 
 export function createContextStorage(): ContextStorage {
@@ -35,5 +39,6 @@ export function createContextStorage(): ContextStorage {
       const outer = storage.getStore()
       return storage.run(Object.freeze(outer ? { ...outer, ...context } : { ...context }), callback)
     },
+    replace: (context, callback) => storage.run(Object.freeze({ ...context }), callback),
   }
 }

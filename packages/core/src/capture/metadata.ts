@@ -38,6 +38,7 @@ export function metadataOf(context: AuditContext, options: MetadataOptions, repo
     ...surroundings(context, 'trace', reporter),
     ...(tenant !== undefined && tenant !== null && { tenant: shortText(tenant) }),
     ...(correlationId !== undefined && correlationId !== null && { correlationId: shortText(correlationId) }),
+    ...(context.restored && { restored: true as const }),
   }
 }
 

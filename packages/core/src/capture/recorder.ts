@@ -29,6 +29,11 @@ export interface RecordOptions extends MetadataOptions {
 
 export interface DeniedOptions extends Omit<RecordOptions, 'before' | 'status'> {
   readonly payload?: unknown
+  /**
+   * For adapters: of nobody in particular, an actor without an id, only so many a minute are recorded; the rest is counted in
+   * `audit:suppressed`.
+   */
+  readonly limited?: boolean
 }
 
 export interface BeginOptions extends Omit<RecordOptions, 'status' | 'error'> {
@@ -37,6 +42,8 @@ export interface BeginOptions extends Omit<RecordOptions, 'status' | 'error'> {
    * request.
    */
   readonly attempted?: 'always' | 'if-closed'
+  /** Instead of the event's own, for this one. */
+  readonly failMode?: FailMode
 }
 
 /** One event to be written, as the rooms of capture hand it to each other. */
@@ -46,6 +53,8 @@ export interface Writing extends RecordOptions {
   readonly attempt?: string
   /** Where it was begun; what is current when it is written wins. */
   readonly begunIn?: AuditContext
+  readonly failMode?: FailMode
+  readonly limited?: boolean
   /** The deed is done: nothing about its record may reject. */
   readonly outcome?: boolean
 }
@@ -71,6 +80,8 @@ export interface Admission {
   readonly failMode: FailMode
   /** May use the part of the queue that is kept from `open` events. */
   readonly privileged: boolean
+  /** May be suppressed. */
+  readonly limited: boolean
 }
 
 export interface RecorderOptions {
@@ -184,7 +195,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const decided = writing.outcome || writing.status === 'denied'
       return options.submit(
         { event, definition, bytes, ...known },
-        { failMode: decided ? 'open' : failModeOf(definition), privileged: decided },
+        {
+          failMode: decided ? 'open' : (writing.failMode ?? failModeOf(definition)),
+          privileged: decided,
+          limited: writing.limited === true && event.metadata.actor.id === undefined,
+        },
       )
     },
   }

@@ -34,6 +34,8 @@ export interface Metadata {
   readonly tenant?: string
   /** Ties together events of one business process, across requests. */
   readonly correlationId?: string
+  /** Who acted is what a snapshot said, that came through a queue. */
+  readonly restored?: true
   /** What the application's enrichers add. */
   readonly [added: string]: unknown
 }
@@ -98,10 +100,11 @@ export interface EventFacts {
 
 /**
  * Where an event stands when `record()` resolves. `journal`: acknowledged by the journal in use, as durable as that one promises.
+ * `suppressed`: one of a flood of denials; counted in `audit:suppressed`, not recorded.
  */
 export interface Receipt {
   readonly id: string
-  readonly held: 'journal' | 'memory' | 'lost'
+  readonly held: 'journal' | 'memory' | 'lost' | 'suppressed'
 }
 
 /** What happens when an event cannot be journaled. `open`: the caller goes on. `closed`: the caller is rejected. */

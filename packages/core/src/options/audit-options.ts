@@ -51,6 +51,8 @@ export interface AuditOptions<C extends AnyCatalog = AnyCatalog> {
   readonly convert?: readonly Conversion[]
   /** Default: the journal's own, else `memoryDeadLetters()`. */
   readonly deadLetters?: DeadLetters
+  /** How many denials of nobody in particular are recorded, of one event and route, as adapters report them. Default 20 a minute. */
+  readonly denials?: { readonly anonymousPerMinute?: number }
   /** Told of changes of state, at most once a cause and minute. Default: stderr. */
   readonly logger?: Logger
   /** For tests. */
@@ -73,6 +75,7 @@ export interface ResolvedOptions {
   readonly redaction: RedactionOptions
   readonly convert: readonly Conversion[]
   readonly deadLetters: DeadLetters
+  readonly anonymousDenialsPerMinute: number
   readonly logger: Logger
   readonly clock: Clock
 }
@@ -91,6 +94,7 @@ const KNOWN = [
   'redaction',
   'convert',
   'deadLetters',
+  'denials',
   'logger',
   'clock',
 ]
@@ -110,6 +114,7 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
     options.journal === undefined || typeof options.journal.append === 'function',
     'journal: give a journal: fileJournal(), or memoryJournal() for tests',
   )
+  checks.knownKeys('denials', options.denials, ['anonymousPerMinute'])
   checks.knownKeys('queue', options.queue, ['maxEvents', 'maxBytes'])
   checks.knownKeys('limits', options.limits, ['maxBytes', 'maxStringBytes', 'maxDepth', 'maxMembers'])
   checkRedaction(options.redaction, checks)
@@ -151,6 +156,11 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
     redaction: options.redaction ?? {},
     convert: options.convert ?? [],
     deadLetters: options.deadLetters ?? journal.deadLetters ?? memoryDeadLetters(),
+    anonymousDenialsPerMinute: checks.number('denials.anonymousPerMinute', options.denials?.anonymousPerMinute, {
+      fallback: 20,
+      min: 0,
+      max: 1_000_000,
+    }),
     logger: options.logger ?? stderrLogger,
     clock: options.clock ?? systemClock,
   } satisfies ResolvedOptions

@@ -1,0 +1,59 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import { defineEvents } from '../event/catalog.ts'
+import { memorySink } from '../sink/memory-sink.ts'
+import { auditRecorder, manualClock } from '../testing/index.ts'
+
+const events = defineEvents({ flag: { deleted: z.object({}) } })
+
+function recorder(denials?: { anonymousPerMinute: number }) {
+  const clock = manualClock()
+  const sink = memorySink()
+  const audit = auditRecorder({ events, clock, sinks: [{ sink, events: ['audit:suppressed'] }], ...(denials && { denials }) })
+  onTestFinished(() => audit.close())
+  const told = () => sink.events.map(({ payload }) => payload)
+  const deny = (route: string, reason = 'unauthenticated') =>
+    audit.run({ request: { route } }, () => audit.denied('flag:deleted', { reason, limited: true }))
+  return { clock, audit, told, deny }
+}
+
+test('twenty a minute of one route; the rest is a fact when the minute is over', async () => {
+  const { clock, audit, told, deny } = recorder()
+  for (let at = 0; at < 25; at++) await deny('/flags/:key', at < 22 ? 'unauthenticated' : 'forbidden')
+  await deny('/other')
+  expect(audit.events).toHaveLength(21)
+  expect(await deny('/flags/:key')).toMatchObject({ held: 'suppressed' })
+  expect(told()).toEqual([])
+  await clock.advance(60_000)
+  await audit.flush()
+  expect(told()).toMatchObject([
+    { event: 'flag:deleted', route: '/flags/:key', reasons: { unauthenticated: 3, forbidden: 3 }, count: 6 },
+  ])
+  expect(await deny('/flags/:key')).toMatchObject({ held: 'journal' })
+  expect(audit.stats().suppressed).toBe(6)
+})
+
+test('flush tells what was counted, and does not begin another minute', async () => {
+  const { audit, told, deny } = recorder({ anonymousPerMinute: 1 })
+  await deny('/a')
+  await deny('/a')
+  await audit.flush()
+  expect(told()).toMatchObject([{ count: 1 }])
+  expect(await deny('/a')).toMatchObject({ held: 'suppressed' })
+  await audit.flush()
+  expect(told()).toMatchObject([{ count: 1 }, { count: 1 }])
+})
+
+test('a scanner of routes without end fills no memory', async () => {
+  const { audit, told, deny } = recorder({ anonymousPerMinute: 0 })
+  for (let at = 0; at < 1_100; at++) await deny(`/${at}`)
+  await audit.flush()
+  expect(told()).toHaveLength(1_001)
+  expect(told().at(-1)).toMatchObject({ route: '(others)', count: 100 })
+})
+
+test('the option is checked', () => {
+  expect(() => auditRecorder({ events, denials: { anonymousPerMinute: -1 } })).toThrow(
+    'denials.anonymousPerMinute: give a whole number',
+  )
+})
