@@ -8,6 +8,7 @@ export interface AuditConfig {
   readonly strict?: boolean
   readonly queue?: Partial<QueueLimits>
   readonly limits?: EventLimits
+  readonly denials?: { readonly anonymousPerMinute?: number }
   readonly redaction?: RedactionOptions
   readonly journal?: Journal
   readonly sinks?: readonly SinkEntry[]

@@ -81,12 +81,13 @@ async function build(config: ConfigFile, { service: fallback, ...context }: Buil
     const key = { ...originAt(root, []), key: 'service' }
     problems.add(key, 'it is missing; give it here, by AUDIT_SERVICE, or in code: loadAuditConfig({ service })')
   }
-  const { failMode, maxWait, strict, queue, limits, redaction } = config
+  const { failMode, maxWait, strict, queue, limits, denials, redaction } = config
   const sinks = config.sinks && (await buildSinks(config, context))
   problems.throwIfAny()
   return {
     service: service!,
     ...defined({ failMode, maxWaitMs: maxWait, strict, sinks }),
+    ...(denials && { denials: defined(denials) }),
     ...defined({ queue: queue && defined(queue), limits: limits && defined(limits), redaction: redaction && defined(redaction) }),
     ...(config.journal && { journal: buildJournal(config.journal, directory) }),
   }

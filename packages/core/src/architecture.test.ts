@@ -71,6 +71,7 @@ const packages: readonly PackageRule[] = [
     sources: [
       '@audit/core',
       '@audit/core/adapter',
+      '@audit/core/testing',
       '@nestjs/common',
       '@nestjs/core',
       '@nestjs/terminus',

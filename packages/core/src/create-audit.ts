@@ -107,10 +107,11 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     }),
     close(closeOptions) {
       delivery.closeEntrance()
+      denials.close()
       return lifecycle.close(closeOptions)
     },
     [Symbol.asyncDispose]: () => audit.close(),
-    [internals]: { catalog, reporter, service: options.service },
+    [internals]: { catalog, reporter, service: options.service, context: contexts.current },
   }
 
   const publish = createPublisher(audit)

@@ -24,6 +24,13 @@ test.each<Bound>([
   ['maxWait', 1, 600_000, (value) => ({ maxWait: ms(value) }), (maxWaitMs) => ({ maxWaitMs })],
   ['queue.maxEvents', 1, 10_000_000, (maxEvents) => ({ queue: { maxEvents } }), (maxEvents) => ({ queue: { maxEvents } })],
   ['queue.maxBytes', 1_024, 2 ** 40, (maxBytes) => ({ queue: { maxBytes } }), (maxBytes) => ({ queue: { maxBytes } })],
+  [
+    'denials.anonymousPerMinute',
+    0,
+    1_000_000,
+    (value) => ({ denials: { anonymousPerMinute: value } }),
+    (value) => ({ denials: { anonymousPerMinute: value } }),
+  ],
   ['limits.maxBytes', 1_024, 2 ** 20, (maxBytes) => ({ limits: { maxBytes } }), (maxBytes) => ({ limits: { maxBytes } })],
   [
     'limits.maxStringBytes',

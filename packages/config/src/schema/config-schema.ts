@@ -20,6 +20,7 @@ export interface ConfigFile {
   readonly events?: readonly string[] | undefined
   readonly queue?: { readonly maxEvents?: number | undefined; readonly maxBytes?: number | undefined } | undefined
   readonly limits?: { readonly [limit in keyof EventLimits]: number | undefined } | undefined
+  readonly denials?: { readonly anonymousPerMinute?: number | undefined } | undefined
   readonly redaction?:
     | {
         readonly keys?: readonly string[] | undefined
@@ -72,6 +73,15 @@ export const configSchema: z.ZodType<ConfigFile> = z
         maxMembers: whole({ min: 1, max: 100_000 }, 'Keys of an object and items of a list. Default 1000.').optional(),
       })
       .describe('How large an event may be; what is larger is cut and marked.')
+      .optional(),
+    denials: z
+      .strictObject({
+        anonymousPerMinute: whole(
+          { min: 0, max: 1_000_000 },
+          'Recorded one by one, of one event and route. Default 20.',
+        ).optional(),
+      })
+      .describe('Refused requests of nobody in particular; those beyond are counted.')
       .optional(),
     redaction: z
       .strictObject({

@@ -5,6 +5,8 @@ import type { Reporter } from '../logger.ts'
 /** What an audit tells the adapters of frameworks, and nobody else. */
 export interface AuditInternals {
   readonly service: string
+  /** What surrounds the caller. */
+  readonly context: () => { readonly actor?: unknown }
   readonly catalog: AnyCatalog
   readonly reporter: Reporter
 }

@@ -49,7 +49,26 @@ test('a scanner of routes without end fills no memory', async () => {
   for (let at = 0; at < 1_100; at++) await deny(`/${at}`)
   await audit.flush()
   expect(told()).toHaveLength(1_001)
-  expect(told().at(-1)).toMatchObject({ route: '(others)', count: 100 })
+  expect(told().at(-1)).toMatchObject({ route: '(other routes)', count: 100 })
+})
+
+test('what comes while it closes, and after, is not suppressed: nobody would tell of it', async () => {
+  const { audit, told, deny } = recorder({ anonymousPerMinute: 0 })
+  await deny('/a b')
+  const closing = audit.close()
+  expect(await deny('/a b')).toMatchObject({ held: 'journal' })
+  await closing
+  expect(await deny('/a b')).toMatchObject({ held: 'lost' })
+  expect(told()).toMatchObject([{ route: '/a b', count: 1 }])
+  expect(audit.stats()).toMatchObject({ suppressed: 1, offered: 2, recorded: 1, lost: 1 })
+})
+
+test('without a route all of one event are counted together', async () => {
+  const { audit, told } = recorder({ anonymousPerMinute: 0 })
+  await audit.run({ request: { method: 'GET' } }, () => audit.denied('flag:deleted', { limited: true }))
+  await audit.denied('flag:deleted', { limited: true })
+  await audit.flush()
+  expect(told()).toMatchObject([{ route: '(no route)', reasons: { denied: 2 }, count: 2 }])
 })
 
 test('the option is checked', () => {

@@ -19,13 +19,15 @@ export interface DenialLimitOptions {
 
 /** One event on one route, since the minute began. */
 interface Denials {
+  readonly event: string
+  readonly route: string
   seen: number
   untold: { count: number; readonly reasons: Map<string, number>; readonly from: string; to: string } | undefined
 }
 
 const MINUTE_MS = 60_000
-/** A scanner may try every route there is; the rest is counted together. */
-const MAX_KEYS = 1_000
+/** A scanner may try every route there is; beyond these, those of one event are counted together. */
+const MAX_ROUTES = 1_000
 const MAX_REASONS = 20
 
 /** Lets a few denials a minute through and counts the others exactly: a scanner's 401s are a line, not a flood. */
@@ -34,6 +36,7 @@ export class DenialLimit {
   readonly #denials = new Map<string, Denials>()
   #timer: Timer | undefined
   #count = 0
+  #isClosed = false
 
   constructor(options: DenialLimitOptions) {
     this.#options = options
@@ -46,6 +49,7 @@ export class DenialLimit {
 
   /** Whether this one is not to be recorded; it is counted then. */
   suppresses(event: AuditEvent): boolean {
+    if (this.#isClosed) return false
     if (!this.#timer) this.#timer = this.#options.clock.schedule(MINUTE_MS, () => this.#endMinute(), { keepAlive: false })
     const denials = this.#denialsOf(event)
     denials.seen++
@@ -62,20 +66,28 @@ export class DenialLimit {
 
   /** Tells what was suppressed since the last time. The minute goes on. */
   tellNow(): void {
-    for (const [key, denials] of this.#denials) {
-      const { untold } = denials
+    for (const denials of this.#denials.values()) {
+      const { event, route, untold } = denials
       if (!untold) continue
       denials.untold = undefined
-      const [event, route] = key.split(' ', 2) as [string, string]
-      this.#options.tell({ event, route: route || '(none)', ...untold, reasons: Object.fromEntries(untold.reasons) })
+      this.#options.tell({ event, route, ...untold, reasons: Object.fromEntries(untold.reasons) })
     }
   }
 
+  /** Tells the last, and suppresses none from now on: nobody would tell of it. */
+  close(): void {
+    this.#isClosed = true
+    this.#timer?.cancel()
+    this.#endMinute()
+  }
+
   #denialsOf({ type, action, metadata }: AuditEvent): Denials {
-    const name = `${type}:${action}`
-    let key = `${name} ${metadata.request?.route?.replaceAll(' ', '') ?? ''}`
-    if (!this.#denials.has(key) && this.#denials.size >= MAX_KEYS) key = `${name} (others)`
-    const known = this.#denials.get(key) ?? { seen: 0, untold: undefined }
+    const event = `${type}:${action}`
+    let route = metadata.request?.route ?? '(no route)'
+    if (!this.#denials.has(`${event} ${route}`) && this.#denials.size >= MAX_ROUTES) route = '(other routes)'
+    // The name of an event has no space.
+    const key = `${event} ${route}`
+    const known = this.#denials.get(key) ?? { event, route, seen: 0, untold: undefined }
     this.#denials.set(key, known)
     return known
   }

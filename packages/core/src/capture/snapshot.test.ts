@@ -58,24 +58,45 @@ test('nothing of the context around it is kept, not even an open event', async (
   expect(audit.events.at(-1)!.metadata).toEqual({ actor: { authentication: 'none' }, restored: true })
 })
 
-test.each([undefined, null, 'text', {}, { version: 2, actor: { authentication: 'jwt' } }, { version: 1, actor: { id: 'ada' } }])(
-  '%j is no snapshot: reported, and the actor is unknown',
-  async (given) => {
-    const { audit, said } = recorder()
-    await audit.restore(given, () => audit.record('flag:created', { key: 'a' }))
-    expect(audit.events[0]!.metadata).toEqual({ actor: { authentication: 'unknown' }, restored: true })
-    expect(said).toEqual([expect.stringContaining('restore() was given no snapshot')])
-  },
-)
+test.each([
+  undefined,
+  null,
+  'text',
+  {},
+  { version: 2, actor: { authentication: 'jwt' } },
+  { version: 1, actor: { id: 'ada' } },
+  { version: 1, actor: { authentication: 'jwt' }, request: 'GET' },
+  { version: 1, actor: { authentication: 'jwt', id: 'x'.repeat(9_000) } },
+])('%j is no snapshot: reported, and the actor is unknown', async (given) => {
+  const { audit, said } = recorder()
+  await audit.restore(given, () => audit.record('flag:created', { key: 'a' }))
+  expect(audit.events[0]!.metadata).toEqual({ actor: { authentication: 'unknown' }, restored: true })
+  expect(said).toEqual([expect.stringContaining('restore() was given no snapshot')])
+})
+
+test('what would throw when it is read is no snapshot either', () => {
+  const { audit, said } = recorder()
+  const trap = () => {
+    throw new Error('read')
+  }
+  expect(audit.restore(new Proxy({}, { get: trap }), () => 7)).toBe(7)
+  expect(said).toHaveLength(1)
+})
 
 test('at most 2 KiB: what says least about who acts goes first', () => {
   const { audit } = recorder()
   const long = 'x'.repeat(1_000)
   const actor = { authentication: 'jwt', id: 'ada', picture: long, name: long, email: long, ip: '192.0.2.1' }
   const snapshot = audit.run({ actor, request: { id: long, route: '/flags' }, tenant: 'acme' }, () => audit.snapshot())
-  expect(snapshot).toEqual({ version: 1, tenant: 'acme', actor: { authentication: 'jwt', id: 'ada', ip: '192.0.2.1' } })
-  const worst = { authentication: '\u0001'.repeat(1_000), id: '\u0001'.repeat(1_000) }
+  expect(snapshot).toEqual({
+    version: 1,
+    tenant: 'acme',
+    actor: { authentication: 'jwt', id: 'ada', ip: '192.0.2.1' },
+    truncated: ['/request', '/actor/picture', '/actor/name', '/actor/email'],
+  })
+  const worst = { authentication: '\u0001'.repeat(168), id: '\u0001'.repeat(168) }
   const trace = { traceId: long, spanId: long }
   const smallest = audit.run({ actor: worst, trace, tenant: 'ü'.repeat(300) }, () => audit.snapshot())
-  expect(Object.keys(smallest)).toEqual(['version', 'actor'])
+  expect(smallest).toEqual({ version: 1, actor: { authentication: 'unknown' }, truncated: [''] })
+  for (const made of [snapshot, smallest]) expect(Buffer.byteLength(JSON.stringify(made))).toBeLessThanOrEqual(2_048)
 })

@@ -1,5 +1,7 @@
 import type { Actor } from '../event/actor.ts'
 import type { RequestInfo, Trace } from '../event/event.ts'
+import { toMark } from '../event/pointer.ts'
+import { plainCopy, type CopyLimits } from '../event/plain-copy.ts'
 import type { Reporter } from '../logger.ts'
 import type { AuditContext } from './context.ts'
 import { metadataOf } from './metadata.ts'
@@ -13,9 +15,13 @@ export interface AuditSnapshot {
   readonly trace?: Trace
   readonly tenant?: string
   readonly correlationId?: string
+  /** JSON pointers into the snapshot: to what had no room, or only its beginning. */
+  readonly truncated?: readonly string[]
 }
 
 const MAX_BYTES = 2_048
+/** A copy counts characters that a log escapes at up to three times what they take in a snapshot. */
+const limits: CopyLimits = { maxBytes: 3 * MAX_BYTES, maxStringBytes: 3 * MAX_BYTES, maxDepth: 6, maxMembers: 50 }
 
 /** What the context says now; its functions are asked. What is too long loses first what says least about who acts. */
 export function snapshotOf(context: AuditContext, reporter: Reporter): AuditSnapshot {
@@ -31,13 +37,32 @@ export function snapshotOf(context: AuditContext, reporter: Reporter): AuditSnap
     { ...base, actor: { ...bare, ...defined({ ip }) } },
     { ...base, actor: bare },
   ]
-  const fitting = candidates.find((one) => Buffer.byteLength(JSON.stringify(one)) <= MAX_BYTES)
-  return fitting ?? { version: 1, actor: bare }
+  const whole = candidates[0]!
+  for (const candidate of [...candidates, { version: 1, actor: bare } as const]) {
+    const snapshot = withCuts(candidate, whole)
+    if (Buffer.byteLength(JSON.stringify(snapshot)) <= MAX_BYTES) return snapshot
+  }
+  // An id of control characters alone.
+  return { version: 1, actor: { authentication: 'unknown' }, truncated: [''] }
+}
+
+function withCuts(snapshot: AuditSnapshot, whole: AuditSnapshot): AuditSnapshot {
+  const truncated = [...cutsOf(snapshot, whole, ''), ...cutsOf(snapshot.actor, whole.actor, '/actor')]
+  return truncated.length > 0 ? { ...snapshot, truncated } : snapshot
+}
+
+function cutsOf(part: object, whole: object, place: string): readonly string[] {
+  const kept = new Map(Object.entries(part))
+  const isCut = ([key, value]: [string, unknown]) => !kept.has(key) || (typeof value === 'string' && kept.get(key) !== value)
+  return Object.entries(whole)
+    .filter(isCut)
+    .map(([key]) => toMark([...place.split('/').slice(1), key]))
 }
 
 /** What a snapshot says, as a context. Something that is none is reported, and who acts is unknown. */
-export function contextOf(snapshot: unknown, reporter: Reporter): AuditContext {
-  if (!isSnapshot(snapshot)) {
+export function contextOf(given: unknown, reporter: Reporter): AuditContext {
+  const { value: snapshot, truncated } = plainCopy(given, { limits, member: 'snapshot' })
+  if (truncated.length > 0 || !isSnapshot(snapshot)) {
     reporter.warn('snapshot', 'restore() was given no snapshot of this version; its events are recorded with the actor unknown.')
     return { actor: { authentication: 'unknown' }, restored: true }
   }
@@ -46,8 +71,13 @@ export function contextOf(snapshot: unknown, reporter: Reporter): AuditContext {
 }
 
 function isSnapshot(value: unknown): value is AuditSnapshot {
-  const { version, actor } = (value ?? {}) as Partial<AuditSnapshot>
-  return version === 1 && typeof actor === 'object' && actor !== null && typeof actor.authentication === 'string'
+  const { version, actor, request = {}, trace = {}, tenant = '', correlationId = '' } = (value ?? {}) as Partial<AuditSnapshot>
+  const areTexts = typeof tenant === 'string' && typeof correlationId === 'string'
+  return version === 1 && areTexts && [actor, request, trace].every(isObject) && typeof actor!.authentication === 'string'
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function defined<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {

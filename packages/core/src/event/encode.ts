@@ -50,8 +50,8 @@ function* everShorter(event: AuditEvent): Generator<AuditEvent> {
   const withoutPayload = { ...bare, ...(few && { invalid: few }), truncated: cuts }
   yield withoutPayload
 
-  const { actor, request, tenant } = event.metadata
-  const metadata = { actor, ...(request && { request }), ...(tenant !== undefined && { tenant }) }
+  const { actor, request, tenant, restored } = event.metadata
+  const metadata = { actor, ...(request && { request }), ...(tenant !== undefined && { tenant }), ...(restored && { restored }) }
   yield { ...withoutPayload, metadata, truncated: [...cuts, '/metadata'] }
 }
 

@@ -78,6 +78,8 @@ async function everything(): Promise<readonly AuditEvent[]> {
     )
   })
   for (let index = 0; index < 200; index++) void audit.record('flag:created', { key: 'a', enabled: true, more: index })
+  for (let index = 0; index < 25; index++) await audit.denied('flag:deleted', { reason: 'unauthenticated', limited: true })
+  await audit.restore(audit.snapshot(), () => audit.denied('flag:deleted'))
   await clock.advance(120_000)
   const closing = audit.close()
   await clock.advance(10_000)
@@ -93,6 +95,7 @@ test('everything the library writes is an event by the schema', async () => {
     'audit:lost success',
     'audit:opened success',
     'audit:refused success',
+    'audit:suppressed success',
     'flag:created failure',
     'flag:created success',
     'flag:deleted attempted',
