@@ -1,0 +1,244 @@
+import 'reflect-metadata'
+import { Controller, Delete, Get, Injectable, Module, Post, type DynamicModule } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
+import { Test } from '@nestjs/testing'
+import { memoryJournal, memorySink, type Audit } from '@audit/core'
+import { auditRecorder, type AuditRecorder } from '@audit/core/testing'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { Audited, events, NotAudited } from '../test/http/events.ts'
+import { AUDIT, auditCoverage, AuditModule, InjectAudit, type AuditModuleOptions, type AuditOptionsFactory } from './index.ts'
+import { AuditTestingModule } from './testing/audit-testing-module.ts'
+
+@Injectable()
+class FlagService {
+  readonly audit: Audit<typeof events>
+
+  constructor(@InjectAudit() audit: Audit<typeof events>) {
+    this.audit = audit
+  }
+}
+
+@Module({ providers: [FlagService] })
+class FlagModule {}
+
+/** Options of an audit that the module makes. */
+function ownOptions() {
+  const sink = memorySink()
+  const logger = { warn: () => undefined, error: () => undefined }
+  return { sink, options: { service: 'flags', events, sinks: [sink], journal: memoryJournal(), logger } }
+}
+
+async function applicationOf(module: DynamicModule, ...others: readonly (new () => object)[]) {
+  @Module({ imports: [module, ...others] })
+  class App {}
+  const app = await NestFactory.create(App, new ExpressAdapter(), { logger: false, abortOnError: false })
+  onTestFinished(() => app.close())
+  return app
+}
+
+describe('an audit of the module', () => {
+  test('is injected everywhere, and closed with the application', async () => {
+    const { sink, options } = ownOptions()
+    const app = await applicationOf(AuditModule.forRoot(options), FlagModule)
+    await app.init()
+    const { audit } = app.get(FlagService, { strict: false })
+    await audit.record('flag:created', { key: 'a' })
+    await app.close()
+    expect(sink.events.map(({ action }) => action)).toEqual(['opened', 'created', 'closed'])
+    await expect(audit.record('flag:created', { key: 'b' })).rejects.toMatchObject({ code: 'AUDIT_CLOSED' })
+  })
+
+  test('is made from what a factory returns, late', async () => {
+    @Injectable()
+    class Factory implements AuditOptionsFactory {
+      async createAuditOptions(): Promise<AuditModuleOptions> {
+        return ownOptions().options
+      }
+    }
+    @Module({ providers: [Factory], exports: [Factory] })
+    class FactoryModule {}
+    const ways = [
+      AuditModule.forRootAsync({ useFactory: async () => ownOptions().options }),
+      AuditModule.forRootAsync({ useClass: Factory }),
+      AuditModule.forRootAsync({ imports: [FactoryModule], useExisting: Factory }),
+      AuditModule.forRootAsync({
+        imports: [FactoryModule],
+        inject: [Factory],
+        useFactory: (factory: Factory) => factory.createAuditOptions(),
+      }),
+    ]
+    for (const way of ways) {
+      const app = await applicationOf({ ...way }, FlagModule)
+      await expect(app.get(FlagService, { strict: false }).audit.ready()).resolves.toBeUndefined()
+    }
+  })
+
+  test('is for the modules that import it, if it is not global', async () => {
+    const { options } = ownOptions()
+    await expect(applicationOf(AuditModule.forRoot({ ...options, isGlobal: false }), FlagModule)).rejects.toThrow(/FlagService/)
+  })
+})
+
+test('an audit made elsewhere is flushed and left open', async () => {
+  const sink = memorySink()
+  const audit = auditRecorder({ events, sinks: [sink] })
+  const app = await applicationOf(AuditModule.forRoot({ audit }))
+  await app.init()
+  await audit.record('flag:created', { key: 'a' })
+  await app.close()
+  expect(sink.events.map(({ action }) => action)).toContain('created')
+  expect(await audit.record('flag:created', { key: 'b' })).toMatchObject({ held: 'journal' })
+  await audit.close()
+})
+
+describe('what is wrong is told at start', () => {
+  const audit = () => auditRecorder({ events })
+
+  test('an event that there is not', async () => {
+    @Controller()
+    class FlagController {
+      @Post()
+      @Audited('flag:craeted' as 'flag:created')
+      create(): { key: string } {
+        return { key: '' }
+      }
+    }
+    @Module({ controllers: [FlagController] })
+    class Flags {}
+    await expect(applicationOf(AuditModule.forRoot({ audit: audit() }), Flags)).rejects.toThrow(
+      `FlagController.create: There is no event "flag:craeted". Did you mean 'flag:created'?`,
+    )
+  })
+
+  test('a verb without a noun', async () => {
+    @Controller()
+    class CrudController {
+      @Post()
+      @Audited(':created')
+      create(): void {}
+    }
+    @Module({ controllers: [CrudController] })
+    class Flags {}
+    await expect(applicationOf(AuditModule.forRoot({ audit: audit() }), Flags)).rejects.toThrow('CrudController has no noun')
+  })
+
+  test('an event on a class, an exemption without a reason', () => {
+    expect(() => Audited('flag:created' as 'flag')(class {})).toThrow('stands on a class')
+    expect(() => NotAudited(' ')).toThrow('needs the reason in words')
+  })
+
+  test('options of an audit that was made elsewhere', async () => {
+    const options = { audit: audit(), service: 'flags' } as AuditModuleOptions
+    await expect(applicationOf(AuditModule.forRoot(options))).rejects.toThrow('give its options there: service.')
+  })
+
+  test('a factory that returns nothing', async () => {
+    const module = AuditModule.forRootAsync({ useFactory: () => undefined as never })
+    await expect(applicationOf(module)).rejects.toThrow('returned no options')
+  })
+
+  test('the module, twice', async () => {
+    @Module({ imports: [AuditModule.forRoot({ audit: audit(), tenant: () => 'other' })] })
+    class Other {}
+    const app = await applicationOf(AuditModule.forRoot({ audit: audit() }), Other)
+    await expect(app.init()).rejects.toThrow('imported twice')
+  })
+
+  test('a table of routes that is wrong', async () => {
+    const routes = { 'DELETE flags': 'flag:deleted' }
+    await expect(applicationOf(AuditModule.forRoot({ audit: audit(), routes }))).rejects.toThrow(
+      "routes['DELETE flags']: is no route",
+    )
+  })
+})
+
+describe('the gate', () => {
+  @Controller('flags')
+  class FlagController {
+    @Get()
+    list(): void {}
+
+    @Post()
+    @Audited('flag:created')
+    create(): { key: string } {
+      return { key: 'a' }
+    }
+
+    @Delete(':key')
+    remove(): void {}
+
+    @Post('preview')
+    @NotAudited('changes nothing')
+    preview(): void {}
+  }
+  @Module({ controllers: [FlagController] })
+  class Flags {}
+
+  test('names the route that was forgotten', async () => {
+    const app = await applicationOf(AuditModule.forRoot({ audit: auditRecorder({ events }) }), Flags)
+    app.setGlobalPrefix('api')
+    const report = await auditCoverage(app)
+    expect(report.missing).toEqual([{ method: 'DELETE', route: '/api/flags/:key', handler: 'FlagController.remove' }])
+    expect(String(report)).toBe(
+      [
+        'method  route               handler                 recorded as',
+        'GET     /api/flags          FlagController.list     -',
+        'POST    /api/flags          FlagController.create   flag:created',
+        'POST    /api/flags/preview  FlagController.preview  not audited: changes nothing',
+        'DELETE  /api/flags/:key     FlagController.remove   MISSING',
+      ].join('\n'),
+    )
+    expect((await auditCoverage(app, { reads: true })).missing).toHaveLength(2)
+  })
+
+  test('the table of routes completes it, and what it names in vain is told', async () => {
+    const routes = { 'DELETE /flags/:key': 'flag:deleted', 'PUT /flagz': 'flag:updated' }
+    const app = await applicationOf(AuditModule.forRoot({ audit: auditRecorder({ events }), routes }), Flags)
+    const report = await auditCoverage(app)
+    expect(report.missing).toEqual([])
+    expect(report.unused).toEqual(['PUT /flagz'])
+    expect(report.isComplete).toBe(false)
+  })
+})
+
+test('AuditTestingModule gives the modules of a test their audit', async () => {
+  const module = await Test.createTestingModule({ imports: [AuditTestingModule.forRoot({ events }), FlagModule] }).compile()
+  onTestFinished(() => module.close())
+  await module.get(FlagService, { strict: false }).audit.record('flag:created', { key: 'a' })
+  expect(module.get<AuditRecorder>(AUDIT).events).toMatchObject([{ payload: { key: 'a' } }])
+})
+
+test('the audit of an application can be overridden in its tests', async () => {
+  const audit = auditRecorder({ events })
+  @Module({ imports: [AuditModule.forRoot(ownOptions().options), FlagModule] })
+  class App {}
+  const module = await Test.createTestingModule({ imports: [App] })
+    .overrideProvider(AUDIT)
+    .useValue(audit)
+    .compile()
+  const app = module.createNestApplication(new ExpressAdapter())
+  await app.init()
+  onTestFinished(() => app.close())
+  expect(module.get(FlagService, { strict: false }).audit).toBe(audit)
+})
+
+test('without shutdown hooks there is a warning', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  const said: string[] = []
+  const before = process.listeners('SIGTERM')
+  process.removeAllListeners('SIGTERM')
+  onTestFinished(() => {
+    vi.useRealTimers()
+    for (const listener of before) process.on('SIGTERM', listener)
+  })
+  @Module({ imports: [AuditModule.forRoot({ audit: auditRecorder({ events }) })] })
+  class App {}
+  const logger = { log: () => undefined, error: () => undefined, warn: (message: string) => void said.push(message) }
+  const app = await NestFactory.create(App, new ExpressAdapter(), { logger })
+  onTestFinished(() => app.close())
+  await app.init()
+  vi.advanceTimersByTime(1_000)
+  expect(said).toEqual([expect.stringContaining('Call app.enableShutdownHooks()')])
+  app.enableShutdownHooks()
+})

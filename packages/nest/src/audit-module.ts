@@ -1,0 +1,93 @@
+import type { Audit } from '@audit/core'
+import { internalsOf, parseRouteTable, type CoverageOptions, CoverageReport } from '@audit/core/adapter'
+import {
+  ConfigurableModuleBuilder,
+  Inject,
+  Module,
+  type ConfigurableModuleCls,
+  type NestModule,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common'
+import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core'
+import { auditOf, type AuditModuleOptions } from './audit-module-options.ts'
+import { actorOfUser } from './calls/actor-of-user.ts'
+import type { Owner } from './calls/owner.ts'
+import { connectContexts } from './contexts/connect-contexts.ts'
+import { coverageOf } from './coverage/coverage-of.ts'
+import { connectHttp } from './http/connect-http.ts'
+import type { Platform } from './http/platform.ts'
+import { wrapRouteHandlers } from './http/route-handler.ts'
+import { AUDIT } from './inject-audit.ts'
+import { AuditShutdown } from './shutdown.ts'
+
+const OPTIONS: unique symbol = Symbol('@audit/nest.options')
+
+interface Extras {
+  /** Default true: every module may inject the audit. */
+  readonly isGlobal?: boolean
+}
+
+const Configurable: ConfigurableModuleCls<AuditModuleOptions, 'forRoot', 'createAuditOptions', Extras> =
+  new ConfigurableModuleBuilder<AuditModuleOptions>({ optionsInjectionToken: OPTIONS })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createAuditOptions')
+    .setExtras<Extras>({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal ?? true }))
+    .build().ConfigurableModuleClass
+
+/**
+ * Audits a Nest application. `forRoot()` takes the options of an audit, which it then closes with the application, or
+ * `{ audit }`, one that was made elsewhere; `forRootAsync()` takes a factory of either. Import it once, in the root module.
+ */
+@Module({ providers: [{ provide: AUDIT, inject: [OPTIONS], useFactory: auditOf }, AuditShutdown], exports: [AUDIT] })
+export class AuditModule extends Configurable implements NestModule, OnModuleInit, OnApplicationBootstrap {
+  readonly #connectContexts: () => void
+  readonly #connectHttp: () => Platform
+  /** For `auditCoverage(app)`. */
+  readonly coverage: (options: CoverageOptions) => CoverageReport
+  #platform: Platform | undefined
+
+  /** Here every controller is known, and no route is registered. */
+  constructor(
+    @Inject(AUDIT) audit: Audit,
+    @Inject(OPTIONS) options: AuditModuleOptions,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+    @Inject(ModuleRef) moduleRef: ModuleRef,
+  ) {
+    super()
+    const { actor = actorOfUser, tenant, requestId, routes = {}, system } = options
+    const table = parseRouteTable(routes, audit)
+    const owner: Owner = {
+      audit,
+      actor,
+      tenant,
+      requestId,
+      system: system ?? { authentication: 'none', type: 'system', id: internalsOf(audit).service },
+      get: (token) => moduleRef.get(token, { strict: false }),
+    }
+    this.#connectContexts = () => connectContexts(modules, config, owner)
+    this.#connectHttp = () => connectHttp(host.httpAdapter, owner, table)
+    this.coverage = (given) => {
+      const rows = [...coverageOf(this.#platform, modules)]
+      return new CoverageReport(rows, table.unused(), given)
+    }
+    wrapRouteHandlers(modules, audit)
+    this.#connectContexts()
+  }
+
+  /** Nest asks for middleware when the adapter is ready and no route is registered: the one moment to come before all of them. */
+  configure(): void {
+    this.#platform = this.#connectHttp()
+  }
+
+  onModuleInit(): void {
+    this.#platform?.connectRoutes?.()
+  }
+
+  /** Again, for what factories made and the application was given since. */
+  onApplicationBootstrap(): void {
+    this.#connectContexts()
+  }
+}

@@ -1,0 +1,44 @@
+import type { RequestInfo } from '@audit/core'
+import type { ExecutionContext } from '@nestjs/common'
+import { messageOf } from '../discovery/message.ts'
+
+/** What a call came with, for callbacks of the application; each member is undefined where there is none. */
+export interface CallSource {
+  readonly type: 'http' | 'graphql' | 'rpc' | 'ws'
+  /** The HTTP request; a GraphQL operation has the one it came with. */
+  readonly request: any
+  /** The socket of a WebSocket message. */
+  readonly client: any
+  /** The GraphQL context, or the transport's context of an RPC message. */
+  readonly context: any
+  /** The message, or the arguments of the GraphQL field. */
+  readonly data: any
+}
+
+export function httpSource(request: unknown): CallSource {
+  return { type: 'http', request } as CallSource
+}
+
+/** Reads GraphQL, RPC and WebSocket contexts; undefined for others, HTTP among them. */
+export function callSource(context: ExecutionContext): CallSource | undefined {
+  const type = context.getType<string>()
+  const args: readonly any[] = context.getArgs()
+  if (type === 'rpc') return { type, data: args[0], context: args[1] } as CallSource
+  if (type === 'ws') return { type, client: args[0], data: args[1] } as CallSource
+  if (type !== 'graphql') return undefined
+  // A reference resolver of a federated graph has no root.
+  const [data, graph] = args.length > 3 ? args.slice(1) : args
+  return { type, data, context: graph, request: graph?.req ?? graph?.request ?? graph?.reply?.request } as CallSource
+}
+
+/** Where the socket says the client is; whether that is a proxy, only the application knows. */
+function addressOf({ client, context }: CallSource): string | undefined {
+  const address =
+    client?.handshake?.address ?? client?.['_socket']?.remoteAddress ?? context?.getSocketRef?.()?.socket?.remoteAddress
+  return typeof address === 'string' ? address : undefined
+}
+
+export function requestOf(handler: { readonly name: string }, source: CallSource, id: string): RequestInfo {
+  const ip = addressOf(source)
+  return { id, ...(messageOf(handler) ?? { route: handler.name }), ...(ip !== undefined && { ip }) }
+}

@@ -1,0 +1,56 @@
+import type { OpenEvent, Target } from '@audit/core'
+import { ask, askLater, takesPayload } from '@audit/core/adapter'
+import { ServiceUnavailableException } from '@nestjs/common'
+import type { EventMark } from '../decorators/mark.ts'
+import type { CallSource } from './call-source.ts'
+import type { Owner } from './owner.ts'
+
+/** One call of a marked method. */
+export interface MarkedCall {
+  readonly owner: Owner
+  readonly mark: EventMark
+  /** None, if it was refused before the method ran. */
+  readonly args: readonly unknown[]
+  /** The request or message it came with; a job has none. */
+  readonly source?: CallSource | undefined
+}
+
+/** Opens its event, in the state before the deed. Rejects if the event must not go unrecorded and cannot be recorded. */
+export async function openEvent(call: MarkedCall): Promise<OpenEvent> {
+  const { audit } = call.owner
+  const { name, failMode, before: askBefore } = call.mark
+  const before = askBefore && (await askLater(audit, `before of '${name}'`, () => askBefore(shown(call))))
+  const target = targetOf(call)
+  try {
+    return await audit.begin(name, null, {
+      attempted: 'if-closed',
+      ...(failMode && { failMode }),
+      ...(before !== undefined && { before }),
+      ...(target !== undefined && { target }),
+    })
+  } catch (error) {
+    // A job fails with the reason itself.
+    if (!call.source) throw error
+    throw new ServiceUnavailableException('This cannot be done while it cannot be recorded.', { cause: error })
+  }
+}
+
+/** What is acted upon, as far as the call tells. */
+export function targetOf(call: MarkedCall): Target | string | undefined {
+  const { name, target } = call.mark
+  return target && ask(call.owner.audit, `the target of '${name}'`, () => target(shown(call)))
+}
+
+/** What the mark's callback says, else what was annotated, else what the method returned. */
+export async function payloadOf(call: MarkedCall, event: OpenEvent, result: unknown): Promise<unknown> {
+  const { payload } = call.mark
+  if (event.settled) return undefined
+  if (payload) return askLater(call.owner.audit, `the payload of '${event.name}'`, () => payload({ ...shown(call), result }))
+  if (typeof result !== 'object' || result === null || !takesPayload(call.owner.audit, event.name))
+    return event.payload ?? undefined
+  return event.payload ?? result
+}
+
+function shown({ owner, args, source }: MarkedCall): Record<string, unknown> {
+  return { ...source, args, get: owner.get }
+}

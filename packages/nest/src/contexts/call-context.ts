@@ -1,0 +1,65 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AuditContext } from '@audit/core'
+import { requestId, traceOf } from '@audit/core/adapter'
+import type { ExecutionContext } from '@nestjs/common'
+import { callSource, requestOf, type CallSource } from '../calls/call-source.ts'
+import { ownerOf, type Owner } from '../calls/owner.ts'
+
+/** One GraphQL field, RPC message or WebSocket message on its way through guards, interceptors, pipes and its handler. */
+export interface Call {
+  readonly owner: Owner
+  readonly source: CallSource
+  readonly context: AuditContext
+  readonly handler: unknown
+  /** `waiting` until its handler opens an event, or a guard's refusal is recorded. */
+  phase: 'waiting' | 'opened' | 'refused'
+}
+
+// Guards and interceptors are each shown a context of their own; the arguments are what these have in common.
+const calls = new WeakMap<readonly unknown[], Call>()
+const current = new AsyncLocalStorage<Call>()
+
+/** The call that is being handled here, outside of HTTP routes. */
+export function currentCall(): Call | undefined {
+  return current.getStore()
+}
+
+/** The call that Nest shows to guards and interceptors; undefined for HTTP routes, and for classes of no audited application. */
+export function callOf(context: ExecutionContext): Call | undefined {
+  const args: readonly unknown[] = context.getArgs()
+  const known = calls.get(args)
+  if (known) return known
+  const source = callSource(context)
+  const owner = source && ownerOf(context.getClass())
+  if (!owner) return undefined
+  const call: Call = {
+    owner,
+    source,
+    context: contextOf(context, source, owner),
+    handler: context.getHandler(),
+    phase: 'waiting',
+  }
+  calls.set(args, call)
+  return call
+}
+
+/** Runs a part of the call in its context. */
+export function runCall<T>(call: Call, callback: () => T): T {
+  return current.run(call, () => call.owner.audit.run(call.context, callback))
+}
+
+/** Everything late: a call that records nothing costs nothing but this. */
+function contextOf(context: ExecutionContext, source: CallSource, { actor, tenant }: Owner): AuditContext {
+  let id: string | undefined
+  return {
+    actor: () => actor(source),
+    request: () =>
+      requestOf(
+        context.getHandler(),
+        source,
+        (id ??= requestId(source.request?.id ?? source.request?.headers?.['x-request-id'])),
+      ),
+    trace: () => traceOf(source.request?.headers?.['traceparent']),
+    ...(tenant && { tenant: () => tenant(source) }),
+  }
+}

@@ -1,0 +1,58 @@
+import type { ApplicationConfig, ModulesContainer } from '@nestjs/core'
+import { setOwner, type Owner } from '../calls/owner.ts'
+import { watchGuard } from '../calls/watch-guard.ts'
+import { checkedMarkOf } from '../decorators/mark.ts'
+import { messageOf } from '../discovery/message.ts'
+import { isObject, methodsOf, prototypeOf, type Held } from '../discovery/methods.ts'
+import { callInterceptor, onRefused } from './watch-call.ts'
+import { wrapMethod } from './wrap-method.ts'
+
+/**
+ * Has an application's GraphQL, RPC and WebSocket handlers and its marked providers audited, and its guards watched in every
+ * context. To be called while modules are constructed, before anything looks for handlers, and again at bootstrap for what
+ * factories made and the application was given since. HTTP routes are left alone.
+ */
+export function connectContexts(modules: ModulesContainer, config: ApplicationConfig, owner: Owner): void {
+  for (const { controllers, providers, injectables } of modules.values()) {
+    for (const controller of controllers.values()) connectClass(controller, owner, { messagesOnly: true })
+    for (const provider of [...providers.values(), ...injectables.values()]) {
+      connectClass(provider, owner)
+      watchIfGuard(provider.instance)
+    }
+  }
+  for (const guard of config.getGlobalGuards()) watchIfGuard(guard)
+}
+
+function connectClass(held: Held, owner: Owner, { messagesOnly = false } = {}): void {
+  const prototype = prototypeOf(held)
+  if (!prototype) return
+  watchIfGuard(prototype)
+  for (const guard of guardsOf(prototype.constructor)) watchIfGuard(guard)
+  for (const given of methodsOf(held)) {
+    const { key, method } = given
+    for (const guard of guardsOf(method)) watchIfGuard(guard)
+    const isMessage = messageOf(method) !== undefined
+    const mark = isMessage || !messagesOnly ? checkedMarkOf(prototype, key, owner.audit) : undefined
+    if (mark && 'name' in mark) wrapMethod(given, mark)
+    if (isMessage) interceptFirst((prototype as Record<string, object>)[key]!)
+    if (mark || isMessage) setOwner(prototype.constructor, owner)
+  }
+}
+
+/** Outermost of the method's own, so that it sees what the others refuse. */
+function interceptFirst(method: object): void {
+  const others = (Reflect.getMetadata('__interceptors__', method) ?? []) as unknown[]
+  if (!others.includes(callInterceptor)) Reflect.defineMetadata('__interceptors__', [callInterceptor, ...others], method)
+}
+
+/** Guards that `@UseGuards()` was given; Nest holds the classes among them itself. */
+function guardsOf(decorated: object): readonly unknown[] {
+  return (Reflect.getMetadata('__guards__', decorated) ?? []) as unknown[]
+}
+
+function watchIfGuard(guard: unknown): void {
+  if (!isObject(guard)) return
+  if (Object.hasOwn(guard, 'canActivate') || Object.getPrototypeOf(guard) === null) return watchGuard(guard, onRefused)
+  const prototype = Object.getPrototypeOf(guard) as object
+  if (prototype !== Object.prototype) watchGuard(prototype, onRefused)
+}

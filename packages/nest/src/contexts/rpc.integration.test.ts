@@ -1,0 +1,125 @@
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  ForbiddenException,
+  Injectable,
+  Module,
+  type PipeTransform,
+  UseGuards,
+} from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import {
+  ClientProxyFactory,
+  Ctx,
+  EventPattern,
+  MessagePattern,
+  Payload,
+  RpcException,
+  TcpContext,
+  Transport,
+} from '@nestjs/microservices'
+import { defineEvents, type AuditEvent } from '@audit/core'
+import { auditRecorder } from '@audit/core/testing'
+import { firstValueFrom, from, of } from 'rxjs'
+import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import { AuditModule } from '../audit-module.ts'
+import { auditDecorators } from '../decorators/audit-decorators.ts'
+
+const job = z.object({ id: z.string() })
+const events = defineEvents({ job: { done: job, dropped: { payload: job, failMode: 'closed' } } })
+const { Audited } = auditDecorators<typeof events>()
+
+interface Message {
+  readonly id: string
+  readonly user?: string
+}
+
+@Injectable()
+class UserGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    return context.switchToRpc().getData<Message>().user !== 'nobody'
+  }
+}
+
+@Injectable()
+class NotMalloryGuard implements CanActivate {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.switchToRpc().getData<Message>().user === 'mallory') throw new ForbiddenException()
+    return true
+  }
+}
+
+const instanceGuard: CanActivate = {
+  canActivate: (context) => of(context.switchToRpc().getData<Message>().user !== 'eve'),
+}
+
+class IdPipe implements PipeTransform {
+  transform(message: Message): Message {
+    if (message.id === '') throw new RpcException('no id')
+    return message
+  }
+}
+
+@Controller()
+@UseGuards(UserGuard)
+class JobController {
+  @MessagePattern('job.do')
+  @Audited('job:done', { target: ({ data }: { data: Message }) => data.id })
+  @UseGuards(NotMalloryGuard, instanceGuard)
+  do(@Payload(IdPipe) message: Message, @Ctx() context: TcpContext): { id: string } {
+    if (context.getPattern() !== 'job.do' || message.id === 'broken') throw new RpcException('broken')
+    return { id: message.id }
+  }
+
+  @MessagePattern('job.stream')
+  @Audited('job:done')
+  stream(message: Message) {
+    return from([{ id: 'first' }, { id: message.id }])
+  }
+}
+
+@Module({ controllers: [JobController] })
+class JobModule {}
+
+async function serve() {
+  const audit = auditRecorder({ events })
+  @Module({
+    imports: [AuditModule.forRoot({ audit, actor: ({ data }) => ({ authentication: 'token', id: data.user }) }), JobModule],
+  })
+  class App {}
+  const app = await NestFactory.createMicroservice(App, {
+    transport: Transport.TCP,
+    options: { port: 0, host: '127.0.0.1' },
+    logger: false,
+  })
+  await app.listen()
+  const { port } = app.unwrap<import('node:net').Server>().address() as import('node:net').AddressInfo
+  const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { port, host: '127.0.0.1' } })
+  onTestFinished(async () => {
+    await client.close()
+    await app.close()
+  })
+  return {
+    audit,
+    send: (pattern: string, message: Message) => firstValueFrom(client.send(pattern, message)).catch((error) => error),
+  }
+}
+
+const outcome = ({ type, action, status, reason }: AuditEvent) => `${type}:${action} ${status}${reason ? ` ${reason}` : ''}`
+
+test.each<[string, string, Message, string[]]>([
+  ['done', 'job.do', { id: 'a', user: 'ada' }, ['job:done success']],
+  ['guard said no', 'job.do', { id: 'a', user: 'nobody' }, ['job:done denied UserGuard']],
+  ['guard threw', 'job.do', { id: 'a', user: 'mallory' }, ['job:done denied NotMalloryGuard']],
+  ['guard instance', 'job.do', { id: 'a', user: 'eve' }, ['job:done denied forbidden']],
+  ['broken', 'job.do', { id: 'broken', user: 'ada' }, ['job:done failure RpcException']],
+  ['pipe', 'job.do', { id: '', user: 'ada' }, ['job:done failure RpcException']],
+  ['stream', 'job.stream', { id: 'a', user: 'ada' }, ['job:done success']],
+])('%s', async (_, pattern, message, recorded) => {
+  const { audit, send } = await serve()
+  await send(pattern, message)
+  expect(audit.events.map(outcome)).toEqual(recorded)
+})
+void EventPattern

@@ -1,0 +1,80 @@
+import { of, type Observable } from 'rxjs'
+import { Audited, auditDecorators } from './audit-decorators.ts'
+import { events } from '../../test/http/events.ts'
+import { createAudit } from '@audit/core'
+import { AuditModule } from '../audit-module.ts'
+
+const { Audited: Recorded, NotAudited } = auditDecorators<typeof events>()
+
+class Results {
+  @Recorded('flag:created')
+  fits(): { key: string } {
+    return { key: 'a' }
+  }
+
+  @Recorded('flag:created')
+  async fitsLater(): Promise<{ key: string; more: number }> {
+    return { key: 'a', more: 1 }
+  }
+
+  @Recorded('flag:created')
+  fitsAsObservable(): Observable<{ key: string }> {
+    return of({ key: 'a' })
+  }
+
+  // @ts-expect-error: what it returns is no payload of flag:created
+  @Recorded('flag:created')
+  misfits(): { name: string } {
+    return { name: 'a' }
+  }
+
+  // @ts-expect-error: nothing is no payload of flag:created
+  @Recorded('flag:created')
+  nothing(): void {}
+
+  // @ts-expect-error: there is no such event
+  @Recorded('flag:craeted')
+  misspelt(): void {}
+}
+
+class Options {
+  @Recorded('flag:created', { payload: ({ result }: { result: { id: number } }) => ({ key: String(result.id) }) })
+  annotated(): { id: number } {
+    return { id: 1 }
+  }
+
+  // @ts-expect-error: the method returns no such result
+  @Recorded('flag:created', { payload: ({ result }: { result: { id: number } }) => ({ key: String(result.id) }) })
+  annotatedWrong(): { id: string } {
+    return { id: '1' }
+  }
+
+  // @ts-expect-error: the callback returns no payload of flag:created
+  @Recorded('flag:created', { payload: () => ({ name: 'a' }) })
+  wrongPayload(): void {}
+
+  // @ts-expect-error: there is no such option
+  @Recorded('flag:created', { payloda: () => ({ key: 'a' }) })
+  unknown(): void {}
+}
+
+@Recorded('flag')
+class Generic {
+  @Recorded(':created')
+  create(): void {}
+
+  @NotAudited('changes nothing')
+  preview(): void {}
+}
+
+// @ts-expect-error: there is no such noun
+@Recorded('flagz')
+class Misspelt {}
+
+// An audit of any catalog is one for the module.
+AuditModule.forRoot({ audit: createAudit({ service: 'a', events }) })
+AuditModule.forRoot({ service: 'a', events })
+// @ts-expect-error: an audit, or the options of one
+AuditModule.forRoot({ service: 'a' })
+
+export const used = [Results, Options, Generic, Misspelt, Audited]

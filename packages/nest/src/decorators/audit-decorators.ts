@@ -1,0 +1,91 @@
+import { AuditError, type EventName, type FailMode, type PayloadInput, type RegisteredCatalog, type Target } from '@audit/core'
+import type { Observable } from 'rxjs'
+import type { CallSource } from '../calls/call-source.ts'
+import { setClassMark, setMark, type MarkOptions } from './mark.ts'
+
+/** What the callbacks of a marked method are shown. */
+export interface AuditedCall<A extends readonly any[] = any[]> extends CallSource {
+  /** What the method was called with; nobody called it when a guard or a middleware refused. */
+  readonly args: A | readonly []
+  /** A provider of the application: `get(FlagService)`. */
+  readonly get: <T>(token: abstract new (...args: any[]) => T) => T
+}
+
+/** An audited call that was done. */
+export interface DoneCall<A extends readonly any[], R> extends AuditedCall<A> {
+  readonly args: A
+  /** What the method returned, awaited; of a stream its last value. */
+  readonly result: R
+}
+
+export interface AuditedOptions<P, A extends readonly any[] = any[], R = any> {
+  /** The thing acted upon. Asked of the request too, when it was refused; so read the request rather than `args`. */
+  readonly target?: (call: AuditedCall<A>) => Target | string | undefined
+  /** Asked when the method is done. Left out: what was annotated, else what the method returned. */
+  readonly payload?: (call: DoneCall<A, R>) => P | Promise<P>
+  /** The state before the deed, for `changes`; asked before the method runs. */
+  readonly before?: (call: DoneCall<A, undefined>) => unknown
+  /** Instead of the event's own. `closed`: the method runs only once the attempt is durable; otherwise 503. */
+  readonly failMode?: FailMode
+}
+
+type Answer<R> = R | Observable<R> | Promise<R | Observable<R>>
+
+/** A decorator for methods of these arguments that return `R`. */
+export type MethodOf<A extends readonly any[], R> = <T extends (...args: A) => Answer<R>>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<T>,
+) => void
+
+type Noun<C> = EventName<C> extends infer N ? (N extends `${infer Type}:${string}` ? Type : never) : never
+type Verb<C> = EventName<C> extends infer N ? (N extends `${string}:${infer Action}` ? `:${Action}` : never) : never
+
+/**
+ * Records what the method does: success, failure, or that it was denied, even when it never ran. Without options the method's own
+ * result must fit the payload. A verb alone (`':created'`) is for generic classes; `@Audited('flag')` on a class gives the noun.
+ */
+export interface AuditedDecorator<C> {
+  <const N extends Noun<C>>(noun: N): ClassDecorator
+  <const V extends Verb<C>>(verb: V, options?: AuditedOptions<any>): MethodOf<any[], any>
+  <const N extends EventName<C>>(name: N): MethodOf<any[], PayloadInput<C, N>>
+  <const N extends EventName<C>, A extends readonly any[] = any[], R = any>(
+    name: N,
+    options: AuditedOptions<PayloadInput<C, N>, A, R>,
+  ): MethodOf<A, R>
+}
+
+export interface AuditDecorators<C> {
+  readonly Audited: AuditedDecorator<C>
+  /** The written exemption of a method, or of a controller: says in the report of the coverage gate why nothing is recorded. */
+  readonly NotAudited: (reason: string) => ClassDecorator & MethodDecorator
+}
+
+/** The decorators of one catalog: `const { Audited, NotAudited } = auditDecorators<typeof events>()`. */
+export function auditDecorators<C>(): AuditDecorators<C> {
+  return { Audited: mark as AuditedDecorator<C>, NotAudited: exempt }
+}
+
+/** Of the catalog that `Register` names. */
+export const Audited: AuditDecorators<RegisteredCatalog>['Audited'] = mark as AuditedDecorator<RegisteredCatalog>
+export const NotAudited: AuditDecorators<RegisteredCatalog>['NotAudited'] = exempt
+
+function mark(name: string, options: MarkOptions = {}) {
+  return (target: object, key?: string | symbol): void => {
+    if (key !== undefined) setMark(target, key, { ...options, name })
+    else if (/^[a-z][a-z0-9-]*$/.test(name)) setClassMark(target, name)
+    else throw misused(`@Audited('${name}') stands on a class. Give a class the noun alone, and the events to its methods.`)
+  }
+}
+
+function exempt(reason: string): ClassDecorator & MethodDecorator {
+  if (typeof reason !== 'string' || reason.trim() === '') throw misused('@NotAudited() needs the reason in words.')
+  return (target: object, key?: string | symbol) => {
+    if (key === undefined) setClassMark(target, { exempt: reason })
+    else setMark(target, key, { exempt: reason })
+  }
+}
+
+function misused(message: string): AuditError {
+  return new AuditError('AUDIT_INVALID_OPTIONS', message)
+}

@@ -1,0 +1,22 @@
+/** What a method handles outside of HTTP, by what Nest's own explorers look for: a message, or a GraphQL operation. */
+export interface Message {
+  readonly method: 'RPC' | 'WS' | 'MUTATION' | 'QUERY'
+  /** The pattern by which it is found, never what was sent. */
+  readonly route: string
+}
+
+export function messageOf(method: { readonly name: string }): Message | undefined {
+  const read = (key: string): unknown => Reflect.getMetadata(key, method)
+  if (read('microservices:handler_type') !== undefined) return { method: 'RPC', route: text(read('microservices:pattern')) }
+  if (read('websockets:message_mapping') !== undefined) return { method: 'WS', route: text(read('message')) }
+  const operation = read('graphql:resolver_type')
+  if (operation === undefined && read('graphql:resolve_reference') === undefined) return undefined
+  return { method: operation === 'Mutation' ? 'MUTATION' : 'QUERY', route: text(read('graphql:resolver_name') ?? method.name) }
+}
+
+function text(pattern: unknown): string {
+  return [pattern]
+    .flat()
+    .map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
+    .join(', ')
+}

@@ -1,0 +1,29 @@
+import { AuditError } from '@audit/core'
+import type { RouteTable } from '@audit/core/adapter'
+import type { HttpAdapterHost } from '@nestjs/core'
+import type { Owner } from '../calls/owner.ts'
+import type { MarkOptions } from '../decorators/mark.ts'
+import { AuditedRequest } from './audited-request.ts'
+import { ExpressPlatform } from './express-platform.ts'
+import { FastifyPlatform } from './fastify-platform.ts'
+import type { Platform } from './platform.ts'
+
+const connected = new WeakSet<object>()
+
+/** Has every request of the application audited. Throws for an HTTP platform that is neither Express nor Fastify. */
+export function connectHttp(adapter: HttpAdapterHost['httpAdapter'], owner: Owner, table: RouteTable<MarkOptions>): Platform {
+  if (connected.has(adapter)) {
+    throw new AuditError('AUDIT_INVALID_OPTIONS', 'AuditModule.forRoot() is imported twice. Import it once, in the root module.')
+  }
+  connected.add(adapter)
+  const platform = platformOf(adapter, table)
+  platform.connect((request, response) => new AuditedRequest(owner, platform, request, response))
+  return platform
+}
+
+function platformOf(adapter: HttpAdapterHost['httpAdapter'], table: RouteTable<MarkOptions>): Platform {
+  const type: string = adapter.getType()
+  if (type === 'express') return new ExpressPlatform(adapter.getInstance(), table)
+  if (type === 'fastify') return new FastifyPlatform(adapter, table)
+  throw new AuditError('AUDIT_INVALID_OPTIONS', `@audit/nest knows Express and Fastify, not the HTTP platform '${type}'.`)
+}

@@ -1,0 +1,94 @@
+import { Module } from '@nestjs/common'
+import { memoryJournal, type Journal } from '@audit/core'
+import { auditRecorder } from '@audit/core/testing'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { ClosedController } from '../../test/http/closed-controller.ts'
+import { AnswersController } from '../../test/http/answers-controller.ts'
+import { events } from '../../test/http/events.ts'
+import { FlagService } from '../../test/http/flag-service.ts'
+import { platforms, serve, type PlatformName } from '../../test/http/serve.ts'
+import { AuditModule } from '../index.ts'
+
+/** A journal whose disk can be taken away. */
+function failingJournal(): Journal & { isDown: boolean; readonly written: string[] } {
+  const journal = memoryJournal()
+  const take = journal.append.bind(journal)
+  const written: string[] = []
+  const append: Journal['append'] = async (batch) => {
+    if (failing.isDown) throw new Error('EIO')
+    await take(batch)
+    written.push(...batch.map(({ head }) => `${head}}`))
+  }
+  const failing = Object.assign(journal, { append, written, isDown: false })
+  return failing
+}
+
+async function application(platform: PlatformName) {
+  const journal = failingJournal()
+  const audit = auditRecorder({ events, journal, maxWaitMs: 100, queue: { maxEvents: 10 } })
+  @Module({
+    imports: [AuditModule.forRoot({ audit })],
+    controllers: [ClosedController, AnswersController],
+    providers: [FlagService],
+  })
+  class App {}
+  const { app, url } = await serve(App, platform)
+  onTestFinished(async () => {
+    await app.close()
+    await audit.close()
+  })
+  await audit.ready()
+  await audit.synced()
+  const post = async (path: string) => {
+    const body = JSON.stringify({ key: 'a' })
+    const response = await fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    return { status: response.status, text: await response.text() }
+  }
+  const written = () => journal.written.map((line) => JSON.parse(line)).filter(({ type }) => type === 'flag')
+  return { audit, journal, post, written }
+}
+
+beforeEach(() => void (ClosedController.calls = 0))
+
+test.each(platforms)('%s: closed, and the journal down: 503, and the handler did not run', async (platform) => {
+  const { audit, journal, post, written } = await application(platform)
+  journal.isDown = true
+  const { status, text } = await post('/closed/returns')
+  expect(status).toBe(503)
+  expect(text).toContain('cannot be recorded')
+  expect(ClosedController.calls).toBe(0)
+  expect(audit.stats()).toMatchObject({ rejected: 1, recorded: 0 })
+  journal.isDown = false
+  await audit.synced({ timeoutMs: 5_000 })
+  // What was withdrawn in time is nowhere; what was on its way has its outcome beside it.
+  expect(written().map(({ status: said, reason }) => [said, reason])).toEqual(
+    written().length === 0
+      ? []
+      : [
+          ['attempted', undefined],
+          ['failure', 'AUDIT_NOT_CONFIRMED'],
+        ],
+  )
+  expect(await post('/closed/returns')).toMatchObject({ status: 201 })
+  expect(ClosedController.calls).toBe(1)
+})
+
+test.each(platforms)(
+  '%s: open, and the journal down: the request succeeds; the loss is counted, and recorded later',
+  async (platform) => {
+    const { audit, journal, post } = await application(platform)
+    journal.isDown = true
+    const answers = await Promise.all(Array.from({ length: 30 }, () => post('/returns')))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
+    await vi.waitFor(() => expect(audit.stats().offered).toBe(30))
+    const { lost } = audit.stats()
+    expect(lost).toBeGreaterThan(0)
+    journal.isDown = false
+    await vi.waitFor(() => expect(audit.stats()).toMatchObject({ waiting: 0, recorded: 30 - lost }), { timeout: 10_000 })
+    const told = () => {
+      const facts = journal.written.map((line) => JSON.parse(line)).filter(({ action }) => action === 'lost')
+      return facts.reduce((sum, { payload }) => sum + payload.count, 0)
+    }
+    await vi.waitFor(() => expect(told()).toBe(lost), { timeout: 5_000 })
+  },
+)

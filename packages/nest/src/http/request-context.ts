@@ -1,0 +1,44 @@
+import type { Actor, AuditContext, RequestInfo, Trace } from '@audit/core'
+import { requestId, traceOf } from '@audit/core/adapter'
+import { httpSource } from '../calls/call-source.ts'
+import type { Owner } from '../calls/owner.ts'
+
+/** Who asked, through which request. Functions alone, asked when an event is recorded: one that records nothing costs nothing. */
+export class RequestContext implements AuditContext {
+  /** Once it is known. */
+  route: string | undefined
+  readonly #owner: Owner
+  readonly #request: any
+  readonly #socketIp: string | undefined
+  #id: string | undefined
+  #trace: Trace | undefined
+
+  constructor(owner: Owner, request: any) {
+    this.#owner = owner
+    this.#request = request
+    // A socket remembers its address only if it was asked while it was connected.
+    this.#socketIp = (request.raw ?? request).socket?.remoteAddress
+  }
+
+  readonly actor = (): Actor => {
+    const { ip } = this.#request
+    return { authentication: 'none', ...(ip && { ip }), ...this.#owner.actor(httpSource(this.#request)) }
+  }
+
+  readonly tenant = (): string | undefined => this.#owner.tenant?.(httpSource(this.#request))
+
+  readonly request = (): RequestInfo => {
+    const { method, ip, headers } = this.#request
+    this.#id ??= requestId(this.#owner.requestId ? this.#owner.requestId(this.#request) : headers['x-request-id'])
+    return {
+      id: this.#id,
+      method,
+      ...(this.route !== undefined && { route: this.route }),
+      ...(ip && { ip }),
+      ...(this.#socketIp !== undefined && this.#socketIp !== ip && { socketIp: this.#socketIp }),
+    }
+  }
+
+  /** Asked first while the handler's span is the active one, if there is a handler. */
+  readonly trace = (): Trace | undefined => (this.#trace ??= traceOf(this.#request.headers['traceparent']))
+}

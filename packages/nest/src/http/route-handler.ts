@@ -1,0 +1,75 @@
+import { StreamableFile } from '@nestjs/common'
+import type { ModulesContainer } from '@nestjs/core'
+import { checkedMarkOf, type Mark } from '../decorators/mark.ts'
+import { currentRequest } from './platform.ts'
+import { methodsOf, replaceMethod, type ClassMethod } from '../discovery/methods.ts'
+
+// In: the controllers of an application. Out: each method that answers a route, wrapped on its controller's own prototype, so that
+// two subclasses of a generic base have each their own noun. In the constructor of a module all of them are known, and none of their
+// routes is registered.
+
+/** A method of a controller that answers a route. */
+export interface RouteHandler {
+  readonly controller: string
+  readonly method: string
+  readonly mark: Mark | undefined
+  /** It was given the response to answer by itself, with `@Res()` or `@Next()`. */
+  readonly isHijacked: boolean
+}
+
+/** Nest copies all metadata of a method to the function it registers; that is how a route finds its way back here. */
+const HANDLER = '@audit/nest.handler'
+/** What `@RouteConfig()` sets: of a route with parameters, Fastify's adapter keeps nothing else. */
+const FASTIFY_CONFIG = '__fastify_route_config__'
+
+export function handlerOf(registered: object): RouteHandler | undefined {
+  return Reflect.getMetadata(HANDLER, registered) as RouteHandler | undefined
+}
+
+export function handlerOfConfig(config: unknown): RouteHandler | undefined {
+  return (config as { readonly [HANDLER]?: RouteHandler } | undefined)?.[HANDLER]
+}
+
+/** Throws `AUDIT_UNKNOWN_EVENT` for a mark that the audit has no event for. */
+export function wrapRouteHandlers(modules: ModulesContainer, audit: object): void {
+  for (const { controllers } of modules.values()) {
+    for (const controller of controllers.values()) {
+      for (const method of methodsOf(controller)) wrap(method, audit)
+    }
+  }
+}
+
+function wrap(given: ClassMethod, audit: object): void {
+  const { prototype, key, method: original } = given
+  if (!Reflect.hasMetadata('path', original)) return
+  const mark = checkedMarkOf(prototype, key, audit)
+  // A second application of this process.
+  if (Object.hasOwn(prototype, key) && Reflect.hasOwnMetadata(HANDLER, original)) return
+  const { constructor } = prototype
+  const handler: RouteHandler = { controller: constructor.name, method: key, mark, isHijacked: isHijacked(constructor, key) }
+
+  const config = Reflect.getMetadata(FASTIFY_CONFIG, original) as object | undefined
+
+  function wrapped(this: unknown, ...args: unknown[]): unknown {
+    const deed = () => original.apply(this, args)
+    const request = currentRequest.getStore()
+    return request?.opens(handler) ? request.handle(args, deed) : deed()
+  }
+  replaceMethod(given, wrapped)
+  Reflect.defineMetadata(HANDLER, handler, wrapped)
+  Reflect.defineMetadata(FASTIFY_CONFIG, { ...config, [HANDLER]: handler }, wrapped)
+}
+
+/** As Nest finds out whether it is to send what the method returns. */
+function isHijacked(controller: object, key: string): boolean {
+  const args = (Reflect.getMetadata('__routeArguments__', controller, key) ?? {}) as object
+  // `RouteParamtypes`: RESPONSE is 1, NEXT is 2.
+  return Object.keys(args).some((arg) => /^[12]:/.test(arg)) && !Reflect.getMetadata('__responsePassthrough__', controller, key)
+}
+
+/** Whether the deed is not done before the whole of it is sent. */
+export function isStreamed(result: unknown): boolean {
+  return (
+    result instanceof StreamableFile || typeof (result as { readonly pipe?: unknown } | null | undefined)?.pipe === 'function'
+  )
+}

@@ -1,0 +1,15 @@
+export { AuditModule } from './audit-module.ts'
+export type { AnyAudit, AuditCallOptions, AuditModuleOptions, AuditOptionsFactory } from './audit-module-options.ts'
+export type { CallSource } from './calls/call-source.ts'
+export { auditCoverage } from './coverage/audit-coverage.ts'
+export { auditDecorators, Audited, NotAudited } from './decorators/audit-decorators.ts'
+export type {
+  AuditDecorators,
+  AuditedCall,
+  AuditedDecorator,
+  AuditedOptions,
+  DoneCall,
+  MethodOf,
+} from './decorators/audit-decorators.ts'
+export { AUDIT, InjectAudit } from './inject-audit.ts'
+export { nestLogger } from './nest-logger.ts'

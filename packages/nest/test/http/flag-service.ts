@@ -1,0 +1,22 @@
+import { Inject, Injectable } from '@nestjs/common'
+import type { Annotation, Audit } from '@audit/core'
+import { AUDIT } from '../../src/index.ts'
+import type { events } from './events.ts'
+
+/** A service that knows more of an event than its controller. */
+@Injectable()
+export class FlagService {
+  readonly #audit: Audit<typeof events>
+
+  constructor(@Inject(AUDIT) audit: Audit<typeof events>) {
+    this.#audit = audit
+  }
+
+  annotate(annotation: Annotation): void {
+    this.#audit.annotate(annotation)
+  }
+
+  async record(key: string): Promise<void> {
+    await this.#audit.record('flag:created', { key })
+  }
+}
