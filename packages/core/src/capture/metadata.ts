@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { askNow, type Answer } from '../ask-now.ts'
 import type { Reporter } from '../logger.ts'
 import { nobody, type Actor } from '../event/actor.ts'
@@ -6,6 +7,9 @@ import { plainCopy, type CopyLimits } from '../event/plain-copy.ts'
 import type { AuditContext } from './context.ts'
 import { shortText } from './short-text.ts'
 
+/** Short enough for every limit below, whatever its characters take. */
+const MAX_FLAT_LENGTH = 128
+const MAX_FLAT_MEMBERS = 8
 /** An actor or a request is a handful of short strings. */
 const limits: CopyLimits = { maxBytes: 4_096, maxStringBytes: 1_024, maxDepth: 4, maxMembers: 32 }
 
@@ -17,13 +21,25 @@ export interface MetadataOptions {
 }
 
 /** Copies what a context holds, once, so that events can share it by reference and nobody can change it under them. */
-export function copyContext(context: AuditContext): AuditContext {
-  const copied: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(context)) {
-    if (value === undefined || value === null) continue
-    copied[key] = key === 'event' || typeof value === 'function' ? value : frozenCopy(value)
-  }
-  return Object.freeze(copied) as AuditContext
+export function copyContext({ actor, request, trace, tenant, correlationId, event, restored }: AuditContext): AuditContext {
+  // Member by member: every request of an adapter comes through here.
+  const copied: { -readonly [K in keyof AuditContext]: AuditContext[K] } = {}
+  if (isGiven(actor)) copied.actor = held(actor)
+  if (isGiven(request)) copied.request = held(request)
+  if (isGiven(trace)) copied.trace = held(trace)
+  if (isGiven(tenant)) copied.tenant = held(tenant)
+  if (isGiven(correlationId)) copied.correlationId = held(correlationId)
+  if (isGiven(event)) copied.event = event
+  if (restored) copied.restored = restored
+  return Object.freeze(copied)
+}
+
+function isGiven<T>(member: T | null | undefined): member is T {
+  return member !== undefined && member !== null
+}
+
+function held<T>(member: T): T {
+  return typeof member === 'function' ? member : (frozenCopy(member) as T)
 }
 
 /**
@@ -84,7 +100,24 @@ function withAuthentication(actor: unknown): Actor {
 }
 
 function frozenCopy(value: unknown): unknown {
-  return deepFrozen(plainCopy(value, { limits, member: 'metadata' }).value)
+  return flatCopy(value) ?? deepFrozen(plainCopy(value, { limits, member: 'metadata' }).value)
+}
+
+/** Nearly every actor and request: an object of a few short strings, which needs none of the care that others do. */
+function flatCopy(value: unknown): object | undefined {
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined
+  if (Object.getPrototypeOf(value) !== Object.prototype) return undefined
+  const keys = Object.keys(value)
+  if (keys.length > MAX_FLAT_MEMBERS) return undefined
+  const copy: Record<string, string> = {}
+  for (const key of keys) {
+    const member: unknown = Object.getOwnPropertyDescriptor(value, key)!.value
+    if (typeof member !== 'string' || member.length > MAX_FLAT_LENGTH || key.length > MAX_FLAT_LENGTH || key === '__proto__') {
+      return undefined
+    }
+    copy[key] = member
+  }
+  return Object.freeze(copy)
 }
 
 /** All events of a context share it, and enrichers are shown it. */
