@@ -1,7 +1,7 @@
 import type { AnyCatalog, Audit } from '@audit/core'
 import type { Middleware } from 'koa'
 import { createAuditMiddleware, type AuditMiddlewareOptions } from './audit-middleware.ts'
-import { createAudited, type Audited } from './audited.ts'
+import { createAudited, middlewareOf, type Audited } from './audited.ts'
 
 declare module 'koa' {
   interface DefaultContext {
@@ -24,8 +24,10 @@ export interface KoaAudit<C> {
 export function koaAudit<C extends AnyCatalog>(audit: Audit<C>): KoaAudit<C> {
   // Requests name their events at run time, by the marks of their routes.
   const anyAudit = audit as unknown as Audit
+  // One of its own, since an application may have two audits.
+  const key = Symbol('@audit/koa.request')
   return {
-    auditMiddleware: (options) => createAuditMiddleware(anyAudit, options),
-    audited: createAudited(audit),
+    auditMiddleware: (options = {}) => createAuditMiddleware(anyAudit, key, (mark) => middlewareOf(mark, audit, key), options),
+    audited: createAudited(audit, key),
   }
 }

@@ -1,46 +1,35 @@
-import type { Target } from '@audit/core'
-import type { Context } from 'koa'
+import type { FailMode, Target } from '@audit/core'
+import type { RouteMark } from '@audit/core/adapter'
 
-/** What `audited()` leaves on a route's middleware, so that a request refused before the route still has its name. */
-export interface RouteMark {
-  readonly name: string
+/** How a route is recorded; each callback is shown the Koa context. */
+export interface MarkOptions {
   readonly payload?: (ctx: any) => unknown
   readonly before?: (ctx: any) => unknown
   readonly target?: (ctx: any) => Target | string | undefined
+  readonly failMode?: FailMode
 }
 
-/** The part of `@koa/router` that is used here. */
-export interface MatchingRouter {
-  match(path: string, method: string): { readonly pathAndMethod: readonly MatchedLayer[] }
+export type Mark = RouteMark<MarkOptions>
+export type EventMark = Extract<Mark, { readonly name: string }>
+
+/** A mark, and the audit it is for: an application may have two. */
+interface OwnedMark {
+  readonly mark: Mark
+  readonly audit: object | undefined
 }
 
-interface MatchedLayer {
-  readonly path: string | RegExp
-  readonly stack: readonly unknown[]
-  captures(path: string): string[]
-  params(path: string, captures: string[]): Record<string, string>
+const KEY: unique symbol = Symbol.for('@audit/koa.mark')
+
+/** Leaves the mark on a route's middleware, so that a request refused before the route still has its name. */
+export function setMark(middleware: object, mark: Mark, audit?: object): void {
+  Object.defineProperty(middleware, KEY, { value: { mark, audit } satisfies OwnedMark })
 }
 
-export interface FoundRoute {
-  readonly mark: RouteMark
-  /** The pattern, never the path. */
-  readonly route: string
-  readonly params: Record<string, string>
-}
-
-const key: unique symbol = Symbol.for('@audit/koa.mark')
-
-export function setMark(middleware: object, mark: RouteMark): void {
-  Object.defineProperty(middleware, key, { value: mark })
-}
-
-/** Asks the router itself which audited route a request would have reached. */
-export function findRoute(router: MatchingRouter | undefined, ctx: Context): FoundRoute | undefined {
-  for (const layer of router?.match(ctx.path, ctx.method).pathAndMethod ?? []) {
-    for (const middleware of layer.stack) {
-      const mark = (middleware as { readonly [key]?: RouteMark })[key]
-      if (mark) return { mark, route: String(layer.path), params: layer.params(ctx.path, layer.captures(ctx.path)) }
-    }
+/** The mark among a route's middleware, of this audit or, without one, of any. */
+export function markIn(stack: readonly unknown[], audit?: object): Mark | undefined {
+  for (const middleware of stack) {
+    const owned = (middleware as { readonly [KEY]?: OwnedMark })[KEY]
+    if (owned && (!audit || !owned.audit || owned.audit === audit)) return owned.mark
   }
   return undefined
 }

@@ -1,5 +1,5 @@
 import type { Actor, AuditContext, RequestInfo, Trace } from '@audit/core'
-import { requestId, traceOf } from '@audit/core/adapter'
+import { actorAt, requestId, traceOf } from '@audit/core/adapter'
 import { httpSource } from '../calls/call-source.ts'
 import type { Owner } from '../calls/owner.ts'
 
@@ -21,8 +21,8 @@ export class RequestContext implements AuditContext {
   }
 
   readonly actor = (): Actor => {
-    const { ip } = this.#request
-    return { authentication: 'none', ...(ip && { ip }), ...this.#owner.actor(httpSource(this.#request)) }
+    const { audit, actor } = this.#owner
+    return actorAt(audit, this.#request.ip, () => actor(httpSource(this.#request)))
   }
 
   readonly tenant = (): string | undefined => this.#owner.tenant?.(httpSource(this.#request))

@@ -1,0 +1,22 @@
+import { createAudit, defineEvents, noPayload, type Audit } from '@audit/core'
+import Koa from 'koa'
+import { expectTypeOf } from 'vitest'
+import { z } from 'zod'
+import { koaAudit } from './index.ts'
+
+const events = defineEvents({ flag: { created: z.object({ key: z.string() }), deleted: noPayload } })
+const { auditMiddleware, audited } = koaAudit(createAudit({ service: 'flags', events }))
+
+audited('flag:created', (ctx) => ({ key: ctx.params['key']! }))
+audited('flag:created', async () => ({ key: 'a' }))
+audited('flag:deleted', { target: (ctx) => ctx.params['key'], failMode: 'closed' })
+
+// @ts-expect-error: there is no such event
+audited('flag:craeted')
+// @ts-expect-error: that is no payload of flag:created
+audited('flag:created', () => ({ name: 'a' }))
+// @ts-expect-error: there is no such option
+audited('flag:deleted', { traget: () => 'a' })
+
+new Koa().use(auditMiddleware({ actor: (ctx) => ctx.state['user'] }))
+new Koa().use((ctx) => expectTypeOf(ctx.audit).toEqualTypeOf<Audit>())
