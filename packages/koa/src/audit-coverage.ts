@@ -1,19 +1,27 @@
-import { CoverageReport, type CoverageOptions } from '@audit/core/adapter'
-import { routersOf, type RouterOption } from './router.ts'
-import { Routes } from './routes.ts'
+import { CoverageReport, type CoverageOptions, type RouteCoverage } from '@audit/core/adapter'
+import { tableOf } from './audit-middleware.ts'
+import { Routes, type Routers } from './routes.ts'
 
-/** Every route of the routers, by the walk that the recording itself goes by. */
-export function coverageOf(
-  audit: object,
-  given: RouterOption | readonly RouterOption[],
-  options: CoverageOptions = {},
-): CoverageReport {
-  const asked = Map.groupBy(routersOf(given), ({ router }) => router)
-  const found = Array.from(asked, ([router, mounted]) => ({
-    router,
-    routes: Routes.given(audit, router) ?? new Routes(audit, mounted),
-  }))
-  const rows = found.flatMap(({ router, routes }) => routes.rowsOf(router))
-  const unused = new Set(found.flatMap(({ routes }) => routes.unused()))
-  return new CoverageReport(rows, [...unused], options)
+const nothing = { find: () => undefined, unused: () => [] }
+
+/**
+ * Every route of the routers with its event or its exemption, from what the recording itself goes by:
+ * `expect(auditCoverage(router)).toBeComplete()`. Knows the table of `auditMiddleware({ router, routes })` once that was called.
+ */
+export function auditCoverage(routers: Routers, options: CoverageOptions = {}): CoverageReport {
+  const rows: RouteCoverage[] = []
+  const tables = new Set<NonNullable<ReturnType<typeof tableOf>>>()
+  for (const one of [routers].flat()) {
+    const table = tableOf('mountPath' in one ? one.router : one) ?? nothing
+    tables.add(table)
+    for (const { method, pattern, mark } of new Routes(one as Routers, table).rows()) {
+      const said = mark && ('exempt' in mark ? { exempt: mark.exempt } : { event: mark.name })
+      rows.push({ method, route: pattern, ...said })
+    }
+  }
+  return new CoverageReport(
+    rows,
+    [...tables].flatMap((table) => table.unused()),
+    options,
+  )
 }

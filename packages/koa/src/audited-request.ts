@@ -60,7 +60,10 @@ export class AuditedRequest {
     this.#event = await this.#open(mark)
     this.#phase = 'open'
     // Sockets outlive requests, so what they tell is told in the context of none.
-    this.#ctx.res.once('close', AsyncLocalStorage.bind(() => this.#closed()))
+    this.#ctx.res.once(
+      'close',
+      AsyncLocalStorage.bind(() => this.#closed()),
+    )
     try {
       await this.audit.run({ event: this.#event }, next)
     } catch (error) {
@@ -76,7 +79,11 @@ export class AuditedRequest {
     const before = askBefore && (await askLater(this.audit, `before of '${name}'`, () => askBefore(this.#ctx)))
     const target = this.#target(mark, this.#ctx)
     try {
-      return await this.audit.begin(name, null, { attempted: 'if-closed', ...(failMode && { failMode }), ...defined({ before, target }) })
+      return await this.audit.begin(name, null, {
+        attempted: 'if-closed',
+        ...(failMode && { failMode }),
+        ...defined({ before, target }),
+      })
     } catch (error) {
       return this.#ctx.throw(503, 'This cannot be done while it cannot be recorded.', { expose: true, cause: error })
     }
@@ -95,7 +102,10 @@ export class AuditedRequest {
     } else if (!this.#isStreamed || res.closed) {
       void this.#settle(error)
     } else if (isNodeStream(body)) {
-      body.once('error', AsyncLocalStorage.bind((broken: unknown) => this.#broke(broken)))
+      body.once(
+        'error',
+        AsyncLocalStorage.bind((broken: unknown) => this.#broke(broken)),
+      )
     }
   }
 
