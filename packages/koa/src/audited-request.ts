@@ -1,177 +1,168 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Audit, OpenEvent, Receipt } from '@audit/core'
-import { ask, askLater, isDenial, reasonOfStatus, takesPayload } from '@audit/core/adapter'
-import type { Context, Next } from 'koa'
-import type { EventMark } from './mark.ts'
-import { RequestContext, type RequestOptions } from './request-context.ts'
+import type { Actor, Audit, AuditContext, OpenEvent, RequestInfo, Trace } from '@audit/core'
+import { actorAt, ask, askLater, isDenial, reasonOfStatus, requestId, takesPayload, traceOf } from '@audit/core/adapter'
+import type { Context } from 'koa'
+import type { EventMark } from './route-mark.ts'
 import type { Routes } from './routes.ts'
 
-/** How long a route may go on after its caller is gone, before the event says no more than that. */
-const ROUTE_GRACE_MS = 30_000
+/** How requests of a Koa application are recorded. */
+export interface RequestOptions {
+  /**
+   * Who acts; asked when an event is recorded, so authentication may come later. Nobody: `undefined`. `ip` is added from
+   * `ctx.ip`.
+   */
+  readonly actor?: (ctx: Context) => Actor | undefined
+  /** Default: the `x-request-id` header. What is not printable, or longer than 128 characters, gives way to a random UUID. */
+  readonly requestId?: (ctx: Context) => string
+  /** Asked when an event is recorded, like the actor. */
+  readonly tenant?: (ctx: Context) => string | undefined
+}
 
-/** One request, from `auditMiddleware` to its answer or, if that is streamed, to the answer's end. */
-export class AuditedRequest {
-  readonly audit: Audit
+/** `unopened`: no audited route ran. `opening`: its attempt is being recorded, or could not be. */
+type Phase = 'unopened' | 'opening' | 'open'
+
+/** One request, from the outermost middleware to its answer. */
+export class AuditedRequest implements AuditContext {
+  readonly #audit: Audit
+  readonly #options: RequestOptions
+  readonly #routes: Routes | undefined
   readonly #ctx: Context
-  readonly #context: RequestContext
-  /** Where to look for the route of a request that never came there; by the path that the routers would have seen. */
-  readonly #searched: { readonly routes: Routes; readonly path?: string }[]
-  /** `unopened`: no audited route was begun. `settled`: the event is recorded or about to be, or nothing can be. */
-  #phase: 'unopened' | 'open' | 'settled' = 'unopened'
-  #event: OpenEvent | undefined
+  /** As it came; routers and mounts may rewrite it. */
+  readonly #path: string
+  readonly #socketIp: string | undefined
+  #phase: Phase = 'unopened'
+  #pattern: string | undefined
   #mark: EventMark | undefined
-  /** What the route threw, also if something on the way makes an answer of it; or the streamed body. */
+  #event: OpenEvent | undefined
+  /** What was thrown, also if something between the route and us made an answer of it. */
   #thrown: { readonly error: unknown } | undefined
-  /** What the payload will be. Undefined: not asked yet. */
-  #payload: { readonly value: unknown } | undefined
-  #isStreamed = false
-  #isRunning = true
+  #id: string | undefined
+  #trace: Trace | undefined
 
-  constructor(audit: Audit, ctx: Context, routes: Routes, options: RequestOptions) {
-    this.audit = audit
+  constructor(audit: Audit, options: RequestOptions, routes: Routes | undefined, ctx: Context) {
+    this.#audit = audit
+    this.#options = options
+    this.#routes = routes
     this.#ctx = ctx
-    this.#searched = [{ routes }]
-    this.#context = new RequestContext(audit, ctx, options, (at) => routes.patternOf(at))
+    this.#path = ctx.path
+    // A socket remembers its address only if it was asked while it was connected.
+    this.#socketIp = ctx.req.socket.remoteAddress
   }
 
-  /** An application mounted in this one brings its own routers. */
-  searchToo(routes: Routes): void {
-    this.#searched.push({ routes, path: this.#ctx.path })
+  readonly actor = (): Actor => actorAt(this.#audit, this.#ctx.ip, () => this.#options.actor?.(this.#ctx))
+
+  readonly tenant = (): string | undefined => this.#options.tenant?.(this.#ctx)
+
+  readonly request = (): RequestInfo => {
+    const { method, ip } = this.#ctx
+    this.#id ??= requestId(this.#options.requestId ? this.#options.requestId(this.#ctx) : this.#ctx.get('x-request-id'))
+    return {
+      id: this.#id,
+      method,
+      ...(this.#pattern !== undefined && { route: this.#pattern }),
+      ...(ip && { ip }),
+      ...(this.#socketIp !== undefined && this.#socketIp !== ip && { socketIp: this.#socketIp }),
+    }
   }
 
-  /** Runs all that comes after `auditMiddleware`. Rejects as that does. */
-  serve(next: Next): Promise<void> {
-    return this.audit.run(this.#context, async () => {
-      try {
-        await next()
-      } catch (error) {
-        await this.#answered(error)
-        throw error
-      }
-      await this.#answered()
-    })
+  readonly trace = (): Trace | undefined => (this.#trace ??= traceOf(this.#ctx.get('traceparent')))
+
+  threw(error: unknown): void {
+    this.#thrown = { error }
   }
 
-  /** Runs a route with its event open. Throws 503 if the event must not go unrecorded and cannot be recorded. */
-  async handle(mark: EventMark, next: Next): Promise<void> {
-    if (this.#phase !== 'unopened') return next()
-    this.#phase = 'settled'
+  /** Runs the route with its event open. Throws 503 if the event must not go unrecorded and cannot be recorded. */
+  async run(mark: EventMark, ctx: Context, next: () => Promise<unknown>): Promise<void> {
+    // A second mark on the way, or a request that was dispatched twice.
+    if (this.#phase !== 'unopened') return void (await next())
+    this.#phase = 'opening'
     this.#mark = mark
-    this.#event = await this.#open(mark)
-    this.#phase = 'open'
-    // Sockets outlive requests, so what they tell is told in the context of none.
-    this.#ctx.res.once(
-      'close',
-      AsyncLocalStorage.bind(() => this.#closed()),
-    )
+    this.#pattern = `${String(ctx['mountPath'] ?? '')}${String(ctx['_matchedRoute'] ?? '')}`
+    this.trace()
+    const { name, failMode, before: askBefore } = mark
+    const target = this.#targetOf(mark, ctx)
+    const before = askBefore && (await askLater(this.#audit, `before of '${name}'`, () => askBefore(ctx)))
+    const known = {
+      ...(failMode && { failMode }),
+      ...(before !== undefined && { before }),
+      ...(target !== undefined && { target }),
+    }
     try {
-      await this.audit.run({ event: this.#event }, next)
+      this.#event = await this.#audit.begin(name, null, { attempted: 'if-closed', ...known })
     } catch (error) {
-      this.#thrown = { error }
+      return ctx.throw(503, 'This cannot be done while it cannot be recorded.', { expose: true, cause: error })
+    }
+    this.#phase = 'open'
+    try {
+      await this.#audit.run({ event: this.#event }, next)
+    } catch (error) {
+      this.threw(error)
       throw error
     }
-    // Something on the way out may wrap the body.
-    if (this.#ctx.status < 400) this.#payload = { value: this.#askPayload() }
   }
 
-  async #open(mark: EventMark): Promise<OpenEvent> {
-    const { name, before: askBefore, failMode } = mark
-    const before = askBefore && (await askLater(this.audit, `before of '${name}'`, () => askBefore(this.#ctx)))
-    const target = this.#target(mark, this.#ctx)
-    try {
-      return await this.audit.begin(name, null, {
-        attempted: 'if-closed',
-        ...(failMode && { failMode }),
-        ...defined({ before, target }),
+  /** Records what became of it, once everything inside has returned: now, or with a body that streams, when that has ended. */
+  async end(): Promise<void> {
+    if (this.#phase === 'unopened') return this.#endUnopened()
+    if (this.#phase !== 'open') return
+    const event = this.#event!
+    const { res, body } = this.#ctx
+    const isClosed = event.attempt !== undefined
+    const isHijacked = this.#ctx.respond === false
+    if (!this.#thrown && !res.closed && (isHijacked || (isStream(body) && !isClosed))) {
+      res.once('close', () => {
+        const status = isHijacked ? res.statusCode : this.#ctx.status
+        this.#audit.run(this, () => void this.#settle(event, { status, isBroken: !res.writableFinished }))
       })
-    } catch (error) {
-      return this.#ctx.throw(503, 'This cannot be done while it cannot be recorded.', { expose: true, cause: error })
-    }
-  }
-
-  /** The answer is made, if not yet sent. */
-  async #answered(error?: unknown): Promise<void> {
-    this.#isRunning = false
-    if (this.#phase === 'unopened') return this.#recordUnopened(error)
-    if (this.#phase !== 'open') return
-    const { res, body, respond } = this.#ctx
-    this.#isStreamed = error === undefined && (respond === false || isStream(body))
-    if (this.#event!.attempt !== undefined) {
-      // Only what must not go unrecorded keeps the answer waiting, and only within the audit's `maxWaitMs`.
-      await this.#settle(error)
-    } else if (!this.#isStreamed || res.closed) {
-      void this.#settle(error)
-    } else if (isNodeStream(body)) {
-      body.once(
-        'error',
-        AsyncLocalStorage.bind((broken: unknown) => this.#broke(broken)),
-      )
-    }
-  }
-
-  #broke(error: unknown): void {
-    if (this.#phase !== 'open') return
-    if (!this.#isAborted) this.#thrown ??= { error }
-    void this.#settle()
-  }
-
-  #closed(): void {
-    if (this.#phase !== 'open') return
-    if (!this.#isRunning) void this.#settle()
-    else setTimeout(() => this.#phase === 'open' && void this.#settle(), ROUTE_GRACE_MS).unref()
-  }
-
-  get #isAborted(): boolean {
-    const { res } = this.#ctx
-    return res.closed && !res.writableFinished
-  }
-
-  #settle(error?: unknown): Promise<Receipt> {
-    this.#phase = 'settled'
-    return this.#outcome(this.#event!, error)
-  }
-
-  async #outcome(event: OpenEvent, error: unknown): Promise<Receipt> {
-    const thrown = this.#thrown?.error ?? error
-    const status = error === undefined ? this.#ctx.status : statusOf(error)
-    // An error of the domain may become a denial on its way out.
-    if (thrown !== undefined && (isDenial(statusOf(thrown)) || !isDenial(status))) return event.fail(thrown)
-    if (this.#isAborted && (this.#isRunning || this.#isStreamed)) return event.fail(undefined, 'aborted')
-    if (status >= 400) return event.fail({ kind: 'HttpStatus', status }, reasonOfStatus(status))
-    // The deed is done; that its caller did not hear of it is told beside.
-    if (this.#isAborted) event.annotate({ reason: 'aborted' })
-    return event.succeed(event.settled ? undefined : await (this.#payload?.value ?? this.#askPayload()))
-  }
-
-  #askPayload(): unknown {
-    const { name, payload } = this.#mark!
-    if (payload) return askLater(this.audit, `the payload of '${name}'`, () => payload(this.#ctx))
-    const { body } = this.#ctx
-    return this.#event!.payload ?? (isMembers(body) && takesPayload(this.audit, name) ? body : undefined)
-  }
-
-  /** The route never ran, so all there is to tell is what was asked for, by whom, and that it came to nothing. */
-  #recordUnopened(error: unknown): void {
-    this.#phase = 'settled'
-    const status = error === undefined ? this.#ctx.status : statusOf(error)
-    if (status < 400) return
-    for (const { routes, path = this.#ctx.path } of this.#searched) {
-      const found = routes.find(this.#ctx, path)
-      if (!found) continue
-      this.#context.route = found.pattern
-      const target = this.#target(found.mark, Object.assign(Object.create(this.#ctx) as Context, { params: found.params }))
-      const known = { ...defined({ target }), error: error ?? { kind: 'HttpStatus', status } }
-      if (isDenial(status)) {
-        void this.audit.denied(found.mark.name, { ...known, reason: reasonOfStatus(status), limited: true })
-      } else {
-        const reason = this.#isAborted ? 'aborted' : reasonOfStatus(status)
-        void this.audit.record(found.mark.name, null, { ...known, reason, status: 'failure' })
-      }
       return
     }
+    const outcome = this.#settle(event, { status: this.#ctx.status, isBroken: res.closed && isStream(body) })
+    // Only what must not go unrecorded keeps the answer waiting, and only within the audit's `maxWaitMs`.
+    if (isClosed) await outcome
   }
 
-  #target({ name, target }: EventMark, ctx: Context) {
-    return target && ask(this.audit, `the target of '${name}'`, () => target(ctx))
+  async #settle(event: OpenEvent, { status, isBroken }: { readonly status: number; readonly isBroken: boolean }): Promise<void> {
+    if (event.settled) return
+    if (this.#thrown) return void (await event.fail(this.#thrown.error))
+    if (isBroken) return void (await event.fail(undefined, 'aborted'))
+    if (status >= 400) return void (await event.fail({ kind: 'HttpStatus', status }, reasonOfStatus(status)))
+    // The deed is done; that its caller did not hear of it is told beside.
+    if (this.#ctx.res.closed && !this.#ctx.res.writableFinished) event.annotate({ reason: 'aborted' })
+    await event.succeed(await this.#payloadOf(event))
   }
+
+  async #payloadOf(event: OpenEvent): Promise<unknown> {
+    const { payload } = this.#mark!
+    if (payload) return askLater(this.#audit, `the payload of '${event.name}'`, () => payload(this.#ctx))
+    const { body } = this.#ctx
+    const isFitting = typeof body === 'object' && body !== null && !isStream(body) && !Buffer.isBuffer(body)
+    return event.payload ?? (isFitting && takesPayload(this.#audit, event.name) ? body : undefined)
+  }
+
+  /** The route never ran, so all there is to tell is what was asked for, by whom, and that it was refused. */
+  #endUnopened(): void {
+    const status = this.#thrown ? statusOf(this.#thrown.error) : this.#ctx.status
+    const found = status >= 400 ? this.#routes?.find(this.#path, this.#ctx.method) : undefined
+    if (!found) return
+    this.#pattern = found.pattern
+    const { name } = found.mark
+    const target = this.#targetOf(found.mark, Object.assign(Object.create(this.#ctx) as Context, { params: found.params }))
+    const error = this.#thrown?.error ?? { kind: 'HttpStatus', status }
+    const known = { ...(target !== undefined && { target }), reason: reasonOfStatus(status), error }
+    if (isDenial(status)) void this.#audit.denied(name, { ...known, limited: true })
+    else void this.#audit.record(name, null, { ...known, status: 'failure' })
+  }
+
+  #targetOf({ name, target }: EventMark, ctx: Context): ReturnType<NonNullable<EventMark['target']>> {
+    return target && ask(this.#audit, `the target of '${name}'`, () => target(ctx))
+  }
+}
+
+function isStream(body: unknown): boolean {
+  return typeof (body as { readonly pipe?: unknown } | null | undefined)?.pipe === 'function' || body instanceof ReadableStream
+}
+
+/** As Koa's own error handler answers. */
+function statusOf(error: unknown): number {
+  const status = (error as { readonly status?: unknown } | null | undefined)?.status
+  return typeof status === 'number' ? status : 500
 }
