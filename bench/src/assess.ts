@@ -42,13 +42,14 @@ function assessCase(name: string, rounds: readonly Round[]): AssessedCase {
 }
 
 function assessComparison(comparison: Comparison, rounds: readonly Round[]): AssessedComparison | undefined {
-  const { of, against, measure, atLeast, atMost } = comparison
+  const { of, against, over, measure, atLeast, atMost } = comparison
   const ratios: number[] = []
   for (const round of rounds) {
     const own = round[of]!
     const peer = against === undefined ? { [measure]: 1 } : round[against]!
-    if (isLeftOut(own) || isLeftOut(peer)) return undefined
-    ratios.push(own[measure]! / peer[measure]!)
+    const base = over === undefined ? { [measure]: Infinity } : round[over]!
+    if (isLeftOut(own) || isLeftOut(peer) || isLeftOut(base)) return undefined
+    ratios.push(over === undefined ? own[measure]! / peer[measure]! : beyond(own, base, measure) / beyond(peer, base, measure))
   }
   const ratio = summarize(ratios)
   if (atLeast === undefined && atMost === undefined) return { ...comparison, ratio }
@@ -59,6 +60,11 @@ function assessComparison(comparison: Comparison, rounds: readonly Round[]): Ass
     ratio,
     isReached: values.every((value) => value >= (atLeast ?? -Infinity) && value <= (atMost ?? Infinity)),
   }
+}
+
+/** The time that one takes longer than the other, by their rates. */
+function beyond(results: Results, base: Results, measure: string): number {
+  return 1 / results[measure]! - 1 / base[measure]!
 }
 
 export function isLeftOut(result: Results | LeftOut): result is LeftOut {

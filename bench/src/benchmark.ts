@@ -3,7 +3,7 @@
 /** One number of a case; the larger or smaller the better, its comparisons say. */
 export interface Measure {
   readonly title: string
-  readonly unit: 'events/s' | 'MB/s' | 'µs' | 'ms' | 'ms CPU per s' | 'events'
+  readonly unit: 'events/s' | 'requests/s' | 'MB/s' | 'µs' | 'ms' | 'ms CPU per s' | 'events'
 }
 
 export interface CaseOptions {
@@ -39,6 +39,8 @@ export interface Comparison {
   readonly goal?: string
   readonly of: string
   readonly against?: string
+  /** Of a rate: compares what both cost beyond this case, in the time each takes. */
+  readonly over?: string
   readonly measure: string
   readonly atLeast?: number
   readonly atMost?: number

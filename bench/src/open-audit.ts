@@ -5,6 +5,7 @@ import type { CaseOptions } from './benchmark.ts'
 const flagUpdate = z.object({ key: z.string(), description: z.string(), enabled: z.boolean(), rollout: z.number() })
 const events = defineEvents({ flag: { updated: flagUpdate } })
 
+export type BenchEvents = typeof events
 export type BenchAudit = Audit<typeof events>
 
 /** The library as it comes, ready, on the journal that was asked for. */

@@ -54,7 +54,7 @@ function comparisonsTable(group: Group, comparisons: readonly AssessedComparison
     comparison.goal ?? '',
     comparison.of,
     comparison.against ?? '',
-    group.measures[comparison.measure]!.title,
+    comparison.over === undefined ? group.measures[comparison.measure]!.title : `cost beyond ${comparison.over}`,
     comparison.against === undefined
       ? digits(comparison.ratio.median)
       : `**${comparison.ratio.median.toFixed(2)}×** ±${percent(comparison.ratio)}`,

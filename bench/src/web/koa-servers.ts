@@ -1,0 +1,77 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { koaAudit } from '@audit/koa'
+import Router from '@koa/router'
+import Koa from 'koa'
+import { bodyParser } from '@koa/bodyparser'
+// @ts-expect-error: it has no types.
+import koaPino from 'koa-pino-logger'
+import pino from 'pino'
+import type { Measurement } from '../benchmark.ts'
+import { closeWhole, openAudit } from '../open-audit.ts'
+import type { FlagUpdate } from '../sample.ts'
+import { measure, type Server } from './load.ts'
+
+export const bare: Measurement = (options) => measure(options, () => serve(new Koa(), new Router()), '/flags/a')
+
+export const audited: Measurement = (options) =>
+  measure(options, async (given) => serveAudited(await openAudit(given), { isCounted: true }), '/flags/a')
+
+export const unaudited: Measurement = (options) =>
+  measure(options, async (given) => serveAudited(await openAudit(given), { isCounted: false }), '/plain/a')
+
+export const pinoLogged: Measurement = (options) =>
+  measure(
+    options,
+    async ({ directory }) => {
+      const app = new Koa()
+      app.use(koaPino({}, pino.destination({ dest: join(directory, 'pino.ndjson'), sync: true })))
+      return serve(app, new Router())
+    },
+    '/flags/a',
+  )
+
+async function serveAudited(audit: Awaited<ReturnType<typeof openAudit>>, { isCounted }: { readonly isCounted: boolean }) {
+  const { auditMiddleware, audited: mark } = koaAudit(audit)
+  const app = new Koa()
+  const router = new Router()
+  app.use(auditMiddleware({ router, actor: () => ({ authentication: 'token', id: 'user-4711' }) }))
+  router.post(
+    '/flags/:key',
+    mark('flag:updated', (ctx) => ctx.body as FlagUpdate),
+    answer,
+  )
+  router.post('/plain/:key', answer)
+  const server = await serve(app, router)
+  return {
+    port: server.port,
+    async close(requests: number) {
+      await server.close(requests)
+      const { offered } = audit.stats()
+      if (isCounted ? offered < requests : offered > 0) throw new Error(`Of ${requests} requests ${offered} events were offered.`)
+      await closeWhole(audit)
+    },
+  }
+}
+
+function answer(ctx: Koa.Context): void {
+  ctx.status = 201
+  ctx.body = ctx.request.body
+}
+
+async function serve(app: Koa, router: Router): Promise<Server> {
+  if (router.stack.length === 0) router.post('/flags/:key', answer)
+  app.use(bodyParser())
+  app.use(router.routes())
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
