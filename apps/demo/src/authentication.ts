@@ -1,20 +1,25 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Actor } from '@audit/core'
-import type { Context, Middleware } from 'koa'
+import type { Resource } from './resources.ts'
 import { ServiceError } from './service-error.ts'
 import type { Store } from './store.ts'
 
 export interface Authentication {
   /** Draws the secret of the token at that path. Only its hash is kept, so this is the one time it can be seen. */
   issue(path: string): string
-  /** Lets pass who has a token of ours (else 401), and changes only by an admin (else 403). */
-  readonly signIn: Middleware
+  /** The token that the header names. Throws 401 if it is none of ours. */
+  signIn(authorization: string | undefined): Resource
+}
+
+/** Throws 403 for a change by anybody but an admin. */
+export function authorize(token: Resource, method: string): void {
+  const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(method)
+  if (isChange && token['role'] !== 'admin') throw new ServiceError(403, 'forbidden', 'This token may read, not change.')
 }
 
 /** Who signed in, for the trail; nobody before that. */
-export function signedInActor(ctx: Context): Actor | undefined {
-  const { token } = ctx.state
-  return token && { authentication: 'token', id: token.id, name: token.name }
+export function actorOf(token: Resource | undefined): Actor | undefined {
+  return token && { authentication: 'token', id: String(token['id']), name: String(token['name']) }
 }
 
 export function createAuthentication(store: Store): Authentication {
@@ -25,19 +30,14 @@ export function createAuthentication(store: Store): Authentication {
       pathsByHash.set(hash(secret), path)
       return secret
     },
-    async signIn(ctx, next) {
-      const [, secret] = /^Bearer +(\S+)$/i.exec(ctx.get('authorization')) ?? []
+    signIn(authorization = '') {
+      const [, secret] = /^Bearer +(\S+)$/i.exec(authorization) ?? []
       const path = secret && pathsByHash.get(hash(secret))
       // The hash of a token that was deleted leads nowhere.
       if (!path || !store.has(path)) {
-        ctx.set('www-authenticate', 'Bearer')
         throw new ServiceError(401, 'unauthenticated', 'Sign in with a token: Authorization: Bearer <token>.')
       }
-      const token = store.read(path)
-      ctx.state['token'] = token
-      const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(ctx.method)
-      if (isChange && token['role'] !== 'admin') throw new ServiceError(403, 'forbidden', 'This token may read, not change.')
-      await next()
+      return store.read(path)
     },
   }
 }

@@ -2,12 +2,16 @@ import { expect, test } from 'vitest'
 import { parseCommandLine } from './command-line.ts'
 
 test.each([
-  [[], { help: false, once: false, port: 4400, format: 'native' }],
-  [['--once'], { help: false, once: true, port: 0, format: 'native' }],
-  [['--once', '--port', '80', '--format=flipt'], { help: false, once: true, port: 80, format: 'flipt' }],
-  [['--file', 'a.log'], { help: false, once: false, port: 4400, format: 'native', file: 'a.log' }],
-  [['--once', '--config', 'webhook'], { help: false, once: true, port: 0, format: 'native', config: 'webhook' }],
-  [['-h'], { help: true, once: false, port: 4400, format: 'native' }],
+  [[], { help: false, once: false, port: 4400, framework: 'koa', format: 'native' }],
+  [['--once'], { help: false, once: true, port: 0, framework: 'koa', format: 'native' }],
+  [['--once', '--port', '80', '--format=flipt'], { help: false, once: true, port: 80, framework: 'koa', format: 'flipt' }],
+  [['--file', 'a.log'], { help: false, once: false, port: 4400, framework: 'koa', format: 'native', file: 'a.log' }],
+  [
+    ['--once', '--config', 'webhook'],
+    { help: false, once: true, port: 0, framework: 'koa', format: 'native', config: 'webhook' },
+  ],
+  [['--framework', 'nest'], { help: false, once: false, port: 4400, framework: 'nest', format: 'native' }],
+  [['-h'], { help: true, once: false, port: 4400, framework: 'koa', format: 'native' }],
 ])('%j', (args, expected) => {
   expect(parseCommandLine(args)).toEqual(expected)
 })
@@ -20,6 +24,7 @@ test.each([
   [['--port', '70000'], /give a number/],
   [['--port'], /--port/],
   [['--once=yes'], /--once/],
+  [['--framework', 'express'], /give koa or nest/],
   [['--format', 'xml'], /give native or flipt/],
   [['--file', ''], /give a path/],
   [['--config', ''], /give a path/],

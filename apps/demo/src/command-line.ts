@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
 import { nearest } from '@audit/core/sink'
+import { frameworks, type Framework } from './service.ts'
 
 export interface CommandLine {
   readonly help: boolean
   readonly once: boolean
   readonly port: number
+  readonly framework: Framework
   /** Left out: `audit.log`, or with `once` a file of its own. */
   readonly file?: string
   readonly format: 'native' | 'flipt'
@@ -20,6 +22,7 @@ export class UsageError extends Error {
 export const usage = `A small feature-flag service, audited.
 
   --once            play a tour against the service, compare the trail with it, and end
+  --framework <name> who serves it: koa or nest (default koa)
   --port <number>   where to listen on 127.0.0.1; 0: any free port (default 4400, with --once 0)
   --file <path>     where the trail is kept (default audit.log, with --once a new temporary file)
   --format <name>   native or flipt (default native)
@@ -30,6 +33,7 @@ export const usage = `A small feature-flag service, audited.
 const formats = ['native', 'flipt'] as const
 const options = {
   once: { type: 'boolean' },
+  framework: { type: 'string' },
   port: { type: 'string' },
   file: { type: 'string' },
   format: { type: 'string' },
@@ -40,9 +44,19 @@ const options = {
 /** Throws a UsageError that names what was probably meant. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const { values } = parse(args)
-  const { help = false, once = false, port = once ? '0' : '4400', file, format: given = 'native', config } = values
+  const {
+    help = false,
+    once = false,
+    port = once ? '0' : '4400',
+    framework: server = 'koa',
+    file,
+    format: given = 'native',
+    config,
+  } = values
   const format = formats.find((name) => name === given)
   if (!format) throw new UsageError(`--format ${given}: give ${formats.join(' or ')}.`)
+  const framework = frameworks.find((name) => name === server)
+  if (!framework) throw new UsageError(`--framework ${server}: give ${frameworks.join(' or ')}.`)
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new UsageError(`--port ${port}: give a number from 0 to 65535.`)
   if (file === '') throw new UsageError('--file: give a path.')
   if (config === '') throw new UsageError('--config: give a path, or the name of an example.')
@@ -53,6 +67,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     help,
     once,
     port: Number(port),
+    framework,
     format,
     ...(file !== undefined && { file }),
     ...(config !== undefined && { config }),

@@ -10,7 +10,7 @@ import { startServer, type ServerOptions } from './server.ts'
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 async function main(args: readonly string[]): Promise<number> {
-  const { help, once, file, port, format, config } = parseCommandLine(args)
+  const { help, once, framework, file, port, format, config } = parseCommandLine(args)
   if (help) {
     say(usage)
     return 0
@@ -19,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
   const trail = await (config === undefined
     ? fileTrail({ path: resolve(directory, file ?? 'audit.log'), format })
     : configuredTrail({ config, directory }))
-  return once ? play({ trail, port }) : serve({ trail, port })
+  return once ? play({ trail, port, framework }) : serve({ trail, port, framework })
 }
 
 async function play(options: ServerOptions): Promise<number> {

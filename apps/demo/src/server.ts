@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createService } from './service.ts'
+import { createService, type Framework } from './service.ts'
 import type { Trail } from './trail.ts'
 
 export interface ServerOptions {
   readonly trail: Trail
+  readonly framework: Framework
   /** 0: any that is free. */
   readonly port: number
 }
@@ -22,11 +23,12 @@ const DRAIN_MS = 2_000
 const AUDIT_CLOSE_MS = 2_500
 
 /** Serves once the trail is open. Rejects, with the trail closed, if it cannot be opened or the port is taken. */
-export async function startServer({ port, trail }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ port, trail, framework }: ServerOptions): Promise<RunningServer> {
   const { audit } = trail
-  const { app, adminToken } = createService(audit)
-  const server = createServer(app.callback())
+  const service = await createService(framework, audit)
+  const server = createServer(service.answer)
   const closeTrail = async () => {
+    await service.stop()
     await audit.close({ timeoutMs: AUDIT_CLOSE_MS })
     await trail.release()
   }
@@ -40,7 +42,7 @@ export async function startServer({ port, trail }: ServerOptions): Promise<Runni
   }
   return {
     url: `http://${HOST}:${(server.address() as AddressInfo).port}`,
-    adminToken,
+    adminToken: service.adminToken,
     async stop() {
       const closed = once(server, 'close')
       server.close()

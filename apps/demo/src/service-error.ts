@@ -17,3 +17,11 @@ export class ServiceError extends Error {
     this.issues = options.issues
   }
 }
+
+/** The answer to an error, with its text only if the caller can do something about it. */
+export function answerOf(error: unknown): { readonly status: number; readonly isOurs: boolean; readonly body: object } {
+  const { status = 500, code, message, issues } = error as Partial<ServiceError>
+  const isOurs = status >= 500
+  const text = isOurs ? 'Something went wrong here.' : message
+  return { status, isOurs, body: { error: { code: code ?? `status-${status}`, message: text, ...(issues && { issues }) } } }
+}

@@ -83,7 +83,7 @@ export class Lifecycle {
     const { clock, reporter } = this.#options
     const reason = await this.#opening.catch(describeFailure)
     if (this.#isClosing.signal.aborted) return
-    reporter.error('open', `The audit could not be opened: ${String(reason)} Events wait in the queue; trying again.`)
+    reporter.error('open', `The audit could not be opened: ${String(reason)}. Events wait in the queue; trying again.`)
     await delay(clock, OPEN_RETRY_MS, this.#isClosing.signal, { keepAlive: false })
     if (!this.#isClosing.signal.aborted) this.open()
   }

@@ -1,8 +1,8 @@
 import { AuditError, type Audit } from '@audit/core'
-import { parseRouteTable, type RouteTable, type RouteTableOptions } from '@audit/core/adapter'
+import { internalsOf, parseRouteTable, type RouteTable, type RouteTableOptions } from '@audit/core/adapter'
 import type { Middleware } from 'koa'
 import { AuditedRequest, type RequestOptions } from './audited-request.ts'
-import type { EventMark, MarkOptions } from './route-mark.ts'
+import type { Mark, MarkOptions } from './route-mark.ts'
 import { Routes, type MatchingRouter, type MountedRouter, type Routers } from './routes.ts'
 
 export interface AuditMiddlewareOptions extends RequestOptions {
@@ -25,7 +25,7 @@ export function tableOf(router: object): RouteTable<MarkOptions> | undefined {
 export function createAuditMiddleware(
   audit: Audit,
   key: symbol,
-  middlewareOf: (mark: EventMark) => object,
+  middlewareOf: (markOf: (method: string) => Mark | undefined) => object,
   options: AuditMiddlewareOptions,
 ): Middleware {
   const { router, routes: given = {} } = options
@@ -33,12 +33,14 @@ export function createAuditMiddleware(
   if (!router && Object.keys(given).length > 0) {
     throw new AuditError('AUDIT_INVALID_OPTIONS', 'auditMiddleware: `routes` needs the router they are of: give `router` too.')
   }
-  const routes = router && new Routes(router, table, audit)
+  const routes = router && new Routes(router, table, internalsOf(audit))
   for (const one of [router ?? []].flat() as readonly (MatchingRouter | MountedRouter)[]) {
     tables.set('mountPath' in one ? one.router : one, table)
   }
 
   return async function auditMiddleware(ctx, next) {
+    // In an application that another one mounts, which is audited already.
+    if (key in ctx) return next()
     routes?.connect(middlewareOf)
     const request = new AuditedRequest(audit, options, routes, ctx)
     Object.assign(ctx, { [key]: request, audit })

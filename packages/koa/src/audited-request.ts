@@ -1,5 +1,15 @@
 import type { Actor, Audit, AuditContext, OpenEvent, RequestInfo, Trace } from '@audit/core'
-import { actorAt, ask, askLater, isDenial, reasonOfStatus, requestId, takesPayload, traceOf } from '@audit/core/adapter'
+import {
+  actorAt,
+  asAnswered,
+  ask,
+  askLater,
+  isDenial,
+  reasonOfStatus,
+  requestId,
+  takesPayload,
+  traceOf,
+} from '@audit/core/adapter'
 import type { Context } from 'koa'
 import type { EventMark } from './route-mark.ts'
 import type { Routes } from './routes.ts'
@@ -16,6 +26,9 @@ export interface RequestOptions {
   /** Asked when an event is recorded, like the actor. */
   readonly tenant?: (ctx: Context) => string | undefined
 }
+
+/** How long a route may go on after its caller is gone, before the event says no more than that. */
+const ROUTE_GRACE_MS = 30_000
 
 /** `unopened`: no audited route ran. `opening`: its attempt is being recorded, or could not be. */
 type Phase = 'unopened' | 'opening' | 'open'
@@ -35,6 +48,8 @@ export class AuditedRequest implements AuditContext {
   #event: OpenEvent | undefined
   /** What was thrown, also if something between the route and us made an answer of it. */
   #thrown: { readonly error: unknown } | undefined
+  /** As of when the route had returned. */
+  #payload: { readonly value: unknown } | undefined
   #id: string | undefined
   #trace: Trace | undefined
 
@@ -76,7 +91,7 @@ export class AuditedRequest implements AuditContext {
     if (this.#phase !== 'unopened') return void (await next())
     this.#phase = 'opening'
     this.#mark = mark
-    this.#pattern = `${String(ctx['mountPath'] ?? '')}${String(ctx['_matchedRoute'] ?? '')}`
+    this.#pattern = this.#routes ? this.#routes.patternOf(ctx) : String(ctx['_matchedRoute'] ?? '')
     this.trace()
     const { name, failMode, before: askBefore } = mark
     const target = this.#targetOf(mark, ctx)
@@ -92,12 +107,26 @@ export class AuditedRequest implements AuditContext {
       return ctx.throw(503, 'This cannot be done while it cannot be recorded.', { expose: true, cause: error })
     }
     this.#phase = 'open'
+    const watch = this.#watchCaller(this.#event)
     try {
       await this.#audit.run({ event: this.#event }, next)
+      // Before those outside wrap the body.
+      if (ctx.status < 400) this.#payload = { value: await this.#payloadOf(this.#event) }
     } catch (error) {
       this.threw(error)
       throw error
+    } finally {
+      ctx.res.off('close', watch)
     }
+  }
+
+  /** Whoever asked may leave, and the route never return. */
+  #watchCaller(event: OpenEvent): () => void {
+    const watch = () => {
+      setTimeout(() => void this.#audit.run(this, () => event.fail(undefined, 'aborted')), ROUTE_GRACE_MS).unref()
+    }
+    this.#ctx.res.once('close', watch)
+    return watch
   }
 
   /** Records what became of it, once everything inside has returned: now, or with a body that streams, when that has ended. */
@@ -122,12 +151,13 @@ export class AuditedRequest implements AuditContext {
 
   async #settle(event: OpenEvent, { status, isBroken }: { readonly status: number; readonly isBroken: boolean }): Promise<void> {
     if (event.settled) return
-    if (this.#thrown) return void (await event.fail(this.#thrown.error))
+    if (this.#thrown) return void (await event.fail(asAnswered(this.#thrown.error, status)))
     if (isBroken) return void (await event.fail(undefined, 'aborted'))
     if (status >= 400) return void (await event.fail({ kind: 'HttpStatus', status }, reasonOfStatus(status)))
     // The deed is done; that its caller did not hear of it is told beside.
     if (this.#ctx.res.closed && !this.#ctx.res.writableFinished) event.annotate({ reason: 'aborted' })
-    await event.succeed(await this.#payloadOf(event))
+    const { value } = this.#payload ?? { value: await this.#payloadOf(event) }
+    await event.succeed(value)
   }
 
   async #payloadOf(event: OpenEvent): Promise<unknown> {
@@ -163,6 +193,7 @@ function isStream(body: unknown): boolean {
 
 /** As Koa's own error handler answers. */
 function statusOf(error: unknown): number {
-  const status = (error as { readonly status?: unknown } | null | undefined)?.status
-  return typeof status === 'number' ? status : 500
+  const { status, statusCode } = (error ?? {}) as { readonly status?: unknown; readonly statusCode?: unknown }
+  const given = status || statusCode
+  return typeof given === 'number' ? given : 500
 }

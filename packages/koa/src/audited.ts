@@ -1,8 +1,8 @@
 import { AuditError, type EventName, type FailMode, type PayloadInput, type Target } from '@audit/core'
-import { checkName } from '@audit/core/adapter'
+import { checkName, internalsOf } from '@audit/core/adapter'
 import type { Context, Next } from 'koa'
 import type { AuditedRequest } from './audited-request.ts'
-import { setMark, type EventMark } from './route-mark.ts'
+import { setMark, type EventMark, type Mark } from './route-mark.ts'
 
 /** The context of a route: Koa's, with what routers and body parsers add. */
 export type RouteContext = Context & { params: Record<string, string>; request: Context['request'] & { body?: any } }
@@ -33,16 +33,29 @@ export function createAudited<C>(audit: object, key: symbol): Audited<C> {
 }
 
 export function middlewareOf(mark: EventMark, audit: object, key: symbol): (ctx: any, next: Next) => Promise<void> {
-  async function audited(ctx: RouteContext, next: Next): Promise<void> {
-    const request = (ctx as { readonly [key: symbol]: unknown })[key] as AuditedRequest | undefined
-    if (request) return request.run(mark, ctx, next)
-    throw new AuditError(
-      'AUDIT_INVALID_OPTIONS',
-      `'${mark.name}' is not audited: app.use(auditMiddleware()) must come before the router.`,
-    )
-  }
-  setMark(audited, mark, audit)
+  const audited = async (ctx: RouteContext, next: Next) => requestOf(ctx, mark.name, key).run(mark, ctx, next)
+  setMark(audited, mark, internalsOf(audit))
   return audited
+}
+
+/** The same for a route that a table marks, by the method of the request. */
+export function tableMiddleware(
+  markOf: (method: string) => Mark | undefined,
+  key: symbol,
+): (ctx: any, next: Next) => Promise<unknown> {
+  return async (ctx: RouteContext, next) => {
+    const mark = markOf(ctx.method)
+    return mark && 'name' in mark ? requestOf(ctx, mark.name, key).run(mark, ctx, next) : next()
+  }
+}
+
+function requestOf(ctx: object, name: string, key: symbol): AuditedRequest {
+  const request = (ctx as { readonly [key: symbol]: unknown })[key] as AuditedRequest | undefined
+  if (request) return request
+  throw new AuditError(
+    'AUDIT_INVALID_OPTIONS',
+    `'${name}' is not audited: app.use(auditMiddleware()) must come before the router.`,
+  )
 }
 
 /** Route middleware that does nothing but say why the route is not audited. */

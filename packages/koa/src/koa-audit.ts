@@ -1,7 +1,8 @@
 import type { AnyCatalog, Audit } from '@audit/core'
+import { internalsOf } from '@audit/core/adapter'
 import type { Middleware } from 'koa'
 import { createAuditMiddleware, type AuditMiddlewareOptions } from './audit-middleware.ts'
-import { createAudited, middlewareOf, type Audited } from './audited.ts'
+import { createAudited, tableMiddleware, type Audited } from './audited.ts'
 
 declare module 'koa' {
   interface DefaultContext {
@@ -24,10 +25,19 @@ export interface KoaAudit<C> {
 export function koaAudit<C extends AnyCatalog>(audit: Audit<C>): KoaAudit<C> {
   // Requests name their events at run time, by the marks of their routes.
   const anyAudit = audit as unknown as Audit
-  // One of its own, since an application may have two audits.
-  const key = Symbol('@audit/koa.request')
+  const key = keyOf(audit)
   return {
-    auditMiddleware: (options = {}) => createAuditMiddleware(anyAudit, key, (mark) => middlewareOf(mark, audit, key), options),
+    auditMiddleware: (options = {}) => createAuditMiddleware(anyAudit, key, (markOf) => tableMiddleware(markOf, key), options),
     audited: createAudited(audit, key),
   }
+}
+
+/** Where a context keeps its request: for each audit another place, since an application may have two. */
+const keys = new WeakMap<object, symbol>()
+
+function keyOf(audit: object): symbol {
+  const owner = internalsOf(audit)
+  const key = keys.get(owner) ?? Symbol('@audit/koa.request')
+  keys.set(owner, key)
+  return key
 }

@@ -37,11 +37,15 @@ export interface RouteRow {
   readonly mark: Mark | undefined
 }
 
+/** More methods than anybody names one by one. */
+const MANY = 20
+
 /** All routes of an application, with what its table says of them. The routers themselves are asked, so nothing can disagree. */
 export class Routes {
   readonly #mounts: readonly MountedRouter[]
   readonly #table: RouteTable<MarkOptions>
   readonly #audit: object | undefined
+  readonly #connected = new WeakSet<object>()
   #seen = 0
 
   /** Without an audit: as any audit sees them. */
@@ -52,39 +56,49 @@ export class Routes {
   }
 
   /** Puts middleware into the routes that the table marks and nothing in them does. Cheap, if there are no new ones. */
-  connect(middlewareOf: (mark: EventMark) => object): void {
+  connect(middlewareOf: (markOf: (method: string) => Mark | undefined) => object): void {
     const count = this.#mounts.reduce((sum, { router }) => sum + router.stack.length, 0)
     if (count === this.#seen) return
     this.#seen = count
     for (const { layer, pattern } of this.#layers()) {
-      const method = layer.methods.find((one) => one !== 'HEAD') ?? ''
-      const mark = markIn(layer.stack, this.#audit) ? undefined : this.#table.find(method, pattern)
-      if (mark && 'name' in mark) layer.stack.unshift(middlewareOf(mark))
+      if (this.#connected.has(layer) || markIn(layer.stack, this.#audit)) continue
+      if (!layer.methods.some((method) => this.#table.find(method, pattern))) continue
+      this.#connected.add(layer)
+      layer.stack.unshift(middlewareOf((method) => this.#table.find(method, pattern)))
     }
   }
 
-  /** Where a request of that path would have gone. */
+  /** Where a request of that path would have gone, if that is audited. */
   find(path: string, method: string): FoundRoute | undefined {
     for (const { mountPath, router } of this.#mounts) {
       if (!path.startsWith(mountPath)) continue
       const inner = path.slice(mountPath.length) || '/'
       for (const layer of router.match(inner, method).pathAndMethod) {
-        const mark = markIn(layer.stack, this.#audit)
-        if (!mark || 'exempt' in mark) continue
-        return { mark, pattern: mountPath + String(layer.path), params: layer.params(inner, layer.captures(inner)) }
+        const pattern = mountPath + String(layer.path)
+        const mark = this.#markOf(layer, method, pattern)
+        if (!mark) continue
+        return 'exempt' in mark ? undefined : { mark, pattern, params: layer.params(inner, layer.captures(inner)) }
       }
     }
     return undefined
   }
 
+  /** The pattern of the route that a router has found for the request. */
+  patternOf({ router, ['_matchedRoute']: matched }: { readonly [key: string]: unknown }): string {
+    return (this.#mounts.find((mount) => mount.router === router)?.mountPath ?? '') + String(matched ?? '')
+  }
+
   *rows(): Iterable<RouteRow> {
     for (const { layer, pattern } of this.#layers()) {
-      for (const method of layer.methods) {
-        // A router answers HEAD with the routes of GET.
-        if (method === 'HEAD' && layer.methods.includes('GET')) continue
-        yield { method, pattern, mark: markIn(layer.stack, this.#audit) ?? this.#table.find(method, pattern) }
-      }
+      // A router answers HEAD with the routes of GET; `all()` is every method that Node knows.
+      const methods = layer.methods.filter((method) => method !== 'HEAD' || !layer.methods.includes('GET'))
+      for (const method of methods.length > MANY ? ['*'] : methods)
+        yield { method, pattern, mark: this.#markOf(layer, method, pattern) }
     }
+  }
+
+  #markOf(layer: RouterLayer, method: string, pattern: string): Mark | undefined {
+    return markIn(layer.stack, this.#audit) ?? this.#table.find(method, pattern)
   }
 
   *#layers(): Iterable<{ readonly layer: RouterLayer; readonly pattern: string }> {

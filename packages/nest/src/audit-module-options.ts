@@ -1,7 +1,8 @@
-import { AuditError, createAudit, type Actor, type Audit, type AuditOptions } from '@audit/core'
+import { createAudit, type Actor, type Audit, type AuditOptions } from '@audit/core'
 import type { RouteTableOptions } from '@audit/core/adapter'
 import type { CallSource } from './calls/call-source.ts'
 import type { MarkOptions } from './decorators/mark.ts'
+import { misused } from './misused.ts'
 import { nestLogger } from './nest-logger.ts'
 import { ownAudit } from './shutdown.ts'
 
@@ -25,24 +26,41 @@ export interface AuditCallOptions {
 /** The audit of any catalog: requests name their events at run time. */
 export type AnyAudit = Pick<Audit<any>, 'run' | 'annotate' | 'flush' | 'close' | 'health' | 'stats'>
 
+/** Those of `createAudit()`. Sinks serve one audit, so where several applications come and go in a process, as in tests, give a function. */
+export interface OwnAuditOptions extends Omit<AuditOptions<any>, 'sinks'> {
+  readonly sinks?: AuditOptions['sinks'] | (() => AuditOptions['sinks'])
+  readonly audit?: never
+}
+
 /** An audit made elsewhere, or the options of one that belongs to the module; and how calls are recorded. */
-export type AuditModuleOptions = AuditCallOptions &
-  ({ readonly audit: AnyAudit } | (AuditOptions<any> & { readonly audit?: never }))
+export type AuditModuleOptions = AuditCallOptions & ({ readonly audit: AnyAudit } | OwnAuditOptions)
 
 /** For `forRootAsync({ useClass })` and `useExisting`. */
 export interface AuditOptionsFactory {
   createAuditOptions(): AuditModuleOptions | Promise<AuditModuleOptions>
 }
 
+/** Sinks that have an audit already. */
+const taken = new WeakSet<object>()
+
 /** The audit that the options give, or a new one, which speaks through Nest's logger. */
 export function auditOf(options: AuditModuleOptions | undefined): Audit {
-  if (typeof options !== 'object') throw new AuditError('AUDIT_INVALID_OPTIONS', 'AuditModule: its factory returned no options.')
+  if (typeof options !== 'object') throw misused('AuditModule: forRoot() needs options, and a factory has to return some.')
   const { actor: _, tenant: __, requestId: ___, routes: ____, system: _____, audit, ...own } = options
-  if (!audit) return ownAudit(createAudit({ logger: nestLogger(), ...(own as AuditOptions) }) as unknown as Audit)
   const extra = Object.keys(own)
-  if (extra.length === 0) return audit as Audit
-  throw new AuditError(
-    'AUDIT_INVALID_OPTIONS',
-    `AuditModule: the audit was made elsewhere; give its options there: ${extra.join(', ')}.`,
-  )
+  if (audit && extra.length > 0)
+    throw misused(`AuditModule: the audit was made elsewhere; give its options there: ${extra.join(', ')}.`)
+  return audit ? (audit as Audit) : ownAudit(createOwn(own as OwnAuditOptions))
+}
+
+function createOwn({ sinks: given, ...options }: OwnAuditOptions): Audit {
+  const sinks = typeof given === 'function' ? given() : given
+  for (const [index, entry] of (sinks ?? []).entries()) {
+    const sink = 'sink' in entry ? entry.sink : entry
+    if (taken.has(sink)) {
+      throw misused(`AuditModule: sinks[${index}] served another application, and ended with it. Give a function: () => […].`)
+    }
+    taken.add(sink)
+  }
+  return createAudit({ logger: nestLogger(), ...options, ...(sinks && { sinks }) } as AuditOptions) as unknown as Audit
 }

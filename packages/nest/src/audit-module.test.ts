@@ -135,7 +135,7 @@ describe('what is wrong is told at start', () => {
 
   test('a factory that returns nothing', async () => {
     const module = AuditModule.forRootAsync({ useFactory: () => undefined as never })
-    await expect(applicationOf(module)).rejects.toThrow('returned no options')
+    await expect(applicationOf(module)).rejects.toThrow('a factory has to return some')
   })
 
   test('the module, twice', async () => {

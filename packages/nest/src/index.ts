@@ -1,5 +1,11 @@
 export { AuditModule } from './audit-module.ts'
-export type { AnyAudit, AuditCallOptions, AuditModuleOptions, AuditOptionsFactory } from './audit-module-options.ts'
+export type {
+  AnyAudit,
+  AuditCallOptions,
+  AuditModuleOptions,
+  AuditOptionsFactory,
+  OwnAuditOptions,
+} from './audit-module-options.ts'
 export type { CallSource } from './calls/call-source.ts'
 export { auditCoverage } from './coverage/audit-coverage.ts'
 export { auditDecorators, Audited, NotAudited } from './decorators/audit-decorators.ts'

@@ -1,3 +1,5 @@
+import { classNameOf } from '../event/class-name.ts'
+
 /** Whether a status says that the one who asked may not. */
 export function isDenial(status: number): boolean {
   return status === 401 || status === 403
@@ -6,4 +8,9 @@ export function isDenial(status: number): boolean {
 /** The short code for an answer that tells no more than its status: `unauthenticated`, `forbidden`, `status-409`. */
 export function reasonOfStatus(status: number): string {
   return status === 401 ? 'unauthenticated' : status === 403 ? 'forbidden' : `status-${status}`
+}
+
+/** What was thrown, seen by its answer: an error of the application's own that was answered with 401 or 403 says no. */
+export function asAnswered(error: unknown, status: number): unknown {
+  return isDenial(status) && typeof error === 'object' && error !== null ? { kind: classNameOf(error), status } : error
 }

@@ -49,7 +49,13 @@ export class Queue {
       group.push(event)
       bytes += event.bytes
     }
-    if (this.#head > 1_024 && this.#head * 2 > this.#events.length) this.#compact()
+    // What was taken must not live on here: events that outlive two collections of young garbage cost a third, of old.
+    if (this.#head === this.#events.length) {
+      this.#events = []
+      this.#head = 0
+    } else if (this.#head > 1_024 && this.#head * 2 > this.#events.length) {
+      this.#compact()
+    }
     return group
   }
 

@@ -1,7 +1,7 @@
-import { types } from 'node:util'
 import { askNow, type Answer } from '../ask-now.ts'
 import type { Reporter } from '../logger.ts'
 import { nobody, type Actor } from '../event/actor.ts'
+import { involvesProxy } from '../event/class-name.ts'
 import type { Metadata } from '../event/event.ts'
 import { plainCopy, type CopyLimits } from '../event/plain-copy.ts'
 import type { AuditContext } from './context.ts'
@@ -105,7 +105,7 @@ function frozenCopy(value: unknown): unknown {
 
 /** Nearly every actor and request: an object of a few short strings, which needs none of the care that others do. */
 function flatCopy(value: unknown): object | undefined {
-  if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined
+  if (typeof value !== 'object' || value === null || involvesProxy(value)) return undefined
   if (Object.getPrototypeOf(value) !== Object.prototype) return undefined
   const keys = Object.keys(value)
   if (keys.length > MAX_FLAT_MEMBERS) return undefined

@@ -11,7 +11,8 @@ export function describeFailure(error: unknown): string {
   if (typeof error !== 'object' || error === null) return typeof error
   if (involvesProxy(error)) return 'Proxy'
   const message = AuditError.isInstance(error) ? data(error, 'message') : undefined
-  if (typeof message === 'string') return message
+  // A sentence, which goes on where it is shown.
+  if (typeof message === 'string') return message.replace(/\.$/, '')
   const code = data(error, 'code')
   const isCode = typeof code === 'string' || typeof code === 'number'
   return isCode ? `${classNameOf(error)} ${String(code).slice(0, MAX_LENGTH)}` : classNameOf(error)

@@ -32,9 +32,9 @@ export function callSource(context: ExecutionContext): CallSource | undefined {
 }
 
 /** Where the socket says the client is; whether that is a proxy, only the application knows. */
-function addressOf({ client, context }: CallSource): string | undefined {
-  const address =
-    client?.handshake?.address ?? client?.['_socket']?.remoteAddress ?? context?.getSocketRef?.()?.socket?.remoteAddress
+export function addressOf({ client, context, request }: CallSource): string | undefined {
+  const socket = client?.['_socket'] ?? context?.getSocketRef?.()?.socket
+  const address = request?.ip ?? client?.handshake?.address ?? socket?.remoteAddress
   return typeof address === 'string' ? address : undefined
 }
 

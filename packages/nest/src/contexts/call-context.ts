@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AuditContext } from '@audit/core'
-import { requestId, traceOf } from '@audit/core/adapter'
+import { actorAt, requestId, traceOf } from '@audit/core/adapter'
 import type { ExecutionContext } from '@nestjs/common'
-import { callSource, requestOf, type CallSource } from '../calls/call-source.ts'
+import { addressOf, callSource, requestOf, type CallSource } from '../calls/call-source.ts'
 import { ownerOf, type Owner } from '../calls/owner.ts'
 
 /** One GraphQL field, RPC message or WebSocket message on its way through guards, interceptors, pipes and its handler. */
@@ -49,10 +49,10 @@ export function runCall<T>(call: Call, callback: () => T): T {
 }
 
 /** Everything late: a call that records nothing costs nothing but this. */
-function contextOf(context: ExecutionContext, source: CallSource, { actor, tenant }: Owner): AuditContext {
+function contextOf(context: ExecutionContext, source: CallSource, { audit, actor, tenant }: Owner): AuditContext {
   let id: string | undefined
   return {
-    actor: () => actor(source),
+    actor: () => actorAt(audit, addressOf(source), () => actor(source)),
     request: () =>
       requestOf(
         context.getHandler(),

@@ -1,6 +1,7 @@
-import { AuditError, type EventName, type FailMode, type PayloadInput, type RegisteredCatalog, type Target } from '@audit/core'
+import type { EventName, FailMode, PayloadInput, RegisteredCatalog, Target } from '@audit/core'
 import type { Observable } from 'rxjs'
 import type { CallSource } from '../calls/call-source.ts'
+import { misused } from '../misused.ts'
 import { setClassMark, setMark, type MarkOptions } from './mark.ts'
 
 /** What the callbacks of a marked method are shown. */
@@ -38,6 +39,9 @@ export type MethodOf<A extends readonly any[], R> = <T extends (...args: A) => A
   descriptor: TypedPropertyDescriptor<T>,
 ) => void
 
+/** An event that says all by its name leaves the method free to return anything. */
+type Fitting<P> = [P] extends [null | undefined] ? any : P
+
 type Noun<C> = EventName<C> extends infer N ? (N extends `${infer Type}:${string}` ? Type : never) : never
 type Verb<C> = EventName<C> extends infer N ? (N extends `${string}:${infer Action}` ? `:${Action}` : never) : never
 
@@ -48,7 +52,7 @@ type Verb<C> = EventName<C> extends infer N ? (N extends `${string}:${infer Acti
 export interface AuditedDecorator<C> {
   <const N extends Noun<C>>(noun: N): ClassDecorator
   <const V extends Verb<C>>(verb: V, options?: AuditedOptions<any>): MethodOf<any[], any>
-  <const N extends EventName<C>>(name: N): MethodOf<any[], PayloadInput<C, N>>
+  <const N extends EventName<C>>(name: N): MethodOf<any[], Fitting<PayloadInput<C, N>>>
   <const N extends EventName<C>, A extends readonly any[] = any[], R = any>(
     name: N,
     options: AuditedOptions<PayloadInput<C, N>, A, R>,
@@ -84,8 +88,4 @@ function exempt(reason: string): ClassDecorator & MethodDecorator {
     if (key === undefined) setClassMark(target, { exempt: reason })
     else setMark(target, key, { exempt: reason })
   }
-}
-
-function misused(message: string): AuditError {
-  return new AuditError('AUDIT_INVALID_OPTIONS', message)
 }

@@ -1,6 +1,6 @@
 import type { FailMode, Target } from '@audit/core'
-import { AuditError } from '@audit/core'
 import { checkName } from '@audit/core/adapter'
+import { misused } from '../misused.ts'
 
 /** How a marked method is recorded; each callback is shown what it was called with. */
 export interface MarkOptions {
@@ -38,8 +38,7 @@ export function markOf(prototype: object, key: string | symbol): Mark | undefine
   if ('exempt' in mark || !mark.name.startsWith(':')) return mark
   if (typeof ofClass === 'string') return { ...mark, name: ofClass + mark.name }
   const { name: className } = prototype.constructor
-  throw new AuditError(
-    'AUDIT_INVALID_OPTIONS',
+  throw misused(
     `${className}.${String(key)} is audited as '${mark.name}', and ${className} has no noun. Decorate it: @Audited('flag').`,
   )
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { OpenEvent } from '@audit/core'
-import { reasonOfStatus } from '@audit/core/adapter'
+import { asAnswered, reasonOfStatus } from '@audit/core/adapter'
 import { isObservable, type Observable } from 'rxjs'
 import { httpSource } from '../calls/call-source.ts'
 import type { Owner } from '../calls/owner.ts'
@@ -53,7 +53,8 @@ export class AuditedRequest {
     this.#response = response
     this.#url = request.url
     this.#context = new RequestContext(owner, request)
-    response.once('close', () => this.#close())
+    // Not by `writableFinished`: what Fastify's `inject()` passes for a response does not have it.
+    response.once('finish', () => this.#close({ isAborted: false })).once('close', () => this.#close({ isAborted: true }))
   }
 
   enter<T>(callback: () => T): T {
@@ -118,9 +119,10 @@ export class AuditedRequest {
     })
   }
 
-  #close(): void {
+  #close({ isAborted }: { readonly isAborted: boolean }): void {
+    if (this.#isClosed) return
     this.#isClosed = true
-    this.#isAborted = !this.#response.writableFinished
+    this.#isAborted = isAborted
     if (this.#phase === 'open') {
       // What the service answered is what happened. If nobody was there to be answered, the handler knows.
       if (!this.#isAborted || this.#deed !== 'running') void this.#settle()
@@ -137,7 +139,7 @@ export class AuditedRequest {
 
   async #outcome(event: OpenEvent): Promise<unknown> {
     if (event.settled) return
-    if (this.#thrown) return event.fail(this.#thrown.error)
+    if (this.#thrown) return event.fail(asAnswered(this.#thrown.error, this.#isAborted ? 0 : this.#response.statusCode))
     if (this.#isAborted && this.#deed !== 'done') return event.fail(undefined, 'aborted')
     const status = this.#response.statusCode
     if (status >= 400 && !this.#isAborted) return event.fail({ kind: 'HttpStatus', status }, reasonOfStatus(status))

@@ -1,8 +1,8 @@
-import { AuditError } from '@audit/core'
 import type { RouteTable } from '@audit/core/adapter'
 import type { HttpAdapterHost } from '@nestjs/core'
 import type { Owner } from '../calls/owner.ts'
 import type { MarkOptions } from '../decorators/mark.ts'
+import { misused } from '../misused.ts'
 import { AuditedRequest } from './audited-request.ts'
 import { ExpressPlatform } from './express-platform.ts'
 import { FastifyPlatform } from './fastify-platform.ts'
@@ -13,7 +13,9 @@ const connected = new WeakSet<object>()
 /** Has every request of the application audited. Throws for an HTTP platform that is neither Express nor Fastify. */
 export function connectHttp(adapter: HttpAdapterHost['httpAdapter'], owner: Owner, table: RouteTable<MarkOptions>): Platform {
   if (connected.has(adapter)) {
-    throw new AuditError('AUDIT_INVALID_OPTIONS', 'AuditModule.forRoot() is imported twice. Import it once, in the root module.')
+    throw misused(
+      'AuditModule.forRoot() is imported twice, or by two applications that share an HTTP adapter; one may import it.',
+    )
   }
   connected.add(adapter)
   const platform = platformOf(adapter, table)
@@ -25,5 +27,5 @@ function platformOf(adapter: HttpAdapterHost['httpAdapter'], table: RouteTable<M
   const type: string = adapter.getType()
   if (type === 'express') return new ExpressPlatform(adapter.getInstance(), table)
   if (type === 'fastify') return new FastifyPlatform(adapter, table)
-  throw new AuditError('AUDIT_INVALID_OPTIONS', `@audit/nest knows Express and Fastify, not the HTTP platform '${type}'.`)
+  throw misused(`@audit/nest knows Express and Fastify, not the HTTP platform '${type}'.`)
 }

@@ -1,5 +1,5 @@
 import type { Context, Next } from 'koa'
-import { ServiceError } from './service-error.ts'
+import { answerOf, ServiceError } from '../service-error.ts'
 
 /** Answers every error as JSON, with its text only if the caller can do something about it. */
 export async function answerErrors(ctx: Context, next: Next): Promise<void> {
@@ -9,11 +9,10 @@ export async function answerErrors(ctx: Context, next: Next): Promise<void> {
       throw new ServiceError(ctx.status, 'no-such-route', `There is no ${ctx.method} ${ctx.path}.`)
     }
   } catch (error) {
-    const { status = 500, code, message, issues } = error as Partial<ServiceError>
-    const isOurs = status >= 500
+    const { status, isOurs, body } = answerOf(error)
     ctx.status = status
-    const text = isOurs ? 'Something went wrong here.' : message
-    ctx.body = { error: { code: code ?? `status-${status}`, message: text, ...(issues && { issues }) } }
+    if (status === 401) ctx.set('www-authenticate', 'Bearer')
+    ctx.body = body
     if (isOurs) ctx.app.emit('error', error, ctx)
   }
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type Router from '@koa/router'
 import type { KoaAudit } from '@audit/koa'
-import type { events } from './audit-events.ts'
-import { resourcePath } from './resource-path.ts'
-import { key, type Resource, type ResourceKind } from './resources.ts'
-import { parseBody } from './request-body.ts'
-import type { Store } from './store.ts'
+import type { events } from '../audit-events.ts'
+import { resourcePath } from '../resource-path.ts'
+import { key, type Resource, type ResourceKind } from '../resources.ts'
+import { parseBody } from '../request-body.ts'
+import type { Store } from '../store.ts'
 
 export interface ResourceRoutesOptions {
   readonly store: Store

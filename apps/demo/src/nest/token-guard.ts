@@ -1,0 +1,21 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common'
+import { authorize } from '../authentication.ts'
+import type { Domain } from '../domain.ts'
+import { DOMAIN } from './resource-controller.ts'
+
+/** Lets pass who has a token of ours, and changes only by an admin. */
+@Injectable()
+export class TokenGuard implements CanActivate {
+  readonly #domain: Domain
+
+  constructor(@Inject(DOMAIN) domain: Domain) {
+    this.#domain = domain
+  }
+
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest()
+    request.token = this.#domain.authentication.signIn(request.headers.authorization)
+    authorize(request.token, request.method)
+    return true
+  }
+}
