@@ -78,8 +78,8 @@ test('hostile surroundings are recorded as far as they can be told', async () =>
   }
   expect(await recorded()).toHaveLength(hostile.length * 2)
   for (const { metadata } of await recorded()) expect(metadata.actor.authentication).toMatch(/^unknown$|^none$/)
-  // A late actor and a late tenant are functions that the application wants to be asked.
-  expect(tripped).toEqual(['a function', 'a function'])
+  // Late actors, tenants, requests and traces are functions that the application wants to be asked.
+  expect(tripped).toEqual(Array.from({ length: 4 }, () => 'a function'))
   await audit.close()
 })
 

@@ -1,0 +1,131 @@
+import { decodeBase64, encodeBase64 } from '../base64.ts'
+import { ProofError } from '../proof-error.ts'
+import { isKeyName, keyIdText } from './key-name.ts'
+import type { Signer } from './signing-key.ts'
+import { parseVerifierKey, type Verifier } from './verifier-key.ts'
+
+// C2SP signed-note, as Go's `sumdb/note` reads and writes it: a text, an empty line, and a line for each who signed.
+
+/** A line below a note. It says nothing until `openNote` has checked it. */
+export interface NoteSignature {
+  /** The name of the key. */
+  readonly name: string
+  readonly keyId: number
+  /** The bytes behind the key's id. */
+  readonly signature: Uint8Array
+}
+
+/** A note whose text is signed by at least one who is known. */
+export interface OpenedNote {
+  /** With its last newline. */
+  readonly text: string
+  readonly verified: readonly (NoteSignature & { readonly verifier: Verifier })[]
+  /** By keys that nobody here knows: they say nothing. */
+  readonly unknown: readonly NoteSignature[]
+}
+
+/** As many as Go reads, so that what one opens the other does too. */
+const MOST_SIGNATURES = 100
+const MOST_BYTES = 1_000_000
+/** Of the signatures of strangers, so many are named in an error. */
+const MOST_NAMED = 5
+const KEY_ID_BYTES = 4
+/** Control characters below U+0020 but the newline, and halves of characters. */
+const FORBIDDEN = /(?![\n\u007f-\u009f])\p{Cc}|\p{Cs}/u
+
+/** Takes a note apart without believing any of it. Throws `PROOF_MALFORMED`, also beyond 1,000,000 bytes or 100 signatures. */
+export function parseNote(note: string | Uint8Array): { readonly text: string; readonly signatures: readonly NoteSignature[] } {
+  const whole = readText(note)
+  const split = whole.lastIndexOf('\n\n')
+  if (split < 0) throw malformed('there is no empty line between text and signatures')
+  if (!whole.endsWith('\n')) throw malformed('it does not end with a newline')
+  const lines = whole.slice(split + 2, -1).split('\n')
+  if (whole.length === split + 2) throw malformed('it has no signatures')
+  if (lines.length > MOST_SIGNATURES) throw malformed(`it has ${lines.length} signatures, more than ${MOST_SIGNATURES}`)
+  return { text: whole.slice(0, split + 1), signatures: lines.map(parseSignature) }
+}
+
+/**
+ * Opens a note: checks every signature whose name and key id are those of a verifier. Throws `PROOF_MALFORMED`,
+ * `PROOF_BAD_SIGNATURE` if one of these signatures is wrong, whatever the others are, and `PROOF_UNSIGNED` if there is none. A
+ * verifier that signed twice is named once. Of several verifiers with the same name and key id, any may have signed.
+ */
+export function openNote(note: string | Uint8Array, verifiers: readonly Verifier[]): OpenedNote {
+  const { text, signatures } = parseNote(note)
+  const verified: (NoteSignature & { readonly verifier: Verifier })[] = []
+  const unknown: NoteSignature[] = []
+  for (const signature of signatures) {
+    const known = verifiers.filter(({ name, keyId }) => name === signature.name && keyId === signature.keyId)
+    const verifier = known.find((each) => each.verify(text, signature.signature))
+    if (known.length === 0) addStranger(unknown, signature)
+    else if (!verifier) throw new ProofError('PROOF_BAD_SIGNATURE', `The signature of ${nameOf(signature)} is not of this text.`)
+    else if (!verified.some((other) => other.verifier === verifier)) verified.push({ ...signature, verifier })
+  }
+  if (verified.length === 0) {
+    const those = signatures.slice(0, MOST_NAMED).map(nameOf).join(', ')
+    throw new ProofError('PROOF_UNSIGNED', `None of the keys that are known has signed this. It is signed by ${those}.`)
+  }
+  return { text, verified, unknown }
+}
+
+/**
+ * Signs a text, which must end with a newline, by each signer, in their order. Rejects with `PROOF_MALFORMED` if no note has such
+ * a text, with `PROOF_UNSIGNED` without signers, and as a signer does. What was signed is opened once more, so that a signer who
+ * holds another key than it says is found here (`PROOF_BAD_SIGNATURE`).
+ */
+export async function signNote(text: string, signers: readonly Signer[]): Promise<string> {
+  if (!text.endsWith('\n')) throw malformed('its text does not end with a newline')
+  if (signers.length === 0) throw new ProofError('PROOF_UNSIGNED', 'Nobody is there to sign this.')
+  const bytes = Buffer.from(readText(text))
+  const lines = await Promise.all(signers.map(async (signer) => formatSignature(signer, await signer.sign(bytes))))
+  const note = `${text}\n${lines.join('')}`
+  openNote(
+    note,
+    signers.map(({ verifierKey }) => parseVerifierKey(verifierKey)),
+  )
+  return note
+}
+
+/** Says nothing new if it is already there. */
+function addStranger(unknown: NoteSignature[], signature: NoteSignature): void {
+  const isSame = (other: NoteSignature) =>
+    nameOf(other) === nameOf(signature) && Buffer.compare(other.signature, signature.signature) === 0
+  if (!unknown.some(isSame)) unknown.push(signature)
+}
+
+function parseSignature(line: string): NoteSignature {
+  const [, name = '', encoded = ''] = /^— ([^ ]+) ([^ ]+)$/u.exec(line) ?? []
+  const bytes = decodeBase64(encoded)
+  if (!isKeyName(name) || !bytes || bytes.length <= KEY_ID_BYTES) throw malformed('a line below its text is no signature')
+  return { name, keyId: Buffer.from(bytes).readUInt32BE(), signature: bytes.subarray(KEY_ID_BYTES) }
+}
+
+function formatSignature({ name, keyId }: Signer, signature: Uint8Array): string {
+  const id = Buffer.alloc(KEY_ID_BYTES)
+  id.writeUInt32BE(keyId)
+  return `— ${name} ${encodeBase64(Buffer.concat([id, signature]))}\n`
+}
+
+function readText(note: string | Uint8Array): string {
+  const length = typeof note === 'string' ? Buffer.byteLength(note) : note.length
+  if (length > MOST_BYTES) throw malformed(`it has ${length} bytes, more than ${MOST_BYTES}`)
+  const text = typeof note === 'string' ? note : decode(note)
+  if (FORBIDDEN.test(text)) throw malformed('it has characters that no note has')
+  return text
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw malformed('it is not UTF-8')
+  }
+}
+
+function malformed(why: string): ProofError {
+  return new ProofError('PROOF_MALFORMED', `This is no signed note: ${why}.`)
+}
+
+function nameOf({ name, keyId }: NoteSignature): string {
+  return `${name}+${keyIdText(keyId)}`
+}

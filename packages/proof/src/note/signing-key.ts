@@ -1,0 +1,62 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { decodeBase64, encodeBase64 } from '../base64.ts'
+import { ProofError } from '../proof-error.ts'
+import { checkKeyName, isKeyName, keyIdOf, keyIdText, signatureTypes } from './key-name.ts'
+import { formatVerifierKey } from './verifier-key.ts'
+
+/** One who signs notes, by a key that is here (`parseSigningKey`) or elsewhere (`createSigner`). */
+export interface Signer {
+  readonly name: string
+  readonly keyId: number
+  /** What verifiers are given, in its text form. */
+  readonly verifierKey: string
+  /** The Ed25519 signature of these bytes: 64 bytes. */
+  sign(text: Uint8Array): Uint8Array | Promise<Uint8Array>
+}
+
+const SEED_BYTES = 32
+const PREFIX = 'PRIVATE+KEY+'
+/** What stands before the 32 bytes of a private key in its DER form (RFC 8410). */
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/**
+ * Draws a key pair. `signingKey` is the secret, `PRIVATE+KEY+name+1a2b3c4d+base64`, as Go's `sumdb/note` writes it; `verifierKey`
+ * is for everybody. Throws `PROOF_MALFORMED` for a name that is empty or has spaces, control characters or a plus.
+ */
+export function generateKeyPair(name: string): { readonly signingKey: string; readonly verifierKey: string } {
+  checkKeyName(name)
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const seed = privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(-SEED_BYTES)
+  const raw = rawPublicKey(publicKey)
+  const encoded = encodeBase64(Buffer.concat([Buffer.of(signatureTypes.ed25519), seed]))
+  const signingKey = `${PREFIX}${name}+${keyIdText(keyIdOf(name, 'ed25519', raw))}+${encoded}`
+  return { signingKey, verifierKey: formatVerifierKey(name, raw) }
+}
+
+/** Reads a signing key in its text form. Throws `PROOF_MALFORMED`; what it says never has a part of the key in it. */
+export function parseSigningKey(text: string): Signer {
+  const malformed = (why: string) =>
+    new ProofError('PROOF_MALFORMED', `This is no signing key: ${why}. One begins with ${PREFIX}.`)
+  const [, name = '', id, encoded = ''] = /^PRIVATE\+KEY\+([^+]*)\+([0-9a-f]{8})\+(.+)$/su.exec(text) ?? []
+  if (id === undefined) throw malformed('it has not the form PRIVATE+KEY+name+id+key')
+  if (!isKeyName(name)) throw malformed('its name is none')
+  const bytes = decodeBase64(encoded)
+  if (bytes?.length !== 1 + SEED_BYTES || bytes[0] !== signatureTypes.ed25519) throw malformed('its last part is no Ed25519 key')
+  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, bytes.subarray(1)]), format: 'der', type: 'pkcs8' })
+  const signer = createSigner(name, rawPublicKey(createPublicKey(privateKey)), (message) => sign(null, message, privateKey))
+  if (keyIdText(signer.keyId) !== id) throw malformed('its id is that of another key')
+  return signer
+}
+
+/**
+ * A signer whose secret is elsewhere, in a KMS or an HSM: `sign` gives the Ed25519 signature of what it is given. The public key
+ * is the last 32 bytes of its DER form. Throws `PROOF_MALFORMED` for a name or a public key that is none.
+ */
+export function createSigner(name: string, publicKey: Uint8Array, sign: Signer['sign']): Signer {
+  const verifierKey = formatVerifierKey(name, publicKey)
+  return { name, keyId: keyIdOf(name, 'ed25519', publicKey), verifierKey, sign }
+}
+
+function rawPublicKey(key: KeyObject): Uint8Array {
+  return key.export({ format: 'der', type: 'spki' }).subarray(-SEED_BYTES)
+}

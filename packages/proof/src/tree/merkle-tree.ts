@@ -1,0 +1,87 @@
+import { ProofError } from '../proof-error.ts'
+import { checkHash, checkHashes, emptyRoot, nodeHash } from './hash.ts'
+import { checkSize, subtreesOf, type Subtree } from './tree-shape.ts'
+
+/** What a tree needs to grow on: its size and the hashes of its perfect parts, from left to right. */
+export interface Frontier {
+  readonly size: number
+  readonly hashes: readonly Uint8Array[]
+}
+
+export interface MerkleTreeOptions {
+  /** Told of every hash that never changes again, leaves (level 0) first; who keeps them can prove anything later. */
+  readonly onHash?: (subtree: Subtree, hash: Uint8Array) => void
+}
+
+/**
+ * An RFC 6962 tree that only grows. It keeps 32 bytes for each doubling of its size, whatever it was given, and takes a few
+ * hundred nanoseconds and one hash a leaf.
+ */
+export class MerkleTree {
+  readonly #onHash: MerkleTreeOptions['onHash']
+  #size: number
+  /** Of the perfect parts, the smallest last. */
+  readonly #hashes: Uint8Array[]
+
+  /**
+   * Begins empty, or where `from` ended. Throws `PROOF_MALFORMED` if the hashes do not fit the size, and `PROOF_OUT_OF_RANGE` if
+   * no tree has that size.
+   */
+  constructor(options: MerkleTreeOptions = {}, from: Frontier = { size: 0, hashes: [] }) {
+    const parts = subtreesOf(from.size).length
+    checkHashes('Frontier hash', from.hashes)
+    if (from.hashes.length !== parts) {
+      throw new ProofError(
+        'PROOF_MALFORMED',
+        `A tree of ${from.size} leaves has ${parts} perfect parts, not ${from.hashes.length}.`,
+      )
+    }
+    this.#onHash = options.onHash
+    this.#size = from.size
+    this.#hashes = [...from.hashes]
+  }
+
+  /** How many leaves it has. */
+  get size(): number {
+    return this.#size
+  }
+
+  /**
+   * Adds a leaf by its hash, which is kept, not copied. Throws `PROOF_MALFORMED` if it is no hash, and `PROOF_OUT_OF_RANGE` when
+   * there are 2^53 - 1 leaves. After that, or an error of `onHash`, the tree is as it was.
+   */
+  append(leaf: Uint8Array): void {
+    checkHash('The leaf', leaf)
+    checkSize('The size with one leaf more', this.#size + 1)
+    let hash = leaf
+    let level = 0
+    let index = this.#size
+    let kept = this.#hashes.length
+    this.#onHash?.({ level, index }, hash)
+    // Each part that the leaf completes is joined with its left neighbour, as a counter carries.
+    for (; index % 2 === 1; level++) {
+      index = (index - 1) / 2
+      hash = nodeHash(this.#hashes[--kept]!, hash)
+      this.#onHash?.({ level: level + 1, index }, hash)
+    }
+    this.#hashes.length = kept
+    this.#hashes.push(hash)
+    this.#size++
+  }
+
+  /** The root over all leaves so far. */
+  root(): Uint8Array {
+    return rootOfFrontier(this.#hashes)
+  }
+
+  /** From which another tree can grow on. */
+  frontier(): Frontier {
+    return { size: this.#size, hashes: [...this.#hashes] }
+  }
+}
+
+/** The root over perfect parts, from left to right. Throws `PROOF_MALFORMED` if something is no hash. */
+export function rootOfFrontier(hashes: readonly Uint8Array[]): Uint8Array {
+  checkHashes('Frontier hash', hashes)
+  return hashes.length === 0 ? emptyRoot() : hashes.reduceRight((right, left) => nodeHash(left, right))
+}

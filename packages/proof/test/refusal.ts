@@ -1,0 +1,12 @@
+import { ProofError, type ProofErrorCode } from '../src/index.ts'
+
+/** With which code a call is refused; undefined if it is not. */
+export function refusal(call: () => unknown): ProofErrorCode | undefined {
+  try {
+    call()
+    return undefined
+  } catch (error) {
+    if (error instanceof ProofError) return error.code
+    throw error
+  }
+}
