@@ -74,6 +74,27 @@ describe('an audit of the module', () => {
     }
   })
 
+  test('has sinks of its own: a function gives each application its own, and one list serves one application', async () => {
+    const sinks: ReturnType<typeof memorySink>[] = []
+    const { sink: _, options } = ownOptions()
+    const module = AuditModule.forRootAsync({
+      useFactory: () => ({ ...options, journal: memoryJournal(), sinks: () => [(sinks[sinks.length] = memorySink())] }),
+    })
+    for (const key of ['a', 'b']) {
+      const app = await applicationOf({ ...module }, FlagModule)
+      await app.init()
+      await app.get(FlagService, { strict: false }).audit.record('flag:created', { key })
+      await app.close()
+    }
+    expect(sinks.map(({ events: seen }) => seen.map(({ action }) => action))).toEqual([
+      ['opened', 'created', 'closed'],
+      ['opened', 'created', 'closed'],
+    ])
+    const again = { ...ownOptions().options, sinks: [{ sink: memorySink(), name: 'again' }] }
+    await applicationOf(AuditModule.forRoot(again))
+    await expect(applicationOf(AuditModule.forRoot({ ...again }))).rejects.toThrow('Give a function: () => […].')
+  })
+
   test('is for the modules that import it, if it is not global', async () => {
     const { options } = ownOptions()
     await expect(applicationOf(AuditModule.forRoot({ ...options, isGlobal: false }), FlagModule)).rejects.toThrow(/FlagService/)

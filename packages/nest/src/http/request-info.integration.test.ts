@@ -1,4 +1,4 @@
-import { Controller, Module, Post, type INestApplication } from '@nestjs/common'
+import { Controller, Module, Post, UseGuards, type INestApplication } from '@nestjs/common'
 import { context, trace, type Context, type ContextManager } from '@opentelemetry/api'
 import { auditRecorder } from '@audit/core/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -81,6 +81,28 @@ function always(active: Context): ContextManager {
   const manager = { active: () => active, disable: () => manager, enable: () => manager } as unknown as ContextManager
   return manager
 }
+
+test('fastify: what inject() asks is recorded like a request, denials too', async () => {
+  const audit = auditRecorder({ events })
+  @Controller()
+  class RefusedController {
+    @Post()
+    @UseGuards({ canActivate: () => false })
+    @Audited('flag:deleted', {})
+    refused(): void {}
+  }
+  @Module({ imports: [AuditModule.forRoot({ audit })], controllers: [FlagController, RefusedController] })
+  class App {}
+  const { app } = await serve(App, 'fastify')
+  onTestFinished(() => app.close())
+  const inject = (url: string) => app.getHttpAdapter().getInstance().inject({ method: 'POST', url })
+  expect([(await inject('/flags/a')).statusCode, (await inject('/')).statusCode]).toEqual([201, 403])
+  await vi.waitFor(() => expect(audit.events).toHaveLength(2))
+  expect(audit.events.map(({ status, reason }) => [status, reason])).toEqual([
+    ['success', undefined],
+    ['denied', 'forbidden'],
+  ])
+})
 
 test.each(platforms)('%s: a flood of nobody is limited and counted', async (platform) => {
   const audit = auditRecorder({ events, denials: { anonymousPerMinute: 5 } })
