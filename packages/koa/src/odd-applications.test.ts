@@ -100,7 +100,9 @@ test('a body that is wrapped on its way out is recorded as the route left it', a
     ctx.body = { data: ctx.body }
   })
   app.use(router.routes())
-  await (await serve(app))('POST /flags')
+  await (
+    await serve(app)
+  )('POST /flags')
   expect(audit.events[0]!.payload).toEqual({ key: 'a' })
 })
 

@@ -40,9 +40,6 @@ export class AuditShutdown implements OnApplicationBootstrap, OnApplicationShutd
   /** Nest does not tell whether its hooks are on; they are listeners of the process. */
   #remind(): void {
     if (process.listenerCount('SIGTERM') > 0) return
-    this.#logger.warn(
-      'Shutdown hooks are off, so events that are not delivered when the process is told to end wait for its next start. ' +
-        'Call app.enableShutdownHooks().',
-    )
+    this.#logger.warn('Shutdown hooks are off, so the last events wait for the next start. Call app.enableShutdownHooks().')
   }
 }

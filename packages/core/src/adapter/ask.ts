@@ -26,6 +26,7 @@ function report(audit: object, what: string, trouble: string): void {
   internalsOf(audit).reporter.warn(`callback ${what}`, `The callback for ${what} ${trouble}; the event is recorded without it.`)
 }
 
-function kindOf(error: unknown): string {
+/** The class of what was thrown, or its type: never its message. */
+export function kindOf(error: unknown): string {
   return typeof error === 'object' && error !== null ? classNameOf(error) : typeof error
 }

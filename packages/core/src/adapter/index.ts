@@ -1,6 +1,6 @@
 // For adapters of web frameworks: what they share, so that no two of them disagree.
 export { actorAt } from './actor-at.ts'
-export { ask, askLater } from './ask.ts'
+export { ask, askLater, kindOf } from './ask.ts'
 export { checkName } from './check-name.ts'
 export { internalsOf } from './internals.ts'
 export { asAnswered, isDenial, reasonOfStatus } from './refusal.ts'

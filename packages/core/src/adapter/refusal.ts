@@ -1,4 +1,4 @@
-import { classNameOf } from '../event/class-name.ts'
+import { kindOf } from './ask.ts'
 
 /** Whether a status says that the one who asked may not. */
 export function isDenial(status: number): boolean {
@@ -12,5 +12,5 @@ export function reasonOfStatus(status: number): string {
 
 /** What was thrown, seen by its answer: an error of the application's own that was answered with 401 or 403 says no. */
 export function asAnswered(error: unknown, status: number): unknown {
-  return isDenial(status) && typeof error === 'object' && error !== null ? { kind: classNameOf(error), status } : error
+  return isDenial(status) ? { kind: kindOf(error), status } : error
 }

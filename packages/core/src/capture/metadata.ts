@@ -111,7 +111,8 @@ function flatCopy(value: unknown): object | undefined {
   if (keys.length > MAX_FLAT_MEMBERS) return undefined
   const copy: Record<string, string> = {}
   for (const key of keys) {
-    const member: unknown = Object.getOwnPropertyDescriptor(value, key)!.value
+    const { value: member, get } = Object.getOwnPropertyDescriptor(value, key) as { value?: unknown; get?: unknown }
+    if (member === undefined && !get) continue
     if (typeof member !== 'string' || member.length > MAX_FLAT_LENGTH || key.length > MAX_FLAT_LENGTH || key === '__proto__') {
       return undefined
     }

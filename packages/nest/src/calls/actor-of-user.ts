@@ -11,13 +11,9 @@ export function actorOfUser({ request, client }: CallSource): Actor | undefined 
   if (typeof user !== 'object' || user === null) return undefined
   const id = text(user['id'] ?? user['sub'] ?? user['userId'] ?? user['_id'])
   const name = text(user['name'] ?? user['username'])
-  const email = text(user['email'])
-  return {
-    authentication: text(user['authentication']) ?? 'unknown',
-    ...(id !== undefined && { id }),
-    ...(name !== undefined && { name }),
-    ...(email !== undefined && { email }),
-  }
+  const authentication = text(user['authentication']) ?? 'unknown'
+  // What is undefined is left out of events.
+  return { authentication, id, name, email: text(user['email']) } as Actor
 }
 
 /** Keys may be numbers, or objects that say their id as text, as those of databases do. */

@@ -1,4 +1,4 @@
-import type { OpenEvent, Target } from '@audit/core'
+import type { BeginOptions, OpenEvent, Target } from '@audit/core'
 import { ask, askLater, takesPayload } from '@audit/core/adapter'
 import { ServiceUnavailableException } from '@nestjs/common'
 import type { EventMark } from '../decorators/mark.ts'
@@ -22,12 +22,7 @@ export async function openEvent(call: MarkedCall): Promise<OpenEvent> {
   const before = askBefore && (await askLater(audit, `before of '${name}'`, () => askBefore(shown(call))))
   const target = targetOf(call)
   try {
-    return await audit.begin(name, null, {
-      attempted: 'if-closed',
-      ...(failMode && { failMode }),
-      ...(before !== undefined && { before }),
-      ...(target !== undefined && { target }),
-    })
+    return await audit.begin(name, null, { attempted: 'if-closed', failMode, before, target } as BeginOptions)
   } catch (error) {
     // A job fails with the reason itself.
     if (!call.source) throw error

@@ -1,4 +1,5 @@
-import { isDenial, reasonOfStatus } from '@audit/core/adapter'
+import type { DeniedOptions } from '@audit/core'
+import { isDenial, kindOf, reasonOfStatus } from '@audit/core/adapter'
 import { openEvent, payloadOf, targetOf, type MarkedCall } from './marked-call.ts'
 
 /** A guard said no, by the name of its class; or threw. */
@@ -22,9 +23,8 @@ export interface Unopened {
 export function recordUnopened(call: MarkedCall, { refusal, error = refusal?.error, status = statusOf(error) }: Unopened): void {
   const { audit } = call.owner
   const { name } = call.mark
-  const target = targetOf(call)
   const told = error ?? (status >= 400 ? { kind: 'HttpStatus', status } : undefined)
-  const known = { ...(target !== undefined && { target }), ...(told !== undefined && { error: told }) }
+  const known = { target: targetOf(call), error: told } as Pick<DeniedOptions, 'target' | 'error'>
   if (refusal ? isRefusal(refusal) : isDenial(status)) {
     void audit.denied(name, { ...known, reason: refusal?.guard ?? reasonOfStatus(status), limited: true })
     return
@@ -49,8 +49,4 @@ function isRefusal({ error }: Refusal): boolean {
 function statusOf(error: unknown): number {
   const { status, getStatus } = (error ?? {}) as { readonly status?: unknown; readonly getStatus?: () => unknown }
   return Number(typeof getStatus === 'function' ? getStatus.call(error) : status)
-}
-
-function kindOf(error: unknown): string {
-  return error instanceof Error ? error.constructor.name : typeof error
 }

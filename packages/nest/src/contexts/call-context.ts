@@ -49,17 +49,18 @@ export function runCall<T>(call: Call, callback: () => T): T {
 }
 
 /** Everything late: a call that records nothing costs nothing but this. */
-function contextOf(context: ExecutionContext, source: CallSource, { audit, actor, tenant }: Owner): AuditContext {
+function contextOf(
+  context: ExecutionContext,
+  source: CallSource,
+  { audit, actor, tenant, requestId: ownId }: Owner,
+): AuditContext {
+  const { request } = source
   let id: string | undefined
+  const idOf = () => (id ??= requestId(ownId && request ? ownId(request) : request?.headers?.['x-request-id']))
   return {
     actor: () => actorAt(audit, addressOf(source), () => actor(source)),
-    request: () =>
-      requestOf(
-        context.getHandler(),
-        source,
-        (id ??= requestId(source.request?.id ?? source.request?.headers?.['x-request-id'])),
-      ),
-    trace: () => traceOf(source.request?.headers?.['traceparent']),
+    request: () => requestOf(context.getHandler(), source, idOf()),
+    trace: () => traceOf(request?.headers?.['traceparent']),
     ...(tenant && { tenant: () => tenant(source) }),
   }
 }

@@ -48,7 +48,7 @@ export class ExpressPlatform implements Platform {
       if (!layer.route || this.#routes.has(layer)) continue
       const { path, methods, stack } = layer.route
       const names = methods['_all'] ? ['*'] : Object.keys(methods).map((method) => method.toUpperCase())
-      const route = new Route(patternOf(path), names, handlerOf(stack.at(-1)!.handle), this.#table)
+      const route = new Route([path].flat().map(String).join(', '), names, handlerOf(stack.at(-1)!.handle), this.#table)
       this.#routes.set(layer, route)
       for (const one of stack) reached(one, route)
     }
@@ -65,12 +65,8 @@ export class ExpressPlatform implements Platform {
       return match ? { route, mark, params: match === true ? layer.params : match.params } : []
     })
     const [first, ...others] = found
-    if (
-      !first ||
-      others.some(({ route, mark }) => route.pattern === first.route.pattern && nameOf(mark) !== nameOf(first.mark))
-    ) {
-      return undefined
-    }
+    const rivals = others.filter(({ route }) => route.pattern === first!.route.pattern)
+    if (!first || rivals.some(({ mark }) => nameOf(mark) !== nameOf(first.mark))) return undefined
     return { route: first.route, request: Object.assign(Object.create(request), { params: first.params }) }
   }
 
@@ -98,9 +94,4 @@ function reached(layer: RouteLayer, route: Route): void {
 
 function nameOf(mark: Mark): string {
   return 'name' in mark ? mark.name : ''
-}
-
-/** Express takes a list of patterns, and regular expressions. */
-function patternOf(path: unknown): string {
-  return [path].flat().map(String).join(', ')
 }

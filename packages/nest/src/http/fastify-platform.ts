@@ -70,7 +70,7 @@ export class FastifyPlatform implements Platform {
         return currentRequest.getStore() === audited ? proceed() : audited.enter(proceed)
       } catch (error) {
         // What Nest runs for a route answers later. This is its filter of hosts, which throws a 404.
-        audited.passOn()
+        if (route.handler) audited.passOn()
         throw error
       }
     }

@@ -30,13 +30,8 @@ export class RequestContext implements AuditContext {
   readonly request = (): RequestInfo => {
     const { method, ip, headers } = this.#request
     this.#id ??= requestId(this.#owner.requestId ? this.#owner.requestId(this.#request) : headers['x-request-id'])
-    return {
-      id: this.#id,
-      method,
-      ...(this.route !== undefined && { route: this.route }),
-      ...(ip && { ip }),
-      ...(this.#socketIp !== undefined && this.#socketIp !== ip && { socketIp: this.#socketIp }),
-    }
+    const socketIp = this.#socketIp === ip ? undefined : this.#socketIp
+    return { id: this.#id, method, route: this.route, ip, socketIp } as RequestInfo
   }
 
   /** Asked first while the handler's span is the active one, if there is a handler. */

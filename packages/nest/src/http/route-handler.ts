@@ -69,7 +69,5 @@ function isHijacked(controller: object, key: string): boolean {
 
 /** Whether the deed is not done before the whole of it is sent. */
 export function isStreamed(result: unknown): boolean {
-  return (
-    result instanceof StreamableFile || typeof (result as { readonly pipe?: unknown } | null | undefined)?.pipe === 'function'
-  )
+  return result instanceof StreamableFile || typeof Object(result).pipe === 'function'
 }

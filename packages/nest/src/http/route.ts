@@ -25,7 +25,12 @@ export class Route {
   /** What a decorator says, or the table of routes. */
   markFor(method: string): Mark | undefined {
     if (this.handler?.mark) return this.handler.mark
-    if (!this.#marks.has(method)) this.#marks.set(method, this.#table.find(method, this.pattern))
+    if (!this.#marks.has(method)) this.#marks.set(method, this.#find(method))
     return this.#marks.get(method)
+  }
+
+  /** HEAD is answered by the route of GET. */
+  #find(method: string): Mark | undefined {
+    return this.#table.find(method, this.pattern) ?? (method === 'HEAD' ? this.#table.find('GET', this.pattern) : undefined)
   }
 }
