@@ -17,7 +17,7 @@ export interface FloodReport {
   readonly statsWhileStalled: AuditStats
   readonly stats: AuditStats
   /** What the callers were told. */
-  readonly held: { readonly journal: number; readonly memory: number; readonly lost: number }
+  readonly held: { readonly journal: number; readonly memory: number; readonly lost: number; readonly suppressed: number }
 }
 
 interface FloodSettings {
@@ -35,7 +35,7 @@ const LOOK_MS = 20
 const WARM_MS = 5_000
 
 let stalled: Promise<void> | undefined
-const held = { journal: 0, memory: 0, lost: 0 }
+const held = { journal: 0, memory: 0, lost: 0, suppressed: 0 }
 let offered = 0
 let peakRss = 0
 
