@@ -44,7 +44,9 @@ function sqlite(): Sqlite {
     process.emitWarning = emitWarning
   }
   if (loaded) return loaded
-  throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', 'This build of Node has no SQLite, whose file lock the journal needs.')
+  const version = process.versions.node
+  const problem = `Node ${version} has no SQLite, whose file lock the journal needs. Use Node 22.19 or later.`
+  throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', problem)
 }
 
 const SQLITE_BUSY = 5
