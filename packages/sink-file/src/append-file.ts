@@ -13,8 +13,11 @@ export interface AppendFileOptions extends OpenOptions {
   readonly onOpened: (path: string) => void
 }
 
-/** So often in a row a file may be gone from its path when a batch was just written to it. */
-const MOST_TRIES = 5
+/**
+ * So often in a row a file may be gone from its path when a batch was just written to it. On a busy machine
+ * others may rotate it faster than this process gets its turn.
+ */
+const MOST_TRIES = 50
 /** So long a file that was moved away may have no successor before one is made. */
 const SUCCESSOR_MS = 1_000
 
