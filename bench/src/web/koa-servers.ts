@@ -9,8 +9,9 @@ import { bodyParser } from '@koa/bodyparser'
 import koaPino from 'koa-pino-logger'
 import pino from 'pino'
 import type { Measurement } from '../benchmark.ts'
-import { closeWhole, openAudit } from '../open-audit.ts'
+import { openAudit, type BenchAudit } from '../open-audit.ts'
 import type { FlagUpdate } from '../sample.ts'
+import { auditedServer } from './audited-server.ts'
 import { measure, type Server } from './load.ts'
 
 export const bare: Measurement = (options) => measure(options, () => serve(new Koa(), new Router()), '/flags/a')
@@ -32,7 +33,7 @@ export const pinoLogged: Measurement = (options) =>
     '/flags/a',
   )
 
-async function serveAudited(audit: Awaited<ReturnType<typeof openAudit>>, { isCounted }: { readonly isCounted: boolean }) {
+async function serveAudited(audit: BenchAudit, counting: { readonly isCounted: boolean }) {
   const { auditMiddleware, audited: mark } = koaAudit(audit)
   const app = new Koa()
   const router = new Router()
@@ -44,15 +45,7 @@ async function serveAudited(audit: Awaited<ReturnType<typeof openAudit>>, { isCo
   )
   router.post('/plain/:key', answer)
   const server = await serve(app, router)
-  return {
-    port: server.port,
-    async close(requests: number) {
-      await server.close(requests)
-      const { offered } = audit.stats()
-      if (isCounted ? offered < requests : offered > 0) throw new Error(`Of ${requests} requests ${offered} events were offered.`)
-      await closeWhole(audit)
-    },
-  }
+  return auditedServer(server, audit, counting)
 }
 
 function answer(ctx: Koa.Context): void {

@@ -9,8 +9,9 @@ import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { LoggerModule } from 'nestjs-pino'
 import pino from 'pino'
 import type { Measurement } from '../benchmark.ts'
-import { closeWhole, openAudit, type BenchEvents } from '../open-audit.ts'
+import { openAudit, type BenchAudit, type BenchEvents } from '../open-audit.ts'
 import type { FlagUpdate } from '../sample.ts'
+import { auditedServer } from './audited-server.ts'
 import { measure, type Server } from './load.ts'
 
 type Platform = 'express' | 'fastify'
@@ -64,22 +65,10 @@ function decorate(key: 'update' | 'plain', ...decorators: readonly ((...args: an
   Body()(FlagController.prototype, key, 0)
 }
 
-async function serveAudited(
-  platform: Platform,
-  audit: Awaited<ReturnType<typeof openAudit>>,
-  { isCounted }: { readonly isCounted: boolean },
-) {
+async function serveAudited(platform: Platform, audit: BenchAudit, counting: { readonly isCounted: boolean }) {
   const actor = () => ({ authentication: 'token', id: 'user-4711' })
   const server = await serve(platform, AuditModule.forRoot({ audit, actor }))
-  return {
-    port: server.port,
-    async close(requests: number) {
-      await server.close(requests)
-      const { offered } = audit.stats()
-      if (isCounted ? offered < requests : offered > 0) throw new Error(`Of ${requests} requests ${offered} events were offered.`)
-      await closeWhole(audit)
-    },
-  }
+  return auditedServer(server, audit, counting)
 }
 
 async function serve(platform: Platform, ...imports: readonly DynamicModule[]): Promise<Server> {

@@ -32,7 +32,7 @@ export function createAudited<C>(audit: object, key: symbol): Audited<C> {
   }
 }
 
-export function middlewareOf(mark: EventMark, audit: object, key: symbol): (ctx: any, next: Next) => Promise<void> {
+function middlewareOf(mark: EventMark, audit: object, key: symbol): (ctx: any, next: Next) => Promise<void> {
   const audited = async (ctx: RouteContext, next: Next) => requestOf(ctx, mark.name, key).run(mark, ctx, next)
   setMark(audited, mark, internalsOf(audit))
   return audited

@@ -1,4 +1,4 @@
-import { askNow, type Answer } from '../ask-now.ts'
+import { askNamed } from '../event/ask-named.ts'
 import type { Reporter } from '../logger.ts'
 import { nobody, type Actor } from '../event/actor.ts'
 import { involvesProxy } from '../event/class-name.ts'
@@ -60,32 +60,20 @@ export function metadataOf(context: AuditContext, options: MetadataOptions, repo
 
 function actorOf({ actor }: AuditContext, reporter: Reporter): Actor {
   if (typeof actor !== 'function') return actor ? withAuthentication(actor) : nobody
-  const { value, trouble } = ask(actor, 'actor', reporter)
+  const { value, trouble } = askNamed('actor', actor, reporter)
   if (trouble) return { authentication: 'unknown' }
   return value ? actorCopy(value) : nobody
 }
 
 function tenantOf({ tenant }: AuditContext, reporter: Reporter): unknown {
-  return typeof tenant === 'function' ? ask(tenant, 'tenant', reporter).value : tenant
+  return typeof tenant === 'function' ? askNamed('tenant', tenant, reporter).value : tenant
 }
 
 /** The request or the trace, as it is known when the event is recorded. */
 function surroundings(context: AuditContext, member: 'request' | 'trace', reporter: Reporter): Partial<Metadata> {
   const given = context[member]
-  const known = typeof given === 'function' ? frozenCopy(ask<unknown>(given, member, reporter).value) : given
+  const known = typeof given === 'function' ? frozenCopy(askNamed<unknown>(member, given, reporter).value) : given
   return known ? { [member]: known } : {}
-}
-
-/** What a function of the application says now. If it throws, or would say it later, the event goes on without. */
-function ask<T>(late: () => T, subject: string, reporter: Reporter): Answer<T> {
-  const answer = askNow(late)
-  if (answer.trouble) {
-    reporter.warn(
-      subject,
-      `The function that names the ${subject} ${answer.trouble}; the event is recorded with the ${subject} unknown.`,
-    )
-  }
-  return answer
 }
 
 function actorCopy(actor: unknown): Actor {
