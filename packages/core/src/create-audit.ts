@@ -24,6 +24,7 @@ import { createStamp } from './event/stamp.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { createReporter } from './logger.ts'
 import { createRunningSinks } from './running-sinks.ts'
+import { createSeal } from './seal/checkpoint-seal.ts'
 import { resolveOptions, type AuditOptions } from './options/audit-options.ts'
 
 const FLUSH_TIMEOUT_MS = 10_000
@@ -174,6 +175,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     delivery,
     tellNow,
     execute: createCommandExecutor(journal, deadLetters),
+    seal: options.seal && createSeal(options.seal, clock, reporter),
     reporter,
     logger: options.logger,
   })

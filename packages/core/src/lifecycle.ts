@@ -4,9 +4,10 @@ import type { Facts } from './admit/facts.ts'
 import { delay, type Clock } from './clock.ts'
 import { isDoneWithin } from './deadline.ts'
 import type { Delivery } from './deliver/delivery.ts'
-import { describeFailure } from './deliver/describe-failure.ts'
+import { describeFailure } from './event/describe-failure.ts'
 import { onProcessExit } from './process-exit.ts'
 import type { Journal } from './journal/journal.ts'
+import type { Seal } from './journal/seal.ts'
 import type { Logger, Reporter } from './logger.ts'
 
 export interface LifecycleOptions {
@@ -19,6 +20,7 @@ export interface LifecycleOptions {
   /** Has what was only counted so far told as facts. */
   readonly tellNow: () => void
   readonly execute: (command: unknown) => Promise<unknown>
+  readonly seal: Seal | undefined
   readonly reporter: Reporter
   readonly logger: Logger
 }
@@ -60,7 +62,7 @@ export class Lifecycle {
   }
 
   async #open(): Promise<void> {
-    const { journal, service, clock, facts, admission, delivery, reporter } = this.#options
+    const { journal, service, clock, facts, admission, delivery, seal, reporter } = this.#options
     if (!this.#isJournalOpen) {
       await journal.open({
         service,
@@ -68,6 +70,7 @@ export class Lifecycle {
         fact: (action, payload) => admission.encode(facts.create(action, payload)),
         onFacts: (written) => admission.countFacts(written),
         execute: this.#options.execute,
+        ...(seal && { seal }),
         warn: (cause, message) => reporter.warn(cause, message),
       })
     }
@@ -105,6 +108,8 @@ export class Lifecycle {
       ),
     )
     await isDoneWithin(clock, Math.max(left(), STOP_MS), admission.close())
+    // While sinks still read, so that they get the last seal too.
+    if (this.#isJournalOpen && journal.seal) await isDoneWithin(clock, Math.max(left(), STOP_MS), journal.seal())
 
     const drained = new AbortController()
     const draining = delivery.drain(drained.signal)

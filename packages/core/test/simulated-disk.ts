@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { DiskSpace, FileLock, FileStat, FileSystem, OpenFile } from '../src/journal/file/file-system.ts'
+import type { DiskSpace, FileLock, FileStat, FileSystem, OpenFile, OpenMode } from '../src/journal/file/file-system.ts'
 import type { SimulatedNode } from './simulated-directory.ts'
 import { failure, SimulatedFaults, type Fault, type FaultyCall } from './simulated-faults.ts'
 import type { SimulatedFile } from './simulated-file.ts'
@@ -121,9 +121,10 @@ class Disk implements SimulatedDisk {
     )
   }
 
-  open(path: string, mode: 'create' | 'read'): Promise<OpenFile> {
+  open(path: string, mode: OpenMode): Promise<OpenFile> {
     return this.#call('open', path, () => {
-      const file = mode === 'create' ? this.#tree.create(path) : this.#tree.node(path, 'open')
+      const isNew = mode === 'create' || (mode === 'update' && !this.#tree.has(path))
+      const file = isNew ? this.#tree.create(path) : this.#tree.node(path, 'open')
       if (file.kind === 'directory') throw failure('EISDIR', 'open', path)
       return this.#opened(file)
     })
@@ -162,8 +163,8 @@ class Disk implements SimulatedDisk {
   createSync(path: string, bytes: Uint8Array): void {
     if (this.#hasEnded) return
     const file = this.#tree.create(path)
-    this.#failing('createSync', path, () => file.append(bytes.subarray(0, this.#faults.shortened(bytes.length)), this.#now))
-    file.append(bytes, this.#now)
+    this.#failing('createSync', path, () => file.write(bytes.subarray(0, this.#faults.shortened(bytes.length)), 0, this.#now))
+    file.write(bytes, 0, this.#now)
     if (!this.#options.ignoreSync) file.sync()
     if (!this.#options.ignoreSyncDirectory) this.#tree.directory(posix.dirname(path), 'fsync').sync()
   }
@@ -179,13 +180,13 @@ class Disk implements SimulatedDisk {
     file.opened++
     return {
       // The bytes are looked at when they are written, as a thread pool does: whoever changes them before that finds out.
-      write: (bytes) =>
+      write: (bytes, position) =>
         this.#take(() => {
           const fault = this.#faults.take('write')
           // A signal that ends the process may stop a write half way, as a fault does.
           const isCut = fault !== undefined || (this.#hasEnded && random() < 0.5)
           const taken = Buffer.from(isCut ? bytes.subarray(0, this.#faults.shortened(bytes.length)) : bytes)
-          file.append(taken, this.#now)
+          file.write(taken, position ?? file.size, this.#now)
           if (fault !== undefined && fault !== 'short') throw failure(fault, 'write')
           return taken.length
         }),

@@ -4,8 +4,8 @@ import { below, pick, type Random } from './simulated-random.ts'
 export const PAGE_BYTES = 512
 
 /**
- * The bytes of a file twice: as everybody reads them now, and as the medium holds them. Only ever appended to. Pages that were
- * written and not synced reach the medium in any order, in part, or never.
+ * The bytes of a file twice: as everybody reads them now, and as the medium holds them. Pages that were written and not synced
+ * reach the medium in any order, in part, or never.
  */
 export class SimulatedFile {
   readonly kind = 'file'
@@ -36,12 +36,14 @@ export class SimulatedFile {
     return this.#cache
   }
 
-  append(bytes: Uint8Array, now: number): void {
+  write(bytes: Uint8Array, position: number, now: number): void {
     if (bytes.length === 0) return
     this.modifiedAt = now
-    const from = this.#cache.length
-    this.#cache = Buffer.concat([this.#cache, bytes])
-    for (let page = pageOf(from); page <= pageOf(this.#cache.length - 1); page++) this.#dirty.add(page)
+    const from = Math.min(position, this.#cache.length)
+    const end = position + bytes.length
+    // Not in place: what others were given of it must stay as it was.
+    this.#cache = Buffer.concat([grown(this.#cache.subarray(0, position), position), bytes, this.#cache.subarray(end)])
+    for (let page = pageOf(from); page <= pageOf(end - 1); page++) this.#dirty.add(page)
   }
 
   read(bytes: Uint8Array, position: number): number {

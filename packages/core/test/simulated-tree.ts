@@ -40,6 +40,11 @@ export class SimulatedTree {
     return node
   }
 
+  has(path: string): boolean {
+    const [parent, name] = this.#place(path, 'open')
+    return parent.entries.has(name)
+  }
+
   directory(path: string, syscall: string): SimulatedDirectory {
     const node = this.node(path, syscall)
     if (node.kind !== 'directory') throw failure('ENOTDIR', syscall, path)

@@ -1,7 +1,7 @@
 import { AuditError } from '../errors.ts'
 import { createBatch, type Batch } from '../event/batch.ts'
 import type { DeadLetter, DeadLetters } from '../journal/dead-letters.ts'
-import { describeFailure } from './describe-failure.ts'
+import { describeFailure } from '../event/describe-failure.ts'
 import type { Answer } from './sink-try.ts'
 
 /** What became of letters that were sent again. */

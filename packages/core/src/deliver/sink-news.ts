@@ -1,7 +1,7 @@
 import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
 import type { Batch } from '../event/batch.ts'
-import { describeFailure } from './describe-failure.ts'
+import { describeFailure } from '../event/describe-failure.ts'
 
 /** What operators and diagnostics are told about one sink. */
 export interface SinkNews {

@@ -2,7 +2,18 @@ import { AuditError } from '../errors.ts'
 import { nearest } from './nearest.ts'
 
 /** The library's own facts: events of the reserved noun `audit`. */
-export const factActions = ['opened', 'closed', 'lost', 'recovered', 'trimmed', 'purged', 'refused', 'suppressed'] as const
+export const factActions = [
+  'opened',
+  'closed',
+  'lost',
+  'recovered',
+  'sealed',
+  'key-rotated',
+  'trimmed',
+  'purged',
+  'refused',
+  'suppressed',
+] as const
 export type FactAction = (typeof factActions)[number]
 
 /** Says whether an event is selected. */

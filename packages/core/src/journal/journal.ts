@@ -3,6 +3,7 @@ import type { Batch, BatchLimits } from '../event/batch.ts'
 import type { FactAction } from '../event/event-pattern.ts'
 import type { EncodedEvent, EventFacts } from '../event/event.ts'
 import type { DeadLetters } from './dead-letters.ts'
+import type { Seal } from './seal.ts'
 
 /** An append-only log of events with named readers: the queue of delivery and the audit log in one. */
 export interface Journal {
@@ -29,6 +30,11 @@ export interface Journal {
    * moment in which the process ends. Left out: a journal that ends with its process.
    */
   appendSync?(events: readonly EncodedEvent[]): void
+  /**
+   * Seals everything it holds, and says so in its last line. Resolves when that is done or cannot be; never rejects. Left out: a
+   * journal that cannot be sealed.
+   */
+  seal?(): Promise<void>
   /** Drops the place of a reader that is not open, so that it begins anew. False if there is none of that name. */
   forget?(name: string): Promise<boolean>
   /** Releases the log. Waiting readers reject. Safe to call twice. */
@@ -45,6 +51,8 @@ export interface JournalOpenOptions {
   readonly onFacts: (facts: readonly EncodedEvent[]) => void
   /** Carries out what another process asks of this audit through the journal; rejects what it does not know. */
   readonly execute: (command: unknown) => Promise<unknown>
+  /** Signs what the journal holds. Left out: it is not sealed. A journal without `seal` leaves it alone. */
+  readonly seal?: Seal
   /** Something an operator should know, told once a cause and minute. */
   readonly warn: (cause: string, message: string) => void
 }
@@ -100,4 +108,14 @@ export interface JournalStatus {
   readonly detached?: readonly string[]
   /** Logs of other processes, gone, that are read to their end. */
   readonly adopted?: number
+  /** Left out: it is not sealed. */
+  readonly seal?: SealStatus
+}
+
+/** How far the log is sealed. */
+export interface SealStatus {
+  /** The size of the newest checkpoint: events from there on are not sealed yet. */
+  readonly size: number
+  /** Whose signatures checkpoints have, as `name+1a2b3c4d`. Empty: they are unsigned. */
+  readonly keys: readonly string[]
 }

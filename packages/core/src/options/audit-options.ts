@@ -11,6 +11,8 @@ import type { DeliveryTarget } from '../deliver/delivery.ts'
 import type { DeadLetters } from '../journal/dead-letters.ts'
 import { fileJournal } from '../journal/file/file-journal.ts'
 import { memoryDeadLetters } from '../journal/memory-dead-letters.ts'
+import type { Anchor } from '../seal/anchor.ts'
+import { resolveSeal, type ResolvedSeal, type SealOptions } from '../seal/seal-options.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { SinkEntry } from './sink-entry.ts'
 import { checkRedaction } from './check-redaction.ts'
@@ -36,6 +38,13 @@ export interface AuditOptions<C extends AnyCatalog = AnyCatalog> {
   readonly sinks?: readonly (Sink | SinkEntry)[]
   /** Default `fileJournal()`: in `.audit`, or where AUDIT_DIRECTORY says. */
   readonly journal?: Journal
+  /**
+   * Who signs what the journal holds. `unsigned`, the default: it is sealed, but whoever can write its files could make another one.
+   * `false`: it is not sealed, for tests and benchmarks. A key that is undefined or empty is an error.
+   */
+  readonly seal?: SealOptions | 'unsigned' | false
+  /** Places elsewhere that get every checkpoint. */
+  readonly anchors?: readonly Anchor[]
   /** For events that do not say. Default `open`. */
   readonly failMode?: FailMode
   /** How long a caller waits for the journal at most. Default 2,000: a person notices more. */
@@ -65,6 +74,8 @@ export interface ResolvedOptions {
   readonly catalog: AnyCatalog
   readonly sinks: readonly DeliveryTarget[]
   readonly journal: Journal
+  /** Left out: it is not sealed. */
+  readonly seal: ResolvedSeal | undefined
   readonly failMode: FailMode
   readonly maxWaitMs: number
   readonly queue: QueueLimits
@@ -85,6 +96,8 @@ const KNOWN = [
   'events',
   'sinks',
   'journal',
+  'seal',
+  'anchors',
   'failMode',
   'maxWaitMs',
   'queue',
@@ -128,11 +141,13 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
 
   const maxEventBytes = checks.number('limits.maxBytes', options.limits?.maxBytes, { fallback: 65_536, min: 1_024, max: 1 << 20 })
   const journal = options.journal ?? fileJournal()
+  const seal = sealOf(options, journal, checks)
   const resolved = {
     service: options.service,
     catalog: options.events,
     sinks: sinks.filter((sink) => sink !== undefined),
     journal,
+    seal,
     failMode: options.failMode ?? 'open',
     maxWaitMs: checks.number('maxWaitMs', options.maxWaitMs, { fallback: 2_000, min: 1, max: 600_000 }),
     queue: {
@@ -166,4 +181,19 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
   } satisfies ResolvedOptions
   checks.throwIfAny('The options of createAudit are wrong')
   return resolved
+}
+
+/** A journal that cannot be sealed is left unsealed, unless somebody asks for it. */
+function sealOf({ seal, anchors = [] }: AuditOptions, journal: Journal, checks: OptionChecks): ResolvedSeal | undefined {
+  checks.that(Array.isArray(anchors), 'anchors: give a list, such as [fileAnchor({ path })]')
+  const isAsked = (typeof seal === 'object' && seal !== null) || anchors.length > 0
+  checks.that(
+    !isAsked || typeof journal?.seal === 'function',
+    'seal: this journal cannot be sealed; use fileJournal(), or leave seal and anchors out',
+  )
+  const resolved = resolveSeal(seal, Array.isArray(anchors) ? anchors : [], (fact, problem) => checks.that(fact, problem))
+  const options = typeof seal === 'object' && seal !== null ? seal : undefined
+  checks.knownKeys('seal', options, ['key', 'keyFile', 'everyMs'])
+  const everyMs = checks.number('seal.everyMs', options?.everyMs, { fallback: 1_000, min: 10, max: 3_600_000 })
+  return resolved && typeof journal?.seal === 'function' ? { ...resolved, everyMs } : undefined
 }

@@ -11,6 +11,8 @@ import type { Sink } from '../sink/sink.ts'
 const KNOWN = ['sink', 'name', 'events', 'statuses', 'tenants', 'batch', 'retry', 'from', 'maxLagBytes', 'onLag']
 /** An eighth of what the file journal holds: one sink that is away leaves room for the others. */
 const MAX_LAG_BYTES = 2 ** 30
+/** Among the readers of a journal, this one seals it. */
+const SEAL_NAME = 'seal'
 const MAX_TENANT_LENGTH = 256
 const DAY_MS = 24 * 60 * 60 * 1_000
 
@@ -30,6 +32,10 @@ export function resolveSink(
     return undefined
   }
   checks.knownKeys(path, entry, KNOWN)
+  checks.that(
+    (entry.name ?? sink.name) !== SEAL_NAME,
+    `${path}.name: '${SEAL_NAME}' is who seals the log; give the sink another name`,
+  )
   checks.oneOf(`${path}.from`, entry.from, ['now', 'oldest'])
   checks.knownKeys(`${path}.batch`, entry.batch, Object.keys(defaultBatchLimits))
   checks.knownKeys(`${path}.retry`, entry.retry, Object.keys(defaultRetryPolicy))

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { FactAction } from '../../event/event-pattern.ts'
 import { FileDeadLetters, readAllLetters } from './file-dead-letters.ts'
 import type { FileReaders } from './file-readers.ts'
-import { releaseSource, takeSource, type OwnedSource, type TakeOptions } from './owned-source.ts'
+import { releaseSource, takeSource, whyNotContinued, type OwnedSource, type TakeOptions } from './owned-source.ts'
 import { FORMAT, isMarkedDamaged, listSourceDirectories, markDamaged, readSourceDescription } from './source-directory.ts'
 
 export interface AdoptionOptions {
@@ -64,8 +64,8 @@ export class Adoption {
     for (const source of this.#adopted) {
       const { ownership } = source.log
       await ownership.check().catch(() => undefined)
-      if (!ownership.isLost && (readers.count === 0 || !readers.isDrained(source.log))) continue
-      await this.#release(source)
+      const isDone = readers.count > 0 && readers.isDrained(source.log) && (source.seal?.isUpToDate ?? true)
+      if (ownership.isLost || isDone) await this.#release(source)
     }
   }
 
@@ -85,15 +85,18 @@ export class Adoption {
     if (!source) return
     await this.add(source)
     await readers.attach(source)
-    const { tornBytes, isDamaged } = source.recovered
-    if (isDamaged && !(await isMarkedDamaged(take.fileSystem, directory))) {
-      await markDamaged(take.fileSystem, directory, 'damaged').catch(() => undefined)
-      void tell('recovered', { source: source.log.source, reason: 'damaged' })
+    const reason = whyNotContinued(source)
+    if (reason && !(await isMarkedDamaged(take.fileSystem, directory))) {
+      await markDamaged(take.fileSystem, directory, reason).catch(() => undefined)
+      void tell('recovered', { source: source.log.source, reason })
     }
+    const { tornBytes, isDamaged } = source.recovered
     if (!isDamaged && tornBytes > 0) void tell('recovered', { source: source.log.source, reason: 'torn', bytes: tornBytes })
   }
 
   async #release(source: OwnedSource): Promise<void> {
+    // Its own last line cannot say it any more.
+    if (source.seal?.hasSealed) void this.#options.tell('sealed', source.seal.sealed)
     await this.#options.readers.detach(source.log)
     this.#adopted = this.#adopted.filter((other) => other !== source)
     await releaseSource(source)

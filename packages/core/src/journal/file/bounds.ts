@@ -4,6 +4,7 @@ import type { ResolvedFileJournalOptions } from './file-journal-options.ts'
 import type { DiskSpace } from './file-system.ts'
 import { planTrim, type TrimPlan } from './retention.ts'
 import type { SourceLog } from './source-log.ts'
+import type { Laggard } from './trimming.ts'
 
 /** Kept free for the library's own facts, so that a full journal can still say what was lost. */
 const RESERVE_BYTES = 1 << 20
@@ -13,7 +14,7 @@ const WARN_BYTES = 1 << 30
 const STOP_BYTES = 128 << 20
 
 /** Who is furthest behind. Asked only when room is short: there may be a thousand readers, and a group every millisecond. */
-type FindLaggard = () => { readonly name: string; readonly place: number } | undefined
+type FindLaggard = () => Laggard | undefined
 
 /** How much the log may hold and how much of the disk it must leave. */
 export class Bounds {
@@ -57,7 +58,7 @@ export class Bounds {
       return plan
     }
     this.#lacking = bytes
-    const waitsFor = laggard ? `sink '${laggard.name}' has not taken event ${laggard.place} yet` : 'no sink takes them'
+    const waitsFor = laggard ? `${laggard.who} has not taken event ${laggard.place} yet` : 'no sink takes them'
     throw new AuditError(
       'AUDIT_JOURNAL_FULL',
       `Journal is full: ${log.bytes} of ${this.#options.maxBytes} bytes held, and ${waitsFor}. Free the sink, or raise maxBytes.`,

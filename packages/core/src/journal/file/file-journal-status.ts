@@ -4,6 +4,8 @@ import type { Adoption } from './adoption.ts'
 import type { Bounds } from './bounds.ts'
 import { diskProblems, type DiskKind } from './disk-kind.ts'
 import type { FileReaders } from './file-readers.ts'
+import type { Sealing } from './sealing.ts'
+import { SEAL_READER } from './seal-start.ts'
 import type { OwnedSource } from './owned-source.ts'
 
 export interface StatusParts {
@@ -13,12 +15,18 @@ export interface StatusParts {
   readonly failure: AuditError | undefined
   /** What is there once the journal is open. */
   readonly opened:
-    | { readonly kind: DiskKind; readonly bounds: Bounds; readonly readers: FileReaders; readonly adoption: Adoption }
+    | {
+        readonly kind: DiskKind
+        readonly bounds: Bounds
+        readonly readers: FileReaders
+        readonly adoption: Adoption
+        readonly sealing: Sealing | undefined
+      }
     | undefined
 }
 
 export function fileJournalStatus({ state, maxBytes, own, failure, opened }: StatusParts): JournalStatus {
-  const disk = opened ? [...diskProblems[opened.kind], ...opened.bounds.problems] : []
+  const found = opened ? [...diskProblems[opened.kind], ...opened.bounds.problems, ...(opened.sealing?.problems ?? [])] : []
   return {
     state,
     durability: opened?.kind === 'memory' ? 'machine' : 'disk',
@@ -27,8 +35,9 @@ export function fileJournalStatus({ state, maxBytes, own, failure, opened }: Sta
     events: own ? own.log.end - own.log.first : 0,
     bytes: own?.log.bytes ?? 0,
     maxBytes,
-    problems: failure ? [failure.message, ...disk] : disk,
-    detached: own?.places.names.filter((name) => !opened?.readers.has(name)) ?? [],
+    problems: failure ? [failure.message, ...found] : found,
+    detached: own?.places.names.filter((name) => name !== SEAL_READER && !opened?.readers.has(name)) ?? [],
     adopted: opened?.adoption.sources.length ?? 0,
+    ...(opened?.sealing && { seal: { size: own?.seal?.sealed?.size ?? 0, keys: opened.sealing.keys } }),
   }
 }

@@ -15,11 +15,11 @@ import type { FileSystem } from './file-system.ts'
 import { directoryError, journalPath, prepareDirectory } from './journal-directory.ts'
 import { nodeFileSystem } from './node-file-system.ts'
 import { lossOf, OwnFacts } from './own-facts.ts'
-import { openOwnSource } from './own-source.ts'
+import { OwnLog } from './own-log.ts'
 import { releaseSource, type OwnedSource, type TakeOptions } from './owned-source.ts'
-import { markDamaged } from './source-directory.ts'
+import { Sealing } from './sealing.ts'
 import type { SourceLog } from './source-log.ts'
-import { trim } from './trimming.ts'
+import { laggardOf, trim } from './trimming.ts'
 import { Upkeep } from './upkeep.ts'
 
 /**
@@ -39,11 +39,13 @@ export function fileJournalOn(fileSystem: FileSystem, options: FileJournalOption
 interface Opened {
   readonly root: string
   readonly kind: DiskKind
-  readonly take: TakeOptions
   readonly readers: FileReaders
   readonly adoption: Adoption
   readonly facts: OwnFacts
+  readonly log: OwnLog
   readonly bounds: Bounds
+  /** Left out: it is not sealed. */
+  readonly sealing: Sealing | undefined
   readonly upkeep: Upkeep
   readonly options: JournalOpenOptions
 }
@@ -54,11 +56,6 @@ class FileJournal implements Journal {
   readonly #options: ResolvedFileJournalOptions
   readonly #letters: FileDeadLetters
   #opened: Opened | undefined
-  /** The log this process writes; none for a moment after it was lost. */
-  #own: OwnedSource | undefined
-  /** Lines of it cannot be read any more, so no more are added. */
-  #isOwnBroken = false
-  readonly #gaps = new Set<string>()
   #isClosed = false
   #failure: AuditError | undefined
   #appending: Promise<unknown> = Promise.resolve()
@@ -77,7 +74,7 @@ class FileJournal implements Journal {
     try {
       const kind = await prepareDirectory(this.#fileSystem, root, this.#options)
       this.#opened = this.#assemble(root, kind, options)
-      await this.#takeOwn(this.#opened)
+      await this.#opened.log.take()
     } catch (error) {
       this.#opened = undefined
       this.#failure = directoryError(root, error)
@@ -85,6 +82,7 @@ class FileJournal implements Journal {
     }
     this.#failure = undefined
     this.#opened.upkeep.start()
+    this.#opened.sealing?.start()
   }
 
   append(events: readonly EncodedEvent[]): Promise<void> {
@@ -101,7 +99,11 @@ class FileJournal implements Journal {
 
   async cursor(name: string, options: CursorOptions): Promise<Cursor> {
     const { readers, adoption } = this.#openState()
-    return readers.open(name, options, [...adoption.sources, ...(this.#own ? [this.#own] : [])])
+    return readers.open(name, options, [...adoption.sources, this.#openOwn()])
+  }
+
+  async seal(): Promise<void> {
+    await this.#openState().sealing?.finish()
   }
 
   async forget(name: string): Promise<boolean> {
@@ -123,11 +125,16 @@ class FileJournal implements Journal {
     const opened = this.#opened
     if (!opened) return
     await opened.upkeep.close()
+    await opened.sealing?.close()
     await opened.readers.close()
     await this.#appending.catch(() => undefined)
     await this.#letters.close()
     await opened.adoption.close()
     if (this.#own) await releaseSource(this.#own)
+  }
+
+  get #own(): OwnedSource | undefined {
+    return this.#opened?.log.source
   }
 
   #state(): JournalStatus['state'] {
@@ -144,8 +151,8 @@ class FileJournal implements Journal {
     const readers = new FileReaders({
       clock,
       onMoved: () => {
-        const log = this.#own?.log
-        if (log) bounds.afterMove(log, () => readers.laggardOf(log))
+        const own = this.#own
+        if (own) bounds.afterMove(own.log, () => laggardOf(own, readers))
       },
       onLost: (sink, { source }, loss) => this.#tell('lost', lossOf(sink, source, loss, clock.now())),
       onGap: (log, from, to) => this.#onGap(log, from, to),
@@ -157,12 +164,28 @@ class FileJournal implements Journal {
     const take: TakeOptions = {
       fileSystem: this.#fileSystem,
       segmentBytes: this.#options.segmentBytes,
-      onAppended: (log, records) => readers.offer(log, records),
+      seal: options.seal,
+      onAppended: (appended, records) => {
+        readers.offer(appended, records)
+        sealing?.observe(records)
+      },
       warn,
     }
     const tell = (action: FactAction, payload: unknown) => this.#tell(action, payload)
     const isOwn = (directory: string) => this.#own?.directory === directory
     const adoption = new Adoption({ root, service, take, readers, deadLetters: this.#letters, isOwn, tell, warn })
+    const log = new OwnLog({ root, journal: options, take, readers, adoption, facts })
+    const sealing =
+      options.seal &&
+      new Sealing({
+        clock,
+        seal: options.seal,
+        own: () => log.source,
+        adopted: () => adoption.sources,
+        tell,
+        onUnreadable: (unread, from) => this.#onGap(unread, from, unread.end),
+        warn,
+      })
     const upkeep = new Upkeep({
       clock,
       fileSystem: this.#fileSystem,
@@ -178,7 +201,7 @@ class FileJournal implements Journal {
       tell,
       exclusively: (task) => this.#exclusively(task),
     })
-    return { root, kind, take, readers, adoption, facts, bounds, upkeep, options }
+    return { root, kind, readers, adoption, facts, log, bounds, sealing, upkeep, options }
   }
 
   async #append(events: readonly EncodedEvent[]): Promise<void> {
@@ -186,7 +209,7 @@ class FileJournal implements Journal {
     const own = await this.#writable(opened)
     const { log } = own
     const owed = opened.facts.events
-    const plan = opened.bounds.makeRoom(log, [...owed, ...events], () => opened.readers.laggardOf(log))
+    const plan = opened.bounds.makeRoom(log, [...owed, ...events], () => laggardOf(own, opened.readers))
     // The room is made once it is on record that it was.
     const trimmed = plan
       ? [opened.options.fact('trimmed', { source: log.source, firstKept: plan.firstKept, reason: 'size' })]
@@ -206,61 +229,22 @@ class FileJournal implements Journal {
   }
 
   /** The log to write to: a fresh one if another process took this one over, its directory is gone, or it is broken. */
-  async #writable(opened: Opened): Promise<OwnedSource> {
-    const own = this.#own
-    if (own && !own.log.ownership.isLost && !this.#isOwnBroken) return own
+  async #writable({ root, log }: Opened): Promise<OwnedSource> {
+    if (log.isWritable) return log.source!
     try {
       await this.#letters.close()
-      await prepareDirectory(this.#fileSystem, opened.root, this.#options)
-      await this.#takeOwn(opened)
+      await prepareDirectory(this.#fileSystem, root, this.#options)
+      await log.replace()
     } catch (error) {
-      this.#failure = directoryError(opened.root, error)
+      this.#failure = directoryError(root, error)
       throw this.#failure
     }
-    if (own) await this.#leave(own, opened)
     return this.#openOwn()
   }
 
-  async #leave(own: OwnedSource, { readers, adoption, facts }: Opened): Promise<void> {
-    const isLost = own.log.ownership.isLost
-    void facts.add('recovered', { source: own.log.source, reason: isLost ? 'taken-over' : 'unreadable' })
-    if (isLost) {
-      await readers.detach(own.log)
-      await releaseSource(own)
-      return
-    }
-    await this.#markDamaged(own, 'unreadable')
-    await adoption.add(own)
-  }
-
-  async #markDamaged({ directory }: OwnedSource, reason: string): Promise<void> {
-    // Without the mark the next start finds out once more.
-    await markDamaged(this.#fileSystem, directory, reason).catch(() => undefined)
-  }
-
-  /** What it finds out is told with the next append: its readers may not be there yet. */
-  async #takeOwn({ root, take, readers, adoption, facts, options }: Opened): Promise<void> {
-    const isTaken = (directory: string) => adoption.sources.some((source) => source.directory === directory)
-    const { own, damaged } = await openOwnSource({ root, service: options.service, now: options.clock.now(), take, isTaken })
-    this.#own = own
-    this.#isOwnBroken = false
-    await readers.attach(own)
-    const { tornBytes } = own.recovered
-    if (tornBytes > 0) void facts.add('recovered', { source: own.log.source, reason: 'torn', bytes: tornBytes })
-    for (const source of damaged) {
-      void facts.add('recovered', { source: source.log.source, reason: 'damaged' })
-      await this.#markDamaged(source, 'damaged')
-      await readers.attach(source)
-      await adoption.add(source)
-    }
-  }
-
   #onGap(log: SourceLog, from: number, to: number): void {
-    if (log === this.#own?.log) this.#isOwnBroken = true
     // Every reader comes upon it.
-    if (this.#gaps.has(`${log.source} ${from}`)) return
-    this.#gaps.add(`${log.source} ${from}`)
-    void this.#tell('recovered', { source: log.source, reason: 'unreadable', from, to })
+    if (this.#opened?.log.hasGap(log, from)) void this.#tell('recovered', { source: log.source, reason: 'unreadable', from, to })
   }
 
   /** Resolves once the log says so. */

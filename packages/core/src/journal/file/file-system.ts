@@ -7,8 +7,11 @@ export interface FileSystem {
   makeDirectory(path: string): Promise<void>
   /** The names in a directory, in no order. */
   list(directory: string): Promise<readonly string[]>
-  /** `create`: a new file, 0600, appended to and readable; rejects with `EEXIST`. Symbolic links are refused. */
-  open(path: string, mode: 'create' | 'read'): Promise<OpenFile>
+  /**
+   * `create`: a new file, 0600, appended to and readable; rejects with `EEXIST`. `update`: made if it is not there, written to at
+   * places. Symbolic links are refused.
+   */
+  open(path: string, mode: OpenMode): Promise<OpenFile>
   /** Replaces what is at `to`, in one step. */
   rename(from: string, to: string): Promise<void>
   remove(path: string): Promise<void>
@@ -28,9 +31,11 @@ export interface FileSystem {
   isSameSync(path: string, stat: FileStat): boolean
 }
 
+export type OpenMode = 'create' | 'update' | 'read'
+
 export interface OpenFile {
-  /** Appends; resolves with how many bytes were taken, which may be fewer than given. */
-  write(bytes: Uint8Array): Promise<number>
+  /** Appends, or writes at `position` to a file that is updated; resolves with how many bytes were taken, which may be fewer. */
+  write(bytes: Uint8Array, position?: number): Promise<number>
   /** Fills `bytes` from `position` on; resolves with how many were there. */
   read(bytes: Uint8Array, position: number): Promise<number>
   /** Makes what was written durable (`fdatasync`). */

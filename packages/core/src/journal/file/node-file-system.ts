@@ -1,7 +1,7 @@
 import { closeSync, constants, fdatasyncSync, fsyncSync, lstatSync, openSync, writeSync, type Stats } from 'node:fs'
 import { lstat, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { FileStat, FileSystem, OpenFile } from './file-system.ts'
+import type { FileStat, FileSystem, OpenFile, OpenMode } from './file-system.ts'
 import { lockFile } from './lock-file.ts'
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants
@@ -9,6 +9,11 @@ const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } =
 const NOFOLLOW = O_NOFOLLOW ?? 0
 const CREATE = O_CREAT | O_EXCL | O_APPEND | O_RDWR | NOFOLLOW
 const FILE_MODE = 0o600
+const flags: Readonly<Record<OpenMode, number>> = {
+  create: CREATE,
+  update: O_CREAT | O_RDWR | NOFOLLOW,
+  read: O_RDONLY | NOFOLLOW,
+}
 
 /** The disk of this machine. */
 export const nodeFileSystem: FileSystem = {
@@ -17,7 +22,7 @@ export const nodeFileSystem: FileSystem = {
   },
   list: (directory) => readdir(directory),
   async open(path, mode) {
-    return new NodeFile(await open(path, mode === 'create' ? CREATE : O_RDONLY | NOFOLLOW, FILE_MODE))
+    return new NodeFile(await open(path, flags[mode], FILE_MODE))
   },
   rename,
   remove: unlink,
@@ -70,8 +75,8 @@ class NodeFile implements OpenFile {
     this.#handle = handle
   }
 
-  async write(bytes: Uint8Array): Promise<number> {
-    return (await this.#handle.write(bytes, 0, bytes.length)).bytesWritten
+  async write(bytes: Uint8Array, position?: number): Promise<number> {
+    return (await this.#handle.write(bytes, 0, bytes.length, position)).bytesWritten
   }
 
   async read(bytes: Uint8Array, position: number): Promise<number> {

@@ -1,5 +1,5 @@
 import { AuditError } from '../../errors.ts'
-import { createSource, takeSource, type OwnedSource, type TakeOptions } from './owned-source.ts'
+import { createSource, takeSource, whyNotContinued, type OwnedSource, type TakeOptions } from './owned-source.ts'
 import { FORMAT, isMarkedDamaged, listSourceDirectories, readSourceDescription } from './source-directory.ts'
 
 export interface OwnSourceOptions {
@@ -12,7 +12,7 @@ export interface OwnSourceOptions {
 
 export interface OwnSource {
   readonly own: OwnedSource
-  /** Taken on the way and found broken: to be read, never to be written. */
+  /** Taken on the way and found broken, or not as it was sealed: to be read, never to be written. */
   readonly damaged: readonly OwnedSource[]
 }
 
@@ -26,7 +26,7 @@ export async function openOwnSource(options: OwnSourceOptions): Promise<OwnSourc
     const source = isTaken(directory)
       ? undefined
       : await takeFree(directory, options).catch((error: unknown) => complain(directory, error, take))
-    if (source && !source.log.isDamaged) return { own: source, damaged }
+    if (source && !whyNotContinued(source)) return { own: source, damaged }
     if (source) damaged.push(source)
   }
   for (let tries = 0; tries < MAX_NEW; tries++) {

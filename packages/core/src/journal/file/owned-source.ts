@@ -7,6 +7,9 @@ import { parseSegment } from './segment-name.ts'
 import { ensureDirectory } from './small-file.ts'
 import { describeSource, makeSourceDirectory } from './source-directory.ts'
 import { SourceLog } from './source-log.ts'
+import { SourceSeal } from './source-seal.ts'
+import type { SealRefusal } from './seal-start.ts'
+import type { Seal } from '../seal.ts'
 import type { StoredRecord } from './record-line.ts'
 
 /** A source that this process alone reads on and, unless it is damaged, writes. */
@@ -15,6 +18,8 @@ export interface OwnedSource {
   readonly log: SourceLog
   readonly places: Places
   readonly recovered: RecoveredLog
+  /** Left out: it is not sealed by this process. */
+  readonly seal?: SourceSeal
 }
 
 /** Small enough to be copied in no time, large enough that a year of restarts leaves few files. */
@@ -24,6 +29,7 @@ export interface TakeOptions {
   readonly fileSystem: FileSystem
   readonly segmentBytes: number
   readonly onAppended: (log: SourceLog, records: readonly StoredRecord[]) => void
+  readonly seal: Seal | undefined
   readonly warn: (cause: string, message: string) => void
 }
 
@@ -58,16 +64,22 @@ export async function createSource(
 }
 
 /** Gives it back, so that another process may take it. */
-export async function releaseSource({ log, places }: OwnedSource): Promise<void> {
+export async function releaseSource({ log, places, seal }: OwnedSource): Promise<void> {
+  await seal?.close()
   await places.close()
   await log.close()
+}
+
+/** Left out: nothing speaks against appending to it. */
+export function whyNotContinued({ log, seal }: OwnedSource): 'damaged' | SealRefusal | undefined {
+  return log.isDamaged ? 'damaged' : seal?.refusal
 }
 
 async function owned(
   directory: string,
   source: string,
   ownership: Ownership,
-  { fileSystem, segmentBytes, onAppended, warn }: TakeOptions,
+  { fileSystem, segmentBytes, onAppended, seal, warn }: TakeOptions,
   isNew: boolean,
 ): Promise<OwnedSource> {
   let recovered: RecoveredLog | undefined
@@ -90,7 +102,8 @@ async function owned(
       onAppended,
     })
     places.follow(() => log.mark)
-    return { directory, log, places, recovered }
+    const sealed = seal && (await SourceSeal.open({ fileSystem, directory, log, places, seal }))
+    return { directory, log, places, recovered, ...(sealed && { seal: sealed }) }
   } catch (error) {
     await recovered?.writer?.close()
     await ownership.release()

@@ -10,7 +10,7 @@ import { FileWatch } from './file-watch.ts'
 import type { Lane } from './lane.ts'
 import type { OwnedSource } from './owned-source.ts'
 import { lagTarget, planTrim } from './retention.ts'
-import { trim } from './trimming.ts'
+import { laggardOf, trim } from './trimming.ts'
 
 export interface UpkeepOptions {
   readonly clock: Clock
@@ -109,7 +109,7 @@ export class Upkeep {
   async #letOldGo(source: OwnedSource): Promise<void> {
     const { log } = source
     const { clock, fileSystem, readers, retentionMs, exclusively, tell } = this.#options
-    const laggard = readers.laggardOf(log)
+    const laggard = laggardOf(source, readers)
     if (retentionMs === Infinity || !laggard || log.extents.length < 2) return
     const before = clock.now() - retentionMs
     const ages = new Map<string, number>()

@@ -1,5 +1,5 @@
 import { AuditError } from '../errors.ts'
-import { classNameOf, data, involvesProxy } from '../event/class-name.ts'
+import { classNameOf, data, involvesProxy } from './class-name.ts'
 
 const MAX_LENGTH = 64
 

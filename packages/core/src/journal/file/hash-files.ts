@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, subtreesOf, tileReader, type Frontier, type Subtree } from '@audit/proof'
+import type { FileSystem } from './file-system.ts'
+import { ensureDirectory, ifMissing } from './small-file.ts'
+
+// The hashes of a log's tree, in a file for each level of tiles (C2SP tlog-tiles): the hash with index N of level 8·L stands in
+// `tiles/L` at N · 32, so a tile is a stretch of its file. Each hash has one place and never another value there: to write one again
+// changes nothing, whoever does it.
+
+const TILE_BYTES = TILE_WIDTH * HASH_BYTES
+
+/** Hashes of one level that are not written yet, in a row. */
+interface Run {
+  readonly first: number
+  readonly hashes: Uint8Array[]
+}
+
+export class HashFiles {
+  readonly #fileSystem: FileSystem
+  readonly #directory: string
+  readonly #waiting = new Map<number, Run>()
+
+  /** `directory` is made with the first hash. */
+  constructor(fileSystem: FileSystem, directory: string) {
+    this.#fileSystem = fileSystem
+    this.#directory = directory
+  }
+
+  /** What `MerkleTree` tells of. What can be made from a level below is not kept. */
+  add({ level, index }: Subtree, hash: Uint8Array): void {
+    if (level % TILE_HEIGHT !== 0) return
+    const run = this.#waiting.get(level / TILE_HEIGHT)
+    if (run) run.hashes.push(hash)
+    else this.#waiting.set(level / TILE_HEIGHT, { first: index, hashes: [hash] })
+  }
+
+  /** Resolves once every hash that was added is durable. After a rejection nothing is known of them. */
+  async write(): Promise<void> {
+    const runs = [...this.#waiting]
+    this.#waiting.clear()
+    if (runs.length === 0) return
+    await ensureDirectory(this.#fileSystem, this.#directory)
+    await Promise.all(runs.map(([level, run]) => this.#writeRun(level, run)))
+    // The first hash of a level made its file.
+    if (runs.some(([, { first }]) => first === 0)) await this.#fileSystem.syncDirectory(this.#directory)
+  }
+
+  /** What a tree of that size grows on from. Throws a `ProofError` if a file has not got it. */
+  async frontier(size: number): Promise<Frontier> {
+    const subtrees = subtreesOf(size)
+    const tiles = new Map<string, Uint8Array>()
+    for (const { level, index } of subtrees) {
+      const tileLevel = Math.floor(level / TILE_HEIGHT)
+      const tile = Math.floor((index * 2 ** (level % TILE_HEIGHT)) / TILE_WIDTH)
+      const key = `${tileLevel}/${tile}`
+      if (!tiles.has(key)) tiles.set(key, await this.#readTile(tileLevel, tile))
+    }
+    const read = tileReader((level, index) => {
+      const tile = tiles.get(`${level}/${index}`)
+      return tile?.length ? tile : undefined
+    })
+    // Hashes that are not there have no length, so that who grows a tree from them is told.
+    return { size, hashes: subtrees.map((subtree) => read(subtree) ?? new Uint8Array(0)) }
+  }
+
+  async #writeRun(level: number, { first, hashes }: Run): Promise<void> {
+    const bytes = Buffer.concat(hashes)
+    const file = await this.#fileSystem.open(this.#pathOf(level), 'update')
+    try {
+      const count = await file.write(bytes, first * HASH_BYTES)
+      if (count !== bytes.length) throw Object.assign(new Error('The disk takes no more.'), { code: 'ENOSPC' })
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** As many hashes of it as there are. */
+  async #readTile(level: number, index: number): Promise<Uint8Array> {
+    const file = await this.#fileSystem.open(this.#pathOf(level), 'read').catch(ifMissing)
+    if (!file) return new Uint8Array(0)
+    try {
+      const bytes = Buffer.alloc(TILE_BYTES)
+      const count = await file.read(bytes, index * TILE_BYTES)
+      return bytes.subarray(0, count - (count % HASH_BYTES))
+    } finally {
+      await file.close()
+    }
+  }
+
+  #pathOf(level: number): string {
+    return join(this.#directory, String(level))
+  }
+}

@@ -1,0 +1,121 @@
+import type { Clock, Timer } from '../../clock.ts'
+import type { FactAction } from '../../event/event-pattern.ts'
+import { describeFailure } from '../../event/describe-failure.ts'
+import type { Seal } from '../seal.ts'
+import type { OwnedSource } from './owned-source.ts'
+import type { StoredRecord } from './record-line.ts'
+import type { SourceLog } from './source-log.ts'
+
+export interface SealingOptions {
+  readonly clock: Clock
+  readonly seal: Seal
+  readonly own: () => OwnedSource | undefined
+  readonly adopted: () => readonly OwnedSource[]
+  /** Resolves once the log of this process says so. */
+  readonly tell: (action: FactAction, payload: unknown) => Promise<void>
+  /** Events of this log cannot be read back, from there on. */
+  readonly onUnreadable: (log: SourceLog, from: number) => void
+  readonly warn: (cause: string, message: string) => void
+}
+
+/** How long what happens may be without a seal in the log itself. */
+const BUSY_MS = 60_000
+/** How long nothing may happen without the log saying so: that there is silence is a statement too. */
+const IDLE_MS = 300_000
+/** What a signer takes at the end of a process. */
+const CLOSE_MS = 1_000
+
+/** Seals the log this process writes and those it has taken up, one after the other, as long as there is something to seal. */
+export class Sealing {
+  readonly #options: SealingOptions
+  #timer: Timer | undefined
+  #round: Promise<void> = Promise.resolve()
+  #isStopped = false
+  /** Something but seals was appended since the log last said that it is sealed. */
+  #isBusy = false
+  #toldAt: number
+  #failingSince: number | undefined
+  #failure = ''
+
+  constructor(options: SealingOptions) {
+    this.#options = options
+    this.#toldAt = options.clock.monotonic()
+  }
+
+  start(): void {
+    this.#round = this.#seal()
+    void this.#round.then(() => this.#schedule())
+  }
+
+  observe(records: readonly StoredRecord[]): void {
+    this.#isBusy ||= records.some(({ type, action }) => type !== 'audit' || action !== 'sealed')
+  }
+
+  get keys(): readonly string[] {
+    return this.#options.seal.keys
+  }
+
+  get problems(): readonly string[] {
+    const { seal } = this.#options
+    if (this.#failingSince === undefined) return seal.problems
+    return [`The log is not sealed since ${new Date(this.#failingSince).toISOString()}: ${this.#failure}.`, ...seal.problems]
+  }
+
+  /** Seals everything there is, and says so in the last line of the log. Never rejects. */
+  async finish(): Promise<void> {
+    this.#stop()
+    await this.#round
+    await this.#seal()
+    const sealed = this.#options.own()?.seal?.sealed
+    if (!sealed || this.#failingSince !== undefined) return
+    await this.#options.tell('sealed', sealed)
+    await this.#seal()
+  }
+
+  /** Seals what was added since, and gives anchors a moment. Never rejects. */
+  async close(): Promise<void> {
+    this.#stop()
+    await this.#round
+    await this.#seal()
+    await this.#options.seal.close(AbortSignal.timeout(CLOSE_MS))
+  }
+
+  #stop(): void {
+    this.#isStopped = true
+    this.#timer?.cancel()
+  }
+
+  #schedule(): void {
+    if (this.#isStopped) return
+    const { clock, seal } = this.#options
+    this.#timer = clock.schedule(seal.everyMs, () => this.start(), { keepAlive: false })
+  }
+
+  async #seal(): Promise<void> {
+    const { clock, own, adopted } = this.#options
+    const mine = own()
+    try {
+      for (const source of mine ? [mine, ...adopted()] : adopted()) await this.#advance(source)
+      this.#failingSince = undefined
+    } catch (error) {
+      this.#failingSince ??= clock.now()
+      this.#failure = describeFailure(error)
+      this.#options.warn('seal', `The log could not be sealed: ${this.#failure}. Its events are safe; it is tried again.`)
+    }
+    if (mine) this.#tellIfDue(mine)
+  }
+
+  async #advance({ log, seal }: OwnedSource): Promise<void> {
+    if (!seal || seal.isUpToDate) return
+    await seal.advance()
+    if (seal.refusal === 'unreadable') this.#options.onUnreadable(log, seal.hashed)
+  }
+
+  #tellIfDue({ seal }: OwnedSource): void {
+    const sinceMs = this.#options.clock.monotonic() - this.#toldAt
+    if (!seal?.sealed || this.#isStopped || sinceMs < (this.#isBusy ? BUSY_MS : IDLE_MS)) return
+    this.#toldAt = this.#options.clock.monotonic()
+    this.#isBusy = false
+    void this.#options.tell('sealed', seal.sealed)
+  }
+}

@@ -1,0 +1,166 @@
+import { join } from 'node:path'
+import { leafHash, MerkleTree, type Frontier } from '@audit/proof'
+import type { Seal, Sealed } from '../seal.ts'
+import type { FileSystem } from './file-system.ts'
+import { HashFiles } from './hash-files.ts'
+import { LogReader } from './log-reader.ts'
+import type { Places } from './places.ts'
+import { CHECKPOINT_FILE, findSealStart, HASHES_DIRECTORY, SEAL_READER, type SealRefusal, type SealStart } from './seal-start.ts'
+import { replaceFile } from './small-file.ts'
+import type { SourceLog } from './source-log.ts'
+
+// Seals the log of one source. In this order: what is durable is read back and hashed; the hashes are synced; the checkpoint is
+// signed; it is made durable beside the log; then others hear of it. A crash in between repeats the last steps, with the same result.
+
+export interface SourceSealOptions {
+  readonly fileSystem: FileSystem
+  /** Of the source. */
+  readonly directory: string
+  readonly log: SourceLog
+  readonly places: Places
+  readonly seal: Seal
+}
+
+/** What is read and hashed in one go: some two milliseconds of work. */
+const READ_BYTES = 256 << 10
+
+export class SourceSeal {
+  readonly #options: SourceSealOptions
+  readonly #reader: LogReader
+  /** Who had signed the checkpoint that was found. */
+  readonly #foundKeys: readonly string[] | undefined
+  #refusal: SealRefusal | undefined
+  #hashes: HashFiles
+  #tree: MerkleTree
+  /** So many events have their hashes on the disk. */
+  #place: number
+  #sealed: Sealed | undefined
+  #hasSealed = false
+  #running: Promise<unknown> = Promise.resolve()
+
+  private constructor(options: SourceSealOptions, { refusal, frontier, known }: SealStart) {
+    this.#options = options
+    this.#reader = new LogReader(options.log)
+    this.#foundKeys = known?.signedBy
+    this.#refusal = refusal
+    this.#hashes = hashFilesOf(options)
+    this.#tree = this.#treeFrom(frontier)
+    this.#place = frontier.size
+    if (known?.size === frontier.size) this.#sealed = sealedOf(options.log.source, frontier, known.text)
+  }
+
+  /** Rejects only if the disk does not answer: what speaks against the log is its `refusal`. */
+  static async open(options: SourceSealOptions): Promise<SourceSeal> {
+    return new SourceSeal(options, await findSealStart({ ...options, hashes: hashFilesOf(options) }))
+  }
+
+  /** Left out: it is sealed. */
+  get refusal(): SealRefusal | undefined {
+    return this.#refusal
+  }
+
+  /** What stands before it is not needed any more. */
+  get place(): number {
+    return this.#refusal ? Infinity : this.#place
+  }
+
+  /** So many events were read back and hashed. */
+  get hashed(): number {
+    return this.#tree.size
+  }
+
+  /** The newest checkpoint. */
+  get sealed(): Sealed | undefined {
+    return this.#sealed
+  }
+
+  /** The newest checkpoint is of this process's making. */
+  get hasSealed(): boolean {
+    return this.#hasSealed
+  }
+
+  /** The checkpoint that was found is by other keys than those that sign now. */
+  get isRotated(): boolean {
+    return this.#foundKeys !== undefined && this.#foundKeys.toSorted().join() !== this.#options.seal.keys.toSorted().join()
+  }
+
+  /** There is nothing to be sealed, or it cannot be. */
+  get isUpToDate(): boolean {
+    return this.#refusal !== undefined || this.#sealed?.size === this.#options.log.end
+  }
+
+  /**
+   * Seals what is durable now. Resolves once the checkpoint is durable. Rejects as the disk and the signer do; called again, it goes
+   * on where it was.
+   */
+  advance(): Promise<void> {
+    const done = this.#running.then(() => this.#advance())
+    this.#running = done.catch(() => undefined)
+    return done
+  }
+
+  async close(): Promise<void> {
+    await this.#running
+    await this.#reader.release()
+  }
+
+  async #advance(): Promise<void> {
+    const { log, seal, fileSystem, directory } = this.#options
+    if (this.isUpToDate || log.ownership.isLost) return
+    await this.#hashUpTo(log.end)
+    if (this.#refusal || this.#sealed?.size === this.#tree.size) return
+    const frontier = this.#tree.frontier()
+    const text = await seal.sign({ origin: log.source, size: frontier.size, root: this.#tree.root() })
+    // Whoever took the log over seals it now.
+    await log.ownership.check()
+    const file = await replaceFile(fileSystem, join(directory, CHECKPOINT_FILE), Buffer.from(text))
+    await file.close()
+    this.#sealed = sealedOf(log.source, frontier, text)
+    this.#hasSealed = true
+    seal.published(this.#sealed)
+  }
+
+  async #hashUpTo(end: number): Promise<void> {
+    const { log, places } = this.#options
+    try {
+      while (this.#tree.size < end && (await this.#hashSome())) await new Promise(setImmediate)
+      await log.ownership.check()
+      await this.#hashes.write()
+    } catch (error) {
+      await this.#startOver()
+      throw error
+    }
+    this.#place = this.#tree.size
+    await places.set(SEAL_READER, this.#place)
+  }
+
+  /** False if what comes next cannot be read. */
+  async #hashSome(): Promise<boolean> {
+    const { records } = await this.#reader.read(this.#tree.size, READ_BYTES)
+    for (const { sequence, line } of records) {
+      if (sequence !== this.#tree.size) break
+      this.#tree.append(leafHash(line))
+    }
+    if (records.at(-1)?.end === this.#tree.size) return true
+    this.#refusal = 'unreadable'
+    return false
+  }
+
+  /** What became of the hashes is not known, so they are made again. */
+  async #startOver(): Promise<void> {
+    this.#hashes = hashFilesOf(this.#options)
+    this.#tree = this.#treeFrom(await this.#hashes.frontier(this.#place))
+  }
+
+  #treeFrom(frontier: Frontier): MerkleTree {
+    return new MerkleTree({ onHash: (subtree, hash) => this.#hashes.add(subtree, hash) }, frontier)
+  }
+}
+
+function hashFilesOf({ fileSystem, directory }: SourceSealOptions): HashFiles {
+  return new HashFiles(fileSystem, join(directory, HASHES_DIRECTORY))
+}
+
+function sealedOf(origin: string, { size, hashes }: Frontier, checkpoint: string): Sealed {
+  return { origin, size, checkpoint, frontier: hashes.map((hash) => Buffer.from(hash).toString('base64')) }
+}

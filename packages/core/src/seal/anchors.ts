@@ -1,0 +1,114 @@
+import { parseCheckpoint, parseNote, type Checkpoint } from '@audit/proof'
+import { delay, type Clock } from '../clock.ts'
+import { describeFailure } from '../event/describe-failure.ts'
+import type { Reporter } from '../logger.ts'
+import type { Anchor, AnchoredCheckpoint } from './anchor.ts'
+
+const DEFAULT_EVERY_MS = 1_000
+const DEADLINE_MS = 15_000
+const RETRY_MS = 5_000
+
+/** One anchor: what it has yet to be told, the latest of each log. One call at a time. */
+class AnchorPost {
+  readonly anchor: Anchor
+  readonly #clock: Clock
+  readonly #reporter: Reporter
+  readonly #waiting = new Map<string, AnchoredCheckpoint>()
+  readonly #isClosing = new AbortController()
+  #working: Promise<void> | undefined
+  #failing: { readonly since: number; readonly error: string } | undefined
+
+  constructor(anchor: Anchor, clock: Clock, reporter: Reporter) {
+    this.anchor = anchor
+    this.#clock = clock
+    this.#reporter = reporter
+  }
+
+  get problem(): string | undefined {
+    if (!this.#failing) return undefined
+    const { since, error } = this.#failing
+    return `Anchor '${this.anchor.name}' does not take checkpoints since ${new Date(since).toISOString()}: ${error}.`
+  }
+
+  publish(checkpoint: AnchoredCheckpoint): void {
+    this.#waiting.set(checkpoint.origin, checkpoint)
+    this.#working ??= this.#work().finally(() => (this.#working = undefined))
+  }
+
+  /** What waits for its time is told now. */
+  async close(signal: AbortSignal): Promise<void> {
+    this.#isClosing.abort()
+    await Promise.race([this.#working, aborted(signal)])
+  }
+
+  async #work(): Promise<void> {
+    while (this.#waiting.size > 0) {
+      const isDone = await this.#tell(this.#waiting.values().next().value!)
+      if (!isDone && this.#isClosing.signal.aborted) return
+      const pauseMs = isDone ? (this.anchor.everyMs ?? DEFAULT_EVERY_MS) : RETRY_MS
+      await delay(this.#clock, pauseMs, this.#isClosing.signal, { keepAlive: false })
+    }
+  }
+
+  async #tell(checkpoint: AnchoredCheckpoint): Promise<boolean> {
+    try {
+      await this.anchor.publish(checkpoint, { signal: AbortSignal.timeout(DEADLINE_MS) })
+      if (this.#waiting.get(checkpoint.origin) === checkpoint) this.#waiting.delete(checkpoint.origin)
+      this.#failing = undefined
+      return true
+    } catch (error) {
+      this.#failing = { since: this.#failing?.since ?? this.#clock.now(), error: describeFailure(error) }
+      this.#reporter.warn(`anchor ${this.anchor.name}`, this.problem!)
+      return false
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** Takes checkpoints to every anchor there is. One that is down keeps nobody waiting. */
+export class Anchors {
+  readonly #posts: readonly AnchorPost[]
+  readonly #reporter: Reporter
+
+  constructor(anchors: readonly Anchor[], clock: Clock, reporter: Reporter) {
+    this.#posts = anchors.map((anchor) => new AnchorPost(anchor, clock, reporter))
+    this.#reporter = reporter
+  }
+
+  get problems(): readonly string[] {
+    return this.#posts.flatMap(({ problem }) => problem ?? [])
+  }
+
+  publish(checkpoint: AnchoredCheckpoint): void {
+    for (const post of this.#posts) post.publish(checkpoint)
+  }
+
+  /** The largest that any of them has of that log. One that does not answer is reported. */
+  async latest(origin: string): Promise<Checkpoint | undefined> {
+    const found = await Promise.all(this.#posts.map(({ anchor }) => this.#latestOf(anchor, origin)))
+    return found.reduce((largest, one) => (one && one.size > (largest?.size ?? -1) ? one : largest), undefined)
+  }
+
+  async close(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#posts.map((post) => post.close(signal)))
+  }
+
+  async #latestOf(anchor: Anchor, origin: string): Promise<Checkpoint | undefined> {
+    try {
+      const text = await anchor.latest?.(origin)
+      return text === undefined ? undefined : parseCheckpoint(text.includes('\n\n') ? parseNote(text).text : text)
+    } catch (error) {
+      this.#reporter.warn(
+        `anchor ${anchor.name}`,
+        `Anchor '${anchor.name}' cannot tell what it knows of '${origin}' (${describeFailure(error)}); it is not compared.`,
+      )
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import {
+  formatCheckpoint,
+  openCheckpoint,
+  parseCheckpoint,
+  parseVerifierKey,
+  ProofError,
+  signNote,
+  type Checkpoint,
+  type Signer,
+  type Verifier,
+} from '@audit/proof'
+import type { Clock } from '../clock.ts'
+import type { KnownCheckpoint, Seal, Sealed } from '../journal/seal.ts'
+import type { Reporter } from '../logger.ts'
+import { Anchors } from './anchors.ts'
+import type { ResolvedSeal } from './seal-options.ts'
+
+/** The seal of an audit: its keys and its anchors. */
+export function createSeal({ signers, anchors, everyMs }: ResolvedSeal, clock: Clock, reporter: Reporter): Seal {
+  return new CheckpointSeal(signers, new Anchors(anchors, clock, reporter), everyMs)
+}
+
+class CheckpointSeal implements Seal {
+  readonly everyMs: number
+  readonly keys: readonly string[]
+  readonly #signers: readonly Signer[]
+  readonly #verifiers: readonly Verifier[]
+  readonly #anchors: Anchors
+
+  constructor(signers: readonly Signer[], anchors: Anchors, everyMs: number) {
+    this.everyMs = everyMs
+    this.keys = signers.map(nameOf)
+    this.#signers = signers
+    this.#verifiers = signers.map(({ verifierKey }) => parseVerifierKey(verifierKey))
+    this.#anchors = anchors
+  }
+
+  get problems(): readonly string[] {
+    return this.#anchors.problems
+  }
+
+  async sign(checkpoint: Checkpoint): Promise<string> {
+    const text = formatCheckpoint(checkpoint)
+    return this.#signers.length > 0 ? signNote(text, this.#signers) : text
+  }
+
+  open(text: string, origin: string): KnownCheckpoint {
+    if (this.#verifiers.length > 0) {
+      const { note, ...checkpoint } = openCheckpoint(text, { origin, verifiers: this.#verifiers })
+      return { ...checkpoint, signedBy: note.verified.map(({ verifier }) => nameOf(verifier)) }
+    }
+    const checkpoint = parseCheckpoint(text)
+    if (checkpoint.origin === origin) return { ...checkpoint, signedBy: [] }
+    throw new ProofError('PROOF_WRONG_ORIGIN', 'This is a checkpoint of another log.')
+  }
+
+  anchored(origin: string): Promise<Checkpoint | undefined> {
+    return this.#anchors.latest(origin)
+  }
+
+  published({ origin, size, checkpoint }: Sealed): void {
+    this.#anchors.publish({ origin, size, checkpoint })
+  }
+
+  close(signal: AbortSignal): Promise<void> {
+    return this.#anchors.close(signal)
+  }
+}
+
+function nameOf({ name, keyId }: { readonly name: string; readonly keyId: number }): string {
+  return `${name}+${keyId.toString(16).padStart(8, '0')}`
+}

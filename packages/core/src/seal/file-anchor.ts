@@ -1,0 +1,55 @@
+import { open, readFile } from 'node:fs/promises'
+import type { Anchor, AnchoredCheckpoint } from './anchor.ts'
+
+export interface FileAnchorOptions {
+  /** Best on another machine's disk, or append-only (`chattr +a`). Its directory must be there. */
+  readonly path: string
+  /** Default 60,000: a line of some 400 bytes a minute and log while events come. */
+  readonly everyMs?: number
+}
+
+/**
+ * Keeps checkpoints in a file that is only ever appended to, 0600, one line each: `{ origin, size, checkpoint, at }`. A checkpoint is
+ * kept when it is synced.
+ */
+export function fileAnchor({ path, everyMs = 60_000 }: FileAnchorOptions): Anchor {
+  return {
+    name: `file ${path}`,
+    everyMs,
+    async publish(checkpoint) {
+      const file = await open(path, 'a', 0o600)
+      try {
+        await file.appendFile(`${JSON.stringify({ ...checkpoint, at: new Date().toISOString() })}\n`)
+        await file.datasync()
+      } finally {
+        await file.close()
+      }
+    },
+    async latest(origin) {
+      const text = await readFile(path, 'utf8').catch(ifMissing)
+      return largestOf(text ?? '', origin)?.checkpoint
+    },
+  }
+}
+
+function largestOf(text: string, origin: string): AnchoredCheckpoint | undefined {
+  let largest: AnchoredCheckpoint | undefined
+  for (const line of text.split('\n')) {
+    const read = parsed(line)
+    if (read?.origin === origin && !(read.size <= (largest?.size ?? -1))) largest = read
+  }
+  return largest
+}
+
+/** A line that a crash cut off is none. */
+function parsed(line: string): AnchoredCheckpoint | undefined {
+  try {
+    return JSON.parse(line) as AnchoredCheckpoint
+  } catch {
+    return undefined
+  }
+}
+
+function ifMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+}

@@ -1,0 +1,98 @@
+import { readFileSync, statSync } from 'node:fs'
+import { parseSigningKey, type Signer } from '@audit/proof'
+import type { Anchor } from './anchor.ts'
+
+/** A signing key as `audit keygen` prints it, or a signer whose key is elsewhere: see `createSigner`. */
+export type SealKey = string | Signer
+
+export interface SealOptions {
+  /** Signs every checkpoint; of several, all of them do, so that a new key and the old one overlap. */
+  readonly key?: SealKey | readonly SealKey[]
+  /** A file with a signing key, readable by nobody but its owner; read once. */
+  readonly keyFile?: string | readonly string[]
+  /** A log gets a checkpoint at most once in so many milliseconds. Default 1,000. */
+  readonly everyMs?: number
+}
+
+/** What stands behind a log. */
+export interface ResolvedSeal {
+  /** Empty: checkpoints are not signed. */
+  readonly signers: readonly Signer[]
+  readonly anchors: readonly Anchor[]
+  readonly everyMs: number
+}
+
+type Check = (fact: boolean, problem: string) => void
+
+/** Reads keys and collects what is wrong with them; what it says never shows a part of one. Nothing if the log is not to be sealed. */
+export function resolveSeal(
+  given: SealOptions | 'unsigned' | false | undefined,
+  anchors: readonly Anchor[],
+  check: Check,
+): Pick<ResolvedSeal, 'signers' | 'anchors'> | undefined {
+  anchors.forEach((anchor, index) => {
+    const isAnchor = typeof anchor?.publish === 'function' && typeof anchor.name === 'string'
+    check(isAnchor, `anchors[${index}]: give an anchor, such as fileAnchor({ path }), or { name, publish }`)
+  })
+  if (given === false) {
+    check(anchors.length === 0, 'anchors: there is nothing to anchor with seal: false')
+    return undefined
+  }
+  if (given === undefined || given === 'unsigned') return { signers: [], anchors }
+  if (typeof given !== 'object' || given === null) {
+    check(false, "seal: give { key }, { keyFile }, 'unsigned' or false")
+    return { signers: [], anchors }
+  }
+  const { key, keyFile } = given
+  const signers = [
+    ...('key' in given ? listOf(key).map((each, index) => signerOf(each, pathOf('seal.key', key, index), check)) : []),
+    ...('keyFile' in given
+      ? listOf(keyFile).map((each, index) => fileSignerOf(each, pathOf('seal.keyFile', keyFile, index), check))
+      : []),
+  ]
+  check(signers.length > 0, "seal: give a key or a keyFile, or say 'unsigned'")
+  return { signers: signers.filter((signer) => signer !== undefined), anchors }
+}
+
+/** An undefined key is one that is missing in the environment, which must not mean that nothing is signed. */
+function signerOf(key: SealKey | undefined, path: string, check: Check): Signer | undefined {
+  if (typeof key === 'object' && key !== null) {
+    const isSigner = typeof key.sign === 'function' && typeof key.verifierKey === 'string'
+    check(isSigner, `${path}: give a signing key, or a signer of createSigner()`)
+    return isSigner ? key : undefined
+  }
+  if (typeof key !== 'string' || key.trim() === '') {
+    check(false, `${path}: it is empty; give the signing key that 'audit keygen' prints, or say seal: 'unsigned'`)
+    return undefined
+  }
+  try {
+    return parseSigningKey(key.trim())
+  } catch (error) {
+    check(false, `${path}: ${(error as Error).message}`)
+    return undefined
+  }
+}
+
+function fileSignerOf(file: string | undefined, path: string, check: Check): Signer | undefined {
+  if (typeof file !== 'string' || file === '') {
+    check(false, `${path}: give the path of a file with a signing key`)
+    return undefined
+  }
+  try {
+    // Windows has no such modes.
+    const isOpen = process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0
+    check(!isOpen, `${path}: others may read '${file}'; run chmod 600 on it, and think about drawing a new key`)
+    return isOpen ? undefined : signerOf(readFileSync(file, 'utf8'), path, check)
+  } catch (error) {
+    check(false, `${path}: '${file}' cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`)
+    return undefined
+  }
+}
+
+function listOf<T>(given: T | readonly T[] | undefined): readonly (T | undefined)[] {
+  return Array.isArray(given) ? given : [given as T | undefined]
+}
+
+function pathOf(name: string, given: unknown, index: number): string {
+  return Array.isArray(given) ? `${name}[${index}]` : name
+}
