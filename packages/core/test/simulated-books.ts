@@ -66,8 +66,7 @@ export class Books {
     const { id, source, sequence } = parsed(line)
     const entry = this.#entries.get(id)
     if (!entry) return violated(`nobody offered ${line}`)
-    if (line !== `${entry.event.head},"source":${JSON.stringify(source)},"sequence":${sequence}}`)
-      violated(`${id} was changed: ${line}`)
+    if (line !== lineOf(entry.event, { source, sequence })) violated(`${id} was changed: ${line}`)
     if (entry.state === 'void') violated(`${id} was rejected, and what came after it was not, but it is there`)
     if (!entry.mayRepeat && entry.place && (entry.place.source !== source || entry.place.sequence !== sequence)) {
       violated(`${id} is there twice: ${entry.place.source} ${entry.place.sequence} and ${source} ${sequence}`)
@@ -109,6 +108,12 @@ export class Books {
     return this.#bySource.get(source)?.get(sequence)
   }
 
+  /** What stands at a place, if anybody was ever given it. */
+  lineAt(place: Place): string | undefined {
+    const id = this.at(place)
+    return id === undefined ? undefined : lineOf(this.#entries.get(id)!.event, place)
+  }
+
   /** The last sequence of a log that anybody ever saw. */
   lastOf(source: string): number {
     return Math.max(-1, ...(this.#bySource.get(source)?.keys() ?? []))
@@ -120,6 +125,10 @@ export class Books {
     this.#entries.set(id, { index, event, state: 'waiting' })
     return event
   }
+}
+
+function lineOf({ head }: EncodedEvent, { source, sequence }: Place): string {
+  return `${head},"source":${JSON.stringify(source)},"sequence":${sequence}}`
 }
 
 function parsed(line: string): { readonly id: string } & Place {

@@ -8,6 +8,7 @@ import { simulatedDisk, type SimulatedDisk, type SimulatedDiskOptions } from './
 import { SimulatedProcess, turns, type SimulatedProcessOptions } from './simulated-process.ts'
 import { below, seededRandom, type Random } from './simulated-random.ts'
 import { ReaderBooks } from './simulated-reader.ts'
+import { SimulatedSeal } from './simulated-seal.ts'
 
 /** A safety step that is left out. */
 export type Control = Pick<SimulatedDiskOptions, 'ignoreSync' | 'ignoreSyncDirectory'> &
@@ -44,6 +45,7 @@ function replaceRandomInt(randomInt: unknown): void {
 class Run {
   readonly #random: Random
   readonly #books = new Books()
+  readonly #seal = new SimulatedSeal()
   readonly #auditor: ReaderBooks
   readonly #readers: readonly ReaderBooks[]
   #clock: SimulatedClock
@@ -58,7 +60,7 @@ class Run {
   constructor(random: Random, control: Control, nth: History['nth']) {
     this.#nth = nth
     this.#random = random
-    this.#options = { ignoreFence: control.ignoreFence ?? false }
+    this.#options = { ignoreFence: control.ignoreFence ?? false, seal: this.#seal }
     this.#clock = new SimulatedClock(this.#random)
     this.#disk = simulatedDisk({ random: this.#random, now: () => this.#clock.now(), ...control })
     this.#auditor = new ReaderBooks('auditor', this.#books, { from: 'oldest' })
@@ -147,6 +149,7 @@ class Run {
         if (rounds > 2) await this.#process.passTime(20)
       }
     }
+    this.#seal.check(this.#books)
     this.#end(false)
   }
 

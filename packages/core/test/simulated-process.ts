@@ -8,6 +8,7 @@ import { violated, Violation, type Books } from './simulated-books.ts'
 import type { SimulatedClock } from './simulated-clock.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
 import type { ReaderBooks } from './simulated-reader.ts'
+import type { SimulatedSeal } from './simulated-seal.ts'
 import { withoutFence } from './simulated-without-fence.ts'
 
 const MAX_TRIES = 20
@@ -17,6 +18,18 @@ const MAX_TIMERS = 300
 const QUIET_TURNS = 3
 const atOnce: BatchLimits = { maxEvents: 1e6, maxBytes: 1e9, maxAgeMs: 0 }
 
+/** Nobody takes files away or changes them. */
+const falseAlarms = new Set([
+  'missing',
+  'taken-over',
+  'checkpoint-missing',
+  'checkpoint-not-ours',
+  'hashes-changed',
+  'truncated',
+  'rolled-back',
+  'begins-late',
+])
+
 interface Group {
   readonly events: readonly EncodedEvent[]
   /** Whether a rejected group is offered again before any other, as the writer loop does, or given up. */
@@ -25,6 +38,7 @@ interface Group {
 
 export interface SimulatedProcessOptions {
   readonly segmentBytes?: number
+  readonly seal?: SimulatedSeal
   /** Negative control: what says who owns a log always says that it is this process. */
   readonly ignoreFence?: boolean
 }
@@ -35,6 +49,7 @@ export class SimulatedProcess {
   readonly #clock: SimulatedClock
   readonly #books: Books
   readonly #journal: Journal
+  readonly #seal: SimulatedSeal | undefined
   readonly #cursors = new Map<ReaderBooks, Cursor>()
   readonly #groups: Group[] = []
   #rejected: EncodedEvent[] = []
@@ -48,6 +63,7 @@ export class SimulatedProcess {
     this.disk = disk
     this.#clock = clock
     this.#books = books
+    this.#seal = options.seal
     const { ignoreFence = false, segmentBytes = 1_024 } = options
     this.#journal = fileJournalOn(ignoreFence ? withoutFence(disk) : disk, { directory: '/var/audit', segmentBytes })
   }
@@ -61,6 +77,7 @@ export class SimulatedProcess {
         fact: (action, payload) => this.#fact(action, payload),
         onFacts: () => undefined,
         execute: async () => undefined,
+        ...(this.#seal && { seal: this.#seal }),
         warn: () => undefined,
       }),
     )
@@ -177,7 +194,7 @@ export class SimulatedProcess {
   /** Nobody ever takes the journal's files away, and it is not to say so. */
   #fact(action: string, payload: unknown): EncodedEvent {
     const { reason } = payload as { readonly reason?: string }
-    if (!this.#isRobbed && (reason === 'missing' || reason === 'taken-over')) {
+    if (!this.#isRobbed && falseAlarms.has(String(reason))) {
       this.#violation ??= new Violation(`a false alarm: ${action} ${JSON.stringify(payload)}`)
     }
     const fact = this.#books.fact(action, payload)

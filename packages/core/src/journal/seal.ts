@@ -20,7 +20,7 @@ export interface Seal {
   readonly problems: readonly string[]
 }
 
-/** A checkpoint whose signatures were looked at. */
+/** A checkpoint that is ours: of those that signed it, at least one is. */
 export interface KnownCheckpoint extends Checkpoint {
   readonly signedBy: readonly string[]
 }

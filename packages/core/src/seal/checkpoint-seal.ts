@@ -47,7 +47,7 @@ class CheckpointSeal implements Seal {
   open(text: string, origin: string): KnownCheckpoint {
     if (this.#verifiers.length > 0) {
       const { note, ...checkpoint } = openCheckpoint(text, { origin, verifiers: this.#verifiers })
-      return { ...checkpoint, signedBy: note.verified.map(({ verifier }) => nameOf(verifier)) }
+      return { ...checkpoint, signedBy: [...note.verified, ...note.unknown].map(nameOf) }
     }
     const checkpoint = parseCheckpoint(text)
     if (checkpoint.origin === origin) return { ...checkpoint, signedBy: [] }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, subtreesOf, tileReader, type Frontier, type Subtree } from '@audit/proof'
 import type { FileSystem } from './file-system.ts'
-import { ensureDirectory, ifMissing } from './small-file.ts'
+import { ensureDirectory, ifMissing, readWhole } from './small-file.ts'
 
 // The hashes of a log's tree, in a file for each level of tiles (C2SP tlog-tiles): the hash with index N of level 8·L stands in
 // `tiles/L` at N · 32, so a tile is a stretch of its file. Each hash has one place and never another value there: to write one again
@@ -81,7 +81,7 @@ export class HashFiles {
     if (!file) return new Uint8Array(0)
     try {
       const bytes = Buffer.alloc(TILE_BYTES)
-      const count = await file.read(bytes, index * TILE_BYTES)
+      const count = await readWhole(file, bytes, index * TILE_BYTES)
       return bytes.subarray(0, count - (count % HASH_BYTES))
     } finally {
       await file.close()

@@ -27,9 +27,18 @@ export async function readText(fileSystem: FileSystem, path: string): Promise<st
   if (!file) return undefined
   try {
     const bytes = Buffer.alloc(Math.min(MAX_TEXT_BYTES, (await file.stat()).size))
-    return bytes.toString('utf8', 0, await file.read(bytes, 0))
+    return bytes.toString('utf8', 0, await readWhole(file, bytes, 0))
   } finally {
     await file.close()
+  }
+}
+
+/** Fills `bytes` from `position` on, as far as the file goes, however little a read gives; resolves with how many were there. */
+export async function readWhole(file: OpenFile, bytes: Uint8Array, position: number): Promise<number> {
+  for (let count = 0; ;) {
+    const more = count < bytes.length ? await file.read(bytes.subarray(count), position + count) : 0
+    if (more === 0) return count
+    count += more
   }
 }
 

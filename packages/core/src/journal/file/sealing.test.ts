@@ -1,0 +1,316 @@
+import { appendFileSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  generateKeyPair,
+  leafHash,
+  MerkleTree,
+  nodeHash,
+  openCheckpoint,
+  parseCheckpoint,
+  parseVerifierKey,
+  rootOfFrontier,
+} from '@audit/proof'
+import { expect, test } from 'vitest'
+import { keyed } from '../../../test/log-files.ts'
+import { temporaryDirectory } from '../../../test/temporary-directory.ts'
+import type { EncodedEvent } from '../../event/event.ts'
+import { createReporter } from '../../logger.ts'
+import type { Anchor } from '../../seal/anchor.ts'
+import { createSeal } from '../../seal/checkpoint-seal.ts'
+import { resolveSeal, type SealOptions } from '../../seal/seal-options.ts'
+import { journalOpening } from '../../testing/journal-opening.ts'
+import { manualClock, type ManualClock } from '../../testing/manual-clock.ts'
+import { sampleEncoded } from '../../testing/sample-events.ts'
+import type { Journal } from '../journal.ts'
+import type { Sealed } from '../seal.ts'
+import { fileJournal } from './file-journal.ts'
+
+const keys = generateKeyPair('flags-api')
+const others = generateKeyPair('flags-api')
+
+interface Running {
+  readonly journal: Journal
+  readonly clock: ManualClock
+  readonly facts: {
+    readonly action: string
+    readonly payload: { readonly reason?: string; readonly keys?: readonly string[] } & Sealed
+  }[]
+  readonly said: string[]
+  readonly directory: string
+}
+
+async function opened(root: string, seal: SealOptions | 'unsigned', anchors: readonly Anchor[] = []): Promise<Running> {
+  const clock = manualClock()
+  const [facts, said] = [[] as Running['facts'], [] as string[]]
+  const logger = { warn: (message: string) => said.push(message), error: (message: string) => said.push(message) }
+  const resolved = resolveSeal(seal, anchors, (fact, problem) => expect(problem && fact, problem).toBe(true))!
+  const journal = fileJournal({ directory: root })
+  await journal.open(
+    journalOpening(clock, {
+      seal: createSeal({ ...resolved, everyMs: 1_000 }, clock, createReporter(logger, clock)),
+      fact(action, payload): EncodedEvent {
+        facts.push({ action, payload: payload as never })
+        return sampleEncoded({ type: 'audit', action, payload })
+      },
+      warn: (_, message) => said.push(message),
+    }),
+  )
+  const directory = join(root, `kit-${journal.status().source!.slice(-8)}`)
+  return { journal, clock, facts, said, directory }
+}
+
+/** What the log holds now, as sinks get it: of one generation after the other. */
+function linesOf(directory: string): readonly string[] {
+  const lines = new Map<number, string>()
+  for (const name of readdirSync(join(directory, 'log')).toSorted((one, other) =>
+    one.split('.')[1]!.localeCompare(other.split('.')[1]!),
+  )) {
+    for (const line of readFileSync(join(directory, 'log', name), 'utf8')
+      .trimEnd()
+      .split('\n')) {
+      lines.set(JSON.parse(line).sequence, line.replace(/,"crc":"[0-9a-f]{8}"}$/, '}'))
+    }
+  }
+  return [...lines.keys()].toSorted((one, other) => one - other).map((sequence) => lines.get(sequence)!)
+}
+
+function rootOf(lines: readonly string[]): Uint8Array {
+  const tree = new MerkleTree()
+  for (const line of lines) tree.append(leafHash(line))
+  return tree.root()
+}
+
+const textOf = (directory: string) => readFileSync(join(directory, 'checkpoint'), 'utf8')
+const opening = (directory: string, origin: string, verifierKey = keys.verifierKey) =>
+  openCheckpoint(textOf(directory), { origin, verifiers: [parseVerifierKey(verifierKey)] })
+const some = (count: number, from = 0) => Array.from({ length: count }, (_, index) => keyed(`event ${from + index}`))
+/** Lets seconds pass until `isSo`; the disk works on another clock. */
+async function until({ clock }: Running, isSo: () => boolean): Promise<void> {
+  for (const end = performance.now() + 10_000; !isSo();) {
+    if (performance.now() > end) throw new Error(`It is never so: ${isSo.toString()}`)
+    await clock.advance(1_000)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+const sealed = (running: Running, size: number) => until(running, () => running.journal.status().seal!.size === size)
+
+test('a second after events came, a signed checkpoint over all of them stands beside the log, and their hashes in tiles', async () => {
+  const running = await opened(temporaryDirectory(), { key: keys.signingKey })
+  await running.journal.append(some(600))
+  await sealed(running, 600)
+  const lines = linesOf(running.directory)
+  const { size, root } = opening(running.directory, running.journal.status().source!)
+  expect(size).toBe(600)
+  expect(root).toEqual(rootOf(lines))
+  expect(running.journal.status().seal).toEqual({ size: 600, keys: [expect.stringMatching(/^flags-api\+[0-9a-f]{8}$/)] })
+
+  const leaves = readFileSync(join(running.directory, 'tiles/0'))
+  expect(leaves).toEqual(Buffer.concat(lines.map((line) => leafHash(line))))
+  const perfect = (from: number, count: number): Uint8Array =>
+    count === 1 ? leafHash(lines[from]!) : nodeHash(perfect(from, count / 2), perfect(from + count / 2, count / 2))
+  expect(readFileSync(join(running.directory, 'tiles/1'))).toEqual(Buffer.concat([perfect(0, 256), perfect(256, 256)]))
+  await running.journal.close()
+})
+
+test('a log that was closed ends with the seal of everything before it, and its checkpoint has that too', async () => {
+  const running = await opened(temporaryDirectory(), { key: keys.signingKey })
+  await running.journal.append(some(3))
+  await running.journal.seal!()
+  await running.journal.close()
+  const lines = linesOf(running.directory)
+  const { type, action, source, payload } = JSON.parse(lines.at(-1)!) as {
+    type: string
+    action: string
+    source: string
+    payload: Sealed
+  }
+  expect([type, action, payload.origin, payload.size]).toEqual(['audit', 'sealed', source, 3])
+  const frontier = payload.frontier.map((hash) => Buffer.from(hash, 'base64'))
+  const sealed = openCheckpoint(payload.checkpoint, { origin: source, verifiers: [parseVerifierKey(keys.verifierKey)] })
+  expect(sealed.root).toEqual(rootOf(lines.slice(0, 3)))
+  expect(rootOfFrontier(frontier)).toEqual(Buffer.from(sealed.root))
+  expect(opening(running.directory, source)).toMatchObject({ size: 4, root: rootOf(lines) })
+})
+
+test('the next process goes on with the tree, without reading what is sealed once more', async () => {
+  const root = temporaryDirectory()
+  const first = await opened(root, { key: keys.signingKey })
+  await first.journal.append(some(300))
+  await first.journal.close()
+  const next = await opened(root, { key: keys.signingKey })
+  expect(next.directory).toBe(first.directory)
+  await next.journal.append(some(300, 300))
+  await sealed(next, 600)
+  expect(opening(next.directory, next.journal.status().source!)).toMatchObject({
+    size: 600,
+    root: rootOf(linesOf(next.directory)),
+  })
+  expect(next.facts).toEqual([])
+  await next.journal.close()
+})
+
+test('the log says that it is sealed: a minute after something came, five minutes after nothing did', async () => {
+  const running = await opened(temporaryDirectory(), 'unsigned')
+  await running.journal.append(some(1))
+  await sealed(running, 1)
+  await until(running, () => running.facts.length > 0)
+  const seals = () => running.facts.filter(({ action }) => action === 'sealed').map(({ payload }) => payload.size)
+  expect(seals()).toEqual([1])
+  const before = running.clock.monotonic()
+  expect(before).toBeGreaterThanOrEqual(60_000)
+  await until(running, () => running.facts.length > 1)
+  expect(seals()).toEqual([1, 2])
+  expect(running.clock.monotonic() - before).toBeGreaterThanOrEqual(299_000)
+  expect(parseCheckpoint(running.facts[0]!.payload.checkpoint).size).toBe(1)
+  await running.journal.close()
+}, 30_000)
+
+test('both keys sign while one takes over from the other; the log says which sign now', async () => {
+  const root = temporaryDirectory()
+  const before = await opened(root, { key: keys.signingKey })
+  await before.journal.append(some(1))
+  await before.journal.close()
+  const overlap = await opened(root, { key: [others.signingKey, keys.signingKey] })
+  expect(overlap.directory).toBe(before.directory)
+  await overlap.journal.append(some(1))
+  const source = overlap.journal.status().source!
+  await overlap.journal.close()
+  expect(overlap.facts.map(({ action, payload }) => [action, payload.keys?.length])).toEqual([['key-rotated', 2]])
+  for (const { verifierKey } of [keys, others]) expect(opening(before.directory, source, verifierKey).size).toBe(3)
+  const after = await opened(root, { key: others.signingKey })
+  expect(after.directory).toBe(before.directory)
+  await after.journal.append(some(1))
+  await after.journal.close()
+  expect(opening(before.directory, source, others.verifierKey).size).toBe(5)
+  expect(() => opening(before.directory, source)).toThrow(/None of the keys/)
+})
+
+const tamperings: readonly [reason: string, tamper: (directory: string) => void][] = [
+  ['checkpoint-missing', (directory) => rmSync(join(directory, 'checkpoint'))],
+  [
+    'checkpoint-not-ours',
+    (directory) => writeFileSync(join(directory, 'checkpoint'), textOf(directory).replace('\n5\n', '\n4\n')),
+  ],
+  ['hashes-changed', (directory) => writeFileSync(join(directory, 'tiles/0'), Buffer.alloc(5 * 32, 1))],
+  ['hashes-changed', (directory) => rmSync(join(directory, 'tiles/0'))],
+  [
+    'truncated',
+    (directory) => {
+      const [name] = readdirSync(join(directory, 'log'))
+      const lines = readFileSync(join(directory, 'log', name!), 'utf8')
+        .split('\n')
+        .slice(0, 3)
+      writeFileSync(join(directory, 'log', name!), `${lines.join('\n')}\n`)
+      // Whoever cuts a log would also take away what says how long it was.
+      rmSync(join(directory, 'places.ndjson'))
+    },
+  ],
+]
+
+test.each(tamperings)(
+  'what was changed while nobody looked is not signed again, but told and left: %s',
+  async (reason, tamper) => {
+    const root = temporaryDirectory()
+    const before = await opened(root, { key: keys.signingKey })
+    await before.journal.append(some(5))
+    await before.journal.close()
+    tamper(before.directory)
+    const checkpoint = existsSync(join(before.directory, 'checkpoint')) && textOf(before.directory)
+    const next = await opened(root, { key: keys.signingKey })
+    expect(next.directory).not.toBe(before.directory)
+    await next.journal.append(some(1))
+    expect(next.facts.map(({ action, payload }) => [action, payload.reason])).toEqual([['recovered', reason]])
+    await next.journal.close()
+    expect(existsSync(join(before.directory, 'checkpoint')) && textOf(before.directory)).toBe(checkpoint)
+    expect(JSON.parse(readFileSync(join(before.directory, 'damaged.json'), 'utf8'))).toEqual({ reason })
+  },
+)
+
+test.each([
+  ['unsigned', { key: keys.signingKey }],
+  [{ key: keys.signingKey }, 'unsigned'],
+  [{ key: keys.signingKey }, { key: others.signingKey }],
+] as const)('a log that others sealed is not continued: %j, then %j', async (one, other) => {
+  const root = temporaryDirectory()
+  const before = await opened(root, one)
+  await before.journal.append(some(2))
+  await before.journal.close()
+  const next = await opened(root, other)
+  expect(next.directory).not.toBe(before.directory)
+  await next.journal.close()
+})
+
+test('an older copy of the directory is not continued where an anchor knows better', async () => {
+  const root = temporaryDirectory()
+  let latest: string | undefined
+  const anchor: Anchor = {
+    name: 'elsewhere',
+    publish: async ({ checkpoint }) => void (latest = checkpoint),
+    latest: async () => latest,
+  }
+  const before = await opened(root, { key: keys.signingKey }, [anchor])
+  await before.journal.append(some(2))
+  await before.journal.close()
+  const newest = latest!
+  latest = undefined
+  const again = await opened(root, { key: keys.signingKey }, [anchor])
+  expect(again.directory).toBe(before.directory)
+  await again.journal.close()
+  latest = newest.replace('\n2\n', '\n7\n')
+  const rolledBack = await opened(root, { key: keys.signingKey }, [anchor])
+  expect(rolledBack.directory).not.toBe(before.directory)
+  await rolledBack.journal.append([])
+  expect(rolledBack.facts.map(({ payload }) => payload.reason)).toEqual(['rolled-back'])
+  await rolledBack.journal.close()
+})
+
+test('what the disk does not give back any more is not sealed; the log is left for another', async () => {
+  const running = await opened(temporaryDirectory(), { key: keys.signingKey })
+  await running.journal.append(some(2))
+  await sealed(running, 2)
+  await running.journal.append(some(2, 2))
+  const [name] = readdirSync(join(running.directory, 'log'))
+  const path = join(running.directory, 'log', name!)
+  writeFileSync(path, readFileSync(path, 'utf8').replace('event 2', 'event X'))
+  await until(running, () => running.facts.length > 0)
+  await running.journal.append(some(1))
+  expect(running.facts.map(({ action, payload }) => [action, payload.reason])).toContainEqual(['recovered', 'unreadable'])
+  expect(running.journal.status().source).not.toContain(running.directory.slice(-8))
+  expect(
+    opening(running.directory, `kit/${running.journal.status().source!.split('/')[1]}/${running.directory.slice(-8)}`).size,
+  ).toBe(2)
+  await running.journal.close()
+})
+
+test('a signer that is away is told and tried again; events are taken and let go meanwhile', async () => {
+  let isAway = true
+  const { verifierKey } = keys
+  const signer = (await import('@audit/proof')).parseSigningKey(keys.signingKey)
+  const kms = {
+    ...signer,
+    verifierKey,
+    sign: (text: Uint8Array) => (isAway ? Promise.reject(new Error('no route')) : signer.sign(text)),
+  }
+  const running = await opened(temporaryDirectory(), { key: kms })
+  await running.journal.append(some(4))
+  await until(running, () => running.said.length > 0)
+  expect(running.said[0]).toBe('The log could not be sealed: Error. Its events are safe; it is tried again.')
+  expect(running.journal.status().problems?.[0]).toMatch(/^The log is not sealed since 2026-01-01T00:00:0\d\.000Z: Error\.$/)
+  isAway = false
+  await sealed(running, 4)
+  expect(opening(running.directory, running.journal.status().source!).size).toBe(4)
+  expect(running.journal.status().problems).toEqual([])
+  await running.journal.close()
+})
+
+test('an unfinished line behind the hashes, or half a hash, changes nothing', async () => {
+  const root = temporaryDirectory()
+  const before = await opened(root, 'unsigned')
+  await before.journal.append(some(5))
+  await before.journal.close()
+  appendFileSync(join(before.directory, 'tiles/0'), Buffer.alloc(77, 9))
+  const next = await opened(root, 'unsigned')
+  await next.journal.append(some(5, 5))
+  await next.journal.close()
+  expect(parseCheckpoint(textOf(before.directory))).toMatchObject({ size: 10, root: rootOf(linesOf(before.directory)) })
+})

@@ -1,0 +1,112 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { emptyRoot, formatCheckpoint } from '@audit/proof'
+import { expect, test } from 'vitest'
+import { temporaryDirectory } from '../../test/temporary-directory.ts'
+import { createReporter } from '../logger.ts'
+import { manualClock } from '../testing/manual-clock.ts'
+import type { Anchor, AnchoredCheckpoint } from './anchor.ts'
+import { Anchors } from './anchors.ts'
+import { fileAnchor } from './file-anchor.ts'
+
+const checkpoint = (origin: string, size: number): AnchoredCheckpoint => ({
+  origin,
+  size,
+  checkpoint: formatCheckpoint({ origin, size, root: emptyRoot() }),
+})
+const nowhere = { signal: new AbortController().signal }
+
+function setUp(...anchors: readonly Anchor[]) {
+  const clock = manualClock()
+  const said: string[] = []
+  const logger = { warn: (message: string) => said.push(message), error: (message: string) => said.push(message) }
+  return { clock, said, anchors: new Anchors(anchors, clock, createReporter(logger, clock)) }
+}
+
+function recording(name: string, everyMs?: number) {
+  const told: string[] = []
+  const publish: Anchor['publish'] = async ({ origin, size }) => void told.push(`${origin} ${size}`)
+  return { told, anchor: { name, publish, ...(everyMs && { everyMs }) } }
+}
+
+test('an anchor gets the latest of each log, no more often than it wants', async () => {
+  const { told, anchor } = recording('slow', 60_000)
+  const { clock, anchors } = setUp(anchor)
+  anchors.publish(checkpoint('a', 1))
+  await clock.advance(0)
+  for (const size of [2, 3]) anchors.publish(checkpoint('a', size))
+  anchors.publish(checkpoint('b', 7))
+  await clock.advance(59_000)
+  expect(told).toEqual(['a 1'])
+  await clock.advance(1_000)
+  await clock.advance(60_000)
+  expect(told).toEqual(['a 1', 'a 3', 'b 7'])
+})
+
+test('one that is down is reported, tried again, and keeps the others from nothing', async () => {
+  const { told, anchor } = recording('up')
+  const down = recording('down')
+  let isDown = true
+  const failing: Anchor = {
+    ...down.anchor,
+    publish: (...given) => (isDown ? Promise.reject(new Error('secret')) : down.anchor.publish(...given)),
+  }
+  const { clock, said, anchors } = setUp(failing, anchor)
+  anchors.publish(checkpoint('a', 1))
+  await clock.advance(0)
+  expect(told).toEqual(['a 1'])
+  expect(anchors.problems).toEqual(["Anchor 'down' does not take checkpoints since 2026-01-01T00:00:00.000Z: Error."])
+  expect(said).toEqual(anchors.problems)
+  isDown = false
+  await clock.advance(5_000)
+  expect(down.told).toEqual(['a 1'])
+  expect(anchors.problems).toEqual([])
+})
+
+test('at the end, what waits for its time is told at once', async () => {
+  const { told, anchor } = recording('slow', 60_000)
+  const { clock, anchors } = setUp(anchor)
+  anchors.publish(checkpoint('a', 1))
+  await clock.advance(0)
+  anchors.publish(checkpoint('a', 2))
+  await anchors.close(nowhere.signal)
+  expect(told).toEqual(['a 1', 'a 2'])
+})
+
+test('one that never answers keeps nobody waiting at the end', async () => {
+  const { anchors } = setUp({ name: 'stuck', publish: () => new Promise(() => undefined) })
+  anchors.publish(checkpoint('a', 1))
+  await anchors.close(AbortSignal.timeout(10))
+})
+
+test('the largest that any of them knows counts; one that cannot tell is reported', async () => {
+  const knows = (size: number): Anchor => ({ ...recording('knows').anchor, latest: async () => checkpoint('a', size).checkpoint })
+  const broken: Anchor = { ...recording('broken').anchor, latest: async () => 'no checkpoint' }
+  const { anchors, said } = setUp(recording('cannot').anchor, knows(3), knows(9), knows(5), broken)
+  expect(await anchors.latest('a')).toMatchObject({ origin: 'a', size: 9 })
+  expect(said).toEqual(["Anchor 'broken' cannot tell what it knows of 'a' (ProofError PROOF_MALFORMED); it is not compared."])
+})
+
+test('a file gets a line for each checkpoint, is only appended to, and knows the largest of each log', async () => {
+  const path = join(temporaryDirectory(), 'anchor.ndjson')
+  const anchor = fileAnchor({ path })
+  expect(await anchor.latest!('a')).toBeUndefined()
+  for (const [origin, size] of [
+    ['a', 0],
+    ['a', 5],
+    ['b', 9],
+    ['a', 3],
+  ] as const)
+    await anchor.publish(checkpoint(origin, size), nowhere)
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  writeFileSync(path, '{"origin":"a","size":7,"checkp', { flag: 'a' })
+  expect(await anchor.latest!('a')).toBe(checkpoint('a', 5).checkpoint)
+  expect(await anchor.latest!('b')).toBe(checkpoint('b', 9).checkpoint)
+  const [first] = readFileSync(path, 'utf8').split('\n')
+  expect(JSON.parse(first!)).toEqual({ ...checkpoint('a', 0), at: expect.stringMatching(/^\d{4}-.*Z$/) })
+})
+
+test('a file that cannot be written is an error', async () => {
+  const path = join(temporaryDirectory(), 'missing', 'anchor.ndjson')
+  await expect(fileAnchor({ path }).publish(checkpoint('a', 1), nowhere)).rejects.toMatchObject({ code: 'ENOENT' })
+})
