@@ -18,6 +18,8 @@ export interface SealingOptions {
   readonly warn: (cause: string, message: string) => void
 }
 
+/** Between two checkpoints the log is hashed so often, in small portions that nobody else has to wait for. */
+const STEPS = 4
 /** How long what happens may be without a seal in the log itself. */
 const BUSY_MS = 60_000
 /** How long nothing may happen without the log saying so: that there is silence is a statement too. */
@@ -31,6 +33,7 @@ export class Sealing {
   #timer: Timer | undefined
   #round: Promise<void> = Promise.resolve()
   #isStopped = false
+  #steps = 0
   /** Something but seals was appended since the log last said that it is sealed. */
   #isBusy = false
   #toldAt: number
@@ -43,8 +46,10 @@ export class Sealing {
   }
 
   start(): void {
-    this.#round = this.#seal()
-    void this.#round.then(() => this.#schedule())
+    const { clock, seal } = this.#options
+    const next = clock.monotonic() + seal.everyMs / STEPS
+    this.#round = this.#steps++ % STEPS === 0 ? this.#seal() : this.#hash()
+    void this.#round.then(() => this.#schedule(next - clock.monotonic()))
   }
 
   observe(records: readonly StoredRecord[]): void {
@@ -85,30 +90,32 @@ export class Sealing {
     this.#timer?.cancel()
   }
 
-  #schedule(): void {
+  #schedule(delayMs: number): void {
     if (this.#isStopped) return
-    const { clock, seal } = this.#options
-    this.#timer = clock.schedule(seal.everyMs, () => this.start(), { keepAlive: false })
+    this.#timer = this.#options.clock.schedule(Math.max(1, delayMs), () => this.start(), { keepAlive: false })
+  }
+
+  async #hash(): Promise<void> {
+    // What goes wrong here goes wrong again when it is sealed, and is told then.
+    await this.#options
+      .own()
+      ?.seal?.hash()
+      .catch(() => undefined)
   }
 
   async #seal(): Promise<void> {
     const { clock, own, adopted } = this.#options
     const mine = own()
     try {
-      for (const source of mine ? [mine, ...adopted()] : adopted()) await this.#advance(source)
+      for (const { seal } of mine ? [mine, ...adopted()] : adopted()) await seal?.advance()
       this.#failingSince = undefined
     } catch (error) {
       this.#failingSince ??= clock.now()
       this.#failure = describeFailure(error)
       this.#options.warn('seal', `The log could not be sealed: ${this.#failure}. Its events are safe; it is tried again.`)
     }
+    if (mine?.seal?.refusal === 'unreadable') this.#options.onUnreadable(mine.log, mine.seal.hashed)
     if (mine) this.#tellIfDue(mine)
-  }
-
-  async #advance({ log, seal }: OwnedSource): Promise<void> {
-    if (!seal || seal.isUpToDate) return
-    await seal.advance()
-    if (seal.refusal === 'unreadable') this.#options.onUnreadable(log, seal.hashed)
   }
 
   #tellIfDue({ seal }: OwnedSource): void {

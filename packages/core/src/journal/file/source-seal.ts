@@ -89,14 +89,17 @@ export class SourceSeal {
     return this.#refusal !== undefined || this.#sealed?.size === this.#options.log.end
   }
 
+  /** Reads back and hashes what is durable now, so that little is left to do when it is sealed. Rejects as the disk does. */
+  hash(): Promise<void> {
+    return this.#exclusively(() => (this.isUpToDate ? Promise.resolve() : this.#hashUpTo(this.#options.log.end)))
+  }
+
   /**
    * Seals what is durable now. Resolves once the checkpoint is durable. Rejects as the disk and the signer do; called again, it goes
    * on where it was.
    */
   advance(): Promise<void> {
-    const done = this.#running.then(() => this.#advance())
-    this.#running = done.catch(() => undefined)
-    return done
+    return this.#exclusively(() => this.#advance())
   }
 
   async close(): Promise<void> {
@@ -108,6 +111,7 @@ export class SourceSeal {
     const { log, seal, fileSystem, directory } = this.#options
     if (this.isUpToDate || log.ownership.isLost) return
     await this.#hashUpTo(log.end)
+    await this.#keepHashes()
     if (this.#refusal || this.#sealed?.size === this.#tree.size) return
     const frontier = this.#tree.frontier()
     const text = await seal.sign({ origin: log.source, size: frontier.size, root: this.#tree.root() })
@@ -121,9 +125,12 @@ export class SourceSeal {
   }
 
   async #hashUpTo(end: number): Promise<void> {
+    while (this.#tree.size < end && (await this.#hashSome())) await new Promise(setImmediate)
+  }
+
+  async #keepHashes(): Promise<void> {
     const { log, places } = this.#options
     try {
-      while (this.#tree.size < end && (await this.#hashSome())) await new Promise(setImmediate)
       await log.ownership.check()
       await this.#hashes.write()
     } catch (error) {
@@ -150,6 +157,12 @@ export class SourceSeal {
   async #startOver(): Promise<void> {
     this.#hashes = hashFilesOf(this.#options)
     this.#tree = this.#treeFrom(await this.#hashes.frontier(this.#place))
+  }
+
+  #exclusively(task: () => Promise<void>): Promise<void> {
+    const done = this.#running.then(task)
+    this.#running = done.catch(() => undefined)
+    return done
   }
 
   #treeFrom(frontier: Frontier): MerkleTree {

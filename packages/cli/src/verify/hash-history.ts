@@ -1,0 +1,113 @@
+import { HASH_BYTES, MerkleTree, nodeHash, ProofError, rootAt, subtreesOf, type Frontier, type Subtree } from '@audit/proof'
+
+/** So many of the latest leaves are kept: more than a log seals at once. */
+const KEPT_LEAVES = 1 << 18
+const FIRST_ROOM = 1 << 10
+/** Hashes from this level of the tree on are all kept: 32 bytes for each 256 leaves. */
+const KEPT_LEVEL = 8
+
+/** A tree that grows leaf by leaf and can still tell the root it had a while ago, in bounded memory. */
+export class HashHistory {
+  /** The latest leaves, in a ring by their sequence. */
+  #leaves = Buffer.alloc(FIRST_ROOM * HASH_BYTES)
+  #first: number
+  #end: number
+  readonly #levels = new Map<number, { readonly first: number; bytes: Buffer; count: number }>()
+  /** Of the frontier that the tree began with. */
+  #given: ReadonlyMap<string, Uint8Array> = new Map()
+  #tree: MerkleTree | undefined
+
+  /** The first leaf that comes has this sequence. Without a frontier nothing is known of the tree before it. */
+  constructor(first: number, frontier?: Frontier) {
+    this.#first = first
+    this.#end = first
+    if (frontier) this.#tree = this.#treeFrom(frontier)
+  }
+
+  /** How many leaves the tree has; undefined as long as there is none. */
+  get size(): number | undefined {
+    return this.#tree?.size
+  }
+
+  append(leaf: Uint8Array): void {
+    if ((this.#end - this.#first + 1) * HASH_BYTES > this.#leaves.length) this.#makeRoom()
+    this.#leaves.set(leaf, this.#placeOf(this.#end))
+    this.#end++
+    this.#tree?.append(leaf)
+  }
+
+  /** The leaf with that sequence, if it is still there. */
+  leaf(sequence: number): Buffer | undefined {
+    if (sequence < this.#first || sequence >= this.#end) return undefined
+    return this.#leaves.subarray(this.#placeOf(sequence), this.#placeOf(sequence) + HASH_BYTES)
+  }
+
+  /** Begins the tree at a frontier of some leaves ago. False if the leaves since then are not there any more. */
+  beginAt(frontier: Frontier): boolean {
+    if (frontier.size < this.#first || frontier.size > this.#end) return false
+    const tree = this.#treeFrom(frontier)
+    for (let sequence = frontier.size; sequence < this.#end; sequence++) tree.append(Buffer.from(this.leaf(sequence)!))
+    this.#tree = tree
+    return true
+  }
+
+  /** The root over the first so many leaves; nothing if that was too long ago. */
+  rootAt(size: number): Uint8Array | undefined {
+    if (!this.#tree || size > this.#tree.size) return undefined
+    if (size === this.#tree.size) return this.#tree.root()
+    try {
+      return rootAt(size, (subtree) => this.#hashOf(subtree))
+    } catch (error) {
+      if (error instanceof ProofError) return undefined
+      throw error
+    }
+  }
+
+  #treeFrom(frontier: Frontier): MerkleTree {
+    this.#levels.clear()
+    this.#given = new Map(subtreesOf(frontier.size).map((subtree, at) => [nameOf(subtree), frontier.hashes[at]!]))
+    return new MerkleTree({ onHash: (subtree, hash) => this.#keep(subtree, hash) }, frontier)
+  }
+
+  #keep({ level, index }: Subtree, hash: Uint8Array): void {
+    if (level < KEPT_LEVEL) return
+    let kept = this.#levels.get(level)
+    if (!kept) this.#levels.set(level, (kept = { first: index, bytes: Buffer.alloc(64 * HASH_BYTES), count: 0 }))
+    if (kept.count * HASH_BYTES === kept.bytes.length) kept.bytes = Buffer.concat([kept.bytes, Buffer.alloc(kept.bytes.length)])
+    kept.bytes.set(hash, kept.count++ * HASH_BYTES)
+  }
+
+  #hashOf({ level, index }: Subtree): Uint8Array | undefined {
+    const given = this.#given.get(nameOf({ level, index }))
+    if (given) return given
+    if (level === 0) return this.leaf(index)
+    if (level >= KEPT_LEVEL) {
+      const kept = this.#levels.get(level)
+      if (!kept || index < kept.first || index >= kept.first + kept.count) return undefined
+      return kept.bytes.subarray((index - kept.first) * HASH_BYTES, (index - kept.first + 1) * HASH_BYTES)
+    }
+    const left = this.#hashOf({ level: level - 1, index: index * 2 })
+    const right = this.#hashOf({ level: level - 1, index: index * 2 + 1 })
+    return left && right && nodeHash(left, right)
+  }
+
+  #placeOf(sequence: number): number {
+    return (sequence * HASH_BYTES) % this.#leaves.length
+  }
+
+  /** Twice the room, or, when that is enough, the oldest go. */
+  #makeRoom(): void {
+    const count = this.#leaves.length / HASH_BYTES
+    if (count >= KEPT_LEAVES) {
+      this.#first = this.#end - count + 1
+      return
+    }
+    const kept = Array.from({ length: this.#end - this.#first }, (_, at) => Buffer.from(this.leaf(this.#first + at)!))
+    this.#leaves = Buffer.alloc(this.#leaves.length * 2)
+    for (const [at, leaf] of kept.entries()) this.#leaves.set(leaf, this.#placeOf(this.#first + at))
+  }
+}
+
+function nameOf({ level, index }: Subtree): string {
+  return `${level}/${index}`
+}

@@ -1,0 +1,161 @@
+import type { Claim } from './claims.ts'
+import type { Finding, SourceReport } from './report.ts'
+import type { Seen } from './source-check.ts'
+
+// Puts together what was seen of a log: which of its claims hold, and what it means that others do not.
+
+export function sourceReport(seen: Seen): SourceReport {
+  const { options, first, end, events } = seen
+  const held = seen.claims.filter(({ holds }) => holds).map(({ claim }) => claim)
+  const newest = largest(held)
+  const sealedTo = newest?.size ?? 0
+  const findings = [
+    ...seen.findings,
+    ...seen.disbeliefs.map(({ cause, message, sequence }) => ({ cause, message, ...(sequence !== undefined && { sequence }) })),
+    ...missingBeginning(seen),
+    ...wrongClaims(seen, held),
+    ...claimsBeyondEnd(seen),
+    ...staleCheckpoint(seen),
+    ...strayHashes(seen, sealedTo),
+    ...(options.strict && end > sealedTo ? [unsealedTail(sealedTo, end)] : []),
+  ].toSorted((one, other) => (one.sequence ?? -1) - (other.sequence ?? -1))
+  return {
+    source: options.source,
+    ok: findings.length === 0,
+    events,
+    first,
+    end,
+    coveredFrom: Math.min(seen.coveredFrom, sealedTo),
+    sealedTo,
+    signedBy: newest?.signedBy ?? [],
+    signatures:
+      newest && newest.signedBy.length === 0 ? 'unsigned' : options.claims.verifiers.length > 0 ? 'checked' : 'not-checked',
+    findings,
+    notes: notesOf(seen, newest),
+  }
+}
+
+function missingBeginning({ options, first, events, trimmedTo }: Seen): readonly Finding[] {
+  if (options.kind === 'copy' || events === 0 || first === 0 || (trimmedTo ?? -1) >= first) return []
+  const to = first - 1
+  return [
+    {
+      cause: 'missing',
+      sequence: 0,
+      to,
+      message: `The log begins with event ${first}, and nothing in it says that the others were let go.`,
+    },
+  ]
+}
+
+/** A claim that does not hold: either this history was changed, or there is another one that is signed as well. */
+function wrongClaims(seen: Seen, held: readonly Claim[]): readonly Finding[] {
+  const wrong = seen.claims.filter(({ holds }) => holds === false).map(({ claim }) => claim)
+  const [smallest] = wrong.toSorted((one, other) => one.size - other.size)
+  if (!smallest) return []
+  const other = held.find(({ size }) => size >= smallest.size)
+  const good = largest(held.filter(({ size }) => size < smallest.size))?.size ?? 0
+  const where = placeOf(seen, smallest, good)
+  if (other && smallest.size > 0) {
+    const message = `${smallest.where} is of another history than ${lower(other.where)}: over the first ${smallest.size} events they have two roots.`
+    return [{ cause: 'forked', ...where, message }]
+  }
+  const range = where.to === undefined ? `Event ${where.sequence} is` : `One of the events ${where.sequence} to ${where.to} is`
+  return [{ cause: 'changed', ...where, message: `${range} not what was sealed: ${lower(smallest.where)} has another root.` }]
+}
+
+/** Exactly, if hashes are there that have the root of the claim; else between two claims. */
+function placeOf({ options, strayLeaf }: Seen, claim: Claim, good: number): { readonly sequence: number; readonly to?: number } {
+  const root = options.tiles?.rootAt(claim.size)
+  const isAuthentic = root && Buffer.compare(root, claim.root) === 0
+  if (isAuthentic && strayLeaf !== undefined && strayLeaf < claim.size) return { sequence: strayLeaf }
+  return good + 1 < claim.size ? { sequence: good, to: claim.size - 1 } : { sequence: good }
+}
+
+function claimsBeyondEnd({ claims, end, options }: Seen): readonly Finding[] {
+  const beyond = claims.map(({ claim }) => claim).filter(({ size }) => size > end)
+  const own = largest(beyond.filter(({ kind }) => kind !== 'anchor'))
+  const anchored = largest(beyond.filter(({ kind }) => kind === 'anchor'))
+  const found: Finding[] = []
+  if (own) {
+    found.push({
+      cause: 'truncated',
+      sequence: end,
+      to: own.size - 1,
+      message: `The log ends with event ${end - 1}; ${lower(own.where)} is over ${own.size}.`,
+    })
+  }
+  if (anchored && anchored.size > (own?.size ?? 0)) {
+    const isBehind = options.kind === 'copy' ? 'or this copy is not up to date' : 'so this is an older state of it'
+    found.push({
+      cause: own ? 'truncated' : 'rolled-back',
+      sequence: end,
+      to: anchored.size - 1,
+      message: `${anchored.where} knows ${anchored.size} events of this log, which has ${end}, ${isBehind}.`,
+    })
+  }
+  return found
+}
+
+/** Each seal was written after the checkpoint that it carries. */
+function staleCheckpoint({ options, claims, disbeliefs, newestCheckpoint }: Seen): readonly Finding[] {
+  const seal = largest(claims.map(({ claim }) => claim).filter(({ kind }) => kind === 'seal'))
+  if (options.kind === 'copy' || disbeliefs.length > 0 || !seal || (newestCheckpoint ?? -1) >= seal.size) return []
+  if (newestCheckpoint === undefined)
+    return [{ cause: 'missing', message: `The log has seals, and the checkpoint that belongs beside it is gone.` }]
+  const message = `The checkpoint beside the log is over ${newestCheckpoint} events, and ${lower(seal.where)} over ${seal.size}.`
+  return [{ cause: 'rolled-back', sequence: newestCheckpoint, message }]
+}
+
+/** The lines are what was sealed, so it is the hashes beside them that were changed. In a filtered copy it is the line. */
+function strayHashes({ strayLeaf, claims, isFiltered }: Seen, sealedTo: number): readonly Finding[] {
+  if (strayLeaf === undefined || strayLeaf >= sealedTo) return []
+  if (isFiltered) return [{ cause: 'changed', sequence: strayLeaf, message: `Event ${strayLeaf} is not what was sealed.` }]
+  if (claims.some(({ holds }) => holds === false)) return []
+  return [
+    {
+      cause: 'changed',
+      sequence: strayLeaf,
+      message: `The hash that is kept of event ${strayLeaf} (tiles/0) is not that of the event, which is as it was sealed.`,
+    },
+  ]
+}
+
+function unsealedTail(sealedTo: number, end: number): Finding {
+  return {
+    cause: 'unsealed-tail',
+    sequence: sealedTo,
+    to: end - 1,
+    message: `No checkpoint covers the ${end - sealedTo} events from ${sealedTo} on.`,
+  }
+}
+
+function notesOf(seen: Seen, newest: Claim | undefined): readonly string[] {
+  const { end, first, events, options, isFiltered, tornBytes, trimmedTo, lastType, coveredFrom } = seen
+  const sealedTo = newest?.size ?? 0
+  const from = Math.min(coveredFrom, sealedTo)
+  return [
+    ...(events === 0 ? ['None of its events is here.'] : []),
+    ...(isFiltered ? ['It is a part of its log; each line was held against the hashes of the whole.'] : []),
+    ...(events > 0 && newest === undefined ? ['No checkpoint covers any of it, so nothing is proven.'] : []),
+    ...(newest && end > sealedTo ? [`The last ${end - sealedTo} events are not sealed yet.`] : []),
+    ...(newest && !isFiltered && from > first
+      ? [`Its beginning, up to event ${from - 1}, is not covered by a checkpoint that is here.`]
+      : []),
+    ...(options.kind === 'journal' && first > 0 && (trimmedTo ?? -1) >= first
+      ? [`Events before ${first} were let go, as the log says.`]
+      : []),
+    ...(tornBytes ? ['A write at the end of a file was torn, as by a crash.'] : []),
+    ...(events > 0 && !isFiltered && lastType !== 'sealed' && lastType !== 'closed'
+      ? ['It ends without audit:closed: its process runs, was killed, or lost its disk.']
+      : []),
+  ]
+}
+
+function largest(claims: readonly Claim[]): Claim | undefined {
+  return claims.reduce<Claim | undefined>((most, one) => (one.size > (most?.size ?? -1) ? one : most), undefined)
+}
+
+function lower(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1)
+}
