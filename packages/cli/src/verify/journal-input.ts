@@ -36,7 +36,6 @@ export async function readLog(directory: string, trail: TrailCheck): Promise<voi
   const text = await checkpointOf(directory)
   if (text !== undefined) trail.checkpoint(source, text)
   await readSegments(directory, trail, source)
-  tiles.close()
   const now = await checkpointOf(directory)
   log.settle(now === undefined ? undefined : Number(now.split('\n')[1]))
 }

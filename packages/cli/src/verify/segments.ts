@@ -29,7 +29,8 @@ export async function segmentsOf(directory: string): Promise<readonly Segment[]>
   let counting: readonly Segment[] = []
   for (const { path, first } of inOrder) {
     const earlier = counting.filter((segment) => segment.first < first)
-    counting = [...earlier.map((segment) => ({ ...segment, end: Math.min(segment.end, first) })), { path, first, end: Infinity }]
+    const cut = earlier.map((segment) => ({ path: segment.path, first: segment.first, end: Math.min(segment.end, first) }))
+    counting = [...cut, { path, first, end: Infinity }]
   }
   return counting
 }

@@ -160,6 +160,10 @@ export class SourceCheck {
     })
   }
 
+  close(): void {
+    this.#options.tiles?.close()
+  }
+
   #grow(sequence: number, leaf: Uint8Array): void {
     if (this.#order.hasGap) this.#isBroken = true
     if (this.#isBroken || this.#order.isFiltered) return

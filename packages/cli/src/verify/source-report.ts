@@ -53,27 +53,34 @@ function wrongClaims(seen: Seen, held: readonly Claim[]): readonly Finding[] {
   const wrong = seen.claims.filter(({ holds }) => holds === false).map(({ claim }) => claim)
   const [smallest] = wrong.toSorted((one, other) => one.size - other.size)
   if (!smallest) return []
-  const other = held.find(({ size }) => size >= smallest.size)
   const good = largest(held.filter(({ size }) => size < smallest.size))?.size ?? 0
-  const where = placeOf(seen, smallest, good)
-  if (other && smallest.size > 0) {
+  const place = good + 1 < smallest.size ? { sequence: good, to: smallest.size - 1 } : { sequence: good }
+  const other = held.find(({ size }) => size >= smallest.size)
+  if (other) {
     const message = `${smallest.where} is of another history than ${lower(other.where)}: over the first ${smallest.size} events they have two roots.`
-    return [{ cause: 'forked', ...where, message }]
+    return [{ cause: 'forked', ...place, message }]
   }
-  const range = where.to === undefined ? `Event ${where.sequence} is` : `One of the events ${where.sequence} to ${where.to} is`
-  return [{ cause: 'changed', ...where, message: `${range} not what was sealed: ${lower(smallest.where)} has another root.` }]
+  // The hashes of what was sealed tell which event it is.
+  if (isStrayEvent(seen)) return []
+  const range = place.to === undefined ? `Event ${place.sequence} is` : `One of the events ${place.sequence} to ${place.to} is`
+  return [{ cause: 'changed', ...place, message: `${range} not what was sealed: ${lower(smallest.where)} has another root.` }]
 }
 
-/** Exactly, if hashes are there that have the root of the claim; else between two claims. */
-function placeOf({ options, strayLeaf }: Seen, claim: Claim, good: number): { readonly sequence: number; readonly to?: number } {
-  const root = options.tiles?.rootAt(claim.size)
-  const isAuthentic = root && Buffer.compare(root, claim.root) === 0
-  if (isAuthentic && strayLeaf !== undefined && strayLeaf < claim.size) return { sequence: strayLeaf }
-  return good + 1 < claim.size ? { sequence: good, to: claim.size - 1 } : { sequence: good }
+/** The first event that is not as in the hashes beside it, which are those of a checkpoint: so it is the event that is another. */
+function isStrayEvent({ strayLeaf, claims, options }: Seen): boolean {
+  if (strayLeaf === undefined) return false
+  const over = claims.map(({ claim }) => claim).filter(({ size }) => size > strayLeaf)
+  const [smallest] = over.toSorted((one, other) => one.size - other.size)
+  return [smallest, largest(over)].some((claim) => {
+    const root = claim && options.tiles?.rootAt(claim.size)
+    return root !== undefined && Buffer.compare(root, claim!.root) === 0
+  })
 }
 
-function claimsBeyondEnd({ claims, end, options }: Seen): readonly Finding[] {
-  const beyond = claims.map(({ claim }) => claim).filter(({ size }) => size > end)
+function claimsBeyondEnd({ claims, end, options, isFiltered }: Seen): readonly Finding[] {
+  // What is only a part of a log, or behind it, is held against the hashes of the whole.
+  const isPart = ({ kind }: Claim) => isFiltered || (options.kind === 'copy' && kind === 'checkpoint')
+  const beyond = claims.map(({ claim }) => claim).filter((claim) => claim.size > end && !isPart(claim))
   const own = largest(beyond.filter(({ kind }) => kind !== 'anchor'))
   const anchored = largest(beyond.filter(({ kind }) => kind === 'anchor'))
   const found: Finding[] = []
@@ -107,18 +114,13 @@ function staleCheckpoint({ options, claims, disbeliefs, newestCheckpoint }: Seen
   return [{ cause: 'rolled-back', sequence: newestCheckpoint, message }]
 }
 
-/** The lines are what was sealed, so it is the hashes beside them that were changed. In a filtered copy it is the line. */
-function strayHashes({ strayLeaf, claims, isFiltered }: Seen, sealedTo: number): readonly Finding[] {
-  if (strayLeaf === undefined || strayLeaf >= sealedTo) return []
-  if (isFiltered) return [{ cause: 'changed', sequence: strayLeaf, message: `Event ${strayLeaf} is not what was sealed.` }]
-  if (claims.some(({ holds }) => holds === false)) return []
-  return [
-    {
-      cause: 'changed',
-      sequence: strayLeaf,
-      message: `The hash that is kept of event ${strayLeaf} (tiles/0) is not that of the event, which is as it was sealed.`,
-    },
-  ]
+function strayHashes(seen: Seen, sealedTo: number): readonly Finding[] {
+  const { strayLeaf: sequence } = seen
+  if (sequence === undefined) return []
+  if (isStrayEvent(seen)) return [{ cause: 'changed', sequence, message: `Event ${sequence} is not what was sealed.` }]
+  // What counts is the event, and it is as it was sealed.
+  if (sequence >= sealedTo || seen.isFiltered) return []
+  return [{ cause: 'changed', sequence, message: `The hash that is kept of event ${sequence} (tiles/0) is that of another.` }]
 }
 
 function unsealedTail(sealedTo: number, end: number): Finding {
@@ -137,7 +139,7 @@ function notesOf(seen: Seen, newest: Claim | undefined): readonly string[] {
   return [
     ...(events === 0 ? ['None of its events is here.'] : []),
     ...(isFiltered ? ['It is a part of its log; each line was held against the hashes of the whole.'] : []),
-    ...(events > 0 && newest === undefined ? ['No checkpoint covers any of it, so nothing is proven.'] : []),
+    ...(events > 0 && seen.claims.length === 0 ? ['No checkpoint covers any of it, so nothing is proven.'] : []),
     ...(newest && end > sealedTo ? [`The last ${end - sealedTo} events are not sealed yet.`] : []),
     ...(newest && !isFiltered && from > first
       ? [`Its beginning, up to event ${from - 1}, is not covered by a checkpoint that is here.`]

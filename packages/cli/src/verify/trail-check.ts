@@ -112,6 +112,7 @@ export class TrailCheck {
 
   finish(): TrailReport {
     const sources = Array.from(this.#logs.values(), ({ check, newestCheckpoint }) => check.finish(newestCheckpoint))
+    for (const { check } of this.#logs.values()) check.close()
     return {
       ok: this.#findings.length === 0 && sources.every(({ ok }) => ok),
       events: sources.reduce((sum, { events }) => sum + events, 0),

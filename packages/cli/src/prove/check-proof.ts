@@ -1,0 +1,23 @@
+import { parseTlogProof, parseVerifierKey, verifyTlogProof } from '@audit/proof'
+
+/** What a proof proves. */
+export interface CheckedProof {
+  readonly origin: string
+  readonly sequence: number
+  /** So many events the checkpoint covers. */
+  readonly size: number
+  readonly signedBy: readonly string[]
+}
+
+/**
+ * Checks that an event, byte for byte, is in the log that it names, at the place that it names. `event` may end with a newline, as files
+ * do. Throws a `ProofError` that says why not; without keys nothing can be believed, so at least one must be given.
+ */
+export function checkProof(proof: string, event: string, keys: readonly string[]): CheckedProof {
+  const entry = event.replace(/\r?\n$/, '')
+  // Whoever signs for several logs is believed for each of them.
+  const origin = parseTlogProof(proof).checkpoint.split('\n', 1)[0]!
+  const { index, size, note } = verifyTlogProof(proof, entry, { origin, verifiers: keys.map(parseVerifierKey) })
+  const signedBy = note.verified.map(({ name, keyId }) => `${name}+${keyId.toString(16).padStart(8, '0')}`)
+  return { origin, sequence: index, size, signedBy }
+}

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { formatTlogProof, leafHash, parseCheckpoint, parseNote, proveInclusion, ProofError, verifyInclusion } from '@audit/proof'
+import { TileFiles } from '../verify/tile-files.ts'
+import type { FoundEvent } from './find-event.ts'
+
+/** Why an event cannot be proven, in words. */
+export class NoProof extends Error {
+  override readonly name: string = 'NoProof'
+}
+
+export interface EventProof {
+  /** A C2SP tlog-proof: what to show beside the event. */
+  readonly proof: string
+  /** So many events its checkpoint covers. */
+  readonly size: number
+  readonly origin: string
+}
+
+/**
+ * Proves that an event is in its log, by the hashes and the checkpoint beside it. Rejects with `NoProof` if it is not sealed yet, if the
+ * checkpoint is not signed, and if the event is not the one that was sealed.
+ */
+export async function proveEvent({ directory, entry, sequence }: FoundEvent): Promise<EventProof> {
+  const checkpoint = await readFile(join(directory, 'checkpoint'), 'utf8').catch(() => undefined)
+  if (checkpoint === undefined) throw new NoProof(`The log in '${directory}' has no checkpoint: it is not sealed.`)
+  if (!checkpoint.includes('\n\n')) {
+    throw new NoProof(
+      'The log is sealed without a key, so its checkpoint proves nothing to anybody else. Give createAudit a seal key.',
+    )
+  }
+  const { origin, size, root } = parseCheckpoint(parseNote(checkpoint).text)
+  if (sequence >= size)
+    throw new NoProof(`Event ${sequence} is not sealed yet: the checkpoint covers ${size} events. Wait a second.`)
+  const tiles = new TileFiles(join(directory, 'tiles'))
+  try {
+    const proof = proveInclusion(sequence, size, tiles.hashes)
+    verifyInclusion({ index: sequence, size, root, leaf: leafHash(entry), proof })
+    return { proof: formatTlogProof({ index: sequence, proof, checkpoint }), size, origin }
+  } catch (error) {
+    if (!(error instanceof ProofError)) throw error
+    throw new NoProof(`Event ${sequence} is not what was sealed, or its hashes are not: run audit verify. (${error.message})`)
+  } finally {
+    tiles.close()
+  }
+}

@@ -1,0 +1,41 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { generateKeyPair } from '@audit/proof'
+import { expect, test } from 'vitest'
+import { honestJournal, keys } from '../../test/honest-journal.ts'
+import { checkProof } from './check-proof.ts'
+import { findEvents } from './find-event.ts'
+import { proveEvent } from './prove-event.ts'
+
+test('every event of a log is proven by its id or its place, without the others', async () => {
+  const { log, source } = await honestJournal({ runs: [3, 2] })
+  for (let sequence = 0; sequence < 11; sequence++) {
+    const [event, ...others] = await findEvents([log], sequence)
+    expect(others).toEqual([])
+    expect(await findEvents([log], event!.id)).toEqual([event])
+    const { proof } = await proveEvent(event!)
+    const text = event!.entry.toString()
+    expect(checkProof(proof, `${text}\n`, [keys.verifierKey])).toMatchObject({ origin: source, sequence, size: 11 })
+    expect(() => checkProof(proof, text.replace('event', 'evenT').replace('audit', 'audIt'), [keys.verifierKey])).toThrow(
+      /not in the tree/,
+    )
+    expect(() => checkProof(proof.replace(`index ${sequence}`, `index ${sequence + 1}`), text, [keys.verifierKey])).toThrow()
+    expect(() => checkProof(proof, text, [generateKeyPair('flags-api').verifierKey])).toThrow(/None of the keys/)
+    expect(() => checkProof(proof, text, [])).toThrow(/None of the keys/)
+  }
+  expect(await findEvents([log], 11)).toEqual([])
+  expect(await findEvents([log], 'flag')).toEqual([])
+})
+
+test('what is not sealed, not signed, or not what was sealed is not proven', async () => {
+  const { log } = await honestJournal({ runs: [3] })
+  const [event] = await findEvents([log], 2)
+  await expect(proveEvent({ ...event!, sequence: 900 })).rejects.toThrow(
+    'Event 900 is not sealed yet: the checkpoint covers 6 events. Wait a second.',
+  )
+  await expect(proveEvent({ ...event!, entry: Buffer.from('{}') })).rejects.toThrow(/^Event 2 is not what was sealed/)
+  const checkpoint = readFileSync(join(log, 'checkpoint'), 'utf8')
+  writeFileSync(join(log, 'checkpoint'), checkpoint.slice(0, checkpoint.indexOf('\n\n') + 1))
+  await expect(proveEvent(event!)).rejects.toThrow(/without a key/)
+  await expect(proveEvent({ ...event!, directory: '/nowhere' })).rejects.toThrow(/has no checkpoint/)
+})
