@@ -16,7 +16,7 @@ const rooms: Readonly<Record<string, RoomRule>> = {
   journal: { sees: [], node: ['crypto', 'fs', 'fs/promises', 'os', 'path', 'sqlite', 'zlib'], packages: ['@audit/proof'] },
   seal: { sees: ['journal/seal.ts'], node: ['fs', 'fs/promises'], packages: ['@audit/proof'] },
   deliver: { sees: ['journal/journal.ts', 'journal/dead-letters.ts', 'sink/sink.ts', 'sink/sink-error.ts'], node: [] },
-  sink: { sees: [], node: ['stream', 'util'] },
+  sink: { sees: ['seal/anchor.ts'], node: ['stream', 'util'] },
   adapter: { sees: [], node: ['crypto', 'http'] },
 }
 interface RoomRule {

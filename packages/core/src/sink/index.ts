@@ -2,6 +2,7 @@
 export type { Sink, WriteOptions } from './sink.ts'
 export { SinkError } from './sink-error.ts'
 export type { SinkErrorOptions } from './sink-error.ts'
+export type { Anchor, AnchoredCheckpoint } from '../seal/anchor.ts'
 export { streamWriter } from './stream-writer.ts'
 export type { StreamWriter } from './stream-writer.ts'
 export { createBatch } from '../event/batch.ts'
