@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises'
+import { ProofError } from '@audit/proof'
+import { CommandError, exitCodes, UsageError, type Command } from '../command.ts'
+import { checkProof, type CheckedProof } from '../prove/check-proof.ts'
+import { keysOf } from './verify.ts'
+
+export const checkProofCommand: Command = {
+  name: 'check-proof',
+  summary: 'Checks a proof that somebody shows with an event',
+  usage: 'audit check-proof <proof> <event> --key key',
+  options: [
+    { name: 'key', value: 'key', multiple: true, summary: 'the verifier key of the service, or a file with it' },
+    { name: 'json', summary: 'print the result as JSON' },
+  ],
+  examples: ['audit check-proof event-41.tlog-proof event-41.json --key seal.pub'],
+  async run({ positionals, flags, values }, io) {
+    const [proofPath, eventPath, ...more] = positionals
+    if (proofPath === undefined || eventPath === undefined || more.length > 0)
+      throw new UsageError('Give the proof and the event, a file each.')
+    const keys = await keysOf(values.get('key') ?? [])
+    if (keys.length === 0) throw new UsageError('Give --key: without the verifier key of the service nothing can be believed.')
+    const [proof, event] = [await readInput(proofPath), await readInput(eventPath)]
+    const result = checked(proof, event, keys)
+    if (flags.has('json')) io.out(JSON.stringify(result))
+    else if (result.ok) {
+      io.out(`Proven: this event is number ${result.sequence} of ${result.origin}, exactly as it was sealed.`)
+      io.out(
+        `Signed by ${result.signedBy.join(' and ')}, over ${result.size} events. That it is true, and that the log goes on from there, is not proven.`,
+      )
+    } else io.out(`Not proven: ${result.message}`)
+    return result.ok ? exitCodes.fine : exitCodes.no
+  },
+}
+
+type Result = ({ readonly ok: true } & CheckedProof) | { readonly ok: false; readonly code: string; readonly message: string }
+
+function checked(proof: string, event: string, keys: readonly string[]): Result {
+  try {
+    return { ok: true, ...checkProof(proof, event, keys) }
+  } catch (error) {
+    if (!(error instanceof ProofError)) throw error
+    return { ok: false, code: error.code, message: error.message }
+  }
+}
+
+function readInput(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(`'${path}' cannot be read (${error.code}).`)
+  })
+}

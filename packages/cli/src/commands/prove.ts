@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises'
+import { CommandError, exitCodes, UsageError, type Command } from '../command.ts'
+import { journalDirectory } from '../journal-directory.ts'
+import { findEvents, type FoundEvent } from '../prove/find-event.ts'
+import { NoProof, proveEvent } from '../prove/prove-event.ts'
+import { logDirectoriesOf } from '../verify/journal-input.ts'
+import { valueOf } from './verify.ts'
+
+export const proveCommand: Command = {
+  name: 'prove',
+  summary: 'Writes a proof that one event is in the trail, to be shown without the others',
+  usage: 'audit prove <id | sequence> [--journal directory] [--source source] [--out name]',
+  options: [
+    {
+      name: 'journal',
+      value: 'directory',
+      summary: 'the journal, or the directory of one log; default: AUDIT_DIRECTORY, or .audit',
+    },
+    { name: 'source', value: 'source', summary: 'which log, if several have an event with that sequence' },
+    { name: 'out', value: 'name', summary: 'what the two files are called; default: the id of the event' },
+    { name: 'json', summary: 'print what was written as JSON' },
+  ],
+  examples: [
+    'audit prove 0199c0de-4045-701a-a01a-5a4b7edd25be',
+    'audit prove 41 --journal .audit/flags-api-7nucxtic --out event-41',
+  ],
+  async run(input, io) {
+    const [wanted, ...more] = input.positionals
+    if (wanted === undefined || more.length > 0) throw new UsageError('Give the id of one event, or its sequence.')
+    const directory = journalDirectory(valueOf(input, 'journal'), io.env)
+    const directories = await logDirectoriesOf(directory).catch((error: NodeJS.ErrnoException) => {
+      throw new CommandError(`The journal '${directory}' cannot be read (${error.code ?? error.message}).`)
+    })
+    const found = await findEvents(directories, /^\d{1,15}$/.test(wanted) ? Number(wanted) : wanted)
+    const event = onlyOne(found.filter(({ source }) => source === (valueOf(input, 'source') ?? source)))
+    if (!event) {
+      io.error(`There is no event ${wanted} in '${directory}'.`)
+      return exitCodes.no
+    }
+    const { proof, size, origin } = await proveEvent(event).catch((error: unknown) => {
+      throw error instanceof NoProof ? new CommandError(error.message) : error
+    })
+    const name = valueOf(input, 'out') ?? event.id
+    const written = { proof: `${name}.tlog-proof`, event: `${name}.json` }
+    await writeNew(written.proof, proof)
+    await writeNew(written.event, `${event.entry.toString('utf8')}\n`)
+    if (input.flags.has('json'))
+      io.out(JSON.stringify({ ...written, source: origin, sequence: event.sequence, size, id: event.id }))
+    else {
+      io.out(`${written.event}: event ${event.sequence} of ${origin}, byte for byte as it was sealed`)
+      io.out(`${written.proof}: the proof that it is among the ${size} events of a signed checkpoint`)
+      io.out(`Whoever has the verifier key checks it with: audit check-proof ${written.proof} ${written.event} --key …`)
+    }
+    return exitCodes.fine
+  },
+}
+
+function onlyOne(found: readonly FoundEvent[]): FoundEvent | undefined {
+  if (found.length < 2) return found[0]
+  throw new UsageError(`Several logs have such an event; give --source, one of: ${found.map(({ source }) => source).join(', ')}`)
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'EEXIST' ? 'it is there already; give --out another name' : error.code
+    throw new CommandError(`'${path}' cannot be written: ${why}.`)
+  })
+}

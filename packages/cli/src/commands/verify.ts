@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises'
+import { CommandError, exitCodes, UsageError, type Command, type CommandInput } from '../command.ts'
+import { journalDirectory } from '../journal-directory.ts'
+import { sentencesOf } from '../verify/describe-report.ts'
+import { verifyTrail } from '../verify/verify-trail.ts'
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  summary: 'Checks that a trail is complete, in order, and what was signed',
+  usage: 'audit verify [journal | file… | -] [--key key] [--anchor file]',
+  options: [
+    {
+      name: 'key',
+      value: 'key',
+      multiple: true,
+      summary: 'a verifier key, or a file with one a line; without any, signatures are not checked',
+    },
+    { name: 'anchor', value: 'file', multiple: true, summary: 'checkpoints that were kept elsewhere' },
+    { name: 'tiles', value: 'journal', summary: 'for a part of a trail: the journal whose hashes vouch for its lines' },
+    { name: 'strict', summary: 'events that no checkpoint covers are a failure too' },
+    { name: 'unique-ids', summary: 'look for events that are there twice; takes 12 bytes an event' },
+    { name: 'json', summary: 'print the whole report as JSON' },
+  ],
+  examples: [
+    'audit verify --key seal.pub',
+    'audit verify audit.log audit.log-*.gz --key flags-api+446d65c7+AVn… --anchor flags-api.anchor',
+    'audit verify flags.log --tiles .audit --key seal.pub',
+    'zcat archive.gz | audit verify - --key seal.pub --json',
+  ],
+  async run({ positionals, flags, values }, io) {
+    const isStream = positionals.includes('-')
+    if (isStream && positionals.length > 1) throw new UsageError('Give - for standard input alone, or files.')
+    const paths = positionals.length > 0 ? positionals : [journalDirectory(undefined, io.env)]
+    const keys = await keysOf(values.get('key') ?? [])
+    const tiles = values.get('tiles')?.at(-1)
+    const report = await verifyTrail({
+      ...(isStream ? { stream: io.stdin as AsyncIterable<unknown> } : { paths }),
+      keys,
+      anchors: values.get('anchor') ?? [],
+      ...(tiles !== undefined && { tiles }),
+      strict: flags.has('strict'),
+      uniqueIds: flags.has('unique-ids'),
+      onProgress: (done, total) => io.progress.update(done, total, 'bytes'),
+      signal: io.signal,
+    }).catch((error: unknown) => {
+      throw unreadable(error)
+    })
+    io.progress.end()
+    if (flags.has('json')) io.out(JSON.stringify(report, null, 2))
+    else for (const line of sentencesOf(report, { hasKeys: keys.length > 0, hasColours: io.isTerminal })) io.out(line)
+    return report.ok ? exitCodes.fine : exitCodes.no
+  },
+}
+
+/** What is given as a key is one, or a file with some. */
+export async function keysOf(given: readonly string[]): Promise<readonly string[]> {
+  const keys: string[] = []
+  for (const each of given) {
+    if (/^[^+\s]+\+[0-9a-f]{8}\+/.test(each)) keys.push(each)
+    else keys.push(...(await keysInFile(each)))
+  }
+  for (const key of keys) {
+    if (key.startsWith('PRIVATE+KEY+'))
+      throw new UsageError('That is a signing key. Keep it to yourself, and give the verifier key.')
+  }
+  return keys
+}
+
+async function keysInFile(path: string): Promise<readonly string[]> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`--key: '${path}' is neither a verifier key (name+1a2b3c4d+…) nor a file with one (${error.code}).`)
+  })
+  const lines = text.split('\n').map((line) => line.trim())
+  const keys = lines.filter((line) => line !== '' && !line.startsWith('#'))
+  if (keys.length === 0) throw new UsageError(`--key: '${path}' has no key.`)
+  return keys
+}
+
+/** The one who reads it knows their files; a stack helps nobody. */
+function unreadable(error: unknown): Error {
+  const { code, message, name } = error as NodeJS.ErrnoException
+  if (name === 'ProofError') return new UsageError(`--key: ${message}`)
+  return code === undefined && name !== 'AbortError' ? (error as Error) : new CommandError(message)
+}
+
+/** The only one of an option. */
+export function valueOf({ values }: CommandInput, name: string): string | undefined {
+  return values.get(name)?.at(-1)
+}
