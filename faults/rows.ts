@@ -21,6 +21,8 @@ export type RowName =
   | 'F16'
   | 'F17'
   | 'F18'
+  | 'F20'
+  | 'F20b'
   | 'F21'
   | 'F22'
   | 'F23'
@@ -272,6 +274,26 @@ export const rows: readonly Row[] = [
     quick: ['--quick'],
     // Its queue may be long before the disk stalls, so that nothing is ever refused says more than how much it grew.
     controls: [{ name: 'unbounded', args: ['--quick'], breaks: 'nothing was lost' }],
+    needs: [],
+  },
+  {
+    row: 'F20',
+    fault: 'a sealed trail is changed, cut, reordered, rolled back, forked, replayed or made anew, with and without the key',
+    goal: '10,000 random tamperings: 100 % found that can be, with the cause and the first bad event; 0 false alarms on 1,000 honest trails, crashed ones too',
+    program: 'tampered-trails.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [{ name: 'blind', args: ['--quick'], breaks: 'not noticed' }],
+    needs: [],
+  },
+  {
+    row: 'F20b',
+    fault: '`kill -9` while it seals',
+    goal: '300 times: every checkpoint that was ever published is consistent with every later one and with the log; never two roots for one size',
+    program: 'killed-sealers.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [{ name: 'other-log', args: ['--quick'], breaks: 'rolled-back' }],
     needs: [],
   },
   {

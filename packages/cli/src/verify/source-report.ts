@@ -147,11 +147,18 @@ function notesOf(seen: Seen, newest: Claim | undefined): readonly string[] {
     ...(options.kind === 'journal' && first > 0 && (trimmedTo ?? -1) >= first
       ? [`Events before ${first} were let go, as the log says.`]
       : []),
+    ...uncomparedNote(seen),
     ...(tornBytes ? ['A write at the end of a file was torn, as by a crash.'] : []),
     ...(events > 0 && !isFiltered && lastType !== 'sealed' && lastType !== 'closed'
       ? ['It ends without audit:closed: its process runs, was killed, or lost its disk.']
       : []),
   ]
+}
+
+/** A line that is missing has been told already. */
+function uncomparedNote({ claims, end, findings }: Seen): readonly string[] {
+  const count = findings.length > 0 ? 0 : claims.filter(({ claim, holds }) => holds === undefined && claim.size <= end).length
+  return count > 0 ? [`${count} checkpoints are over events that are not here, and were not compared.`] : []
 }
 
 function largest(claims: readonly Claim[]): Claim | undefined {

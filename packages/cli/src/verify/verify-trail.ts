@@ -52,10 +52,11 @@ export async function verifyTrail(options: VerifyOptions): Promise<TrailReport> 
     signal: options.signal,
   })
   if (options.tiles !== undefined) await readCheckpoints(options.tiles, trail)
+  // First, so that each is compared when the tree has its size.
+  for (const anchor of anchors) await readAnchor(anchor, claims, trail)
   for (const directory of directories) await readLog(directory, trail)
   for (const file of files) await trail.readLines(linesOfFile(file, options.signal))
   if (stream) await trail.readLines(splitLines(stream))
-  for (const anchor of anchors) await readAnchor(anchor, claims, trail)
   return trail.finish()
 }
 
