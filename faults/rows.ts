@@ -23,6 +23,7 @@ export type RowName =
   | 'F18'
   | 'F20'
   | 'F20b'
+  | 'F20c'
   | 'F21'
   | 'F22'
   | 'F23'
@@ -294,6 +295,16 @@ export const rows: readonly Row[] = [
     full: [],
     quick: ['--quick'],
     controls: [{ name: 'other-log', args: ['--quick'], breaks: 'rolled-back' }],
+    needs: [],
+  },
+  {
+    row: 'F20c',
+    fault: '50 containers come and go, each with a disk that goes with it; half of them are killed',
+    goal: 'the file that all of them wrote to verifies by itself, log by log: 0 false alarms',
+    program: 'short-lived-disks.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [{ name: 'one-line-less', args: ['--quick'], breaks: 'missing' }],
     needs: [],
   },
   {

@@ -10,6 +10,8 @@ const PROGRAM = fileURLToPath(new URL('sealing-service.ts', import.meta.url))
 export interface SealingPlan {
   readonly directory: string
   readonly anchor?: string
+  /** A file that gets a copy of everything. */
+  readonly copy?: string
   /** Left out: unsigned. */
   readonly key?: string
   readonly everyMs: number

@@ -1,8 +1,9 @@
 // A service that records and seals until it is told to close, or killed. Started by the harness; not by hand.
 import { createAudit, defineEvents, fileAnchor, fileJournal } from '../packages/core/dist/esm/index.js'
+import { fileSink } from '../packages/sink-file/dist/esm/index.js'
 import type { SealingPlan } from './sealed-trail.ts'
 
-const { directory, anchor, key, everyMs, perSecond, segmentBytes } = JSON.parse(process.argv[2]!) as SealingPlan
+const { directory, anchor, copy, key, everyMs, perSecond, segmentBytes } = JSON.parse(process.argv[2]!) as SealingPlan
 const payload = { '~standard': { version: 1, vendor: 'faults', validate: (value: unknown) => ({ value }) } } as const
 const audit = createAudit({
   service: 'sealed',
@@ -10,7 +11,7 @@ const audit = createAudit({
   seal: key === undefined ? 'unsigned' : { key, everyMs },
   anchors: anchor === undefined ? [] : [fileAnchor({ path: anchor, everyMs: 1 })],
   journal: fileJournal({ directory, segmentBytes }),
-  sinks: [],
+  sinks: copy === undefined ? [] : [fileSink({ path: copy })],
 })
 await audit.ready()
 process.send?.('ready')

@@ -92,13 +92,13 @@ function claimsBeyondEnd({ claims, end, options, isFiltered }: Seen): readonly F
       message: `The log ends with event ${end - 1}; ${lower(own.where)} is over ${own.size}.`,
     })
   }
-  if (anchored && anchored.size > (own?.size ?? 0)) {
-    const isBehind = options.kind === 'copy' ? 'or this copy is not up to date' : 'so this is an older state of it'
+  // A copy that is behind, as of a process whose disk went away with it, looks like one whose end was cut off.
+  if (anchored && anchored.size > (own?.size ?? 0) && (options.kind === 'journal' || options.strict)) {
     found.push({
-      cause: own ? 'truncated' : 'rolled-back',
+      cause: own || options.kind === 'copy' ? 'truncated' : 'rolled-back',
       sequence: end,
       to: anchored.size - 1,
-      message: `${anchored.where} knows ${anchored.size} events of this log, which has ${end}, ${isBehind}.`,
+      message: `${anchored.where} knows ${anchored.size} events of this log, which has ${end}.`,
     })
   }
   return found
@@ -148,11 +148,18 @@ function notesOf(seen: Seen, newest: Claim | undefined): readonly string[] {
       ? [`Events before ${first} were let go, as the log says.`]
       : []),
     ...uncomparedNote(seen),
+    ...behindNote(seen),
     ...(tornBytes ? ['A write at the end of a file was torn, as by a crash.'] : []),
     ...(events > 0 && !isFiltered && lastType !== 'sealed' && lastType !== 'closed'
       ? ['It ends without audit:closed: its process runs, was killed, or lost its disk.']
       : []),
   ]
+}
+
+function behindNote({ claims, end, options }: Seen): readonly string[] {
+  const anchored = largest(claims.map(({ claim }) => claim).filter(({ kind, size }) => kind === 'anchor' && size > end))
+  if (!anchored || options.kind === 'journal' || options.strict) return []
+  return [`${anchored.where} knows ${anchored.size} events of this log: the copy is behind, or its end was cut off.`]
 }
 
 /** A line that is missing has been told already. */
