@@ -18,6 +18,23 @@ const rooms: Readonly<Record<string, RoomRule>> = {
   deliver: { sees: ['journal/journal.ts', 'journal/dead-letters.ts', 'sink/sink.ts', 'sink/sink-error.ts'], node: [] },
   sink: { sees: ['seal/anchor.ts'], node: ['stream', 'util'] },
   adapter: { sees: [], node: ['crypto', 'http'] },
+  trail: {
+    sees: [
+      'journal/dead-letters.ts',
+      'journal/file/checked-line.ts',
+      'journal/file/extents.ts',
+      'journal/file/file-dead-letters.ts',
+      'journal/file/file-system.ts',
+      'journal/file/log-reader.ts',
+      'journal/file/node-file-system.ts',
+      'journal/file/record-line.ts',
+      'journal/file/seal-start.ts',
+      'journal/file/segment-name.ts',
+      'journal/file/small-file.ts',
+      'journal/file/source-directory.ts',
+    ],
+    node: ['crypto', 'fs/promises', 'os', 'path', 'zlib'],
+  },
 }
 interface RoomRule {
   readonly sees: readonly string[]
@@ -30,6 +47,7 @@ const forAll: Readonly<Record<string, { readonly sees: readonly string[]; readon
   'errors.ts': { sees: [], node: [] },
   'ask-now.ts': { sees: [], node: ['util'] },
   'clock.ts': { sees: [], node: [] },
+  'deadline.ts': { sees: ['clock.ts'], node: [] },
   'logger.ts': { sees: ['clock.ts'], node: [] },
   'milestones.ts': { sees: [], node: [] },
   'diagnostics.ts': { sees: [], node: ['diagnostics_channel'] },
@@ -41,7 +59,6 @@ const wiring: Readonly<Record<string, { readonly node: readonly string[] }>> = {
   'audit-status.ts': { node: [] },
   'create-audit.ts': { node: ['os'] },
   'dead-letter-office.ts': { node: [] },
-  'deadline.ts': { node: [] },
   'running-sinks.ts': { node: [] },
   'process-exit.ts': { node: ['fs', 'worker_threads'] },
   'index.ts': { node: [] },
@@ -87,6 +104,12 @@ const packages: readonly PackageRule[] = [
     ],
     types: [],
     tests: ['@audit/core/testing', '@audit/core/testing/vitest'],
+  },
+  {
+    name: /^cli$/,
+    sources: ['@audit/core', '@audit/core/trail', '@audit/proof'],
+    types: [],
+    tests: [],
   },
   { name: /^proof$/, sources: [], types: [], tests: [] },
 ]
@@ -259,7 +282,7 @@ describe('the packages as they are', () => {
 })
 
 describe('a copy with something wrong planted in it', () => {
-  const sees = 'may import errors.ts, ask-now.ts, clock.ts, logger.ts, milestones.ts, diagnostics.ts, event/'
+  const sees = 'may import errors.ts, ask-now.ts, clock.ts, deadline.ts, logger.ts, milestones.ts, diagnostics.ts, event/'
   const koaSees = 'koa may import @audit/core, @audit/core/adapter, types of koa, types of @koa/router'
   const links: readonly [folder: string, text: string, specifier: string, rule: string][] = [
     ['core/src/enrich', "import { deliverer } from '../deliver/deliverer.ts'", '../deliver/deliverer.ts', `enrich ${sees}`],

@@ -1,10 +1,15 @@
-import type { Clock } from './clock.ts'
+import type { Clock, ScheduleOptions } from './clock.ts'
 
 /** True if the promise is done within that time; the timer goes with it. */
-export async function isDoneWithin(clock: Clock, timeoutMs: number, promise: Promise<unknown>): Promise<boolean> {
+export async function isDoneWithin(
+  clock: Clock,
+  timeoutMs: number,
+  promise: Promise<unknown>,
+  options?: ScheduleOptions,
+): Promise<boolean> {
   let late!: () => void
   const timeout = new Promise<false>((resolve) => (late = () => resolve(false)))
-  const timer = clock.schedule(timeoutMs, late)
+  const timer = clock.schedule(timeoutMs, late, options)
   try {
     return await Promise.race([promise.then(() => true), timeout])
   } finally {

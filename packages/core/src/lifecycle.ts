@@ -28,6 +28,8 @@ export interface LifecycleOptions {
 const CLOSE_TIMEOUT_MS = 5_000
 /** What a sink that obeys its signal needs to stop, and one that does not must not take. */
 const STOP_MS = 250
+/** A signer that is away must not take what the sinks need. */
+const SEAL_MS = 1_000
 const OPEN_RETRY_MS = 1_000
 
 /** Opens an audit behind the scenes and closes it in order: entrance, queue, journal, sinks. */
@@ -109,7 +111,8 @@ export class Lifecycle {
     )
     await isDoneWithin(clock, Math.max(left(), STOP_MS), admission.close())
     // While sinks still read, so that they get the last seal too.
-    if (this.#isJournalOpen && journal.seal) await isDoneWithin(clock, Math.max(left(), STOP_MS), journal.seal())
+    if (this.#isJournalOpen && journal.seal)
+      await isDoneWithin(clock, Math.min(SEAL_MS, Math.max(left(), STOP_MS)), journal.seal())
 
     const drained = new AbortController()
     const draining = delivery.drain(drained.signal)

@@ -10,14 +10,19 @@ import {
   type Verifier,
 } from '@audit/proof'
 import type { Clock } from '../clock.ts'
+import { isDoneWithin } from '../deadline.ts'
+import { AuditError } from '../errors.ts'
 import type { KnownCheckpoint, Seal, Sealed } from '../journal/seal.ts'
 import type { Reporter } from '../logger.ts'
 import { Anchors } from './anchors.ts'
 import type { ResolvedSeal } from './seal-options.ts'
 
+/** A signer is in another house, perhaps: beyond that it counts as away. */
+const SIGN_MS = 15_000
+
 /** The seal of an audit: its keys and its anchors. */
 export function createSeal({ signers, anchors, everyMs }: ResolvedSeal, clock: Clock, reporter: Reporter): Seal {
-  return new CheckpointSeal(signers, new Anchors(anchors, clock, reporter), everyMs)
+  return new CheckpointSeal(signers, new Anchors(anchors, clock, reporter), everyMs, clock)
 }
 
 class CheckpointSeal implements Seal {
@@ -26,8 +31,10 @@ class CheckpointSeal implements Seal {
   readonly #signers: readonly Signer[]
   readonly #verifiers: readonly Verifier[]
   readonly #anchors: Anchors
+  readonly #clock: Clock
 
-  constructor(signers: readonly Signer[], anchors: Anchors, everyMs: number) {
+  constructor(signers: readonly Signer[], anchors: Anchors, everyMs: number, clock: Clock) {
+    this.#clock = clock
     this.everyMs = everyMs
     this.keys = signers.map(nameOf)
     this.#signers = signers
@@ -41,7 +48,10 @@ class CheckpointSeal implements Seal {
 
   async sign(checkpoint: Checkpoint): Promise<string> {
     const text = formatCheckpoint(checkpoint)
-    return this.#signers.length > 0 ? signNote(text, this.#signers) : text
+    if (this.#signers.length === 0) return text
+    const signed = signNote(text, this.#signers)
+    if (await isDoneWithin(this.#clock, SIGN_MS, signed, { keepAlive: false })) return signed
+    throw new AuditError('AUDIT_TIMEOUT', `A signer of the seal has not answered within ${SIGN_MS} ms.`)
   }
 
   open(text: string, origin: string): KnownCheckpoint {

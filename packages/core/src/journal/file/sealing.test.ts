@@ -7,6 +7,7 @@ import {
   nodeHash,
   openCheckpoint,
   parseCheckpoint,
+  parseSigningKey,
   parseVerifierKey,
   rootOfFrontier,
 } from '@audit/proof'
@@ -285,7 +286,7 @@ test('what the disk does not give back any more is not sealed; the log is left f
 test('a signer that is away is told and tried again; events are taken and let go meanwhile', async () => {
   let isAway = true
   const { verifierKey } = keys
-  const signer = (await import('@audit/proof')).parseSigningKey(keys.signingKey)
+  const signer = parseSigningKey(keys.signingKey)
   const kms = {
     ...signer,
     verifierKey,
@@ -301,6 +302,24 @@ test('a signer that is away is told and tried again; events are taken and let go
   expect(opening(running.directory, running.journal.status().source!).size).toBe(4)
   expect(running.journal.status().problems).toEqual([])
   await running.journal.close()
+})
+
+test('a signer that never answers keeps nobody waiting at the end, and the log stays free for the next', async () => {
+  const root = temporaryDirectory()
+  const signer = parseSigningKey(keys.signingKey)
+  const silent = { ...signer, sign: () => new Promise<never>(() => undefined) }
+  const first = await opened(root, { key: keys.signingKey })
+  await first.journal.append(some(2))
+  await first.journal.close()
+  const running = await opened(root, { key: silent })
+  expect(running.directory).toBe(first.directory)
+  await running.journal.append(some(2))
+  await running.clock.advance(1_000)
+  await running.journal.close()
+  const next = await opened(root, { key: keys.signingKey })
+  expect(next.directory).toBe(first.directory)
+  await sealed(next, 4)
+  await next.journal.close()
 })
 
 test('an unfinished line behind the hashes, or half a hash, changes nothing', async () => {

@@ -24,7 +24,7 @@ const STEPS = 4
 const BUSY_MS = 60_000
 /** How long nothing may happen without the log saying so: that there is silence is a statement too. */
 const IDLE_MS = 300_000
-/** What a signer takes at the end of a process. */
+/** What signers and anchors may take at the end of a process. */
 const CLOSE_MS = 1_000
 
 /** Seals the log this process writes and those it has taken up, one after the other, as long as there is something to seal. */
@@ -77,12 +77,13 @@ export class Sealing {
     await this.#seal()
   }
 
-  /** Seals what was added since, and gives anchors a moment. Never rejects. */
+  /** Seals what was added since, and gives signers and anchors a moment. Never rejects. */
   async close(): Promise<void> {
     this.#stop()
-    await this.#round
-    await this.#seal()
-    await this.#options.seal.close(AbortSignal.timeout(CLOSE_MS))
+    const deadline = AbortSignal.timeout(CLOSE_MS)
+    const sealed = this.#round.then(() => this.#seal())
+    await Promise.race([sealed, new Promise((resolve) => deadline.addEventListener('abort', resolve))])
+    await this.#options.seal.close(deadline)
   }
 
   #stop(): void {

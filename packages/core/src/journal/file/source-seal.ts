@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { leafHash, MerkleTree, type Frontier } from '@audit/proof'
+import { leafHash, MerkleTree, type Checkpoint, type Frontier } from '@audit/proof'
 import type { Seal, Sealed } from '../seal.ts'
 import type { FileSystem } from './file-system.ts'
 import { HashFiles } from './hash-files.ts'
@@ -36,6 +36,9 @@ export class SourceSeal {
   #place: number
   #sealed: Sealed | undefined
   #hasSealed = false
+  /** Somebody else has it in hand, and may keep it for long. */
+  #isSigning = false
+  #isClosed = false
   #running: Promise<unknown> = Promise.resolve()
 
   private constructor(options: SourceSealOptions, { refusal, frontier, known }: SealStart) {
@@ -102,19 +105,22 @@ export class SourceSeal {
     return this.#exclusively(() => this.#advance())
   }
 
+  /** Waits for the disk, not for a signer. */
   async close(): Promise<void> {
-    await this.#running
+    this.#isClosed = true
+    if (!this.#isSigning) await this.#running
     await this.#reader.release()
   }
 
   async #advance(): Promise<void> {
     const { log, seal, fileSystem, directory } = this.#options
-    if (this.isUpToDate || log.ownership.isLost) return
+    if (this.isUpToDate || this.#isClosed || log.ownership.isLost) return
     await this.#hashUpTo(log.end)
     await this.#keepHashes()
     if (this.#refusal || this.#sealed?.size === this.#tree.size) return
     const frontier = this.#tree.frontier()
-    const text = await seal.sign({ origin: log.source, size: frontier.size, root: this.#tree.root() })
+    const text = await this.#signed({ origin: log.source, size: frontier.size, root: this.#tree.root() })
+    if (this.#isClosed) return
     // Whoever took the log over seals it now.
     await log.ownership.check()
     const file = await replaceFile(fileSystem, join(directory, CHECKPOINT_FILE), Buffer.from(text))
@@ -122,6 +128,15 @@ export class SourceSeal {
     this.#sealed = sealedOf(log.source, frontier, text)
     this.#hasSealed = true
     seal.published(this.#sealed)
+  }
+
+  async #signed(checkpoint: Checkpoint): Promise<string> {
+    this.#isSigning = true
+    try {
+      return await this.#options.seal.sign(checkpoint)
+    } finally {
+      this.#isSigning = false
+    }
   }
 
   async #hashUpTo(end: number): Promise<void> {
