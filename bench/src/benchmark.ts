@@ -3,7 +3,7 @@
 /** One number of a case; the larger or smaller the better, its comparisons say. */
 export interface Measure {
   readonly title: string
-  readonly unit: 'events/s' | 'requests/s' | 'MB/s' | 'µs' | 'ms' | 'ms CPU per s' | 'events'
+  readonly unit: 'events/s' | 'requests/s' | 'MB/s' | 'µs' | 'ms' | 'ms CPU per s' | 'events' | 'MiB' | '×'
 }
 
 export interface CaseOptions {

@@ -6,7 +6,8 @@ import { koa } from './groups/koa.ts'
 import { nest } from './groups/nest.ts'
 import { paced } from './groups/paced.ts'
 import { record } from './groups/record.ts'
+import { seal } from './groups/seal.ts'
 import { webhook } from './groups/webhook.ts'
 
 /** In the order in which they are measured and printed. */
-export const groups: readonly Group[] = [journal, record, call, webhook, burst, paced, koa, nest]
+export const groups: readonly Group[] = [journal, record, call, webhook, burst, paced, koa, nest, seal]

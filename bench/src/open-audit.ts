@@ -1,4 +1,13 @@
-import { createAudit, defineEvents, fileJournal, memoryJournal, type Audit, type Sink, type SinkEntry } from '@audit/core'
+import {
+  createAudit,
+  defineEvents,
+  fileJournal,
+  memoryJournal,
+  type Audit,
+  type AuditOptions,
+  type Sink,
+  type SinkEntry,
+} from '@audit/core'
 import { z } from 'zod'
 import type { CaseOptions } from './benchmark.ts'
 
@@ -8,13 +17,14 @@ const events = defineEvents({ flag: { updated: flagUpdate } })
 export type BenchEvents = typeof events
 export type BenchAudit = Audit<typeof events>
 
-/** The library as it comes, ready, on the journal that was asked for. */
+/** The library as it comes, ready, on the journal that was asked for. Not sealed, but where that is what is measured. */
 export async function openAudit(
   { directory, journal }: CaseOptions,
   sinks: readonly (Sink | SinkEntry)[] = [],
+  seal: NonNullable<AuditOptions['seal']> = false,
 ): Promise<BenchAudit> {
   const held = journal === 'file' ? fileJournal({ directory }) : memoryJournal({ maxBytes: 2 ** 30 })
-  const audit = createAudit({ service: 'bench', events, journal: held, sinks })
+  const audit = createAudit({ service: 'bench', events, journal: held, sinks, seal })
   await audit.ready()
   return audit
 }

@@ -1,10 +1,10 @@
-import { fileJournal, type Journal, type JournalOpenOptions } from '@audit/core'
+import { fileJournal, type Journal, type JournalOpenOptions, type Seal } from '@audit/core'
 import { sampleEncoded } from '@audit/core/testing'
 
 /** An open journal without an audit around it. */
-export async function openFileJournal(directory: string): Promise<Journal> {
+export async function openFileJournal(directory: string, seal?: Seal): Promise<Journal> {
   const journal = fileJournal({ directory })
-  await journal.open(opening)
+  await journal.open({ ...opening, ...(seal && { seal }) })
   return journal
 }
 

@@ -13,7 +13,11 @@ const TRIES = 5
 export async function logDirectoriesOf(path: string): Promise<readonly string[]> {
   if (await isThere(join(path, 'source.json'))) return [path]
   const names = (await readdir(path)).toSorted()
-  const found = await Promise.all(names.map(async (name) => ((await isThere(join(path, name, 'source.json'))) || (await isThere(join(path, name, 'log'))) ? [join(path, name)] : [])))
+  const found = await Promise.all(
+    names.map(async (name) =>
+      (await isThere(join(path, name, 'source.json'))) || (await isThere(join(path, name, 'log'))) ? [join(path, name)] : [],
+    ),
+  )
   return found.flat()
 }
 
