@@ -1,4 +1,4 @@
-import type { EventLimits, FailMode, Journal, QueueLimits, RedactionOptions, SinkEntry } from '@audit/core'
+import type { Anchor, EventLimits, FailMode, Journal, QueueLimits, RedactionOptions, SealOptions, SinkEntry } from '@audit/core'
 
 /** What `loadAuditConfig` makes of a file and the environment: options of `createAudit`. What was not said is not in it. */
 export interface AuditConfig {
@@ -11,6 +11,8 @@ export interface AuditConfig {
   readonly denials?: { readonly anonymousPerMinute?: number }
   readonly redaction?: RedactionOptions
   readonly journal?: Journal
+  readonly seal?: SealOptions | 'unsigned' | false
+  readonly anchors?: readonly Anchor[]
   readonly sinks?: readonly SinkEntry[]
 }
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { AuditError } from '@audit/core'
 import type { AuditConfig, LoadAuditConfigOptions } from './audit-config.ts'
 import { buildJournal } from './build/build-journal.ts'
+import { buildAnchors, buildSeal } from './build/build-seal.ts'
 import { buildSinks, type BuildContext } from './build/build-sinks.ts'
 import { defined } from './build/defined.ts'
 import { emptyMap, isMap, originAt, type MapNode } from './document/config-node.ts'
@@ -90,6 +91,8 @@ async function build(config: ConfigFile, { service: fallback, ...context }: Buil
     ...(denials && { denials: defined(denials) }),
     ...defined({ queue: queue && defined(queue), limits: limits && defined(limits), redaction: redaction && defined(redaction) }),
     ...(config.journal && { journal: buildJournal(config.journal, directory) }),
+    ...(config.seal && { seal: buildSeal(config.seal, directory) }),
+    ...(config.anchors && { anchors: buildAnchors(config.anchors, directory) }),
   }
 }
 

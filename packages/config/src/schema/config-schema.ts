@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { consoleSinkSchema, type ConsoleSinkConfig } from './console-sink-schema.ts'
 import { fileSinkSchema, type FileSinkConfig } from './file-sink-schema.ts'
 import { journalSchema, type JournalConfig } from './journal-schema.ts'
+import { anchorsSchema, sealSchema, type AnchorsConfig, type SealConfig } from './seal-schema.ts'
 import { eventPatterns } from './sink-entry-schema.ts'
 import { byteSize, choice, duration, listOf, orList, text, whole, yesOrNo } from './values.ts'
 import { webhookSinkSchema, type WebhookSinkConfig } from './webhook-sink-schema.ts'
@@ -29,6 +30,8 @@ export interface ConfigFile {
       }
     | undefined
   readonly journal?: JournalConfig | undefined
+  readonly seal?: SealConfig | undefined
+  readonly anchors?: AnchorsConfig | undefined
   readonly sinks?: Readonly<Record<string, SinkConfig>> | undefined
 }
 
@@ -101,6 +104,8 @@ export const configSchema: z.ZodType<ConfigFile> = z
       .describe('What is taken out of events before anything is written.')
       .optional(),
     journal: journalSchema.optional(),
+    seal: sealSchema.optional(),
+    anchors: anchorsSchema.optional(),
     sinks: z
       .object({
         file: fileSinkSchema.optional(),
