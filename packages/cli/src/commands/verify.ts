@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { parseVerifierKey } from '@audit/proof'
 import { CommandError, exitCodes, UsageError, type Command, type CommandInput } from '../command.ts'
 import { journalDirectory } from '../journal-directory.ts'
 import { sentencesOf } from '../verify/describe-report.ts'
@@ -56,14 +57,27 @@ export const verifyCommand: Command = {
 export async function keysOf(given: readonly string[]): Promise<readonly string[]> {
   const keys: string[] = []
   for (const each of given) {
-    if (/^[^+\s]+\+[0-9a-f]{8}\+/.test(each)) keys.push(each)
+    if (isKey(each)) keys.push(each)
     else keys.push(...(await keysInFile(each)))
   }
-  for (const key of keys) {
-    if (key.startsWith('PRIVATE+KEY+'))
-      throw new UsageError('That is a signing key. Keep it to yourself, and give the verifier key.')
-  }
+  for (const key of keys) checkKey(key)
   return keys
+}
+
+function isKey(text: string): boolean {
+  return /^[^+\s]+\+[0-9a-f]{8}\+|^PRIVATE\+KEY\+/.test(text)
+}
+
+/** What is said of a signing key must not show it. */
+function checkKey(key: string): void {
+  if (key.startsWith('PRIVATE+KEY+')) {
+    throw new UsageError('--key: that is a signing key. Keep it to yourself, and give the verifier key.')
+  }
+  try {
+    parseVerifierKey(key)
+  } catch (error) {
+    throw new UsageError(`--key: ${(error as Error).message}`)
+  }
 }
 
 async function keysInFile(path: string): Promise<readonly string[]> {
@@ -78,8 +92,8 @@ async function keysInFile(path: string): Promise<readonly string[]> {
 
 /** The one who reads it knows their files; a stack helps nobody. */
 function unreadable(error: unknown): Error {
-  const { code, message, name } = error as NodeJS.ErrnoException
-  if (name === 'ProofError') return new UsageError(`--key: ${message}`)
+  const { code, message, name, path } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' && path !== undefined) return new CommandError(`There is no '${path}'.`)
   return code === undefined && name !== 'AbortError' ? (error as Error) : new CommandError(message)
 }
 
