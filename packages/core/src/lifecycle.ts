@@ -28,8 +28,10 @@ export interface LifecycleOptions {
 const CLOSE_TIMEOUT_MS = 5_000
 /** What a sink that obeys its signal needs to stop, and one that does not must not take. */
 const STOP_MS = 250
-/** A signer that is away must not take what the sinks need. */
+/** What sealing may take, before the sinks and, for what came meanwhile, after them: a signer that is away must not take all. */
 const SEAL_MS = 1_000
+/** Given back in order, a log is free for the next process at once. Beyond that it is the disk that hangs. */
+const RELEASE_MS = 2_000
 const OPEN_RETRY_MS = 1_000
 
 /** Opens an audit behind the scenes and closes it in order: entrance, queue, journal, sinks. */
@@ -116,12 +118,12 @@ export class Lifecycle {
 
     const drained = new AbortController()
     const draining = delivery.drain(drained.signal)
-    if (!(await isDoneWithin(clock, left(), draining))) {
+    if (!(await isDoneWithin(clock, Math.max(0, left() - Math.min(SEAL_MS, timeoutMs / 5)), draining))) {
       drained.abort()
       await isDoneWithin(clock, STOP_MS, draining)
     }
     await this.#closeSinks()
-    await isDoneWithin(clock, Math.max(left(), STOP_MS), journal.close())
+    await isDoneWithin(clock, Math.max(left(), RELEASE_MS), journal.close())
     this.#takeBackNotice()
     // What waits now is with a journal that hangs.
     const losses = admission.unreportedLosses + admission.waiting

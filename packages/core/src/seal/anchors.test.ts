@@ -106,6 +106,15 @@ test('a file gets a line for each checkpoint, is only appended to, and knows the
   expect(JSON.parse(first!)).toEqual({ ...checkpoint('a', 0), at: expect.stringMatching(/^\d{4}-.*Z$/) })
 })
 
+test('of a long file the newest lines are looked at', async () => {
+  const path = join(temporaryDirectory(), 'anchor.ndjson')
+  const line = (origin: string, size: number) => `${JSON.stringify(checkpoint(origin, size))}\n`
+  writeFileSync(path, line('gone', 9) + line('a', 1).repeat(12_000) + line('a', 2))
+  expect(statSync(path).size).toBeGreaterThan(1 << 20)
+  expect(await fileAnchor({ path }).latest!('a')).toBe(checkpoint('a', 2).checkpoint)
+  expect(await fileAnchor({ path }).latest!('gone')).toBeUndefined()
+})
+
 test('a file that cannot be written is an error', async () => {
   const path = join(temporaryDirectory(), 'missing', 'anchor.ndjson')
   await expect(fileAnchor({ path }).publish(checkpoint('a', 1), nowhere)).rejects.toMatchObject({ code: 'ENOENT' })

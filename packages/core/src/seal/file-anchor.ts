@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import type { Anchor, AnchoredCheckpoint } from './anchor.ts'
 
 export interface FileAnchorOptions {
@@ -7,6 +7,9 @@ export interface FileAnchorOptions {
   /** Default 60,000: a line of some 400 bytes a minute and log while events come. */
   readonly everyMs?: number
 }
+
+/** What is looked at for the latest: some 2,000 checkpoints. */
+const TAIL_BYTES = 1 << 20
 
 /**
  * Keeps checkpoints in a file that is only ever appended to, 0600, one line each: `{ origin, size, checkpoint, at }`. A checkpoint is
@@ -26,9 +29,21 @@ export function fileAnchor({ path, everyMs = 60_000 }: FileAnchorOptions): Ancho
       }
     },
     async latest(origin) {
-      const text = await readFile(path, 'utf8').catch(ifMissing)
-      return largestOf(text ?? '', origin)?.checkpoint
+      return largestOf(await tailOf(path), origin)?.checkpoint
     },
+  }
+}
+
+async function tailOf(path: string): Promise<string> {
+  const file = await open(path, 'r').catch(ifMissing)
+  if (!file) return ''
+  try {
+    const { size } = await file.stat()
+    const start = Math.max(0, size - TAIL_BYTES)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start)
+    return buffer.toString('utf8', 0, bytesRead)
+  } finally {
+    await file.close()
   }
 }
 

@@ -17,6 +17,7 @@ import { nodeFileSystem } from './node-file-system.ts'
 import { lossOf, OwnFacts } from './own-facts.ts'
 import { OwnLog } from './own-log.ts'
 import { releaseSource, type OwnedSource, type TakeOptions } from './owned-source.ts'
+import { SEAL_READER } from './seal-start.ts'
 import { Sealing } from './sealing.ts'
 import type { SourceLog } from './source-log.ts'
 import { laggardOf, trim } from './trimming.ts'
@@ -109,7 +110,7 @@ class FileJournal implements Journal {
   async forget(name: string): Promise<boolean> {
     const { readers } = this.#openState()
     const { places } = this.#openOwn()
-    if (readers.has(name) || places.get(name) === undefined) return false
+    if (name === SEAL_READER || readers.has(name) || places.get(name) === undefined) return false
     await places.forget(name)
     return true
   }
