@@ -62,6 +62,11 @@ export type { FileAnchorOptions } from './seal/file-anchor.ts'
 export type { SealKey, SealOptions } from './seal/seal-options.ts'
 export type { KnownCheckpoint, Seal, Sealed } from './journal/seal.ts'
 
+export { readTrail } from './trail/read-trail.ts'
+export type { TrailOptions } from './trail/read-trail.ts'
+export type { TrailOrder } from './trail/trail-merge.ts'
+export type { TrailFilter } from './trail/trail-selection.ts'
+
 export { memoryDeadLetters } from './journal/memory-dead-letters.ts'
 export type { RunningSinks } from './running-sinks.ts'
 export type { RemovedSink } from './deliver/removal.ts'

@@ -1,0 +1,31 @@
+import type { Command } from './command.ts'
+import { checkProofCommand } from './commands/check-proof.ts'
+import { deadLettersListCommand } from './commands/dead-letters-list.ts'
+import { deadLettersPurgeCommand } from './commands/dead-letters-purge.ts'
+import { deadLettersReplayCommand } from './commands/dead-letters-replay.ts'
+import { explainCommand } from './commands/explain.ts'
+import { keygenCommand } from './commands/keygen.ts'
+import { proveCommand } from './commands/prove.ts'
+import { rotateKeyCommand } from './commands/rotate-key.ts'
+import { showCommand } from './commands/show.ts'
+import { sinksForgetCommand } from './commands/sinks-forget.ts'
+import { statusCommand } from './commands/status.ts'
+import { tailCommand } from './commands/tail.ts'
+import { verifyCommand } from './commands/verify.ts'
+
+/** All there are, in the order in which help lists them. */
+export const commands: readonly Command[] = [
+  tailCommand,
+  showCommand,
+  explainCommand,
+  statusCommand,
+  verifyCommand,
+  proveCommand,
+  checkProofCommand,
+  keygenCommand,
+  rotateKeyCommand,
+  deadLettersListCommand,
+  deadLettersReplayCommand,
+  deadLettersPurgeCommand,
+  sinksForgetCommand,
+]

@@ -1,0 +1,101 @@
+import { readTrail, type AuditEvent } from '@audit/core'
+import { exitCodes, UsageError, type Command } from '../command.ts'
+import { positionalsOf } from '../command-input.ts'
+import { actorOf } from '../event-text.ts'
+import { factMeanings, statusMeanings } from '../meanings.ts'
+import { journalDirectory } from '../journal-directory.ts'
+import { printable, printableJson } from '../printable.ts'
+import { count, painter, table } from '../terminal.ts'
+
+const NAME = /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/
+/** So many different ones are told apart; the others are counted together. */
+const KEPT = 1_000
+const SHOWN = 10
+
+export const explainCommand: Command = {
+  name: 'explain',
+  summary: 'Says what the trail knows of an event: how often, by whom, with which payload',
+  usage: 'audit explain <noun:verb> [journal] [--json]',
+  options: [{ name: 'json', summary: 'print it as JSON' }],
+  examples: ['audit explain flag:deleted'],
+  async run(input, io) {
+    const [name = '', given] = positionalsOf(input, 1, 2)
+    if (!NAME.test(name)) throw new UsageError(`'${name}' is no name of an event; one is noun:verb, such as flag:deleted.`)
+    const directory = journalDirectory(given, io.env)
+    const seen = new Seen()
+    for await (const event of readTrail(directory, { events: [name], signal: io.signal })) seen.add(event)
+    if (input.flags.has('json')) io.out(printableJson(seen.asJson(name), 2))
+    else for (const line of seen.asText(name, painter(io.isTerminal))) io.out(line)
+    if (seen.events > 0) return exitCodes.fine
+    io.error(`audit explain: there is no ${name} in '${printable(directory)}'.`)
+    return exitCodes.no
+  },
+}
+
+class Seen {
+  events = 0
+  readonly #statuses = new Map<string, number>()
+  readonly #actors = new Map<string, number>()
+  readonly #keys = new Map<string, number>()
+  #first: string | undefined
+  #last: string | undefined
+
+  add(event: AuditEvent): void {
+    this.events++
+    this.#first ??= event.timestamp
+    this.#last = event.timestamp
+    add(this.#statuses, event.status)
+    add(this.#actors, actorOf(event))
+    const { payload } = event
+    if (typeof payload === 'object' && payload !== null && !Array.isArray(payload))
+      for (const key of Object.keys(payload)) add(this.#keys, key)
+  }
+
+  asJson(name: string): object {
+    return {
+      event: name,
+      events: this.events,
+      first: this.#first ?? null,
+      last: this.#last ?? null,
+      statuses: Object.fromEntries(this.#statuses),
+      actors: Object.fromEntries(ranked(this.#actors)),
+      payload: Object.fromEntries(ranked(this.#keys)),
+    }
+  }
+
+  asText(name: string, paint: ReturnType<typeof painter>): readonly string[] {
+    const meaning = factMeanings[name]
+    if (this.events === 0) return meaning === undefined ? [] : [`${paint('bold', name)}: ${meaning}.`]
+    const rows = (counts: ReadonlyMap<string, number>) => {
+      const all = ranked(counts)
+      const shown = all.slice(0, SHOWN).map(([key, number]) => [`  ${printable(key)}`, number.toLocaleString('en')])
+      return table(all.length > SHOWN ? [...shown, [`  and ${all.length - SHOWN} more`, '']] : shown)
+    }
+    return [
+      `${paint('bold', name)}: ${count(this.events, 'event')} from ${printable(this.#first)} to ${printable(this.#last)}`,
+      ...(meaning === undefined ? [] : [`${meaning}.`]),
+      '',
+      'Statuses',
+      ...table(
+        ranked(this.#statuses).map(([status, number]) => [
+          `  ${printable(status)}`,
+          number.toLocaleString('en'),
+          statusMeanings[status] ?? 'no status that is known',
+        ]),
+      ),
+      '',
+      'By whom',
+      ...rows(this.#actors),
+      ...(this.#keys.size > 0 ? ['', 'In the payload', ...rows(this.#keys)] : []),
+    ]
+  }
+}
+
+function add(counts: Map<string, number>, key: string): void {
+  const kept = counts.has(key) || counts.size < KEPT ? key : '(others)'
+  counts.set(kept, (counts.get(kept) ?? 0) + 1)
+}
+
+function ranked(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
+  return [...counts].toSorted(([, one], [, other]) => other - one)
+}

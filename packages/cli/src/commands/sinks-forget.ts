@@ -1,0 +1,37 @@
+import { askOwners, timeoutOption, type Asked } from '../ask-owners.ts'
+import { exitCodes, type Command } from '../command.ts'
+import { positionalsOf } from '../command-input.ts'
+import { journalDirectory } from '../journal-directory.ts'
+import { printable, printableJson } from '../printable.ts'
+import { sourcesOf } from '../sources.ts'
+
+export const sinksForgetCommand: Command = {
+  name: 'sinks forget',
+  summary: 'Has the running service drop the place of a sink that is not configured any more',
+  usage: 'audit sinks forget <name> [journal]',
+  options: [timeoutOption, { name: 'json', summary: 'print a JSON list of { source, answer, problem }' }],
+  examples: ['audit sinks forget webhook:old.example.com'],
+  async run(input, io) {
+    const [sink = '', given] = positionalsOf(input, 1, 2)
+    const sources = await sourcesOf(journalDirectory(given, io.env))
+    const isAsked = ({ places }: { readonly places: ReadonlyMap<string, number> }) => places.has(sink)
+    const answers = await askOwners(sources, { command: 'forget-sink', sink }, { input, io, isAsked })
+    const asked = answers.map(kept)
+    if (input.flags.has('json')) io.out(printableJson(asked, 2))
+    for (const { source, problem } of asked) {
+      if (problem !== undefined) io.error(`audit sinks forget: ${printable(source)}: ${problem}.`)
+      else if (!input.flags.has('json')) io.out(`${printable(source)}: '${printable(sink)}' is forgotten`)
+    }
+    if (asked.length > 0) return asked.some(({ problem }) => problem !== undefined) ? exitCodes.failed : exitCodes.fine
+    io.error(`audit sinks forget: no log keeps a place for a sink '${printable(sink)}'.`)
+    return exitCodes.no
+  },
+}
+
+const IN_USE = 'the sink is configured there, so its place is kept'
+
+/** What is configured there is not forgotten: that is a problem, too. */
+function kept(asked: Asked): Asked {
+  const isInUse = asked.answer?.ok === true && asked.answer.result['forgotten'] === false
+  return isInUse ? { ...asked, problem: IN_USE } : asked
+}

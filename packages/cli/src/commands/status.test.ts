@@ -1,0 +1,87 @@
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openAudit, pickySink, recordSome, temporaryDirectory } from '../../test/real-journal.ts'
+import { runAudit } from '../../test/run-audit.ts'
+
+const patient = { timeout: 10_000 }
+
+interface Log {
+  readonly [member: string]: unknown
+  readonly end: number
+  readonly directory: string
+}
+
+async function logsOf(directory: string): Promise<readonly Log[]> {
+  const { code, out } = await runAudit(['status', directory, '--json'])
+  expect(code).toBe(0)
+  return JSON.parse(out) as readonly Log[]
+}
+
+test('says how a log stands while it is written, and once it is closed', async () => {
+  const directory = temporaryDirectory()
+  const audit = openAudit(directory, { sinks: [pickySink('webhook')] })
+  await recordSome(audit)
+  await audit.flush()
+  const [open] = await logsOf(directory)
+  expect(open).toMatchObject({
+    service: 'flags-api',
+    state: 'running',
+    owner: { pid: process.pid, term: 1, state: 'running' },
+    first: 0,
+    events: open!.end,
+    sinks: { webhook: { place: open!.end, lag: 0, deadLetters: 0 } },
+  })
+  await audit.close()
+  const [closed] = await logsOf(directory)
+  const unsealed = closed!['unsealed'] as number
+  expect(unsealed).toBeLessThanOrEqual(1)
+  expect(closed).toMatchObject({ state: 'closed', checkpoint: { size: closed!.end - unsealed, signedBy: [] } })
+  const { out, error } = await runAudit(['status', directory])
+  expect(out).toMatch(/^flags-api\/.* closed\n/)
+  expect(out).toMatch(/ {2}checkpoint +over \d+ events, .* ago, unsigned; [01] events? unsealed/)
+  expect(error).toBe('')
+})
+
+test('tells what a sink has not had yet, and its dead letters', async () => {
+  const directory = temporaryDirectory()
+  const stuck = { name: 'stuck', write: () => new Promise<void>(() => undefined) }
+  const audit = openAudit(directory, { sinks: [pickySink('webhook'), stuck] })
+  await recordSome(audit)
+  await audit.record('flag:created', { key: 'poison' })
+  await expect.poll(async () => (await audit.deadLetters.list()).length, patient).toBe(1)
+  await expect.poll(() => audit.stats().sinks['webhook']!.pending, patient).toBe(0)
+  const [log] = await logsOf(directory)
+  expect(log!['sinks']).toMatchObject({
+    webhook: { lag: 0, deadLetters: 1 },
+    stuck: { place: 0, lag: log!.end, deadLetters: 0 },
+  })
+  const { out, error } = await runAudit(['status', directory])
+  expect(out).toContain(`'stuck' at #0, ${log!.end} events to come`)
+  expect(out).toContain("1 letter of 'webhook'")
+  expect(error).toContain('health().sinks')
+})
+
+test('of the directory of one log, of several, and of one that cannot be understood', async () => {
+  const directory = temporaryDirectory()
+  const audits = [openAudit(directory), openAudit(directory)]
+  for (const audit of audits) await recordSome(audit)
+  const logs = await logsOf(directory)
+  expect(logs).toHaveLength(2)
+  expect(await logsOf(logs[1]!.directory)).toMatchObject([{ directory: logs[1]!.directory }])
+  const owner = readdirSync(logs[0]!.directory).find((name) => name.startsWith('owner.'))
+  const path = join(logs[0]!.directory, owner!)
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/"instance":"[^"]*"/, '"instance":"else\\u001bwhere"'))
+  writeFileSync(join(logs[0]!.directory, 'checkpoint'), 'none')
+  expect((await logsOf(directory))[0]).toMatchObject({ state: 'unknown', checkpoint: null })
+  const { out } = await runAudit(['status', directory])
+  expect(out).toContain("on 'else\\u001bwhere', term 1; whether it runs cannot be seen from here")
+  expect(out).toContain("it cannot be read; run 'audit verify'")
+})
+
+test('of what is no journal could not be done', async () => {
+  const directory = temporaryDirectory()
+  expect(await runAudit(['status', directory])).toMatchObject({ code: 3, out: '', error: expect.stringContaining('no log') })
+  expect(await runAudit(['status', `${directory}/none`])).toMatchObject({ code: 3, out: '' })
+  expect((await runAudit(['status', directory, 'more'])).code).toBe(2)
+})

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import type { AuditEvent } from '@audit/core'
+import { openAudit, recordSome, temporaryDirectory } from '../../test/real-journal.ts'
+import { runAudit } from '../../test/run-audit.ts'
+
+async function trail() {
+  const directory = temporaryDirectory()
+  const audit = openAudit(directory)
+  await recordSome(audit)
+  return { directory, audit, tail: (...words: string[]) => runAudit(['tail', directory, ...words]) }
+}
+
+const json = (out: string) =>
+  out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as AuditEvent)
+
+describe('tail', () => {
+  test('shows who did what to which thing, beside the service, with nothing that a terminal obeys', async () => {
+    const { tail } = await trail()
+    const { code, out, error } = await tail('--events', 'flag:*')
+    expect([code, error]).toEqual([0, ''])
+    const rows = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/).slice(1))
+    expect(rows).toEqual([
+      ['success', 'flag:created', 'flag/flipt', 'by ada@example.com', 'tenant acme', expect.stringMatching(/^#\d$/)],
+      [
+        'success',
+        'flag:created',
+        'flag/\\u001b[31mdark\\u202e',
+        'by ada@example.com',
+        'tenant acme',
+        expect.stringMatching(/^#\d$/),
+      ],
+      ['success', 'flag:deleted', 'flag/flipt', 'by u_2', expect.stringMatching(/^#\d$/)],
+      ['denied', 'flag:deleted', 'flag/dark', 'by u_2', 'reason forbidden', expect.stringMatching(/^#\d$/)],
+      ['attempted', 'flag:deleted', 'flag/dark', 'by u_2', expect.stringMatching(/^#\d$/)],
+      ['success', 'flag:deleted', 'flag/dark', 'by u_2', expect.stringMatching(/^#\d$/)],
+    ])
+  })
+
+  test('takes AUDIT_DIRECTORY, and leaves the seals out unless they are asked for', async () => {
+    const { directory, audit } = await trail()
+    await audit.close()
+    const names = async (...words: string[]) =>
+      json((await runAudit(['tail', '--json', ...words], { env: { AUDIT_DIRECTORY: directory } })).out).map(
+        ({ type, action }) => `${type}:${action}`,
+      )
+    expect(await names()).toEqual(expect.arrayContaining(['audit:opened', 'flag:created', 'audit:closed']))
+    expect(await names()).not.toContain('audit:sealed')
+    expect(await names('--events', '*:*')).toContain('audit:sealed')
+  })
+
+  test('filters, limits and prints lines of JSON', async () => {
+    const { tail } = await trail()
+    const events = json((await tail('--json', '--actor', 'u_2', '--target', 'flag/dark', '--since', '1h')).out)
+    expect(events.map(({ status }) => status)).toEqual(['denied', 'attempted', 'success'])
+    expect(json((await tail('--json', '--limit', '2')).out)).toEqual(events.slice(1))
+    expect(json((await tail('--json', '--tenant', 'acme', '--events', 'flag:*,!flag:deleted')).out)).toHaveLength(2)
+    expect((await tail('--json', '--tenant', 'acme')).out).not.toContain('\u202e')
+    expect((await tail('--until', '1h')).out).toBe('')
+  })
+
+  test('follows until it is stopped', async () => {
+    const { directory, audit } = await trail()
+    const aborter = new AbortController()
+    const seen: string[] = []
+    const world = {
+      signal: aborter.signal,
+      out(line: string) {
+        seen.push((JSON.parse(line) as AuditEvent).action)
+        if (seen.length === 1) void audit.record('flag:created', { key: 'new' })
+        if (seen.length === 2) aborter.abort()
+      },
+    }
+    const { code } = await runAudit(['tail', directory, '--follow', '--json', '--limit', '1'], world)
+    expect([code, seen]).toEqual([0, ['deleted', 'created']])
+  })
+
+  test.each([
+    [['--events', 'flag'], 2, "'flag' has no verb"],
+    [['--target', 'flag'], 2, "write 'type/id'"],
+    [['--since', 'noon'], 2, 'since'],
+    [['--limit', 'all'], 2, '--limit: give a whole number'],
+    [['--follow', '--until', '1h'], 2, 'leave one of them out'],
+    [['another'], 2, "'another' is too much"],
+  ])('with %j says so', async (words, code, said) => {
+    const { tail } = await trail()
+    const ran = await tail(...words)
+    expect([ran.code, ran.out]).toEqual([code, ''])
+    expect(ran.error).toContain(said)
+  })
+
+  test('of a directory that is not there could not be done', async () => {
+    const ran = await runAudit(['tail', `${temporaryDirectory()}/none`])
+    expect([ran.code, ran.out]).toEqual([3, ''])
+    expect(ran.error).toContain('cannot be read as a journal (ENOENT)')
+  })
+})

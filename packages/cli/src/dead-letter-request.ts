@@ -1,0 +1,52 @@
+import { readDeadLetters, type OwnerRequest } from '@audit/core/trail'
+import { askOwners, timeoutOption, type Asked } from './ask-owners.ts'
+import { exitCodes, UsageError, type CommandInput, type CommandIo, type CommandOption } from './command.ts'
+import { optionOf, positionalsOf, requiredOption } from './command-input.ts'
+import { journalDirectory } from './journal-directory.ts'
+import { printable, printableJson } from './printable.ts'
+import { sourcesOf } from './sources.ts'
+
+/** What both `replay` and `purge` take. */
+export const requestOptions: readonly CommandOption[] = [
+  { name: 'sink', value: 'name', summary: 'whose letters' },
+  { name: 'id', value: 'id', multiple: true, summary: 'only this event; without, all of the sink' },
+  timeoutOption,
+  { name: 'json', summary: 'print a JSON list of { source, answer, problem }' },
+]
+
+/** Asks the owner of each log that has such letters. Resolves with the exit code. */
+export async function requestOfLetters(
+  command: 'replay-dead-letters' | 'purge-dead-letters',
+  input: CommandInput,
+  io: CommandIo,
+): Promise<number> {
+  const [given] = positionalsOf(input, 0, 1)
+  const sink = requiredOption(input, 'sink', 'say whose letters')
+  const ids = input.values.get('id')
+  if (ids?.includes('')) throw new UsageError('--id: it is empty.')
+  const by = optionOf(input, 'by')
+  const request: OwnerRequest = { command, sink, ...(ids && { ids }), ...(by !== undefined && { by }) }
+  const concerned = []
+  for (const source of await sourcesOf(journalDirectory(given, io.env))) {
+    const letters = await readDeadLetters(source, sink)
+    if (letters.some(({ id }) => ids?.includes(id) ?? true)) concerned.push(source)
+  }
+  const asked = await askOwners(concerned, request, { input, io, isAsked: () => true })
+  if (input.flags.has('json')) io.out(printableJson(asked, 2))
+  else for (const each of asked) if (each.answer?.ok) io.out(`${printable(each.source)}: ${resultText(each)}`)
+  for (const { source, problem } of asked)
+    if (problem !== undefined) io.error(`audit: ${printable(source)}: ${problem}.`.replace(/\.\.$/, '.'))
+  if (asked.length === 0) io.error(`audit: there are no such dead letters of sink '${printable(sink)}'.`)
+  return asked.length === 0
+    ? exitCodes.no
+    : asked.some(({ problem }) => problem !== undefined)
+      ? exitCodes.failed
+      : exitCodes.fine
+}
+
+function resultText({ answer }: Asked): string {
+  const result = answer?.ok ? answer.result : {}
+  return Object.entries(result)
+    .map(([name, value]) => `${printable(value)} ${printable(name)}`)
+    .join(', ')
+}

@@ -1,0 +1,100 @@
+import type { SourceState, TrailSource } from '@audit/core/trail'
+import { checkpointStateOf } from './checkpoint-state.ts'
+import { printable } from './printable.ts'
+import { count, roughly, table, type Paint } from './terminal.ts'
+
+/** How one log stands, for a program. */
+export function statusJson(source: TrailSource, state: SourceState, now: number): object {
+  const checkpoint = state.checkpoint && checkpointStateOf(state.checkpoint.text)
+  const sinks = new Set([...state.places.keys(), ...state.deadLetters.keys()])
+  return {
+    source: source.source ?? source.name,
+    directory: source.directory,
+    service: source.service ?? null,
+    owner: state.owner ?? null,
+    state: wordFor(state),
+    isDamaged: state.isDamaged,
+    events: state.end - state.first,
+    first: state.first,
+    end: state.end,
+    bytes: state.bytes,
+    newestAt: state.newestAt ?? null,
+    sinks: Object.fromEntries(
+      [...sinks].map((name) => {
+        const place = state.places.get(name)
+        const lag = place === undefined ? null : lagOf(place, state)
+        return [name, { place: place ?? null, lag, deadLetters: state.deadLetters.get(name) ?? 0 }]
+      }),
+    ),
+    checkpoint:
+      state.checkpoint && checkpoint
+        ? { ...checkpoint, at: new Date(state.checkpoint.at).toISOString(), ageMs: Math.max(0, now - state.checkpoint.at) }
+        : null,
+    unsealed: state.end - (checkpoint?.size ?? 0),
+  }
+}
+
+/** How one log stands, for a person. */
+export function statusLines(source: TrailSource, state: SourceState, now: number, paint: Paint): readonly string[] {
+  const { owner, newestAt, first, end, bytes, deadLetters } = state
+  const rows: (readonly [string, string])[] = [
+    ['owner', ownerText(state)],
+    [
+      'events',
+      `${count(end - first, 'event')}${first > 0 ? ` from #${first} on; those before were trimmed` : ''}, ${megabytes(bytes)}`,
+    ],
+    ['newest', newestAt === undefined ? 'none' : `${printable(newestAt)}, ${roughly(now - Date.parse(newestAt))} ago`],
+    ...sinkRows(state),
+    ...[...deadLetters].map(([sink, number]) => [`dead letters`, `${count(number, 'letter')} of '${printable(sink)}'`] as const),
+    ['checkpoint', checkpointText(state, now)],
+    ...(state.isDamaged ? [['damaged', 'some of it cannot be read; it is never written again'] as const] : []),
+    ...(source.format !== undefined && source.format !== 1
+      ? [['format', `${source.format}, which this version does not know`] as const]
+      : []),
+  ]
+  const colour = state.isDamaged ? 'red' : owner?.state === 'running' && !state.isClosed ? 'green' : 'dim'
+  return [
+    `${paint('bold', printable(source.source ?? source.name))} ${paint(colour, wordFor(state))}`,
+    ...table(rows.map(([name, text]) => [`  ${name}`, text])),
+  ]
+}
+
+function sinkRows(state: SourceState): readonly (readonly [string, string])[] {
+  return [...state.places].map(([name, place]) => {
+    const lag = lagOf(place, state)
+    return ['sink', `'${printable(name)}' at #${place}, ${lag === 0 ? 'nothing to come' : `${count(lag, 'event')} to come`}`]
+  })
+}
+
+function checkpointText({ checkpoint, end }: SourceState, now: number): string {
+  if (!checkpoint) return `none; ${count(end, 'event')} unsealed`
+  const read = checkpointStateOf(checkpoint.text)
+  if (!read) return "it cannot be read; run 'audit verify'"
+  const signers = read.signedBy.length > 0 ? `signed by ${read.signedBy.map(printable).join(' and ')}` : 'unsigned'
+  const age = `${roughly(now - checkpoint.at)} ago`
+  return `over ${count(read.size, 'event')}, ${age}, ${signers}; ${count(Math.max(0, end - read.size), 'event')} unsealed`
+}
+
+function ownerText({ owner, isClosed }: SourceState): string {
+  if (!owner) return 'nobody yet'
+  const who = `process ${owner.pid} on '${printable(owner.instance)}', term ${owner.term}`
+  if (isClosed) return `${who}; it closed the log in order`
+  if (owner.state === 'running') return `${who}; it runs`
+  if (owner.state === 'gone') return `${who}; it is gone, and did not close the log`
+  return `${who}; whether it runs cannot be seen from here`
+}
+
+function wordFor({ owner, isClosed, isDamaged }: SourceState): string {
+  if (isDamaged) return 'damaged'
+  if (isClosed) return 'closed'
+  return owner?.state ?? 'new'
+}
+
+/** Of a log, not of what the sink wants of it. */
+function lagOf(place: number, { first, end }: SourceState): number {
+  return Math.max(0, end - Math.max(place, first))
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1 << 20 ? `${(bytes / 1_024).toFixed(1)} KiB` : `${(bytes / (1 << 20)).toFixed(1)} MiB`
+}

@@ -1,0 +1,67 @@
+import type { AuditEvent } from '@audit/core'
+import { printable, printableJson } from './printable.ts'
+import type { Format, Paint } from './terminal.ts'
+
+const colours: Readonly<Record<string, Format>> = { attempted: 'yellow', success: 'green', failure: 'red', denied: 'magenta' }
+const MAX_PAYLOAD = 100
+const MAX_LINE = 110
+
+/** `flag:deleted` */
+export function nameOf({ type, action }: AuditEvent): string {
+  return printable(`${type}:${action}`)
+}
+
+/** Who acted, as well as they are known. */
+export function actorOf({ metadata: { actor } }: AuditEvent): string {
+  const known = actor.email ?? actor.id ?? actor.name
+  const who = known === undefined ? `(${actor.authentication})` : known
+  return printable(actor.onBehalfOf ? `${who} as ${actor.onBehalfOf.id}` : who)
+}
+
+/** Who did what to which thing, on one line. */
+export function lineOf(event: AuditEvent, paint: Paint): string {
+  const { timestamp, status, target, reason, metadata, sequence } = event
+  const isFact = event.type === 'audit'
+  const what = nameOf(event).padEnd(18)
+  const thing = target ? printable(`${target.type}/${target.id}`) : isFact ? factText(event) : '-'
+  const details = [
+    ...(reason === undefined ? [] : [`reason ${printable(reason)}`]),
+    ...(metadata.tenant === undefined ? [] : [`tenant ${printable(metadata.tenant)}`]),
+    ...(sequence === undefined ? [] : [`#${printable(sequence)}`]),
+  ]
+  const state = printable(status).padEnd(9)
+  return [
+    paint('dim', printable(timestamp)),
+    paint(colours[status] ?? 'dim', state),
+    isFact ? paint('dim', what) : paint('bold', what),
+    thing.padEnd(20),
+    `by ${actorOf(event)}`,
+    paint('dim', details.join('  ')),
+  ].join('  ')
+}
+
+/** The payload of a fact is what it is about. */
+function factText({ action, payload }: AuditEvent): string {
+  if (action === 'sealed') return `${printable((payload as { readonly size?: unknown } | null)?.size)} events`
+  const text = printableJson(payload)
+  return text.length > MAX_PAYLOAD ? `${text.slice(0, MAX_PAYLOAD)}…` : text
+}
+
+/** All of an event, on several lines. */
+export function pageOf(event: AuditEvent, paint: Paint): readonly string[] {
+  const { type, action, status, ...members } = event
+  const rows = Object.entries(members).filter(([name, value]) => name !== 'version' && value !== undefined)
+  return [
+    `${paint('bold', printable(`${type}:${action}`))} ${paint(colours[status] ?? 'dim', printable(status))}`,
+    ...rows.flatMap(([name, value]) =>
+      valueLines(value).map((line, index) => `  ${paint('dim', (index === 0 ? printable(name) : '').padEnd(9))} ${line}`),
+    ),
+  ]
+}
+
+/** On one line if it is short. */
+function valueLines(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [printable(value)]
+  const line = printableJson(value)
+  return line.length <= MAX_LINE ? [line] : printableJson(value, 2).split('\n')
+}

@@ -1,0 +1,94 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { openAudit, recordSome, temporaryDirectory } from '../test/real-journal.ts'
+
+// The program as it is built, in a process of its own.
+
+const program = fileURLToPath(new URL('../dist/esm/main.js', import.meta.url))
+const ESCAPE = '\u001b'
+const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env
+
+function audit(words: readonly string[], more: NodeJS.ProcessEnv = {}) {
+  return spawnSync(process.execPath, [program, ...words], { encoding: 'utf8', env: { ...env, ...more }, timeout: 60_000 })
+}
+
+async function journal(): Promise<string> {
+  const directory = temporaryDirectory()
+  const running = openAudit(directory)
+  await recordSome(running)
+  await running.close()
+  return directory
+}
+
+test('it begins with what a shell needs, and knows its version', () => {
+  expect(existsSync(program)).toBe(true)
+  expect(audit(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+})
+
+test('codes come out of the process, and errors on standard error', async () => {
+  const directory = await journal()
+  expect(audit(['tail'], { AUDIT_DIRECTORY: directory })).toMatchObject({ status: 0, stderr: '' })
+  expect(audit(['show', '99999', directory])).toMatchObject({ status: 1, stdout: '' })
+  expect(audit(['tail', '--nothing'])).toMatchObject({ status: 2, stdout: '' })
+  expect(audit(['status', `${directory}/none`])).toMatchObject({ status: 3, stdout: '' })
+})
+
+test('a reader that has seen enough ends it quietly', async () => {
+  const directory = temporaryDirectory()
+  const running = openAudit(directory)
+  await Promise.all(Array.from({ length: 5_000 }, (_each, index) => running.record('flag:created', { key: `${index}` })))
+  await running.close()
+  const child = spawn(process.execPath, [program, 'tail', directory, '--limit', '5000', '--json'], { env })
+  const errors: Buffer[] = []
+  child.stderr.on('data', (bytes: Buffer) => errors.push(bytes))
+  child.stdout.once('data', () => child.stdout.destroy())
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  expect([code, Buffer.concat(errors).toString()]).toEqual([0, ''])
+})
+
+test.skipIf(process.platform === 'win32')('Ctrl-C ends what follows, with 0', async () => {
+  const directory = await journal()
+  const child = spawn(process.execPath, [program, 'tail', directory, '--follow', '--limit', '1'], { env })
+  for await (const line of createInterface({ input: child.stdout })) {
+    expect(line).toContain('audit:closed')
+    child.kill('SIGINT')
+  }
+  expect(child.exitCode ?? (await new Promise((resolve) => child.once('close', resolve)))).toBe(0)
+})
+
+// util-linux's and BSD's `script` take other words.
+const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
+
+const commands = [['tail', '--events', '*:*'], ['status'], ['show', '1'], ['explain', 'flag:deleted'], ['verify']]
+
+function onTerminal(words: readonly string[], more: NodeJS.ProcessEnv) {
+  const command = [process.execPath, program, ...words].map((word) => `'${word}'`).join(' ')
+  const given = { ...env, TERM: 'xterm', ...more }
+  return spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', env: given, timeout: 60_000 })
+}
+
+describe.each([...commands, ['help']])('%s', (...words) => {
+  test('has no escape codes where nobody looks', async () => {
+    const { status, stdout, stderr } = audit(words, { AUDIT_DIRECTORY: await journal() })
+    expect(status).toBe(0)
+    expect(stdout + stderr).not.toContain(ESCAPE)
+  })
+
+  test.runIf(hasTerminal)('has none on a terminal with NO_COLOR', async () => {
+    const { status, stdout } = onTerminal(words, { AUDIT_DIRECTORY: await journal(), NO_COLOR: '1' })
+    expect(status).toBe(0)
+    expect(stdout.length).toBeGreaterThan(0)
+    expect(stdout).not.toContain(ESCAPE)
+  })
+})
+
+test.runIf(hasTerminal).each(commands)('%s has colours on a terminal, and nothing else', async (...words) => {
+  const { status, stdout } = onTerminal(words, { AUDIT_DIRECTORY: await journal() })
+  expect(status).toBe(0)
+  expect(stdout).toContain(`${ESCAPE}[`)
+  // What follows each escape is a colour.
+  for (const part of stdout.split(ESCAPE).slice(1)) expect(part).toMatch(/^\[\d+m/)
+})

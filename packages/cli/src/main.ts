@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { runCommandLine } from './run-command-line.ts'
+import { progressOn } from './terminal.ts'
+
+// Wires the command line to this process.
+
+const aborter = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => aborter.abort())
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever read it has seen enough.
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+
+process.exitCode = await runCommandLine(
+  process.argv.slice(2),
+  {
+    stdin: process.stdin,
+    out: (line) => void process.stdout.write(`${line}\n`),
+    error: (line) => void process.stderr.write(`${line}\n`),
+    isTerminal: process.stdout.isTTY === true && !process.env['NO_COLOR'],
+    progress: progressOn(process.stderr, () => performance.now()),
+    now: Date.now,
+    signal: aborter.signal,
+    env: process.env,
+  },
+  version,
+)

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { runAudit } from '../test/run-audit.ts'
+import { commands } from './commands.ts'
+
+test('without a word it says what there is, and that this was wrong', async () => {
+  const { code, out, error } = await runAudit([])
+  expect([code, out]).toEqual([2, ''])
+  for (const { name, summary } of commands) expect(error).toMatch(new RegExp(`^  ${name} +${summary}$`, 'm'))
+})
+
+test.each([['help'], ['--help'], ['-h']])('%s does so on standard output', async (word) => {
+  const { code, out, error } = await runAudit([word])
+  expect([code, error]).toEqual([0, ''])
+  expect(out).toContain('Exit codes:')
+})
+
+test.each(commands.map(({ name }) => name))('%s has help that names all its options', async (name) => {
+  const { usage, options, examples } = commands.find((command) => command.name === name)!
+  const asked = [await runAudit(['help', ...name.split(' ')]), await runAudit([...name.split(' '), '--help'])]
+  expect(asked[1]).toEqual(asked[0])
+  expect(asked[0]!.code).toBe(0)
+  for (const part of [usage, ...options.map((option) => `--${option.name}`), ...examples]) expect(asked[0]!.out).toContain(part)
+  expect(usage.startsWith(`audit ${name}`)).toBe(true)
+})
+
+test('the version', async () => expect(await runAudit(['--version'])).toEqual({ code: 0, out: '1.2.3\n', error: '' }))
+
+test.each([
+  [['tial'], "there is no command 'tial'"],
+  [['\u001b[31m'], "there is no command '\\u001b[31m'"],
+  [['help', 'tial'], "there is no command 'tial'"],
+  [['dead-letters'], 'audit dead-letters list, audit dead-letters replay, audit dead-letters purge'],
+  [['sinks', 'list'], 'audit sinks forget'],
+  [['tail', '--nothing'], "Unknown option '--nothing'"],
+  [['tail', '--since'], 'argument missing'],
+  [['tail', '--limit', '1', '--limit', '2'], '--limit is given more than once'],
+  [['status', '--json=yes'], 'does not take an argument'],
+])('%j is wrong use', async (words, said) => {
+  const { code, out, error } = await runAudit(words)
+  expect([code, out]).toEqual([2, ''])
+  expect(error).toContain(said)
+})

@@ -1,0 +1,92 @@
+import { parseArgs } from 'node:util'
+import { AuditError } from '@audit/core'
+import { CommandError, exitCodes, UsageError, type Command, type CommandInput, type CommandIo } from './command.ts'
+import { commands } from './commands.ts'
+import { helpOf, helpOfAll } from './help.ts'
+import { printable } from './printable.ts'
+
+/** Does what the words after `audit` say. Resolves with the exit code; what went wrong was told on `io.error`. */
+export async function runCommandLine(words: readonly string[], io: CommandIo, version: string): Promise<number> {
+  if (words[0] === '--version' || words[0] === 'version') {
+    io.out(version)
+    return exitCodes.fine
+  }
+  const isHelp = words[0] === 'help' || words.includes('--help') || words.includes('-h')
+  const named = words.filter((word, index) => word !== '--help' && word !== '-h' && !(index === 0 && word === 'help'))
+  const command = commandOf(isHelp ? named : words)
+  if (words.length === 0 || isHelp) {
+    if (isHelp && named.length > 0 && !command) return unknownCommand(named, io)
+    const lines = command ? helpOf(command) : helpOfAll(commands)
+    for (const line of lines) (isHelp ? io.out : io.error)(line)
+    return isHelp ? exitCodes.fine : exitCodes.wrongUse
+  }
+  if (!command) return unknownCommand(words, io)
+  try {
+    return await command.run(inputOf(command, words.slice(command.name.split(' ').length)), io)
+  } catch (error) {
+    io.progress.end()
+    return told(error, command, io)
+  }
+}
+
+/** The one whose name is longest: a group's name is no command's. */
+function commandOf(words: readonly string[]): Command | undefined {
+  return commands.find(({ name }) => {
+    const parts = name.split(' ')
+    return parts.every((part, index) => words[index] === part)
+  })
+}
+
+function inputOf({ options }: Command, words: readonly string[]): CommandInput {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: Object.fromEntries(
+        options.map(({ name, value }) => [name, { type: value === undefined ? 'boolean' : 'string', multiple: true } as const]),
+      ),
+    })
+    const given = Object.entries(values) as [string, readonly (string | boolean)[]][]
+    for (const { name, multiple, value } of options) {
+      const times = (values[name] as readonly unknown[] | undefined)?.length ?? 0
+      if (value !== undefined && !multiple && times > 1) throw new UsageError(`--${name} is given more than once.`)
+    }
+    const isFlag = (name: string) => options.find((option) => option.name === name)?.value === undefined
+    return {
+      positionals,
+      flags: new Set(given.filter(([name]) => isFlag(name)).map(([name]) => name)),
+      values: new Map(given.filter(([name]) => !isFlag(name)).map(([name, each]) => [name, each as readonly string[]])),
+    }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    // Node's text goes on with how a value that begins with a dash could be given.
+    throw new UsageError(error.message.split('. ')[0]!.replace(/\.?$/, '.'))
+  }
+}
+
+function unknownCommand(words: readonly string[], io: CommandIo): number {
+  const group = commands.filter(({ name }) => name.startsWith(`${words[0]} `)).map(({ name }) => name)
+  io.error(
+    group.length > 0
+      ? `audit: '${printable(words[0])}' needs one more word: ${group.map((name) => `audit ${name}`).join(', ')}.`
+      : `audit: there is no command '${printable(words[0])}'. Run 'audit help'.`,
+  )
+  return exitCodes.wrongUse
+}
+
+/** Codes of what is wrong with what was typed. */
+const typed: ReadonlySet<string> = new Set(['AUDIT_INVALID_OPTIONS', 'AUDIT_INVALID_PATTERN'])
+
+function told(error: unknown, command: Command, io: CommandIo): number {
+  const isAuditError = AuditError.isInstance(error)
+  if (error instanceof UsageError || (isAuditError && typed.has(error.code))) {
+    io.error(`audit ${command.name}: ${printable(error.message)}`)
+    io.error(`Usage: ${command.usage}`)
+    io.error(`See 'audit help ${command.name}'.`)
+    return exitCodes.wrongUse
+  }
+  const { code, message, stack } = error as NodeJS.ErrnoException
+  const isKnown = isAuditError || error instanceof CommandError || code !== undefined
+  io.error(`audit ${command.name}: ${isKnown ? printable(message) : (stack ?? String(error))}`)
+  return exitCodes.failed
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { delay, systemClock } from '../clock.ts'
+import { nodeFileSystem } from '../journal/file/node-file-system.ts'
+import { ifMissing, readText, replaceFile } from '../journal/file/small-file.ts'
+import type { TrailSource } from './trail-sources.ts'
+
+/** What the owner of a log can be asked. It may be carried out twice, which makes no difference. */
+export interface OwnerRequest {
+  readonly command: 'forget-sink' | 'replay-dead-letters' | 'purge-dead-letters'
+  readonly sink: string
+  readonly ids?: readonly string[]
+  /** Who purges. */
+  readonly by?: string
+}
+
+/** What it did, or why it did not. */
+export type OwnerAnswer =
+  | { readonly ok: true; readonly result: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly code: string; readonly message: string }
+
+export interface AskOptions {
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+}
+
+const POLL_MS = 50
+
+/**
+ * Asks the process that writes a log, by a file in its `commands/`. Resolves with nothing if there was no answer in time, or `signal`
+ * aborts; then the request is taken back, and may have been carried out all the same. Rejects as the disk does.
+ */
+export async function askOwner(
+  { directory }: Pick<TrailSource, 'directory'>,
+  request: OwnerRequest,
+  { timeoutMs, signal }: AskOptions,
+): Promise<OwnerAnswer | undefined> {
+  const path = join(directory, 'commands', randomUUID())
+  const file = await replaceFile(nodeFileSystem, `${path}.json`, Buffer.from(JSON.stringify(request)))
+  await file.close()
+  const deadline = systemClock.monotonic() + timeoutMs
+  try {
+    for (;;) {
+      const text = await readText(nodeFileSystem, `${path}.done`)
+      if (text !== undefined) return JSON.parse(text) as OwnerAnswer
+      if (systemClock.monotonic() >= deadline || signal?.aborted) return undefined
+      await delay(systemClock, POLL_MS, signal)
+    }
+  } finally {
+    for (const ending of ['json', 'done']) await nodeFileSystem.remove(`${path}.${ending}`).catch(ifMissing)
+  }
+}

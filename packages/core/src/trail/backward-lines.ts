@@ -1,0 +1,51 @@
+import type { OpenFile } from '../journal/file/file-system.ts'
+import { readWhole } from '../journal/file/small-file.ts'
+
+/** Little at first, since mostly the end is all that is wanted. */
+const READ_BYTES = { first: 16 << 10, most: 512 << 10 }
+/** Twice the largest event: what goes on longer is no line of ours. */
+const MAX_LINE_BYTES = 2 << 20
+const LINE_END = 10
+const NO_BYTES = Buffer.alloc(0)
+
+/** Splits a file into lines from its end, in bounded memory. What is after the last line end is no line yet. */
+export class BackwardLines {
+  /** Bytes before it were not read. */
+  #position: number
+  /** The end of a line whose beginning was not read, with its line end. */
+  #rest: Buffer = NO_BYTES
+  #hasLineEnd = false
+  #readBytes = READ_BYTES.first
+
+  /** From `size` on, towards the beginning. */
+  constructor(size: number) {
+    this.#position = size
+  }
+
+  /** Some lines, in the order of the file, those before what was given last; nothing at its beginning. */
+  async read(file: OpenFile): Promise<readonly Buffer[] | undefined> {
+    if (this.#position === 0) return undefined
+    const from = Math.max(0, this.#position - this.#readBytes)
+    const bytes = Buffer.allocUnsafe(this.#position - from)
+    const count = await readWhole(file, bytes, from)
+    this.#position = from
+    this.#readBytes = Math.min(READ_BYTES.most, this.#readBytes * 2)
+    return this.#split(Buffer.concat([bytes.subarray(0, count), this.#rest]))
+  }
+
+  #split(bytes: Buffer): readonly Buffer[] {
+    const end = this.#hasLineEnd ? bytes.length : bytes.lastIndexOf(LINE_END) + 1
+    if (end === 0) return []
+    this.#hasLineEnd = true
+    const start = this.#position === 0 ? 0 : bytes.indexOf(LINE_END) + 1
+    // Without its end, what is left of an endless line is a broken one.
+    this.#rest = start > MAX_LINE_BYTES ? Buffer.of(LINE_END) : Buffer.from(bytes.subarray(0, start))
+    const lines: Buffer[] = []
+    for (let place = start; place < end;) {
+      const lineEnd = bytes.indexOf(LINE_END, place)
+      lines.push(bytes.subarray(place, lineEnd))
+      place = lineEnd + 1
+    }
+    return lines
+  }
+}

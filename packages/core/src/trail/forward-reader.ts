@@ -1,0 +1,104 @@
+import { crc32 } from 'node:zlib'
+import { LogReader } from '../journal/file/log-reader.ts'
+import type { StoredRecord } from '../journal/file/record-line.ts'
+import type { SourceReader } from './source-reader.ts'
+import type { SourceSegments } from './source-segments.ts'
+
+/** Little at first, since of many logs each has some in memory; more once it is read on. */
+const READ_BYTES = { first: 16 << 10, most: 512 << 10 }
+/** More than the last groups of an owner: what its failed write left behind is written once more, and may be other lines then. */
+const REMEMBERED = 4_096
+/** A file that so many looks found as it was is closed, since there may be many. */
+const PATIENCE = 20
+
+export interface ForwardOptions {
+  readonly segments: SourceSegments
+  /** Segments that were last written to long before then are passed over. */
+  readonly since: number
+  /** Begins with this sequence. Left out: with the oldest. */
+  readonly from?: number | undefined
+}
+
+/** Reads one log from the oldest line to the newest, and on, while its owner writes it. */
+export class ForwardReader implements SourceReader {
+  readonly #segments: SourceSegments
+  readonly #since: number
+  readonly #reader: LogReader
+  /** Sequence of the next line to be read. */
+  #next: number | undefined
+  #records: readonly StoredRecord[] = []
+  #index = 0
+  #readBytes = READ_BYTES.first
+  /** Bytes of the last segment when there was nothing more in it. */
+  #exhausted: number | undefined
+  /** How often in a row there was nothing more. */
+  #idle = 0
+  /** The checksums of the last lines that were given, by sequence. */
+  readonly #given = new Map<number, number>()
+
+  constructor({ segments, since, from }: ForwardOptions) {
+    this.#segments = segments
+    this.#since = since
+    this.#next = from
+    this.#reader = new LogReader(segments)
+  }
+
+  next(): StoredRecord | undefined | Promise<StoredRecord | undefined> {
+    return this.#records[this.#index++] ?? this.#read()
+  }
+
+  release(): Promise<void> {
+    return this.#reader.release()
+  }
+
+  async #read(): Promise<StoredRecord | undefined> {
+    this.#records = []
+    this.#index = 0
+    const size = (await this.#lookAgain()) ? undefined : await this.#segments.lastSize()
+    if (size !== undefined && size === this.#exhausted) {
+      if (++this.#idle === PATIENCE) await this.release()
+      return undefined
+    }
+    this.#exhausted = undefined
+    this.#idle = 0
+    while (this.#records.length === 0) {
+      const from = (this.#next ??= await this.#first())
+      if (from === undefined) return undefined
+      const { records } = await this.#reader.read(from, this.#readBytes)
+      // A hole may be a file that was replaced before it could be opened: then what is in its place is listed now.
+      if (records[0]?.sequence !== from && (await this.#lookAgain())) continue
+      if (records.length === 0) {
+        this.#exhausted = size
+        return undefined
+      }
+      this.#records = records.filter((record) => this.#isNew(record))
+      this.#next = records.at(-1)!.end
+      this.#readBytes = Math.min(READ_BYTES.most, this.#readBytes * 2)
+    }
+    return this.#records[this.#index++]
+  }
+
+  /** Goes back to where a segment of a later generation begins: what stood there does not count any more. */
+  async #lookAgain(): Promise<boolean> {
+    const changedFrom = await this.#segments.refresh()
+    if (changedFrom !== undefined && this.#next !== undefined && changedFrom < this.#next)
+      this.#next = Math.max(changedFrom, this.#next - this.#given.size)
+    return changedFrom !== undefined
+  }
+
+  /** Whether it was not given already, by the segment that this one voids. */
+  #isNew({ sequence, line }: StoredRecord): boolean {
+    const checksum = crc32(line)
+    if (this.#given.get(sequence) === checksum) return false
+    this.#given.set(sequence, checksum)
+    this.#given.delete(sequence - REMEMBERED)
+    return true
+  }
+
+  /** Where the first segment begins that may hold what is asked for. */
+  async #first(): Promise<number | undefined> {
+    for (const { segment, first, end } of this.#segments.extents)
+      if (end === Infinity || !(await this.#segments.isOlder(segment, this.#since))) return first
+    return undefined
+  }
+}

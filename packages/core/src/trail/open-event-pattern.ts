@@ -1,0 +1,50 @@
+import { oneLine } from '../event/escape.ts'
+import type { EventFilter } from '../event/event-pattern.ts'
+
+// The patterns of a sink, for a reader that has no catalog: whatever noun and verb a pattern names may be in the trail.
+
+const PART = /^(?:\*|[a-z][a-z0-9-]{0,63})$/
+const SHOWN = 128
+
+type Match = (type: string, action: string) => boolean
+
+/** What a list of patterns selects, and what is wrong with it. */
+export function openEventPatterns(patterns: unknown): { readonly filter: EventFilter; readonly problems: readonly string[] } {
+  if (!Array.isArray(patterns)) return { filter: () => false, problems: ["events: give a list of patterns, such as ['flag:*']"] }
+  const given: readonly unknown[] = patterns
+  const problems = given.length > 0 ? given.flatMap(problemWith) : ['events: the list is empty; leave it out for everything']
+  if (problems.length > 0) return { filter: () => false, problems }
+  const texts = given as readonly string[]
+  const excluded = texts.filter(isExclusion).map((pattern) => matchOf(pattern.slice(1)))
+  const only = texts.filter((pattern) => !isExclusion(pattern)).map(matchOf)
+  const included = only.length > 0 ? only : [matchOf('*:*')]
+  const selects = (matches: readonly Match[], type: string, action: string) => matches.some((match) => match(type, action))
+  return {
+    filter: ({ type, action }) => selects(included, type, action) && !selects(excluded, type, action),
+    problems: [],
+  }
+}
+
+/** The library's facts are selected by `*:*`, and by patterns that name the noun `audit`. */
+function matchOf(pattern: string): Match {
+  const [noun, verb] = pattern.split(':') as [string, string]
+  const isEverything = noun === '*' && verb === '*'
+  return (type, action) =>
+    (noun === type || (noun === '*' && (type !== 'audit' || isEverything))) && (verb === action || verb === '*')
+}
+
+function isExclusion(pattern: string): boolean {
+  return pattern.startsWith('!')
+}
+
+function problemWith(pattern: unknown): readonly string[] {
+  if (typeof pattern !== 'string') return [`events: ${typeof pattern} is no pattern; write 'noun:verb'`]
+  const parts = (isExclusion(pattern) ? pattern.slice(1) : pattern).split(':')
+  if (parts.length === 2 && parts.every((part) => PART.test(part))) return []
+  const shown = `'${oneLine(pattern.slice(0, SHOWN))}'`
+  if (parts.length === 1 && PART.test(parts[0]!))
+    return [`events: ${shown} has no verb; write '${pattern}:*' for all of a noun's`]
+  if (pattern !== pattern.trim()) return [`events: ${shown} has white space around it`]
+  if (parts.length > 2) return [`events: ${shown} has ${parts.length} parts; a pattern is 'noun:verb'`]
+  return [`events: ${shown} is no pattern; nouns and verbs are of a-z, 0-9 and '-', or '*'`]
+}

@@ -1,0 +1,143 @@
+import { delay, systemClock } from '../clock.ts'
+import { AuditError } from '../errors.ts'
+import type { AuditEvent } from '../event/event.ts'
+import { nodeFileSystem } from '../journal/file/node-file-system.ts'
+import { BackwardReader } from './backward-reader.ts'
+import { ForwardReader } from './forward-reader.ts'
+import { SourceSegments } from './source-segments.ts'
+import { mergeStreams, type TrailOrder } from './trail-merge.ts'
+import { selectionOf, type TrailFilter, type TrailSelection } from './trail-selection.ts'
+import { trailSources, type TrailSource } from './trail-sources.ts'
+import { TrailStream } from './trail-stream.ts'
+
+/** What `readTrail` reads, and in which order. */
+export interface TrailOptions extends TrailFilter {
+  /** Default `oldest`: the oldest first. */
+  readonly order?: TrailOrder
+  /** Only the newest so many, in that order; with `follow`, and all that come then. */
+  readonly limit?: number
+  /** Goes on with what is appended, until `signal` aborts. Not with `order: 'newest'`, nor with `until`. */
+  readonly follow?: boolean
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal
+}
+
+const POLL_MS = 250
+const SLICE = 1_000
+
+/**
+ * Reads the trail that file journals have written to a directory: of all its logs, merged by timestamp, each log in its own order.
+ * It changes nothing, takes no lock, and may run beside the services that write. What cannot be read is passed over: whether the
+ * trail is whole, `audit verify` says. Throws `AUDIT_INVALID_OPTIONS` and `AUDIT_INVALID_PATTERN`; the iteration rejects with
+ * `AUDIT_JOURNAL_UNAVAILABLE` if the directory is not there.
+ */
+export function readTrail(directory: string, options: TrailOptions = {}): AsyncIterable<AuditEvent> {
+  checkOptions(options)
+  const selection = selectionOf(options, systemClock)
+  return { [Symbol.asyncIterator]: () => new TrailReading(directory, options, selection).events() }
+}
+
+function checkOptions({ order, limit, follow, until }: TrailOptions): void {
+  const problems = [
+    ...(order === undefined || order === 'oldest' || order === 'newest' ? [] : ["order: give 'oldest' or 'newest'"]),
+    ...(limit === undefined || (Number.isSafeInteger(limit) && limit >= 0) ? [] : ['limit: give a whole number, 0 or more']),
+    ...(follow && order === 'newest' ? ["follow: what is appended cannot come first; leave order: 'newest' out"] : []),
+    ...(follow && until !== undefined ? ['follow: what is appended is not until a time; leave one of them out'] : []),
+  ]
+  if (problems.length === 0) return
+  throw new AuditError('AUDIT_INVALID_OPTIONS', `The trail cannot be read so: ${problems.join('; ')}.`, { problems })
+}
+
+/** Where a log ended when it was looked at: the sequence after its last line. */
+type Ends = ReadonlyMap<string, number>
+
+class TrailReading {
+  readonly #directory: string
+  readonly #options: TrailOptions
+  readonly #selection: TrailSelection
+
+  constructor(directory: string, options: TrailOptions, selection: TrailSelection) {
+    this.#directory = directory
+    this.#options = options
+    this.#selection = selection
+  }
+
+  async *events(): AsyncGenerator<AuditEvent, void, undefined> {
+    const { order, limit, follow } = this.#options
+    if (order === 'newest') return yield* this.#newest()
+    if (limit === undefined) return yield* this.#oldest()
+    const ends = follow ? await this.#ends() : undefined
+    const last: AuditEvent[] = []
+    for await (const event of this.#newest(ends)) last.push(event)
+    yield* last.toReversed()
+    if (ends) yield* this.#oldest(ends)
+  }
+
+  async *#newest(ends?: Ends): AsyncGenerator<AuditEvent, void, undefined> {
+    const { limit = Infinity, signal } = this.#options
+    const { since } = this.#selection
+    const streams: TrailStream[] = []
+    for (const { directory } of await this.#sources()) {
+      const segments = new SourceSegments(nodeFileSystem, directory)
+      const reader = new BackwardReader({ segments, since, before: ends ? (ends.get(directory) ?? 0) : undefined })
+      streams.push(new TrailStream(reader, this.#selection))
+    }
+    if (limit === 0) return
+    for (const stream of streams) await stream.look(signal)
+    let count = 0
+    for await (const event of mergeStreams(streams, 'newest', signal)) {
+      yield event
+      if (++count === limit) return
+    }
+  }
+
+  /** Behind those ends, and on if it is to follow. */
+  async *#oldest(ends?: Ends): AsyncGenerator<AuditEvent, void, undefined> {
+    const { follow = false, signal } = this.#options
+    const streams = new Map<string, TrailStream>()
+    try {
+      await this.#addStreams(streams, ends)
+      // Of many logs, most end before others begin: none is held open before its turn.
+      for (const stream of streams.values()) await stream.look(signal).finally(() => stream.release())
+      if (!follow) return yield* mergeStreams([...streams.values()], 'oldest', signal)
+      for (;;) {
+        if (signal?.aborted) return
+        let count = 0
+        for await (const event of mergeStreams([...streams.values()], 'oldest', signal)) {
+          yield event
+          // A log that is written all the time must not keep others from being looked at.
+          if (++count === SLICE) break
+        }
+        if (count < SLICE) await delay(systemClock, POLL_MS, signal)
+        await this.#addStreams(streams, ends)
+        for (const stream of streams.values()) await stream.look(signal)
+      }
+    } finally {
+      for (const stream of streams.values()) await stream.release()
+    }
+  }
+
+  async #addStreams(streams: Map<string, TrailStream>, ends?: Ends): Promise<void> {
+    const { since } = this.#selection
+    for (const { directory } of await this.#sources()) {
+      if (streams.has(directory)) continue
+      const segments = new SourceSegments(nodeFileSystem, directory)
+      const reader = new ForwardReader({ segments, since, from: ends?.get(directory) })
+      streams.set(directory, new TrailStream(reader, this.#selection))
+    }
+  }
+
+  async #ends(): Promise<Ends> {
+    const ends = new Map<string, number>()
+    for (const { directory } of await this.#sources()) {
+      const segments = new SourceSegments(nodeFileSystem, directory)
+      const last = await new BackwardReader({ segments, since: -Infinity }).next()
+      if (last) ends.set(directory, last.end)
+    }
+    return ends
+  }
+
+  #sources(): Promise<readonly TrailSource[]> {
+    return trailSources(nodeFileSystem, this.#directory)
+  }
+}

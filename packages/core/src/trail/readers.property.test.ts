@@ -1,0 +1,59 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { keysOf, logLines, segmentName } from '../../test/log-files.ts'
+import { simulatedDisk } from '../../test/simulated-disk.ts'
+import { seededRandom } from '../../test/simulated-random.ts'
+import { BackwardReader } from './backward-reader.ts'
+import { ForwardReader } from './forward-reader.ts'
+import type { SourceReader } from './source-reader.ts'
+import { SourceSegments } from './source-segments.ts'
+
+interface Written {
+  readonly first: number
+  readonly count: number
+  readonly cut: number
+}
+
+const written = fc.array(
+  fc.record({ first: fc.nat({ max: 400 }), count: fc.integer({ min: 1, max: 400 }), cut: fc.nat({ max: 40 }) }),
+  { minLength: 1, maxLength: 6 },
+)
+
+/** What the files of a log mean, said without any of the code that reads them: later generations void what they begin before. */
+function meaning(segments: readonly Written[]): readonly string[] {
+  let lines: (string | undefined)[] = []
+  segments.forEach(({ first, count, cut }, term) => {
+    lines = lines.slice(0, first)
+    // What is cut from the end takes the last line with it.
+    for (let index = 0; index < count - (cut > 0 ? 1 : 0); index++) lines[first + index] = `${term} ${first + index}`
+  })
+  return lines.filter((line) => line !== undefined)
+}
+
+async function all(reader: SourceReader): Promise<readonly string[]> {
+  const lines: string[] = []
+  for (let record = await reader.next(); record; record = await reader.next()) lines.push(record.line)
+  await reader.release()
+  return keysOf(lines)
+}
+
+test('whatever generations of a log there are, both directions give what counts', async () => {
+  await fc.assert(
+    fc.asyncProperty(written, async (segments) => {
+      const disk = simulatedDisk({ random: seededRandom(1) })
+      await disk.makeDirectory('/source')
+      await disk.makeDirectory('/source/log')
+      for (const [term, { first, count, cut }] of segments.entries()) {
+        const file = await disk.open(`/source/log/${segmentName(first, term + 1)}`, 'create')
+        const text = Buffer.from(logLines(first, count, String(term)))
+        await file.write(text.subarray(0, text.length - cut))
+        await file.close()
+      }
+      const expected = meaning(segments)
+      const log = () => new SourceSegments(disk, '/source')
+      expect(await all(new ForwardReader({ segments: log(), since: -Infinity }))).toEqual(expected)
+      expect(await all(new BackwardReader({ segments: log(), since: -Infinity }))).toEqual(expected.toReversed())
+    }),
+    { numRuns: 100 },
+  )
+})

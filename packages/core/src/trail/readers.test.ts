@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { keysOf, logLines, segmentName } from '../../test/log-files.ts'
+import { overriddenDisk } from '../../test/overridden-disk.ts'
+import { simulatedDisk } from '../../test/simulated-disk.ts'
+import { seededRandom } from '../../test/simulated-random.ts'
+import type { FileSystem } from '../journal/file/file-system.ts'
+import { BackwardReader } from './backward-reader.ts'
+import { ForwardReader } from './forward-reader.ts'
+import type { SourceReader } from './source-reader.ts'
+import { SourceSegments } from './source-segments.ts'
+
+const LOG = '/source/log'
+
+async function write(disk: FileSystem, name: string, text: string): Promise<void> {
+  const file = await disk.open(`${LOG}/${name}`, 'create')
+  await file.write(Buffer.from(text))
+  await file.close()
+}
+
+/** Three segments of ten lines. Something happens once to the disk, right before the second of them would be opened. */
+async function segmentsOnWhich(
+  happens: (disk: FileSystem) => Promise<void>,
+  overrides: Partial<FileSystem> = {},
+): Promise<SourceSegments> {
+  const disk = simulatedDisk({ random: seededRandom(1) })
+  for (const path of ['/source', LOG]) await disk.makeDirectory(path)
+  for (const first of [0, 10, 20]) await write(disk, segmentName(first), logLines(first, 10))
+  let hasHappened = false
+  const overridden = overriddenDisk(disk, {
+    ...overrides,
+    async open(path, mode) {
+      const isIt = path.endsWith(segmentName(10)) && !hasHappened
+      hasHappened ||= isIt
+      if (isIt) await happens(disk)
+      return disk.open(path, mode)
+    },
+  })
+  return new SourceSegments(overridden, '/source')
+}
+
+async function keysFrom(reader: SourceReader): Promise<readonly string[]> {
+  const lines: string[] = []
+  for (let record = await reader.next(); record; record = await reader.next()) lines.push(record.line)
+  await reader.release()
+  return keysOf(lines)
+}
+
+const range = (from: number, to: number, key = 'event') =>
+  Array.from({ length: to - from }, (_, index) => `${key} ${from + index}`)
+const forward = (segments: SourceSegments, since = -Infinity) => keysFrom(new ForwardReader({ segments, since }))
+const backward = async (segments: SourceSegments, since = -Infinity) =>
+  (await keysFrom(new BackwardReader({ segments, since }))).toReversed()
+
+describe('a segment that is gone when it is to be read', () => {
+  test('because it was trimmed or removed, is passed over', async () => {
+    const segments = () => segmentsOnWhich((each) => each.remove(`${LOG}/${segmentName(10)}`))
+    const rest = [...range(0, 10), ...range(20, 30)]
+    expect(await forward(await segments())).toEqual(rest)
+    expect(await backward(await segments())).toEqual(rest)
+  })
+
+  test('because a later generation took its place, is read there', async () => {
+    const replaced = async (disk: FileSystem) => {
+      await write(disk, segmentName(10, 2), logLines(10, 15, 'copy'))
+      for (const first of [10, 20]) await disk.remove(`${LOG}/${segmentName(first)}`)
+    }
+    expect(await forward(await segmentsOnWhich(replaced))).toEqual([...range(0, 10), ...range(10, 25, 'copy')])
+    // What was at the end when this began has been given by then.
+    expect(await backward(await segmentsOnWhich(replaced))).toEqual([...range(0, 10), ...range(10, 20, 'copy'), ...range(20, 30)])
+  })
+
+  test('as is the whole log, ends it', async () => {
+    const removed = async (disk: FileSystem) => {
+      for (const name of await disk.list(LOG)) await disk.remove(`${LOG}/${name}`)
+    }
+    expect(await forward(await segmentsOnWhich(removed))).toEqual(range(0, 10))
+    expect(await backward(await segmentsOnWhich(removed))).toEqual(range(20, 30))
+  })
+})
+
+test('segments that were last written to long before are passed over', async () => {
+  const hour = 3_600_000
+  const stat: FileSystem['stat'] = (path) => {
+    const modifiedAt = path.endsWith(segmentName(0)) ? 10 * hour : 20 * hour
+    return Promise.resolve({ inode: 1, links: 1, size: 1, mode: 0o600, isDirectory: false, modifiedAt })
+  }
+  const segments = () => segmentsOnWhich(() => Promise.resolve(), { stat })
+  for (const direction of [forward, backward]) {
+    expect(await direction(await segments(), 10.5 * hour)).toEqual(range(0, 30))
+    expect(await direction(await segments(), 12 * hour)).toEqual(range(10, 30))
+  }
+})

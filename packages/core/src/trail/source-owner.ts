@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { FileSystem } from '../journal/file/file-system.ts'
+import { ifMissing, readText } from '../journal/file/small-file.ts'
+
+/** Who wrote a log last. */
+export interface SourceOwner {
+  readonly term: number
+  /** The host it runs on, and its process there. */
+  readonly instance: string
+  readonly pid: number
+  /**
+   * `running`: its process is there. `gone`: it is not. `unknown`: it is of another host, or the process of that number began after
+   * it took the log.
+   */
+  readonly state: 'running' | 'gone' | 'unknown'
+}
+
+const TERM = /^owner\.(\d{1,9})$/
+/** On Linux, whatever the machine. */
+const TICK_MS = 10
+const SLACK_MS = 5_000
+
+/** Nothing if nobody has ever written the log. It asks the machine, and not the lock: to try that one is to hold it. */
+export async function readOwner(fileSystem: FileSystem, directory: string): Promise<SourceOwner | undefined> {
+  const terms = (await fileSystem.list(directory)).flatMap((name) => TERM.exec(name)?.[1] ?? []).map(Number)
+  if (terms.length === 0) return undefined
+  const term = Math.max(...terms)
+  const path = join(directory, `owner.${term}`)
+  const stat = await fileSystem.stat(path).catch(ifMissing)
+  const said = parsed((await readText(fileSystem, path)) ?? '')
+  const instance = typeof said?.instance === 'string' ? said.instance : ''
+  const pid = typeof said?.pid === 'number' && Number.isSafeInteger(said.pid) && said.pid > 0 ? said.pid : 0
+  return { term, instance, pid, state: await stateOf(instance, pid, stat?.modifiedAt ?? 0) }
+}
+
+/** Nothing if it is being written, or somebody changed it. */
+function parsed(text: string): { readonly instance?: unknown; readonly pid?: unknown } | null | undefined {
+  try {
+    return JSON.parse(text) as ReturnType<typeof parsed>
+  } catch {
+    return undefined
+  }
+}
+
+async function stateOf(instance: string, pid: number, since: number): Promise<SourceOwner['state']> {
+  if (pid === 0 || instance !== hostname()) return 'unknown'
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    // EPERM: it is there, and somebody else's.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'gone'
+  }
+  const startedAt = await startOf(pid)
+  return startedAt !== undefined && startedAt > since + SLACK_MS ? 'unknown' : 'running'
+}
+
+/** When a process began, in milliseconds since 1970; nothing where that cannot be found out. */
+async function startOf(pid: number): Promise<number | undefined> {
+  try {
+    const bootedAt = /^btime (\d+)$/m.exec(await readFile('/proc/stat', 'utf8'))?.[1]
+    // Its name is in parentheses and may hold anything; the start is the 20th field behind it.
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
+    return bootedAt === undefined || Number.isNaN(ticks) ? undefined : Number(bootedAt) * 1_000 + ticks * TICK_MS
+  } catch {
+    return undefined
+  }
+}

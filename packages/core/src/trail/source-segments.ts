@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import { effectiveExtents, type Extent } from '../journal/file/extents.ts'
+import type { FileSystem } from '../journal/file/file-system.ts'
+import type { ReadableLog } from '../journal/file/log-reader.ts'
+import { parseSegment, type Segment } from '../journal/file/segment-name.ts'
+import { ifMissing } from '../journal/file/small-file.ts'
+
+/** The clocks of a service and of a file server need not agree. */
+const CLOCK_SLACK_MS = 3_600_000
+
+/** Which lines of a log count, as its file names say at the moment: its owner makes and removes segments meanwhile. */
+export class SourceSegments implements ReadableLog {
+  readonly fileSystem: FileSystem
+  readonly directory: string
+  /** What is beyond the last line end is not looked at; how much of the rest is durable only the owner knows. */
+  readonly end: number = Infinity
+  #known: ReadonlyMap<string, Segment> = new Map()
+  #extents: readonly Extent[] = []
+
+  /** Of the source in `directory`. */
+  constructor(fileSystem: FileSystem, directory: string) {
+    this.fileSystem = fileSystem
+    this.directory = join(directory, 'log')
+  }
+
+  get extents(): readonly Extent[] {
+    return this.#extents
+  }
+
+  /**
+   * Looks again. Nothing if all is as it was; else where the first of the new segments begins, from where on lines may count now
+   * that did not: `Infinity` if some only went. A log that is gone has no segments.
+   */
+  async refresh(): Promise<number | undefined> {
+    const names = ((await this.fileSystem.list(this.directory).catch(ifMissing)) ?? []).filter((name) => parseSegment(name))
+    const known = this.#known
+    if (names.length === known.size && names.every((name) => known.has(name))) return undefined
+    // One segment stays one object, so a reader that has it open need not begin again.
+    const segments = names.map((name) => known.get(name) ?? parseSegment(name)!)
+    this.#known = new Map(segments.map((segment) => [segment.name, segment]))
+    this.#extents = effectiveExtents(segments).extents
+    return Math.min(...segments.filter(({ name }) => !known.has(name)).map(({ first }) => first))
+  }
+
+  pathOf({ name }: Segment): string {
+    return join(this.directory, name)
+  }
+
+  /** Bytes of the segment that is written to; nothing if there is none. */
+  async lastSize(): Promise<number | undefined> {
+    const last = this.#extents.at(-1)
+    return last && (await this.fileSystem.stat(this.pathOf(last.segment)).catch(ifMissing))?.size
+  }
+
+  /** Whether nothing was written to a segment since then, so that no event in it is of a later time. */
+  async isOlder(segment: Segment, since: number): Promise<boolean> {
+    if (since === -Infinity) return false
+    const stat = await this.fileSystem.stat(this.pathOf(segment)).catch(ifMissing)
+    return stat === undefined || stat.modifiedAt < since - CLOCK_SLACK_MS
+  }
+}

@@ -1,0 +1,112 @@
+import { join } from 'node:path'
+import type { AuditEvent } from '../event/event.ts'
+import type { DeadLetter } from '../journal/dead-letters.ts'
+import { readAllLetters } from '../journal/file/file-dead-letters.ts'
+import type { FileSystem } from '../journal/file/file-system.ts'
+import { nodeFileSystem } from '../journal/file/node-file-system.ts'
+import { CHECKPOINT_FILE, SEAL_READER } from '../journal/file/seal-start.ts'
+import { ifMissing, readText } from '../journal/file/small-file.ts'
+import { isMarkedDamaged } from '../journal/file/source-directory.ts'
+import { BackwardReader } from './backward-reader.ts'
+import { ForwardReader } from './forward-reader.ts'
+import { readOwner, type SourceOwner } from './source-owner.ts'
+import { readPlaces } from './source-places.ts'
+import { SourceSegments } from './source-segments.ts'
+import { trailSources, type TrailSource } from './trail-sources.ts'
+
+/** How a log stands, as its files say at the moment. */
+export interface SourceState {
+  readonly owner?: SourceOwner
+  /** It was closed in order, and nobody has opened it since. */
+  readonly isClosed: boolean
+  /** What is in it cannot all be read; it is never written again. */
+  readonly isDamaged: boolean
+  /** Sequence of its oldest event. */
+  readonly first: number
+  /** The sequence after its newest one. */
+  readonly end: number
+  /** Of all segments, those that count for nothing too. */
+  readonly bytes: number
+  /** RFC 3339: when its newest event was recorded. */
+  readonly newestAt?: string
+  /** The sequence that each sink has not acknowledged yet. */
+  readonly places: ReadonlyMap<string, number>
+  /** How many, by sink. */
+  readonly deadLetters: ReadonlyMap<string, number>
+  /** Its newest checkpoint as it is stored, and when that was, in milliseconds since 1970. */
+  readonly checkpoint?: { readonly text: string; readonly at: number }
+}
+
+/** The logs of a journal directory, or the one that it is. Rejects with `AUDIT_JOURNAL_UNAVAILABLE` if it is not there. */
+export function listTrailSources(directory: string): Promise<readonly TrailSource[]> {
+  return trailSources(nodeFileSystem, directory)
+}
+
+/** Reads how a log stands, without changing anything, beside whoever writes it. */
+export async function readSourceState({ directory }: TrailSource): Promise<SourceState> {
+  const fileSystem = nodeFileSystem
+  const segments = new SourceSegments(fileSystem, directory)
+  const [newest, beforeIt] = await newestLines(segments)
+  const letters = await readDeadLetters({ directory })
+  const places = new Map(await readPlaces(fileSystem, directory))
+  places.delete(SEAL_READER)
+  const owner = await readOwner(fileSystem, directory)
+  const checkpoint = await readCheckpoint(fileSystem, join(directory, CHECKPOINT_FILE))
+  return {
+    ...(owner && { owner }),
+    isClosed: isFact(newest, 'closed') || (isFact(newest, 'sealed') && isFact(beforeIt, 'closed')),
+    isDamaged: await isMarkedDamaged(fileSystem, directory),
+    first: (await firstSequence(segments)) ?? 0,
+    end: newest ? newest.sequence! + 1 : 0,
+    bytes: await bytesIn(fileSystem, segments.directory),
+    ...(newest && { newestAt: newest.timestamp }),
+    places,
+    deadLetters: countBy(letters.map(({ sink }) => sink)),
+    ...(checkpoint && { checkpoint }),
+  }
+}
+
+/** The dead letters of a log, oldest first by sink; of one sink if it is named. */
+export async function readDeadLetters(
+  { directory }: Pick<TrailSource, 'directory'>,
+  sink?: string,
+): Promise<readonly DeadLetter[]> {
+  const letters = await readAllLetters(nodeFileSystem, join(directory, 'dead-letters'))
+  return sink === undefined ? letters : letters.filter((letter) => letter.sink === sink)
+}
+
+async function newestLines(segments: SourceSegments): Promise<readonly AuditEvent[]> {
+  const reader = new BackwardReader({ segments, since: -Infinity })
+  const lines = [await reader.next(), await reader.next()]
+  return lines.flatMap((record) => (record ? [JSON.parse(record.line) as AuditEvent] : []))
+}
+
+async function firstSequence(segments: SourceSegments): Promise<number | undefined> {
+  const reader = new ForwardReader({ segments, since: -Infinity })
+  const record = await reader.next()
+  await reader.release()
+  return record?.sequence
+}
+
+async function bytesIn(fileSystem: FileSystem, directory: string): Promise<number> {
+  let bytes = 0
+  for (const name of (await fileSystem.list(directory).catch(ifMissing)) ?? [])
+    bytes += (await fileSystem.stat(join(directory, name)).catch(ifMissing))?.size ?? 0
+  return bytes
+}
+
+async function readCheckpoint(fileSystem: FileSystem, path: string): Promise<SourceState['checkpoint']> {
+  const text = await readText(fileSystem, path)
+  const stat = await fileSystem.stat(path).catch(ifMissing)
+  return text === undefined || !stat ? undefined : { text, at: stat.modifiedAt }
+}
+
+function isFact(event: AuditEvent | undefined, action: string): boolean {
+  return event?.type === 'audit' && event.action === action
+}
+
+function countBy(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return counts
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { AuditError } from '../errors.ts'
+import type { FileSystem } from '../journal/file/file-system.ts'
+import { ifMissing, readText } from '../journal/file/small-file.ts'
+import type { SourceDescription } from '../journal/file/source-directory.ts'
+
+/** One log of a journal directory, and who it says it is. */
+export interface TrailSource extends Partial<SourceDescription> {
+  /** Where it is. */
+  readonly directory: string
+  /** The name of its directory: the service, and the id of the log. */
+  readonly name: string
+}
+
+/**
+ * The logs of a journal directory, by name; the one, if it is the directory of a log itself. Changes nothing. Rejects with
+ * `AUDIT_JOURNAL_UNAVAILABLE` if the directory is not there or cannot be read.
+ */
+export async function trailSources(fileSystem: FileSystem, directory: string): Promise<readonly TrailSource[]> {
+  const names = await fileSystem.list(directory).catch((error: NodeJS.ErrnoException) => {
+    throw new AuditError(
+      'AUDIT_JOURNAL_UNAVAILABLE',
+      `'${directory}' cannot be read as a journal (${error.code}). Name its directory, or set AUDIT_DIRECTORY.`,
+      { cause: error },
+    )
+  })
+  if (names.includes('source.json') || names.includes('log')) return [await describe(fileSystem, directory)]
+  const found: TrailSource[] = []
+  for (const name of names.toSorted()) {
+    const path = join(directory, name)
+    const isLog = (await fileSystem.stat(join(path, 'log')).catch(ifNone))?.isDirectory
+    if (isLog) found.push(await describe(fileSystem, path))
+  }
+  return found
+}
+
+/** What its description says, as far as it can be understood. */
+async function describe(fileSystem: FileSystem, directory: string): Promise<TrailSource> {
+  const name = directory.split(/[/\\]/).findLast((part) => part !== '') ?? directory
+  let described: unknown
+  try {
+    described = JSON.parse((await readText(fileSystem, join(directory, 'source.json'))) ?? '{}')
+  } catch {
+    described = {}
+  }
+  const { format, source, service, createdAt } = (described ?? {}) as Partial<Record<keyof SourceDescription, unknown>>
+  return {
+    directory,
+    name,
+    ...(typeof format === 'number' && { format }),
+    ...(typeof source === 'string' && { source }),
+    ...(typeof service === 'string' && { service }),
+    ...(typeof createdAt === 'string' && { createdAt }),
+  }
+}
+
+/** A file that is no directory has nothing in it. */
+function ifNone(error: unknown): undefined {
+  return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? undefined : ifMissing(error)
+}

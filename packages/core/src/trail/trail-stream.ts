@@ -1,0 +1,48 @@
+import type { AuditEvent } from '../event/event.ts'
+import type { SourceReader } from './source-reader.ts'
+import type { TrailSelection } from './trail-selection.ts'
+
+/** The selected events of one log, with one of them in view. */
+export class TrailStream {
+  readonly #reader: SourceReader
+  readonly #selection: TrailSelection
+  #head: AuditEvent | undefined
+  #sequence = -1
+
+  constructor(reader: SourceReader, selection: TrailSelection) {
+    this.#reader = reader
+    this.#selection = selection
+  }
+
+  /** The next event, once `look` has found one. */
+  get head(): AuditEvent | undefined {
+    return this.#head
+  }
+
+  /** Of the last line it looked at. */
+  get sequence(): number {
+    return this.#sequence
+  }
+
+  /** Brings an event into view if there is one, and none is. */
+  async look(signal?: AbortSignal): Promise<void> {
+    while (!this.#head) {
+      if (signal?.aborted) return
+      const next = this.#reader.next()
+      const record = next instanceof Promise ? await next : next
+      if (!record) return
+      this.#sequence = record.sequence
+      this.#head = this.#selection.select(record.line)
+    }
+  }
+
+  take(): AuditEvent {
+    const event = this.#head!
+    this.#head = undefined
+    return event
+  }
+
+  release(): Promise<void> {
+    return this.#reader.release()
+  }
+}
