@@ -87,8 +87,12 @@ describe.for(names)('%s', (name) => {
   )
 })
 
-test.each(['@audit/core', '@audit/webhook-signature'])('%s depends on nothing', (name) => {
-  expect(packed.get(name)!.manifest.dependencies ?? {}).toEqual({})
+test.each([
+  ['@audit/core', ['@audit/proof']],
+  ['@audit/proof', []],
+  ['@audit/webhook-signature', []],
+])('%s depends on %j alone', (name, dependencies) => {
+  expect(Object.keys(packed.get(name)!.manifest.dependencies ?? {})).toEqual(dependencies)
 })
 
 describe('in an empty project', () => {

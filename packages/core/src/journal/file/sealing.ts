@@ -33,7 +33,8 @@ export class Sealing {
   #timer: Timer | undefined
   #round: Promise<void> = Promise.resolve()
   #isStopped = false
-  #steps = 0
+  /** When there may be a checkpoint again. */
+  #dueAt = -Infinity
   /** Something but seals was appended since the log last said that it is sealed. */
   #isBusy = false
   #toldAt: number
@@ -47,9 +48,11 @@ export class Sealing {
 
   start(): void {
     const { clock, seal } = this.#options
-    const next = clock.monotonic() + seal.everyMs / STEPS
-    this.#round = this.#steps++ % STEPS === 0 ? this.#seal() : this.#hash()
-    void this.#round.then(() => this.#schedule(next - clock.monotonic()))
+    const now = clock.monotonic()
+    const isDue = now >= this.#dueAt
+    if (isDue) this.#dueAt = now + seal.everyMs
+    this.#round = isDue ? this.#seal() : this.#hash()
+    void this.#round.then(() => this.#schedule(now + seal.everyMs / STEPS - clock.monotonic()))
   }
 
   observe(records: readonly StoredRecord[]): void {

@@ -21,8 +21,13 @@ export interface SourceSealOptions {
   readonly seal: Seal
 }
 
-/** What is read and hashed in one go: some two milliseconds of work. */
-const READ_BYTES = 256 << 10
+/** What is read and hashed in one go: some tenth of a millisecond of work. */
+const READ_BYTES = 16 << 10
+/** Of the time the event loop takes for everything else, half as much is for hashing: a third of it all. */
+const SHARE = 1 / 2
+/** In one go at least, and at most: whoever records at this moment waits for it. */
+const LEAST_MS = 0.2
+const MOST_MS = 5
 
 export class SourceSeal {
   readonly #options: SourceSealOptions
@@ -140,7 +145,13 @@ export class SourceSeal {
   }
 
   async #hashUpTo(end: number): Promise<void> {
-    while (this.#tree.size < end && (await this.#hashSome())) await new Promise(setImmediate)
+    for (let restedMs = 0; this.#tree.size < end;) {
+      const until = performance.now() + Math.min(MOST_MS, Math.max(LEAST_MS, restedMs * SHARE))
+      while (this.#tree.size < end && performance.now() < until) if (!(await this.#hashSome())) return
+      const paused = performance.now()
+      await new Promise(setImmediate)
+      restedMs = performance.now() - paused
+    }
   }
 
   async #keepHashes(): Promise<void> {
