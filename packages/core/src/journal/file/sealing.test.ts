@@ -296,7 +296,7 @@ test('a signer that is away is told and tried again; events are taken and let go
   await running.journal.append(some(4))
   await until(running, () => running.said.length > 0)
   expect(running.said[0]).toBe('The log could not be sealed: Error. Its events are safe; it is tried again.')
-  expect(running.journal.status().problems?.[0]).toMatch(/^The log is not sealed since 2026-01-01T00:00:0\d\.000Z: Error\.$/)
+  expect(running.journal.status().problems?.[0]).toMatch(/^A log is not sealed since 2026-01-01T00:00:0\d\.000Z: Error\.$/)
   isAway = false
   await sealed(running, 4)
   expect(opening(running.directory, running.journal.status().source!).size).toBe(4)

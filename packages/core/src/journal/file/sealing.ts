@@ -38,8 +38,9 @@ export class Sealing {
   /** Something but seals was appended since the log last said that it is sealed. */
   #isBusy = false
   #toldAt: number
-  #failingSince: number | undefined
-  #failure = ''
+  #others: Promise<void> | undefined
+  /** By the `source` of a log. */
+  readonly #failures = new Map<string, { readonly since: number; readonly what: string }>()
 
   constructor(options: SealingOptions) {
     this.#options = options
@@ -64,9 +65,13 @@ export class Sealing {
   }
 
   get problems(): readonly string[] {
-    const { seal } = this.#options
-    if (this.#failingSince === undefined) return seal.problems
-    return [`The log is not sealed since ${new Date(this.#failingSince).toISOString()}: ${this.#failure}.`, ...seal.problems]
+    const { own, adopted, seal } = this.#options
+    const mine = own()
+    const told = (mine ? [mine, ...adopted()] : adopted()).flatMap(({ log }) => {
+      const failure = this.#failures.get(log.source)
+      return failure ? [`A log is not sealed since ${new Date(failure.since).toISOString()}: ${failure.what}.`] : []
+    })
+    return [...told, ...seal.problems]
   }
 
   /** Seals everything there is, and says so in the last line of the log. Never rejects. */
@@ -74,9 +79,9 @@ export class Sealing {
     this.#stop()
     await this.#round
     await this.#seal()
-    const sealed = this.#options.own()?.seal?.sealed
-    if (!sealed || this.#failingSince !== undefined) return
-    await this.#options.tell('sealed', sealed)
+    const mine = this.#options.own()
+    if (!mine?.seal?.sealed || mine.seal.refusal || this.#failures.has(mine.log.source)) return
+    await this.#options.tell('sealed', mine.seal.sealed)
     await this.#seal()
   }
 
@@ -84,7 +89,7 @@ export class Sealing {
   async close(): Promise<void> {
     this.#stop()
     const deadline = AbortSignal.timeout(CLOSE_MS)
-    const sealed = this.#round.then(() => this.#seal())
+    const sealed = this.#round.then(() => this.#seal()).then(() => this.#others)
     await Promise.race([sealed, new Promise((resolve) => deadline.addEventListener('abort', resolve))])
     await this.#options.seal.close(deadline)
   }
@@ -108,18 +113,27 @@ export class Sealing {
   }
 
   async #seal(): Promise<void> {
-    const { clock, own, adopted } = this.#options
-    const mine = own()
-    try {
-      for (const { seal } of mine ? [mine, ...adopted()] : adopted()) await seal?.advance()
-      this.#failingSince = undefined
-    } catch (error) {
-      this.#failingSince ??= clock.now()
-      this.#failure = describeFailure(error)
-      this.#options.warn('seal', `The log could not be sealed: ${this.#failure}. Its events are safe; it is tried again.`)
+    const mine = this.#options.own()
+    // A log that was left may be long: its sealing keeps nobody waiting.
+    this.#others ??= this.#sealAll(this.#options.adopted()).finally(() => (this.#others = undefined))
+    if (!mine) return
+    await this.#sealAll([mine])
+    if (mine.seal?.refusal === 'unreadable') this.#options.onUnreadable(mine.log, mine.seal.hashed)
+    this.#tellIfDue(mine)
+  }
+
+  async #sealAll(sources: readonly OwnedSource[]): Promise<void> {
+    for (const { log, seal } of sources) {
+      try {
+        await seal?.advance()
+        this.#failures.delete(log.source)
+      } catch (error) {
+        const since = this.#failures.get(log.source)?.since ?? this.#options.clock.now()
+        const failure = { since, what: describeFailure(error) }
+        this.#failures.set(log.source, failure)
+        this.#options.warn('seal', `The log could not be sealed: ${failure.what}. Its events are safe; it is tried again.`)
+      }
     }
-    if (mine?.seal?.refusal === 'unreadable') this.#options.onUnreadable(mine.log, mine.seal.hashed)
-    if (mine) this.#tellIfDue(mine)
   }
 
   #tellIfDue({ seal }: OwnedSource): void {

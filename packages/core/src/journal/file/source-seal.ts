@@ -175,7 +175,10 @@ export class SourceSeal {
       this.#tree.append(leafHash(line))
     }
     if (records.at(-1)?.end === this.#tree.size) return true
-    this.#refusal = 'unreadable'
+    // Whoever took the log over puts its files in order.
+    const { ownership } = this.#options.log
+    await ownership.check().catch(() => undefined)
+    if (!ownership.isLost) this.#refusal = 'unreadable'
     return false
   }
 
