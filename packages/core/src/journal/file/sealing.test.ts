@@ -322,6 +322,33 @@ test('a signer that never answers keeps nobody waiting at the end, and the log s
   await next.journal.close()
 })
 
+test('a log that another process left is sealed to its end, and its seal stands in the log of who took it up', async () => {
+  const root = temporaryDirectory()
+  const running = await opened(root, 'unsigned')
+  const left = fileJournal({ directory: root })
+  await left.open(journalOpening(manualClock()))
+  await left.append(some(300))
+  const origin = left.status().source!
+  await left.close()
+  const reader = await running.journal.cursor('reader', { wants: () => true, from: 'oldest' })
+  const taken: string[] = []
+  const limits = { maxEvents: 1_000, maxBytes: 1 << 20, maxAgeMs: 0 }
+  void (async () => {
+    for (;;) {
+      const batch = await reader.next(limits, new AbortController().signal)
+      taken.push(...batch.lines)
+      await reader.acknowledge(batch.end)
+    }
+  })().catch(() => undefined)
+  await until(running, () => running.facts.some(({ payload }) => payload.origin === origin))
+  const { payload } = running.facts.find((fact) => fact.payload.origin === origin)!
+  const lines = taken.filter((line) => line.includes(JSON.stringify(origin)))
+  expect(lines).toHaveLength(300)
+  expect(parseCheckpoint(payload.checkpoint)).toMatchObject({ origin, size: 300, root: rootOf(lines) })
+  expect(textOf(join(root, `kit-${origin.slice(-8)}`))).toBe(payload.checkpoint)
+  await running.journal.close()
+})
+
 test('an unfinished line behind the hashes, or half a hash, changes nothing', async () => {
   const root = temporaryDirectory()
   const before = await opened(root, 'unsigned')
