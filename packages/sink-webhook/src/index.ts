@@ -1,4 +1,6 @@
 export { webhookSink } from './webhook-sink.ts'
 export type { WebhookSinkOptions, WebhookTlsOptions } from './webhook-sink-options.ts'
+export { webhookAnchor } from './webhook-anchor.ts'
+export type { WebhookAnchorOptions } from './webhook-anchor.ts'
 export { verifyFliptWebhook, verifyWebhook } from '@audit/webhook-signature'
 export type { VerifiedWebhook } from '@audit/webhook-signature'

@@ -1,9 +1,7 @@
 import { AuditError, SinkError, type Sink } from '@audit/core/sink'
-import { classifyAnswer } from './classify-answer.ts'
-import { classifyError } from './classify-error.ts'
 import { Connection } from './connection.ts'
-import { encodeBatch, type Message } from './encode.ts'
-import { requestOf } from './request-of.ts'
+import { encodeBatch } from './encode.ts'
+import { sendMessage } from './send-message.ts'
 import { resolveWebhookSinkOptions, type WebhookSinkOptions } from './webhook-sink-options.ts'
 
 /**
@@ -16,17 +14,6 @@ export function webhookSink(given: WebhookSinkOptions): Sink {
   const connection = new Connection(options)
   let isClosed = false
 
-  async function send(message: Message, signal: AbortSignal): Promise<void> {
-    const answer = await connection
-      .post(() => requestOf(message, options, Date.now()), signal)
-      .catch((error: unknown) => {
-        signal.throwIfAborted()
-        throw classifyError(error, url.host)
-      })
-    const refusal = classifyAnswer(answer, url, Date.now())
-    if (refusal) throw refusal
-  }
-
   return {
     name,
     ...(statuses && { statuses }),
@@ -36,7 +23,7 @@ export function webhookSink(given: WebhookSinkOptions): Sink {
       let stored = 0
       try {
         for (const message of encodeBatch(batch, options.encoding)) {
-          await send(message, signal)
+          await sendMessage(message, connection, options, signal)
           stored += message.count
         }
       } catch (error) {

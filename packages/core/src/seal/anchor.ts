@@ -7,6 +7,8 @@ export interface Anchor {
   publish(checkpoint: AnchoredCheckpoint, options: { readonly signal: AbortSignal }): Promise<void>
   /** The text of the latest checkpoint it has of that log. Given, a log that was rolled back is not continued. */
   latest?(origin: string): Promise<string | undefined>
+  /** Releases connections. Called once, after the last checkpoint was told or its time was up. */
+  close?(): Promise<void>
 }
 
 export interface AnchoredCheckpoint {

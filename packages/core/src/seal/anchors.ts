@@ -39,6 +39,7 @@ class AnchorPost {
   async close(signal: AbortSignal): Promise<void> {
     this.#isClosing.abort()
     await Promise.race([this.#working, aborted(signal)])
+    await this.anchor.close?.()
   }
 
   async #work(): Promise<void> {
@@ -95,8 +96,9 @@ export class Anchors {
     return found.reduce((largest, one) => (one && one.size > (largest?.size ?? -1) ? one : largest), undefined)
   }
 
+  /** Never rejects. */
   async close(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#posts.map((post) => post.close(signal)))
+    await Promise.allSettled(this.#posts.map((post) => post.close(signal)))
   }
 
   async #latestOf(anchor: Anchor, origin: string): Promise<Checkpoint | undefined> {

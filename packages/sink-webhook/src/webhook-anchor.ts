@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+import { AuditError, type Anchor } from '@audit/core/sink'
+import { Connection } from './connection.ts'
+import { sendMessage } from './send-message.ts'
+import { resolveWebhookSinkOptions, type WebhookSinkOptions } from './webhook-sink-options.ts'
+
+/** Where and how, as for a sink; what is sent is always the same. */
+export interface WebhookAnchorOptions extends Omit<WebhookSinkOptions, 'format' | 'encoding' | 'body' | 'statuses'> {
+  /** It gets a checkpoint of a log at most once in so many milliseconds. Default 60,000. */
+  readonly everyMs?: number
+}
+
+/** As much of a digest as tells checkpoints apart. */
+const ID_DIGITS = 32
+
+/**
+ * Posts each checkpoint to a URL of somebody who keeps it: `{ origin, size, checkpoint }` as JSON, signed as events are. It is kept
+ * when the answer is 2xx; until then it is sent again, under the same `webhook-id`. Throws one `AUDIT_INVALID_OPTIONS` that lists
+ * all that is wrong, and shows no value of any option.
+ */
+export function webhookAnchor({ everyMs = 60_000, ...given }: WebhookAnchorOptions): Anchor {
+  if (!Number.isInteger(everyMs) || everyMs < 1) {
+    const problems = ['everyMs: give a whole number above 0']
+    throw new AuditError('AUDIT_INVALID_OPTIONS', `The options of webhookAnchor are wrong: ${problems[0]}.`, { problems })
+  }
+  const options = resolveWebhookSinkOptions(given)
+  const connection = new Connection(options)
+  return {
+    name: options.name,
+    everyMs,
+    async publish({ origin, size, checkpoint }, { signal }) {
+      const body = Buffer.from(JSON.stringify({ origin, size, checkpoint }))
+      const id = `checkpoint_${createHash('sha256').update(body).digest('hex').slice(0, ID_DIGITS)}`
+      await sendMessage({ id, contentType: 'application/json', body, count: 1 }, connection, options, signal)
+    },
+    close: () => connection.close(),
+  }
+}
