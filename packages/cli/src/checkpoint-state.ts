@@ -1,4 +1,4 @@
-import { formatCheckpoint, parseCheckpoint, parseNote } from '@audit/proof'
+import { formatCheckpoint, keyLabel, parseCheckpoint, parseNote } from '@audit/proof'
 
 /** What a stored checkpoint says of itself. Whether its signatures are good, `audit verify --key` says. */
 export interface CheckpointState {
@@ -17,8 +17,7 @@ export function checkpointStateOf(text: string): CheckpointState | undefined {
   }
   try {
     const note = parseNote(text)
-    const signedBy = note.signatures.map(({ name, keyId }) => `${name}+${keyId.toString(16).padStart(8, '0')}`)
-    return { size: parseCheckpoint(note.text).size, signedBy }
+    return { size: parseCheckpoint(note.text).size, signedBy: note.signatures.map(keyLabel) }
   } catch {
     return undefined
   }

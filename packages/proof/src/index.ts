@@ -18,6 +18,7 @@ export { cosignatureTime, formatVerifierKey, parseVerifierKey } from './note/ver
 export type { Verifier } from './note/verifier-key.ts'
 export { createSigner, generateKeyPair, parseSigningKey } from './note/signing-key.ts'
 export type { Signer } from './note/signing-key.ts'
+export { keyLabel } from './note/key-name.ts'
 export type { SignatureType } from './note/key-name.ts'
 
 export { formatCheckpoint, openCheckpoint, parseCheckpoint } from './checkpoint.ts'

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { ProofError } from '@audit/proof'
 import { CommandError, exitCodes, UsageError, type Command } from '../command.ts'
+import { printableJson } from '../printable.ts'
 import { checkProof, type CheckedProof } from '../prove/check-proof.ts'
 import { keysOf } from './verify.ts'
 
@@ -21,7 +22,7 @@ export const checkProofCommand: Command = {
     if (keys.length === 0) throw new UsageError('Give --key: without the verifier key of the service nothing can be believed.')
     const [proof, event] = [await readInput(proofPath), await readInput(eventPath)]
     const result = checked(proof, event, keys)
-    if (flags.has('json')) io.out(JSON.stringify(result))
+    if (flags.has('json')) io.out(printableJson(result))
     else if (result.ok) {
       io.out(`Proven: this event is number ${result.sequence} of ${result.origin}, exactly as it was sealed.`)
       io.out(

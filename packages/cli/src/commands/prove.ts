@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { CommandError, exitCodes, UsageError, type Command } from '../command.ts'
+import { printableJson } from '../printable.ts'
 import { journalDirectory } from '../journal-directory.ts'
 import { findEvents, type FoundEvent } from '../prove/find-event.ts'
 import { NoProof, proveEvent } from '../prove/prove-event.ts'
@@ -45,7 +46,7 @@ export const proveCommand: Command = {
     await writeNew(written.proof, proof)
     await writeNew(written.event, `${event.entry.toString('utf8')}\n`)
     if (input.flags.has('json'))
-      io.out(JSON.stringify({ ...written, source: origin, sequence: event.sequence, size, id: event.id }))
+      io.out(printableJson({ ...written, source: origin, sequence: event.sequence, size, id: event.id }))
     else {
       io.out(`${written.event}: event ${event.sequence} of ${origin}, byte for byte as it was sealed`)
       io.out(`${written.proof}: the proof that it is among the ${size} events of a signed checkpoint`)

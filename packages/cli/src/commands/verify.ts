@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseVerifierKey } from '@audit/proof'
 import { CommandError, exitCodes, UsageError, type Command, type CommandInput } from '../command.ts'
+import { printableJson } from '../printable.ts'
 import { journalDirectory } from '../journal-directory.ts'
 import { sentencesOf } from '../verify/describe-report.ts'
 import { verifyTrail } from '../verify/verify-trail.ts'
@@ -47,7 +48,7 @@ export const verifyCommand: Command = {
       throw unreadable(error)
     })
     io.progress.end()
-    if (flags.has('json')) io.out(JSON.stringify(report, null, 2))
+    if (flags.has('json')) io.out(printableJson(report, 2))
     else for (const line of sentencesOf(report, { hasKeys: keys.length > 0, hasColours: io.isTerminal })) io.out(line)
     return report.ok ? exitCodes.fine : exitCodes.no
   },

@@ -1,4 +1,4 @@
-import { parseTlogProof, parseVerifierKey, verifyTlogProof } from '@audit/proof'
+import { keyLabel, parseTlogProof, parseVerifierKey, verifyTlogProof } from '@audit/proof'
 
 /** What a proof proves. */
 export interface CheckedProof {
@@ -18,6 +18,5 @@ export function checkProof(proof: string, event: string, keys: readonly string[]
   // Whoever signs for several logs is believed for each of them.
   const origin = parseTlogProof(proof).checkpoint.split('\n', 1)[0]!
   const { index, size, note } = verifyTlogProof(proof, entry, { origin, verifiers: keys.map(parseVerifierKey) })
-  const signedBy = note.verified.map(({ name, keyId }) => `${name}+${keyId.toString(16).padStart(8, '0')}`)
-  return { origin, sequence: index, size, signedBy }
+  return { origin, sequence: index, size, signedBy: note.verified.map(keyLabel) }
 }

@@ -1,4 +1,4 @@
-import { openNote, parseCheckpoint, parseNote, ProofError, type Verifier } from '@audit/proof'
+import { keyLabel, openNote, parseCheckpoint, parseNote, ProofError, type Verifier } from '@audit/proof'
 
 /** What somebody says that a log was: so many events, and the root over them. */
 export interface Claim {
@@ -48,7 +48,7 @@ export class ClaimReader {
 
   #signedBy(text: string): readonly string[] {
     const signatures = this.verifiers.length > 0 ? openNote(text, this.verifiers).verified : parseNote(text).signatures
-    return signatures.map(({ name, keyId }) => `${name}+${keyId.toString(16).padStart(8, '0')}`)
+    return signatures.map(keyLabel)
   }
 }
 

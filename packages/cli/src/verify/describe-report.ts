@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { printable } from '../printable.ts'
 import type { Finding, SourceReport, TrailReport } from './report.ts'
 
 export interface Describing {
@@ -16,11 +17,11 @@ export function sentencesOf(report: TrailReport, { hasKeys, hasColours }: Descri
   const lines: string[] = []
   for (const source of report.sources) {
     lines.push(
-      `${source.ok ? paint('green', '✔') : paint('red', '✘')} ${paint('bold', safe(source.source))}  ${extentOf(source)}`,
+      `${source.ok ? paint('green', '✔') : paint('red', '✘')} ${paint('bold', printable(source.source))}  ${extentOf(source)}`,
     )
     for (const finding of source.findings.slice(0, MOST_FINDINGS)) lines.push(`  ${paint('red', findingLine(finding))}`)
     if (source.findings.length > MOST_FINDINGS) lines.push(`  … and ${source.findings.length - MOST_FINDINGS} more; see --json`)
-    for (const note of source.notes) lines.push(`  ${safe(note)}`)
+    for (const note of source.notes) lines.push(`  ${printable(note)}`)
   }
   for (const finding of report.findings) lines.push(paint('red', findingLine(finding)))
   if (report.sources.length === 0 && report.findings.length === 0) lines.push('There is nothing to check.')
@@ -35,13 +36,13 @@ function extentOf({ events, first, end, sealedTo, coveredFrom, signatures, signe
   const by =
     signatures === 'unsigned'
       ? 'unsigned'
-      : `${signatures === 'checked' ? 'signed' : 'signed, it says,'} by ${signedBy.map(safe).join(' and ')}`
+      : `${signatures === 'checked' ? 'signed' : 'signed, it says,'} by ${signedBy.map(printable).join(' and ')}`
   return `${range}, ${sealed}, ${by}`
 }
 
 function findingLine({ cause, sequence, to, message }: Finding): string {
   const place = sequence === undefined ? '' : to === undefined ? ` at ${sequence}` : ` at ${sequence} to ${to}`
-  return `${cause}${place}: ${safe(message)}`
+  return `${cause}${place}: ${printable(message)}`
 }
 
 /** What it comes to, and what it does not say. */
@@ -54,12 +55,4 @@ function verdictOf({ ok, events, sources }: TrailReport, hasKeys: boolean): read
     ...(isUnsigned ? ['Unsigned: whoever can write the files could have made all of it.'] : []),
     ...(!hasKeys && !isUnsigned ? ['Signatures were not checked, since no --key was given.'] : []),
   ]
-}
-
-/** Names come from files: they must not speak to a terminal. */
-function safe(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-  )
 }

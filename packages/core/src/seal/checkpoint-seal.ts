@@ -1,5 +1,6 @@
 import {
   formatCheckpoint,
+  keyLabel,
   openCheckpoint,
   parseCheckpoint,
   parseVerifierKey,
@@ -36,7 +37,7 @@ class CheckpointSeal implements Seal {
   constructor(signers: readonly Signer[], anchors: Anchors, everyMs: number, clock: Clock) {
     this.#clock = clock
     this.everyMs = everyMs
-    this.keys = signers.map(nameOf)
+    this.keys = signers.map(keyLabel)
     this.#signers = signers
     this.#verifiers = signers.map(({ verifierKey }) => parseVerifierKey(verifierKey))
     this.#anchors = anchors
@@ -57,7 +58,7 @@ class CheckpointSeal implements Seal {
   open(text: string, origin: string): KnownCheckpoint {
     if (this.#verifiers.length > 0) {
       const { note, ...checkpoint } = openCheckpoint(text, { origin, verifiers: this.#verifiers })
-      return { ...checkpoint, signedBy: [...note.verified, ...note.unknown].map(nameOf) }
+      return { ...checkpoint, signedBy: [...note.verified, ...note.unknown].map(keyLabel) }
     }
     const checkpoint = parseCheckpoint(text)
     if (checkpoint.origin === origin) return { ...checkpoint, signedBy: [] }
@@ -75,8 +76,4 @@ class CheckpointSeal implements Seal {
   close(signal: AbortSignal): Promise<void> {
     return this.#anchors.close(signal)
   }
-}
-
-function nameOf({ name, keyId }: { readonly name: string; readonly keyId: number }): string {
-  return `${name}+${keyId.toString(16).padStart(8, '0')}`
 }

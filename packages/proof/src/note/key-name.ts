@@ -26,6 +26,11 @@ export function keyIdOf(name: string, type: SignatureType, publicKey: Uint8Array
   return hash('sha256', told, 'buffer').readUInt32BE()
 }
 
+/** How a key is told from others, to people: `name+1a2b3c4d`, the beginning of its verifier key. */
+export function keyLabel({ name, keyId }: { readonly name: string; readonly keyId: number }): string {
+  return `${name}+${keyIdText(keyId)}`
+}
+
 /** As keys and signatures show it: eight hexadecimal digits. */
 export function keyIdText(keyId: number): string {
   return keyId.toString(16).padStart(8, '0')

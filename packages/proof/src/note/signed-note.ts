@@ -1,6 +1,6 @@
 import { decodeBase64, encodeBase64 } from '../base64.ts'
 import { ProofError } from '../proof-error.ts'
-import { isKeyName, keyIdText } from './key-name.ts'
+import { isKeyName, keyLabel } from './key-name.ts'
 import type { Signer } from './signing-key.ts'
 import { parseVerifierKey, type Verifier } from './verifier-key.ts'
 
@@ -58,11 +58,12 @@ export function openNote(note: string | Uint8Array, verifiers: readonly Verifier
     const known = verifiers.filter(({ name, keyId }) => name === signature.name && keyId === signature.keyId)
     const verifier = known.find((each) => each.verify(text, signature.signature))
     if (known.length === 0) addStranger(unknown, signature)
-    else if (!verifier) throw new ProofError('PROOF_BAD_SIGNATURE', `The signature of ${nameOf(signature)} is not of this text.`)
+    else if (!verifier)
+      throw new ProofError('PROOF_BAD_SIGNATURE', `The signature of ${keyLabel(signature)} is not of this text.`)
     else if (!verified.some((other) => other.verifier === verifier)) verified.push({ ...signature, verifier })
   }
   if (verified.length === 0) {
-    const those = signatures.slice(0, MOST_NAMED).map(nameOf).join(', ')
+    const those = signatures.slice(0, MOST_NAMED).map(keyLabel).join(', ')
     throw new ProofError('PROOF_UNSIGNED', `None of the keys that are known has signed this. It is signed by ${those}.`)
   }
   return { text, verified, unknown }
@@ -89,7 +90,7 @@ export async function signNote(text: string, signers: readonly Signer[]): Promis
 /** Says nothing new if it is already there. */
 function addStranger(unknown: NoteSignature[], signature: NoteSignature): void {
   const isSame = (other: NoteSignature) =>
-    nameOf(other) === nameOf(signature) && Buffer.compare(other.signature, signature.signature) === 0
+    keyLabel(other) === keyLabel(signature) && Buffer.compare(other.signature, signature.signature) === 0
   if (!unknown.some(isSame)) unknown.push(signature)
 }
 
@@ -124,8 +125,4 @@ function decode(bytes: Uint8Array): string {
 
 function malformed(why: string): ProofError {
   return new ProofError('PROOF_MALFORMED', `This is no signed note: ${why}.`)
-}
-
-function nameOf({ name, keyId }: NoteSignature): string {
-  return `${name}+${keyIdText(keyId)}`
 }

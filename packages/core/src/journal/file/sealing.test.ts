@@ -342,7 +342,7 @@ test('a log that another process left is sealed to its end, and its seal stands 
   })().catch(() => undefined)
   await until(running, () => running.facts.some(({ payload }) => payload.origin === origin))
   const { payload } = running.facts.find((fact) => fact.payload.origin === origin)!
-  const lines = taken.filter((line) => line.includes(JSON.stringify(origin)))
+  const lines = taken.filter((line) => line.includes(`"source":${JSON.stringify(origin)},`))
   expect(lines).toHaveLength(300)
   expect(parseCheckpoint(payload.checkpoint)).toMatchObject({ origin, size: 300, root: rootOf(lines) })
   expect(textOf(join(root, `kit-${origin.slice(-8)}`))).toBe(payload.checkpoint)
