@@ -1,6 +1,6 @@
 import type { Claim } from './claims.ts'
 import type { Finding, SourceReport } from './report.ts'
-import type { Seen } from './source-check.ts'
+import type { Seen } from './seen.ts'
 
 // Puts together what was seen of a log: which of its claims hold, and what it means that others do not.
 
