@@ -29,15 +29,19 @@ export function sentencesOf(report: TrailReport, { hasKeys, hasColours }: Descri
   return lines
 }
 
-function extentOf({ events, first, end, sealedTo, coveredFrom, signatures, signedBy }: SourceReport): string {
-  const range = events === 0 ? 'no events' : `${events} events, ${first} to ${end - 1}`
-  if (sealedTo === 0) return `${range}, none of them sealed`
+function extentOf({ events, first, end, sealedTo, coveredFrom, signatures, signedBy, ok }: SourceReport): string {
+  const range = events === 0 ? 'no events' : `${counted(events)}, ${first} to ${end - 1}`
+  if (sealedTo === 0) return ok ? `${range}, none of them sealed` : range
   const sealed = `sealed ${coveredFrom} to ${sealedTo - 1}`
   const by =
     signatures === 'unsigned'
       ? 'unsigned'
       : `${signatures === 'checked' ? 'signed' : 'signed, it says,'} by ${signedBy.map(printable).join(' and ')}`
   return `${range}, ${sealed}, ${by}`
+}
+
+function counted(events: number): string {
+  return events === 1 ? '1 event' : `${events} events`
 }
 
 function findingLine({ cause, sequence, to, message }: Finding): string {
@@ -51,7 +55,7 @@ function verdictOf({ ok, events, sources }: TrailReport, hasKeys: boolean): read
   if (!ok) return ['This trail is not what was sealed.']
   const isUnsigned = sources.some(({ signatures, sealedTo }) => signatures === 'unsigned' && sealedTo > 0)
   return [
-    `${events} events in ${logs}: nothing is wrong.`,
+    `${counted(events)} in ${logs}: nothing is wrong.`,
     ...(isUnsigned ? ['Unsigned: whoever can write the files could have made all of it.'] : []),
     ...(!hasKeys && !isUnsigned ? ['Signatures were not checked, since no --key was given.'] : []),
   ]

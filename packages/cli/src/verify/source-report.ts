@@ -17,8 +17,10 @@ export function sourceReport(seen: Seen): SourceReport {
     ...claimsBeyondEnd(seen),
     ...staleCheckpoint(seen),
     ...strayHashes(seen, sealedTo),
-    ...(options.strict && end > sealedTo ? [unsealedTail(sealedTo, end)] : []),
-  ].toSorted((one, other) => (one.sequence ?? -1) - (other.sequence ?? -1))
+    ...(options.strict && hasUnsealedTail(seen, sealedTo) ? [unsealedTail(sealedTo, end)] : []),
+  ]
+    .filter(isFirstOfItsKind)
+    .toSorted((one, other) => (one.sequence ?? -1) - (other.sequence ?? -1))
   return {
     source: options.source,
     ok: findings.length === 0,
@@ -123,6 +125,16 @@ function strayHashes(seen: Seen, sealedTo: number): readonly Finding[] {
   return [{ cause: 'changed', sequence, message: `The hash that is kept of event ${sequence} (tiles/0) is that of another.` }]
 }
 
+/** A last line that is only the seal of everything before it is a clean end. */
+function hasUnsealedTail({ end, lastType }: Seen, sealedTo: number): boolean {
+  return end > sealedTo && !(lastType === 'sealed' && end === sealedTo + 1)
+}
+
+/** One event may be found wrong in more ways than one. */
+function isFirstOfItsKind({ cause, sequence }: Finding, index: number, all: readonly Finding[]): boolean {
+  return all.findIndex((other) => other.cause === cause && other.sequence === sequence) === index
+}
+
 function unsealedTail(sealedTo: number, end: number): Finding {
   return {
     cause: 'unsealed-tail',
@@ -140,7 +152,7 @@ function notesOf(seen: Seen, newest: Claim | undefined): readonly string[] {
     ...(events === 0 ? ['None of its events is here.'] : []),
     ...(isFiltered ? ['It is a part of its log; each line was held against the hashes of the whole.'] : []),
     ...(events > 0 && seen.claims.length === 0 ? ['No checkpoint covers any of it, so nothing is proven.'] : []),
-    ...(newest && end > sealedTo ? [`The last ${end - sealedTo} events are not sealed yet.`] : []),
+    ...(newest && hasUnsealedTail(seen, sealedTo) ? [`The last ${end - sealedTo} events are not sealed yet.`] : []),
     ...(newest && !isFiltered && from > first
       ? [`Its beginning, up to event ${from - 1}, is not covered by a checkpoint that is here.`]
       : []),
