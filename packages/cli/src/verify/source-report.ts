@@ -152,7 +152,9 @@ function notesOf(seen: Seen, newest: Claim | undefined): readonly string[] {
     ...(events === 0 ? ['None of its events is here.'] : []),
     ...(isFiltered ? ['It is a part of its log; each line was held against the hashes of the whole.'] : []),
     ...(events > 0 && seen.claims.length === 0 ? ['No checkpoint covers any of it, so nothing is proven.'] : []),
-    ...(newest && hasUnsealedTail(seen, sealedTo) ? [`The last ${end - sealedTo} events are not sealed yet.`] : []),
+    ...(newest && hasUnsealedTail(seen, sealedTo)
+      ? [end - sealedTo === 1 ? 'The last event is not sealed yet.' : `The last ${end - sealedTo} events are not sealed yet.`]
+      : []),
     ...(newest && !isFiltered && from > first
       ? [`Its beginning, up to event ${from - 1}, is not covered by a checkpoint that is here.`]
       : []),
