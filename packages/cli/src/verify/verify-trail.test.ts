@@ -273,3 +273,15 @@ function flip(path: string, at: number): void {
   writeFileSync(path, bytes)
   truncateSync(path, bytes.length)
 }
+
+test('a log that only the anchor knows is told of, and missed if asked for', async () => {
+  const { root, log, anchor, source } = await honestJournal()
+  rmSync(log, { recursive: true })
+  await expect(verifyTrail({ paths: [root], anchors: [anchor], ...trusted })).rejects.toThrow(/holds no log/)
+  const other = await honestJournal()
+  const report = await verifyTrail({ paths: [other.root], anchors: [anchor], ...trusted })
+  expect(report.ok).toBe(true)
+  const gone = report.sources.find((one) => one.source === source)!
+  expect(gone.notes.join(' ')).toMatch(/None of its events is here\. .* knows 56 events of this log/)
+  expect((await verifyTrail({ paths: [other.root], anchors: [anchor], ...trusted, strict: true })).ok).toBe(false)
+})
