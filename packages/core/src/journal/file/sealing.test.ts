@@ -13,6 +13,7 @@ import {
 } from '@audit/proof'
 import { expect, test } from 'vitest'
 import { keyed } from '../../../test/log-files.ts'
+import { overriddenDisk } from '../../../test/overridden-disk.ts'
 import { temporaryDirectory } from '../../../test/temporary-directory.ts'
 import type { EncodedEvent } from '../../event/event.ts'
 import { createReporter } from '../../logger.ts'
@@ -24,7 +25,9 @@ import { manualClock, type ManualClock } from '../../testing/manual-clock.ts'
 import { sampleEncoded } from '../../testing/sample-events.ts'
 import type { Journal } from '../journal.ts'
 import type { Sealed } from '../seal.ts'
-import { fileJournal } from './file-journal.ts'
+import { fileJournal, fileJournalOn } from './file-journal.ts'
+import type { FileSystem } from './file-system.ts'
+import { nodeFileSystem } from './node-file-system.ts'
 
 const keys = generateKeyPair('flags-api')
 const others = generateKeyPair('flags-api')
@@ -40,12 +43,17 @@ interface Running {
   readonly directory: string
 }
 
-async function opened(root: string, seal: SealOptions | 'unsigned', anchors: readonly Anchor[] = []): Promise<Running> {
+async function opened(
+  root: string,
+  seal: SealOptions | 'unsigned',
+  anchors: readonly Anchor[] = [],
+  disk: FileSystem = nodeFileSystem,
+): Promise<Running> {
   const clock = manualClock()
   const [facts, said] = [[] as Running['facts'], [] as string[]]
   const logger = { warn: (message: string) => said.push(message), error: (message: string) => said.push(message) }
   const resolved = resolveSeal(seal, anchors, (fact, problem) => expect(problem && fact, problem).toBe(true))!
-  const journal = fileJournal({ directory: root })
+  const journal = fileJournalOn(disk, { directory: root })
   await journal.open(
     journalOpening(clock, {
       seal: createSeal({ ...resolved, everyMs: 1_000 }, clock, createReporter(logger, clock)),
@@ -346,6 +354,27 @@ test('a log that another process left is sealed to its end, and its seal stands 
   expect(lines).toHaveLength(300)
   expect(parseCheckpoint(payload.checkpoint)).toMatchObject({ origin, size: 300, root: rootOf(lines) })
   expect(textOf(join(root, `kit-${origin.slice(-8)}`))).toBe(payload.checkpoint)
+  await running.journal.close()
+})
+
+test('hashes that a disk did not take are all made again, even if it does not give back the earlier ones at first', async () => {
+  const failing: string[] = []
+  const disk = overriddenDisk(nodeFileSystem, {
+    async open(path, mode) {
+      if (path.endsWith('tiles/0') && failing[0] === mode)
+        throw Object.assign(new Error('EIO'), { code: failing.shift() && 'EIO' })
+      return nodeFileSystem.open(path, mode)
+    },
+  })
+  const running = await opened(temporaryDirectory(), 'unsigned', [], disk)
+  await running.journal.append(some(100))
+  await sealed(running, 100)
+  failing.push('update', 'read', 'read')
+  await running.journal.append(some(200, 100))
+  await sealed(running, 300)
+  expect(failing).toEqual([])
+  const leaves = linesOf(running.directory).map((line) => leafHash(line))
+  expect(readFileSync(join(running.directory, 'tiles/0'))).toEqual(Buffer.concat(leaves))
   await running.journal.close()
 })
 

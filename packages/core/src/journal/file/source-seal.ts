@@ -39,6 +39,8 @@ export class SourceSeal {
   #tree: MerkleTree
   /** So many events have their hashes on the disk. */
   #place: number
+  /** What became of the hashes behind that is not known: they must be made again before anything else. */
+  #isUncertain = false
   #sealed: Sealed | undefined
   #hasSealed = false
   /** Somebody else has it in hand, and may keep it for long. */
@@ -145,6 +147,7 @@ export class SourceSeal {
   }
 
   async #hashUpTo(end: number): Promise<void> {
+    if (this.#isUncertain) await this.#startOver()
     for (let restedMs = 0; this.#tree.size < end;) {
       const until = performance.now() + Math.min(MOST_MS, Math.max(LEAST_MS, restedMs * SHARE))
       while (this.#tree.size < end && performance.now() < until) if (!(await this.#hashSome())) return
@@ -160,7 +163,7 @@ export class SourceSeal {
       await log.ownership.check()
       await this.#hashes.write()
     } catch (error) {
-      await this.#startOver()
+      this.#isUncertain = true
       throw error
     }
     this.#place = this.#tree.size
@@ -182,10 +185,12 @@ export class SourceSeal {
     return false
   }
 
-  /** What became of the hashes is not known, so they are made again. */
   async #startOver(): Promise<void> {
-    this.#hashes = hashFilesOf(this.#options)
-    this.#tree = this.#treeFrom(await this.#hashes.frontier(this.#place))
+    const hashes = hashFilesOf(this.#options)
+    const frontier = await hashes.frontier(this.#place)
+    this.#hashes = hashes
+    this.#tree = this.#treeFrom(frontier)
+    this.#isUncertain = false
   }
 
   #exclusively(task: () => Promise<void>): Promise<void> {
