@@ -82,14 +82,14 @@ export class Books {
   }
 
   /** Events as they were offered stand in each log in that order. */
-  checkOrder(ids: readonly string[]): void {
+  checkOrder(seen: readonly { readonly id: string; readonly place: Place }[]): void {
     const last = new Map<string, { readonly sequence: number; readonly index: number }>()
-    for (const id of ids) {
-      const { place, index } = this.#entries.get(id)!
-      const before = last.get(place!.source) ?? { sequence: -1, index: -1 }
-      if (place!.sequence <= before.sequence) violated(`${id} comes after a later one of its log`)
+    for (const { id, place } of seen) {
+      const { index } = this.#entries.get(id)!
+      const before = last.get(place.source) ?? { sequence: -1, index: -1 }
+      if (place.sequence <= before.sequence) violated(`${id} comes after a later one of its log`)
       if (index !== undefined && index < before.index) violated(`${id} stands behind e${before.index}, which was offered later`)
-      last.set(place!.source, { sequence: place!.sequence, index: index ?? before.index })
+      last.set(place.source, { sequence: place.sequence, index: index ?? before.index })
     }
   }
 

@@ -46,7 +46,7 @@ export class ReaderBooks {
     if (seen.length <= this.#window.length) return
     for (const { place, id } of seen.slice(this.#window.length)) this.#advance(place, id)
     this.#window = seen
-    this.#books.checkOrder(seen.map(({ id }) => id))
+    this.#books.checkOrder(seen)
   }
 
   /** So many of the window are about to be acknowledged. Returns what to call once they are. */
