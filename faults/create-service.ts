@@ -26,6 +26,8 @@ export async function createService(settings: ServiceSettings, say: (message: st
   const made = await Promise.all(settings.sinks.map((sink) => sinkOf(sink, settings.control)))
   const sinks = new Map(made.map((sink) => [sink.name, sink]))
   const audit = createAudit({
+    // Who seals looks as well.
+    ...(settings.control === 'no-look' && { seal: false }),
     service: settings.service ?? 'books',
     events,
     journal: journalOf(settings),

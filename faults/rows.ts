@@ -294,7 +294,7 @@ export const rows: readonly Row[] = [
     program: 'killed-sealers.ts',
     full: [],
     quick: ['--quick'],
-    controls: [{ name: 'other-log', args: ['--quick'], breaks: 'rolled-back' }],
+    controls: [{ name: 'other-log', args: ['--quick'], breaks: 'truncated' }],
     needs: [],
   },
   {

@@ -142,7 +142,7 @@ describe('serving', () => {
     const [code] = await once(child, 'close')
     expect(code).toBe(0)
     const names = (await eventsOf(path)).map(({ type, action }) => `${type}:${action}`)
-    expect(names).toEqual(['audit:opened', 'flag:created', 'audit:closed'])
+    expect(names).toEqual(['audit:opened', 'flag:created', 'audit:closed', 'audit:sealed'])
   })
 
   test('a port that is taken', async () => {
