@@ -18,7 +18,7 @@ const events: AnyCatalog = defineEvents({ flag: { created: payload, deleted: { p
 
 export type FileAudit = Audit<AnyCatalog>
 
-/** An audit on a clock that runs fast, closed at the end of the test. What its logger was told is in `said`. */
+/** An audit on a clock that runs fast, closed at the end of the test, and not sealed. What its logger was told is in `said`. */
 export function openAudit(options: Omit<AuditOptions, 'service' | 'events'> & { readonly service?: string }): {
   readonly audit: FileAudit
   readonly said: readonly string[]
@@ -26,7 +26,7 @@ export function openAudit(options: Omit<AuditOptions, 'service' | 'events'> & { 
   const said: string[] = []
   const logger = { warn: (message: string) => said.push(message), error: (message: string) => said.push(message) }
   // A slow disk must not look like one that hangs, however fast the clock.
-  const audit = createAudit({ service: 'svc', maxWaitMs: 600_000, clock: fastClock(), logger, ...options, events })
+  const audit = createAudit({ service: 'svc', maxWaitMs: 600_000, clock: fastClock(), logger, seal: false, ...options, events })
   onTestFinished(() => audit.close({ timeoutMs: 100 }))
   return { audit, said }
 }

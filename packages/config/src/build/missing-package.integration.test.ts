@@ -30,7 +30,8 @@ async function install(name: string, modules: string): Promise<void> {
   const target = join(modules, name)
   await mkdir(target, { recursive: true })
   for (const part of ['package.json', 'dist']) await cp(join(source, part), join(target, part), { recursive: true })
-  const dependencies = { '@audit/config': ['yaml', 'zod'], '@audit/sink-file': ['zod'] }[name] ?? []
+  const dependencies =
+    { '@audit/core': ['@audit/proof'], '@audit/config': ['yaml', 'zod'], '@audit/sink-file': ['zod'] }[name] ?? []
   for (const dependency of dependencies) {
     const link = join(target, 'node_modules', dependency)
     await mkdir(dirname(link), { recursive: true })

@@ -6,10 +6,10 @@ import type { Anchor } from './anchor.ts'
 export type SealKey = string | Signer
 
 export interface SealOptions {
-  /** Signs every checkpoint; of several, all of them do, so that a new key and the old one overlap. */
-  readonly key?: SealKey | readonly SealKey[]
+  /** Signs every checkpoint; of several, all of them do, so that a new key and the old one overlap. An undefined one is an error. */
+  readonly key?: SealKey | readonly SealKey[] | undefined
   /** A file with a signing key, readable by nobody but its owner; read once. */
-  readonly keyFile?: string | readonly string[]
+  readonly keyFile?: string | readonly string[] | undefined
   /** A log gets a checkpoint at most once in so many milliseconds. Default 1,000. */
   readonly everyMs?: number
 }
