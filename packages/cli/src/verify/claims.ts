@@ -5,8 +5,6 @@ export interface Claim {
   readonly origin: string
   readonly size: number
   readonly root: Uint8Array
-  /** As it was stored. */
-  readonly text: string
   /** Whose: the log's own newest checkpoint, a seal that stands in a log, or a checkpoint from elsewhere. */
   readonly kind: 'checkpoint' | 'seal' | 'anchor'
   /** In words, for a sentence. */
@@ -38,7 +36,7 @@ export class ClaimReader {
       const { root, size } = parseCheckpoint(body)
       origin = parseCheckpoint(body).origin
       if (this.verifiers.length > 0 && !isSigned) return { origin, cause: 'bad-signature', message: `${where} is not signed.` }
-      return { origin, size, root, text, kind, where, signedBy: isSigned ? this.#signedBy(text) : [] }
+      return { origin, size, root, kind, where, signedBy: isSigned ? this.#signedBy(text) : [] }
     } catch (error) {
       if (!(error instanceof ProofError)) throw error
       const cause = error.code === 'PROOF_MALFORMED' ? 'unreadable' : 'bad-signature'

@@ -25,7 +25,10 @@ export class SourceCheck {
   #coveredFrom = 0
   /** The tree cannot be made any more: a line is missing. */
   #isBroken = false
-  readonly #claims: CheckedClaim[] = []
+  /** Without those that hold and say no more than a larger one: of a year's seals few are left. */
+  readonly #claims = new Set<CheckedClaim>()
+  #largestHeld: CheckedClaim | undefined
+  #hasWrong = false
   readonly #waiting = new Map<number, CheckedClaim[]>()
   readonly #disbeliefs: (Disbelief & { readonly sequence?: number })[] = []
   readonly #findings: Finding[] = []
@@ -85,7 +88,7 @@ export class SourceCheck {
   claim(read: Claim | Disbelief, sequence?: number): void {
     if (!isClaim(read)) return void this.#disbeliefs.push({ ...read, ...(sequence !== undefined && { sequence }) })
     const checked: CheckedClaim = { claim: read, holds: undefined }
-    this.#claims.push(checked)
+    this.#claims.add(checked)
     if (read.size <= (this.#history?.size ?? -1)) this.#compare(checked)
     else this.#waiting.set(read.size, [...(this.#waiting.get(read.size) ?? []), checked])
   }
@@ -111,7 +114,7 @@ export class SourceCheck {
       events: count,
       coveredFrom: this.#coveredFrom,
       isFiltered,
-      claims: this.#claims,
+      claims: [...this.#claims],
       disbeliefs: this.#disbeliefs,
       findings: this.#findings,
       strayLeaf: this.#strayLeaf,
@@ -131,8 +134,11 @@ export class SourceCheck {
     if (this.#isBroken || this.#order.isFiltered) return
     this.#history ??= this.#begin(sequence)
     this.#history.append(leaf)
-    const waiting = this.#history.size === undefined ? undefined : this.#waiting.get(this.#history.size)
-    for (const checked of waiting ?? []) this.#compare(checked)
+    const { size } = this.#history
+    const waiting = size === undefined ? undefined : this.#waiting.get(size)
+    if (!waiting) return
+    this.#waiting.delete(size!)
+    for (const checked of waiting) this.#compare(checked)
   }
 
   #begin(first: number): HashHistory {
@@ -147,6 +153,17 @@ export class SourceCheck {
   #compare(checked: CheckedClaim): void {
     const root = this.#history?.rootAt(checked.claim.size)
     checked.holds = root && isSame(root, checked.claim.root)
+    if (checked.holds === false) this.#hasWrong = true
+    if (checked.holds) this.#keepLargest(checked)
+  }
+
+  /** The last one that holds before the first that does not tells where to look. */
+  #keepLargest(held: CheckedClaim): void {
+    const before = this.#largestHeld
+    const isLarger = !before || before.claim.size < held.claim.size
+    if (isLarger) this.#largestHeld = held
+    const lesser = isLarger ? before : held
+    if (lesser && !this.#hasWrong && lesser !== this.#largestHeld) this.#claims.delete(lesser)
   }
 
   #compareTiles(checked: CheckedClaim): void {
