@@ -29,6 +29,7 @@ export interface Seen {
   readonly coveredFrom: number
   readonly isFiltered: boolean
   readonly claims: readonly CheckedClaim[]
+  readonly largestSeal: Claim | undefined
   readonly disbeliefs: readonly (Disbelief & { readonly sequence?: number })[]
   readonly findings: readonly Finding[]
   /** The first leaf that is not in the tiles where it should be. */

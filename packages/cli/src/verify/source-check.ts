@@ -28,6 +28,7 @@ export class SourceCheck {
   /** Without those that hold and say no more than a larger one: of a year's seals few are left. */
   readonly #claims = new Set<CheckedClaim>()
   #largestHeld: CheckedClaim | undefined
+  #largestSeal: Claim | undefined
   #hasWrong = false
   readonly #waiting = new Map<number, CheckedClaim[]>()
   readonly #disbeliefs: (Disbelief & { readonly sequence?: number })[] = []
@@ -89,6 +90,7 @@ export class SourceCheck {
     if (!isClaim(read)) return void this.#disbeliefs.push({ ...read, ...(sequence !== undefined && { sequence }) })
     const checked: CheckedClaim = { claim: read, holds: undefined }
     this.#claims.add(checked)
+    if (read.kind === 'seal' && read.size > (this.#largestSeal?.size ?? -1)) this.#largestSeal = read
     if (read.size <= (this.#history?.size ?? -1)) this.#compare(checked)
     else this.#waiting.set(read.size, [...(this.#waiting.get(read.size) ?? []), checked])
   }
@@ -115,6 +117,7 @@ export class SourceCheck {
       coveredFrom: this.#coveredFrom,
       isFiltered,
       claims: [...this.#claims],
+      largestSeal: this.#largestSeal,
       disbeliefs: this.#disbeliefs,
       findings: this.#findings,
       strayLeaf: this.#strayLeaf,

@@ -107,8 +107,7 @@ function claimsBeyondEnd({ claims, end, options, isFiltered }: Seen): readonly F
 }
 
 /** Each seal was written after the checkpoint that it carries. */
-function staleCheckpoint({ options, claims, disbeliefs, newestCheckpoint }: Seen): readonly Finding[] {
-  const seal = largest(claims.map(({ claim }) => claim).filter(({ kind }) => kind === 'seal'))
+function staleCheckpoint({ options, largestSeal: seal, disbeliefs, newestCheckpoint }: Seen): readonly Finding[] {
   if (options.kind === 'copy' || disbeliefs.length > 0 || !seal || (newestCheckpoint ?? -1) >= seal.size) return []
   if (newestCheckpoint === undefined)
     return [{ cause: 'missing', message: `The log has seals, and the checkpoint that belongs beside it is gone.` }]

@@ -117,6 +117,12 @@ test.each(tamperings)('%s', async (_, tamper, [cause, sequence]) => {
   if (sequence !== undefined) expect(found[1]).toBe(sequence)
 })
 
+test('a checkpoint that is gone is missed although an anchor has it', async () => {
+  const { root, log, anchor } = await honestJournal()
+  rmSync(join(log, 'checkpoint'))
+  expect(await first({ paths: [root], ...trusted, anchors: [anchor] })).toEqual(['missing'])
+})
+
 test('without the hashes beside it, a change is still found, between two seals', async () => {
   const { root, log } = await honestJournal()
   changeLines(log, (line, at) => [at === 30 ? line.replace('event', 'evenT') : line])
