@@ -8,8 +8,8 @@ import { countingLines } from './sealed-lines.ts'
 import { live, logsOf, sealedSize } from './sealed-trail.ts'
 import { tamperings, type Done, type Given, type Victim } from './tamperings.ts'
 
-const TAMPERINGS = { full: 10_000, quick: 600 }
-const HONEST = { full: 1_000, quick: 40 }
+const TAMPERINGS = { full: 10_000, quick: 300 }
+const HONEST = { full: 1_000, quick: 24 }
 const LIVES = 4
 const AT_ONCE = 3
 const GIVEN: readonly Given[] = ['nothing', 'key', 'key and anchor']
@@ -39,7 +39,7 @@ await runFaultRow({
   async run(run) {
     const size = run.isQuick ? 'quick' : 'full'
     const trails = await honestTrails(run, HONEST[size])
-    const counts = await tamperWith(run, trails, run.control ? 200 : TAMPERINGS[size])
+    const counts = await tamperWith(run, trails, run.control ? 60 : TAMPERINGS[size])
     run.progress(`\n${table(counts)}`)
     const total = [...counts.values()].flatMap((each) => Object.values(each))
     const sum = (what: keyof Count) => total.reduce((all, count) => all + count[what], 0)
