@@ -1,4 +1,10 @@
-/** The journal that is meant: the one that is given, or the one a service would take. */
+import { pathProblem } from '@audit/core/sink'
+import { UsageError } from './command.ts'
+
+/** The directory of the journal: the given one, else the one that the service takes by default. Throws a `UsageError` for quotes. */
 export function journalDirectory(given: string | undefined, env: NodeJS.ProcessEnv): string {
-  return given ?? (env['AUDIT_DIRECTORY'] || '.audit')
+  const named = env['AUDIT_DIRECTORY']?.trim()
+  const problem = given === undefined && named !== undefined && pathProblem(named)
+  if (problem) throw new UsageError(`AUDIT_DIRECTORY: ${problem}.`)
+  return given ?? (named || '.audit')
 }

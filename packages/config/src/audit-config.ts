@@ -1,4 +1,14 @@
-import type { Anchor, EventLimits, FailMode, Journal, QueueLimits, RedactionOptions, SealOptions, SinkEntry } from '@audit/core'
+import type {
+  Anchor,
+  EventLimits,
+  FailMode,
+  Journal,
+  Logger,
+  QueueLimits,
+  RedactionOptions,
+  SealOptions,
+  SinkEntry,
+} from '@audit/core'
 
 /** What `loadAuditConfig` makes of a file and the environment: options of `createAudit`. What was not said is not in it. */
 export interface AuditConfig {
@@ -25,4 +35,6 @@ export interface LoadAuditConfigOptions {
   readonly directory?: string
   /** The service's name where neither file nor environment say it. */
   readonly service?: string
+  /** Receives warnings about variables that have no effect. Default: stderr. */
+  readonly logger?: Pick<Logger, 'warn'>
 }

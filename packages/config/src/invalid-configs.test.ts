@@ -53,7 +53,7 @@ describe('values', () => {
     ['sinks:\n  "": { type: file, path: a }', /^audit\.yaml:2:3: sinks\.: give the sink a name/],
     [sink('path: a, stdout: true'), 'audit.yaml:2:3: sinks.file: give either path or stdout: true'],
     [sink(''), 'audit.yaml:2:3: sinks.file: give either path or stdout: true'],
-    [sink('path: ""'), /^audit\.yaml:2:11: sinks\.file\.path: give a text of 1 to 4096/],
+    [sink('path: ""'), /^audit\.yaml:2:11: sinks\.file\.path: give a path of 1 to 4096/],
     [sink('pth: a'), "audit.yaml:2:11: sinks.file.pth: there is no such key; did you mean 'path'?"],
     [sink('pth: a, path: a'), "audit.yaml:2:11: sinks.file.pth: there is no such key; did you mean 'path'?"],
     [sink('path: a, format: jsno'), /^audit\.yaml:2:20: sinks\.file\.format: give 'native', 'flipt' or 'flipt-console'$/],

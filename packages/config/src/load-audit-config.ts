@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { AuditError } from '@audit/core'
+import { AuditError, type Logger } from '@audit/core'
 import type { AuditConfig, LoadAuditConfigOptions } from './audit-config.ts'
 import { buildJournal } from './build/build-journal.ts'
 import { buildAnchors, buildSeal } from './build/build-seal.ts'
@@ -25,6 +25,7 @@ import type { ConfigFile } from './schema/config-schema.ts'
 export async function loadAuditConfig(options: LoadAuditConfigOptions = {}): Promise<AuditConfig> {
   const directory = resolve(options.directory ?? '.')
   const environment = options.env ?? process.env
+  const logger = options.logger ?? stderrLogger
   const problems = new Problems()
   const path = await findConfigFile({ file: options.file, environment, directory })
   const file =
@@ -32,7 +33,7 @@ export async function loadAuditConfig(options: LoadAuditConfigOptions = {}): Pro
   problems.throwIfAny()
 
   const { root: own, bodies } = isFliptFile(file) ? readFlipt(file, environment, problems) : { root: file, bodies: undefined }
-  const variables = overlayVariables(own, environment, problems)
+  const variables = overlayVariables(own, environment, problems, (message) => logger.warn(message))
   if (path === undefined && variables === 0 && problems.count === 0) throw nothingGiven(directory)
   const root = resolveValues(own, environment, problems)
   // What is wrong with a file of Flipt's is told in Flipt's words, not a second time in ours.
@@ -70,6 +71,9 @@ function withEmptySinks(file: MapNode): MapNode {
   })
   return { ...file, members: new Map(file.members).set('sinks', { ...sinks, members: new Map(filled) }) }
 }
+
+/** Never stdout, which may be the trail itself. */
+const stderrLogger: Pick<Logger, 'warn'> = { warn: (message) => void process.stderr.write(`audit: ${message}\n`) }
 
 interface BuildOptions extends BuildContext {
   readonly service: string | undefined

@@ -41,7 +41,7 @@ test('files of keys are looked for beside the others', async () => {
   for (const name of ['next.key', 'seal.key']) writeFileSync(join(directory, name), KEY)
   chmodSync(join(directory, 'next.key'), 0o644)
   chmodSync(join(directory, 'seal.key'), 0o600)
-  expect(() => createAudit({ events, ...options })).toThrow(/seal\.keyFile\[0\]: others may read/)
+  expect(() => createAudit({ events, ...options })).toThrow(/seal\.keyFile\[0\]: '.*' can be read by all users/)
 })
 
 test('a key that is not set is no unsigned trail', async () => {

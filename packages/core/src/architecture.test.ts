@@ -50,6 +50,7 @@ const forAll: Readonly<Record<string, { readonly sees: readonly string[]; readon
   'deadline.ts': { sees: ['clock.ts'], node: [] },
   'logger.ts': { sees: ['clock.ts'], node: [] },
   'milestones.ts': { sees: [], node: [] },
+  'path-problem.ts': { sees: [], node: [] },
   'diagnostics.ts': { sees: [], node: ['diagnostics_channel'] },
 }
 /** The files beside the rooms wire them: they see every room, and only each other and `testing` see them. */
@@ -107,7 +108,7 @@ const packages: readonly PackageRule[] = [
   },
   {
     name: /^cli$/,
-    sources: ['@audit/core', '@audit/core/trail', '@audit/proof'],
+    sources: ['@audit/core', '@audit/core/sink', '@audit/core/trail', '@audit/proof'],
     types: [],
     tests: [],
   },
@@ -282,7 +283,8 @@ describe('the packages as they are', () => {
 })
 
 describe('a copy with something wrong planted in it', () => {
-  const sees = 'may import errors.ts, ask-now.ts, clock.ts, deadline.ts, logger.ts, milestones.ts, diagnostics.ts, event/'
+  const sees =
+    'may import errors.ts, ask-now.ts, clock.ts, deadline.ts, logger.ts, milestones.ts, diagnostics.ts, path-problem.ts, event/'
   const koaSees = 'koa may import @audit/core, @audit/core/adapter, types of koa, types of @koa/router'
   const links: readonly [folder: string, text: string, specifier: string, rule: string][] = [
     ['core/src/enrich', "import { deliverer } from '../deliver/deliverer.ts'", '../deliver/deliverer.ts', `enrich ${sees}`],

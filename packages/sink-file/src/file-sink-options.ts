@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads'
-import { AuditError, nearest } from '@audit/core/sink'
+import { AuditError, nearest, pathProblem } from '@audit/core/sink'
 import { z } from 'zod'
 import type { RetentionRule } from './retention.ts'
 import type { RotationRule } from './rotation.ts'
@@ -21,7 +21,7 @@ const options = z.strictObject({
   path: z
     .string()
     .min(1)
-    .refine((path) => !path.includes('\0'), 'there is a NUL character in it')
+    .refine((path) => pathProblem(path) === undefined, { error: ({ input }) => pathProblem(String(input)) })
     .refine((path) => !/\{\w+\}/.test(path.replaceAll(SOURCE, '')), `in braces there can be ${SOURCE} and nothing else`)
     .optional(),
   stdout: z.literal(true).optional(),

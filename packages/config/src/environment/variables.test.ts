@@ -75,6 +75,12 @@ test.each<[Environment, string | RegExp]>([
   ],
   [{ AUDIT_SINKS_TRAIL_EVENTS: 'flag:* nothing' }, /^AUDIT_SINKS_TRAIL_EVENTS: sinks\.trail\.events\[1\]: give a pattern/],
   [{ AUDIT_SINKS_TRAIL_STDOUT: 'yes' }, /^AUDIT_SINKS_TRAIL_STDOUT: sinks\.trail\.stdout: give true or false/],
+  [{ AUDIT_JOURNAL_SEGMENT_BYTE: '1' }, /^AUDIT_JOURNAL_SEGMENT_BYTE: .*did you mean 'AUDIT_JOURNAL_SEGMENT_BYTES'\?$/],
+  [{ AUDIT_DIRECTORY: '"/var/audit"' }, 'AUDIT_DIRECTORY: the path is in quotes; remove them'],
+  [{ AUDIT_JOURNAL_DIRECTORY: "'/var/audit'" }, 'AUDIT_JOURNAL_DIRECTORY: journal.directory: the path is in quotes; remove them'],
+  [{ AUDIT_SINKS_TRAIL_PATH: '"a.log"\n' }, 'AUDIT_SINKS_TRAIL_PATH: sinks.trail.path: the path is in quotes; remove them'],
+  [{ AUDIT_SEAL_KEY_FILE: '"a.key"' }, /^AUDIT_SEAL_KEY_FILE: seal\.keyFile\[0\]: the path is in quotes/],
+  [{ AUDIT_ANCHORS_FILE_PATH: '"a"' }, 'AUDIT_ANCHORS_FILE_PATH: anchors.file.path: the path is in quotes; remove them'],
   [{ AUDIT_SINKS_OTHER_TYPE: 'fil' }, /^AUDIT_SINKS_OTHER_TYPE: sinks\.other\.type: .*did you mean 'file'\?$/],
 ])('%j is wrong', async (env, problem) => {
   expect(await problemsOf(load(file, env))).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)])
@@ -106,6 +112,66 @@ test.each<[string, Environment, string]>([
 test('the variables of others are theirs', async () => {
   const env = { AUDIT_DIRECTORY: '/x', AUDIT_DATABASE_URL: 'x', AUDIT_WEBHOOK_SECRET: 'x', AUDITOR: 'x', AUDIT_SERVICES: 'a' }
   expect(await load('service: ${AUDIT_SERVICES}', env)).toEqual({ service: 'a' })
+})
+
+test('case 17: spaces and line ends around a path are no part of it', async () => {
+  const directory = await folderWith()
+  const env = { AUDIT_SERVICE: 'a', AUDIT_JOURNAL_TYPE: 'memory', AUDIT_SINKS_FILE_PATH: ` ${directory}/a.log\r\n` }
+  const { sinks } = await loadAuditConfig({ directory, env })
+  expect(sinks?.map(({ sink }) => sink.name)).toEqual([`file:${directory}/a.log`])
+})
+
+/** The variables that Kubernetes makes of a Service with one port that has a name. */
+function serviceLinks(service: string, port = '80'): Environment {
+  const name = service.toUpperCase().replaceAll('-', '_')
+  const address = `tcp://10.96.4.7:${port}`
+  return {
+    [`${name}_SERVICE_HOST`]: '10.96.4.7',
+    [`${name}_SERVICE_PORT`]: port,
+    [`${name}_SERVICE_PORT_MAX_EVENTS`]: port,
+    [`${name}_PORT`]: address,
+    [`${name}_PORT_${port}_TCP`]: address,
+    [`${name}_PORT_${port}_TCP_PROTO`]: 'tcp',
+    [`${name}_PORT_${port}_TCP_PORT`]: port,
+    [`${name}_PORT_${port}_TCP_ADDR`]: '10.96.4.7',
+  }
+}
+
+const sections = [
+  ...new Set(generalKeys.map(({ path }) => path[0]!.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`))),
+]
+
+test.each(['audit', ...[...sections, 'sinks', 'sinks-file', 'config', 'directory'].map((section) => `audit-${section}`)])(
+  'case 08: a Service called %s has no effect',
+  async (service) => {
+    const warnings: string[] = []
+    const directory = await folderWith()
+    const env = { AUDIT_SERVICE: 'flags-api', AUDIT_SINKS_FILE_PATH: 'audit.log', ...serviceLinks(service) }
+    const config = await loadAuditConfig({ directory, env, logger: { warn: (message) => warnings.push(message) } })
+    expect(config).toEqual({ service: 'flags-api', sinks: [expect.objectContaining({ name: 'file' })] })
+    expect(warnings).toEqual([])
+  },
+)
+
+test('case 08: variables of the application in our sections are warned of', async () => {
+  const warnings: string[] = []
+  const directory = await folderWith()
+  const env = { AUDIT_SERVICE: 'a', AUDIT_QUEUE_URL: 'https://sqs.example.com/1', AUDIT_QUEUE_NAME: 'audit', AUDIT_URL: 'x' }
+  expect(await loadAuditConfig({ directory, env, logger: { warn: (message) => warnings.push(message) } })).toEqual({
+    service: 'a',
+  })
+  expect(warnings).toEqual([
+    'AUDIT_QUEUE_NAME is not a variable of the audit configuration and has no effect on it.',
+    'AUDIT_QUEUE_URL is not a variable of the audit configuration and has no effect on it.',
+  ])
+})
+
+test('no variable of ours has the form of a Service link', async () => {
+  const names = [
+    ...generalKeys.map(({ path }) => path),
+    ...(['file', 'webhook', 'console'] as const).flatMap((type) => sinkKeys(type).map(({ path }) => ['sinks', type, ...path])),
+  ].map(variableName)
+  for (const name of names) expect(name).not.toMatch(/_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)$/)
 })
 
 test('headers are the members of a mapping', async () => {

@@ -1,4 +1,4 @@
-import { nearest } from '@audit/core/sink'
+import { nearest, pathProblem } from '@audit/core/sink'
 import { nodeAt, putAt, type MapNode } from '../document/config-node.ts'
 import type { Problems } from '../problems.ts'
 import { sinkTypes } from '../schema/config-schema.ts'
@@ -16,10 +16,15 @@ export function variableName(path: readonly string[]): string {
 }
 
 /**
- * Lays the environment over what the file says; returns how many variables it took. One that looks like ours and is not known is
- * a problem, since it would silently do nothing. An empty one counts as not set.
+ * Puts the environment over the values of the file; returns how many variables it took. A misspelt variable is a problem, since it
+ * would silently do nothing. `warn` receives a sentence for each other variable in one of our sections. An empty one counts as not set.
  */
-export function overlayVariables(root: MapNode, environment: Environment, problems: Problems): number {
+export function overlayVariables(
+  root: MapNode,
+  environment: Environment,
+  problems: Problems,
+  warn: (message: string) => void,
+): number {
   const others = new Set([...OTHERS, ...namedVariables(root)])
   const given = Object.keys(environment).filter((name) => name.startsWith(PREFIX) && environment[name] && !others.has(name))
   checkDirectories(environment, problems)
@@ -30,7 +35,7 @@ export function overlayVariables(root: MapNode, environment: Environment, proble
     const paths = known.filter((key) => matches(key, name)).map((key) => pathOf(key, name))
     const inFile = paths.filter((path) => path[0] === 'sinks' && nodeAt(root, path.slice(0, 2)))
     const [path, other] = inFile.length > 0 ? inFile : paths
-    if (!path) reportUnknown(name, known, problems)
+    if (!path) reportUnknown(name, known, { problems, warn })
     else if (other)
       problems.add(
         { place: name, key: '' },
@@ -45,9 +50,11 @@ export function overlayVariables(root: MapNode, environment: Environment, proble
   return taken
 }
 
-/** The one that the journal reads by itself wins; that the other would be passed over must not be a surprise. */
+/** The journal reads AUDIT_DIRECTORY by itself. That the other one would have no effect must not be a surprise. */
 function checkDirectories(environment: Environment, problems: Problems): void {
-  const [ours, journals] = [environment['AUDIT_JOURNAL_DIRECTORY'], environment['AUDIT_DIRECTORY']]
+  const [ours, journals] = [environment['AUDIT_JOURNAL_DIRECTORY']?.trim(), environment['AUDIT_DIRECTORY']?.trim()]
+  const problem = journals && pathProblem(journals)
+  if (problem) problems.add({ place: 'AUDIT_DIRECTORY', key: '' }, problem)
   if (!ours || !journals || ours === journals) return
   problems.add(
     { place: 'AUDIT_JOURNAL_DIRECTORY', key: 'journal.directory' },
@@ -107,20 +114,45 @@ function pathOf(known: KnownVariable, name: string): readonly string[] {
 
 /** Two letters more or less are a slip, more are another name. */
 const MAX_SLIP = 2
+/**
+ * The names that Kubernetes gives to each pod for each Service of its namespace, as Docker's links did: a Service called
+ * `audit-queue` makes AUDIT_QUEUE_SERVICE_HOST, AUDIT_QUEUE_PORT and AUDIT_QUEUE_PORT_80_TCP_ADDR.
+ */
+const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/
 
 /**
- * Within our sections whatever is unknown is wrong. Beside them an application may have variables of its own, unless one looks
- * misspelt.
+ * An application has variables of its own, in our sections too, such as AUDIT_QUEUE_URL. Wrong is a name that looks misspelt, and
+ * every unknown one of a sink: without it events would not arrive.
  */
-function reportUnknown(name: string, known: readonly KnownVariable[], problems: Problems): void {
-  const names = known.map((variable) => variable.name)
-  const sections = new Set(known.filter(({ path }) => path.length > 1).map(({ path }) => `${variableName([path[0]!])}_`))
-  const isOurs = [...sections].some((section) => name.startsWith(section))
-  // The prefix they share would make every two of them look alike.
-  const rest = names.map((candidate) => candidate.slice(PREFIX.length))
-  const meant = nearest(name.slice(PREFIX.length), rest)
-  const isSlip = meant !== undefined && Math.abs(PREFIX.length + meant.length - name.length) <= MAX_SLIP
-  if (!isOurs && !isSlip) return
-  const question = meant === undefined ? '' : `; did you mean '${PREFIX}${meant}'?`
-  problems.add({ place: name, key: '' }, `there is no such variable${question}`)
+function reportUnknown(
+  name: string,
+  known: readonly KnownVariable[],
+  { problems, warn }: { readonly problems: Problems; readonly warn: (message: string) => void },
+): void {
+  if (SERVICE_LINK.test(name)) return
+  const section = sectionOf(name, known)
+  const meant = section === undefined ? slipOf(name, known) : nearestIn(section, name, known)
+  if (meant !== undefined) problems.add({ place: name, key: '' }, `there is no such variable; did you mean '${meant}'?`)
+  else if (section === SINKS) problems.add({ place: name, key: '' }, 'there is no such variable')
+  else if (section !== undefined) warn(`${name} is not a variable of the audit configuration and has no effect on it.`)
+}
+
+const SINKS = variableName(['sinks', ''])
+
+/** The prefix of the section whose name the variable begins with: `AUDIT_QUEUE_`. */
+function sectionOf(name: string, known: readonly KnownVariable[]): string | undefined {
+  const sections = new Set(known.filter(({ path }) => path.length > 1).map(({ path }) => variableName([path[0]!, ''])))
+  return [...sections].find((section) => name.startsWith(section))
+}
+
+/** Compares what is behind the prefix: with it any two names would look alike. */
+function nearestIn(prefix: string, name: string, known: readonly KnownVariable[]): string | undefined {
+  const rests = known.filter((variable) => variable.name.startsWith(prefix)).map((variable) => variable.name.slice(prefix.length))
+  const meant = nearest(name.slice(prefix.length), rests)
+  return meant === undefined ? undefined : prefix + meant
+}
+
+function slipOf(name: string, known: readonly KnownVariable[]): string | undefined {
+  const meant = nearestIn(PREFIX, name, known)
+  return meant !== undefined && Math.abs(meant.length - name.length) <= MAX_SLIP ? meant : undefined
 }

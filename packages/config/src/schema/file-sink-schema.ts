@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { sinkEntryShape, type SinkEntryConfig } from './sink-entry-schema.ts'
-import { byteSize, choice, duration, text, whole, yesOrNo } from './values.ts'
+import { byteSize, choice, duration, path, whole, yesOrNo } from './values.ts'
 
 const MODE = /^0?o?[0-7]{3}$/
 const mode = z
@@ -55,7 +55,7 @@ export const fileSinkSchema: z.ZodObject = z
   .strictObject({
     type: z.literal('file', { error: "give 'file', or leave it out" }).optional(),
     ...sinkEntryShape,
-    path: text('The file to append to, from the working directory. This or stdout.', { max: 4_096 }).optional(),
+    path: path('The file to append to, from the working directory. This or stdout.').optional(),
     stdout: yesOrNo('True writes to stdout instead of a file.').optional(),
     format: choice(
       ['native', 'flipt', 'flipt-console'],
@@ -68,5 +68,5 @@ export const fileSinkSchema: z.ZodObject = z
     symbolicLinks: choice(['follow', 'refuse'], 'Default follow.').optional(),
     lock: yesOrNo('False: no other process writes to the path. Default true.').optional(),
   })
-  .refine(({ path, stdout = false }) => (path !== undefined) !== stdout, { error: 'give either path or stdout: true' })
+  .refine(({ path: file, stdout = false }) => (file !== undefined) !== stdout, { error: 'give either path or stdout: true' })
   .describe('Appends events to a file or stdout, one JSON line each. Needs @audit/sink-file.') satisfies z.ZodType<FileSinkConfig>

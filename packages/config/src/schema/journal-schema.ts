@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { byteSize, duration, text, yesOrNo } from './values.ts'
+import { byteSize, duration, path, yesOrNo } from './values.ts'
 
 export type JournalConfig = FileJournalConfig | MemoryJournalConfig
 
@@ -24,7 +24,7 @@ const LARGEST = 2 ** 50
 
 const fileJournal = z.strictObject({
   type: z.literal('file').describe('On disk: survives crashes. The default.').optional(),
-  directory: text(
+  directory: path(
     'Where it is, from the working directory. The environment variable AUDIT_DIRECTORY wins. Default .audit.',
   ).optional(),
   maxBytes: byteSize({ min: 2 ** 20, max: LARGEST }, 'What one log holds at most. Default 8GiB.').optional(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration, listOf, text, yesOrNo } from './values.ts'
+import { duration, listOf, path, text, yesOrNo } from './values.ts'
 
 /** Times in milliseconds. */
 export interface SealConfig {
@@ -22,9 +22,9 @@ export const sealSchema: z.ZodType<SealConfig> = z
       'Signs every checkpoint; of several, all of them do.',
     ).optional(),
     keyFile: listOf(
-      text('A path, from the working directory.'),
+      path('A path, from the working directory.'),
       'paths',
-      'Files with a signing key, for their owner alone.',
+      'Files with a signing key. All users must not read them, and only the owner may write to them.',
     ).optional(),
     every: duration({ min: 10, max: 3_600_000 }, 'A log gets a checkpoint at most so often. Default 1s.').optional(),
   })
@@ -38,7 +38,7 @@ export const anchorsSchema: z.ZodType<AnchorsConfig> = z
   .strictObject({
     file: z
       .strictObject({
-        path: text('Where it is, from the working directory. Best on another machine.'),
+        path: path('Where it is, from the working directory. Best on another machine.'),
         every: duration({ min: 1, max: 86_400_000 }, 'It gets a checkpoint of a log at most so often. Default 1m.').optional(),
       })
       .describe('A file that is only ever appended to.')

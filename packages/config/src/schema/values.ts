@@ -1,3 +1,4 @@
+import { pathProblem } from '@audit/core/sink'
 import { z } from 'zod'
 import { BYTE_SIZE, formatByteSize, parseByteSize } from '../document/byte-size.ts'
 import { DURATION, formatDuration, parseDuration } from '../document/duration.ts'
@@ -13,6 +14,18 @@ export function text(description: string, options: { readonly max?: number } = {
   const { max = 65_536 } = options
   const error = `give a text of 1 to ${max} characters`
   return z.string({ error }).min(1, error).max(max, error).describe(description)
+}
+
+/** Spaces and line ends around the path are no part of it; quotes around it are refused. */
+export function path(description: string): z.ZodType<string> {
+  const error = 'give a path of 1 to 4096 characters'
+  return z
+    .string({ error })
+    .trim()
+    .min(1, error)
+    .max(4_096, error)
+    .refine((written) => pathProblem(written) === undefined, { error: ({ input }) => pathProblem(String(input)) })
+    .describe(description)
 }
 
 export function yesOrNo(description: string): z.ZodBoolean {

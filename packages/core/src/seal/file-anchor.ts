@@ -1,4 +1,6 @@
 import { open } from 'node:fs/promises'
+import { AuditError } from '../errors.ts'
+import { pathProblem } from '../path-problem.ts'
 import type { Anchor, AnchoredCheckpoint } from './anchor.ts'
 
 export interface FileAnchorOptions {
@@ -16,6 +18,8 @@ const TAIL_BYTES = 1 << 20
  * kept when it is synced.
  */
 export function fileAnchor({ path, everyMs = 60_000 }: FileAnchorOptions): Anchor {
+  const problem = pathProblem(path)
+  if (problem) throw new AuditError('AUDIT_INVALID_OPTIONS', `The options of fileAnchor are wrong: path: ${problem}.`)
   return {
     name: `file ${path}`,
     everyMs,

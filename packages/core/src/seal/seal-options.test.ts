@@ -1,7 +1,8 @@
-import { chmodSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSigner, generateKeyPair } from '@audit/proof'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import type { Anchor } from './anchor.ts'
 import { resolveSeal, type SealOptions } from './seal-options.ts'
@@ -51,14 +52,44 @@ test.each([
   expect(JSON.stringify(problems)).not.toContain(signingKey.slice(-20))
 })
 
-test('a file with a key is for its owner alone', () => {
-  const file = join(temporaryDirectory(), 'seal.key')
-  writeFileSync(file, `${signingKey}\n`, { mode: 0o600 })
-  expect(resolved({ keyFile: file }).seal?.signers.map((signer) => signer.verifierKey)).toEqual([verifierKey])
-  chmodSync(file, 0o640)
-  expect(resolved({ keyFile: file }).problems).toEqual([
-    `seal.keyFile: others may read '${file}'; run chmod 600 on it, and think about drawing a new key`,
-  ])
+describe('a file with a key', () => {
+  /** As Kubernetes mounts a Secret: a link to a link to the file. */
+  function mounted(mode: number): string {
+    const directory = temporaryDirectory()
+    mkdirSync(join(directory, '..2026_11_29'))
+    writeFileSync(join(directory, '..2026_11_29', 'seal.key'), `${signingKey}\n`)
+    chmodSync(join(directory, '..2026_11_29', 'seal.key'), mode)
+    symlinkSync('..2026_11_29', join(directory, '..data'))
+    symlinkSync(join('..data', 'seal.key'), join(directory, 'seal.key'))
+    return join(directory, 'seal.key')
+  }
+
+  test.each([0o400, 0o600, 0o440, 0o640])('case 07: is accepted with mode %o', (mode) => {
+    const { seal, problems } = resolved({ keyFile: mounted(mode) })
+    expect(problems).toEqual([])
+    expect(seal?.signers.map((signer) => signer.verifierKey)).toEqual([verifierKey])
+  })
+
+  test.each([
+    [0o644, 'can be read by all users'],
+    [0o444, 'can be read by all users'],
+    [0o604, 'can be read by all users'],
+    [0o660, 'can be written by other users'],
+    [0o602, 'can be written by other users'],
+    [0o666, 'can be written by other users'],
+  ])('case 07: is refused with mode %o', (mode, reason) => {
+    const file = mounted(mode)
+    const { seal, problems } = resolved({ keyFile: file })
+    expect(problems[0]).toBe(`seal.keyFile: '${file}' ${reason}; run chmod 600 on it, and consider a new key`)
+    expect(seal?.signers).toEqual([])
+  })
+
+  test('is refused if it is a folder, a pipe or a device, and is not waited for', () => {
+    const directory = temporaryDirectory()
+    execFileSync('mkfifo', ['-m', '600', join(directory, 'pipe')])
+    for (const path of [directory, join(directory, 'pipe'), '/dev/zero'])
+      expect(resolved({ keyFile: path }).problems[0]).toBe(`seal.keyFile: '${path}' is not a file`)
+  })
 })
 
 test('an anchor has a name and publishes', () => {

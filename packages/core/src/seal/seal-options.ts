@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, type Stats } from 'node:fs'
 import { parseSigningKey, type Signer } from '@audit/proof'
 import type { Anchor } from './anchor.ts'
 
@@ -8,7 +8,10 @@ export type SealKey = string | Signer
 export interface SealOptions {
   /** Signs every checkpoint; of several, all of them do, so that a new key and the old one overlap. An undefined one is an error. */
   readonly key?: SealKey | readonly SealKey[] | undefined
-  /** A file with a signing key, readable by nobody but its owner; read once. */
+  /**
+   * A file with a signing key, read once. Its owner's group may read it, as in a Kubernetes Secret; it is refused if all users may
+   * read it, or others than the owner may write to it.
+   */
   readonly keyFile?: string | readonly string[] | undefined
   /** A log gets a checkpoint at most once in so many milliseconds. Default 1,000. */
   readonly everyMs?: number
@@ -79,14 +82,32 @@ function fileSignerOf(file: string | undefined, path: string, check: Check): Sig
     return undefined
   }
   try {
-    // Windows has no such modes.
-    const isOpen = process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0
-    check(!isOpen, `${path}: others may read '${file}'; run chmod 600 on it, and think about drawing a new key`)
-    return isOpen ? undefined : signerOf(readFileSync(file, 'utf8'), path, check)
+    const problem = keyFileProblem(statSync(file))
+    check(problem === undefined, `${path}: '${file}' ${problem}`)
+    return problem === undefined ? signerOf(readFileSync(file, 'utf8'), path, check) : undefined
   } catch (error) {
     check(false, `${path}: '${file}' cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`)
     return undefined
   }
+}
+
+/** A key is some 100 characters; a device or a log given by mistake must not be read into memory. */
+const MAX_KEY_FILE_BYTES = 65_536
+const WRITABLE_BY_OTHERS = 0o022
+const READABLE_BY_ALL = 0o004
+
+/**
+ * The group may read the file: Kubernetes gives the files of a Secret to root and makes them readable for the pod's `fsGroup`,
+ * whatever `defaultMode` says.
+ */
+function keyFileProblem(file: Stats): string | undefined {
+  if (!file.isFile()) return 'is not a file'
+  if (file.size > MAX_KEY_FILE_BYTES) return `is larger than ${MAX_KEY_FILE_BYTES} bytes; it is not a signing key`
+  // Windows has no such modes.
+  if (process.platform === 'win32') return undefined
+  if ((file.mode & WRITABLE_BY_OTHERS) !== 0) return 'can be written by other users; run chmod 600 on it, and consider a new key'
+  if ((file.mode & READABLE_BY_ALL) !== 0) return 'can be read by all users; run chmod 600 on it, and consider a new key'
+  return undefined
 }
 
 function listOf<T>(given: T | readonly T[] | undefined): readonly (T | undefined)[] {

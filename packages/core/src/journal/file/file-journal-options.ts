@@ -1,4 +1,6 @@
 import { AuditError } from '../../errors.ts'
+import { pathProblem } from '../../path-problem.ts'
+import { DIRECTORY_VARIABLE } from './journal-directory.ts'
 
 export interface FileJournalOptions {
   /** Default `.audit` in the working directory. The environment variable AUDIT_DIRECTORY wins. */
@@ -34,7 +36,10 @@ const DEFAULT_SEGMENT_BYTES = 64 << 20
 const MIN_SEGMENTS = 8
 
 /** Checks everything, then throws one `AUDIT_INVALID_OPTIONS` that lists all that is wrong. */
-export function resolveFileJournalOptions(options: FileJournalOptions): ResolvedFileJournalOptions {
+export function resolveFileJournalOptions(
+  options: FileJournalOptions,
+  environment: NodeJS.ProcessEnv = process.env,
+): ResolvedFileJournalOptions {
   const problems: string[] = []
   for (const key of Object.keys(options)) if (!KNOWN.has(key)) problems.push(`${key}: there is no such option`)
   const whole = (name: string, value: number | undefined, min: number, max = Number.MAX_SAFE_INTEGER) => {
@@ -44,6 +49,11 @@ export function resolveFileJournalOptions(options: FileJournalOptions): Resolved
   }
   const { directory, freeSpace = {}, allowNetwork = false } = options
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) problems.push('directory: give a path')
+  const paths = { directory, [DIRECTORY_VARIABLE]: environment[DIRECTORY_VARIABLE]?.trim() }
+  for (const [name, path] of Object.entries(paths)) {
+    const problem = typeof path === 'string' && pathProblem(path)
+    if (problem) problems.push(`${name}: ${problem}`)
+  }
   if (typeof allowNetwork !== 'boolean') problems.push('allowNetwork: give true or false')
   const maxBytes = whole('maxBytes', options.maxBytes, 1 << 20) ?? DEFAULT_MAX_BYTES
   const resolved = {

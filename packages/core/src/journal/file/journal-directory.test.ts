@@ -5,6 +5,7 @@ import { overriddenDisk } from '../../../test/overridden-disk.ts'
 import { simulatedDisk } from '../../../test/simulated-disk.ts'
 import { seededRandom } from '../../../test/simulated-random.ts'
 import { temporaryDirectory } from '../../../test/temporary-directory.ts'
+import { resolveFileJournalOptions, type FileJournalOptions } from './file-journal-options.ts'
 import type { FileSystem } from './file-system.ts'
 import { journalPath, prepareDirectory } from './journal-directory.ts'
 import { nodeFileSystem } from './node-file-system.ts'
@@ -30,9 +31,19 @@ describe('where the journal is', () => {
     ['/var/audit', { AUDIT_DIRECTORY: '/mnt/disk' }, '/mnt/disk'],
     [undefined, { AUDIT_DIRECTORY: 'here' }, resolve('here')],
     ['/var/audit', { AUDIT_DIRECTORY: '' }, '/var/audit'],
+    ['/var/audit', { AUDIT_DIRECTORY: ' /mnt/disk \n' }, '/mnt/disk'],
+    ['/var/audit', { AUDIT_DIRECTORY: ' \n' }, '/var/audit'],
   ])('%s with %o is %s', (directory, environment, expected) => {
     expect(journalPath(directory, environment)).toBe(expected)
   })
+})
+
+test.each<[FileJournalOptions, NodeJS.ProcessEnv, string]>([
+  [{}, { AUDIT_DIRECTORY: '"/var/audit"' }, 'AUDIT_DIRECTORY: the path is in quotes; remove them'],
+  [{}, { AUDIT_DIRECTORY: "'/var/audit'\n" }, 'AUDIT_DIRECTORY: the path is in quotes; remove them'],
+  [{ directory: '/var/audit\n' }, {}, 'directory: there is a line break in the path; remove it'],
+])('case 17: %j with %j is refused before a folder is made', (options, environment, problem) => {
+  expect(() => resolveFileJournalOptions(options, environment)).toThrow(`- ${problem}`)
 })
 
 describe('a directory that can be used', () => {

@@ -4,11 +4,12 @@ import { diskKind, type DiskKind } from './disk-kind.ts'
 import type { FileSystem } from './file-system.ts'
 import { ensureDirectory, ifMissing } from './small-file.ts'
 
-/** Where the journal is, whatever the code says: for operators. */
-const VARIABLE = 'AUDIT_DIRECTORY'
+/** The operators' choice of the directory. It wins over the code's. */
+export const DIRECTORY_VARIABLE = 'AUDIT_DIRECTORY'
 
+/** The absolute path of the journal. Spaces and line ends around the variable are no part of it. */
 export function journalPath(directory: string | undefined, environment: NodeJS.ProcessEnv): string {
-  return resolve(environment[VARIABLE] || directory || '.audit')
+  return resolve(environment[DIRECTORY_VARIABLE]?.trim() || directory || '.audit')
 }
 
 /**
@@ -53,7 +54,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['ENAMETOOLONG', 'the path is too long'],
 ])
 
-const WAYS_OUT = `Give fileJournal a directory on a disk that this user may write to, or set ${VARIABLE} to one; where there is none, use memoryJournal() and know that a crash loses what is not delivered.`
+const WAYS_OUT = `Give fileJournal a directory on a disk that this user may write to, or set ${DIRECTORY_VARIABLE} to one; where there is none, use memoryJournal() and know that a crash loses what is not delivered.`
 
 function networkError(path: string): AuditError {
   return new AuditError(
