@@ -5,13 +5,13 @@ import { formatCheckpoint, leafHash, MerkleTree, parseSigningKey, signNote } fro
 
 // What somebody who knows the format can do to a log, with all that is needed to make it look right again.
 
-/** A line that counts, without its checksum. */
+/** A line that counts, without its tag and its checksum. */
 export interface SealedLine {
   readonly text: string
   readonly sequence: number
 }
 
-const CRC = /,"crc":"[0-9a-f]{8}"}$/
+const CRC = /(,"tag":"[\w-]{22}")?,"crc":"[0-9a-f]{8}"}$/
 
 /** The lines that count, in order: for each sequence the one of the latest generation. */
 export function countingLines(log: string): readonly SealedLine[] {

@@ -59,7 +59,12 @@ export const tamperings: readonly Tampering[] = [
       for (const name of segmentNames(log)) {
         const path = join(log, 'log', name)
         const text = readFileSync(path, 'utf8').split('\n')
-        writeFileSync(path, text.map((line) => (line.includes(`"sequence":${sequence},"crc"`) ? altered(line) : line)).join('\n'))
+        writeFileSync(
+          path,
+          text
+            .map((line) => (line.match(/"sequence":(\d+),"(?:tag|crc)"/)?.[1] === String(sequence) ? altered(line) : line))
+            .join('\n'),
+        )
       }
       return at(sequence, 'changed')
     },

@@ -76,7 +76,7 @@ export function changeLines(log: string, change: (line: string, sequence: number
   for (const path of segmentsIn(log)) {
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
     const changed = lines.flatMap((line) => {
-      const open = line.replace(/,"crc":"[0-9a-f]{8}"}$/, '')
+      const open = line.replace(/(,"tag":"[\w-]{22}")?,"crc":"[0-9a-f]{8}"}$/, '')
       return change(open, (JSON.parse(line) as { sequence: number }).sequence).map(checked)
     })
     writeFileSync(path, changed.map((line) => `${line}\n`).join(''))

@@ -5,7 +5,7 @@ import { areBytesAt } from './bytes-at.ts'
 export interface EventLine {
   readonly source: string
   readonly sequence: number
-  /** The event as it was sealed: the line without the journal's checksum. */
+  /** The event as it was sealed: the line without the journal's tag and checksum. */
   readonly entry: Buffer
   /** False if the line has a checksum, and it is that of another line. */
   readonly isIntact: boolean
@@ -14,6 +14,10 @@ export interface EventLine {
 const CRC = Buffer.from(',"crc":"')
 /** Bytes of `,"crc":"9ae0daaf"}`. */
 const CRC_BYTES = CRC.length + 10
+const TAG = Buffer.from(',"tag":"')
+const TAG_TEXT = /^[A-Za-z0-9_-]{22}"$/
+/** Bytes of a tag in front of a checksum, with the quotes of both its sides. */
+const TAG_BYTES = TAG.length + 23
 const SEQUENCE = Buffer.from(',"sequence":')
 const SOURCE = Buffer.from(',"source":')
 const CLOSE = 0x7d
@@ -34,8 +38,9 @@ export class EventLineReader {
     const length = line.length - CRC_BYTES
     if (areBytesAt(line, length, CRC)) {
       isIntact = hexadecimal(line, length + CRC.length) === crc32(line.subarray(0, length))
-      line[length] = CLOSE
-      entry = line.subarray(0, length + 1)
+      const end = isTagAt(line, length - TAG_BYTES) ? length - TAG_BYTES : length
+      line[end] = CLOSE
+      entry = line.subarray(0, end + 1)
     }
     const end = sequenceStart(entry)
     if (end === undefined || !this.#readSource(entry, end)) return undefined
@@ -58,6 +63,11 @@ export class EventLineReader {
       return false
     }
   }
+}
+
+/** The journal writes a tag behind the last event of a group. Another text in its place makes the line none of a trail. */
+function isTagAt(line: Buffer, place: number): boolean {
+  return areBytesAt(line, place, TAG) && TAG_TEXT.test(line.toString('latin1', place + TAG.length, place + TAG_BYTES))
 }
 
 /** Where `,"sequence":41}` begins at the end of an event. */
