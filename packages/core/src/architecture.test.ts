@@ -50,8 +50,8 @@ const forAll: Readonly<Record<string, { readonly sees: readonly string[]; readon
   'deadline.ts': { sees: ['clock.ts'], node: [] },
   'logger.ts': { sees: ['clock.ts'], node: [] },
   'milestones.ts': { sees: [], node: [] },
-  'path-problem.ts': { sees: [], node: [] },
   'diagnostics.ts': { sees: [], node: ['diagnostics_channel'] },
+  'path-problem.ts': { sees: [], node: [] },
 }
 /** The files beside the rooms wire them: they see every room, and only each other and `testing` see them. */
 const wiring: Readonly<Record<string, { readonly node: readonly string[] }>> = {
