@@ -31,7 +31,10 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
     payload: PayloadInput<C, N>,
     options?: RecordOptions,
   ) => Promise<Receipt>
-  /** Records that it was asked for and refused. Never rejects for journal trouble. */
+  /**
+   * Records that it was asked for and refused. Never rejects for journal trouble. Inside an open event of the same name it settles
+   * that one.
+   */
   readonly denied: <const N extends EventName<C>>(name: N, options?: DeniedOptions) => Promise<Receipt>
   /**
    * Writes `attempted`, runs `deed` with the event open, then writes success, failure or (error status 401, 403) denied. Resolves

@@ -1,13 +1,14 @@
 import { hostname } from 'node:os'
 import type { Audit, TimeoutOptions } from './audit.ts'
 import { healthOf, sinkStats } from './audit-status.ts'
+import { guarded } from './adapter/guarded.ts'
 import { internals } from './adapter/internals.ts'
 import { Admission } from './admit/admission.ts'
 import { DenialLimit } from './admit/denial-limit.ts'
 import { createFacts } from './admit/facts.ts'
 import { RefusalNotices } from './admit/refusal-notices.ts'
 import { Attempt } from './capture/attempt.ts'
-import { createContextStorage } from './capture/context.ts'
+import { createContextStorage, type AuditContext } from './capture/context.ts'
 import { copyContext } from './capture/metadata.ts'
 import { createRecorder } from './capture/recorder.ts'
 import { contextOf, snapshotOf } from './capture/snapshot.ts'
@@ -41,19 +42,23 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
   const facts = createFacts(options.service, stamp)
   const contexts = createContextStorage()
   const enrich = createEnrich(options.enrichers, createRedactor(options.redaction), reporter)
+  const openRequests = new Set<() => void>()
   let invalid = 0
 
   const audit: Audit<C> = {
     record: (name, payload, recordOptions = {}) =>
       rejecting(() => {
         const definition = recorder.definition(name)
-        const open = contexts.current().event
-        const settles = open instanceof Attempt && open.name === name && !open.settled
         const writing = { status: 'success', ...recordOptions, payload } as const
-        return settles ? open.settle(writing) : recorder.write(definition, writing)
+        return openEvent(name)?.settle(writing) ?? recorder.write(definition, writing)
       }),
     denied: (name, deniedOptions) =>
-      rejecting(() => recorder.write(recorder.definition(name), { payload: null, ...deniedOptions, status: 'denied' })),
+      rejecting(() => {
+        const definition = recorder.definition(name)
+        const open = openEvent(name)
+        if (open) return open.settle({ ...deniedOptions, status: 'denied' })
+        return recorder.write(definition, { payload: null, ...deniedOptions, status: 'denied' })
+      }),
     begin: (name, known = null, beginOptions = {}) =>
       rejecting(() => {
         const begun = Attempt.begin(recorder.definition(name), known, beginOptions, recorder)
@@ -107,12 +112,20 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
       sinks: sinkStats(delivery.deliverers),
     }),
     close(closeOptions) {
+      for (const settle of openRequests) guarded(audit, 'settling an open request', settle)
       delivery.closeEntrance()
       denials.close()
       return lifecycle.close(closeOptions)
     },
     [Symbol.asyncDispose]: () => audit.close(),
-    [internals]: { catalog, reporter, service: options.service, context: contexts.current },
+    [internals]: {
+      catalog,
+      reporter,
+      service: options.service,
+      context: contexts.current,
+      enter: (context, callback) => contexts.replace(context as AuditContext, callback),
+      openRequests,
+    },
   }
 
   const publish = createPublisher(audit)
@@ -179,6 +192,12 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     reporter,
     logger: options.logger,
   })
+
+  /** The event of that name that is open in this context. */
+  function openEvent(name: string): Attempt | undefined {
+    const { event } = contexts.current()
+    return event instanceof Attempt && event.name === name && !event.settled ? event : undefined
+  }
 
   function rejecting<T>(call: () => Promise<T>): Promise<T> {
     try {

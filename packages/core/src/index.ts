@@ -23,6 +23,7 @@ export type {
   Change,
   EncodedEvent,
   EventError,
+  EventResponse,
   EventFacts,
   FailMode,
   Invalid,

@@ -6,7 +6,7 @@ import { createAudit } from '../create-audit.ts'
 import { defineEvents } from '../event/catalog.ts'
 import { noPayload } from '../event/schema.ts'
 import { auditRecorder } from '../testing/recorder.ts'
-import { ask, askLater, checkName, isDenial, parseRouteTable, reasonOfStatus, requestId, takesPayload, traceOf } from './index.ts'
+import { actorAt, actorOfRequest, ask, askLater, checkName, parseRouteTable, requestId, takesPayload, traceOf } from './index.ts'
 
 const events = defineEvents({ flag: { created: z.object({ key: z.string() }), deleted: z.object({ key: z.string() }) } })
 
@@ -129,9 +129,90 @@ describe('what is said of the request late', () => {
   })
 })
 
-test('401 and 403 are denials, and statuses have short names', () => {
-  expect([401, 403, 400, 404, 200, 500].map(isDenial)).toEqual([true, true, false, false, false, false])
-  expect([401, 403, 409].map(reasonOfStatus)).toEqual(['unauthenticated', 'forbidden', 'status-409'])
+describe('the actor of a request', () => {
+  const at = (value: unknown) => {
+    const { audit, said } = audited()
+    return { actor: actorAt(audit, '192.0.2.1', () => value), said }
+  }
+
+  const user = { id: 7, email: 'ada@example.com', username: 'ada', phone: '+49 170', address: { street: 'Hauptstr. 1' } }
+  const read = { authentication: 'unknown', id: 7, name: 'ada', email: 'ada@example.com', ip: '192.0.2.1' }
+  class Entity {
+    get id() {
+      return 7
+    }
+    get name() {
+      return 'ada'
+    }
+    get email() {
+      return 'ada@example.com'
+    }
+  }
+  const cases: [what: string, given: unknown, expected: unknown][] = [
+    ['no one', undefined, { authentication: 'none', ip: '192.0.2.1' }],
+    ['null', null, { authentication: 'none', ip: '192.0.2.1' }],
+    [
+      'an actor',
+      { authentication: 'jwt', id: 'u1', ip: '198.51.100.7' },
+      { authentication: 'jwt', id: 'u1', ip: '198.51.100.7' },
+    ],
+    ['a user of Passport', user, read],
+    ['an entity with getters', new Entity(), read],
+    ['the claims of a JWT', { sub: 'u1', iat: 1, scope: 'x' }, { authentication: 'unknown', id: 'u1', ip: '192.0.2.1' }],
+    ['a document of Mongo', { _id: 'm1', passwordHash: 'x' }, { authentication: 'unknown', id: 'm1', ip: '192.0.2.1' }],
+  ]
+  test.each(cases)('is read from %s', (_, given, expected) => {
+    const { actor, said } = at(given)
+    expect(actor).toEqual(expected)
+    expect(said).toEqual([])
+  })
+
+  const odd: [what: string, given: unknown][] = [
+    ['a string', 'ada'],
+    ['a number', 7],
+    ['a promise', Promise.resolve({ authentication: 'jwt', id: 'u1' })],
+    [
+      'a user whose getter throws',
+      {
+        get id(): never {
+          throw new TypeError('hunter2')
+        },
+      },
+    ],
+    ['a revoked Proxy', revoked()],
+  ]
+  test.each(odd)('is unknown, and that is reported, if the application returns %s', (_, given) => {
+    const { actor, said } = at(given)
+    expect(actor).toEqual({ authentication: 'unknown', ip: '192.0.2.1' })
+    expect(said).toHaveLength(1)
+    expect(said.join()).not.toContain('hunter2')
+  })
+
+  function revoked(): object {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    return proxy
+  }
+
+  test('stays the one who was signed in when its operation began', () => {
+    const none = { authentication: 'none' }
+    const [ada, fullAda, bob] = [
+      { authentication: 'jwt', id: 'ada' },
+      { authentication: 'jwt', id: 'ada', email: 'ada@example.com' },
+      { authentication: 'jwt', id: 'bob' },
+    ]
+    expect(actorOfRequest(ada, none)).toBe(ada)
+    expect(actorOfRequest(ada, fullAda)).toBe(fullAda)
+    expect(actorOfRequest(ada, bob)).toBe(ada)
+    expect(actorOfRequest(none, bob)).toBe(bob)
+    expect(actorOfRequest(undefined, bob)).toBe(bob)
+  })
+
+  test('is the same for two objects that say the same id as text', () => {
+    const id = () => ({ toString: () => '507f1f77bcf86cd799439011' }) as unknown as string
+    const now = { authentication: 'session', id: id(), name: 'ada' }
+    expect(actorOfRequest({ authentication: 'session', id: id() }, now)).toBe(now)
+  })
 })
 
 describe('a name', () => {
@@ -192,6 +273,7 @@ describe('a table of routes', () => {
       'PUT /b': { exempt: ' ' },
       'PUT /c': 'flag:created',
       'put /c/': 'flag:created',
+      'PUT /d': { name: 'flag:created', tarjet: () => 'a' },
     }
     expect(() => parseRouteTable(table as never, audited().audit)).toThrow(
       expect.objectContaining({
@@ -204,6 +286,7 @@ describe('a table of routes', () => {
           "routes['PUT /a']: is no event. Write its name, { name, … } or { exempt: 'the reason' }.",
           "routes['PUT /b']: exempt needs the reason in words.",
           "routes['put /c/']: is there twice.",
+          "routes['PUT /d']: 'tarjet' is not an option. Did you mean 'target'?",
         ],
       }),
     )

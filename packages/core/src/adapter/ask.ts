@@ -1,5 +1,5 @@
 import { askNow } from '../ask-now.ts'
-import { classNameOf } from '../event/class-name.ts'
+import { kindOf } from './guarded.ts'
 import { internalsOf } from './internals.ts'
 
 // Callbacks of the application that describe an event. They must not fail the request they describe, so what goes wrong in one is
@@ -24,9 +24,4 @@ export async function askLater<T>(audit: object, what: string, callback: () => T
 
 function report(audit: object, what: string, trouble: string): void {
   internalsOf(audit).reporter.warn(`callback ${what}`, `The callback for ${what} ${trouble}; the event is recorded without it.`)
-}
-
-/** The class of what was thrown, or its type: never its message. */
-export function kindOf(error: unknown): string {
-  return typeof error === 'object' && error !== null ? classNameOf(error) : typeof error
 }

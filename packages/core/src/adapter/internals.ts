@@ -2,13 +2,27 @@ import { AuditError } from '../errors.ts'
 import type { AnyCatalog } from '../event/catalog.ts'
 import type { Reporter } from '../logger.ts'
 
-/** What an audit tells the adapters of frameworks, and nobody else. */
+/** Members of a context that adapters compare or replace. */
+export interface AdapterContext {
+  readonly actor?: unknown
+  readonly request?: unknown
+  readonly event?: unknown
+}
+
+/** The part of an audit that only adapters of frameworks see. */
 export interface AuditInternals {
   readonly service: string
-  /** What surrounds the caller. */
-  readonly context: () => { readonly actor?: unknown }
+  /** The context of the caller. */
+  readonly context: () => AdapterContext
+  /**
+   * Runs `callback` in that context and in nothing of the one around it: a queue or a lock may run a handler in the context of
+   * another request. Take the context from `context()`, where it was right.
+   */
+  readonly enter: <T>(context: AdapterContext, callback: () => T) => T
   readonly catalog: AnyCatalog
   readonly reporter: Reporter
+  /** Called by `close()` before it takes no more events: each settles a request that is still open. Remove a settled one. */
+  readonly openRequests: Set<() => void>
 }
 
 /** Registered, so that an adapter finds it on an audit of another copy of this package, and enumerable, so that spreads keep it. */
@@ -17,5 +31,8 @@ export const internals: unique symbol = Symbol.for('@audit/core.internals')
 export function internalsOf(audit: object): AuditInternals {
   const found = (audit as { readonly [internals]?: AuditInternals })[internals]
   if (found) return found
-  throw new AuditError('AUDIT_INVALID_OPTIONS', 'audit: is none that createAudit() of this version of @audit/core made.')
+  throw new AuditError(
+    'AUDIT_INVALID_OPTIONS',
+    'audit: this object was not created by createAudit(), or by an incompatible version of @audit/core.',
+  )
 }

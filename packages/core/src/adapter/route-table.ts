@@ -2,6 +2,7 @@ import { METHODS } from 'node:http'
 import { AuditError } from '../errors.ts'
 import { nearest } from '../event/nearest.ts'
 import { problemOfName } from './check-name.ts'
+import { markRules, problemsOfOptions } from './check-options.ts'
 import { isSafe } from './route-coverage.ts'
 
 // In: `{ 'DELETE /flags/:key': 'flag:deleted' }`, for routes one may not edit. Out: what a route's method and pattern stand for.
@@ -64,6 +65,8 @@ function keyProblem(method: string, pattern: string): string | undefined {
 
 function markProblem(mark: RouteMark<unknown>, audit: object): string | undefined {
   if (typeof mark !== 'object' || mark === null) return "is no event. Write its name, { name, … } or { exempt: 'the reason' }."
+  const [problem] = problemsOfOptions(mark, 'exempt' in mark ? { exempt: 'any' } : { name: 'any', ...markRules })
+  if (problem) return problem
   if (!('exempt' in mark)) return problemOfName(audit, mark.name)
   const isReason = typeof mark.exempt === 'string' && mark.exempt.trim() !== ''
   return isReason ? undefined : 'exempt needs the reason in words.'

@@ -1,7 +1,7 @@
 import type { EventDefinition } from '../event/catalog.ts'
 import type { Receipt } from '../event/event.ts'
 import type { Annotation, OpenEvent } from './open-event.ts'
-import { describeError, statusOf } from './outcome.ts'
+import { describeError, statusOf } from '../event/event-error.ts'
 import type { BeginOptions, Recorder, RecordOptions, Writing } from './recorder.ts'
 
 /** An event between its attempt and its outcome. States: open, settled. */
@@ -65,8 +65,12 @@ export class Attempt implements OpenEvent<any> {
     })
   }
 
-  deny(reason?: string): Promise<Receipt> {
-    return this.settle({ status: 'denied', reason: reason ?? this.#known.reason ?? 'denied' })
+  deny(reason?: string, error?: unknown): Promise<Receipt> {
+    return this.settle({
+      status: 'denied',
+      reason: reason ?? this.#known.reason ?? 'denied',
+      ...(error !== undefined && { error }),
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

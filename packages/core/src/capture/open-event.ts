@@ -9,6 +9,8 @@ export interface Annotation<P = unknown> {
   readonly target?: Target | string
   readonly actor?: Actor
   readonly reason?: string
+  /** For adapters: the response failed after the operation had come to its end. Keeps the error's kind, code and status. */
+  readonly response?: { readonly status?: number; readonly error?: unknown }
 }
 
 /**
@@ -27,7 +29,8 @@ export interface OpenEvent<P = any> extends AsyncDisposable {
   succeed(payload?: P): Promise<Receipt>
   /** Keeps the error's kind, code and status, never its message. A 401 or 403 is recorded as denied. */
   fail(error?: unknown, reason?: string): Promise<Receipt>
-  deny(reason?: string): Promise<Receipt>
+  /** Keeps of the error what `fail` keeps. */
+  deny(reason?: string, error?: unknown): Promise<Receipt>
   /** Settles an event that is still open as a failure with the reason `abandoned`. */
   [Symbol.asyncDispose](): Promise<void>
 }

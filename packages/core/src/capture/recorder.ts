@@ -2,14 +2,14 @@ import { AuditError } from '../errors.ts'
 import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
 import type { AnyCatalog, EventDefinition } from '../event/catalog.ts'
-import type { AuditEvent, EventError, FailMode, Receipt, Status, Target } from '../event/event.ts'
+import type { AuditEvent, EventError, EventResponse, FailMode, Receipt, Status, Target } from '../event/event.ts'
 import { oneLine } from '../event/escape.ts'
+import { describeError } from '../event/event-error.ts'
 import { unknownEvent } from '../event/unknown-event.ts'
 import { plainCopy, type Conversion, type CopyLimits } from '../event/plain-copy.ts'
 import type { Stamp } from '../event/stamp.ts'
 import type { AuditContext } from './context.ts'
 import { metadataOf, type MetadataOptions } from './metadata.ts'
-import { describeError } from './outcome.ts'
 import { asynchronous, checkPayload } from './payload.ts'
 import { cleanReason, targetOf } from './target.ts'
 
@@ -51,6 +51,7 @@ export interface Writing extends RecordOptions {
   readonly status: Status
   readonly payload: unknown
   readonly attempt?: string
+  readonly response?: { readonly status?: number; readonly error?: unknown }
   /** Where it was begun; what is current when it is written wins. */
   readonly begunIn?: AuditContext
   readonly failMode?: FailMode
@@ -187,6 +188,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         ...(target && { target }),
         ...(reason !== undefined && { reason }),
         ...(error && { error }),
+        ...(writing.response && { response: responseOf(writing.response) }),
         ...(payload.truncated.length > 0 && { truncated: payload.truncated }),
         ...(payload.invalid.length > 0 && { invalid: payload.invalid }),
       }
@@ -203,4 +205,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
       )
     },
   }
+}
+
+function responseOf({ status, error }: NonNullable<Writing['response']>): EventResponse {
+  return { ...(status !== undefined && { status }), ...(error !== undefined && { error: describeError(error) }) }
 }

@@ -66,6 +66,9 @@ async function everything(): Promise<readonly AuditEvent[]> {
     )
     await audit.record('flag:created', { key: 'x'.repeat(10_000), enabled: 1 } as never)
     await audit.attempt('flag:deleted', { key: 'a', enabled: true, more: 1 }, () => 1)
+    await audit.attempt('flag:deleted', { key: 'a', enabled: true, more: 1 }, (event) =>
+      event.annotate({ response: { status: 504, error: new RangeError('x') } }),
+    )
     await audit
       .attempt('flag:deleted', { key: 'a', enabled: true, more: 1 }, () => {
         throw Object.assign(new Error('x'), { code: 'E', status: 403 })
@@ -103,7 +106,7 @@ test('everything the library writes is an event by the schema', async () => {
     'flag:deleted success',
     'flag:switched-on success',
   ])
-  for (const member of ['truncated', 'invalid', 'changes', 'attempt', 'target', 'reason', 'error']) {
+  for (const member of ['truncated', 'invalid', 'changes', 'attempt', 'target', 'reason', 'error', 'response']) {
     expect(
       written.some((event) => member in event),
       member,

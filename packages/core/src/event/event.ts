@@ -47,6 +47,13 @@ export interface EventError {
   readonly status?: number
 }
 
+/** What the client was answered, if that was not what the operation would have answered. */
+export interface EventResponse {
+  /** Left out if the response was cut off. */
+  readonly status?: number
+  readonly error?: EventError
+}
+
 /** One changed field, by JSON pointer. A redacted value that changed has `changed: true` and neither value. */
 export interface Change {
   readonly path: string
@@ -81,6 +88,8 @@ export interface AuditEvent<Payload = unknown> {
   /** A short code for why it failed or was denied. */
   readonly reason?: string
   readonly error?: EventError
+  /** The operation came to its end, and its response failed afterwards. */
+  readonly response?: EventResponse
   readonly changes?: readonly Change[]
   /** JSON pointers to what was cut, or could not be copied without running it. */
   readonly truncated?: readonly string[]

@@ -48,8 +48,10 @@ export function auditRecorder<const C extends AnyCatalog>(options: AuditRecorder
   } as AuditOptions<C>)
   const watch = watchAudit(audit)
   const close: Audit<C>['close'] = (closeOptions) => {
+    // Requests that are still open are settled by it.
+    const closing = audit.close(closeOptions)
     watch.stop()
-    return audit.close(closeOptions)
+    return closing
   }
   return { ...audit, events: watch.events, clear: watch.clear, stop: watch.stop, close, [Symbol.asyncDispose]: () => close() }
 }

@@ -14,6 +14,7 @@ const members: Record<keyof Required<AuditEvent>, true> = {
   target: true,
   reason: true,
   error: true,
+  response: true,
   changes: true,
   truncated: true,
   invalid: true,

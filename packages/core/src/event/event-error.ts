@@ -1,5 +1,5 @@
-import type { EventError, Status } from '../event/event.ts'
-import { classNameOf, data, involvesProxy, isWord, ownData } from '../event/class-name.ts'
+import type { EventError, Status } from './event.ts'
+import { classNameOf, data, involvesProxy, isWord, ownData } from './class-name.ts'
 
 /** The error in machine words, read without running any of its code. Its message and stack stay out: they quote values. */
 export function describeError(error: unknown): EventError {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { rigged, trapped, tripwire } from '../../test/hostile-values.ts'
-import { describeError, statusOf } from './outcome.ts'
+import { describeError, statusOf } from './event-error.ts'
 
 class HttpError extends Error {
   readonly status: number

@@ -1,0 +1,18 @@
+import type { Actor } from '../event/actor.ts'
+
+/**
+ * The actor of a user as Passport, a JWT or a guard leaves it. Takes few members, by name: an application keeps more of its users
+ * than belongs into the trail. `authentication` is `unknown`, since a user does not say how it was proved. May throw what a getter
+ * of the user throws.
+ */
+export function actorOfUser(user: unknown): (Partial<Actor> & { readonly authentication: string }) | undefined {
+  if (typeof user !== 'object' || user === null) return undefined
+  const { id, sub, userId, _id, name, username, email, authentication } = user as Record<string, unknown>
+  const known = {
+    authentication: typeof authentication === 'string' ? authentication : 'unknown',
+    id: id ?? sub ?? userId ?? _id,
+    name: name ?? username,
+    email,
+  }
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined && value !== null)) as never
+}

@@ -1,0 +1,29 @@
+import { classNameOf } from '../event/class-name.ts'
+import { internalsOf } from './internals.ts'
+
+/**
+ * Runs code of ours where the framework or Node calls it: in a listener, a timer, a hook. Never throws and never returns a promise
+ * that rejects, since either would end the process. A fault is reported on the audit's log, once a minute per `what`.
+ */
+export function guarded<T>(audit: object, what: string, work: () => T): T | undefined {
+  try {
+    const result = work()
+    return result instanceof Promise ? (result.catch((error: unknown) => report(audit, what, error)) as T) : result
+  } catch (error) {
+    report(audit, what, error)
+    return undefined
+  }
+}
+
+/** By class: a message may quote the request. */
+function report(audit: object, what: string, error: unknown): undefined {
+  internalsOf(audit).reporter.error(
+    `guarded ${what}`,
+    `The adapter failed at ${what}: ${kindOf(error)}. The request goes on; its audit event may be missing. This is a bug: please report it.`,
+  )
+}
+
+/** The class of what was thrown, or its type: never its message. */
+export function kindOf(error: unknown): string {
+  return typeof error === 'object' && error !== null ? classNameOf(error) : typeof error
+}

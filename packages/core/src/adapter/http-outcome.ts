@@ -1,0 +1,146 @@
+import { data, involvesProxy } from '../event/class-name.ts'
+import { describeError } from '../event/event-error.ts'
+import { kindOf } from './guarded.ts'
+
+// In: how far an HTTP request came, as an adapter saw it. Out: what its event says. The one rule of all adapters: the handler
+// decides whether the operation was done, and only if it did not run decides the response, or the guard that refused.
+
+/** How far a request came, once that is final. */
+export interface HttpFacts {
+  /**
+   * `not-run`: a guard, a middleware, a pipe or a cache answered instead. `running`: the audit is closed meanwhile. `streamed`: the
+   * operation was to send the response itself, and that has ended. `returned`, `threw`: it came to its end before the response did.
+   */
+  readonly handler: 'not-run' | 'running' | 'streamed' | 'returned' | 'threw'
+  /** The status that the handler itself chose, as it stood when the handler returned. Left out if only the response tells. */
+  readonly handlerStatus?: number | undefined
+  /** The status of the response. */
+  readonly status: number
+  /** The client left, or the connection broke, before the whole response was sent. */
+  readonly isAborted?: boolean | undefined
+  /** What the handler threw, what was thrown instead of it, or after it. */
+  readonly thrown?: { readonly error: unknown } | undefined
+  /** What refused a request whose handler did not run, if that is known. */
+  readonly refusal?: Refusal | undefined
+  /** The application's authentication says that the caller is not signed in. Makes a redirect before the handler a denial. */
+  readonly isUnauthenticated?: boolean | undefined
+}
+
+export interface Refusal {
+  /** Anything that a guard refuses with is a denial. A middleware may also find a request malformed. */
+  readonly by: 'guard' | 'middleware'
+  /** The name of the guard's class; the reason of the denial. */
+  readonly name?: string | undefined
+  /** The guard threw instead of saying no. */
+  readonly thrown?: { readonly error: unknown } | undefined
+}
+
+/** What an event says of a request. */
+export interface HttpOutcome {
+  readonly status: 'success' | 'failure' | 'denied'
+  readonly reason?: string
+  readonly error?: unknown
+  /** The operation was done, and its response failed afterwards. */
+  readonly response?: { readonly status?: number; readonly error?: unknown }
+}
+
+/**
+ * Statuses by which a middleware says "not you" or "not now": payment required, hidden, proxy authentication, too many requests,
+ * legal reasons. The other 4xx say that the request is malformed, or conflicts with something: a failure.
+ */
+const REFUSALS: ReadonlySet<number> = new Set([401, 402, 403, 404, 407, 429, 451])
+
+/** Whether a status says that the caller may not. */
+export function isDenial(status: number): boolean {
+  return status === 401 || status === 403
+}
+
+/** The short code for a response that tells no more than its status: `unauthenticated`, `forbidden`, `status-409`. */
+export function reasonOfStatus(status: number): string {
+  return status === 401 ? 'unauthenticated' : status === 403 ? 'forbidden' : `status-${status}`
+}
+
+/** Decides what is recorded of a request. Total: every combination has an outcome. */
+export function httpOutcome(facts: HttpFacts): HttpOutcome {
+  switch (facts.handler) {
+    case 'returned':
+      return outcomeOfReturned(facts)
+    case 'threw':
+      return outcomeOfThrown(facts.thrown?.error, facts.isAborted ? 0 : facts.status)
+    case 'streamed':
+      if (facts.thrown) return outcomeOfThrown(facts.thrown.error, 0)
+      return facts.isAborted ? { status: 'failure', reason: 'aborted' } : outcomeOfStatus(facts.status)
+    case 'running':
+      return { status: 'failure', reason: 'abandoned', ...lateResponse(facts) }
+    case 'not-run':
+      return outcomeOfNotRun(facts)
+  }
+}
+
+function outcomeOfReturned(facts: HttpFacts): HttpOutcome {
+  const { handlerStatus = facts.status, isAborted } = facts
+  if (handlerStatus >= 400) return outcomeOfStatus(handlerStatus)
+  return { status: 'success', ...(isAborted && { reason: 'aborted' }), ...lateResponse(facts) }
+}
+
+/** What went wrong after the handler. A response that was cut off has no status that the client saw. */
+function lateResponse({ status, isAborted, thrown }: HttpFacts): Pick<HttpOutcome, 'response'> {
+  const seen = status >= 400 && !isAborted
+  if (!seen && !thrown) return {}
+  return { response: { ...(seen && { status }), ...(thrown && { error: thrown.error }) } }
+}
+
+function outcomeOfStatus(status: number): HttpOutcome {
+  if (status < 400) return { status: 'success' }
+  return {
+    status: isDenial(status) ? 'denied' : 'failure',
+    reason: reasonOfStatus(status),
+    error: { kind: 'HttpStatus', status },
+  }
+}
+
+/** An error of the application's own that was answered with 401 or 403 is a denial as well. */
+function outcomeOfThrown(error: unknown, status: number): HttpOutcome {
+  if (isDenial(status)) return { status: 'denied', reason: reasonOfStatus(status), error: { kind: kindOf(error), status } }
+  const { status: own = 0, code, kind } = describeError(error)
+  return isDenial(own)
+    ? { status: 'denied', reason: reasonOfStatus(own), error }
+    : { status: 'failure', reason: code ?? kind, error }
+}
+
+function outcomeOfNotRun(facts: HttpFacts): HttpOutcome {
+  const { refusal, isAborted } = facts
+  const thrown = refusal?.thrown ?? facts.thrown
+  const status = (thrown && statusOfError(thrown.error)) ?? facts.status
+  const error = thrown ? thrown.error : { kind: 'HttpStatus', status }
+  const known = thrown || status >= 400 ? { error } : {}
+  if (refusal?.by === 'guard' && isRefusedByGuard(refusal)) {
+    return { status: 'denied', reason: refusal.name ?? reasonOfStatus(status), ...known }
+  }
+  if (isDenial(status) || (refusal?.by === 'middleware' && REFUSALS.has(status))) {
+    return { status: 'denied', reason: reasonOfStatus(status), ...known }
+  }
+  if (thrown) return outcomeOfThrown(thrown.error, 0)
+  if (isAborted) return { status: 'failure', reason: 'aborted' }
+  if (status >= 400) return { status: 'failure', reason: reasonOfStatus(status), ...known }
+  if (status >= 300 && facts.isUnauthenticated) return { status: 'denied', reason: 'unauthenticated' }
+  return { status: 'failure', reason: 'handler-not-run' }
+}
+
+/** A guard says no, or throws a 4xx, or the error of a message transport, which has no status. Any other throw is its own fault. */
+function isRefusedByGuard({ thrown }: Refusal): boolean {
+  if (!thrown) return true
+  const status = statusOfError(thrown.error)
+  if (status !== undefined) return status >= 400 && status < 500
+  const { error } = thrown
+  return isObject(error) && !involvesProxy(error) && typeof data(error, 'getError') === 'function'
+}
+
+/** The HTTP status that an error carries as `status` or `statusCode`. */
+export function statusOfError(error: unknown): number | undefined {
+  return describeError(error).status
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
