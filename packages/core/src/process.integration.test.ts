@@ -9,12 +9,9 @@ function run(program: string) {
     const schema = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
     const events = defineEvents({ flag: { created: schema, deleted: { payload: schema, failMode: 'closed' } } })
     const fail = async () => { throw new Error('secret in a message') }`
-  const started = performance.now()
-  const result = spawnSync(process.execPath, ['--input-type=module', '-e', `${imports}\n${program}`], {
+  return spawnSync(process.execPath, ['--input-type=module', '-e', `${imports}\n${program}`], {
     encoding: 'utf8',
-    timeout: 15_000,
   })
-  return { ...result, elapsedMs: performance.now() - started }
 }
 
 test('with no options at all a failing sink is seen on stderr, once, and without its message', () => {
@@ -48,12 +45,11 @@ describe('not awaiting record() never crashes the process', () => {
 })
 
 test('a script that ends without close() has delivered, and is not kept alive', () => {
-  const { stdout, stderr, status, elapsedMs } = run(`
+  const { stdout, stderr, status } = run(`
     const audit = createAudit({ service: 'test', events, journal: memoryJournal(), sinks: [{ name: 'out', write: async ({ events }) => console.log(events.length) }] })
     await audit.record('flag:created', {})`)
   expect([stdout, status]).toEqual(['2\n', 0])
   expect(stderr).toMatch(/^audit: The journal is in memory.*\n$/)
-  expect(elapsedMs).toBeLessThan(5_000)
 })
 
 test('a process that exits in the middle says on stderr what it takes with it', () => {

@@ -37,7 +37,7 @@ test('any event is one line of valid JSON, safe for every reader, within its siz
     }),
     { numRuns: 30_000 },
   )
-}, 300_000)
+})
 
 test('any text comes back as it was, lone surrogates replaced', () => {
   const text = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)), maxLength: 200 })
@@ -52,7 +52,7 @@ test('any text comes back as it was, lone surrogates replaced', () => {
     }),
     { numRuns: 10_000 },
   )
-}, 60_000)
+})
 
 function whole(_: string, value: unknown): unknown {
   return typeof value === 'string' ? toUSVString(value) : value
