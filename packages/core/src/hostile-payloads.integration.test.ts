@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { hostileValues, tripwire } from '../test/hostile-values.ts'
+import { propertyRuns } from '../test/property-runs.ts'
 import { hostilePayloads } from './testing/arbitraries/index.ts'
 import { createAudit, defineEvents, type AuditEvent } from './index.ts'
 
@@ -17,7 +18,7 @@ const path = join(folder, 'trail.ndjson')
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31)
-const GENERATED = Number(process.env['HOSTILE_PAYLOADS'] ?? 10_000)
+const GENERATED = propertyRuns(3_000)
 const ids: string[] = []
 const notHeld: string[] = []
 let tripped: readonly string[] = []

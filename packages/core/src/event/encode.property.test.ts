@@ -1,6 +1,7 @@
 import { toUSVString } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { propertyRuns } from '../../test/property-runs.ts'
 import { hostilePayloads, tripwire } from '../testing/arbitraries/index.ts'
 import { encodeEvent } from './encode.ts'
 import type { AuditEvent } from './event.ts'
@@ -35,7 +36,7 @@ test('any event is one line of valid JSON, safe for every reader, within its siz
       if (!parsed.truncated?.includes('/payload'))
         expect(parsed.payload).toEqual(JSON.parse(JSON.stringify(jsonValue(event.payload)), whole))
     }),
-    { numRuns: 30_000 },
+    { numRuns: propertyRuns(3_000) },
   )
 })
 
@@ -50,7 +51,7 @@ test('any text comes back as it was, lone surrogates replaced', () => {
         JSON.parse(JSON.stringify({ [toUSVString(key)]: toUSVString(value) })),
       )
     }),
-    { numRuns: 10_000 },
+    { numRuns: propertyRuns(1_000) },
   )
 })
 

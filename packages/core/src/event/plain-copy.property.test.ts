@@ -2,12 +2,13 @@ import fc from 'fast-check'
 import { types } from 'node:util'
 import { expect, test } from 'vitest'
 import { hostilePayloads, tripwire } from '../testing/arbitraries/index.ts'
+import { propertyRuns } from '../../test/property-runs.ts'
 import { snapshotOf } from '../../test/snapshot.ts'
 import { jsonValue } from './json-value.ts'
 import { plainCopy, type CopyLimits } from './plain-copy.ts'
 
 const limits: CopyLimits = { maxBytes: 49_152, maxStringBytes: 8_192, maxDepth: 16, maxMembers: 1_000 }
-const RUNS = 30_000
+const RUNS = propertyRuns(3_000)
 
 test('copies anything: nothing is run, changed or polluted, and what is not marked is all there', () => {
   const { trip, tripped } = tripwire()
@@ -60,7 +61,7 @@ test('a copy of a copy is the same', () => {
       expect(written(jsonValue(twice.value))).toEqual(written(jsonValue(once)))
       expect(twice.truncated).toEqual([])
     }),
-    { numRuns: 10_000 },
+    { numRuns: propertyRuns(1_000) },
   )
 })
 
