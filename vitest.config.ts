@@ -14,6 +14,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000, interval: 20 } },
+    maxWorkers: '100%',
     // One line per file: output is shown of tests that fail.
     silent: 'passed-only',
     slowTestThreshold: Infinity,
