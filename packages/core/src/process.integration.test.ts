@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { temporaryDirectory } from '../test/temporary-directory.ts'
 
 // What a process says and how it ends can only be seen from outside it.
 
@@ -50,6 +51,40 @@ test('a script that ends without close() has delivered, and is not kept alive', 
     await audit.record('flag:created', {})`)
   expect([stdout, status]).toEqual(['2\n', 0])
   expect(stderr).toMatch(/^audit: The journal is in memory.*\n$/)
+})
+
+test.each([
+  ['a recorder', 'auditRecorder({ events })'],
+  ['a recorder with a sink', 'auditRecorder({ events, sinks: [memorySink()] })'],
+  ['a memory journal', `createAudit({ service: 'test', events, journal: memoryJournal(), sinks: [memorySink()] })`],
+  ['a file journal', `createAudit({ service: 'test', events, journal: fileJournal({ directory }), sinks: [memorySink()] })`],
+])('%s that is not closed holds no handle, which Jest would report', (_, made) => {
+  const { stdout, status } = run(`
+    import { fileJournal } from ${JSON.stringify(new URL('../dist/esm/index.js', import.meta.url).href)}
+    import { auditRecorder } from ${JSON.stringify(new URL('../dist/esm/testing/index.js', import.meta.url).href)}
+    const directory = ${JSON.stringify(temporaryDirectory())}
+    const audit = ${made}
+    await audit.record('flag:created', {})
+    const timers = process.getActiveResourcesInfo().filter((kind) => /Timeout|Immediate/.test(kind))
+    console.log(JSON.stringify(timers))`)
+  expect([stdout, status]).toEqual(['[]\n', 0])
+})
+
+test('a file journal that is not closed has delivered as well', () => {
+  const { stdout, status } = run(`
+    import { fileJournal } from ${JSON.stringify(new URL('../dist/esm/index.js', import.meta.url).href)}
+    const journal = fileJournal({ directory: ${JSON.stringify(temporaryDirectory())} })
+    const audit = createAudit({ service: 'test', events, journal, sinks: [{ name: 'out', write: async ({ events }) => console.log(events.length) }] })
+    await audit.record('flag:created', {})`)
+  expect([stdout, status]).toEqual(['2\n', 0])
+})
+
+test('a sink that fails does not hold a process that is not closed', () => {
+  const { stderr, status } = run(`
+    const audit = createAudit({ service: 'test', events, journal: memoryJournal(), sinks: [{ name: 'bad', write: fail }] })
+    await audit.record('flag:created', {})`)
+  expect(stderr).toMatch(/2 events were not delivered to sink 'bad' and are lost\./)
+  expect(status).toBe(0)
 })
 
 test('a process that exits in the middle says on stderr what it takes with it', () => {
