@@ -113,11 +113,8 @@ const ENVELOPE_BYTES = 1_024
 
 export function createRecorder(options: RecorderOptions): Recorder {
   const { catalog, reporter, limits, convert, stamp } = options
-  const onClass = (name: string) =>
-    reporter.warn(
-      `class ${name}`,
-      `Instances of ${name} are recorded by their own data. Say what stands for one: convert: [[${name}, String]].`,
-    )
+  const onClass = (name: string, form: 'text' | 'data') =>
+    reporter.warn(`class ${name}`, `Instances of ${name} are recorded by their own data. ${conversionFor(name, form)}`)
 
   function check(definition: EventDefinition, writing: Writing) {
     const copying = { limits, convert, onClass, member: 'payload' }
@@ -205,6 +202,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
       )
     },
   }
+}
+
+/** A class that has a text of its own, such as a decimal, is best recorded as that; an entity is its data. */
+function conversionFor(name: string, form: 'text' | 'data'): string {
+  if (form === 'text') return `To record their text instead, set convert: [[${name}, String]].`
+  const member = name.charAt(0).toLowerCase() + name.slice(1)
+  return `If that is right, say so: convert: [[${name}, (${member}) => ({ ...${member} })]].`
 }
 
 function responseOf({ status, error }: NonNullable<Writing['response']>): EventResponse {

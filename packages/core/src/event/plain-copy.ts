@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { className, classNameOf, givenName, involvesProxy } from './class-name.ts'
+import { className, classNameOf, data, givenName, involvesProxy } from './class-name.ts'
 import { copyOfKind, unboxed } from './copy-of-kind.ts'
 import { cutName, cutText } from './cut-text.ts'
 import { escapedBytes } from './escape.ts'
@@ -22,8 +22,8 @@ export interface CopyOptions {
   /** The member of the event that the value becomes; the start of every pointer in `truncated`. */
   readonly member: string
   readonly convert?: readonly Conversion[]
-  /** Told the name of each class that was copied by its data, since nobody said what stands for it. */
-  readonly onClass?: (name: string) => void
+  /** Called for each instance that was copied by its own data, since no conversion stands for its class. */
+  readonly onClass?: (name: string, form: 'text' | 'data') => void
 }
 
 export interface PlainCopy {
@@ -41,6 +41,9 @@ const MAX_LOOKS = 20_000
 const MAX_DIGEST_CHARACTERS = 1 << 20
 /** A double has 1,024 bits before its point; a longer integer takes quadratic time to print. */
 const MAX_BIGINT = 2n ** 1024n
+
+/** The text of an object whose class has none of its own. */
+const NO_TEXT = /^\[object [^\]]*\]$/
 
 /** The same names come again and again; each is measured once. */
 const nameBytes = new Map<string, number>()
@@ -135,6 +138,8 @@ class Walk {
     if (!conversion) return undefined
     try {
       const converted = conversion[1](value)
+      // `String` of a class without a `toString` says nothing, so the instance stands for itself.
+      if (typeof converted === 'string' && NO_TEXT.test(converted)) return undefined
       // What stands for an instance is not an instance again, or it would never end.
       return { value: converted === value ? this.#cut(`[${classNameOf(value)}]`) : converted }
     } catch {
@@ -190,7 +195,7 @@ class Walk {
     if (prototype === null || prototype === Object.prototype) return undefined
     const name = classNameOf(value)
     if (name === 'Object') return undefined
-    this.#options.onClass?.(name)
+    this.#options.onClass?.(name, data(value, 'toString') === Object.prototype.toString ? 'data' : 'text')
     return name
   }
 
