@@ -16,6 +16,7 @@ export type {
   AuditedOptions,
   DoneCall,
   MethodOf,
+  ResultOptions,
 } from './decorators/audit-decorators.ts'
 export { AUDIT, InjectAudit } from './inject-audit.ts'
 export { nestLogger } from './nest-logger.ts'

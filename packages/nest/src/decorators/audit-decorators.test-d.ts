@@ -58,6 +58,55 @@ class Options {
   unknown(): void {}
 }
 
+/** Options that say nothing of the payload leave it to the method's result. */
+class OptionsWithoutPayload {
+  @Recorded('flag:created', { target: ({ request }) => request.params.key })
+  fits(): { key: string } {
+    return { key: 'a' }
+  }
+
+  // @ts-expect-error: nothing is no payload of flag:created
+  @Recorded('flag:created', { target: ({ request }) => request.params.key })
+  nothingWithTarget(): void {}
+
+  // @ts-expect-error: nothing is no payload of flag:updated
+  @Recorded('flag:updated', { before: () => ({ key: 'a' }) })
+  nothingWithBefore(): void {}
+
+  // @ts-expect-error: what it returns is no payload of flag:created
+  @Recorded('flag:created', { failMode: 'closed' })
+  async misfits(): Promise<{ name: string }> {
+    return { name: 'a' }
+  }
+
+  // @ts-expect-error: nothing is no payload of flag:created
+  @Recorded('flag:created', {})
+  nothingWithNothing(): void {}
+
+  @Recorded('flag:created', { payload: 'annotated' })
+  annotated(): void {}
+
+  @Recorded('flag:deleted', { target: ({ request }) => request.params.key })
+  hasNoPayload(): void {}
+
+  @Recorded('flag:created', { before: ({ args: [key] }: { args: [string] }) => key })
+  readsArguments(key: string): { key: string } {
+    return { key }
+  }
+
+  // @ts-expect-error: the method has no such argument
+  @Recorded('flag:created', { before: ({ args: [key] }: { args: [number] }) => key })
+  readsWrongArguments(key: string): { key: string } {
+    return { key }
+  }
+
+  // @ts-expect-error: there is no such option
+  @Recorded('flag:created', { tarjet: () => 'a' })
+  unknown(): { key: string } {
+    return { key: 'a' }
+  }
+}
+
 @Recorded('flag')
 class Generic {
   @Recorded(':created')
@@ -77,4 +126,4 @@ AuditModule.forRoot({ service: 'a', events })
 // @ts-expect-error: an audit, or the options of one
 AuditModule.forRoot({ service: 'a' })
 
-export const used = [Results, Options, Generic, Misspelt, Audited]
+export const used = [Results, Options, OptionsWithoutPayload, Generic, Misspelt, Audited]

@@ -1,4 +1,5 @@
 import type { EventName, FailMode, PayloadInput, RegisteredCatalog, Target } from '@audit/core'
+import { checkOptions, markRules } from '@audit/core/adapter'
 import type { Observable } from 'rxjs'
 import type { CallSource } from '../calls/call-source.ts'
 import { misused } from '../misused.ts'
@@ -19,15 +20,23 @@ export interface DoneCall<A extends readonly any[], R> extends AuditedCall<A> {
   readonly result: R
 }
 
-export interface AuditedOptions<P, A extends readonly any[] = any[], R = any> {
+/** The options of a method whose own result is the payload. */
+export interface ResultOptions<A extends readonly any[] = any[]> {
   /** The thing acted upon. Asked of the request too, when it was refused; so read the request rather than `args`. */
   readonly target?: (call: AuditedCall<A>) => Target | string | undefined
-  /** Asked when the method is done. Left out: what was annotated, else what the method returned. */
-  readonly payload?: (call: DoneCall<A, R>) => P | Promise<P>
-  /** The state before the deed, for `changes`; asked before the method runs. */
+  /** The state before the operation, for `changes`; asked before the method runs. */
   readonly before?: (call: DoneCall<A, undefined>) => unknown
   /** Instead of the event's own. `closed`: the method runs only once the attempt is durable; otherwise 503. */
   readonly failMode?: FailMode
+  readonly payload?: never
+}
+
+export interface AuditedOptions<P, A extends readonly any[] = any[], R = any> extends Omit<ResultOptions<A>, 'payload'> {
+  /**
+   * Asked when the method has returned. `annotated`: the method gives it to `annotate()` or `record()`, and what it returns is not
+   * taken. Left out: what was annotated, else what the method returned.
+   */
+  readonly payload: ((call: DoneCall<A, R>) => P | Promise<P>) | 'annotated'
 }
 
 type Answer<R> = R | Observable<R> | Promise<R | Observable<R>>
@@ -46,13 +55,17 @@ type Noun<C> = EventName<C> extends infer N ? (N extends `${infer Type}:${string
 type Verb<C> = EventName<C> extends infer N ? (N extends `${string}:${infer Action}` ? `:${Action}` : never) : never
 
 /**
- * Records what the method does: success, failure, or that it was denied, even when it never ran. Without options the method's own
- * result must fit the payload. A verb alone (`':created'`) is for generic classes; `@Audited('flag')` on a class gives the noun.
+ * Records what the method does: success, failure, or that it was denied, even when it never ran. Without a `payload` the method's
+ * own result must fit that of the event. A verb alone (`':created'`) is for generic classes; `@Audited('flag')` on a class gives
+ * the noun.
  */
 export interface AuditedDecorator<C> {
   <const N extends Noun<C>>(noun: N): ClassDecorator
-  <const V extends Verb<C>>(verb: V, options?: AuditedOptions<any>): MethodOf<any[], any>
-  <const N extends EventName<C>>(name: N): MethodOf<any[], Fitting<PayloadInput<C, N>>>
+  <const V extends Verb<C>>(verb: V, options?: ResultOptions | AuditedOptions<any>): MethodOf<any[], any>
+  <const N extends EventName<C>, A extends readonly any[] = any[]>(
+    name: N,
+    options?: ResultOptions<A>,
+  ): MethodOf<A, Fitting<PayloadInput<C, N>>>
   <const N extends EventName<C>, A extends readonly any[] = any[], R = any>(
     name: N,
     options: AuditedOptions<PayloadInput<C, N>, A, R>,
@@ -76,10 +89,17 @@ export const NotAudited: AuditDecorators<RegisteredCatalog>['NotAudited'] = exem
 
 function mark(name: string, options: MarkOptions = {}) {
   return (target: object, key?: string | symbol): void => {
-    if (key !== undefined) setMark(target, key, { ...options, name })
+    if (key !== undefined) setMark(target, key, { ...checked(name, options), name })
     else if (/^[a-z][a-z0-9-]*$/.test(name)) setClassMark(target, name)
     else throw misused(`@Audited('${name}') stands on a class. Give a class the noun alone, and the events to its methods.`)
   }
+}
+
+/** JavaScript has no compiler that finds a misspelt option. */
+function checked(name: string, options: MarkOptions): MarkOptions {
+  const { payload } = options
+  checkOptions(`@Audited('${name}')`, options, payload === 'annotated' ? { ...markRules, payload: 'any' } : markRules)
+  return options
 }
 
 function exempt(reason: string): ClassDecorator & MethodDecorator {

@@ -5,7 +5,7 @@ import { misused } from '../misused.ts'
 /** How a marked method is recorded; each callback is shown what it was called with. */
 export interface MarkOptions {
   readonly target?: (call: any) => Target | string | undefined
-  readonly payload?: (call: any) => unknown
+  readonly payload?: ((call: any) => unknown) | 'annotated'
   readonly before?: (call: any) => unknown
   readonly failMode?: FailMode
 }

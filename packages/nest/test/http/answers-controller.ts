@@ -210,7 +210,7 @@ export class AnswersController {
   }
 
   @Post('annotates')
-  @Audited('flag:created', {})
+  @Audited('flag:created', { payload: 'annotated' })
   annotates(): void {
     this.#flags.annotate({ target: 'annotated', payload: { key: 'annotated' } })
   }
