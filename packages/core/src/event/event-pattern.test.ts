@@ -75,6 +75,8 @@ describe('mistakes name what was probably meant', () => {
   })
 })
 
-test('refuses a hundred thousand stars without trying them', () => {
+test('a hundred thousand characters of stars take no time', () => {
+  const before = performance.now()
   expect(() => compileEventPatterns(['*'.repeat(100_000), `${'*'.repeat(50_000)}:${'*'.repeat(50_000)}`], names)).toThrow()
+  expect(performance.now() - before).toBeLessThan(100)
 })

@@ -36,14 +36,22 @@ export function targetOf(call: MarkedCall): Target | string | undefined {
   return target && ask(call.owner.audit, `the target of '${name}'`, () => target(shown(call)))
 }
 
-/** What the mark's callback says, else what was annotated, else what the method returned. */
-export async function payloadOf(call: MarkedCall, event: OpenEvent, result: unknown): Promise<unknown> {
-  const { payload } = call.mark
+/**
+ * Annotates the event with its payload: what the mark's callback returns, else what was annotated before, else what the method
+ * returned. What is at hand is copied before this returns, since the application may go on to change it; a promise is returned
+ * only if the callback has to be waited for. It never rejects.
+ */
+export function payloadOf(call: MarkedCall, event: OpenEvent, result: unknown): Promise<void> | undefined {
+  const { payload: given } = call.mark
   if (event.settled) return undefined
-  if (payload) return askLater(call.owner.audit, `the payload of '${event.name}'`, () => payload({ ...shown(call), result }))
-  if (typeof result !== 'object' || result === null || !takesPayload(call.owner.audit, event.name))
-    return event.payload ?? undefined
-  return event.payload ?? result
+  if (typeof given === 'function') {
+    const asked = askLater(call.owner.audit, `the payload of '${event.name}'`, () => given({ ...shown(call), result }))
+    return asked.then((payload) => payload !== undefined && event.annotate({ payload })).then(() => undefined)
+  }
+  const isFree = event.payload === null || event.payload === undefined
+  const isFit = given === undefined && typeof result === 'object' && result !== null
+  if (isFree && isFit && takesPayload(call.owner.audit, event.name)) event.annotate({ payload: result })
+  return undefined
 }
 
 function shown({ owner, args, source }: MarkedCall): Record<string, unknown> {

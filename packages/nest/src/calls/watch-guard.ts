@@ -1,8 +1,9 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
 import { isObservable, lastValueFrom } from 'rxjs'
+import { guardName } from './guard-name.ts'
 
-/** Told once a call that a guard refused, before Nest answers. `error` is what the guard threw; it has none if it said no. */
-export type OnRefused = (context: ExecutionContext, guard: string, error?: unknown) => void
+/** Called once a call, before Nest answers. `thrown` is left out if the guard said no. Must not throw. */
+export type OnGuardEnd = (context: ExecutionContext, guard: string, thrown?: { readonly error: unknown }) => void
 
 type Watched = CanActivate['canActivate'] & { [WATCHED]?: true }
 
@@ -11,24 +12,24 @@ const WATCHED: unique symbol = Symbol.for('@audit/nest.watched')
 const asking = new WeakSet<object>()
 
 /**
- * Watches what the guard answers, without changing it. `holder` is the guard, or the prototype of a class of guards; watched twice
- * it is told once.
+ * Watches what the guard answers, without changing it. `holder` is the guard, or the prototype of a class of guards. Watching it
+ * twice is watching it once.
  */
-export function watchGuard(holder: { canActivate?: Watched }, onRefused: OnRefused): void {
+export function watchGuard(holder: { canActivate?: Watched }, onGuardEnd: OnGuardEnd): void {
   const original = holder.canActivate
   if (typeof original !== 'function' || original[WATCHED]) return
 
   function canActivate(this: CanActivate, context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
-    const call = context.getArgs()
-    if (asking.has(call)) return original!.call(this, context)
+    const call = argsOf(context)
+    if (!call || asking.has(call)) return original!.call(this, context)
     const said = (answer: boolean) => {
       asking.delete(call)
-      if (!answer) onRefused(context, nameOf(this))
+      if (!answer) onGuardEnd(context, guardName(this))
       return answer
     }
     const threw = (error: unknown) => {
       asking.delete(call)
-      onRefused(context, nameOf(this), error)
+      onGuardEnd(context, guardName(this), { error })
       throw error
     }
     asking.add(call)
@@ -38,16 +39,19 @@ export function watchGuard(holder: { canActivate?: Watched }, onRefused: OnRefus
     } catch (error) {
       return threw(error)
     }
-    // As Nest takes it: the last value of an Observable, which it fails for if there is none.
-    if (isObservable(answer)) return lastValueFrom(answer).then(said, threw)
-    return typeof answer === 'boolean' ? said(answer) : Promise.resolve(answer).then(said, threw)
+    return typeof answer === 'boolean' ? said(answer) : picked(answer).then(said, threw)
   }
   Object.defineProperty(holder, 'canActivate', { value: canActivate, configurable: true, writable: true })
   canActivate[WATCHED] = true
 }
 
-/** A guard written as a plain object has no name to give. */
-function nameOf(guard: object): string {
-  const name = guard.constructor?.name
-  return name && name !== 'Object' ? name : 'forbidden'
+/** Unit tests call guards with a part of a context. */
+function argsOf(context: Partial<ExecutionContext> | undefined): object | undefined {
+  return typeof context?.getArgs === 'function' ? context.getArgs() : undefined
+}
+
+/** As Nest takes it: of an Observable the last value. Rejects if there is none, as Nest does. */
+async function picked(answer: unknown): Promise<boolean> {
+  const value = await answer
+  return (isObservable(value) ? await lastValueFrom(value) : value) as boolean
 }

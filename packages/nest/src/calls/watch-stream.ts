@@ -1,15 +1,22 @@
+import { guarded } from '@audit/core/adapter'
 import { concat, defer, finalize, ignoreElements, Observable, tap } from 'rxjs'
 
 export interface StreamWatcher {
   next(value: unknown): void
   error(error: unknown): void
   complete(): void
-  /** It has completed, failed, or nobody listens any more; told more than once. One that completed does so when this resolves. */
+  /** It has completed, failed or been unsubscribed from; called more than once. One that completed does so when this resolves. */
   end(): Promise<unknown>
 }
 
-/** The stream as it is, and somebody who is told what becomes of it. */
-export function watchStream(stream: Observable<unknown>, watcher: StreamWatcher): Observable<unknown> {
-  const ending = defer(() => watcher.end()).pipe(ignoreElements())
-  return concat(stream.pipe(tap(watcher)), ending).pipe(finalize(() => void watcher.end()))
+/** The stream as it is, watched. Nothing the watcher throws reaches it. */
+export function watchStream(stream: Observable<unknown>, audit: object, watcher: StreamWatcher): Observable<unknown> {
+  const watched = <T>(work: () => T) => guarded(audit, 'the record of a stream', work)
+  const observer = {
+    next: (value: unknown) => watched(() => watcher.next(value)),
+    error: (error: unknown) => watched(() => watcher.error(error)),
+    complete: () => watched(() => watcher.complete()),
+  }
+  const ending = defer(async () => watched(() => watcher.end())).pipe(ignoreElements())
+  return concat(stream.pipe(tap(observer)), ending).pipe(finalize(() => void watched(() => watcher.end())))
 }

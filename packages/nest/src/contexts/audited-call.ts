@@ -25,7 +25,7 @@ export async function auditedCall(call: MarkedCall, deed: () => unknown): Promis
 function stream(result: Observable<unknown>, call: MarkedCall, event: OpenEvent): Observable<unknown> {
   let last: unknown
   let outcome = () => event.fail(undefined, 'aborted')
-  return watchStream(result, {
+  return watchStream(result, call.owner.audit, {
     next: (value) => (last = value),
     error: (error) => (outcome = () => event.fail(error)),
     complete: () => (outcome = () => succeed(call, event, last)),
@@ -34,7 +34,8 @@ function stream(result: Observable<unknown>, call: MarkedCall, event: OpenEvent)
 }
 
 async function succeed(call: MarkedCall, event: OpenEvent, result: unknown): ReturnType<OpenEvent['succeed']> {
-  return event.succeed(await payloadOf(call, event, result))
+  await payloadOf(call, event, result)
+  return event.succeed()
 }
 
 /** Only what must not go unrecorded keeps its caller waiting, and only within the audit's `maxWaitMs`. */

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AuditContext } from '@audit/core'
-import { actorAt, requestId, traceOf } from '@audit/core/adapter'
+import { actorAt, internalsOf, requestId, traceOf, type AdapterContext } from '@audit/core/adapter'
 import type { ExecutionContext } from '@nestjs/common'
 import { addressOf, callSource, requestOf, type CallSource } from '../calls/call-source.ts'
 import { ownerOf, type Owner } from '../calls/owner.ts'
@@ -11,6 +11,8 @@ export interface Call {
   readonly source: CallSource
   readonly context: AuditContext
   readonly handler: unknown
+  /** The asynchronous context of its first part. */
+  surroundings?: AdapterContext
   /** `waiting` until its handler opens an event, or a guard's refusal is recorded. */
   phase: 'waiting' | 'opened' | 'refused'
 }
@@ -43,9 +45,17 @@ export function callOf(context: ExecutionContext): Call | undefined {
   return call
 }
 
-/** Runs a part of the call in its context. */
+/** Runs a part of the call in its context, whatever the one around it. */
 export function runCall<T>(call: Call, callback: () => T): T {
-  return current.run(call, () => call.owner.audit.run(call.context, callback))
+  const { audit } = call.owner
+  if (current.getStore() === call) return callback()
+  if (call.surroundings) return current.run(call, () => internalsOf(audit).enter(call.surroundings!, callback))
+  return current.run(call, () =>
+    audit.run(call.context, () => {
+      call.surroundings = internalsOf(audit).context()
+      return callback()
+    }),
+  )
 }
 
 /** Everything late: a call that records nothing costs nothing but this. */

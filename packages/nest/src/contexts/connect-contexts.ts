@@ -4,7 +4,7 @@ import { watchGuard } from '../calls/watch-guard.ts'
 import { checkedMarkOf } from '../decorators/mark.ts'
 import { messageOf } from '../discovery/message.ts'
 import { isObject, methodsOf, prototypeOf, type Held } from '../discovery/methods.ts'
-import { callInterceptor, onRefused } from './watch-call.ts'
+import { callInterceptor, handlerInterceptor, onGuardEnd } from './watch-call.ts'
 import { wrapMethod } from './wrap-method.ts'
 
 /**
@@ -34,15 +34,16 @@ function connectClass(held: Held, owner: Owner, { messagesOnly = false } = {}): 
     const isMessage = messageOf(method) !== undefined
     const mark = isMessage || !messagesOnly ? checkedMarkOf(prototype, key, owner.audit) : undefined
     if (mark && 'name' in mark) wrapMethod(given, mark)
-    if (isMessage) interceptFirst((prototype as Record<string, object>)[key]!)
+    if (isMessage) interceptAround((prototype as Record<string, object>)[key]!)
     if (mark || isMessage) setOwner(prototype.constructor, owner)
   }
 }
 
-/** Outermost of the method's own, so that it sees what the others refuse. */
-function interceptFirst(method: object): void {
+/** First and last of the method's own: so that it sees what the others refuse, and how the handler is really run. */
+function interceptAround(method: object): void {
   const others = (Reflect.getMetadata('__interceptors__', method) ?? []) as unknown[]
-  if (!others.includes(callInterceptor)) Reflect.defineMetadata('__interceptors__', [callInterceptor, ...others], method)
+  if (others.includes(callInterceptor)) return
+  Reflect.defineMetadata('__interceptors__', [callInterceptor, ...others, handlerInterceptor], method)
 }
 
 /** Guards that `@UseGuards()` was given; Nest holds the classes among them itself. */
@@ -52,7 +53,7 @@ function guardsOf(decorated: object): readonly unknown[] {
 
 function watchIfGuard(guard: unknown): void {
   if (!isObject(guard)) return
-  if (Object.hasOwn(guard, 'canActivate') || Object.getPrototypeOf(guard) === null) return watchGuard(guard, onRefused)
+  if (Object.hasOwn(guard, 'canActivate') || Object.getPrototypeOf(guard) === null) return watchGuard(guard, onGuardEnd)
   const prototype = Object.getPrototypeOf(guard) as object
-  if (prototype !== Object.prototype) watchGuard(prototype, onRefused)
+  if (prototype !== Object.prototype) watchGuard(prototype, onGuardEnd)
 }

@@ -1,30 +1,33 @@
+import { guarded } from '@audit/core/adapter'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import { Observable, tap } from 'rxjs'
-import { recordUnopened, type Unopened } from '../calls/unopened.ts'
+import { endByGuard, type GuardEnd } from '../calls/guard-end.ts'
+import { recordUnopened } from '../calls/unopened.ts'
 import { markOf } from '../decorators/mark.ts'
 import type { AuditedRequest } from '../http/audited-request.ts'
 import { AUDITED } from '../http/platform.ts'
 import { callOf, runCall, type Call } from './call-context.ts'
 
-/** A guard said no. What the route of an HTTP request makes of it is recorded with its response; any other call ends here. */
-export function onRefused(context: ExecutionContext, guard: string, error?: unknown): void {
-  const refusal = { guard, ...(error !== undefined && { error }) }
+/** A guard refused, or failed. For the route of an HTTP request that is recorded with its response; any other call ends here. */
+export function onGuardEnd(context: ExecutionContext, guard: string, thrown?: { readonly error: unknown }): void {
+  const end = endByGuard(guard, thrown)
   if (context.getType() === 'http') {
     const request = context.getArgByIndex<{ readonly [AUDITED]?: AuditedRequest } | undefined>(0)
-    return request?.[AUDITED]?.refuse(refusal)
+    return request?.[AUDITED]?.endByGuard(end)
   }
   const call = callOf(context)
-  if (call) endUnopened(context, call, { refusal })
+  if (call) guarded(call.owner.audit, 'the record of a refusal', () => endUnopened(context, call, end))
 }
 
 /** The call ended before its handler ran. */
-function endUnopened(context: ExecutionContext, call: Call, unopened: Unopened): void {
+function endUnopened(context: ExecutionContext, call: Call, end: GuardEnd): void {
   if (call.phase !== 'waiting') return
   call.phase = 'refused'
   const mark = markOf(context.getClass().prototype, context.getHandler().name)
   if (!mark || 'exempt' in mark) return
   const { owner, source } = call
-  runCall(call, () => recordUnopened({ owner, mark, args: [], source }, unopened))
+  // There is no response, and so no status.
+  runCall(call, () => recordUnopened({ owner, mark, args: [], source }, { status: 0, ...end }))
 }
 
 /**
@@ -35,7 +38,17 @@ export const callInterceptor: NestInterceptor = {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const call = callOf(context)
     if (!call) return next.handle()
+    const endedBy = (error: unknown) =>
+      guarded(call.owner.audit, 'the record of a failure', () => endUnopened(context, call, { thrown: { error } }))
     const handled = new Observable((subscriber) => runCall(call, () => next.handle().subscribe(subscriber)))
-    return handled.pipe(tap({ error: (error) => endUnopened(context, call, { error }) }))
+    return handled.pipe(tap({ error: (error: unknown) => endedBy(error) }))
+  },
+}
+
+/** Puts the context of the call around its handler once more: a lock or a queue before it runs it in that of another call. */
+export const handlerInterceptor: NestInterceptor = {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const call = callOf(context)
+    return call ? new Observable((subscriber) => runCall(call, () => next.handle().subscribe(subscriber))) : next.handle()
   },
 }

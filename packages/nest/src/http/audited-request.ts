@@ -1,48 +1,54 @@
 import type { ServerResponse } from 'node:http'
 import type { OpenEvent } from '@audit/core'
-import { asAnswered, reasonOfStatus } from '@audit/core/adapter'
+import { guarded, httpOutcome, internalsOf, settleEvent, type AdapterContext, type HttpFacts } from '@audit/core/adapter'
 import { isObservable, type Observable } from 'rxjs'
 import { httpSource } from '../calls/call-source.ts'
-import type { Owner } from '../calls/owner.ts'
+import type { GuardEnd } from '../calls/guard-end.ts'
 import { openEvent, payloadOf, type MarkedCall } from '../calls/marked-call.ts'
+import type { Owner } from '../calls/owner.ts'
+import { recordAnswered, recordUnopened } from '../calls/unopened.ts'
+import { watchStream } from '../calls/watch-stream.ts'
 import type { EventMark } from '../decorators/mark.ts'
-import { recordAnswered, recordUnopened, type Refusal } from '../calls/unopened.ts'
 import { currentRequest, type Platform } from './platform.ts'
 import { RequestContext } from './request-context.ts'
-import { isStreamed, type RouteHandler } from './route-handler.ts'
+import { type RouteHandler } from './route-handler.ts'
 import type { Route } from './route.ts'
-import { watchStream } from '../calls/watch-stream.ts'
-
-/** How long a handler may go on after its caller is gone, before the event says no more than that. */
-const HANDLER_GRACE_MS = 30_000
+import { isStreamed } from './streamed.ts'
 
 /**
- * How far a request has come. `unreached`: no route has it, or a middleware refused it before. `passed-on`: a route had it, and was
- * not for it. `reached`: its guards, interceptors and pipes are at it. `open`: its handler was begun. `settled`: its event is
- * recorded or about to be, or nothing can be.
+ * How far a request has come.
+ * - `unreached`: no route has it; a middleware may have refused it.
+ * - `skipped`: a route matched but passed the request on.
+ * - `reached`: the guards, interceptors and pipes of a route have it.
+ * - `opening`: its handler is about to run.
+ * - `open`: its handler has begun.
+ * - `settled`: its event is recorded or about to be, or there is none.
  */
-type Phase = 'unreached' | 'passed-on' | 'reached' | 'open' | 'settled'
+type Phase = 'unreached' | 'skipped' | 'reached' | 'opening' | 'open' | 'settled'
 
-/** One HTTP request, from the first hook to the close of its response, which decides what is recorded. */
+/** One HTTP request, from the first hook until both its handler and its response have ended. */
 export class AuditedRequest {
   readonly #owner: Owner
   readonly #platform: Platform
   readonly #request: any
   readonly #response: ServerResponse
-  /** Middleware of Express rewrites it while it runs. */
-  readonly #url: string
   readonly #context: RequestContext
+  /** The asynchronous context to record in, as the application has it where that is known to be right. */
+  #surroundings: AdapterContext | undefined
   #phase: Phase = 'unreached'
   #route: Route | undefined
   #mark: EventMark | undefined
-  #refusal: Refusal | undefined
+  #guardEnd: GuardEnd | undefined
   #call: MarkedCall | undefined
   #event: OpenEvent | undefined
-  /** What the handler threw, also if something makes an answer of it. */
+  /** `running` until the handler has returned or thrown; an operation that sends the response itself is `streamed`. */
+  #handler: Exclude<HttpFacts['handler'], 'not-run'> = 'running'
+  /** Left undefined by a handler that sends the response itself. */
+  #handlerStatus: number | undefined
+  /** The error of the handler, also if something makes a response of it. */
   #thrown: { readonly error: unknown } | undefined
-  #result: unknown
-  /** `running`, `streaming`: the deed may still come to its end, or break. */
-  #deed: 'running' | 'streaming' | 'done' = 'running'
+  /** Resolves when the payload that a callback is asked for is annotated. */
+  #payload: Promise<void> | undefined
   #isClosed = false
   #isAborted = false
 
@@ -51,18 +57,26 @@ export class AuditedRequest {
     this.#platform = platform
     this.#request = request
     this.#response = response
-    this.#url = request.url
     this.#context = new RequestContext(owner, request)
-    // Not by `writableFinished`: what Fastify's `inject()` passes for a response does not have it.
-    response.once('finish', () => this.#close({ isAborted: false })).once('close', () => this.#close({ isAborted: true }))
+    // Not by `writableFinished`: the response that Fastify's `inject()` passes does not have it.
+    response.once('finish', () => this.#guarded(() => this.#close({ isAborted: false })))
+    response.once('close', () => this.#guarded(() => this.#close({ isAborted: true })))
   }
 
+  /** Runs a part of the request in its asynchronous context, whatever the one around it. */
   enter<T>(callback: () => T): T {
-    return currentRequest.run(this, () => this.#owner.audit.run(this.#context, callback))
+    const { audit } = this.#owner
+    if (this.#surroundings) return currentRequest.run(this, () => internalsOf(audit).enter(this.#surroundings!, callback))
+    return currentRequest.run(this, () =>
+      audit.run(this.#context, () => {
+        this.#surroundings = internalsOf(audit).context()
+        return callback()
+      }),
+    )
   }
 
   reach(route: Route): void {
-    if (this.#phase !== 'unreached' && this.#phase !== 'passed-on') return
+    if (this.#phase !== 'unreached' && this.#phase !== 'skipped') return
     this.#phase = 'reached'
     this.#route = route
     this.#context.route = route.pattern
@@ -70,16 +84,18 @@ export class AuditedRequest {
     this.#mark = mark && 'name' in mark ? mark : undefined
   }
 
-  /** The route was not for this request after all. */
+  /** The route passed the request on: after one of a controller, which was for another host or version, none is asked again. */
   passOn(): void {
-    if (this.#phase === 'reached') this.#phase = 'passed-on'
+    if (this.#phase === 'reached') this.#phase = this.#route!.handler ? 'skipped' : 'unreached'
     this.#route = this.#mark = this.#context.route = undefined
   }
 
-  /** A guard said no. An answer to a request that has none any more tells nothing, so it is recorded at once. */
-  refuse(refusal: Refusal): void {
-    this.#refusal = refusal
-    if (this.#isClosed) this.#recordUnopened()
+  /** A guard ended it. If the response is closed already, nothing else will record that. */
+  endByGuard(guardEnd: GuardEnd): void {
+    this.#guarded(() => {
+      this.#guardEnd = guardEnd
+      if (this.#isClosed) this.#recordUnopened()
+    })
   }
 
   opens(handler: RouteHandler): boolean {
@@ -87,36 +103,60 @@ export class AuditedRequest {
   }
 
   /** Runs the handler with its event open. Throws 503 if the event must not go unrecorded and cannot be recorded. */
-  async handle(args: readonly unknown[], deed: () => unknown): Promise<unknown> {
-    this.#call = { owner: this.#owner, mark: this.#mark!, args, source: httpSource(this.#request) }
-    this.#phase = 'settled'
-    this.#event = await openEvent(this.#call)
-    this.#phase = 'open'
-    this.#context.trace()
-    try {
-      const result = await this.#owner.audit.run({ event: this.#event }, deed)
-      if (isObservable(result)) return this.#stream(result)
-      this.#result = result
-      this.#deed = isStreamed(result) || this.#route!.handler!.isHijacked ? 'streaming' : 'done'
-    } catch (error) {
-      this.#thrown = { error }
-      this.#deed = 'done'
-    }
-    // A response that must not go out unrecorded waits; one that the handler sends itself cannot.
-    const waits = this.#event.attempt !== undefined && !this.#route!.handler!.isHijacked
-    if (waits || this.#isClosed) await this.#settle()
-    if (this.#thrown) throw this.#thrown.error
-    return this.#result
+  handle(args: readonly unknown[], run: () => unknown): Promise<unknown> {
+    // A lock or a queue runs a handler in the context of another request.
+    return currentRequest.getStore() === this ? this.#handle(args, run) : this.enter(() => this.#handle(args, run))
   }
 
+  async #handle(args: readonly unknown[], run: () => unknown): Promise<unknown> {
+    const { audit } = this.#owner
+    this.#surroundings = internalsOf(audit).context()
+    this.#phase = 'opening'
+    this.#call = { owner: this.#owner, mark: this.#mark!, args, source: httpSource(this.#request) }
+    this.#context.keepActor()
+    this.#event = await openEvent(this.#call)
+    this.#phase = 'open'
+    internalsOf(audit).openRequests.add(this.#settleAtClose)
+    this.#context.trace()
+    try {
+      const result = await audit.run({ event: this.#event }, run)
+      if (isObservable(result)) return this.#stream(result)
+      if (isStreamed(result) || this.#route!.handler!.isHijacked) this.#handler = 'streamed'
+      else this.#returned(result)
+      await this.#settleIfLast()
+      return result
+    } catch (error) {
+      this.#threw(error)
+      await this.#settleIfLast()
+      throw error
+    }
+  }
+
+  /** An Observable has done its operation when it completes. If it is left before that, its response tells the rest. */
   #stream(stream: Observable<unknown>): Observable<unknown> {
-    this.#deed = 'streaming'
-    return watchStream(stream, {
-      next: (value) => (this.#result = value),
-      error: (error) => (this.#thrown = { error }),
-      complete: () => (this.#deed = 'done'),
-      end: async () => (this.#event!.attempt !== undefined || this.#isClosed) && (await this.#settle()),
+    let last: unknown
+    return watchStream(stream, this.#owner.audit, {
+      next: (value) => (last = value),
+      error: (error) => this.#threw(error),
+      complete: () => this.#returned(last),
+      end: () => {
+        if (this.#handler === 'running') this.#handler = 'streamed'
+        return this.#settleIfLast()
+      },
     })
+  }
+
+  /** What the handler returned may change from here on, so the payload is taken now. */
+  #returned(result: unknown): void {
+    this.#handler = 'returned'
+    // A response that is on its way already was made by something else, such as a timeout.
+    this.#handlerStatus = this.#response.headersSent ? 200 : this.#response.statusCode
+    if (this.#handlerStatus < 400) this.#payload = this.#guarded(() => payloadOf(this.#call!, this.#event!, result))
+  }
+
+  #threw(error: unknown): void {
+    this.#handler = 'threw'
+    this.#thrown = { error }
   }
 
   #close({ isAborted }: { readonly isAborted: boolean }): void {
@@ -124,36 +164,54 @@ export class AuditedRequest {
     this.#isClosed = true
     this.#isAborted = isAborted
     if (this.#phase === 'open') {
-      // What the service answered is what happened. If nobody was there to be answered, the handler knows.
-      if (!this.#isAborted || this.#deed !== 'running') void this.#settle()
-      else setTimeout(() => void this.#settle(), HANDLER_GRACE_MS).unref()
-    } else if (this.#phase !== 'settled' && !this.#isAborted) {
+      // A handler that is still running settles it, or the end of the audit.
+      const isSent = this.#route!.handler!.isHijacked || this.#handler !== 'running'
+      if (isSent) void this.#settle()
+    } else if (this.#phase !== 'opening' && this.#phase !== 'settled' && !isAborted) {
       this.#recordUnopened()
     }
   }
 
-  #settle(): Promise<unknown> {
-    this.#phase = 'settled'
-    return this.enter(() => this.#outcome(this.#event!))
+  /** An event that must not go unrecorded is recorded before the response, unless the handler sends that itself. */
+  async #settleIfLast(): Promise<void> {
+    const waits = this.#event!.attempt !== undefined && !this.#route!.handler!.isHijacked
+    if (waits || this.#isClosed) await this.#settle()
   }
 
-  async #outcome(event: OpenEvent): Promise<unknown> {
-    if (event.settled) return
-    if (this.#thrown) return event.fail(asAnswered(this.#thrown.error, this.#isAborted ? 0 : this.#response.statusCode))
-    if (this.#isAborted && this.#deed !== 'done') return event.fail(undefined, 'aborted')
-    const status = this.#response.statusCode
-    if (status >= 400 && !this.#isAborted) return event.fail({ kind: 'HttpStatus', status }, reasonOfStatus(status))
-    // The deed is done; that its caller did not hear of it is told beside.
-    if (this.#isAborted) event.annotate({ reason: 'aborted' })
-    return event.succeed(await payloadOf(this.#call!, event, this.#deed === 'streaming' ? undefined : this.#result))
+  /** At the end of the audit nothing can be waited for. */
+  readonly #settleAtClose = (): void => void this.#settle({ waits: false })
+
+  /** Records the outcome, once. Never rejects. */
+  async #settle({ waits = true } = {}): Promise<void> {
+    if (this.#phase !== 'open') return
+    this.#phase = 'settled'
+    internalsOf(this.#owner.audit).openRequests.delete(this.#settleAtClose)
+    const event = this.#event!
+    const outcome = httpOutcome({
+      handler: this.#handler,
+      handlerStatus: this.#handlerStatus,
+      status: this.#response.statusCode,
+      isAborted: this.#isAborted,
+      thrown: this.#thrown,
+    })
+    const settle = () => (event.settled ? undefined : settleEvent(event, outcome))
+    await this.#guarded(() =>
+      this.enter(() => {
+        if (outcome.status !== 'success') return settle()
+        const payload = this.#payload ?? payloadOf(this.#call!, event, undefined)
+        return payload && waits ? payload.then(settle) : settle()
+      }),
+    )
   }
 
   #recordUnopened(): void {
     const status = this.#response.statusCode
     let request = this.#request
+    const wasReached = this.#phase === 'reached'
     if (this.#phase === 'unreached') {
-      if (status < 400) return
-      const found = this.#platform.search(request, this.#url)
+      // A middleware that answers by itself below 300 has nothing to refuse, and 304 is what a client has already.
+      if (status < 300 || status === 304) return
+      const found = this.#platform.search(request)
       if (!found) return
       request = found.request
       this.reach(found.route)
@@ -161,8 +219,21 @@ export class AuditedRequest {
     this.#phase = 'settled'
     if (!this.#mark) return
     const call = { owner: this.#owner, mark: this.#mark, args: [], source: httpSource(request) }
-    // A route that no controller made has no handler to be opened: its answer is all there is.
-    const isAnswered = !this.#route!.handler && !this.#refusal && status < 400
-    this.enter(() => (isAnswered ? recordAnswered(call) : recordUnopened(call, { status, refusal: this.#refusal })))
+    this.enter(() => {
+      // A route that no controller made has no handler to be opened: only its response tells.
+      if (wasReached && !this.#route!.handler) return recordAnswered(call, status)
+      return recordUnopened(call, { status, ...this.#endBefore(wasReached) })
+    })
+  }
+
+  #endBefore(wasReached: boolean): Partial<HttpFacts> {
+    if (wasReached) return this.#guardEnd ?? {}
+    const isUnauthenticated = this.#guarded(() => this.#request.isUnauthenticated?.() === true)
+    return { refusal: { by: 'middleware' }, isUnauthenticated }
+  }
+
+  /** Nothing of ours may throw into a listener or a hook. */
+  #guarded<T>(work: () => T): T | undefined {
+    return guarded(this.#owner.audit, 'the record of a request', work)
   }
 }

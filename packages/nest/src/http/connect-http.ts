@@ -25,7 +25,7 @@ export function connectHttp(adapter: HttpAdapterHost['httpAdapter'], owner: Owne
 
 function platformOf(adapter: HttpAdapterHost['httpAdapter'], table: RouteTable<MarkOptions>): Platform {
   const type: string = adapter.getType()
-  if (type === 'express') return new ExpressPlatform(adapter.getInstance(), table)
+  if (type === 'express') return new ExpressPlatform(adapter, table)
   if (type === 'fastify') return new FastifyPlatform(adapter, table)
   throw misused(`@audit/nest knows Express and Fastify, not the HTTP platform '${type}'.`)
 }

@@ -1,20 +1,32 @@
 import type { RouteTable } from '@audit/core/adapter'
 import type { Mark, MarkOptions } from '../decorators/mark.ts'
 import type { AuditedRequest } from './audited-request.ts'
-import { AUDITED, currentRequest, type Begin, type Platform } from './platform.ts'
+import { AUDITED, currentRequest, type Begin, type FoundRoute, type Platform } from './platform.ts'
 import { handlerOf } from './route-handler.ts'
 import { Route } from './route.ts'
 
-/** What is used of an Express application and of its router's layers. */
+/** The parts of Nest's adapter that are used here. */
+interface ExpressAdapter {
+  getInstance(): Express
+  createMiddlewareFactory(method: unknown): (path: string, callback: unknown) => unknown
+}
+
+/** The parts of an Express application, and of its router's layers, that are used here. */
 interface Express {
   handle: (request: any, response: any, done: unknown) => unknown
   readonly router?: { readonly stack: readonly Layer[] }
 }
 
 interface Layer {
-  readonly route?: { readonly path: unknown; readonly methods: Readonly<Record<string, boolean>>; readonly stack: RouteLayer[] }
+  readonly route?: LayerRoute
   readonly params?: unknown
   match(path: string): boolean | { readonly params: unknown }
+}
+
+interface LayerRoute {
+  readonly path: unknown
+  readonly methods: Readonly<Record<string, boolean>>
+  readonly stack: RouteLayer[]
 }
 
 interface RouteLayer {
@@ -24,50 +36,103 @@ interface RouteLayer {
 type Next = (error?: unknown) => void
 
 export class ExpressPlatform implements Platform {
-  readonly #app: Express
+  readonly #adapter: ExpressAdapter
   readonly #table: RouteTable<MarkOptions>
   readonly #routes = new Map<Layer, Route>()
+  /** Layers that Nest made of `forRoutes()`: Express holds those of a method or controller as routes. */
+  readonly #middleware = new WeakSet<Layer>()
+  /** Routes that are a middleware, as far as their form tells. */
+  readonly #passages = new WeakSet<Route>()
 
-  constructor(app: object, table: RouteTable<MarkOptions>) {
-    this.#app = app as Express
+  constructor(adapter: object, table: RouteTable<MarkOptions>) {
+    this.#adapter = adapter as ExpressAdapter
     this.#table = table
   }
 
   /** Around the application itself: so it is outside of every `app.use()`, and costs no layer of the router. */
   connect(begin: Begin): void {
-    const { handle } = this.#app
-    this.#app.handle = function (request, response, done) {
+    const app = this.#adapter.getInstance()
+    const { handle } = app
+    app.handle = function (request, response, done) {
       const audited = begin(request, response)
       request[AUDITED] = audited
       return audited.enter(() => handle.call(this, request, response, done))
     }
+    this.#watchMiddleware()
+  }
+
+  #watchMiddleware(): void {
+    const adapter = this.#adapter
+    const { createMiddlewareFactory } = adapter
+    adapter.createMiddlewareFactory = (method) => {
+      const register = createMiddlewareFactory.call(adapter, method)
+      return (path, callback) => {
+        const before = this.#layers.length
+        const registered = register(path, callback)
+        for (const layer of this.#layers.slice(before)) this.#middleware.add(layer)
+        return registered
+      }
+    }
+  }
+
+  get #layers(): readonly Layer[] {
+    return this.#adapter.getInstance().router?.stack ?? []
   }
 
   connectRoutes(): void {
-    for (const layer of this.#app.router?.stack ?? []) {
-      if (!layer.route || this.#routes.has(layer)) continue
+    for (const layer of this.#layers) {
+      if (!layer.route || this.#routes.has(layer) || this.#middleware.has(layer)) continue
       const { path, methods, stack } = layer.route
       const names = methods['_all'] ? ['*'] : Object.keys(methods).map((method) => method.toUpperCase())
       const route = new Route([path].flat().map(String).join(', '), names, handlerOf(stack.at(-1)!.handle), this.#table)
       this.#routes.set(layer, route)
-      for (const one of stack) reached(one, route)
+      if (!route.handler && isPassage(layer.route)) this.#passages.add(route)
+      for (const one of stack) this.#connectLayer(one, route)
     }
   }
 
-  /** The router itself is asked. Of several versions of one path only headers would tell, so they have to agree. */
-  search(request: any, url: string): { readonly route: Route; readonly request: any } | undefined {
+  /** Has the route say that it was reached, and that it passed the request on: it was for another host, or version. */
+  #connectLayer(layer: RouteLayer, route: Route): void {
+    const { handle } = layer
+    const answers = (method: string): boolean => this.#answers(route, method)
+    layer.handle = function (request, response, next) {
+      const audited = request[AUDITED] as AuditedRequest | undefined
+      if (!audited) return handle.call(this, request, response, next)
+      if (answers(request.method)) audited.reach(route)
+      const passOn: Next = (error) => {
+        if (!(error instanceof Error)) audited.passOn()
+        next(error)
+      }
+      const proceed = () => handle.call(this, request, response, passOn)
+      return currentRequest.getStore() === audited ? proceed() : audited.enter(proceed)
+    }
+  }
+
+  #answers(route: Route, method: string): boolean {
+    return route.answers(method) && (!this.#passages.has(route) || route.markFor(method) !== undefined)
+  }
+
+  /**
+   * Asks the router itself, with the path as middleware has left it. If several versions have one path, only headers would tell, so
+   * they have to agree.
+   */
+  search(request: any): FoundRoute | undefined {
+    if (this.#isAnsweredElsewhere(request.route)) return undefined
+    const path = `${request.baseUrl}${request.path}`
     const method: string = request.method
-    const path = url.split('?', 1)[0]!
     const found = [...this.#routes].flatMap(([layer, route]) => {
-      const mark = route.answers(method) ? route.markFor(method) : undefined
-      const match = mark && layer.match(path)
-      // Routers before 2.3 leave the parameters on the layer.
-      return match ? { route, mark, params: match === true ? layer.params : match.params } : []
+      const params = this.#answers(route, method) && paramsOf(layer, path)
+      return params ? { route, params, name: nameOf(route.markFor(method)) } : []
     })
     const [first, ...others] = found
     const rivals = others.filter(({ route }) => route.pattern === first!.route.pattern)
-    if (!first || rivals.some(({ mark }) => nameOf(mark) !== nameOf(first.mark))) return undefined
+    if (!first || rivals.some(({ name }) => name !== first.name)) return undefined
     return { route: first.route, request: Object.assign(Object.create(request), { params: first.params }) }
+  }
+
+  /** A route of a router that was given to `app.use()` had the request. */
+  #isAnsweredElsewhere(route: LayerRoute | undefined): boolean {
+    return route !== undefined && !isPassage(route) && !this.#layers.some((layer) => layer.route === route)
   }
 
   routes(): readonly Route[] {
@@ -76,22 +141,22 @@ export class ExpressPlatform implements Platform {
   }
 }
 
-/** Has the route say that it was reached, and that it passed the request on: it was for another host, or version. */
-function reached(layer: RouteLayer, route: Route): void {
-  const { handle } = layer
-  layer.handle = (request, response, next) => {
-    const audited = request[AUDITED] as AuditedRequest | undefined
-    if (!audited) return handle(request, response, next)
-    audited.reach(route)
-    const passOn: Next = (error) => {
-      if (!(error instanceof Error)) audited.passOn()
-      next(error)
-    }
-    const proceed = () => handle(request, response, passOn)
-    return currentRequest.getStore() === audited ? proceed() : audited.enter(proceed)
+/** `app.all()` with a handler that takes `next` is a middleware, as Express' own guide writes it, unless the table names it. */
+function isPassage({ methods, stack }: LayerRoute): boolean {
+  return methods['_all'] === true && stack.at(-1)!.handle.length > 2
+}
+
+/** A path that the layer matches and cannot decode has none: Express answers it with 400 unless a middleware refuses it before. */
+function paramsOf(layer: Layer, path: string): unknown {
+  try {
+    const match = layer.match(path)
+    // Routers before 2.3 leave the parameters on the layer.
+    return match === true ? layer.params : match && match.params
+  } catch {
+    return {}
   }
 }
 
-function nameOf(mark: Mark): string {
-  return 'name' in mark ? mark.name : ''
+function nameOf(mark: Mark | undefined): string {
+  return mark && 'name' in mark ? mark.name : ''
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { RouteTable } from '@audit/core/adapter'
 import type { MarkOptions } from '../decorators/mark.ts'
 import type { AuditedRequest } from './audited-request.ts'
-import { AUDITED, currentRequest, type Begin, type Platform } from './platform.ts'
+import { AUDITED, currentRequest, type Begin, type FoundRoute, type Platform } from './platform.ts'
 import { handlerOf, handlerOfConfig } from './route-handler.ts'
 import { Route } from './route.ts'
 
@@ -46,7 +46,7 @@ export class FastifyPlatform implements Platform {
   }
 
   /** Fastify routes a request before anything of the application sees it. */
-  search(request: any): { readonly route: Route; readonly request: any } | undefined {
+  search(request: any): FoundRoute | undefined {
     const route = (request.routeOptions?.config as { readonly [ROUTE]?: Route } | undefined)?.[ROUTE]
     return route && { route, request }
   }

@@ -9,9 +9,15 @@ export interface Platform {
   connect(begin: Begin): void
   /** To be called once they are. */
   connectRoutes?(): void
-  /** The route that would have answered a request that was refused before it, with the request as that route would have seen it. */
-  search(request: any, url: string): { readonly route: Route; readonly request: any } | undefined
+  /** The route that would have answered a request that was refused before it. */
+  search(request: any): FoundRoute | undefined
   routes(): readonly Route[]
+}
+
+/** A route, and the request as that route would have seen it. */
+export interface FoundRoute {
+  readonly route: Route
+  readonly request: any
 }
 
 /** Makes the audited request of one that has come in. */

@@ -1,5 +1,5 @@
 import type { Actor, AuditContext, RequestInfo, Trace } from '@audit/core'
-import { actorAt, requestId, traceOf } from '@audit/core/adapter'
+import { actorAt, actorOfRequest, requestId, traceOf } from '@audit/core/adapter'
 import { httpSource } from '../calls/call-source.ts'
 import type { Owner } from '../calls/owner.ts'
 
@@ -10,6 +10,8 @@ export class RequestContext implements AuditContext {
   readonly #owner: Owner
   readonly #request: any
   readonly #socketIp: string | undefined
+  /** The actor when the handler began: after a logout nobody is signed in. */
+  #actorAtBegin: Actor | undefined
   #id: string | undefined
   #trace: Trace | undefined
 
@@ -20,7 +22,13 @@ export class RequestContext implements AuditContext {
     this.#socketIp = (request.raw ?? request).socket?.remoteAddress
   }
 
-  readonly actor = (): Actor => {
+  readonly actor = (): Actor => actorOfRequest(this.#actorAtBegin, this.#actorNow())
+
+  keepActor(): void {
+    this.#actorAtBegin = this.#actorNow()
+  }
+
+  #actorNow(): Actor {
     const { audit, actor } = this.#owner
     return actorAt(audit, this.#request.ip, () => actor(httpSource(this.#request)))
   }

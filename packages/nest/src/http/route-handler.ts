@@ -1,7 +1,7 @@
-import { StreamableFile } from '@nestjs/common'
 import type { ModulesContainer } from '@nestjs/core'
 import { checkedMarkOf, type Mark } from '../decorators/mark.ts'
 import { currentRequest } from './platform.ts'
+import { addRequestArgument, splitArguments } from './request-argument.ts'
 import { methodsOf, replaceMethod, type ClassMethod } from '../discovery/methods.ts'
 
 // In: the controllers of an application. Out: each method that answers a route, wrapped on its controller's own prototype, so that
@@ -47,13 +47,13 @@ function wrap(given: ClassMethod, audit: object): void {
   if (Object.hasOwn(prototype, key) && Reflect.hasOwnMetadata(HANDLER, original)) return
   const { constructor } = prototype
   const handler: RouteHandler = { controller: constructor.name, method: key, mark, isHijacked: isHijacked(constructor, key) }
-
   const config = Reflect.getMetadata(FASTIFY_CONFIG, original) as object | undefined
+  const requestAt = addRequestArgument(constructor, key)
 
-  function wrapped(this: unknown, ...args: unknown[]): unknown {
-    const deed = () => original.apply(this, args)
-    const request = currentRequest.getStore()
-    return request?.opens(handler) ? request.handle(args, deed) : deed()
+  function wrapped(this: unknown, ...given: unknown[]): unknown {
+    const { args, request = currentRequest.getStore() } = splitArguments(given, requestAt)
+    const run = () => original.apply(this, args as unknown[])
+    return request?.opens(handler) ? request.handle(args, run) : run()
   }
   replaceMethod(given, wrapped)
   Reflect.defineMetadata(HANDLER, handler, wrapped)
@@ -65,9 +65,4 @@ function isHijacked(controller: object, key: string): boolean {
   const args = (Reflect.getMetadata('__routeArguments__', controller, key) ?? {}) as object
   // `RouteParamtypes`: RESPONSE is 1, NEXT is 2.
   return Object.keys(args).some((arg) => /^[12]:/.test(arg)) && !Reflect.getMetadata('__responsePassthrough__', controller, key)
-}
-
-/** Whether the deed is not done before the whole of it is sent. */
-export function isStreamed(result: unknown): boolean {
-  return result instanceof StreamableFile || typeof Object(result).pipe === 'function'
 }

@@ -79,10 +79,10 @@ export const refusalsCases: readonly Case[] = [
     events: ['flag:created failure (status-400) by nobody'],
   },
   {
-    name: 'an interceptor gives up',
+    name: 'an interceptor gives up, and the handler goes on to its end',
     send: 'POST /intercepted/timeout',
     status: 409,
-    events: ['flag:created failure (status-409) by nobody'],
+    events: ['flag:created success, answered 409 by nobody: {"key":"late"}'],
   },
   {
     name: 'an interceptor refuses',

@@ -156,7 +156,7 @@ export class FileCursor implements Cursor {
         this.#wake = undefined
         resolve()
       }
-      const timer = waitMs === Infinity ? undefined : this.#options.clock.schedule(waitMs, wake, { keepAlive: false })
+      const timer = waitMs === Infinity ? undefined : this.#options.clock.schedule(waitMs, wake)
       signal.addEventListener('abort', wake)
       this.#wake = wake
       if (this.#isClosed || signal.aborted) wake()
