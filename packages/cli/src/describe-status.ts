@@ -14,6 +14,7 @@ export function statusJson(source: TrailSource, state: SourceState, now: number)
     owner: state.owner ?? null,
     state: wordFor(state),
     isDamaged: state.isDamaged,
+    problem: state.problem ?? null,
     events: state.end - state.first,
     first: state.first,
     end: state.end,
@@ -48,11 +49,13 @@ export function statusLines(source: TrailSource, state: SourceState, now: number
     ...[...deadLetters].map(([sink, number]) => [`dead letters`, `${count(number, 'letter')} of '${printable(sink)}'`] as const),
     ['checkpoint', checkpointText(state, now)],
     ...(state.isDamaged ? [['damaged', 'some of it cannot be read; it is never written again'] as const] : []),
+    ...(state.problem === undefined ? [] : [['set aside', printable(state.problem)] as const]),
     ...(source.format !== undefined && source.format !== 1
       ? [['format', `${source.format}, which this version does not know`] as const]
       : []),
   ]
-  const colour = state.isDamaged ? 'red' : owner?.state === 'running' && !state.isClosed ? 'green' : 'dim'
+  const colour =
+    state.isDamaged || state.problem !== undefined ? 'red' : owner?.state === 'running' && !state.isClosed ? 'green' : 'dim'
   return [
     `${paint('bold', printable(source.source ?? source.name))} ${paint(colour, wordFor(state))}`,
     ...table(rows.map(([name, text]) => [`  ${name}`, text])),

@@ -249,6 +249,6 @@ const EXT4 = 0xef53
 function statOf(node: SimulatedNode): FileStat {
   const { inode, mode, modifiedAt } = node
   return node.kind === 'file'
-    ? { inode, mode, modifiedAt, links: node.links, size: node.size, isDirectory: false }
-    : { inode, mode, modifiedAt, links: 2, size: 0, isDirectory: true }
+    ? { inode, mode, modifiedAt, links: node.links, size: node.size, kind: 'file' }
+    : { inode, mode, modifiedAt, links: 2, size: 0, kind: 'directory' }
 }

@@ -1,4 +1,5 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { emptyRoot, formatCheckpoint } from '@audit/proof'
 import { expect, test } from 'vitest'
@@ -118,4 +119,22 @@ test('of a long file the newest lines are looked at', async () => {
 test('a file that cannot be written is an error', async () => {
   const path = join(temporaryDirectory(), 'missing', 'anchor.ndjson')
   await expect(fileAnchor({ path }).publish(checkpoint('a', 1), nowhere)).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('a file anchor is never a FIFO or a device, which would keep the process waiting', async () => {
+  const fifo = join(temporaryDirectory(), 'anchor')
+  execFileSync('mkfifo', [fifo])
+  for (const path of ['/dev/zero', fifo]) {
+    const anchor = fileAnchor({ path })
+    await expect(anchor.latest!('a')).rejects.toThrow(`The anchor '${path}' is not a regular file.`)
+    await expect(anchor.publish(checkpoint('a', 1), nowhere)).rejects.toThrow()
+  }
+})
+
+test('the path of a file anchor may be a link', async () => {
+  const [file, link] = ['file', 'link'].map((name) => join(temporaryDirectory(), name)) as [string, string]
+  writeFileSync(file, '')
+  symlinkSync(file, link)
+  await fileAnchor({ path: link }).publish(checkpoint('a', 1), nowhere)
+  expect(await fileAnchor({ path: file }).latest!('a')).toBe(checkpoint('a', 1).checkpoint)
 })

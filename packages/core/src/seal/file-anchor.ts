@@ -1,4 +1,6 @@
-import { open } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { AuditError } from '../errors.ts'
 import { pathProblem } from '../path-problem.ts'
 import type { Anchor, AnchoredCheckpoint } from './anchor.ts'
@@ -10,6 +12,8 @@ export interface FileAnchorOptions {
   readonly everyMs?: number
 }
 
+const { O_APPEND, O_CREAT, O_DIRECTORY, O_RDONLY, O_WRONLY } = constants
+const NONBLOCK = constants.O_NONBLOCK ?? 0
 /** What is looked at for the latest: some 2,000 checkpoints. */
 const TAIL_BYTES = 1 << 20
 
@@ -24,8 +28,10 @@ export function fileAnchor({ path, everyMs = 60_000 }: FileAnchorOptions): Ancho
     name: `file ${path}`,
     everyMs,
     async publish(checkpoint) {
-      const file = await open(path, 'a', 0o600)
+      const file = await openRegular(path, O_WRONLY | O_APPEND | O_CREAT)
       try {
+        // The entry of a file that was just made is not durable by the file's own sync.
+        if ((await file.stat()).size === 0) await syncDirectory(dirname(path))
         await file.appendFile(`${JSON.stringify({ ...checkpoint, at: new Date().toISOString() })}\n`)
         await file.datasync()
       } finally {
@@ -38,8 +44,27 @@ export function fileAnchor({ path, everyMs = 60_000 }: FileAnchorOptions): Ancho
   }
 }
 
+/** A path that a person gives may be a link. It must lead to a file: a FIFO or a device would keep the process waiting, or never end. */
+async function openRegular(path: string, flags: number): Promise<FileHandle> {
+  const file = await open(path, flags | NONBLOCK, 0o600)
+  if ((await file.stat()).isFile()) return file
+  await file.close()
+  throw new AuditError('AUDIT_INVALID_OPTIONS', `The anchor '${path}' is not a regular file. Give fileAnchor the path of one.`)
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  // Windows cannot open a directory.
+  if (O_DIRECTORY === undefined) return
+  const directory = await open(path, O_RDONLY | O_DIRECTORY)
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
 async function tailOf(path: string): Promise<string> {
-  const file = await open(path, 'r').catch(ifMissing)
+  const file = await openRegular(path, O_RDONLY).catch(ifMissing)
   if (!file) return ''
   try {
     const { size } = await file.stat()

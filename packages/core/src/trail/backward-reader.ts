@@ -1,6 +1,6 @@
-import type { Extent } from '../journal/file/extents.ts'
+import { extentBefore, type Extent } from '../journal/file/extents.ts'
 import { readRecord, recordsWithin, type StoredRecord } from '../journal/file/record-line.ts'
-import { ifMissing } from '../journal/file/small-file.ts'
+import { ifNotThere } from '../journal/file/small-file.ts'
 import { BackwardLines } from './backward-lines.ts'
 import type { SourceReader } from './source-reader.ts'
 import type { SourceSegments } from './source-segments.ts'
@@ -62,23 +62,22 @@ export class BackwardReader implements SourceReader {
   async #read(): Promise<boolean> {
     if (!this.#isListed) await this.#segments.refresh()
     this.#isListed = true
-    const extent = this.#open ?? this.#segments.extents.findLast(({ first }) => first < this.#before)
+    const extent = this.#open ?? extentBefore(this.#segments.extents, this.#before)
     if (!extent || (await this.#segments.isOlder(extent.segment, this.#since))) return false
     const lines = await this.#linesOf(extent)
-    if (lines) {
-      for (const line of lines) this.#take(line, extent)
-      return true
-    }
+    for (const line of lines === 'gone' ? [] : (lines ?? [])) this.#take(line, extent)
+    if (Array.isArray(lines)) return true
     this.#open = undefined
     // If it was replaced before it could be read, what is in its place is listed now.
-    if ((await this.#segments.refresh()) === undefined) this.#before = extent.first
+    const isListedAnew = lines === 'gone' && (await this.#segments.refresh()) !== undefined
+    if (!isListedAnew) this.#before = extent.first
     return true
   }
 
-  /** Some of its lines; nothing if there are no more, or it is gone. */
-  async #linesOf(extent: Extent | OpenExtent): Promise<readonly Buffer[] | undefined> {
-    const file = await this.#segments.fileSystem.open(this.#segments.pathOf(extent.segment), 'read').catch(ifMissing)
-    if (!file) return undefined
+  /** Some of its lines; nothing if there are no more. */
+  async #linesOf(extent: Extent | OpenExtent): Promise<readonly Buffer[] | undefined | 'gone'> {
+    const file = await this.#segments.fileSystem.open(this.#segments.pathOf(extent.segment), 'read').catch(ifNotThere)
+    if (!file) return 'gone'
     try {
       const lines = 'lines' in extent ? extent.lines : new BackwardLines((await file.stat()).size)
       this.#open = { ...extent, lines }

@@ -82,7 +82,7 @@ test('segments that were last written to long before are passed over', async () 
   const hour = 3_600_000
   const stat: FileSystem['stat'] = (path) => {
     const modifiedAt = path.endsWith(segmentName(0)) ? 10 * hour : 20 * hour
-    return Promise.resolve({ inode: 1, links: 1, size: 1, mode: 0o600, isDirectory: false, modifiedAt })
+    return Promise.resolve({ inode: 1, links: 1, size: 1, mode: 0o600, kind: 'file' as const, modifiedAt })
   }
   const segments = () => segmentsOnWhich(() => Promise.resolve(), { stat })
   for (const direction of [forward, backward]) {

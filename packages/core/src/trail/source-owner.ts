@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { FileSystem } from '../journal/file/file-system.ts'
-import { ifMissing, readText } from '../journal/file/small-file.ts'
+import { ifMissing, ifNotThere, jsonOf, readText } from '../journal/file/small-file.ts'
 
 /** Who wrote a log last. */
 export interface SourceOwner {
@@ -29,19 +29,12 @@ export async function readOwner(fileSystem: FileSystem, directory: string): Prom
   const term = Math.max(...terms)
   const path = join(directory, `owner.${term}`)
   const stat = await fileSystem.stat(path).catch(ifMissing)
-  const said = parsed((await readText(fileSystem, path)) ?? '')
+  const text = await readText(fileSystem, path).catch(ifNotThere)
+  // Nothing if it is being written, or somebody changed it.
+  const said = jsonOf(text ?? '') as { readonly instance?: unknown; readonly pid?: unknown } | null | undefined
   const instance = typeof said?.instance === 'string' ? said.instance : ''
   const pid = typeof said?.pid === 'number' && Number.isSafeInteger(said.pid) && said.pid > 0 ? said.pid : 0
   return { term, instance, pid, state: await stateOf(instance, pid, stat?.modifiedAt ?? 0) }
-}
-
-/** Nothing if it is being written, or somebody changed it. */
-function parsed(text: string): { readonly instance?: unknown; readonly pid?: unknown } | null | undefined {
-  try {
-    return JSON.parse(text) as ReturnType<typeof parsed>
-  } catch {
-    return undefined
-  }
 }
 
 async function stateOf(instance: string, pid: number, since: number): Promise<SourceOwner['state']> {

@@ -1,12 +1,14 @@
 import { join } from 'node:path'
+import { AuditError } from '../errors.ts'
 import type { AuditEvent } from '../event/event.ts'
 import type { DeadLetter } from '../journal/dead-letters.ts'
 import { readAllLetters } from '../journal/file/file-dead-letters.ts'
 import type { FileSystem } from '../journal/file/file-system.ts'
 import { nodeFileSystem } from '../journal/file/node-file-system.ts'
 import { CHECKPOINT_FILE, SEAL_READER } from '../journal/file/seal-start.ts'
-import { ifMissing, readText } from '../journal/file/small-file.ts'
+import { ifMissing, ifNotThere, jsonOf, readText } from '../journal/file/small-file.ts'
 import { isMarkedDamaged } from '../journal/file/source-directory.ts'
+import { inspectSource } from '../journal/file/source-inspection.ts'
 import { BackwardReader } from './backward-reader.ts'
 import { ForwardReader } from './forward-reader.ts'
 import { readOwner, type SourceOwner } from './source-owner.ts'
@@ -21,6 +23,8 @@ export interface SourceState {
   readonly isClosed: boolean
   /** What is in it cannot all be read; it is never written again. */
   readonly isDamaged: boolean
+  /** Some of its files are not as the journal makes them, so the services set it aside; one sentence. */
+  readonly problem?: string
   /** Sequence of its oldest event. */
   readonly first: number
   /** The sequence after its newest one. */
@@ -42,13 +46,21 @@ export function listTrailSources(directory: string): Promise<readonly TrailSourc
   return trailSources(nodeFileSystem, directory)
 }
 
-/** Reads how a log stands, without changing anything, beside whoever writes it. */
+/**
+ * Reads how a log stands, without changing anything, beside the process that writes it. What cannot be read of its small files is
+ * left out, and `problem` says so.
+ */
 export async function readSourceState({ directory }: TrailSource): Promise<SourceState> {
   const fileSystem = nodeFileSystem
   const segments = new SourceSegments(fileSystem, directory)
   const [newest, beforeIt] = await newestLines(segments)
-  const letters = await readDeadLetters({ directory })
-  const places = new Map(await readPlaces(fileSystem, directory))
+  let problem = await inspectSource(fileSystem, directory).then(() => undefined, problemOf)
+  const leftOut = (error: unknown) => {
+    problem ??= problemOf(error)
+    return []
+  }
+  const letters = await readDeadLetters({ directory }).catch(leftOut)
+  const places = new Map(await readPlaces(fileSystem, directory).catch(leftOut))
   places.delete(SEAL_READER)
   const owner = await readOwner(fileSystem, directory)
   const checkpoint = await readCheckpoint(fileSystem, join(directory, CHECKPOINT_FILE))
@@ -56,6 +68,7 @@ export async function readSourceState({ directory }: TrailSource): Promise<Sourc
     ...(owner && { owner }),
     isClosed: isFact(newest, 'closed') || (isFact(newest, 'sealed') && isFact(beforeIt, 'closed')),
     isDamaged: await isMarkedDamaged(fileSystem, directory),
+    ...(problem !== undefined && { problem }),
     first: (await firstSequence(segments)) ?? 0,
     end: newest ? newest.sequence! + 1 : 0,
     bytes: await bytesIn(fileSystem, segments.directory),
@@ -75,10 +88,16 @@ export async function readDeadLetters(
   return sink === undefined ? letters : letters.filter((letter) => letter.sink === sink)
 }
 
+/** What an error of ours says; the disk's own are thrown. */
+function problemOf(error: unknown): string {
+  if (AuditError.isInstance(error)) return error.message
+  throw error
+}
+
 async function newestLines(segments: SourceSegments): Promise<readonly AuditEvent[]> {
   const reader = new BackwardReader({ segments, since: -Infinity })
   const lines = [await reader.next(), await reader.next()]
-  return lines.flatMap((record) => (record ? [JSON.parse(record.line) as AuditEvent] : []))
+  return lines.flatMap((record) => (jsonOf(record?.line ?? '') as AuditEvent | null | undefined) ?? [])
 }
 
 async function firstSequence(segments: SourceSegments): Promise<number | undefined> {
@@ -96,7 +115,7 @@ async function bytesIn(fileSystem: FileSystem, directory: string): Promise<numbe
 }
 
 async function readCheckpoint(fileSystem: FileSystem, path: string): Promise<SourceState['checkpoint']> {
-  const text = await readText(fileSystem, path)
+  const text = await readText(fileSystem, path).catch(ifNotThere)
   const stat = await fileSystem.stat(path).catch(ifMissing)
   return text === undefined || !stat ? undefined : { text, at: stat.modifiedAt }
 }

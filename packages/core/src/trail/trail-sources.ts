@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { AuditError } from '../errors.ts'
 import type { FileSystem } from '../journal/file/file-system.ts'
-import { ifMissing, readText } from '../journal/file/small-file.ts'
+import { ifMissing, jsonOf, readText } from '../journal/file/small-file.ts'
 import type { SourceDescription } from '../journal/file/source-directory.ts'
 
 /** One log of a journal directory, and who it says it is. */
@@ -28,8 +28,8 @@ export async function trailSources(fileSystem: FileSystem, directory: string): P
   const found: TrailSource[] = []
   for (const name of names.toSorted()) {
     const path = join(directory, name)
-    const isLog = (await fileSystem.stat(join(path, 'log')).catch(ifNone))?.isDirectory
-    if (isLog) found.push(await describe(fileSystem, path))
+    const log = await fileSystem.stat(join(path, 'log')).catch(ifNone)
+    if (log?.kind === 'directory') found.push(await describe(fileSystem, path))
   }
   return found
 }
@@ -37,12 +37,8 @@ export async function trailSources(fileSystem: FileSystem, directory: string): P
 /** What its description says, as far as it can be understood. */
 async function describe(fileSystem: FileSystem, directory: string): Promise<TrailSource> {
   const name = directory.split(/[/\\]/).findLast((part) => part !== '') ?? directory
-  let described: unknown
-  try {
-    described = JSON.parse((await readText(fileSystem, join(directory, 'source.json'))) ?? '{}')
-  } catch {
-    described = {}
-  }
+  const text = await readText(fileSystem, join(directory, 'source.json')).catch(() => undefined)
+  const described = jsonOf(text ?? '')
   const { format, source, service, createdAt } = (described ?? {}) as Partial<Record<keyof SourceDescription, unknown>>
   return {
     directory,

@@ -43,7 +43,7 @@ export class Adoption {
   async add(source: OwnedSource): Promise<void> {
     this.#adopted = [...this.#adopted, source]
     // What cannot be moved stays where it is, and keeps no event from its sinks.
-    await this.#moveLetters(source).catch((error: unknown) => this.#complain(join(source.directory, 'dead-letters'), error))
+    await this.#moveLetters(source).catch((error: unknown) => this.#leaveLetters(source, error))
   }
 
   /** Gives back what is read to its end, and looks for more. */
@@ -51,10 +51,12 @@ export class Adoption {
     await this.releaseDrained()
     if (this.#options.readers.count === 0) return
     const { root, service, take } = this.#options
-    for (const directory of await listSourceDirectories(take.fileSystem, root, service)) {
+    const directories = await listSourceDirectories(take.fileSystem, root, service)
+    take.aside.keepOnly(directories)
+    for (const directory of directories) {
       if (this.#adopted.length >= MAX_ADOPTED) return
       if (this.#isMine(directory)) continue
-      await this.#adopt(directory).catch((error: unknown) => this.#complain(directory, error))
+      await this.#adopt(directory).catch((error: unknown) => take.aside.add(directory, error))
       await this.releaseDrained()
     }
   }
@@ -83,6 +85,7 @@ export class Adoption {
     if (description.format !== FORMAT) return this.#refuse(directory, description.format, owners)
     const source = await takeSource(directory, description.source, take)
     if (!source) return
+    take.aside.remove(directory)
     await this.add(source)
     await readers.attach(source)
     const reason = whyNotContinued(source)
@@ -134,8 +137,11 @@ export class Adoption {
     )
   }
 
-  #complain(directory: string, error: unknown): void {
+  #leaveLetters({ directory }: OwnedSource, error: unknown): void {
     const { code, message } = error as NodeJS.ErrnoException
-    this.#options.warn(`adopt ${directory}`, `The log in '${directory}' cannot be taken up: ${code ?? ''} ${message}`)
+    this.#options.warn(
+      `letters ${directory}`,
+      `The dead letters of the log in '${directory}' cannot be taken up: ${code ?? ''} ${message}`,
+    )
   }
 }

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { jsonOf } from './small-file.ts'
 
 // A line of JSON with a checksum spliced in as its last member, over every byte before it. It is there to find what a crash left
 // half written; who means harm can compute one as well.
@@ -51,10 +52,10 @@ export function linesWithin(line: Buffer): readonly Buffer[] {
   return found
 }
 
-/** What was written, or nothing if it was not written whole. */
+/** What was written, or nothing if it was not written whole, or is not JSON: anyone can compute a checksum. */
 export function readChecked(line: Buffer): unknown {
   const length = checkedLength(line)
-  return length === undefined ? undefined : JSON.parse(`${line.toString('utf8', 0, length)}}`)
+  return length === undefined ? undefined : jsonOf(`${line.toString('utf8', 0, length)}}`)
 }
 
 function isAt(line: Buffer, place: number, text: Buffer): boolean {

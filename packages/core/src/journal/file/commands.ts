@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { AuditError } from '../../errors.ts'
 import type { FileSystem } from './file-system.ts'
-import { readText, replaceFile } from './small-file.ts'
+import { ifMissing, readText, replaceFile } from './small-file.ts'
+import { isWritableByAll } from './source-inspection.ts'
 
 // How another process asks the one that owns a log to do something: it puts `<id>.json` into `commands/`, whole, and finds
 // `<id>.done` a moment later. Whoever may write there could change the log itself, so it asks nobody who they are.
@@ -10,22 +11,34 @@ export interface CommandsOptions {
   readonly fileSystem: FileSystem
   /** Carries out what the file says. Its answer and its errors go into the `.done` file. */
   readonly execute: (command: unknown) => Promise<unknown>
+  readonly warn: (cause: string, message: string) => void
 }
 
 const REQUEST = /^[A-Za-z0-9_-]{1,64}\.json$/
 const MAX_A_ROUND = 100
 
 /** Carries out what was asked for in a source's `commands/`, in the order of the names. */
-export async function runCommands(directory: string, { fileSystem, execute }: CommandsOptions): Promise<void> {
-  const requests = (await fileSystem.list(directory)).filter((name) => REQUEST.test(name)).toSorted()
-  for (const name of requests.slice(0, MAX_A_ROUND)) {
+export async function runCommands(directory: string, options: CommandsOptions): Promise<void> {
+  const { fileSystem, execute } = options
+  let left = MAX_A_ROUND
+  for (const name of (await fileSystem.list(directory)).filter((each) => REQUEST.test(each)).toSorted()) {
     const path = join(directory, name)
+    if (await isRefused(path, options)) continue
+    if (left-- === 0) return
     const answer = await answerTo(path, fileSystem, execute)
     const done = await replaceFile(fileSystem, path.replace(/json$/, 'done'), Buffer.from(`${JSON.stringify(answer)}\n`))
     await done.close()
     // A crash before this carries it out once more; each of them may be done twice.
-    await fileSystem.remove(path)
+    await fileSystem.remove(path).catch(ifMissing)
   }
+}
+
+/** A directory or a FIFO cannot be answered and removed, and what all users may write is not of a known process. */
+async function isRefused(path: string, { fileSystem, warn }: CommandsOptions): Promise<boolean> {
+  const stat = await fileSystem.stat(path).catch(ifMissing)
+  if (stat?.kind === 'file' && !isWritableByAll(stat)) return false
+  if (stat) warn(`command ${path}`, `'${path}' is not a file that only its owner may write. It is not carried out; remove it.`)
+  return true
 }
 
 async function answerTo(path: string, fileSystem: FileSystem, execute: CommandsOptions['execute']): Promise<object> {

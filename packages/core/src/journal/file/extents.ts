@@ -16,11 +16,17 @@ export function effectiveExtents(segments: readonly Segment[]): {
   readonly extents: readonly Extent[]
   readonly superseded: readonly Segment[]
 } {
-  let extents: readonly Extent[] = []
+  const extents: Extent[] = []
   const inOrder = segments.toSorted(
     (one, other) => compareGenerations(one.generation, other.generation) || one.first - other.first,
   )
-  for (const segment of inOrder) extents = withSegment(extents, segment)
+  // From the end of the list: there may be a hundred thousand segments, and each is put on and taken off once.
+  for (const segment of inOrder) {
+    while (extents.length > 0 && extents.at(-1)!.first >= segment.first) extents.pop()
+    const before = extents.pop()
+    if (before) extents.push({ ...before, end: segment.first })
+    extents.push({ segment, first: segment.first, end: Infinity })
+  }
   const counting = new Set(extents.map((extent) => extent.segment))
   return { extents, superseded: segments.filter((segment) => !counting.has(segment)) }
 }
@@ -35,12 +41,22 @@ export function withSegment(extents: readonly Extent[], segment: Segment): reado
 
 /** The extent that holds `sequence`, or the first after it. */
 export function extentAt(extents: readonly Extent[], sequence: number): Extent | undefined {
+  return extents[countWhile(extents, ({ end }) => end <= sequence)]
+}
+
+/** The last extent that begins before `sequence`. */
+export function extentBefore(extents: readonly Extent[], sequence: number): Extent | undefined {
+  return extents[countWhile(extents, ({ first }) => first < sequence) - 1]
+}
+
+/** How many of them, from the first on, are so. */
+function countWhile(extents: readonly Extent[], isSo: (extent: Extent) => boolean): number {
   let low = 0
   let high = extents.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (extents[middle]!.end <= sequence) low = middle + 1
+    if (isSo(extents[middle]!)) low = middle + 1
     else high = middle
   }
-  return extents[low]
+  return low
 }

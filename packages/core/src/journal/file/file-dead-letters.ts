@@ -4,13 +4,15 @@ import { AuditError } from '../../errors.ts'
 import type { DeadLetter, DeadLetters } from '../dead-letters.ts'
 import { checkedLength, checkedLine } from './checked-line.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
-import { eachLine, ifMissing, replaceFile } from './small-file.ts'
+import { eachLine, ifMissing, jsonOf, replaceFile } from './small-file.ts'
 
 // One file a sink, one checked line a letter, with the event as the sink was given it: `{"sink":…,"id":…,"reason":…,"at":…,
 // "event":{…},"crc":…}`. They are few, so a file is written anew by its first letter of a process and by every removal.
 
 /** Of one sink. At the largest event size that is a thousand letters; at the usual one, a hundred thousand. */
 const MAX_BYTES = 64 << 20
+/** No file of letters is larger, whatever its journal's limit. */
+const MAX_READ_BYTES = 2 * MAX_BYTES
 /** What every file system takes as a name, with its ending. */
 const MAX_NAME = 200
 
@@ -136,7 +138,7 @@ export async function readAllLetters(fileSystem: FileSystem, directory: string):
 
 async function readLetters(fileSystem: FileSystem, path: string): Promise<readonly DeadLetter[]> {
   const letters: DeadLetter[] = []
-  await eachLine(fileSystem, path, (line) => {
+  await eachLine(fileSystem, path, MAX_READ_BYTES, (line) => {
     const length = checkedLength(line)
     const letter = length === undefined ? undefined : letterOf(line.toString('utf8', 0, length))
     if (letter) letters.push(letter)
@@ -155,8 +157,10 @@ function letterOf(text: string): DeadLetter | undefined {
   // No JSON string before it can hold these characters: their quotes would be escaped.
   const event = text.indexOf(EVENT)
   if (event === -1) return undefined
-  const { sink, id, reason, at } = JSON.parse(`${text.slice(0, event)}}`) as Omit<DeadLetter, 'line'>
-  return { sink, id, line: text.slice(event + EVENT.length), reason, at }
+  const head = (jsonOf(`${text.slice(0, event)}}`) ?? {}) as Partial<Record<keyof DeadLetter, unknown>>
+  const { sink, id, reason, at } = head
+  const isWhole = [sink, id, reason, at].every((member) => typeof member === 'string')
+  return isWhole ? { ...(head as Omit<DeadLetter, 'line'>), line: text.slice(event + EVENT.length) } : undefined
 }
 
 /** Readable, and the same for the same sink; no name leads out of the directory. */

@@ -4,6 +4,7 @@ import type { Adoption } from './adoption.ts'
 import type { Bounds } from './bounds.ts'
 import { diskProblems, type DiskKind } from './disk-kind.ts'
 import type { FileReaders } from './file-readers.ts'
+import type { LogsSetAside } from './logs-set-aside.ts'
 import type { Sealing } from './sealing.ts'
 import { SEAL_READER } from './seal-start.ts'
 import type { OwnedSource } from './owned-source.ts'
@@ -17,6 +18,7 @@ export interface StatusParts {
   readonly opened:
     | {
         readonly kind: DiskKind
+        readonly aside: LogsSetAside
         readonly bounds: Bounds
         readonly readers: FileReaders
         readonly adoption: Adoption
@@ -26,7 +28,9 @@ export interface StatusParts {
 }
 
 export function fileJournalStatus({ state, maxBytes, own, failure, opened }: StatusParts): JournalStatus {
-  const found = opened ? [...diskProblems[opened.kind], ...opened.bounds.problems, ...(opened.sealing?.problems ?? [])] : []
+  const found = opened
+    ? [...diskProblems[opened.kind], ...opened.bounds.problems, ...opened.aside.problems, ...(opened.sealing?.problems ?? [])]
+    : []
   return {
     state,
     durability: opened?.kind === 'memory' ? 'machine' : 'disk',

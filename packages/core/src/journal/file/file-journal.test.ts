@@ -248,7 +248,7 @@ describe('a directory', () => {
     const { audit, said } = openAudit({ journal: fileJournal({ directory }), sinks: [quiet(out)] })
     await recordMany(audit, ['b'])
     await audit.flush()
-    expect(said.join()).toContain(`Everybody may write to '${source}', so nothing in it can be trusted. Run chmod 700 on it.`)
+    expect(said.join()).toContain(`Everybody may write to '${source}', so nothing in it can be trusted. Run chmod o-w on it.`)
     expect(await sourceDirectory(audit, directory)).not.toBe(source)
     expect(readdirSync(source, { recursive: true })).toEqual(before)
     expect(out.events.map(about)).toEqual(['b'])

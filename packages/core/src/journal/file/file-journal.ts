@@ -13,6 +13,7 @@ import { fileJournalStatus } from './file-journal-status.ts'
 import { FileReaders } from './file-readers.ts'
 import type { FileSystem } from './file-system.ts'
 import { directoryError, journalPath, prepareDirectory } from './journal-directory.ts'
+import { LogsSetAside } from './logs-set-aside.ts'
 import { nodeFileSystem } from './node-file-system.ts'
 import { lossOf, OwnFacts } from './own-facts.ts'
 import { OwnLog } from './own-log.ts'
@@ -40,6 +41,7 @@ export function fileJournalOn(fileSystem: FileSystem, options: FileJournalOption
 interface Opened {
   readonly root: string
   readonly kind: DiskKind
+  readonly aside: LogsSetAside
   readonly readers: FileReaders
   readonly adoption: Adoption
   readonly facts: OwnFacts
@@ -162,6 +164,7 @@ class FileJournal implements Journal {
         warn(`read ${sink}`, `The journal could not be read for sink '${sink}' (${code}); trying again.`)
       },
     })
+    const aside = new LogsSetAside(warn)
     const take: TakeOptions = {
       fileSystem: this.#fileSystem,
       segmentBytes: this.#options.segmentBytes,
@@ -170,6 +173,7 @@ class FileJournal implements Journal {
         readers.offer(appended, records)
         sealing?.observe(records)
       },
+      aside,
       warn,
     }
     const tell = (action: FactAction, payload: unknown) => this.#tell(action, payload)
@@ -202,7 +206,7 @@ class FileJournal implements Journal {
       tell,
       exclusively: (task) => this.#exclusively(task),
     })
-    return { root, kind, readers, adoption, facts, log, bounds, sealing, upkeep, options }
+    return { root, kind, aside, readers, adoption, facts, log, bounds, sealing, upkeep, options }
   }
 
   async #append(events: readonly EncodedEvent[]): Promise<void> {

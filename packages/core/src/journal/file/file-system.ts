@@ -9,7 +9,8 @@ export interface FileSystem {
   list(directory: string): Promise<readonly string[]>
   /**
    * `create`: a new file, 0600, appended to and readable; rejects with `EEXIST`. `update`: made if it is not there, written to at
-   * places. Symbolic links are refused.
+   * places. Symbolic links are refused, and so is everything else that is not a regular file, with `AUDIT_JOURNAL_UNAVAILABLE`: it
+   * never waits for the other end of a FIFO.
    */
   open(path: string, mode: OpenMode): Promise<OpenFile>
   /** Replaces what is at `to`, in one step. */
@@ -44,6 +45,9 @@ export interface OpenFile {
   close(): Promise<void>
 }
 
+/** `other`: a FIFO, a device or a socket. */
+export type FileKind = 'file' | 'directory' | 'link' | 'other'
+
 export interface FileStat {
   readonly inode: number
   /** Names the file has: 0 once it is removed. */
@@ -52,7 +56,7 @@ export interface FileStat {
   readonly mode: number
   /** Milliseconds since 1970: when it was last written to. */
   readonly modifiedAt: number
-  readonly isDirectory: boolean
+  readonly kind: FileKind
 }
 
 export interface DiskSpace {

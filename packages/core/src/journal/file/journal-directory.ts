@@ -48,6 +48,8 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['ENOSPC', 'the disk is full'],
   ['EDQUOT', 'the quota is used up'],
   ['ENOTDIR', 'a part of the path is a file'],
+  ['ENOENT', 'a part of the path is a link that leads nowhere, such as to a volume that is not mounted'],
+  ['ELOOP', 'a part of the path is a link that leads to itself'],
   ['EMFILE', 'this process has too many files open'],
   ['ENFILE', 'this machine has too many files open'],
   ['EIO', 'the disk fails'],

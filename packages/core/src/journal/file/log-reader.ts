@@ -3,7 +3,7 @@ import { extentAt, type Extent } from './extents.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 import { LineReader } from './line-reader.ts'
 import { readRecord, recordsWithin, type StoredRecord } from './record-line.ts'
-import { ifMissing } from './small-file.ts'
+import { ifNotThere } from './small-file.ts'
 
 /** What a reader asks of a log. */
 export interface ReadableLog {
@@ -66,7 +66,7 @@ export class LogReader {
     if (open && open.extent.segment === extent.segment && open.sequence <= from) return open
     await this.release()
     const path = join(this.#log.directory, extent.segment.name)
-    const file = await this.#log.fileSystem.open(path, 'read').catch(ifMissing)
+    const file = await this.#log.fileSystem.open(path, 'read').catch(ifNotThere)
     if (file) this.#open = { extent, file, lines: new LineReader(file), sequence: extent.segment.first }
     return this.#open
   }

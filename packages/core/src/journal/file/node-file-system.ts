@@ -1,18 +1,21 @@
 import { closeSync, constants, fdatasyncSync, fsyncSync, lstatSync, openSync, writeSync, type Stats } from 'node:fs'
 import { lstat, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { FileStat, FileSystem, OpenFile, OpenMode } from './file-system.ts'
+import { AuditError } from '../../errors.ts'
+import type { FileKind, FileStat, FileSystem, OpenFile, OpenMode } from './file-system.ts'
 import { lockFile } from './lock-file.ts'
 
-const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants
-// Windows has neither; there a link is followed and a directory is not synced.
+const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants
+// Windows has none of them; there a link is followed and a directory is not synced.
 const NOFOLLOW = O_NOFOLLOW ?? 0
+/** For a FIFO, whose other end may never come. */
+const NONBLOCK = O_NONBLOCK ?? 0
 const CREATE = O_CREAT | O_EXCL | O_APPEND | O_RDWR | NOFOLLOW
 const FILE_MODE = 0o600
 const flags: Readonly<Record<OpenMode, number>> = {
   create: CREATE,
-  update: O_CREAT | O_RDWR | NOFOLLOW,
-  read: O_RDONLY | NOFOLLOW,
+  update: O_CREAT | O_RDWR | NOFOLLOW | NONBLOCK,
+  read: O_RDONLY | NOFOLLOW | NONBLOCK,
 }
 
 /** The disk of this machine. */
@@ -22,7 +25,7 @@ export const nodeFileSystem: FileSystem = {
   },
   list: (directory) => readdir(directory),
   async open(path, mode) {
-    return new NodeFile(await open(path, flags[mode], FILE_MODE))
+    return NodeFile.regular(await open(path, flags[mode], FILE_MODE), path)
   },
   rename,
   remove: unlink,
@@ -75,6 +78,17 @@ class NodeFile implements OpenFile {
     this.#handle = handle
   }
 
+  /** Closes what is not a regular file: a device such as /dev/zero would be read for ever. */
+  static async regular(handle: Awaited<ReturnType<typeof open>>, path: string): Promise<NodeFile> {
+    try {
+      if ((await handle.stat()).isFile()) return new NodeFile(handle)
+      throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `'${path}' is not a regular file. Move it out of the journal.`)
+    } catch (error) {
+      await handle.close().catch(() => undefined)
+      throw error
+    }
+  }
+
   async write(bytes: Uint8Array, position?: number): Promise<number> {
     return (await this.#handle.write(bytes, 0, bytes.length, position)).bytesWritten
   }
@@ -103,6 +117,12 @@ function fileStat(stats: Stats): FileStat {
     size: stats.size,
     mode: stats.mode & 0o777,
     modifiedAt: stats.mtimeMs,
-    isDirectory: stats.isDirectory(),
+    kind: kindOf(stats),
   }
+}
+
+function kindOf(stats: Stats): FileKind {
+  if (stats.isFile()) return 'file'
+  if (stats.isDirectory()) return 'directory'
+  return stats.isSymbolicLink() ? 'link' : 'other'
 }

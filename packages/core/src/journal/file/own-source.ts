@@ -25,7 +25,8 @@ export async function openOwnSource(options: OwnSourceOptions): Promise<OwnSourc
   for (const directory of await listSourceDirectories(take.fileSystem, root, service)) {
     const source = isTaken(directory)
       ? undefined
-      : await takeFree(directory, options).catch((error: unknown) => complain(directory, error, take))
+      : await takeFree(directory, options).catch((error: unknown) => take.aside.add(directory, error))
+    if (source) take.aside.remove(directory)
     if (source && !whyNotContinued(source)) return { own: source, damaged }
     if (source) damaged.push(source)
   }
@@ -48,10 +49,4 @@ async function takeFree(directory: string, { service, take }: OwnSourceOptions):
     `'${directory}' has format ${String(description.format)}; this version knows ${FORMAT}. It is left as it is.`,
   )
   return undefined
-}
-
-/** One log that is not to be trusted is no reason to have none. What a disk says in passing may be otherwise the next time. */
-function complain(directory: string, error: unknown, { warn }: TakeOptions): undefined {
-  if (!AuditError.isInstance(error)) throw error
-  warn(`take ${directory}`, error.message)
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { FileSystem } from './file-system.ts'
+import type { LogsSetAside } from './logs-set-aside.ts'
 import { Ownership } from './ownership.ts'
 import { Places } from './places.ts'
 import { recoverLog, type RecoveredLog } from './recovery.ts'
@@ -30,6 +31,7 @@ export interface TakeOptions {
   readonly segmentBytes: number
   readonly onAppended: (log: SourceLog, records: readonly StoredRecord[]) => void
   readonly seal: Seal | undefined
+  readonly aside: LogsSetAside
   readonly warn: (cause: string, message: string) => void
 }
 
@@ -83,8 +85,9 @@ async function owned(
   isNew: boolean,
 ): Promise<OwnedSource> {
   let recovered: RecoveredLog | undefined
+  let places: Places | undefined
   try {
-    const places = await Places.open(fileSystem, directory, { isNew, warn: (message) => warn('places', message) })
+    places = await Places.open(fileSystem, directory, { isNew, warn: (message) => warn('places', message) })
     recovered = await recoverLog({
       fileSystem,
       directory: join(directory, 'log'),
@@ -106,6 +109,7 @@ async function owned(
     return { directory, log, places, recovered, ...(sealed && { seal: sealed }) }
   } catch (error) {
     await recovered?.writer?.close()
+    await places?.release()
     await ownership.release()
     throw error
   }

@@ -43,12 +43,11 @@ export class Ownership {
         const path = join(directory, `owner.${++term}`)
         const file = await createNew(fileSystem, path)
         if (!file) continue
-        await file.write(Buffer.from(`${JSON.stringify({ term, instance: hostname(), pid: process.pid })}\n`))
-        // Of two that claim at once, the later to look sees the other's file: the lower term gives way.
-        const terms = termsIn(await fileSystem.list(directory))
-        for (const earlier of terms) if (earlier < term) await removeIfThere(fileSystem, join(directory, `owner.${earlier}`))
-        await fileSystem.syncDirectory(directory)
-        if (Math.max(...terms) === term) return new Ownership(fileSystem, path, term, file, await file.stat(), lock)
+        const stat = await raise(fileSystem, directory, term, file).catch(async (error: unknown) => {
+          await file.close().catch(() => undefined)
+          throw error
+        })
+        if (stat) return new Ownership(fileSystem, path, term, file, stat, lock)
         await file.close()
       }
       throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `Too many processes take over '${directory}' at once.`)
@@ -86,6 +85,16 @@ export class Ownership {
       `'${this.#path}' is gone: another process took the log over, or its directory was removed.`,
     )
   }
+}
+
+/** Makes the new owner's file the only one, and gives what it is. Nothing if a later owner came meanwhile. */
+async function raise(fileSystem: FileSystem, directory: string, term: number, file: OpenFile): Promise<FileStat | undefined> {
+  await file.write(Buffer.from(`${JSON.stringify({ term, instance: hostname(), pid: process.pid })}\n`))
+  // Of two that claim at once, the later to look sees the other's file: the lower term gives way.
+  const terms = termsIn(await fileSystem.list(directory))
+  for (const earlier of terms) if (earlier < term) await removeIfThere(fileSystem, join(directory, `owner.${earlier}`))
+  await fileSystem.syncDirectory(directory)
+  return Math.max(...terms) === term ? file.stat() : undefined
 }
 
 function termsIn(names: readonly string[]): number[] {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { AuditError } from '../../errors.ts'
 import { checkedLine, readChecked } from './checked-line.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 import type { DurableMark } from './recovery.ts'
@@ -10,6 +11,8 @@ import { eachLine, replaceFile } from './small-file.ts'
 
 /** Long enough to be seldom rewritten, short enough to be read at once. */
 const MAX_BYTES = 256 << 10
+/** The last line comes on top of `MAX_BYTES`, and names every reader at most: a hundred thousand of them. */
+const MAX_READ_BYTES = 16 << 20
 
 export class Places {
   readonly #fileSystem: FileSystem
@@ -41,7 +44,9 @@ export class Places {
     options: { readonly isNew: boolean; readonly warn: (message: string) => void },
   ): Promise<Places> {
     const path = join(directory, 'places.ndjson')
-    const kept = options.isNew ? { places: new Map(), mark: undefined, mayMissNames: false } : await load(fileSystem, path)
+    const kept = options.isNew
+      ? { places: new Map(), mark: undefined, mayMissNames: false }
+      : await load(fileSystem, path, options.warn)
     const places = new Places(fileSystem, path, kept, options.warn)
     // What the last owner wrote may be in the page cache alone.
     places.#isSynced = kept === undefined
@@ -106,6 +111,11 @@ export class Places {
     await this.keepMark()
     await this.#writing
     await this.sync()
+    await this.release()
+  }
+
+  /** Closes the file as it is. */
+  async release(): Promise<void> {
     await this.#file?.close().catch(() => undefined)
     this.#file = undefined
   }
@@ -184,19 +194,42 @@ function lineOf(places: readonly (readonly [string, number])[], mark: DurableMar
   return checkedLine(JSON.stringify(line).slice(0, -1))
 }
 
-async function load(fileSystem: FileSystem, path: string): Promise<Kept | undefined> {
+async function load(fileSystem: FileSystem, path: string, warn: (message: string) => void): Promise<Kept | undefined> {
   const places = new Map<string, number>()
   let mark: DurableMark | undefined
   let isReadable = false
   let mayMissNames = false
-  await eachLine(fileSystem, path, (line) => {
-    const read = readChecked(line) as PlacesLine | undefined
+  const look = (line: Buffer) => {
+    const read = placesLineOf(readChecked(line))
     // A line that was broken may have been the one that named a reader.
     if (!read || read.others === 'oldest') mayMissNames = true
     if (!read) return
     isReadable = true
     for (const [name, place] of Object.entries(read.places)) places.set(name, place)
     mark = read.durable ?? mark
-  })
+  }
+  try {
+    await eachLine(fileSystem, path, MAX_READ_BYTES, look)
+  } catch (error) {
+    if (!AuditError.isInstance(error)) throw error
+    warn(`${error.message} Every sink begins at the oldest event that is kept.`)
+    return undefined
+  }
   return isReadable ? { places, mark, mayMissNames } : undefined
+}
+
+/** Nothing if the line does not say what a line of places says. */
+function placesLineOf(read: unknown): PlacesLine | undefined {
+  const { places, durable } = (read ?? {}) as Partial<Record<keyof PlacesLine, unknown>>
+  if (typeof places !== 'object' || places === null || !Object.values(places).every(isCount)) return undefined
+  return durable === undefined || isMark(durable) ? (read as PlacesLine) : undefined
+}
+
+function isMark(given: unknown): given is DurableMark {
+  const { segment, bytes, end } = (given ?? {}) as Partial<Record<keyof DurableMark, unknown>>
+  return typeof segment === 'string' && isCount(bytes) && isCount(end)
+}
+
+function isCount(given: unknown): given is number {
+  return Number.isSafeInteger(given) && (given as number) >= 0
 }

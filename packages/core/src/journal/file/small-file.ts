@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { AuditError } from '../../errors.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 import { LineReader } from './line-reader.ts'
 
@@ -42,30 +43,75 @@ export async function readWhole(file: OpenFile, bytes: Uint8Array, position: num
   }
 }
 
-/** Shows each whole line of a file; what it shows holds only during the call. Nothing if there is no such file. */
-export async function eachLine(fileSystem: FileSystem, path: string, look: (line: Buffer) => void): Promise<void> {
+/** What a text says, or nothing if it is not JSON. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Shows each whole line of a file; the line holds only during the call. Shows nothing if there is no such file. Rejects with
+ * `AUDIT_JOURNAL_UNAVAILABLE` if it is larger than `maxBytes`, which no process of ours makes it.
+ */
+export async function eachLine(
+  fileSystem: FileSystem,
+  path: string,
+  maxBytes: number,
+  look: (line: Buffer) => void,
+): Promise<void> {
+  const bytes = (await fileSystem.stat(path).catch(ifMissing))?.size ?? 0
+  if (bytes > maxBytes) {
+    const problem = `'${path}' has ${bytes} bytes, and the journal never writes more than ${maxBytes} to it. Move it out of the journal.`
+    throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', problem)
+  }
+  await firstLines(fileSystem, path, maxBytes, look)
+}
+
+/** Shows the whole lines that begin in the first `maxBytes` of a file, and perhaps some more. Nothing if there is no such file. */
+export async function firstLines(
+  fileSystem: FileSystem,
+  path: string,
+  maxBytes: number,
+  look: (line: Buffer) => void,
+): Promise<void> {
   const file = await fileSystem.open(path, 'read').catch(ifMissing)
   if (!file) return
   try {
     const lines = new LineReader(file)
-    while (await lines.fill()) for (let line = lines.take(); line; line = lines.take()) look(line)
+    while (lines.offset < maxBytes && (await lines.fill())) for (let line = lines.take(); line; line = lines.take()) look(line)
   } finally {
     await file.close()
   }
 }
 
-/** Makes a directory if it is not there, and its entry durable. */
+/** Makes a directory and what it lies in, if they are not there, and their entries durable. Rejects with `ENOENT` below a link that leads nowhere. */
 export async function ensureDirectory(fileSystem: FileSystem, path: string): Promise<void> {
+  const isMade = await makeDirectory(fileSystem, path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || dirname(path) === path) throw error
+    await ensureDirectory(fileSystem, dirname(path))
+    // Once more and not again: a link that leads nowhere is there, and nothing can be made below it.
+    return makeDirectory(fileSystem, path)
+  })
+  if (isMade) await fileSystem.syncDirectory(dirname(path))
+}
+
+/** False if it is there already. */
+async function makeDirectory(fileSystem: FileSystem, path: string): Promise<boolean> {
   try {
     await fileSystem.makeDirectory(path)
+    return true
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
-    if (code !== 'ENOENT' || dirname(path) === path) throw error
-    await ensureDirectory(fileSystem, dirname(path))
-    return ensureDirectory(fileSystem, path)
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
   }
-  await fileSystem.syncDirectory(dirname(path))
+}
+
+/** For a file that is gone, or in whose place there is something that is not opened: a link, a directory, a FIFO. */
+export function ifNotThere(error: unknown): undefined {
+  if (!AuditError.isInstance(error) && (error as NodeJS.ErrnoException).code !== 'ELOOP') ifMissing(error)
 }
 
 export function ifMissing(error: unknown): undefined {

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { AuditError } from '../../errors.ts'
 import { readChecked } from './checked-line.ts'
 import type { FileSystem } from './file-system.ts'
-import { eachLine, ensureDirectory, ifMissing, readText, replaceFile } from './small-file.ts'
+import { ensureDirectory, firstLines, ifMissing, jsonOf, readText, replaceFile } from './small-file.ts'
+import { inspectSource } from './source-inspection.ts'
 
 /** What `source.json` says. */
 export interface SourceDescription {
@@ -21,7 +22,8 @@ export const FORMAT = 1
 const DESCRIPTION = 'source.json'
 const ID_LENGTH = 8
 const ID_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789'
-const WRITABLE_BY_ALL = 0o002
+/** What is looked at of each segment for a line that names the source: more than the largest event. */
+const DESCRIBING_BYTES = 4 << 20
 
 /** An empty directory for a new source; others leave it alone until it is described. */
 export async function makeSourceDirectory(fileSystem: FileSystem, root: string, service: string): Promise<string> {
@@ -55,21 +57,28 @@ export async function listSourceDirectories(fileSystem: FileSystem, root: string
     .map((name) => join(root, name))
 }
 
-/** Nothing if it is not described, or not so that it can be understood. Throws if everybody may write to it. */
+/**
+ * Nothing if it is still being made. Rejects with `AUDIT_JOURNAL_UNAVAILABLE` if its files are not as the journal makes them, or its
+ * description is not one.
+ */
 export async function readSourceDescription(fileSystem: FileSystem, directory: string): Promise<SourceDescription | undefined> {
-  if ((await fileSystem.stat(directory)).mode & WRITABLE_BY_ALL) {
-    throw new AuditError(
-      'AUDIT_JOURNAL_UNAVAILABLE',
-      `Everybody may write to '${directory}', so nothing in it can be trusted. Run chmod 700 on it.`,
-    )
-  }
-  const text = await readText(fileSystem, join(directory, DESCRIPTION))
+  await inspectSource(fileSystem, directory)
+  const path = join(directory, DESCRIPTION)
+  const text = await readText(fileSystem, path)
   if (text === undefined) return describeAnew(fileSystem, directory)
-  try {
-    return JSON.parse(text) as SourceDescription
-  } catch {
-    return undefined
-  }
+  const description = parsed(text)
+  if (description) return description
+  throw new AuditError(
+    'AUDIT_JOURNAL_UNAVAILABLE',
+    `'${path}' does not say whose log this is. Remove the file, and the next start makes it again from the log.`,
+  )
+}
+
+function parsed(text: string): SourceDescription | undefined {
+  const said = jsonOf(text)
+  const { format, source, service } = (said ?? {}) as Partial<Record<keyof SourceDescription, unknown>>
+  const isDescription = typeof format === 'number' && typeof source === 'string' && typeof service === 'string'
+  return isDescription ? (said as SourceDescription) : undefined
 }
 
 /** Writes the description of a source once more if somebody removed it. */
@@ -84,12 +93,17 @@ async function describeAnew(fileSystem: FileSystem, directory: string): Promise<
   const log = join(directory, 'log')
   let source: string | undefined
   for (const name of (await fileSystem.list(log).catch(ifMissing)) ?? []) {
-    await eachLine(fileSystem, join(log, name), (line) => {
-      source ??= (readChecked(line) as { readonly source: string } | undefined)?.source
+    await firstLines(fileSystem, join(log, name), DESCRIBING_BYTES, (line) => {
+      source ??= sourceOf(readChecked(line))
     })
     if (source) return writeDescription(fileSystem, directory, source, (await fileSystem.stat(directory)).modifiedAt)
   }
   return undefined
+}
+
+function sourceOf(event: unknown): string | undefined {
+  const { source } = (event ?? {}) as { readonly source?: unknown }
+  return typeof source === 'string' && source.includes('/') ? source : undefined
 }
 
 async function writeDescription(

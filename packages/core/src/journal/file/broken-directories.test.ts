@@ -1,0 +1,207 @@
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import { about, openAudit, sourceDirectory, stuckSink } from '../../../test/file-audit.ts'
+import { overriddenDisk } from '../../../test/overridden-disk.ts'
+import { temporaryDirectory } from '../../../test/temporary-directory.ts'
+import { memorySink } from '../../sink/memory-sink.ts'
+import { checkedLine } from './checked-line.ts'
+import { fileJournal, fileJournalOn } from './file-journal.ts'
+import { nodeFileSystem } from './node-file-system.ts'
+import { Ownership } from './ownership.ts'
+import { ensureDirectory } from './small-file.ts'
+
+// Issue 16, item 11: whatever lies in a journal, the service starts, says what it does not use, and delivers the rest.
+
+const WAIT = { timeout: 20_000, interval: 10 }
+const only = (sink: ReturnType<typeof memorySink>) => ({ sink, events: ['flag:*'] })
+
+/** A journal with one log, in which one event waits for the sink 'out'. */
+async function journalWithLog(): Promise<{ readonly root: string; readonly log: string }> {
+  const root = temporaryDirectory()
+  const { audit } = openAudit({
+    journal: fileJournal({ directory: root }),
+    sinks: [{ sink: stuckSink('out'), events: ['flag:*'] }],
+  })
+  await audit.record('flag:created', { key: 'before' })
+  const log = await sourceDirectory(audit, root)
+  await audit.close({ timeoutMs: 10 })
+  return { root, log }
+}
+
+function replaced(path: string, make: (path: string) => void): void {
+  rmSync(path, { recursive: true, force: true })
+  make(path)
+}
+const directoryAt = (path: string) => replaced(path, (each) => mkdirSync(each, { mode: 0o700 }))
+const fileAt = (path: string) => replaced(path, (each) => writeFileSync(each, 'x', { mode: 0o600 }))
+const fifoAt = (path: string) => replaced(path, (each) => void execFileSync('mkfifo', ['-m', '600', each]))
+const linkAt = (path: string) => replaced(path, (each) => symlinkSync('/etc/hostname', each))
+
+describe('a log with one bad entry is set aside and reported, and the journal opens', () => {
+  test.each<[string, (log: string) => void]>([
+    ['lock.db holds garbage', (log) => writeFileSync(join(log, 'lock.db'), Buffer.alloc(5_000, 7))],
+    ['lock.db is a directory', (log) => directoryAt(join(log, 'lock.db'))],
+    ['lock.db is a link', (log) => linkAt(join(log, 'lock.db'))],
+    ['source.json is a FIFO', (log) => fifoAt(join(log, 'source.json'))],
+    ['source.json says null', (log) => writeFileSync(join(log, 'source.json'), 'null')],
+    ['source.json says a number', (log) => writeFileSync(join(log, 'source.json'), '5')],
+    ['source.json is as large as a disk', (log) => truncateSync(join(log, 'source.json'), 2 ** 36)],
+    ['an owner is a directory', (log) => directoryAt(join(log, 'owner.5'))],
+    ['a segment is a directory', (log) => directoryAt(join(log, 'log/00000000000000000500.9-0.ndjson'))],
+    ['a segment is a FIFO', (log) => fifoAt(join(log, 'log/00000000000000000500.9-0.ndjson'))],
+    ['a segment is a link', (log) => linkAt(join(log, 'log/00000000000000000500.9-0.ndjson'))],
+    ['log is a link', (log) => linkAt(join(log, 'log'))],
+    ['places.ndjson is a directory', (log) => directoryAt(join(log, 'places.ndjson'))],
+    ['places.ndjson.tmp is a directory', (log) => directoryAt(join(log, 'places.ndjson.tmp'))],
+    ['checkpoint is a directory', (log) => directoryAt(join(log, 'checkpoint'))],
+    ['tiles is a file', (log) => fileAt(join(log, 'tiles'))],
+    ['dead-letters is a file', (log) => fileAt(join(log, 'dead-letters'))],
+    ['commands is a FIFO', (log) => fifoAt(join(log, 'commands'))],
+    ['a dead letter is a FIFO', (log) => fifoAt(join(log, 'dead-letters/out.ndjson'))],
+    ['a segment can be written by all', (log) => chmodSync(join(log, 'log', readdirSync(join(log, 'log'))[0]!), 0o666)],
+  ])('%s', async (_, harm) => {
+    const { root, log } = await journalWithLog()
+    harm(log)
+    const out = memorySink({ name: 'out' })
+    const { audit, said } = openAudit({ journal: fileJournal({ directory: root }), sinks: [only(out)], seal: 'unsigned' })
+    await audit.ready()
+    expect(await audit.record('flag:created', { key: 'after' })).toMatchObject({ held: 'journal' })
+    await audit.flush()
+    expect(out.events.map(about)).toEqual(['after'])
+    expect(await sourceDirectory(audit, root)).not.toBe(log)
+    const problem = expect.stringContaining(`The log in '${log}' is set aside, and its events are not delivered: `)
+    expect(said).toContainEqual(problem)
+    expect(audit.health()).toMatchObject({ status: 'degraded', journal: { problems: expect.arrayContaining([problem]) } })
+  })
+
+  test('once it is put right, its events are delivered, and nothing is reported any more', async () => {
+    const { root, log } = await journalWithLog()
+    mkdirSync(join(log, 'owner.5'))
+    const out = memorySink({ name: 'out' })
+    const { audit } = openAudit({ journal: fileJournal({ directory: root }), sinks: [only(out)] })
+    await audit.record('flag:created', { key: 'after' })
+    rmSync(join(log, 'owner.5'), { recursive: true })
+    await vi.waitFor(() => expect(out.events.map(about)).toEqual(['after', 'before']), WAIT)
+    await vi.waitFor(() => expect(audit.health().journal.problems).toEqual([]), WAIT)
+  })
+
+  test('what is named like a log and is not one is set aside too', async () => {
+    const { root, log } = await journalWithLog()
+    fileAt(join(root, 'svc-aaaaaaaa'))
+    symlinkSync('/nope', join(root, 'svc-aaaaaaab'))
+    symlinkSync('/etc', join(root, 'svc-aaaaaaac'))
+    mkdirSync(join(root, 'svc-aaaaaaad'), { mode: 0o700 })
+    const out = memorySink({ name: 'out' })
+    const { audit } = openAudit({ journal: fileJournal({ directory: root }), sinks: [only(out)] })
+    await audit.flush()
+    expect(await sourceDirectory(audit, root)).toBe(log)
+    expect(out.events.map(about)).toEqual(['before'])
+    expect(audit.health().journal.problems).toHaveLength(3)
+  })
+
+  test('a lock that is a link changes nothing where it leads', async () => {
+    const { root, log } = await journalWithLog()
+    const victim = join(temporaryDirectory(), 'victim')
+    writeFileSync(victim, '', { mode: 0o644 })
+    replaced(join(log, 'lock.db'), (path) => symlinkSync(victim, path))
+    const { audit } = openAudit({ journal: fileJournal({ directory: root }), sinks: [] })
+    await audit.ready()
+    expect(statSync(victim)).toMatchObject({ size: 0, mode: 0o100644 })
+  })
+
+  test('a disk that is full still rejects, and sets nothing aside', async () => {
+    const { root } = await journalWithLog()
+    const full = overriddenDisk(nodeFileSystem, {
+      open: (path, mode) =>
+        mode === 'create'
+          ? Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }))
+          : nodeFileSystem.open(path, mode),
+    })
+    const { audit } = openAudit({ journal: fileJournalOn(full, { directory: root }), sinks: [] })
+    await expect(audit.ready()).rejects.toThrow('the disk is full')
+    expect(audit.health().journal.problems?.join()).not.toContain('set aside')
+  })
+})
+
+test.each<[string, unknown, readonly string[]]>([
+  ['null', { places: null }, ['before', 'after']],
+  ['a negative place', { places: { out: -5 } }, ['before', 'after']],
+  ['half a place', { places: { out: 0.5 } }, ['before', 'after']],
+  ['a place in words', { places: { out: '1' } }, ['before', 'after']],
+  ['a mark of nonsense', { places: { out: 0 }, durable: { segment: '../../etc/passwd', bytes: -1 } }, ['before', 'after']],
+])('a line of places with %s is a broken one: the sink begins at the oldest event', async (_, places, delivered) => {
+  const { root, log } = await journalWithLog()
+  writeFileSync(join(log, 'places.ndjson'), checkedLine(JSON.stringify(places).slice(0, -1)))
+  const out = memorySink({ name: 'out' })
+  const { audit } = openAudit({ journal: fileJournal({ directory: root }), sinks: [only(out)] })
+  await audit.record('flag:created', { key: 'after' })
+  await audit.flush()
+  expect(await sourceDirectory(audit, root)).toBe(log)
+  expect(out.events.map(about)).toEqual(delivered)
+})
+
+test('a command that is a directory, a FIFO or writable by all is reported, and the next one is carried out', async () => {
+  const { root, log } = await journalWithLog()
+  const { audit, said } = openAudit({ journal: fileJournal({ directory: root }), sinks: [] })
+  await audit.ready()
+  mkdirSync(join(log, 'commands/1.json'))
+  fifoAt(join(log, 'commands/2.json'))
+  writeFileSync(join(log, 'commands/3.json'), '{"command":"forget-sink","sink":"out"}')
+  chmodSync(join(log, 'commands/3.json'), 0o666)
+  writeFileSync(join(log, 'commands/4.json'), '{"command":"forget-sink","sink":"out"}')
+  await vi.waitFor(() => expect(existsSync(join(log, 'commands/4.done'))).toBe(true), WAIT)
+  for (const name of ['1', '2', '3']) {
+    expect(existsSync(join(log, `commands/${name}.done`))).toBe(false)
+    expect(said).toContainEqual(expect.stringContaining(`commands/${name}.json' is not a file that only its owner may write`))
+  }
+})
+
+test('case 51: below a link that leads nowhere a directory is refused at once', async () => {
+  const root = temporaryDirectory()
+  symlinkSync(join(root, 'not-mounted'), join(root, 'volume'))
+  await expect(ensureDirectory(nodeFileSystem, join(root, 'volume/a/b'))).rejects.toMatchObject({ code: 'ENOENT' })
+  const { audit } = openAudit({ journal: fileJournal({ directory: join(root, 'volume/audit') }), sinks: [] })
+  await expect(audit.ready()).rejects.toThrow('a link that leads nowhere, such as to a volume that is not mounted')
+})
+
+test('a journal may lie behind a link that a person made', async () => {
+  const root = temporaryDirectory()
+  mkdirSync(join(root, 'disk'))
+  symlinkSync(join(root, 'disk'), join(root, 'volume'))
+  const { audit } = openAudit({ journal: fileJournal({ directory: join(root, 'volume/audit') }), sinks: [] })
+  await audit.ready()
+  expect(readdirSync(join(root, 'disk/audit'))).toHaveLength(2)
+})
+
+test('a claim that fails for want of file descriptors leaves none open', async () => {
+  const directory = temporaryDirectory()
+  let open = 0
+  const disk = overriddenDisk(nodeFileSystem, {
+    async open(path, mode) {
+      const file = await nodeFileSystem.open(path, mode)
+      open++
+      const close = file.close.bind(file)
+      file.close = () => {
+        open--
+        return close()
+      }
+      return file
+    },
+    list: (path) =>
+      open > 0 ? Promise.reject(Object.assign(new Error('too many'), { code: 'EMFILE' })) : nodeFileSystem.list(path),
+  })
+  await expect(Ownership.claim(disk, directory, 0)).rejects.toMatchObject({ code: 'EMFILE' })
+  expect(open).toBe(0)
+})
