@@ -1,12 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
 const integration = '{packages,apps}/*/{src,test}/**/*.integration.test.ts'
-/** Tests that hold the time of a call against a limit; they run when all others are done, one after the other. */
-const timed = [
-  'packages/core/src/hostile-payloads{,.integration}.test.ts',
-  'packages/core/src/event/plain-copy{,.property}.test.ts',
-]
-
 const nestCompanions = ['packages/nest/src/**/{graphql,jobs}.integration.test.ts']
 
 function nest11() {
@@ -16,22 +10,28 @@ function nest11() {
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
+    // A deadline is for what hangs: no test may fail because its machine is slow.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000, interval: 20 } },
+    maxWorkers: '100%',
+    // One line per file: output is shown of tests that fail.
+    silent: 'passed-only',
+    slowTestThreshold: Infinity,
     setupFiles: ['./scripts/seed-properties.ts'],
     reporters: ['./scripts/closing-count-reporter.mjs'],
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{packages,apps}/*/{src,test}/**/*.test.ts'], exclude: [integration, ...timed] },
+        test: { name: 'unit', include: ['{packages,apps}/*/{src,test}/**/*.test.ts'], exclude: [integration] },
       },
-      { extends: true, test: { name: 'integration', include: [integration], exclude: timed } },
+      { extends: true, test: { name: 'integration', include: [integration] } },
       {
         extends: true,
         // The same tests of @audit/nest, on the other supported major of Nest. GraphQL, BullMQ and their like have no part in that.
         resolve: { alias: nest11() },
         test: { name: 'nest 11', include: ['packages/nest/src/**/*.test.ts'], exclude: nestCompanions, provide: { nest: 11 } },
       },
-      { extends: true, test: { name: 'timed', include: timed, maxWorkers: 1, sequence: { groupOrder: 1 } } },
     ],
   },
 })

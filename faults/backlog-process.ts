@@ -51,12 +51,17 @@ const audit = createAudit({
   journal:
     control === 'memory'
       ? memoryJournal({ maxBytes: 2 ** 40 })
-      : fileJournal({ directory: join(settings.directory, 'journal'), freeSpace: { warnBytes: 0, stopBytes: 0 } }),
+      : fileJournal({
+          directory: join(settings.directory, 'journal'),
+          freeSpace: { warnBytes: 0, stopBytes: 0 },
+          // Only whole segments can be skipped.
+          ...(control === 'skip' && { segmentBytes: 1 << 20 }),
+        }),
   sinks: [
     {
       sink: counting,
       from: 'oldest',
-      ...(control === 'skip' ? { onLag: 'skip', maxLagBytes: 32 << 20 } : { onLag: 'hold' }),
+      ...(control === 'skip' ? { onLag: 'skip', maxLagBytes: 4 << 20 } : { onLag: 'hold' }),
     },
   ],
   logger: { warn: () => undefined, error: () => undefined },

@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Account } from './account.ts'
+import { atPace } from './pace.ts'
 import { sinkNames, type SubjectPlan } from './subject-plan.ts'
 import { SubjectProcess, type Ending } from './subject-process.ts'
 
 /** Logs of others are looked for every 15 seconds, and taken up one at a time. */
-const ADOPTION_LIMIT_MS = 90_000
+const ADOPTION_LIMIT_MS = atPace(90_000)
 const POLL_MS = 500
 
 /**

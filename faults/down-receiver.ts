@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { generateWebhookSecret } from '../packages/webhook-signature/dist/esm/index.js'
 import { runFaultRow, type FaultRun } from './fault-row.ts'
 import { HostileReceiver } from './hostile-receiver.ts'
+import { atPace } from './pace.ts'
 import { expectReceived } from './received.ts'
 import { ServiceProcess } from './service-process.ts'
 import type { WebhookSettings } from './service-settings.ts'
@@ -82,11 +83,13 @@ async function downForLong(run: FaultRun, directory: string): Promise<string> {
   run.progress(`${count} events while it is down`)
   await receiver.start()
   const backAt = performance.now()
-  while ((await service.stats()).sinks['hook']!.pending > 0 && performance.now() - backAt < DRAIN_MS) {
+  while ((await service.stats()).sinks['hook']!.pending > 0 && performance.now() - backAt < atPace(DRAIN_MS)) {
     most = Math.max(most, await held(service))
     await sleep(LOOK_MS)
   }
-  await service.ask({ call: 'flush' }).catch(() => run.expect(false, 'down: not delivered in two minutes'))
+  await service
+    .ask({ call: 'flush', timeoutMs: atPace(DRAIN_MS) })
+    .catch(() => run.expect(false, 'down: not delivered in two minutes'))
   const drainedMs = performance.now() - backAt
   const growth = Math.max(most, await held(service)) - heldBefore
   run.expect(growth <= GROWTH, `down: ${mebibytes(growth)} MiB more were held`)
@@ -117,7 +120,7 @@ async function secretRotated(run: FaultRun, directory: string): Promise<string> 
   const rotatedAt = performance.now()
   await record(service, count)
   const isParked = async () => (await service.stats()).sinks['hook']!.state === 'parked'
-  run.expect((await waitUntil(isParked, 10_000)) !== undefined, 'rotated: a sink with the wrong secret was not parked')
+  run.expect((await waitUntil(isParked, atPace(10_000))) !== undefined, 'rotated: a sink with the wrong secret was not parked')
   const error = (await service.health()).sinks['hook']?.lastError ?? ''
   run.expect(/401.*secret/.test(error), `rotated: health() says '${error}'`)
   await sleep(PARKED_MS)
@@ -134,7 +137,9 @@ async function secretRotated(run: FaultRun, directory: string): Promise<string> 
   service = start(run, directory, receiver.url, [next, old])
   await service.ready()
   await service.record(BURST, TEXT)
-  await service.ask({ call: 'flush', timeoutMs: 60_000 }).catch(() => run.expect(false, 'rotated: not delivered within 60 s'))
+  await service
+    .ask({ call: 'flush', timeoutMs: atPace(60_000) })
+    .catch(() => run.expect(false, 'rotated: not delivered within 60 s'))
   const letters = parkedLetters + (await service.letters()).length
   for (const [n, id] of service.acknowledged) acknowledged.set(1e6 + n, id)
   expectBalance(run, 'rotated', await service.close())

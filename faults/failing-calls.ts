@@ -11,6 +11,7 @@ import { Account } from './account.ts'
 import { readCommandLine } from './command-line.ts'
 import { deliverAll } from './deliver-all.ts'
 import { inLanes } from './lanes.ts'
+import { atPace } from './pace.ts'
 import { runHarness } from './run-harness.ts'
 import { between, seededRandom, type Random } from './seeded-random.ts'
 import { buildSickDisk, SickDisk } from './sick-disk.ts'
@@ -40,7 +41,7 @@ const TEMPLATE = 'template'
 const TEMPLATE_MS = 400
 /** Two runs do not make exactly as many calls. */
 const MIN_HIT_SHARE = 0.9
-const END_LIMIT_MS = 60_000
+const END_LIMIT_MS = atPace(60_000)
 const REPORT_EVERY = 25
 
 interface Case {

@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { manualClock } from '../packages/core/dist/esm/testing/index.js'
 import { absurdWaits, pick, type Exchange } from './behaviours.ts'
 import { runFaultRow, type FaultRun } from './fault-row.ts'
+import { atPace } from './pace.ts'
 import { steppedClock } from './stepped-clock.ts'
 import { WebhookTrial } from './webhook-trial.ts'
 
@@ -87,7 +88,7 @@ async function closing(run: FaultRun): Promise<string> {
   const trial = await WebhookTrial.start(run, { retry: { minDelayMs: 5, maxDelayMs: 50 }, events: BATCH })
   trial.receiver.behaviour = 'closing'
   await trial.record(batches * BATCH)
-  await trial.audit.flush({ timeoutMs: 120_000 })
+  await trial.audit.flush({ timeoutMs: atPace(120_000) })
   const { deliveries, requests, mostOpen, connections } = await trial.conclude(run, 'closing')
   const mean = trial.tries / deliveries
   run.expect(mean <= MEAN_TRIES, `closing: ${mean.toFixed(2)} tries a batch`)

@@ -7,6 +7,7 @@ import type { FileSystem, OpenFile } from '../packages/core/dist/esm/journal/fil
 import { nodeFileSystem } from '../packages/core/dist/esm/journal/file/node-file-system.js'
 import { fileSink } from '../packages/sink-file/dist/esm/index.js'
 import { events } from './entries.ts'
+import { atPace } from './pace.ts'
 import { report } from './run-program.ts'
 
 export interface FloodReport {
@@ -33,6 +34,8 @@ const { seconds, perSecond, directory, path, control } = JSON.parse(process.argv
 const BURST = 1_000
 const LOOK_MS = 20
 const WARM_MS = 5_000
+/** Offered in vain at least: many times what the queue holds, however slow the machine. */
+const LEAST_OFFERED = 100_000
 
 let stalled: Promise<void> | undefined
 const held = { journal: 0, memory: 0, lost: 0, suppressed: 0 }
@@ -50,7 +53,7 @@ const audit = createAudit({
 await audit.ready()
 // The same flood with a disk that answers: what the engine takes for itself under it is the baseline.
 await flood(WARM_MS)
-await audit.flush({ timeoutMs: 60_000 })
+await audit.flush({ timeoutMs: atPace(60_000) })
 const baseRss = peakRss
 peakRss = 0
 const before = offered
@@ -59,24 +62,24 @@ let resume = () => {}
 stalled = new Promise((resolve) => (resume = resolve))
 process.send?.(`stalled; RSS ${Math.round(baseRss / 2 ** 20)} MiB`)
 const started = performance.now()
-await flood(seconds * 1_000)
+await flood(seconds * 1_000, LEAST_OFFERED)
 const stalledMs = performance.now() - started
 const offeredWhileStalled = offered - before
 const statsWhileStalled = audit.stats()
 stalled = undefined
 resume()
-await audit.synced({ timeoutMs: 30_000 })
-await audit.flush({ timeoutMs: 120_000 })
+await audit.synced({ timeoutMs: atPace(30_000) })
+await audit.flush({ timeoutMs: atPace(120_000) })
 const found = { baseRss, peakRss, offeredWhileStalled, stalledMs, statsWhileStalled }
-await audit.close({ timeoutMs: 30_000 })
+await audit.close({ timeoutMs: atPace(30_000) })
 report({ ...found, stats: audit.stats(), held } satisfies FloodReport)
 
-async function flood(ms: number): Promise<void> {
+async function flood(ms: number, least = 0): Promise<void> {
   const began = performance.now()
   const until = began + ms
   let [done, lookedAt] = [0, 0]
-  for (let now = began; now < until; now = performance.now()) {
-    const due = ((now - began) / 1_000) * perSecond
+  for (let now = began; now < until || done < least; now = performance.now()) {
+    const due = Math.max(((now - began) / 1_000) * perSecond, now < until ? 0 : least)
     for (let burst = 0; burst < BURST && done < due; burst++, done++) offer()
     if (now - lookedAt > LOOK_MS) {
       peakRss = Math.max(peakRss, process.memoryUsage.rss())

@@ -8,13 +8,15 @@ import { makeAuthority } from '../packages/sink-webhook/test/certificates.ts'
 import { generateWebhookSecret } from '../packages/webhook-signature/dist/esm/index.js'
 import { connectionsTo } from './connections-to.ts'
 import { runFaultRow, type FaultRun } from './fault-row.ts'
+import { atPace, isMeasured } from './pace.ts'
 import { expectReceived } from './received.ts'
 import { ReceiversProcess } from './receivers-process.ts'
 import type { ReceiversReports, ReceiversSettings } from './receivers.ts'
 import { ServiceProcess } from './service-process.ts'
 import { expectBalance } from './trail.ts'
 
-const TRY_MS = 15_000
+/** The 15 s that a try may take, and what a busy machine adds until its deadline is noticed. */
+const TRY_MS = isMeasured ? 15_000 : 19_000
 const SOCKETS = 2
 const TAKEN = 32 << 20
 const RSS_GROWTH = 32 << 20
@@ -104,7 +106,7 @@ async function besideHostileOnes(run: FaultRun): Promise<string> {
   processes.stopped.signal('SIGCONT')
   await processes.hostile.mend()
   run.progress('they are well')
-  await Promise.all([beside, alone].map((service) => service.ask({ call: 'flush', timeoutMs: 60_000 })))
+  await Promise.all([beside, alone].map((service) => service.ask({ call: 'flush', timeoutMs: atPace(60_000) })))
   const letters = (await beside.letters()).length
   run.expect(letters === 0, `${letters} dead letters`)
   for (const service of [beside, alone]) expectBalance(run, 'the books', await service.close())
@@ -136,7 +138,7 @@ async function suffer(
   services: readonly [ServiceProcess, ServiceProcess],
   urls: Readonly<Record<string, string>>,
 ): Promise<Sufferance> {
-  const seconds = run.isQuick ? 18 : 60
+  const seconds = run.isQuick ? 22 : 60
   const memory = () => Promise.all(services.map((service) => service.ask<number>({ call: 'memory' })))
   const stream = () => Promise.all(services.map((service) => service.stream(BURST, EVERY_MS)))
   const pause = () => Promise.all(services.map((service) => service.ask({ call: 'pause' })))
@@ -173,7 +175,7 @@ function observe(
   const windows = Math.min(p99.length, p99Alone.length)
   const late = p99.slice(0, windows).filter((ms, window) => ms > SLOWER * p99Alone[window]! + LATER_MS).length
   run.expect(
-    late <= windows / 2 + Math.sqrt(windows),
+    !isMeasured || late <= windows / 2 + Math.sqrt(windows),
     `the one that is well has its events later in ${late} of ${windows} seconds: after ${usual} ms (p99), and after ${usualAlone} ms beside others that are well`,
   )
   const [slow, slowestMs] = [...slowest].reduce((one, other) => (other[1] > one[1] ? other : one))

@@ -7,7 +7,8 @@ import { nodeFileSystem } from '../packages/core/dist/esm/journal/file/node-file
 
 // The journal that is tested, and the same with one safety step taken out: a harness that does not notice proves nothing.
 
-const WRITE_BEHIND_MS = 50
+/** Longer than any process here lives after its first event, so that a kill always finds something that is not written. */
+const WRITE_BEHIND_MS = 5_000
 
 export type JournalKind = 'file' | 'memory' | 'write-behind' | 'no-places' | 'no-sync' | 'same-descriptor' | 'deaf' | 'blocking'
 
@@ -75,7 +76,8 @@ function writeBehind(file: OpenFile): Partial<OpenFile> {
   return {
     write(bytes) {
       const copy = Uint8Array.from(bytes)
-      written = written.then(() => delay(WRITE_BEHIND_MS)).then(() => file.write(copy))
+      const due = delay(WRITE_BEHIND_MS)
+      written = written.then(() => due).then(() => file.write(copy))
       return Promise.resolve(bytes.length)
     },
     close: () => written.then(() => file.close()),

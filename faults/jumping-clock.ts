@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { runFaultRow, type FaultRun } from './fault-row.ts'
+import { atPace } from './pace.ts'
 import { ServiceProcess } from './service-process.ts'
 import { expectBalance, expectDelivered, readTrail } from './trail.ts'
 import { waitUntil } from './wait-until.ts'
@@ -17,7 +17,8 @@ const YEAR_S = 365 * 24 * 3_600
 const JUMPS_S = [10 * YEAR_S, -25 * YEAR_S, 0, -2, 3_600, -3_600]
 /** A sink that is down is tried again at least this often, in time that passes. */
 const RETRY_MS = 200
-const LATE_MS = 1_000
+const RETRIED_MS = 1_500
+const LATE_MS = atPace(1_000)
 
 await runFaultRow({
   row: 'F15',
@@ -63,10 +64,13 @@ async function jump(run: FaultRun, library: string, jumps: readonly number[]): P
     const tries = (await service.ask<readonly number[]>({ call: 'tries', sink: 'books' })).length
     await setClock(offsetS)
     const off = (await service.ask<number>({ call: 'now' })) - Date.now()
-    run.expect(Math.abs(off - offsetS * 1_000) < 5_000, `${what}: the clock is ${off} ms off, so it was not turned`)
-    await sleep(1_500)
-    const after = (await service.ask<readonly number[]>({ call: 'tries', sink: 'books' })).slice(tries)
-    run.expect(after.length >= 2, `${what}: ${after.length} retries in 1,500 ms`)
+    run.expect(Math.abs(off - offsetS * 1_000) < atPace(5_000), `${what}: the clock is ${off} ms off, so it was not turned`)
+    const triesSince = async () => (await service.ask<readonly number[]>({ call: 'tries', sink: 'books' })).slice(tries)
+    await waitUntil(async () => (await triesSince()).length >= 2, atPace(RETRIED_MS))
+    const after = await triesSince()
+    run.expect(after.length >= 2, `${what}: ${after.length} retries in ${atPace(RETRIED_MS)} ms`)
+    // Without its safety step a sink may wait for years.
+    if (run.control !== undefined && after.length < 2) return 'a sink that waits for the clock on the wall'
     // Full jitter draws anything up to the bound; time that passes is what it is measured in.
     for (let next = 1; next < after.length; next++) slowestRetryMs = Math.max(slowestRetryMs, after[next]! - after[next - 1]!)
     const began = performance.now()
@@ -74,12 +78,15 @@ async function jump(run: FaultRun, library: string, jumps: readonly number[]): P
     slowestRecordMs = Math.max(slowestRecordMs, performance.now() - began)
     await service.ask({ call: 'mode', sink: 'books', mode: 'up' })
     const isDelivered = async () => (await service.stats()).sinks['books']!.pending === 0
-    run.expect((await waitUntil(isDelivered, 5_000)) !== undefined, `${what}: not delivered 5 s after the sink was back`)
+    run.expect(
+      (await waitUntil(isDelivered, atPace(5_000))) !== undefined,
+      `${what}: not delivered in time after the sink was back`,
+    )
     // Every other life ends at a time that another began in.
     if (index % 2 === 1) {
       for (const [n, id] of service.acknowledged) acknowledged.set(lives * 1e6 + n, id)
       expectIdsAscend(run, service)
-      expectBalance(run, what, await service.close(5_000))
+      expectBalance(run, what, await service.close(atPace(5_000)))
       lives++
       service = start()
       await service.ready()

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Account, type Findings } from './account.ts'
 import { readCommandLine } from './command-line.ts'
+import { atPace } from './pace.ts'
 import { runHarness } from './run-harness.ts'
 import { between, seededRandom, type Random } from './seeded-random.ts'
 import { deliverAll } from './deliver-all.ts'
@@ -20,7 +21,7 @@ const USAGE = `node faults/kill-cycles.ts [--cycles 1000] [--lanes 4] [--seed N]
 const EARLY_SHARE = 0.25
 const EARLY_MS = 250
 const LATE_MS = 350
-const START_LIMIT_MS = 30_000
+const START_LIMIT_MS = atPace(30_000)
 const REPORT_EVERY = 50
 
 interface LaneFindings extends Findings {

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runFaultRow, type FaultRun } from './fault-row.ts'
 import type { Leaving } from './leaver.ts'
+import { atPace } from './pace.ts'
 import { ServiceProcess } from './service-process.ts'
 import { expectDelivered, readTrail } from './trail.ts'
 import { waitUntil } from './wait-until.ts'
@@ -60,7 +61,7 @@ async function leaveOnce(
     { program: 'leaver.ts', environment: { LEAVING: way, OFFERED: offeredPath } },
   )
   const least = 500 + Math.floor(run.random() * 1_000)
-  await waitUntil(() => leaver.acknowledged.size >= least, 10_000)
+  await waitUntil(() => leaver.acknowledged.size >= least, atPace(10_000))
   const acknowledged = new Map(leaver.acknowledged)
   const left = performance.now()
   if (way === 'exit' || way === 'uncaught') void leaver.ask({ call: 'pause' }).catch(() => undefined)
@@ -69,7 +70,7 @@ async function leaveOnce(
   const leftMs = performance.now() - left
   const expected = { signal: 'SIGTERM', 'signal-and-close': 0, exit: 3, uncaught: 1 }[way]
   run.expect(ended === expected, `${way}: ended with ${ended}, not ${expected}: ${leaver.stderr}`)
-  run.expect(leftMs <= CLOSE_MS + 1_000, `${way}: gone after ${Math.round(leftMs)} ms`)
+  run.expect(leftMs <= atPace(CLOSE_MS + 1_000), `${way}: gone after ${Math.round(leftMs)} ms`)
   run.expect(acknowledged.size >= least, `${way}: ${acknowledged.size} acknowledged`)
 
   const offered = (await readFile(offeredPath, 'utf8')).length

@@ -5,15 +5,16 @@ import { chmod, chown, mkdir, readdir, rename, rm, unlink, writeFile } from 'nod
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runFaultRow, type FaultRun } from './fault-row.ts'
+import { atPace } from './pace.ts'
 import { ServiceProcess } from './service-process.ts'
 import type { ServiceSettings } from './service-settings.ts'
 import { expectBalance, expectDelivered, readTrail } from './trail.ts'
 import { waitUntil } from './wait-until.ts'
 
-const NOTICED_MS = 2_000
-/** For the clock of the harness, the channel and a busy machine. */
+const NOTICED_MS = atPace(2_000)
+/** For the clock of the harness and the channel. */
 const SLACK_MS = 250
-const BACK_MS = 5_000
+const BACK_MS = atPace(5_000)
 /** Damages that are tried at once, each while written and while idle. */
 const AT_ONCE = 3
 
@@ -150,7 +151,7 @@ async function surviveDamage(run: FaultRun, directory: string, what: string, dam
   }
   const backMs = await waitUntil(isBack, BACK_MS)
   run.expect(backMs !== undefined, `${what}: nothing was acknowledged ${BACK_MS} ms later`)
-  if (backMs !== undefined) await service.ask({ call: 'flush', timeoutMs: 10_000 })
+  if (backMs !== undefined) await service.ask({ call: 'flush', timeoutMs: atPace(10_000) })
   const before = new Set(service.acknowledged.keys())
   expectDelivered(run, `${what}, before and meanwhile`, service.acknowledged, await readTrail(service.settings.sinks[0]!.path))
   await service.ask({ call: 'mode', sink: 'books', mode: 'down' })

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Account } from './account.ts'
 import { deliverAll } from './deliver-all.ts'
 import type { JournalKind } from './journal-kind.ts'
+import { atPace } from './pace.ts'
 import { defaultPlan, sinkNames, type Outcome, type SubjectPlan } from './subject-plan.ts'
 import { SubjectProcess } from './subject-process.ts'
 
@@ -40,7 +41,7 @@ export interface OutageFindings {
 }
 
 const MAX_WAIT_MS = 1_000
-const BACK_LIMIT_MS = 5_000
+const BACK_LIMIT_MS = atPace(5_000)
 /** `open` offers more than its queue holds, so that some must be lost, and counted. */
 const EVENTS_PER_SECOND = { closed: 200, open: 1_000 }
 const QUEUE_EVENTS = 1_000
@@ -102,13 +103,12 @@ export async function liveThrough(outage: Outage): Promise<OutageFindings> {
   const findings = account.check({ directory: deliveries, sinks: sinkNames(true) })
   for (const violation of findings.violations) failed(violation)
 
-  const within = outcomes.filter(
-    ({ offeredAt }) => offeredAt > beganAt + BEGINNING_MS && offeredAt < endedAt - MAX_WAIT_MS - BEGINNING_MS,
-  )
+  const within = outcomes.filter(({ offeredAt, ms }) => offeredAt > beganAt + BEGINNING_MS && offeredAt + ms < endedAt)
   const rejectedWithin = within.filter(({ held }) => held.startsWith('AUDIT_')).length
   const slowestAnswerMs = outcomes.reduce((slowest, { ms }) => Math.max(slowest, ms), 0)
   const loopMax = subject.summary?.measurements[0]?.loopMax ?? 0
-  if (slowestAnswerMs > MAX_WAIT_MS + Math.max(LATE_MS, loopMax)) failed(`an answer took ${Math.round(slowestAnswerMs)} ms`)
+  if (slowestAnswerMs > MAX_WAIT_MS + Math.max(atPace(LATE_MS), loopMax))
+    failed(`an answer took ${Math.round(slowestAnswerMs)} ms`)
   if (within.length === 0) failed('no call fell into the outage')
   if (failMode === 'closed' && rejectedWithin < within.length)
     failed(`${within.length - rejectedWithin} of ${within.length} calls were not rejected`)

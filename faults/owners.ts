@@ -6,13 +6,14 @@ import { readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runFaultRow, type FaultRun } from './fault-row.ts'
+import { atPace } from './pace.ts'
 import { ServiceProcess } from './service-process.ts'
 import type { ServiceSettings } from './service-settings.ts'
 import { expectBalance, expectDelivered, readTrail, type Trail } from './trail.ts'
 import { waitUntil } from './wait-until.ts'
 
 /** What a process left behind is taken up within this time. */
-const ADOPTED_MS = 60_000
+const ADOPTED_MS = atPace(60_000)
 
 const cases: Readonly<Record<string, (run: FaultRun, directory: string) => Promise<string>>> = {
   two: twoProcesses,

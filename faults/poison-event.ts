@@ -3,6 +3,7 @@
 //   node faults/poison-event.ts [--quick] [--seed N] [--control memory-letters]
 import { join } from 'node:path'
 import { runFaultRow, type FaultRun } from './fault-row.ts'
+import { atPace } from './pace.ts'
 import { ServiceProcess } from './service-process.ts'
 import type { SinkSettings } from './service-settings.ts'
 import { expectBalance, expectDelivered, readTrail } from './trail.ts'
@@ -38,7 +39,7 @@ async function onePoison(run: FaultRun): Promise<string> {
   ])
   await service.ask({ call: 'mode', sink: 'picky', mode: 'picky' })
   const isLettered = async () => (await service.stats()).sinks['picky']!.deadLettered === 1
-  run.expect((await waitUntil(isLettered, 20_000)) !== undefined, 'the poison event was no dead letter after 20 s')
+  run.expect((await waitUntil(isLettered, atPace(20_000))) !== undefined, 'the poison event was no dead letter in time')
   await service.ask({ call: 'flush' })
   const acknowledged = new Map([...service.acknowledged].filter(([n]) => n >= 0))
   let trail = await readTrail(path)
@@ -76,10 +77,10 @@ async function refuseAll(run: FaultRun): Promise<string> {
   await service.ready()
   for (let recorded = 0; recorded < count; recorded += 500) await service.record(500)
   const isParked = async () => (await service.stats()).sinks['refusing']!.state === 'parked'
-  run.expect((await waitUntil(isParked, 10_000)) !== undefined, 'a sink that refuses everything was not parked')
+  run.expect((await waitUntil(isParked, atPace(10_000))) !== undefined, 'a sink that refuses everything was not parked')
   run.progress(`${count} refused`)
   await service.ask({ call: 'mode', sink: 'refusing', mode: 'up' })
-  await service.ask({ call: 'flush', timeoutMs: 60_000 })
+  await service.ask({ call: 'flush', timeoutMs: atPace(60_000) })
   const { length } = await service.letters()
   run.expect(length === 0, `${length} dead letters of a sink that refused everything`)
   const acknowledged = new Map(service.acknowledged)

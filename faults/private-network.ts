@@ -17,6 +17,7 @@ import { events, type Entry } from './entries.ts'
 import { listenEverywhere, PUBLIC, type Everywhere } from './everywhere.ts'
 import { runFaultRow, type FaultRun } from './fault-row.ts'
 import { askOwnNameServer, inOwnNetwork } from './own-network.ts'
+import { atPace } from './pace.ts'
 import { waitUntil } from './wait-until.ts'
 
 const PROXY_PORT = 3128
@@ -207,14 +208,14 @@ async function parkedAudit({ run, world, zone, asked, sinkFor }: Scene): Promise
       .flat()
       .filter((n) => n !== undefined)
   await record(0)
-  await waitUntil(() => delivered().length === count, 20_000)
+  await waitUntil(() => delivered().length === count, atPace(20_000))
   zone[name] = [['10.0.0.1'], ['::1'], [...PUBLIC, '127.0.0.1']]
   await record(count)
-  const isParked = await waitUntil(() => sinkStats().state === 'parked', 20_000)
+  const isParked = await waitUntil(() => sinkStats().state === 'parked', atPace(20_000))
   run.expect(isParked !== undefined, 'the sink was not parked')
   run.expect(delivered().length === count, `${delivered().length} delivered before the name came back`)
   zone[name] = [PUBLIC]
-  await audit.flush({ timeoutMs: 20_000 })
+  await audit.flush({ timeoutMs: atPace(20_000) })
   const isWhole = delivered().length === 2 * count && delivered().every((n, index) => n === index)
   run.expect(isWhole, `of ${2 * count} entries ${delivered().length} were delivered, or not in order`)
   const { deadLettered } = sinkStats()

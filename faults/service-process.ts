@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { AuditHealth, AuditStats, DeadLetter, ReplayResult } from '../packages/core/dist/esm/index.js'
+import { atPace } from './pace.ts'
 import type { ServiceMessage, ServiceRequest, ServiceSettings } from './service-settings.ts'
 
 export interface ServiceProcessOptions {
@@ -104,7 +105,7 @@ export class ServiceProcess {
   }
 
   /** Closes the audit, ends the process, and gives the last books. */
-  async close(timeoutMs = 30_000): Promise<AuditStats> {
+  async close(timeoutMs: number = atPace(30_000)): Promise<AuditStats> {
     const stats = await this.ask<AuditStats>({ call: 'close', timeoutMs })
     this.#child.disconnect()
     await this.exited

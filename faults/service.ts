@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Receipt } from '../packages/core/dist/esm/index.js'
 import { createService } from './create-service.ts'
+import { atPace } from './pace.ts'
 import type { ServiceMessage, ServiceRequest, ServiceSettings } from './service-settings.ts'
 
 const CALLERS = 8
@@ -36,7 +37,7 @@ async function answer(asked: ServiceRequest): Promise<unknown> {
     }
     case 'pause':
       clearInterval(streaming)
-      await audit.synced({ timeoutMs: 10_000 })
+      await audit.synced({ timeoutMs: atPace(10_000) })
       return tell()
     case 'mode':
       sinks.get(asked.sink)!.mode = asked.mode
@@ -58,7 +59,7 @@ async function answer(asked: ServiceRequest): Promise<unknown> {
     case 'letters':
       return audit.deadLetters.list()
     case 'flush':
-      return audit.flush({ timeoutMs: asked.timeoutMs ?? 60_000 })
+      return audit.flush({ timeoutMs: asked.timeoutMs ?? atPace(60_000) })
     case 'replay':
       return audit.deadLetters.replay({ sink: asked.sink })
     case 'read':

@@ -5,10 +5,12 @@ import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runFaultRow } from './fault-row.ts'
 import { inOwnMounts } from './own-mounts.ts'
+import { atPace, isMeasured } from './pace.ts'
 import { waitUntil } from './wait-until.ts'
 import { WebhookTrial } from './webhook-trial.ts'
 
-const TRY_MS = 15_000
+/** The 15 s that a try may take, and what a busy machine adds until its deadline is noticed. */
+const TRY_MS = isMeasured ? 15_000 : 19_000
 const MEAN_TRIES = 2.2
 const BATCH = 50
 /** Longer than a try may take, so that at least one ends of it. */
@@ -31,17 +33,17 @@ await runFaultRow({
     for (let down = 1; down <= downs; down++) {
       const share = (batches * BATCH * down) / (downs + 1)
       run.expect(
-        (await waitUntil(() => trial.receiver.ledger.storedEvents >= share, 120_000)) !== undefined,
-        `${Math.round(share)} events were not delivered in 2 minutes`,
+        (await waitUntil(() => trial.receiver.ledger.storedEvents >= share, atPace(120_000))) !== undefined,
+        `${Math.round(share)} events were not delivered in time`,
       )
       // In the middle of a request, as far as that can be had.
-      await waitUntil(() => trial.isWriting, 5_000)
+      await waitUntil(() => trial.isWriting, atPace(5_000))
       execFileSync('ip', ['link', 'set', 'lo', 'down'])
       await sleep(DOWN_MS)
       execFileSync('ip', ['link', 'set', 'lo', 'up'])
       run.progress(`${trial.receiver.ledger.storedEvents} events stored, the link was down`)
     }
-    await trial.audit.flush({ timeoutMs: 300_000 })
+    await trial.audit.flush({ timeoutMs: atPace(300_000) })
     const dropped = Number(
       /dropped (\d+)/.exec(execFileSync('tc', ['-s', 'qdisc', 'show', 'dev', 'lo'], { encoding: 'utf8' }))?.[1],
     )

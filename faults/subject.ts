@@ -9,6 +9,7 @@ import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { AuditError, createAudit, defineEvents, type Audit } from '../packages/core/dist/esm/index.js'
 import { deliverySink } from './delivery-file.ts'
 import { journalOf } from './journal-kind.ts'
+import { atPace } from './pace.ts'
 import { between, seededRandom } from './seeded-random.ts'
 import {
   BATCH_EVENTS,
@@ -22,7 +23,7 @@ import {
 } from './subject-plan.ts'
 
 const SLOW_MS = 8
-const DRAIN_TIMEOUT_MS = 180_000
+const DRAIN_TIMEOUT_MS = atPace(180_000)
 /** What one sink will not take anyhow is not waited for. */
 const HELD_CLOSE_MS = 500
 const BURST_EVENTS = 60

@@ -3,6 +3,7 @@
 //   node faults/unsure-receiver.ts [--quick] [--seed N] [--control new-ids | old-time]
 import { behaviours, pick, type BehaviourName } from './behaviours.ts'
 import { runFaultRow } from './fault-row.ts'
+import { atPace } from './pace.ts'
 import { WebhookTrial } from './webhook-trial.ts'
 
 const BATCH = 10
@@ -14,7 +15,7 @@ await runFaultRow({
   controls: ['new-ids', 'old-time'],
   async run(run) {
     const batches = run.isQuick ? 500 : 3_000
-    const resetMs = run.isQuick ? 6_000 : 30_000
+    const resetMs = run.isQuick ? 12_000 : 30_000
     const trial = await WebhookTrial.start(run, { retry: { minDelayMs: 5, maxDelayMs: 1_500 }, events: BATCH })
     const { receiver } = trial
     // For a while it never gets to say so, so that there are tries with seconds between them.
@@ -24,7 +25,7 @@ await runFaultRow({
       behaviours[isSure ? pick(UNSURE, exchange.random) : 'store-and-reset'].react(exchange)
     }
     await trial.record(batches * BATCH)
-    await trial.audit.flush({ timeoutMs: resetMs + 120_000 })
+    await trial.audit.flush({ timeoutMs: resetMs + atPace(120_000) })
     const { deliveries, requests, repeated, mostTries, duplicates, underTwoIds } = await trial.conclude(run, 'unsure')
     run.expect(underTwoIds === 0, `${underTwoIds} events came under two ids`)
     run.expect(repeated > batches / 10 && mostTries > 4, `only ${repeated} batches came more than once`)

@@ -1,7 +1,7 @@
 // `npm run test:nodes`: the unit tests on the supported versions of Node that `npm test` does not run on.
 import { build, install, npx, run, runQuietly } from './workspace.mjs'
 
-const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--project=unit', '--project=timed']
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--project=unit']
 
 await install()
 await build()

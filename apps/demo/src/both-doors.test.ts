@@ -9,7 +9,7 @@ import { auditRecorder } from '@audit/core/testing'
 import '@audit/core/testing/vitest'
 import { auditCoverage as auditKoaCoverage } from '@audit/koa'
 import { auditCoverage } from '@audit/nest'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { events } from './audit-events.ts'
 import { createDomain } from './domain.ts'
 import { createKoaService } from './koa/service.ts'
@@ -32,7 +32,7 @@ async function trailOf(framework: Framework) {
   const tourist = createTourist(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   await tour(tourist, adminToken)
   const outcomes = audit.events.filter(({ status }) => status !== 'attempted')
-  await vi.waitFor(() => expect(outcomes).toHaveLength(tourist.expected.length))
+  await expect.poll(() => outcomes).toHaveLength(tourist.expected.length)
   const drawn = new Map<string, string>()
   return JSON.parse(
     JSON.stringify(audit.events.map(lasting)).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, (id) => {

@@ -220,7 +220,7 @@ describe.each(frameworks)('%s', (framework) => {
     // An open event goes on: the service matters more than this record of it.
     await admin(`POST ${flags}`, '201', fliptFlag)
     isDown = false
-    await audit.synced({ timeoutMs: 10_000 })
+    await audit.synced({ timeoutMs: 60_000 })
     await admin('DELETE /namespaces/shop', '204')
     expect(audit.stats()).toMatchObject({ rejected: 1, lost: 0 })
     await audit.close()

@@ -12,7 +12,7 @@ const ESCAPE = '\u001b'
 const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env
 
 function audit(words: readonly string[], more: NodeJS.ProcessEnv = {}) {
-  return spawnSync(process.execPath, [program, ...words], { encoding: 'utf8', env: { ...env, ...more }, timeout: 60_000 })
+  return spawnSync(process.execPath, [program, ...words], { encoding: 'utf8', env: { ...env, ...more } })
 }
 
 async function journal(): Promise<string> {
@@ -67,7 +67,7 @@ const commands = [['tail', '--events', '*:*'], ['status'], ['show', '1'], ['expl
 function onTerminal(words: readonly string[], more: NodeJS.ProcessEnv) {
   const command = [process.execPath, program, ...words].map((word) => `'${word}'`).join(' ')
   const given = { ...env, TERM: 'xterm', ...more }
-  return spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', env: given, timeout: 60_000 })
+  return spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', env: given })
 }
 
 describe.each([...commands, ['help']])('%s', (...words) => {

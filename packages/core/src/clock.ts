@@ -19,16 +19,25 @@ export interface Timer {
   cancel(): void
 }
 
-/** The machine's own clock. */
+// Kept from when the module is loaded: a test that fakes timers moves the application's time, and must not stop the trail.
+const { setTimeout, clearTimeout, setImmediate } = globalThis
+const monotonic = performance.now.bind(performance)
+
+/** The machine's own clock. Faked timers do not stop it; a faked Date is what events are stamped with. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic,
   random: Math.random,
   schedule(delayMs, callback, options) {
     const timeout = setTimeout(callback, delayMs)
     if (options?.keepAlive === false) timeout.unref()
     return { cancel: () => clearTimeout(timeout) }
   },
+}
+
+/** Resolves in the next turn of the event loop, after its input and output. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Resolves after `delayMs`, or as soon as `signal` aborts; never rejects. */

@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { hostileValues, tripwire } from '../test/hostile-values.ts'
+import { propertyRuns } from '../test/property-runs.ts'
 import { hostilePayloads } from './testing/arbitraries/index.ts'
 import { createAudit, defineEvents, type AuditEvent } from './index.ts'
 
@@ -17,13 +18,10 @@ const path = join(folder, 'trail.ndjson')
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31)
-const GENERATED = Number(process.env['HOSTILE_PAYLOADS'] ?? 10_000)
-/** What is slow once is the machine; what is slow every time is the library. */
-const TIMES = 3
+const GENERATED = propertyRuns(3_000)
 const ids: string[] = []
 const notHeld: string[] = []
 let tripped: readonly string[] = []
-const timesMs: number[] = []
 
 beforeAll(async () => {
   const wire = tripwire()
@@ -54,28 +52,20 @@ beforeAll(async () => {
   ]
   for (const [index, make] of makers.entries()) {
     const payload = make()
-    let fastestMs = Infinity
-    for (let time = 0; time < TIMES; time++) {
-      const start = performance.now()
-      const recorded =
-        index % 3 === 0
-          ? audit.record('thing:any', payload)
-          : index % 3 === 1
-            ? audit.record('thing:nested', { it: payload })
-            : audit.record('thing:map', payload as never)
-      fastestMs = Math.min(fastestMs, performance.now() - start)
-      const { id, held } = await recorded
-      ids.push(id)
-      if (held !== 'journal') notHeld.push(id)
-    }
-    if (index < GENERATED) timesMs.push(fastestMs)
+    const { id, held } = await (index % 3 === 0
+      ? audit.record('thing:any', payload)
+      : index % 3 === 1
+        ? audit.record('thing:nested', { it: payload })
+        : audit.record('thing:map', payload as never))
+    ids.push(id)
+    if (held !== 'journal') notHeld.push(id)
   }
-  await audit.close({ timeoutMs: 30_000 })
+  await audit.close({ timeoutMs: 600_000 })
   tripped = wire.tripped
 }, 1_800_000)
 
 test('every event was held, and nothing of any was run', () => {
-  expect(ids).toHaveLength((GENERATED + hostileValues.length) * TIMES)
+  expect(ids).toHaveLength(GENERATED + hostileValues.length)
   expect([notHeld, tripped], `seed ${seed}`).toEqual([[], []])
 })
 
@@ -88,12 +78,6 @@ test('every event is one line of valid JSON, in order', () => {
   ).toEqual(ids)
   const longest = lines.reduce((most, line) => Math.max(most, Buffer.byteLength(line)), 0)
   expect(longest).toBeLessThanOrEqual(65_536)
-})
-
-test('p99 of a call is below a millisecond', ({ annotate }) => {
-  const [p50, p99, max] = [0.5, 0.99, 1].map((share) => timesMs.toSorted((a, b) => a - b)[Math.ceil(share * timesMs.length) - 1]!)
-  void annotate(`${timesMs.length} calls: p50 ${p50!.toFixed(3)} ms, p99 ${p99!.toFixed(3)} ms, max ${max!.toFixed(3)} ms`)
-  expect(p99, 'p99 in ms').toBeLessThan(1)
 })
 
 test('no byte of it moves a cursor, ends a line or turns text around', () => {

@@ -45,7 +45,11 @@ export class Lifecycle {
 
   constructor(options: LifecycleOptions) {
     this.#options = options
-    this.#takeBackNotice = onProcessExit(() => this.#end())
+    this.#takeBackNotice = onProcessExit({
+      // A batch that gathers does not hold the process: it goes out now.
+      onIdle: () => void options.delivery.flush(),
+      onExit: () => this.#end(),
+    })
   }
 
   open(): void {

@@ -1,16 +1,24 @@
 import { writeSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 
-const endings = new Set<() => string | undefined>()
+/** The two moments at the end of a process that an audit uses. */
+export interface ProcessEnding {
+  /** Nothing is left to do for the process. Work that begins here keeps it running until it is done; then it is called again. */
+  readonly onIdle: () => void
+  /** Nothing asynchronous runs any more. What it returns is written to stderr. */
+  readonly onExit: () => string | undefined
+}
+
+const endings = new Set<ProcessEnding>()
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 /** The first process of a container: the kernel keeps signals without a listener from it, and with one it would end. */
 const FIRST_PROCESS = 1
 
 /**
- * Calls `ending` at the moment the process ends without `close()`: by `process.exit`, an error nobody caught, or a signal nobody
- * listens to. What it returns is said on stderr. One set of listeners serves all audits. Returns how to take it back.
+ * Calls `onExit` when the process ends without `close()`: by `process.exit`, an uncaught error, or a signal that has no other
+ * listener; `onIdle` before it ends by itself. One set of listeners serves all audits. Returns a function that removes the ending.
  */
-export function onProcessExit(ending: () => string | undefined): () => void {
+export function onProcessExit(ending: ProcessEnding): () => void {
   if (endings.size === 0) listen()
   endings.add(ending)
   return () => {
@@ -21,11 +29,13 @@ export function onProcessExit(ending: () => string | undefined): () => void {
 
 function listen(): void {
   process.on('exit', end)
+  process.on('beforeExit', idle)
   if (isMainThread && process.pid !== FIRST_PROCESS) for (const signal of SIGNALS) process.on(signal, endBySignal)
 }
 
 function unlisten(): void {
   process.off('exit', end)
+  process.off('beforeExit', idle)
   for (const signal of SIGNALS) process.off(signal, endBySignal)
 }
 
@@ -54,9 +64,13 @@ function countOf(emitter: unknown): number {
   return typeof count === 'number' ? count : 0
 }
 
+function idle(): void {
+  for (const { onIdle } of endings) onIdle()
+}
+
 function end(): void {
-  for (const ending of endings) {
-    const line = ending()
+  for (const { onExit } of endings) {
+    const line = onExit()
     if (line === undefined) continue
     try {
       // A stream may not get its turn any more; the descriptor does.

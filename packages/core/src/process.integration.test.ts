@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { temporaryDirectory } from '../test/temporary-directory.ts'
 
 // What a process says and how it ends can only be seen from outside it.
 
@@ -9,12 +10,9 @@ function run(program: string) {
     const schema = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
     const events = defineEvents({ flag: { created: schema, deleted: { payload: schema, failMode: 'closed' } } })
     const fail = async () => { throw new Error('secret in a message') }`
-  const started = performance.now()
-  const result = spawnSync(process.execPath, ['--input-type=module', '-e', `${imports}\n${program}`], {
+  return spawnSync(process.execPath, ['--input-type=module', '-e', `${imports}\n${program}`], {
     encoding: 'utf8',
-    timeout: 15_000,
   })
-  return { ...result, elapsedMs: performance.now() - started }
 }
 
 test('with no options at all a failing sink is seen on stderr, once, and without its message', () => {
@@ -48,12 +46,45 @@ describe('not awaiting record() never crashes the process', () => {
 })
 
 test('a script that ends without close() has delivered, and is not kept alive', () => {
-  const { stdout, stderr, status, elapsedMs } = run(`
+  const { stdout, stderr, status } = run(`
     const audit = createAudit({ service: 'test', events, journal: memoryJournal(), sinks: [{ name: 'out', write: async ({ events }) => console.log(events.length) }] })
     await audit.record('flag:created', {})`)
   expect([stdout, status]).toEqual(['2\n', 0])
   expect(stderr).toMatch(/^audit: The journal is in memory.*\n$/)
-  expect(elapsedMs).toBeLessThan(5_000)
+})
+
+test.each([
+  ['a recorder', 'auditRecorder({ events })'],
+  ['a recorder with a sink', 'auditRecorder({ events, sinks: [memorySink()] })'],
+  ['a memory journal', `createAudit({ service: 'test', events, journal: memoryJournal(), sinks: [memorySink()] })`],
+  ['a file journal', `createAudit({ service: 'test', events, journal: fileJournal({ directory }), sinks: [memorySink()] })`],
+])('%s that is not closed holds no handle, which Jest would report', (_, made) => {
+  const { stdout, status } = run(`
+    import { fileJournal } from ${JSON.stringify(new URL('../dist/esm/index.js', import.meta.url).href)}
+    import { auditRecorder } from ${JSON.stringify(new URL('../dist/esm/testing/index.js', import.meta.url).href)}
+    const directory = ${JSON.stringify(temporaryDirectory())}
+    const audit = ${made}
+    await audit.record('flag:created', {})
+    const timers = process.getActiveResourcesInfo().filter((kind) => /Timeout|Immediate/.test(kind))
+    console.log(JSON.stringify(timers))`)
+  expect([stdout, status]).toEqual(['[]\n', 0])
+})
+
+test('a file journal that is not closed has delivered as well', () => {
+  const { stdout, status } = run(`
+    import { fileJournal } from ${JSON.stringify(new URL('../dist/esm/index.js', import.meta.url).href)}
+    const journal = fileJournal({ directory: ${JSON.stringify(temporaryDirectory())} })
+    const audit = createAudit({ service: 'test', events, journal, sinks: [{ name: 'out', write: async ({ events }) => console.log(events.length) }] })
+    await audit.record('flag:created', {})`)
+  expect([stdout, status]).toEqual(['2\n', 0])
+})
+
+test('a sink that fails does not hold a process that is not closed', () => {
+  const { stderr, status } = run(`
+    const audit = createAudit({ service: 'test', events, journal: memoryJournal(), sinks: [{ name: 'bad', write: fail }] })
+    await audit.record('flag:created', {})`)
+  expect(stderr).toMatch(/2 events were not delivered to sink 'bad' and are lost\./)
+  expect(status).toBe(0)
 })
 
 test('a process that exits in the middle says on stderr what it takes with it', () => {

@@ -65,7 +65,7 @@ test('a sink that comes and goes while events come misses none, and its books ba
     fc.asyncProperty(steps, (given) => run(given, memoryJournal())),
     { numRuns: 300 },
   )
-}, 60_000)
+})
 
 test('a sink that comes and goes while events come misses none, and its books balance: file', async () => {
   let runs = 0
@@ -73,4 +73,4 @@ test('a sink that comes and goes while events come misses none, and its books ba
     fc.asyncProperty(steps, (given) => run(given, fileJournal({ directory: join(directory, String(++runs)) }))),
     { numRuns: 40 },
   )
-}, 60_000)
+})

@@ -280,7 +280,7 @@ describe.each([
     const down = vi.fn(() => Promise.reject(new Error('down')))
     await audit.sinks.add({ sink: sinkThat('other', down), events: ['flag:*'], batch, retry })
     await recordMany(audit, 5)
-    await vi.waitFor(() => expect(down).toHaveBeenCalled())
+    await expect.poll(() => down).toHaveBeenCalled()
     expect(await audit.sinks.remove('other')).toMatchObject({ delivered: 0, pending: 5 })
     const back = memorySink({ name: 'other' })
     await audit.sinks.add({ sink: back, events: ['flag:*'], batch })

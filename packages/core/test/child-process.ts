@@ -32,7 +32,7 @@ export function runProgram(directory: string, body: string, options: ProgramOpti
   const { core = sources, node = [process.execPath] } = options
   const [command, ...before] = node
   const given = [...before, '--input-type=module', '-e', program(directory, body, core)]
-  return spawnSync(command, given, { encoding: 'utf8', timeout: 60_000 })
+  return spawnSync(command, given, { encoding: 'utf8' })
 }
 
 /** Starts a program and resolves once it says `done`. Killed at the end of the test at the latest. */

@@ -4,8 +4,6 @@ import { hostileValues as quickValues, type HostileValue } from '../src/testing/
 export { rigged, trapped, tripwire, type Trip } from '../src/testing/arbitraries/tripwire.ts'
 
 interface LargeValue extends HostileValue {
-  /** It takes its time whatever one does: the language itself lists all of its keys. */
-  readonly isSlow?: true
   /** It changes by itself while the test runs. */
   readonly isAlive?: true
 }
@@ -94,7 +92,6 @@ const largeValues: readonly LargeValue[] = [
     name: '100,000 keys',
     make: () => Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`k${index}`, index])),
     isCut: true,
-    isSlow: true,
   },
   { name: 'the process', make: () => process, isCut: true, isAlive: true },
   { name: 'everything global', make: () => globalThis, isCut: true, isAlive: true },

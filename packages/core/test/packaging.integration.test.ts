@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeProject, packAll, readManifest, run, workspace, type Packed } from './packed-project.ts'
+import { makeProject, packAll, readManifest, run, runAll, workspace, type Packed } from './packed-project.ts'
 
 // Every package as its users get it: packed, installed with npm into an empty project, loaded the ways they load it.
 
@@ -28,11 +28,18 @@ beforeAll(async () => {
 }, 5 * minutes)
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true })
-})
+}, minutes)
 
 const node = (...args: string[]) => run(process.execPath, args, project)
 const jest = (args: readonly string[], file = 'jest.spec.js', ...options: string[]) =>
-  node(...options, join('node_modules', 'jest', 'bin', 'jest.js'), '--ci', '--runTestsByPath', ...args, file)
+  node(...options, ...jestArguments(args, file))
+const jestArguments = (args: readonly string[], file: string) => [
+  join('node_modules', 'jest', 'bin', 'jest.js'),
+  '--ci',
+  '--runTestsByPath',
+  ...args,
+  file,
+]
 const bin = (name: string) => join(workspace, 'node_modules', '.bin', name)
 
 test('all packages were found', () => {
@@ -109,6 +116,14 @@ describe('in an empty project', () => {
     async () => {
       await jest([])
       expect(readFileSync(join(project, 'jest.log'), 'utf8')).toContain('"type":"flag"')
+    },
+    minutes,
+  )
+  test.each([['--detectOpenHandles'], ['--runInBand', '--fakeTimers={"enableGlobally":true}']])(
+    'a recorder under Jest %s does not wait for faked timers, and leaves no handle open',
+    async (...options) => {
+      const said = await runAll(process.execPath, [...jestArguments(options, 'jest-timers.spec.js')], project)
+      expect(said).not.toMatch(/open handle|did not exit/)
     },
     minutes,
   )

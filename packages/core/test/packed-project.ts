@@ -28,8 +28,18 @@ export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 }
 
-/** Runs a program to its end; rejects with all it said if it fails. */
+/** Runs a program to its end and resolves with its standard output; rejects with all its output if it fails. */
 export async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
+  return (await outputOf(program, args, cwd)).stdout
+}
+
+/** The same with the standard error too, which Jest reports on. */
+export async function runAll(program: string, args: readonly string[], cwd: string): Promise<string> {
+  const { stdout, stderr } = await outputOf(program, args, cwd)
+  return stdout + stderr
+}
+
+async function outputOf(program: string, args: readonly string[], cwd: string): Promise<{ stdout: string; stderr: string }> {
   const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: '', FORCE_COLOR: '0' }
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = { stdout: '', stderr: '' }
@@ -39,7 +49,7 @@ export async function run(program: string, args: readonly string[], cwd: string)
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
   if (code !== 0)
     throw new Error(`${basename(program)} ${args.join(' ')} ended with ${String(code)}:\n${said.stdout}${said.stderr}`)
-  return said.stdout
+  return said
 }
 
 /** Packs every package that is published, as pnpm would for the registry: `workspace:` ranges become versions. */

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { AuditEvent } from '@audit/core'
 import { auditRecorder } from '@audit/core/testing'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { applicationOf, events, routes, type Versions } from '../test/application.ts'
 import { cases, type Case } from '../test/cases.ts'
 
@@ -43,7 +43,7 @@ describe.each(versions)('%s with %s', (koa, router) => {
     const id = `request-${Math.random()}`
     expect(await answer(port, one, id)).toBe(typeof status === 'number' ? status : undefined)
     const recorded = () => audit.events.filter(({ metadata }) => metadata.request?.id === id)
-    await vi.waitFor(() => expect(recorded().map(text)).toEqual(expected), { timeout: 2_000 })
+    await expect.poll(() => recorded().map(text)).toEqual(expected)
     // Nothing comes after, and of what was thrown nothing is told but its kind.
     await wait(5)
     expect(recorded()).toHaveLength(expected.length)

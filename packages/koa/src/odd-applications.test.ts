@@ -6,7 +6,7 @@ import { defineEvents, noPayload, type AuditEvent } from '@audit/core'
 import { auditRecorder } from '@audit/core/testing'
 import Koa from 'koa'
 import mount from 'koa-mount'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { auditCoverage, koaAudit, notAudited } from './index.ts'
 
@@ -141,5 +141,5 @@ test('open, and the journal down: the request succeeds, and the loss is counted'
   app.use(auditMiddleware({ router })).use(router.routes())
   const send = await serve(app)
   expect(await send('POST /flags')).toBe(204)
-  await vi.waitFor(() => expect(audit.stats()).toMatchObject({ lost: 1 }))
+  await expect.poll(() => audit.stats()).toMatchObject({ lost: 1 })
 })

@@ -45,7 +45,7 @@ export class Writers {
   /** Resolves when every process has stored a batch. */
   async started(): Promise<void> {
     const before = this.#startedWith
-    for (const deadline = performance.now() + 20_000; ; await delay(20)) {
+    for (const deadline = performance.now() + 120_000; ; await delay(20)) {
       if (this.books().every(({ writer, stored }) => stored.size > (before.get(writer) ?? 0))) return
       if (performance.now() > deadline) throw new Error(`Not everybody writes: ${this.#stderr.join('')}`)
     }

@@ -40,7 +40,7 @@ test('every checkpoint is posted, signed, and the last one before the end', asyn
   })
   const { audit } = openAudit(webhookAnchor({ url: receiver.url, secret, everyMs: 1 }))
   await audit.record('flag:created', null)
-  await expect.poll(() => told.length, { timeout: 5_000 }).toBeGreaterThan(0)
+  await expect.poll(() => told.length).toBeGreaterThan(0)
   const origin = audit.health().journal.source
   await audit.close()
   expect(told.at(-1)).toEqual({ origin, size: 4, checkpoint: expect.stringMatching(new RegExp(`^${origin}\n4\n`)) })
@@ -52,7 +52,7 @@ test('a receiver that does not take them is told of, and keeps nobody waiting', 
   receiver.react(status(500))
   const { audit, said } = openAudit(webhookAnchor({ url: receiver.url, name: 'elsewhere' }))
   await audit.record('flag:created', null)
-  await expect.poll(() => said.join(), { timeout: 5_000 }).toContain("Anchor 'elsewhere' does not take checkpoints since")
+  await expect.poll(() => said.join()).toContain("Anchor 'elsewhere' does not take checkpoints since")
   expect(audit.health()).toMatchObject({ status: 'degraded', problems: [expect.stringContaining('answered 500')] })
   expect(await audit.record('flag:created', null)).toMatchObject({ held: 'journal' })
 })

@@ -144,7 +144,7 @@ describe('a signature', () => {
     receiver.react(status(200))
     const second = () => Number(receiver.deliveries.at(-1)!.headers['webhook-timestamp'])
     const before = second()
-    await expect.poll(() => Math.floor(Date.now() / 1_000), { timeout: 3_000 }).toBeGreaterThan(before)
+    await expect.poll(() => Math.floor(Date.now() / 1_000)).toBeGreaterThan(before)
     await write(sink, batch)
     const [first, again] = receiver.deliveries
     expect(again!.headers['webhook-id']).toBe(first!.headers['webhook-id'])

@@ -29,7 +29,7 @@ function openAudit(receiver: Pick<Receiver, 'url'>, options: Partial<WebhookSink
 const keys = (count: number) => Array.from({ length: count }, (_, index) => `k${index}`)
 const keysIn = ({ body }: Delivery) =>
   ([JSON.parse(body)].flat() as { payload: { key: string } }[]).map(({ payload }) => payload.key)
-const settled = (books: () => { readonly pending: number }) => expect.poll(() => books().pending, { timeout: 15_000 }).toBe(0)
+const settled = (books: () => { readonly pending: number }) => expect.poll(() => books().pending).toBe(0)
 
 describe.each(['array', 'event'] as const)('with encoding %s', (encoding) => {
   test.each([401, 403])(
@@ -40,7 +40,7 @@ describe.each(['array', 'event'] as const)('with encoding %s', (encoding) => {
       receiver.react(status(code))
       const { record, books, said } = openAudit(receiver, { encoding })
       await record(500)
-      await expect.poll(() => books().state, { timeout: 5_000 }).toBe('parked')
+      await expect.poll(() => books().state).toBe('parked')
       expect(books()).toMatchObject({ delivered: 0, deadLettered: 0, pending: 500 })
       expect(said.join()).toContain(`answered ${code}. Check the secret`)
       receiver.react((response, delivery) => {

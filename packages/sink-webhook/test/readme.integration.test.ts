@@ -27,7 +27,7 @@ test('the receiver of the README takes what the sink sends, once, and from nobod
   })
   let printed = ''
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()))
-  await expect.poll(() => printed, { timeout: 10_000 }).toMatch(/^\d+\n/)
+  await expect.poll(() => printed).toMatch(/^\d+\n/)
   const url = `http://127.0.0.1:${printed.trim()}/audit`
 
   const batch = sampleBatch(3)

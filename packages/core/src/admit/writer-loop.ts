@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { nextTurn, type Clock } from '../clock.ts'
 import type { EncodedEvent } from '../event/event.ts'
 import type { Journal } from '../journal/journal.ts'
 import { AuditError } from '../errors.ts'
@@ -88,7 +88,7 @@ export class WriterLoop<Group> {
     try {
       const appended = this.#journal.append(events)
       // While the disk works, the next group is made ready.
-      if (this.#source.queued > events.length) setImmediate(() => this.#source.prepare(this.#groupEvents))
+      if (this.#source.queued > events.length) void nextTurn().then(() => this.#source.prepare(this.#groupEvents))
       await appended
     } catch (error) {
       this.#source.returned(group, error)
@@ -104,6 +104,10 @@ export class WriterLoop<Group> {
     return true
   }
 
+  get #isSynced(): boolean {
+    return this.#journal.status().durability !== 'process'
+  }
+
   /** As many wait as were written last: more would not come by waiting. */
   get #isGathered(): boolean {
     return this.#source.queued >= this.#lastGroup
@@ -111,14 +115,13 @@ export class WriterLoop<Group> {
 
   /** One that comes alone never waits, nor do those whose journal has nothing to sync. */
   async #linger(): Promise<void> {
-    const isSynced = this.#journal.status().durability !== 'process'
-    if (isSynced && this.#lastGroup > 1 && !this.#isGathered) await this.#pause('lingering', LINGER_MS)
+    if (this.#isSynced && this.#lastGroup > 1 && !this.#isGathered) await this.#pause('lingering', LINGER_MS)
   }
 
   async #idle(): Promise<void> {
     if (!this.#isPoked) await this.#pause('idle')
-    // Everything that is recorded in this turn of the event loop goes into one group.
-    await new Promise((resolve) => setImmediate(resolve))
+    // Everything that is recorded in this turn of the event loop goes into one group, for one sync.
+    if (this.#isSynced) await nextTurn()
   }
 
   async #backOff(): Promise<void> {

@@ -48,27 +48,24 @@ const callOf = (noun: string, verb: string) =>
   `void audit.record('${noun}:${verb}', { key: 'k', '${noun}': 1, tags: [], owner: { id: 'u', team: 't' }, kind: '${verb}' })\n`
 const calls = nouns.flatMap((noun) => verbs.slice(0, 4).map((verb) => callOf(noun, verb)))
 
-function compile(lines: readonly string[]): { readonly seconds: number; readonly said: string; readonly code: number | null } {
+function compile(lines: readonly string[]): { readonly said: string; readonly code: number | null } {
   writeFileSync(join(folder, 'events.ts'), catalog)
   writeFileSync(join(folder, 'calls.ts'), imports + lines.join(''))
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(project))
   const compiler = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(/package\.json$/, 'bin/tsc')
-  const started = performance.now()
   const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' })
-  return { seconds: (performance.now() - started) / 1_000, said: stdout + stderr, code: status }
+  return { said: stdout + stderr, code: status }
 }
 
-test('300 events and 240 calls are checked in a moment', () => {
+test('300 events and 240 calls compile', () => {
   expect([nouns.length * verbs.length, calls.length]).toEqual([300, 240])
-  const { seconds, said, code } = compile(calls)
-  process.stdout.write(`300 events, 240 calls: checked in ${seconds.toFixed(2)} s, the compiler's start included\n`)
+  const { said, code } = compile(calls)
   expect([said, code]).toEqual(['', 0])
-  expect(seconds).toBeLessThan(5)
-}, 60_000)
+})
 
 test('and each of them really is: one misspelt name among them is found and named', () => {
   const { said, code } = compile(calls.with(119, callOf('noun-29', 'sharde')))
   expect(code).not.toBe(0)
   expect(said.match(/error TS/g)).toHaveLength(1)
   expect(said).toMatch(/calls\.ts\(123,\d+\): error TS2345: .*noun-29:sharde/)
-}, 60_000)
+})

@@ -116,7 +116,7 @@ export class MemoryCursor implements Cursor {
         resolve()
       }
       // Without anything to wait for in time there is no timer either: an idle sink costs nothing.
-      const timer = waitMs === Infinity ? undefined : this.#clock.schedule(waitMs, wake)
+      const timer = waitMs === Infinity ? undefined : this.#clock.schedule(waitMs, wake, { keepAlive: false })
       signal.addEventListener('abort', wake)
       this.#wake = wake
     })

@@ -13,7 +13,7 @@ import { defineEvents, type Audit } from '@audit/core'
 import { auditRecorder, type AuditRecorder } from '@audit/core/testing'
 import type { Job, Queue } from 'bullmq'
 import { ClsModule, ClsService } from 'nestjs-cls'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { AUDIT, AuditModule, auditDecorators } from '../index.ts'
 
@@ -53,7 +53,7 @@ test('what a schedule runs is done by the system', async () => {
     }
   }
   const { audit } = await serve([Reports], [ScheduleModule.forRoot()])
-  await vi.waitFor(() => expect(audit.events.length).toBeGreaterThan(1), { timeout: 5_000 })
+  await expect.poll(() => audit.events.length).toBeGreaterThan(1)
   expect(seen(audit).slice(0, 2)).toEqual([
     { type: 'report', status: 'success', id: 'test' },
     { type: 'report', status: 'failure', reason: 'TypeError', id: 'test' },
@@ -94,7 +94,7 @@ test('what is done on an event, or by a service, is done by whoever the request 
   const { audit, app, url } = await serve([Mails], [cls, EventEmitterModule.forRoot()], [MailController])
   app.get(AuditModule)
   await fetch(url, { method: 'POST', headers: { 'x-request-id': 'r-1' } })
-  await vi.waitFor(() => expect(audit.events).toHaveLength(2))
+  await expect.poll(() => audit.events).toHaveLength(2)
   expect(audit.events.map(({ payload }) => payload)).toEqual([{ to: 'event of acme' }, { to: 'service of acme' }])
   expect(audit.events.map(({ metadata }) => metadata.request?.id)).toEqual(['r-1', 'r-1'])
 })
@@ -119,7 +119,7 @@ test.skipIf(!hasRedis && process.env['CI'] !== 'true')(
     const snapshot = app.get<Audit>(AUDIT).run({ actor: { authentication: 'jwt', id: 'ada' } }, () => audit.snapshot())
     await queue.add('report', { to: 'ada', audit: snapshot })
     await queue.add('report', { to: 'nobody' })
-    await vi.waitFor(() => expect(audit.events).toHaveLength(2), { timeout: 5_000 })
+    await expect.poll(() => audit.events).toHaveLength(2)
     expect(seen(audit)).toEqual([
       { type: 'report', status: 'success', id: 'ada', restored: true },
       { type: 'report', status: 'failure', reason: 'RangeError', id: 'test' },

@@ -9,7 +9,7 @@ import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, WsExc
 import { defineEvents, type AuditEvent } from '@audit/core'
 import { auditRecorder } from '@audit/core/testing'
 import { io } from 'socket.io-client'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { AuditModule } from '../audit-module.ts'
@@ -94,7 +94,7 @@ test.each([
   ]
   for (const [at, note] of notes.entries()) {
     await send(note)
-    await vi.waitFor(() => expect(audit.events).toHaveLength(at + 1))
+    await expect.poll(() => audit.events).toHaveLength(at + 1)
   }
   expect(audit.events.map(outcome)).toEqual([
     'note:added success',

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core'
 import { HealthCheckService, TerminusModule } from '@nestjs/terminus'
 import { memoryJournal, type Journal } from '@audit/core'
 import { auditRecorder } from '@audit/core/testing'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { events } from '../../test/http/events.ts'
 import { AuditModule } from '../index.ts'
 import { AuditHealthIndicator } from './audit-health-indicator.ts'
@@ -33,7 +33,7 @@ test('down, when events are lost', async () => {
   const { audit, check } = await application(journal)
   journal.append = () => Promise.reject(new Error('EIO'))
   for (let at = 0; at < 20; at++) void audit.record('flag:created', { key: String(at) })
-  await vi.waitFor(() => expect(audit.stats().lost).toBeGreaterThan(0))
+  await expect.poll(() => audit.stats().lost).toBeGreaterThan(0)
   await expect(check()).rejects.toMatchObject({
     response: { status: 'error', error: { audit: { status: 'down', trail: 'failing' } } },
   })

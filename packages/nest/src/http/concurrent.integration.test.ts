@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Body, Controller, Injectable, Module, Post, UseGuards, type CanActivate, type ExecutionContext } from '@nestjs/common'
 import { auditRecorder } from '@audit/core/testing'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { Audited, events } from '../../test/http/events.ts'
 import { platforms, serve } from '../../test/http/serve.ts'
 import { AuditModule } from '../index.ts'
@@ -49,7 +49,7 @@ test.each(platforms)('%s: of 1,000 requests at once every event has its own user
       return response.status
     }),
   )
-  await vi.waitFor(() => expect(audit.events).toHaveLength(REQUESTS), { timeout: 5_000 })
+  await expect.poll(() => audit.events).toHaveLength(REQUESTS)
   const byRequest = new Map(audit.events.map((event) => [event.metadata.request!.id, event]))
   expect(byRequest.size).toBe(REQUESTS)
   for (const [at, status] of statuses.entries()) {

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common'
 import { memoryJournal, type Journal } from '@audit/core'
 import { auditRecorder } from '@audit/core/testing'
-import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { ClosedController } from '../../test/http/closed-controller.ts'
 import { AnswersController } from '../../test/http/answers-controller.ts'
 import { events } from '../../test/http/events.ts'
@@ -59,7 +59,7 @@ test.each(platforms)('%s: closed, and the journal down: 503, and the handler did
   expect(ClosedController.calls).toBe(0)
   expect(audit.stats()).toMatchObject({ rejected: 1, recorded: 0 })
   journal.isDown = false
-  await audit.synced({ timeoutMs: 5_000 })
+  await audit.synced({ timeoutMs: 60_000 })
   // What was withdrawn in time is nowhere; what was on its way has its outcome beside it.
   expect(written().map(({ status: said, reason }) => [said, reason])).toEqual(
     written().length === 0
@@ -80,15 +80,15 @@ test.each(platforms)(
     journal.isDown = true
     const answers = await Promise.all(Array.from({ length: 30 }, () => post('/returns')))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
-    await vi.waitFor(() => expect(audit.stats().offered).toBe(30))
+    await expect.poll(() => audit.stats().offered).toBe(30)
     const { lost } = audit.stats()
     expect(lost).toBeGreaterThan(0)
     journal.isDown = false
-    await vi.waitFor(() => expect(audit.stats()).toMatchObject({ waiting: 0, recorded: 30 - lost }), { timeout: 10_000 })
+    await expect.poll(() => audit.stats()).toMatchObject({ waiting: 0, recorded: 30 - lost })
     const told = () => {
       const facts = journal.written.map((line) => JSON.parse(line)).filter(({ action }) => action === 'lost')
       return facts.reduce((sum, { payload }) => sum + payload.count, 0)
     }
-    await vi.waitFor(() => expect(told()).toBe(lost), { timeout: 5_000 })
+    await expect.poll(() => told()).toBe(lost)
   },
 )

@@ -8,7 +8,7 @@ import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import type { AuditEvent } from '@audit/core'
 import { auditRecorder } from '@audit/core/testing'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { applicationOf, configure } from '../../test/http/application.ts'
 import type { Case } from '../../test/http/case.ts'
 import { handlers } from '../../test/http/answers-controller.ts'
@@ -43,7 +43,7 @@ for (const platform of ['express', 'fastify'] as const) {
         const id = `request-${Math.random()}`
         expect(await answer(port, one, id)).toBe(one.status)
         const recorded = () => audit.events.filter(({ metadata }) => metadata.request?.id === id)
-        await vi.waitFor(() => expect(recorded().map(text)).toEqual(one.events), { timeout: 2_000 })
+        await expect.poll(() => recorded().map(text)).toEqual(one.events)
         // Nothing comes after, and of what was thrown nothing is told but its kind.
         await wait(10)
         expect(recorded()).toHaveLength(one.events.length)

@@ -1,7 +1,7 @@
 import { Controller, Module, Post, UseGuards, type INestApplication } from '@nestjs/common'
 import { context, trace, type Context, type ContextManager } from '@opentelemetry/api'
 import { auditRecorder } from '@audit/core/testing'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { Audited, events } from '../../test/http/events.ts'
 import { platforms, serve, type PlatformName } from '../../test/http/serve.ts'
 import { AuditModule, type AuditCallOptions } from '../index.ts'
@@ -27,10 +27,8 @@ async function recordedOf(
   const { app, url } = await serve(App, platform, configure)
   onTestFinished(() => app.close())
   await fetch(`${url}/flags/secret`, { method: 'POST', headers })
-  return vi.waitFor(() => {
-    expect(audit.events).toHaveLength(1)
-    return audit.events[0]!.metadata
-  })
+  await expect.poll(() => audit.events).toHaveLength(1)
+  return audit.events[0]!.metadata
 }
 
 test.each(platforms)('%s: the request by its pattern, never its path', async (platform) => {
@@ -97,7 +95,7 @@ test('fastify: what inject() asks is recorded like a request, denials too', asyn
   onTestFinished(() => app.close())
   const inject = (url: string) => app.getHttpAdapter().getInstance().inject({ method: 'POST', url })
   expect([(await inject('/flags/a')).statusCode, (await inject('/')).statusCode]).toEqual([201, 403])
-  await vi.waitFor(() => expect(audit.events).toHaveLength(2))
+  await expect.poll(() => audit.events).toHaveLength(2)
   expect(audit.events.map(({ status, reason }) => [status, reason])).toEqual([
     ['success', undefined],
     ['denied', 'forbidden'],
@@ -116,5 +114,5 @@ test.each(platforms)('%s: a flood of nobody is limited and counted', async (plat
   )
   onTestFinished(() => app.close())
   await Promise.all(Array.from({ length: 50 }, () => fetch(`${url}/flags/a`, { method: 'POST' })))
-  await vi.waitFor(() => expect(audit.stats()).toMatchObject({ suppressed: 45, offered: 5 }))
+  await expect.poll(() => audit.stats()).toMatchObject({ suppressed: 45, offered: 5 })
 })

@@ -135,10 +135,10 @@ describe('what is refused', () => {
     const answers = [true, false]
     const error = await post(poolFor(inside.port, { resolve: resolveTo(PUBLIC), isAllowed: () => answers.shift()! }))
     expect(error).toMatchObject({ name: 'SinkError', parks: true })
-    await vi.waitFor(() => expect(inside.connections).toBe(1))
+    await expect.poll(() => inside.connections).toBe(1)
     expect(inside.bytes).toBe(0)
     await post(poolFor(inside.port, { resolve: resolveTo(PUBLIC), isAllowed: () => true }))
-    await vi.waitFor(() => expect(inside.bytes).toBeGreaterThan(0))
+    await expect.poll(() => inside.bytes).toBeGreaterThan(0)
   })
 
   test('is what is not https', async () => {
@@ -198,7 +198,7 @@ describe('a signal', () => {
     const end = new AbortController()
     const resolve = vi.fn<Resolve>(() => answer.promise)
     const outcome = post(poolFor(inside.port, { resolve, signal: end.signal }))
-    await vi.waitFor(() => expect(resolve).toHaveBeenCalled())
+    await expect.poll(() => resolve).toHaveBeenCalled()
     const reason = new Error('enough')
     end.abort(reason)
     expect(await outcome).toBe(reason)

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { fastClock } from '../../../test/fast-clock.ts'
 import { killProgram, startProgram } from '../../../test/child-process.ts'
 import { about, openAudit } from '../../../test/file-audit.ts'
@@ -11,7 +11,6 @@ import { fileJournal } from './file-journal.ts'
 
 // What a process left behind when it was killed reaches every sink, through another one.
 
-const WAIT = { timeout: 10_000, interval: 10 }
 const quiet = { events: ['flag:*'] }
 
 /** Has delivered 3 events, has one as a dead letter, and 3 more in the log that its sink hangs on. */
@@ -46,14 +45,14 @@ test('a running process takes up the log of one that was killed: its events, fro
   expect(out.events.map(about)).toEqual(['own'])
 
   await killProgram(victim)
-  await vi.waitFor(() => expect(out.events.map(about)).toEqual(['own', '4', '5', '6']), WAIT)
+  await expect.poll(() => out.events.map(about)).toEqual(['own', '4', '5', '6'])
   expect(out.events.map((event) => event.source)).toEqual([own, source, source, source])
   const letters = await audit.deadLetters.list()
   expect(letters.map(({ line }) => about(JSON.parse(line)))).toEqual(['poison'])
   expect(readdirSync(join(directory, orphan, 'dead-letters'))).toEqual([])
   expect(await audit.deadLetters.replay({ sink: 'out' })).toEqual({ replayed: 1, refused: 0 })
   expect(out.events.map(about).at(-1)).toBe('poison')
-  await vi.waitFor(() => expect(audit.health().journal.adopted).toBe(0), WAIT)
+  await expect.poll(() => audit.health().journal.adopted).toBe(0)
   expect(audit.stats().sinks['out']).toMatchObject({ wanted: 4, delivered: 4, pending: 0, lost: 0 })
 
   // Given back and read to its end: the next process continues it and gets nothing twice.
@@ -89,7 +88,7 @@ test('events are adopted even where their dead letters cannot be', async () => {
   // A directory where the file would be.
   mkdirSync(join(directory, `svc-${own}`, 'dead-letters', 'out.ndjson'))
   await killProgram(await startProgram(directory, VICTIM))
-  await vi.waitFor(() => expect(out.events.map(about)).toEqual(['4', '5', '6']), WAIT)
+  await expect.poll(() => out.events.map(about)).toEqual(['4', '5', '6'])
   const orphan = readdirSync(directory).find((name) => name.startsWith('svc-') && !name.endsWith(own))!
   expect(readFileSync(join(directory, orphan, 'dead-letters', 'out.ndjson'), 'utf8')).toContain('poison')
   expect(said.join()).toContain(join(orphan, 'dead-letters'))
@@ -107,5 +106,5 @@ test('a process that lives keeps its log, however long it is silent', async () =
   await delay(clock, 46_000)
   expect([out.events.map(about), audit.health().journal.adopted]).toEqual([['own'], 0])
   await killProgram(victim)
-  await vi.waitFor(() => expect(out.events.map(about)).toEqual(['own', '4', '5', '6']), WAIT)
+  await expect.poll(() => out.events.map(about)).toEqual(['own', '4', '5', '6'])
 })

@@ -8,6 +8,8 @@ import { noPayload } from '../../event/schema.ts'
 import { SinkError } from '../../sink/sink-error.ts'
 import { fileJournal } from './file-journal.ts'
 
+const DEADLINE = { timeout: 60_000 }
+
 let directory: string
 beforeEach(async () => void (directory = await mkdtemp(join(tmpdir(), 'audit-commands-'))))
 afterEach(() => rm(directory, { recursive: true }))
@@ -20,9 +22,7 @@ async function ask(text: string): Promise<unknown> {
   const path = join(directory, source!, 'commands', 'one')
   await writeFile(`${path}.tmp`, text)
   await rename(`${path}.tmp`, `${path}.json`)
-  return JSON.parse(
-    await vi.waitUntil(() => readFile(`${path}.done`, 'utf8').catch(() => undefined), { timeout: 5_000 }),
-  ) as unknown
+  return JSON.parse(await vi.waitUntil(() => readFile(`${path}.done`, 'utf8').catch(() => undefined), DEADLINE)) as unknown
 }
 
 test('the owner of a log does what another process asks for', async () => {
@@ -43,7 +43,7 @@ test('the owner of a log does what another process asks for', async () => {
   expect((await audit.deadLetters.list()).map((letter) => letter.id)).toEqual([id])
 
   isPicky = false
-  await vi.waitUntil(() => audit.health().status === 'ok', { timeout: 5_000 })
+  await vi.waitUntil(() => audit.health().status === 'ok', DEADLINE)
   expect(await ask('{"command":"replay-dead-letters","sink":"picky"}')).toEqual({ ok: true, result: { replayed: 1, refused: 0 } })
   expect(stored).toContain(id)
   expect(await audit.deadLetters.list()).toEqual([])

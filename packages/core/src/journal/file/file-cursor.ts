@@ -156,7 +156,7 @@ export class FileCursor implements Cursor {
         this.#wake = undefined
         resolve()
       }
-      const timer = waitMs === Infinity ? undefined : this.#options.clock.schedule(waitMs, wake)
+      const timer = waitMs === Infinity ? undefined : this.#options.clock.schedule(waitMs, wake, { keepAlive: false })
       signal.addEventListener('abort', wake)
       this.#wake = wake
       if (this.#isClosed || signal.aborted) wake()

@@ -95,7 +95,7 @@ const opening = (directory: string, origin: string, verifierKey = keys.verifierK
 const some = (count: number, from = 0) => Array.from({ length: count }, (_, index) => keyed(`event ${from + index}`))
 /** Lets seconds pass until `isSo`; the disk works on another clock. */
 async function until({ clock }: Running, isSo: () => boolean): Promise<void> {
-  for (const end = performance.now() + 10_000; !isSo();) {
+  for (const end = performance.now() + 60_000; !isSo();) {
     if (performance.now() > end) throw new Error(`It is never so: ${isSo.toString()}`)
     await clock.advance(1_000)
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -172,7 +172,7 @@ test('the log says that it is sealed: a minute after something came, five minute
   expect(running.clock.monotonic() - before).toBeGreaterThanOrEqual(299_000)
   expect(parseCheckpoint(running.facts[0]!.payload.checkpoint).size).toBe(1)
   await running.journal.close()
-}, 30_000)
+})
 
 test('both keys sign while one takes over from the other; the log says which sign now', async () => {
   const root = temporaryDirectory()

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { leafHash, MerkleTree, type Checkpoint, type Frontier } from '@audit/proof'
+import { nextTurn, systemClock } from '../../clock.ts'
 import type { Seal, Sealed } from '../seal.ts'
 import type { FileSystem } from './file-system.ts'
 import { HashFiles } from './hash-files.ts'
@@ -149,11 +150,11 @@ export class SourceSeal {
   async #hashUpTo(end: number): Promise<void> {
     if (this.#isUncertain) await this.#startOver()
     for (let restedMs = 0; this.#tree.size < end;) {
-      const until = performance.now() + Math.min(MOST_MS, Math.max(LEAST_MS, restedMs * SHARE))
-      while (this.#tree.size < end && performance.now() < until) if (!(await this.#hashSome())) return
-      const paused = performance.now()
-      await new Promise(setImmediate)
-      restedMs = performance.now() - paused
+      const until = systemClock.monotonic() + Math.min(MOST_MS, Math.max(LEAST_MS, restedMs * SHARE))
+      while (this.#tree.size < end && systemClock.monotonic() < until) if (!(await this.#hashSome())) return
+      const paused = systemClock.monotonic()
+      await nextTurn()
+      restedMs = systemClock.monotonic() - paused
     }
   }
 

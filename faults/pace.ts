@@ -1,0 +1,15 @@
+/**
+ * How many times slower than an idle machine this one may be. The full tier measures, at pace 1, on a machine that does nothing else.
+ * The quick tier shares its machine with others; the runner sets AUDIT_PACE for its programs.
+ */
+export const QUICK_PACE = 6
+
+export const pace: number = Number(process.env['AUDIT_PACE'] ?? 1)
+
+/** Whether figures that only an idle machine can show are judged: percentiles, ratios of times. Otherwise they are only reported. */
+export const isMeasured: boolean = pace === 1
+
+/** A deadline that is stated for an idle machine, as it holds on this one. */
+export function atPace(ms: number): number {
+  return ms * pace
+}

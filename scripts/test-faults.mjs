@@ -1,0 +1,6 @@
+// `npm run test:faults`: installs, builds and tries the faults. What follows `--` is for the runner: `npm run test:faults -- --quick`.
+import { build, install, run, workspaceNode } from './workspace.mjs'
+
+await install()
+await build('--filter=@audit/core', '--filter=@audit/sink-file', '--filter=@audit/sink-webhook', '--filter=@audit/cli')
+process.exitCode = await run(workspaceNode, ['faults/run.ts', ...process.argv.slice(2)])
