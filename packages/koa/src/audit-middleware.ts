@@ -1,19 +1,24 @@
-import { AuditError, type Audit } from '@audit/core'
-import { internalsOf, parseRouteTable, type RouteTable, type RouteTableOptions } from '@audit/core/adapter'
-import type { Middleware } from 'koa'
-import { AuditedRequest, type RequestOptions } from './audited-request.ts'
-import type { Mark, MarkOptions } from './route-mark.ts'
-import { Routes, type MatchingRouter, type MountedRouter, type Routers } from './routes.ts'
+import type { Audit } from '@audit/core'
+import { checkOptions, internalsOf, parseRouteTable, type RouteTable, type RouteTableOptions } from '@audit/core/adapter'
+import type { Context, Middleware } from 'koa'
+import { AuditedRequest } from './audited-request.ts'
+import { requestAudits } from './request-audit.ts'
+import type { RequestOptions } from './request-context.ts'
+import type { MarkOptions } from './route-mark.ts'
+import { mountedRouters, type Routers } from './router-shape.ts'
+import { Routes, type RouteHooks } from './routes.ts'
 
 export interface AuditMiddlewareOptions extends RequestOptions {
   /**
-   * Finds the audited route of a request that was refused before the router; several, if there are. Without it such refusals are
-   * not recorded. A router that `koa-mount` mounts: `{ mountPath: '/api', router }`.
+   * The router, or all of them, to find the audited route of a request that was refused before it. A router that `koa-mount` mounts:
+   * `{ mountPath: '/api', router }`. An application without a router gives `[]`.
    */
-  readonly router?: Routers
-  /** For routes one may not edit: `{ 'DELETE /flags/:key': 'flag:deleted', '* /login': { exempt: 'why' } }`. Needs the router. */
+  readonly router: Routers
+  /** For routes one may not edit: `{ 'DELETE /flags/:key': 'flag:deleted', '* /login': { exempt: 'why' } }`. */
   readonly routes?: RouteTableOptions<MarkOptions>
 }
+
+const rules = { router: 'any', actor: 'function', requestId: 'function', tenant: 'function', routes: 'object' } as const
 
 /** What tables say of routers, for the coverage report. */
 const tables = new WeakMap<object, RouteTable<MarkOptions>>()
@@ -22,37 +27,40 @@ export function tableOf(router: object): RouteTable<MarkOptions> | undefined {
   return tables.get(router)
 }
 
-export function createAuditMiddleware(
-  audit: Audit,
-  key: symbol,
-  middlewareOf: (markOf: (method: string) => Mark | undefined) => object,
-  options: AuditMiddlewareOptions,
-): Middleware {
-  const { router, routes: given = {} } = options
-  const table = parseRouteTable(given, audit)
-  if (!router && Object.keys(given).length > 0) {
-    throw new AuditError('AUDIT_INVALID_OPTIONS', 'auditMiddleware: `routes` needs the router they are of: give `router` too.')
-  }
-  const routes = router && new Routes(router, table, internalsOf(audit))
-  for (const one of [router ?? []].flat() as readonly (MatchingRouter | MountedRouter)[]) {
-    tables.set('mountPath' in one ? one.router : one, table)
-  }
+export function createAuditMiddleware(audit: Audit, key: symbol, options: AuditMiddlewareOptions): Middleware {
+  checkOptions('auditMiddleware()', options ?? {}, rules)
+  const mounts = mountedRouters('auditMiddleware()', options?.router)
+  const table = parseRouteTable(options.routes ?? {}, audit)
+  for (const { router } of mounts) tables.set(router, table)
+  const routes = new Routes(mounts, table, internalsOf(audit))
+  const hooks = hooksOf(key)
+  const auditOf = requestAudits(audit)
 
   return async function auditMiddleware(ctx, next) {
     // In an application that another one mounts, which is audited already.
     if (key in ctx) return next()
-    routes?.connect(middlewareOf)
+    routes.connect(hooks)
     const request = new AuditedRequest(audit, options, routes, ctx)
-    Object.assign(ctx, { [key]: request, audit })
-    await audit.run(request, async () => {
-      try {
-        await next()
-      } catch (error) {
-        request.threw(error)
-        await request.end()
-        throw error
-      }
-      await request.end()
-    })
+    Object.assign(ctx, { [key]: request, audit: auditOf(request.within) })
+    await request.serve(next)
+  }
+}
+
+/** A router may be used by a second application, which is not audited: there the hooks do nothing. */
+function hooksOf(key: symbol): RouteHooks {
+  const requestOf = (ctx: Context) => ctx[key] as AuditedRequest | undefined
+  return {
+    reach(ctx, route, next) {
+      const request = requestOf(ctx)
+      return request ? request.reach(route, next) : next()
+    },
+    open(mark, ctx, next) {
+      const request = requestOf(ctx)
+      return request ? request.open(mark, ctx, next) : next()
+    },
+    handle(ctx, handler, next) {
+      const request = requestOf(ctx)
+      return request ? request.handle(ctx, handler, next) : handler(ctx, next)
+    },
   }
 }

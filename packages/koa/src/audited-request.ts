@@ -1,99 +1,110 @@
-import type { Actor, Audit, AuditContext, OpenEvent, RequestInfo, Trace } from '@audit/core'
+import type { Audit, OpenEvent, Target } from '@audit/core'
 import {
-  actorAt,
-  asAnswered,
   ask,
   askLater,
-  isDenial,
-  reasonOfStatus,
-  requestId,
+  guarded,
+  httpOutcome,
+  internalsOf,
+  recordOutcome,
+  settleEvent,
+  statusOfError,
   takesPayload,
-  traceOf,
+  type AdapterContext,
+  type HttpFacts,
 } from '@audit/core/adapter'
-import type { Context } from 'koa'
+import type { Context, Next } from 'koa'
+import { isPassportGuard, isSignedOut, isUnauthenticated } from './passport.ts'
+import { RequestContext, type RequestOptions } from './request-context.ts'
+import { isData, isStreamed, serializationError } from './response-body.ts'
 import type { EventMark } from './route-mark.ts'
-import type { Routes } from './routes.ts'
+import type { RouteFunction } from './router-shape.ts'
+import type { ReachedRoute, Routes } from './routes.ts'
 
-/** How requests of a Koa application are recorded. */
-export interface RequestOptions {
-  /**
-   * Who acts; asked when an event is recorded, so authentication may come later. Nobody: `undefined`. `ip` is added from
-   * `ctx.ip`.
-   */
-  readonly actor?: (ctx: Context) => Actor | undefined
-  /** Default: the `x-request-id` header. What is not printable, or longer than 128 characters, gives way to a random UUID. */
-  readonly requestId?: (ctx: Context) => string
-  /** Asked when an event is recorded, like the actor. */
-  readonly tenant?: (ctx: Context) => string | undefined
-}
+/**
+ * How far the event of a request is. `unopened`: no audited route was opened. `opening`: its attempt is being recorded, or could
+ * not be. `open`: the route runs. `left`: the route has returned, and its event waits for the handler or the response. `settled`.
+ */
+type Phase = 'unopened' | 'opening' | 'open' | 'left' | 'settled'
 
-/** How long a route may go on after its caller is gone, before the event says no more than that. */
-const ROUTE_GRACE_MS = 30_000
-
-/** `unopened`: no audited route ran. `opening`: its attempt is being recorded, or could not be. */
-type Phase = 'unopened' | 'opening' | 'open'
-
-/** One request, from the outermost middleware to its answer. */
-export class AuditedRequest implements AuditContext {
+/** One request, from the outermost middleware to its response. */
+export class AuditedRequest {
   readonly #audit: Audit
-  readonly #options: RequestOptions
-  readonly #routes: Routes | undefined
+  readonly #routes: Routes
   readonly #ctx: Context
-  /** As it came; routers and mounts may rewrite it. */
+  readonly #context: RequestContext
+  /** As it came; routers, mounts and middleware may rewrite it. */
   readonly #path: string
-  readonly #socketIp: string | undefined
+  /** The audit's context of this request, with the event if one is open: what a queue in the application may lose. */
+  #surroundings: AdapterContext | undefined
   #phase: Phase = 'unopened'
-  #pattern: string | undefined
+  #handler: 'not-run' | 'running' | 'returned' | 'threw' = 'not-run'
+  #handlerStatus: number | undefined
+  #reached: ReachedRoute | undefined
   #mark: EventMark | undefined
   #event: OpenEvent | undefined
-  /** What was thrown, also if something between the route and us made an answer of it. */
+  /** What the handler threw, or else the first that was thrown around it. */
   #thrown: { readonly error: unknown } | undefined
-  /** As of when the route had returned. */
-  #payload: { readonly value: unknown } | undefined
-  #id: string | undefined
-  #trace: Trace | undefined
+  #isPayloadKept = false
+  /** The status that Koa will answer, since everything inside the outermost middleware has returned. */
+  #endStatus: number | undefined
+  #isAnswered = false
 
-  constructor(audit: Audit, options: RequestOptions, routes: Routes | undefined, ctx: Context) {
+  constructor(audit: Audit, options: RequestOptions, routes: Routes, ctx: Context) {
     this.#audit = audit
-    this.#options = options
     this.#routes = routes
     this.#ctx = ctx
     this.#path = ctx.path
-    // A socket remembers its address only if it was asked while it was connected.
-    this.#socketIp = ctx.req.socket.remoteAddress
+    this.#context = new RequestContext(audit, options, ctx)
   }
 
-  readonly actor = (): Actor => actorAt(this.#audit, this.#ctx.ip, () => this.#options.actor?.(this.#ctx))
-
-  readonly tenant = (): string | undefined => this.#options.tenant?.(this.#ctx)
-
-  readonly request = (): RequestInfo => {
-    const { method, ip } = this.#ctx
-    this.#id ??= requestId(this.#options.requestId ? this.#options.requestId(this.#ctx) : this.#ctx.get('x-request-id'))
-    return {
-      id: this.#id,
-      method,
-      ...(this.#pattern !== undefined && { route: this.#pattern }),
-      ...(ip && { ip }),
-      ...(this.#socketIp !== undefined && this.#socketIp !== ip && { socketIp: this.#socketIp }),
-    }
+  /** Runs everything inside the outermost middleware. */
+  serve(next: Next): Promise<void> {
+    return this.#audit.run(this.#context, async () => {
+      this.#surroundings = internalsOf(this.#audit).context()
+      try {
+        await next()
+      } catch (error) {
+        this.#thrown ??= { error }
+        await guarded(this.#audit, 'the end of a request', () => this.#end({ error }))
+        throw error
+      }
+      await guarded(this.#audit, 'the end of a request', () => this.#end())
+    })
   }
 
-  readonly trace = (): Trace | undefined => (this.#trace ??= traceOf(this.#ctx.get('traceparent')))
-
-  threw(error: unknown): void {
-    this.#thrown = { error }
+  /** Runs a callback in the context of this request, from wherever it is called. */
+  readonly within = <T>(callback: () => T): T => {
+    const { context, enter } = internalsOf(this.#audit)
+    return context().request === this.#context.request ? callback() : enter(this.#surroundings!, callback)
   }
 
-  /** Runs the route with its event open. Throws 503 if the event must not go unrecorded and cannot be recorded. */
-  async run(mark: EventMark, ctx: Context, next: () => Promise<unknown>): Promise<void> {
+  /** A router has begun to run a route. */
+  reach(route: ReachedRoute, next: Next): Promise<unknown> {
+    this.#reached = route
+    return this.within(next)
+  }
+
+  /** Runs a route with its event open. Throws 503 if the event must not go unrecorded and cannot be recorded. */
+  open(mark: EventMark, ctx: Context, next: Next): Promise<unknown> {
     // A second mark on the way, or a request that was dispatched twice.
-    if (this.#phase !== 'unopened') return void (await next())
+    if (this.#phase !== 'unopened') return next()
     this.#phase = 'opening'
     this.#mark = mark
-    this.#pattern = this.#routes ? this.#routes.patternOf(ctx) : String(ctx['_matchedRoute'] ?? '')
-    this.trace()
+    return this.within(() => this.#open(mark, ctx, next))
+  }
+
+  /** Runs the last function of an audited route, which does the operation. */
+  handle(ctx: Context, handler: RouteFunction, next: Next): unknown {
+    if (this.#phase !== 'open' || this.#handler !== 'not-run') return handler(ctx, next)
+    if (isPassportGuard(handler)) return this.#runGuard(() => handler(ctx, next))
+    return this.within(() => this.#run(() => handler(ctx, next)))
+  }
+
+  async #open(mark: EventMark, ctx: Context, next: Next): Promise<void> {
     const { name, failMode, before: askBefore } = mark
+    this.#context.pattern = this.#routes.patternOf(ctx)
+    this.#context.trace()
+    this.#context.rememberActor()
     const target = this.#targetOf(mark, ctx)
     const before = askBefore && (await askLater(this.#audit, `before of '${name}'`, () => askBefore(ctx)))
     const known = {
@@ -107,93 +118,192 @@ export class AuditedRequest implements AuditContext {
       return ctx.throw(503, 'This cannot be done while it cannot be recorded.', { expose: true, cause: error })
     }
     this.#phase = 'open'
-    const watch = this.#watchCaller(this.#event)
+    internalsOf(this.#audit).openRequests.add(this.#close)
+    // Not by `writableFinished`, which what passes for a response in a test may not have.
+    ctx.res.once('finish', () => this.#onAnswered(true)).once('close', () => this.#onAnswered(false))
+    await this.#audit.run({ event: this.#event }, () => this.#runRoute(next))
+  }
+
+  async #runRoute(next: Next): Promise<void> {
+    this.#surroundings = internalsOf(this.#audit).context()
     try {
-      await this.#audit.run({ event: this.#event }, next)
-      // Before those outside wrap the body.
-      if (ctx.status < 400) this.#payload = { value: await this.#payloadOf(this.#event) }
+      await (this.#reached?.isWatched ? next() : this.#run(next))
     } catch (error) {
-      this.threw(error)
+      this.#thrown ??= { error }
       throw error
     } finally {
-      ctx.res.off('close', watch)
+      // Before those outside wrap the body, or change what it is made of.
+      if (this.#ctx.status < 400) await this.#keepPayload()
+      this.#phase = 'left'
+      void this.#settleIfOver()
     }
   }
 
-  /** Whoever asked may leave, and the route never return. */
-  #watchCaller(event: OpenEvent): () => void {
-    const watch = () => {
-      setTimeout(() => void this.#audit.run(this, () => event.fail(undefined, 'aborted')), ROUTE_GRACE_MS).unref()
+  async #run(handler: () => unknown): Promise<unknown> {
+    this.#handler = 'running'
+    try {
+      const result = await handler()
+      this.#handler = 'returned'
+      this.#handlerStatus = hasChosenStatus(this.#ctx) ? this.#ctx.status : undefined
+      return result
+    } catch (error) {
+      this.#handler = 'threw'
+      this.#thrown = { error }
+      throw error
+    } finally {
     }
-    this.#ctx.res.once('close', watch)
-    return watch
   }
 
-  /** Records what became of it, once everything inside has returned: now, or with a body that streams, when that has ended. */
-  async end(): Promise<void> {
-    if (this.#phase === 'unopened') return this.#endUnopened()
-    if (this.#phase !== 'open') return
-    const event = this.#event!
-    const { res, body } = this.#ctx
-    const isClosed = event.attempt !== undefined
-    const isHijacked = this.#ctx.respond === false
-    if (!this.#thrown && !res.closed && (isHijacked || (isStream(body) && !isClosed))) {
-      res.once('close', () => {
-        const status = isHijacked ? res.statusCode : this.#ctx.status
-        this.#audit.run(this, () => void this.#settle(event, { status, isBroken: !res.writableFinished }))
-      })
-      return
+  /** Passport as the last function of a route: the operation is done if the caller is signed in by it. */
+  async #runGuard(guard: () => unknown): Promise<unknown> {
+    const result = await guard()
+    if (!isUnauthenticated(this.#ctx)) {
+      this.#handler = 'returned'
+      this.#handlerStatus = this.#ctx.status
     }
-    const outcome = this.#settle(event, { status: this.#ctx.status, isBroken: res.closed && isStream(body) })
-    // Only what must not go unrecorded keeps the answer waiting, and only within the audit's `maxWaitMs`.
-    if (isClosed) await outcome
+    return result
   }
 
-  async #settle(event: OpenEvent, { status, isBroken }: { readonly status: number; readonly isBroken: boolean }): Promise<void> {
-    if (event.settled) return
-    if (this.#thrown) return void (await event.fail(asAnswered(this.#thrown.error, status)))
-    if (isBroken) return void (await event.fail(undefined, 'aborted'))
-    if (status >= 400) return void (await event.fail({ kind: 'HttpStatus', status }, reasonOfStatus(status)))
-    // The deed is done; that its caller did not hear of it is told beside.
-    if (this.#ctx.res.closed && !this.#ctx.res.writableFinished) event.annotate({ reason: 'aborted' })
-    const { value } = this.#payload ?? { value: await this.#payloadOf(event) }
-    await event.succeed(value)
+  async #keepPayload(): Promise<void> {
+    if (this.#handler !== 'returned' || this.#isPayloadKept) return
+    this.#isPayloadKept = true
+    const payload = await this.#payload()
+    if (payload !== undefined && !this.#event!.settled) this.#event!.annotate({ payload })
   }
 
-  async #payloadOf(event: OpenEvent): Promise<unknown> {
-    const { payload } = this.#mark!
-    if (payload) return askLater(this.#audit, `the payload of '${event.name}'`, () => payload(this.#ctx))
+  async #payload(): Promise<unknown> {
+    const { name, payload } = this.#mark!
+    if (payload) return askLater(this.#audit, `the payload of '${name}'`, () => payload(this.#ctx))
+    if (this.#event!.payload) return undefined
     const { body } = this.#ctx
-    const isFitting = typeof body === 'object' && body !== null && !isStream(body) && !Buffer.isBuffer(body)
-    return event.payload ?? (isFitting && takesPayload(this.#audit, event.name) ? body : undefined)
+    return isData(body) && takesPayload(this.#audit, name) ? body : undefined
   }
 
-  /** The route never ran, so all there is to tell is what was asked for, by whom, and that it was refused. */
-  #endUnopened(): void {
-    const status = this.#thrown ? statusOf(this.#thrown.error) : this.#ctx.status
-    const found = status >= 400 ? this.#routes?.find(this.#path, this.#ctx.method) : undefined
+  /** Everything inside has returned: what is refused is recorded now, and the rest with the response. */
+  async #end(thrown?: { readonly error: unknown }): Promise<void> {
+    const { body, respond } = this.#ctx
+    this.#endStatus = thrown ? statusOfKoa(thrown.error) : this.#ctx.status
+    if (this.#phase === 'unopened') return this.#recordUnopened(this.#endStatus, thrown)
+    if (this.#phase !== 'left') return
+    const isClosed = this.#event!.attempt !== undefined
+    if (this.#handler === 'returned') {
+      if (respond === false || this.#endStatus < 400) await this.#keepPayload()
+      const answersLater = respond === false || !isClosed
+      if (answersLater) watchErrors(this.#ctx, (error) => (this.#thrown ??= { error }))
+      else this.#thrown ??= serializationError(body)
+      if (!answersLater) await this.#settle(this.#thrown ? statusOfKoa(this.#thrown.error) : this.#endStatus)
+    }
+    const settled = this.#settleIfOver()
+    // An event that must not go unrecorded keeps its response waiting, and only within the audit's `maxWaitMs`.
+    if (isClosed) await settled
+  }
+
+  #onAnswered(isFinished: boolean): void {
+    this.#isAnswered ||= isFinished
+    void this.#settleIfOver()
+  }
+
+  /** The audit is closing. */
+  readonly #close = (): void => void this.#settle()
+
+  /** A request is over when its handler has come to its end, and its response too unless that cannot change the outcome. */
+  #settleIfOver(): Promise<unknown> | undefined {
+    if (this.#phase !== 'left' || this.#handler === 'running') return undefined
+    const hasEnded = this.#endStatus !== undefined
+    const isGone = this.#isAnswered || this.#ctx.res.closed
+    if (this.#handler === 'not-run' ? !hasEnded : !isGone && !(hasEnded && this.#handler === 'threw')) return undefined
+    return this.#settle(isGone ? undefined : this.#endStatus)
+  }
+
+  #settle(status = this.#currentStatus()): Promise<unknown> | undefined {
+    if (this.#phase === 'settled') return undefined
+    this.#phase = 'settled'
+    return guarded(this.#audit, 'the outcome of a request', () => {
+      internalsOf(this.#audit).openRequests.delete(this.#close)
+      return this.within(() => settleEvent(this.#event!, httpOutcome(this.#facts(status))))
+    })
+  }
+
+  #facts(status: number): HttpFacts {
+    const { res, body, respond } = this.#ctx
+    const isAborted = res.closed && !this.#isAnswered
+    const facts = { status, isAborted, thrown: this.#thrown }
+    if (this.#handler === 'not-run') return { ...facts, handler: 'not-run', ...this.#refusal() }
+    if (this.#handler !== 'returned') return { ...facts, handler: this.#handler }
+    if (respond === false || (isStreamed(body) && !this.#thrown)) return { handler: 'streamed', status, isAborted }
+    // A handler may leave the body to a middleware that renders it; if none does, the request came to nothing.
+    const isUnanswered = this.#handlerStatus === undefined && status === 404 && !this.#thrown
+    return { ...facts, handler: 'returned', handlerStatus: this.#handlerStatus ?? (isUnanswered ? 404 : 200) }
+  }
+
+  #currentStatus(): number {
+    const { res, status } = this.#ctx
+    return res.headersSent || this.#ctx.respond === false ? res.statusCode : status
+  }
+
+  /** The route was never opened: what is recorded is what was asked for, by whom, and that it was refused. */
+  #recordUnopened(status: number, thrown: { readonly error: unknown } | undefined): void {
+    const ctx = this.#ctx
+    const found = this.#intended(status, thrown !== undefined)
     if (!found) return
-    this.#pattern = found.pattern
-    const { name } = found.mark
-    const target = this.#targetOf(found.mark, Object.assign(Object.create(this.#ctx) as Context, { params: found.params }))
-    const error = this.#thrown?.error ?? { kind: 'HttpStatus', status }
-    const known = { ...(target !== undefined && { target }), reason: reasonOfStatus(status), error }
-    if (isDenial(status)) void this.#audit.denied(name, { ...known, limited: true })
-    else void this.#audit.record(name, null, { ...known, status: 'failure' })
+    this.#context.pattern = found.pattern
+    const target = this.#targetOf(found.mark, Object.assign(Object.create(ctx) as Context, { params: found.params }))
+    const outcome = httpOutcome({ handler: 'not-run', status, thrown, ...this.#refusal(thrown) })
+    const known = target === undefined ? {} : { target }
+    void this.within(() => recordOutcome(this.#audit as never, found.mark.name, outcome, known)).catch(() => undefined)
   }
 
-  #targetOf({ name, target }: EventMark, ctx: Context): ReturnType<NonNullable<EventMark['target']>> {
+  /** The audited route that the request was on its way to. */
+  #intended(status: number, isThrown: boolean): ReturnType<Routes['find']> {
+    const ctx = this.#ctx
+    const reached = this.#reached
+    if (reached) {
+      const mark = this.#routes.markOf(reached, ctx.method)
+      if (mark) return 'exempt' in mark ? undefined : { mark, pattern: reached.pattern, params: ctx['params'] }
+      return reached.passesOn ? this.#routes.find(this.#routedPath(), ctx, reached) : undefined
+    }
+    // Outside of the routers only a refusal says that a route was meant; a 404 that nothing chose says that there is none.
+    const isRefused = isThrown || (status >= 400 && hasChosenStatus(ctx)) || REDIRECTS.has(status)
+    return isRefused ? this.#routes.find(this.#routedPath(), ctx) : undefined
+  }
+
+  /** The path that a router would have been asked for: a middleware may have rewritten it, and a mount leaves its own behind. */
+  #routedPath(): string {
+    const { path, ['mountPath']: mountPath } = this.#ctx
+    const isMounted = typeof mountPath === 'string' && this.#path.startsWith(mountPath) && this.#path.endsWith(path)
+    return isMounted ? this.#path : path
+  }
+
+  #refusal(thrown = this.#thrown): Pick<HttpFacts, 'refusal' | 'isUnauthenticated'> {
+    return {
+      ...((thrown || hasChosenStatus(this.#ctx)) && { refusal: { by: 'middleware' } }),
+      isUnauthenticated: ask(this.#audit, 'isUnauthenticated()', () => isSignedOut(this.#ctx)),
+    }
+  }
+
+  #targetOf({ name, target }: EventMark, ctx: Context): Target | string | undefined {
     return target && ask(this.#audit, `the target of '${name}'`, () => target(ctx))
   }
 }
 
-function isStream(body: unknown): boolean {
-  return typeof (body as { readonly pipe?: unknown } | null | undefined)?.pipe === 'function' || body instanceof ReadableStream
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+
+/** Koa answers 404 until something chooses a status. */
+function hasChosenStatus({ response }: Context): boolean {
+  return (response as unknown as { readonly [key: string]: unknown })['_explicitStatus'] === true
+}
+
+/** Sees what Koa answers with an error page, such as a body that cannot be serialized. An error after that changes no status. */
+function watchErrors(ctx: Context, onError: (error: unknown) => void): void {
+  const { onerror } = ctx
+  const seen = (error: Error) => {
+    if (error !== null && error !== undefined && !ctx.headerSent && ctx.writable) onError(error)
+    return onerror.call(ctx, error)
+  }
+  Object.assign(ctx, { onerror: seen })
 }
 
 /** As Koa's own error handler answers. */
-function statusOf(error: unknown): number {
-  const { status, statusCode } = (error ?? {}) as { readonly status?: unknown; readonly statusCode?: unknown }
-  const given = status || statusCode
-  return typeof given === 'number' ? given : 500
+function statusOfKoa(error: unknown): number {
+  return statusOfError(error) ?? 500
 }

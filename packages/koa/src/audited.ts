@@ -1,8 +1,8 @@
 import { AuditError, type EventName, type FailMode, type PayloadInput, type Target } from '@audit/core'
-import { checkName, internalsOf } from '@audit/core/adapter'
+import { checkName, checkOptions, internalsOf, markRules } from '@audit/core/adapter'
 import type { Context, Next } from 'koa'
 import type { AuditedRequest } from './audited-request.ts'
-import { setMark, type EventMark, type Mark } from './route-mark.ts'
+import { setMark, type EventMark } from './route-mark.ts'
 
 /** The context of a route: Koa's, with what routers and body parsers add. */
 export type RouteContext = Context & { params: Record<string, string>; request: Context['request'] & { body?: any } }
@@ -28,25 +28,18 @@ export type Audited<C> = <const N extends EventName<C>>(
 export function createAudited<C>(audit: object, key: symbol): Audited<C> {
   return (name, given) => {
     checkName(audit, name, 'audited()')
-    return middlewareOf({ ...(typeof given === 'function' ? { payload: given } : given), name }, audit, key)
+    const options = typeof given === 'function' ? { payload: given } : given
+    if (options !== undefined) checkOptions(`audited('${name}')`, options, markRules)
+    return middlewareOf({ ...options, name }, audit, key)
   }
 }
 
 function middlewareOf(mark: EventMark, audit: object, key: symbol): (ctx: any, next: Next) => Promise<void> {
-  const audited = async (ctx: RouteContext, next: Next) => requestOf(ctx, mark.name, key).run(mark, ctx, next)
+  const audited = async (ctx: RouteContext, next: Next) => {
+    await requestOf(ctx, mark.name, key).open(mark, ctx, next)
+  }
   setMark(audited, mark, internalsOf(audit))
   return audited
-}
-
-/** The same for a route that a table marks, by the method of the request. */
-export function tableMiddleware(
-  markOf: (method: string) => Mark | undefined,
-  key: symbol,
-): (ctx: any, next: Next) => Promise<unknown> {
-  return async (ctx: RouteContext, next) => {
-    const mark = markOf(ctx.method)
-    return mark && 'name' in mark ? requestOf(ctx, mark.name, key).run(mark, ctx, next) : next()
-  }
 }
 
 function requestOf(ctx: object, name: string, key: symbol): AuditedRequest {

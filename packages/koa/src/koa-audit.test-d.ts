@@ -18,5 +18,7 @@ audited('flag:created', () => ({ name: 'a' }))
 // @ts-expect-error: there is no such option
 audited('flag:deleted', { traget: () => 'a' })
 
-new Koa().use(auditMiddleware({ actor: (ctx) => ctx.state['user'] }))
+new Koa().use(auditMiddleware({ router: [], actor: (ctx) => ctx.state['user'] }))
+// @ts-expect-error: without a router the denials before it would be missing
+new Koa().use(auditMiddleware({}))
 new Koa().use((ctx) => expectTypeOf(ctx.audit).toEqualTypeOf<Audit>())

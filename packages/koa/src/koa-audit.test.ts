@@ -221,7 +221,8 @@ describe('a request refused before the route', () => {
   test.each([
     [401, 'denied unauthenticated'],
     [403, 'denied forbidden'],
-    [429, 'failure status-429'],
+    [429, 'denied status-429'],
+    [422, 'failure UnprocessableEntityError'],
   ])('%i', async (status, expected) => {
     const { audit, ask } = await serve({ routes, before: (app) => app.use((ctx) => ctx.throw(status)) })
     await ask('DELETE', '/api/v1/flags/x')

@@ -2,7 +2,7 @@ import type { AnyCatalog, Audit } from '@audit/core'
 import { internalsOf } from '@audit/core/adapter'
 import type { Middleware } from 'koa'
 import { createAuditMiddleware, type AuditMiddlewareOptions } from './audit-middleware.ts'
-import { createAudited, tableMiddleware, type Audited } from './audited.ts'
+import { createAudited, type Audited } from './audited.ts'
 
 declare module 'koa' {
   interface DefaultContext {
@@ -15,9 +15,9 @@ declare module 'koa' {
 export interface KoaAudit<C> {
   /**
    * Knows who acts through which request, and records the outcome of audited routes. Use it first, so that it sees every refusal
-   * and error.
+   * and error. Throws `AUDIT_INVALID_OPTIONS` for an option that it does not know, and for a router that is none.
    */
-  readonly auditMiddleware: (options?: AuditMiddlewareOptions) => Middleware
+  readonly auditMiddleware: (options: AuditMiddlewareOptions) => Middleware
   readonly audited: Audited<C>
 }
 
@@ -27,7 +27,7 @@ export function koaAudit<C extends AnyCatalog>(audit: Audit<C>): KoaAudit<C> {
   const anyAudit = audit as unknown as Audit
   const key = keyOf(audit)
   return {
-    auditMiddleware: (options = {}) => createAuditMiddleware(anyAudit, key, (markOf) => tableMiddleware(markOf, key), options),
+    auditMiddleware: (options) => createAuditMiddleware(anyAudit, key, options),
     audited: createAudited(audit, key),
   }
 }

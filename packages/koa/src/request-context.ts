@@ -1,0 +1,71 @@
+import type { Actor, Audit, AuditContext, RequestInfo, Trace } from '@audit/core'
+import { actorAt, actorOfRequest, ask, requestId, traceOf } from '@audit/core/adapter'
+import type { Context } from 'koa'
+
+/** How requests of a Koa application are recorded. */
+export interface RequestOptions {
+  /**
+   * The actor of a request, asked when an operation begins and when its event is recorded, so authentication may come later and a
+   * logout keeps who was signed in. Return `undefined` if no one is signed in. Default: id, name and email of `ctx.state.user`.
+   * `ip` is added from `ctx.ip`.
+   */
+  readonly actor?: (ctx: Context) => Actor | undefined
+  /** Default: the `x-request-id` header. What is not printable, or longer than 128 characters, gives way to a random UUID. */
+  readonly requestId?: (ctx: Context) => string
+  /** Asked when an event is recorded. */
+  readonly tenant?: (ctx: Context) => string | undefined
+}
+
+/** Who asked, through which request. Functions alone, asked when an event is recorded: one that records nothing costs nothing. */
+export class RequestContext implements AuditContext {
+  /** Once it is known. */
+  pattern: string | undefined
+  readonly #audit: Audit
+  readonly #options: RequestOptions
+  readonly #ctx: Context
+  readonly #socketIp: string | undefined
+  #actorAtBegin: Actor | undefined
+  #id: string | undefined
+  #trace: Trace | undefined
+
+  constructor(audit: Audit, options: RequestOptions, ctx: Context) {
+    this.#audit = audit
+    this.#options = options
+    this.#ctx = ctx
+    // A socket remembers its address only if it was asked while it was connected.
+    this.#socketIp = ctx.req.socket.remoteAddress
+  }
+
+  /** Remembers who is signed in now, for a route that signs them out. */
+  rememberActor(): void {
+    this.#actorAtBegin = this.#currentActor()
+  }
+
+  readonly actor = (): Actor => actorOfRequest(this.#actorAtBegin, this.#currentActor())
+
+  readonly tenant = (): string | undefined => this.#options.tenant?.(this.#ctx)
+
+  readonly request = (): RequestInfo => {
+    const { method, ip } = this.#ctx
+    this.#id ??= requestId(this.#givenId())
+    return {
+      id: this.#id,
+      method,
+      ...(this.pattern !== undefined && { route: this.pattern }),
+      ...(ip && { ip }),
+      ...(this.#socketIp !== undefined && this.#socketIp !== ip && { socketIp: this.#socketIp }),
+    }
+  }
+
+  readonly trace = (): Trace | undefined => (this.#trace ??= traceOf(this.#ctx.get('traceparent')))
+
+  #currentActor(): Actor {
+    const { actor = (ctx: Context) => ctx.state['user'] as Actor | undefined } = this.#options
+    return actorAt(this.#audit, this.#ctx.ip, () => actor(this.#ctx))
+  }
+
+  #givenId(): unknown {
+    const { requestId: given } = this.#options
+    return given ? ask(this.#audit, 'the request id', () => given(this.#ctx)) : this.#ctx.get('x-request-id')
+  }
+}
