@@ -91,7 +91,10 @@ async function honestTrail(run: FaultRun, index: number): Promise<Trail> {
       uniqueIds: true,
     })
     const found = findingsOf(report)
-    run.expect(report.ok, `a false alarm in ${state}: ${found[0]?.cause} at ${found[0]?.sequence}: ${found[0]?.message}`)
+    run.expect(
+      report.verdict !== 'wrong',
+      `a false alarm in ${state}: ${found[0]?.cause} at ${found[0]?.sequence}: ${found[0]?.message}`,
+    )
   }
   const forked = join(folder, 'forked')
   cpSync(states.at(-2)!, forked, { recursive: true })
@@ -139,8 +142,12 @@ async function judge(run: FaultRun, { root, trail, given, expected, name, count 
     paths: [root],
     keys: given === 'nothing' ? [] : [keys.verifierKey, others.verifierKey],
     anchors: given === 'key and anchor' ? [trail.anchor] : [],
-    uniqueIds: expected[given] !== 'no' && expected[given].causes.includes('replayed'),
-  }).catch((error: unknown) => ({ findings: [{ cause: 'unreadable', message: String(error) } as Finding], sources: [] }))
+    uniqueIds: typeof expected[given] === 'object' && expected[given].causes.includes('replayed'),
+  }).catch((error: unknown) => ({
+    verdict: 'wrong',
+    findings: [{ cause: 'unreadable', message: String(error) } as Finding],
+    sources: [],
+  }))
   const found = run.control === 'blind' ? [] : findingsOf(report)
   const wanted = expected[given]
   const seen = found.map(({ cause, sequence, to }) => `${cause} at ${sequence}${to === undefined ? '' : `-${to}`}`).join(', ')
@@ -148,6 +155,12 @@ async function judge(run: FaultRun, { root, trail, given, expected, name, count 
   if (wanted === 'no') {
     count.hidden++
     run.expect(found.length === 0, `${name}, given ${given}: found although nobody could know: ${seen}`)
+    return
+  }
+  if (wanted === 'not proven') {
+    const isNoticed = run.control !== 'blind' && report.verdict === 'unproven'
+    if (isNoticed) count.found++
+    run.expect(isNoticed, `${name}, given ${given}: not noticed, but ${report.verdict}: ${seen || 'nothing'}`)
     return
   }
   const { causes, at } = wanted

@@ -3,7 +3,7 @@ import { verifyTrail } from '@audit/cli'
 
 const [directory, key] = process.argv.slice(2)
 const start = performance.now()
-const { ok, events } = await verifyTrail({ paths: [directory!], keys: [key!], strict: true })
+const { verdict, events } = await verifyTrail({ paths: [directory!], keys: [key!], strict: true })
 const ms = performance.now() - start
 process.stdout.write(JSON.stringify({ ms, memory: process.resourceUsage().maxRSS / 1_024, events }))
-process.exitCode = ok ? 0 : 1
+process.exitCode = verdict === 'proven' ? 0 : 1

@@ -53,6 +53,8 @@ export const exitCodes = {
   wrongUse: 2,
   /** It could not be done. */
   failed: 3,
+  /** Nothing is wrong, but not everything is proven. */
+  unproven: 4,
 } as const
 
 /** It was called in a way that makes no sense; help follows. */

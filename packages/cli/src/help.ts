@@ -6,6 +6,7 @@ const exits = [
   ['1', 'the check failed, or nothing was found'],
   ['2', 'wrong use'],
   ['3', 'it could not be done: unreadable, or no answer'],
+  ['4', 'nothing is wrong, but not everything is proven (verify)'],
 ] as const
 
 /** What there is. */

@@ -22,7 +22,7 @@ describe('the README', () => {
   test('says what the exit codes mean, as the help does', () => {
     const help = helpOfAll(commands)
     const codes = help.slice(help.indexOf('Exit codes:') + 1).map((line) => line.trim().split(/ {2}/) as [string, string])
-    expect(codes).toHaveLength(4)
+    expect(codes).toHaveLength(5)
     for (const [code, meaning] of codes) expect(readme).toContain(`| ${code} | ${meaning} |`)
   })
 })

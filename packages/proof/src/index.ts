@@ -28,3 +28,6 @@ export type { TlogProof } from './tlog-proof.ts'
 
 export { ProofError } from './proof-error.ts'
 export type { ProofErrorCode } from './proof-error.ts'
+
+export { acceptances, defaultAcceptances } from './verdict.ts'
+export type { AbsenceReason, AbsentRange, Acceptance, EventCounts, Verdict } from './verdict.ts'

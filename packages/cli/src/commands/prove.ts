@@ -4,7 +4,7 @@ import { printableJson } from '../printable.ts'
 import { journalDirectory } from '../journal-directory.ts'
 import { findEvents, type FoundEvent } from '../prove/find-event.ts'
 import { NoProof, proveEvent } from '../prove/prove-event.ts'
-import { logDirectoriesOf } from '../verify/journal-input.ts'
+import { logDirectoriesOf } from '../verify/log-directories.ts'
 import { valueOf } from './verify.ts'
 
 export const proveCommand: Command = {
@@ -29,7 +29,7 @@ export const proveCommand: Command = {
     const [wanted, ...more] = input.positionals
     if (wanted === undefined || more.length > 0) throw new UsageError('Give the id of one event, or its sequence.')
     const directory = journalDirectory(valueOf(input, 'journal'), io.env)
-    const directories = await logDirectoriesOf(directory).catch((error: NodeJS.ErrnoException) => {
+    const { directories } = await logDirectoriesOf(directory).catch((error: NodeJS.ErrnoException) => {
       throw new CommandError(`The journal '${directory}' cannot be read (${error.code ?? error.message}).`)
     })
     const found = await findEvents(directories, /^\d{1,15}$/.test(wanted) ? Number(wanted) : wanted)

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { parseVerifierKey } from '@audit/proof'
+import { acceptances, defaultAcceptances, parseVerifierKey, type Acceptance, type Verdict } from '@audit/proof'
 import { CommandError, exitCodes, UsageError, type Command, type CommandInput } from '../command.ts'
 import { printableJson } from '../printable.ts'
 import { journalDirectory } from '../journal-directory.ts'
@@ -9,7 +9,7 @@ import { verifyTrail } from '../verify/verify-trail.ts'
 export const verifyCommand: Command = {
   name: 'verify',
   summary: 'Checks that a trail is complete, in order, and what was signed',
-  usage: 'audit verify [journal | file… | -] [--key key] [--anchor file]',
+  usage: 'audit verify [journal | file… | -] [--key key] [--anchor file] [--accept names | --strict]',
   options: [
     {
       name: 'key',
@@ -19,7 +19,13 @@ export const verifyCommand: Command = {
     },
     { name: 'anchor', value: 'file', multiple: true, summary: 'checkpoints that were kept elsewhere' },
     { name: 'tiles', value: 'journal', summary: 'for a part of a trail: the journal whose hashes vouch for its lines' },
-    { name: 'strict', summary: 'events that no checkpoint covers are a failure too' },
+    {
+      name: 'accept',
+      value: 'names',
+      multiple: true,
+      summary: `what may stay unproven, with commas; default ${defaultAcceptances.join(',')}; of ${acceptances.join(', ')}`,
+    },
+    { name: 'strict', summary: 'accept nothing: exit code 4 unless every event is proven' },
     { name: 'unique-ids', summary: 'look for events that are there twice; takes 12 bytes an event' },
     { name: 'json', summary: 'print the whole report as JSON' },
   ],
@@ -35,11 +41,14 @@ export const verifyCommand: Command = {
     const paths = positionals.length > 0 ? positionals : [journalDirectory(undefined, io.env)]
     const keys = await keysOf(values.get('key') ?? [])
     const tiles = values.get('tiles')?.at(-1)
+    const accept = acceptanceOf(values.get('accept'))
+    if (accept && flags.has('strict')) throw new UsageError('--strict accepts nothing: leave --accept or --strict out.')
     const report = await verifyTrail({
       ...(isStream ? { stream: io.stdin as AsyncIterable<unknown> } : { paths }),
       keys,
       anchors: values.get('anchor') ?? [],
       ...(tiles !== undefined && { tiles }),
+      ...(accept && { accept }),
       strict: flags.has('strict'),
       uniqueIds: flags.has('unique-ids'),
       onProgress: (done, total) => io.progress.update(done, total, 'bytes'),
@@ -50,8 +59,28 @@ export const verifyCommand: Command = {
     io.progress.end()
     if (flags.has('json')) io.out(printableJson(report, 2))
     else for (const line of sentencesOf(report, { hasKeys: keys.length > 0, hasColours: io.isTerminal })) io.out(line)
-    return report.ok ? exitCodes.fine : exitCodes.no
+    return exitCodeOf[report.verdict]
   },
+}
+
+const exitCodeOf: Readonly<Record<Verdict, number>> = {
+  proven: exitCodes.fine,
+  consistent: exitCodes.fine,
+  unproven: exitCodes.unproven,
+  wrong: exitCodes.no,
+}
+
+/** The names given with `--accept`; nothing if it was not given. Throws a `UsageError` for a name that is not one. */
+function acceptanceOf(given: readonly string[] | undefined): readonly Acceptance[] | undefined {
+  return given
+    ?.flatMap((list) => list.split(','))
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+    .map((name) => {
+      const known = acceptances.find((each) => each === name)
+      if (known) return known
+      throw new UsageError(`--accept: '${name}' is not one of ${acceptances.join(', ')}.`)
+    })
 }
 
 /** What is given as a key is one, or a file with some. */

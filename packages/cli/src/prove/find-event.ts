@@ -17,7 +17,7 @@ export interface FoundEvent {
 export async function findEvents(directories: readonly string[], wanted: string | number): Promise<readonly FoundEvent[]> {
   const found: FoundEvent[] = []
   for (const directory of directories) {
-    for (const { path, first, end } of await segmentsOf(join(directory, 'log'))) {
+    for (const { path, first, end } of (await segmentsOf(join(directory, 'log'))).counting) {
       if (typeof wanted === 'number' && (wanted < first || wanted >= end)) continue
       const reader = new EventLineReader()
       for await (const { lines } of linesOfFile(path)) {

@@ -3,43 +3,93 @@ import { linesOfFile } from './line-chunks.ts'
 import type { TrailCheck } from './trail-check.ts'
 
 // What an anchor kept: a line of JSON for each checkpoint (`{ origin, size, checkpoint }`), events of type `audit:sealed`, or the
-// checkpoints themselves, one after the other.
+// checkpoints themselves, one after the other. People keep such files, so empty lines, `#` comments and the line ends of Windows are
+// no alarm; what cannot be understood is refused.
+
+/** An anchor that cannot be understood. Then nothing was compared. */
+export class AnchorError extends Error {
+  override readonly name: string = 'AnchorError'
+  readonly code = 'AUDIT_ANCHOR_UNREADABLE'
+}
 
 interface AnchorLine {
   readonly checkpoint?: unknown
   readonly payload?: { readonly checkpoint?: unknown } | null
 }
 
-/** Holds every checkpoint of the file against the logs. Lines that are none are passed over; a file without any is a finding. */
+/** So many lines without a checkpoint in a row are no anchor. */
+const MAX_IDLE_LINES = 100_000
+const BYTE_ORDER_MARK = '\ufeff'
+
+/**
+ * Holds every checkpoint of the file against the logs. Rejects with `AnchorError` if it has none, and as the file system does. A line
+ * of JSON without a checkpoint is left out: a crash may have cut it off.
+ */
 export async function readAnchor(path: string, claims: ClaimReader, trail: TrailCheck): Promise<void> {
   let count = 0
   const take = (text: string) => {
     const read = claims.read(text, 'anchor', `The anchor '${path}'`)
     count++
     if (isClaim(read)) trail.anchor(read)
+    else if (read.cause === 'unreadable') throw new AnchorError(`The anchor '${path}' cannot be read: ${read.message}`)
     else trail.found({ cause: read.cause, message: read.message })
   }
-  let plain: string[] = []
-  const takePlain = () => {
-    if (plain.length >= 3) take(`${plain.join('\n')}\n`)
-    plain = []
-  }
+  const plain = new PlainCheckpoints(take)
+  let idle = 0
+  let isFirst = true
   for await (const { lines } of linesOfFile(path)) {
+    const before = count
     for (const line of lines) {
-      const text = line.toString('utf8')
-      const checkpoint = text.startsWith('{') ? checkpointIn(text) : undefined
-      if (checkpoint !== undefined) take(checkpoint)
-      else if (text.startsWith('{')) continue
-      // Signature lines, an empty line, and then the three of the next text.
-      else if (plain.length >= 3 && !text.startsWith('— ') && text !== '') {
-        takePlain()
-        plain = [text]
-      } else if (text !== '' || plain.length > 0) plain.push(text)
+      const text = lineText(line, isFirst, path)
+      isFirst = false
+      if (text.startsWith('{')) {
+        plain.end()
+        const checkpoint = checkpointIn(text)
+        if (checkpoint !== undefined) take(checkpoint)
+      } else if (!text.startsWith('#')) plain.add(text)
+    }
+    idle = count > before ? 0 : idle + lines.length
+    if (idle > MAX_IDLE_LINES) throw new AnchorError(`The anchor '${path}' goes on with lines that are no checkpoints.`)
+  }
+  plain.end()
+  if (count === 0) throw new AnchorError(`The anchor '${path}' has no checkpoint.`)
+}
+
+function lineText(line: Buffer, isFirst: boolean, path: string): string {
+  if (line.includes(0)) throw new AnchorError(`The anchor '${path}' is not UTF-8 text. Save it as UTF-8.`)
+  const text = line.toString('utf8').replace(/\r$/, '')
+  return isFirst && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
+}
+
+/** Checkpoints as they are: three lines, and, if they are signed, an empty line and the signatures. */
+class PlainCheckpoints {
+  readonly #take: (text: string) => void
+  #lines: string[] = []
+
+  constructor(take: (text: string) => void) {
+    this.#take = take
+  }
+
+  add(text: string): void {
+    const isSignature = text.startsWith('— ')
+    // An empty line before the signatures, or between two checkpoints: the next line tells which.
+    if (text === '') {
+      if (this.#lines.length === 3) this.#lines.push('')
+      else if (this.#lines.length > 3) this.end()
+    } else if (isSignature && this.#lines.length > 3) this.#lines.push(text)
+    else {
+      if (this.#lines.length >= 3) this.end()
+      this.#lines.push(text)
     }
   }
-  while (plain.at(-1) === '') plain.pop()
-  takePlain()
-  if (count === 0) trail.found({ cause: 'unreadable', message: `The anchor '${path}' has no checkpoint.` })
+
+  end(): void {
+    const lines = this.#lines
+    this.#lines = []
+    if (lines.length < 3) return
+    const isSigned = lines.length > 4
+    this.#take(`${(isSigned ? lines : lines.slice(0, 3)).join('\n')}\n`)
+  }
 }
 
 function checkpointIn(line: string): string | undefined {

@@ -1,52 +1,73 @@
 import { keyLabel, openNote, parseCheckpoint, parseNote, ProofError, type Verifier } from '@audit/proof'
 
-/** What somebody says that a log was: so many events, and the root over them. */
+/**
+ * `genuine`: signed by a given key, or, if no key was given, kept by a given anchor. `unknown-key`: signed, but by none of the given keys.
+ * `unchecked`: nothing was given to believe it by. Only a genuine checkpoint proves; any of them may contradict the events.
+ */
+export type Trust = 'genuine' | 'unknown-key' | 'unchecked'
+
+/** What a checkpoint says that a log was: so many events, and the root over them. */
 export interface Claim {
   readonly origin: string
   readonly size: number
   readonly root: Uint8Array
-  /** Whose: the log's own newest checkpoint, a seal that stands in a log, or a checkpoint from elsewhere. */
+  /** Where it was found: beside its log, in a seal that stands in a log, or in a file that was kept elsewhere. */
   readonly kind: 'checkpoint' | 'seal' | 'anchor'
   /** In words, for a sentence. */
   readonly where: string
-  /** Whose signatures it has; they were checked if keys were given. */
+  /** The keys that it names; checked only if it is genuine by a key. */
   readonly signedBy: readonly string[]
+  readonly trust: Trust
 }
 
-/** A checkpoint that is not believed, and why. */
+/** A checkpoint that is false or cannot be read, and why. */
 export interface Disbelief {
   readonly origin: string | undefined
   readonly cause: 'bad-signature' | 'unreadable'
   readonly message: string
 }
 
-/** Reads checkpoints, and believes those that a given key has signed; without any key, all of them. */
-export class ClaimReader {
-  readonly verifiers: readonly Verifier[]
+/** What the verifier was given to believe checkpoints by. */
+export type Basis = 'keys' | 'anchors' | 'nothing'
 
-  constructor(verifiers: readonly Verifier[]) {
-    this.verifiers = verifiers
+/** Reads checkpoints and decides how far each is believed. */
+export class ClaimReader {
+  readonly basis: Basis
+  readonly #verifiers: readonly Verifier[]
+
+  constructor(verifiers: readonly Verifier[], hasAnchors: boolean) {
+    this.#verifiers = verifiers
+    this.basis = verifiers.length > 0 ? 'keys' : hasAnchors ? 'anchors' : 'nothing'
   }
 
   read(text: string, kind: Claim['kind'], where: string): Claim | Disbelief {
     let origin: string | undefined
     try {
       const isSigned = text.includes('\n\n')
-      const body = isSigned ? parseNote(text).text : text
-      const { root, size } = parseCheckpoint(body)
-      origin = parseCheckpoint(body).origin
-      if (this.verifiers.length > 0 && !isSigned) return { origin, cause: 'bad-signature', message: `${where} is not signed.` }
-      return { origin, size, root, kind, where, signedBy: isSigned ? this.#signedBy(text) : [] }
+      const { size, root, origin: named } = parseCheckpoint(isSigned ? parseNote(text).text : text)
+      origin = named
+      if (this.basis === 'keys' && !isSigned) return { origin, cause: 'bad-signature', message: `${where} is not signed.` }
+      return { origin, size, root, kind, where, ...this.#signatures(text, isSigned, kind) }
     } catch (error) {
       if (!(error instanceof ProofError)) throw error
       const cause = error.code === 'PROOF_MALFORMED' ? 'unreadable' : 'bad-signature'
-      return { origin, cause, message: `${where} is not to be believed: ${lowered(error.message)}` }
+      return { origin, cause, message: `${where} cannot be believed: ${lowered(error.message)}` }
     }
   }
 
-  #signedBy(text: string): readonly string[] {
-    const signatures = this.verifiers.length > 0 ? openNote(text, this.verifiers).verified : parseNote(text).signatures
-    return signatures.map(keyLabel)
+  #signatures(text: string, isSigned: boolean, kind: Claim['kind']): Pick<Claim, 'signedBy' | 'trust'> {
+    const named = isSigned ? parseNote(text).signatures.map(keyLabel) : []
+    if (this.basis !== 'keys')
+      return { signedBy: named, trust: this.basis === 'anchors' && kind === 'anchor' ? 'genuine' : 'unchecked' }
+    try {
+      const { verified } = openNote(text, this.#verifiers)
+      const logs = verified.filter(({ verifier }) => verifier.type === 'ed25519')
+      // A witness vouches for the order of checkpoints, not for the log.
+      return logs.length > 0 ? { signedBy: logs.map(keyLabel), trust: 'genuine' } : { signedBy: named, trust: 'unknown-key' }
+    } catch (error) {
+      if (error instanceof ProofError && error.code === 'PROOF_UNSIGNED') return { signedBy: named, trust: 'unknown-key' }
+      throw error
+    }
   }
 }
 

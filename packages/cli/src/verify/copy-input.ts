@@ -1,27 +1,28 @@
 import { EventLineReader } from './event-line.ts'
 import { linesOfFile } from './line-chunks.ts'
 
+/** So much of a file is looked at to find its first event. */
+const MAX_LINES = 1_000
+const MAX_BYTES = 8 << 20
+
 /** Files in the order in which they were written, whatever their names sort like: by the time of their first event. */
 export async function inOrder(files: readonly string[]): Promise<readonly string[]> {
-  const times = await Promise.all(files.map(async (path) => ({ path, time: await firstTime(path) })))
-  return times.toSorted((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0)).map(({ path }) => path)
+  // One needs no order, and a pipe can be read once only.
+  if (files.length < 2) return files
+  const times: { readonly path: string; readonly time: number }[] = []
+  for (const path of files) times.push({ path, time: await firstTime(path) })
+  return times.toSorted((one, other) => one.time - other.time).map(({ path }) => path)
 }
 
-async function firstTime(path: string): Promise<string> {
+async function firstTime(path: string): Promise<number> {
   const reader = new EventLineReader()
-  for await (const { lines } of linesOfFile(path)) {
+  let [count, size] = [0, 0]
+  for await (const { lines, bytes } of linesOfFile(path)) {
     for (const line of lines) {
       const read = reader.read(Buffer.from(line))
-      if (read) return timestampOf(read.entry)
+      if (read) return Number.isNaN(read.time) ? 0 : read.time
     }
+    if ((count += lines.length) > MAX_LINES || (size += bytes) > MAX_BYTES) break
   }
-  return ''
-}
-
-function timestampOf(entry: Buffer): string {
-  try {
-    return String((JSON.parse(entry.toString('utf8')) as { readonly timestamp?: unknown }).timestamp)
-  } catch {
-    return ''
-  }
+  return 0
 }

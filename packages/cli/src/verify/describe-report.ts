@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
+import type { EventCounts, Verdict } from '@audit/proof'
 import { printable } from '../printable.ts'
-import type { Finding, SourceReport, TrailReport } from './report.ts'
+import type { Doubt, Finding, SourceReport, TrailReport } from './report.ts'
 
 export interface Describing {
   readonly hasKeys: boolean
@@ -10,28 +11,40 @@ export interface Describing {
 /** So many findings of one log are shown; the first tells most. */
 const MOST_FINDINGS = 10
 
-/** A report in words, line by line. */
+/** A report in words, line by line. The last line has the counts. */
 export function sentencesOf(report: TrailReport, { hasKeys, hasColours }: Describing): readonly string[] {
   const paint = (style: 'red' | 'green' | 'yellow' | 'bold', text: string) =>
     hasColours ? styleText(style, text, { validateStream: false }) : text
   const lines: string[] = []
   for (const source of report.sources) {
-    lines.push(
-      `${source.ok ? paint('green', '✔') : paint('red', '✘')} ${paint('bold', printable(source.source))}  ${extentOf(source)}`,
-    )
+    const [mark, colour] = MARKS[source.verdict]
+    lines.push(`${paint(colour, mark)} ${paint('bold', printable(source.source))}  ${extentOf(source)}`)
     for (const finding of source.findings.slice(0, MOST_FINDINGS)) lines.push(`  ${paint('red', findingLine(finding))}`)
     if (source.findings.length > MOST_FINDINGS) lines.push(`  … and ${source.findings.length - MOST_FINDINGS} more; see --json`)
+    for (const doubt of source.doubts) lines.push(`  ${doubt.isAccepted ? doubtLine(doubt) : paint('yellow', doubtLine(doubt))}`)
     for (const note of source.notes) lines.push(`  ${printable(note)}`)
   }
   for (const finding of report.findings) lines.push(paint('red', findingLine(finding)))
   if (report.sources.length === 0 && report.findings.length === 0) lines.push('There is nothing to check.')
-  lines.push('', ...verdictOf(report, hasKeys).map((line) => (report.ok ? line : paint('red', line))))
+  const [, colour] = MARKS[report.verdict]
+  lines.push(
+    '',
+    ...verdictOf(report, hasKeys).map((line) => (colour === 'green' ? line : paint(colour, line))),
+    countsLine(report),
+  )
   return lines
 }
 
-function extentOf({ events, first, end, sealedTo, coveredFrom, signatures, signedBy, ok }: SourceReport): string {
+const MARKS: Readonly<Record<Verdict, readonly [mark: string, colour: 'red' | 'green' | 'yellow']>> = {
+  proven: ['✔', 'green'],
+  consistent: ['✔', 'green'],
+  unproven: ['?', 'yellow'],
+  wrong: ['✘', 'red'],
+}
+
+function extentOf({ events, first, end, sealedTo, coveredFrom, signatures, signedBy }: SourceReport): string {
   const range = events === 0 ? 'no events' : `${counted(events)}, ${first} to ${end - 1}`
-  if (sealedTo === 0) return ok ? `${range}, none of them sealed` : range
+  if (sealedTo === 0) return events === 0 ? range : `${range}, none of them sealed`
   const sealed = `sealed ${coveredFrom} to ${sealedTo - 1}`
   const by =
     signatures === 'unsigned'
@@ -49,14 +62,38 @@ function findingLine({ cause, sequence, to, message }: Finding): string {
   return `${cause}${place}: ${printable(message)}`
 }
 
+function doubtLine({ reason, isAccepted, message }: Doubt): string {
+  return `${isAccepted ? `${reason} (accepted)` : reason}: ${printable(message)}`
+}
+
 /** What it comes to, and what it does not say. */
-function verdictOf({ ok, events, sources }: TrailReport, hasKeys: boolean): readonly string[] {
-  const logs = sources.length === 1 ? 'one log' : `${sources.length} logs`
-  if (!ok) return ['This trail is not what was sealed.']
+function verdictOf({ verdict, counts, sources }: TrailReport, hasKeys: boolean): readonly string[] {
+  if (verdict === 'wrong') return ['This trail is not what was sealed.']
   const isUnsigned = sources.some(({ signatures, sealedTo }) => signatures === 'unsigned' && sealedTo > 0)
+  const isUnchecked = !isUnsigned && !hasKeys && sources.some(({ sealedTo }) => sealedTo > 0)
   return [
-    `${counted(events)} in ${logs}: nothing is wrong.`,
-    ...(isUnsigned ? ['Unsigned: whoever can write the files could have made all of it.'] : []),
-    ...(!hasKeys && !isUnsigned ? ['Signatures were not checked, since no --key was given.'] : []),
+    verdict === 'proven'
+      ? `Nothing is wrong, and all of it${counts.proven < counts.events ? ' but what was accepted' : ''} is proven.`
+      : verdict === 'unproven'
+        ? 'Nothing is wrong, but not all of it is proven.'
+        : 'Consistent: nothing is wrong. Neither a key nor an anchor was given to prove it by.',
+    ...(isUnsigned ? ['Unsigned: everybody who can write the files could have made all of it.'] : []),
+    ...(isUnchecked ? ['Signatures were not checked, since no --key was given.'] : []),
+  ]
+}
+
+/** `778 events: 776 proven, 2 not sealed yet`, of one log or several. */
+function countsLine({ counts, sources }: TrailReport): string {
+  const logs = sources.length > 1 ? ` in ${sources.length} logs` : ''
+  return `${counted(counts.events)}${logs}: ${partsOf(counts).join(', ')}`
+}
+
+function partsOf({ events, proven, unsealed, unproven, wrong }: EventCounts): readonly string[] {
+  if (events > 0 && proven === events) return ['all proven']
+  return [
+    `${proven} proven`,
+    ...(unsealed > 0 ? [`${unsealed} not sealed yet`] : []),
+    ...(unproven > 0 ? [`${unproven} not proven`] : []),
+    ...(wrong > 0 ? [`${wrong} wrong`] : []),
   ]
 }

@@ -2,7 +2,28 @@ import { HASH_BYTES, MerkleTree, nodeHash, ProofError, rootAt, subtreesOf, type 
 
 /** So many of the latest leaves are kept: more than a log seals at once. */
 const KEPT_LEAVES = 1 << 18
-const FIRST_ROOM = 1 << 10
+/** A trail may be of twenty thousand short logs. */
+const FIRST_ROOM = 8
+/** What all logs together keep: eight that are as busy as can be. */
+const BUDGET_BYTES = 64 << 20
+
+/** Shares memory between the logs of a trail: when it is used up, the log that grew longest ago forgets all but its last leaves. */
+export class LeafBudget {
+  readonly #held = new Map<HashHistory, number>()
+  #bytes = 0
+
+  grow(history: HashHistory, bytes: number): void {
+    this.#bytes += bytes - (this.#held.get(history) ?? 0)
+    this.#held.delete(history)
+    this.#held.set(history, bytes)
+    for (const [oldest, held] of this.#held) {
+      if (this.#bytes <= BUDGET_BYTES || oldest === history) return
+      this.#held.delete(oldest)
+      this.#bytes -= held
+      oldest.forget()
+    }
+  }
+}
 /** Hashes from this level of the tree on are all kept: 32 bytes for each 256 leaves. */
 const KEPT_LEVEL = 8
 
@@ -12,13 +33,15 @@ export class HashHistory {
   #leaves = Buffer.alloc(FIRST_ROOM * HASH_BYTES)
   #first: number
   #end: number
-  readonly #levels = new Map<number, { readonly first: number; bytes: Buffer; count: number }>()
+  #levels: Map<number, { readonly first: number; bytes: Buffer; count: number }> | undefined
   /** Of the frontier that the tree began with. */
-  #given: ReadonlyMap<string, Uint8Array> = new Map()
+  #given: ReadonlyMap<string, Uint8Array> | undefined
   #tree: MerkleTree | undefined
+  readonly #budget: LeafBudget
 
   /** The first leaf that comes has this sequence. Without a frontier nothing is known of the tree before it. */
-  constructor(first: number, frontier?: Frontier) {
+  constructor(budget: LeafBudget, first: number, frontier?: Frontier) {
+    this.#budget = budget
     this.#first = first
     this.#end = first
     if (frontier) this.#tree = this.#treeFrom(frontier)
@@ -36,6 +59,28 @@ export class HashHistory {
     this.#tree?.append(leaf)
   }
 
+  /** A second history with the same beginning. */
+  fork(): HashHistory {
+    const frontier = this.#tree?.frontier()
+    return new HashHistory(this.#budget, this.#end, frontier)
+  }
+
+  /** The same leaves, of which no tree is known any more. */
+  withoutTree(): HashHistory {
+    this.#tree = undefined
+    this.#levels = this.#given = undefined
+    return this
+  }
+
+  /** Keeps the last leaves alone. */
+  forget(): void {
+    const kept = Math.min(FIRST_ROOM, this.#end - this.#first)
+    const leaves = Array.from({ length: kept }, (_, at) => Buffer.from(this.leaf(this.#end - kept + at)!))
+    this.#leaves = Buffer.alloc(FIRST_ROOM * HASH_BYTES)
+    this.#first = this.#end - kept
+    for (const [at, leaf] of leaves.entries()) this.#leaves.set(leaf, this.#placeOf(this.#first + at))
+  }
+
   /** The leaf with that sequence, if it is still there. */
   leaf(sequence: number): Buffer | undefined {
     if (sequence < this.#first || sequence >= this.#end) return undefined
@@ -51,6 +96,12 @@ export class HashHistory {
     return true
   }
 
+  /** All hashes of a level from 8 on, if the tree has them from its beginning. */
+  levelFromStart(level: number): Buffer | undefined {
+    const kept = this.#levels?.get(level)
+    return kept?.first === 0 ? kept.bytes.subarray(0, kept.count * HASH_BYTES) : undefined
+  }
+
   /** The root over the first so many leaves; nothing if that was too long ago. */
   rootAt(size: number): Uint8Array | undefined {
     if (!this.#tree || size > this.#tree.size) return undefined
@@ -64,25 +115,27 @@ export class HashHistory {
   }
 
   #treeFrom(frontier: Frontier): MerkleTree {
-    this.#levels.clear()
-    this.#given = new Map(subtreesOf(frontier.size).map((subtree, at) => [nameOf(subtree), frontier.hashes[at]!]))
+    this.#levels = undefined
+    const parts = subtreesOf(frontier.size)
+    this.#given = parts.length > 0 ? new Map(parts.map((subtree, at) => [nameOf(subtree), frontier.hashes[at]!])) : undefined
     return new MerkleTree({ onHash: (subtree, hash) => this.#keep(subtree, hash) }, frontier)
   }
 
   #keep({ level, index }: Subtree, hash: Uint8Array): void {
     if (level < KEPT_LEVEL) return
+    this.#levels ??= new Map()
     let kept = this.#levels.get(level)
-    if (!kept) this.#levels.set(level, (kept = { first: index, bytes: Buffer.alloc(64 * HASH_BYTES), count: 0 }))
+    if (!kept) this.#levels.set(level, (kept = { first: index, bytes: Buffer.alloc(4 * HASH_BYTES), count: 0 }))
     if (kept.count * HASH_BYTES === kept.bytes.length) kept.bytes = Buffer.concat([kept.bytes, Buffer.alloc(kept.bytes.length)])
     kept.bytes.set(hash, kept.count++ * HASH_BYTES)
   }
 
   #hashOf({ level, index }: Subtree): Uint8Array | undefined {
-    const given = this.#given.get(nameOf({ level, index }))
+    const given = this.#given?.get(nameOf({ level, index }))
     if (given) return given
     if (level === 0) return this.leaf(index)
     if (level >= KEPT_LEVEL) {
-      const kept = this.#levels.get(level)
+      const kept = this.#levels?.get(level)
       if (!kept || index < kept.first || index >= kept.first + kept.count) return undefined
       return kept.bytes.subarray((index - kept.first) * HASH_BYTES, (index - kept.first + 1) * HASH_BYTES)
     }
@@ -104,6 +157,7 @@ export class HashHistory {
     }
     const kept = Array.from({ length: this.#end - this.#first }, (_, at) => Buffer.from(this.leaf(this.#first + at)!))
     this.#leaves = Buffer.alloc(this.#leaves.length * 2)
+    this.#budget.grow(this, this.#leaves.length)
     for (const [at, leaf] of kept.entries()) this.#leaves.set(leaf, this.#placeOf(this.#first + at))
   }
 }

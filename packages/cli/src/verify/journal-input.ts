@@ -1,87 +1,181 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { linesOfFile } from './line-chunks.ts'
-import { segmentsOf } from './segments.ts'
+import { EventLineReader } from './event-line.ts'
+import { NotAFileError, readInside } from './input-file.ts'
+import { linesOfSegment } from './line-chunks.ts'
+import { logDirectoriesOf, strangeEntriesOf } from './log-directories.ts'
+import type { LogEvidence } from './log-evidence.ts'
+import { bytesOf, segmentsOf } from './segments.ts'
 import { TileFiles } from './tile-files.ts'
 import type { TrailCheck } from './trail-check.ts'
 
 // A journal on disk, perhaps one that a process is writing: what it holds of each log, read as the format says and not as it was written.
 
 const TRIES = 5
-
-/** The directories of the logs in a journal, or the directory itself if it is that of one log. Empty if it is neither. */
-export async function logDirectoriesOf(path: string): Promise<readonly string[]> {
-  if (await isThere(join(path, 'source.json'))) return [path]
-  const names = (await readdir(path)).toSorted()
-  const found = await Promise.all(
-    names.map(async (name) =>
-      (await isThere(join(path, name, 'source.json'))) || (await isThere(join(path, name, 'log'))) ? [join(path, name)] : [],
-    ),
-  )
-  return found.flat()
-}
+/** A signed note has at most a million bytes. */
+const MAX_CHECKPOINT_BYTES = 1_000_001
+const MAX_DESCRIPTION_BYTES = 64 << 10
+/** Of a log without a description, so many lines are looked at to find whose it is. */
+const MAX_PEEKED_LINES = 1_000
 
 /** So many bytes are to be read. */
 export async function sizeOfLog(directory: string): Promise<number> {
-  let bytes = 0
-  for (const { path } of await segmentsOf(join(directory, 'log'))) bytes += (await stat(path).catch(() => undefined))?.size ?? 0
-  return bytes
+  const { counting, voided } = await segmentsOf(join(directory, 'log'))
+  return bytesOf([...counting.map(({ path }) => path), ...voided])
 }
 
-/** Reads one log into the check. Its own checkpoint comes first, so that the lines that are read are at least those it is over. */
-export async function readLog(directory: string, trail: TrailCheck): Promise<void> {
-  const source = await sourceOf(directory)
+/** Reads all logs of a journal into the check, and what else stands in it. */
+export async function readJournal(path: string, trail: TrailCheck): Promise<void> {
+  const { directories, strange } = await logDirectoriesOf(path)
+  for (const message of strange) trail.found({ cause: 'foreign', message })
+  for (const directory of directories) await readLog(directory, trail)
+}
+
+/** Reads one log. Its own checkpoint comes first, so that the lines that are read are at least those it is over. */
+async function readLog(directory: string, trail: TrailCheck): Promise<void> {
+  const strange = await strangeEntriesOf(directory)
+  const source = await sourceOf(directory, trail)
   if (source === undefined) {
-    trail.found({ cause: 'unreadable', message: `'${directory}' has no source.json that says whose log it is.` })
+    for (const message of strange) trail.found({ cause: 'foreign', message })
     return
   }
   const tiles = new TileFiles(join(directory, 'tiles'))
-  const log = trail.begin(source, { kind: 'journal', tiles })
-  const text = await checkpointOf(directory)
+  const log = trail.begin(source, tiles)
+  if (!log) {
+    tiles.close()
+    trail.foundIn(source, {
+      cause: 'foreign',
+      message: `'${directory}' says that it is this log, and so does another directory.`,
+    })
+    return
+  }
+  for (const message of strange) trail.foundIn(source, { cause: 'foreign', message })
+  const text = await checkpointIn(directory)
   if (text !== undefined) trail.checkpoint(source, text)
   await readSegments(directory, trail, source)
-  const now = await checkpointOf(directory)
-  log.settle(now === undefined ? undefined : Number(now.split('\n')[1]))
+  log.settle(sizeIn(await checkpointIn(directory)))
 }
 
 async function readSegments(directory: string, trail: TrailCheck, source: string): Promise<void> {
+  if ((await kindOf(join(directory, 'log'))) !== 'directory') return
   let from = 0
   for (let tries = 0; tries < TRIES; tries++) {
     let isWhole = true
-    for (const { path, first, end } of await segmentsOf(join(directory, 'log'))) {
+    const { counting, voided } = await segmentsOf(join(directory, 'log'))
+    for (const { path, first, end } of counting) {
       if (end <= from) continue
-      try {
-        await trail.readLines(linesOfFile(path, trail.signal), {
-          source,
-          from: Math.max(first, from),
-          to: end,
-          isLast: end === Infinity,
-        })
-      } catch (error) {
-        // Let go, or written anew in a later generation, between two looks.
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      const stretch = { source, from: Math.max(first, from), to: end, isLast: end === Infinity }
+      if ((await readSegment(path, trail, stretch)) === 'gone') {
+        // Deleted, or written anew in a later generation, between two looks.
         isWhole = false
         break
       }
       from = end
     }
-    if (isWhole) return
+    if (!isWhole) continue
+    // Nothing in them counts, so nothing of another log may hide there either.
+    for (const path of voided) await readSegment(path, trail, { source, from: 0, to: 0, isLast: false })
+    return
   }
 }
 
-async function sourceOf(directory: string): Promise<string | undefined> {
+async function readSegment(
+  path: string,
+  trail: TrailCheck,
+  stretch: Parameters<TrailCheck['readLines']>[2] & object,
+): Promise<'read' | 'gone'> {
   try {
-    const { source } = JSON.parse(await readFile(join(directory, 'source.json'), 'utf8')) as { readonly source?: unknown }
-    return typeof source === 'string' ? source : undefined
+    await trail.readLines(linesOfSegment(path, trail.signal), path, stretch)
+  } catch (error) {
+    if (error instanceof NotAFileError) trail.foundIn(stretch.source, { cause: 'foreign', message: error.message })
+    else if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone'
+    else throw error
+  }
+  return 'read'
+}
+
+/** Whose log it is: its lines say so, and its description must agree. Nothing if it has neither. */
+async function sourceOf(directory: string, trail: TrailCheck): Promise<string | undefined> {
+  const path = join(directory, 'source.json')
+  const text = await readInside(path, MAX_DESCRIPTION_BYTES).catch(ifNotAFile)
+  const described = text === undefined ? undefined : sourceIn(text)
+  const written = await firstSourceIn(directory)
+  if (written === undefined) {
+    if (text !== undefined && described === undefined)
+      trail.found({ cause: 'unreadable', message: `'${path}' does not say whose log it is.` })
+    return described
+  }
+  if (described === written) return written
+  const what = text === undefined ? `'${path}' is gone` : `'${path}' says another log than its lines`
+  trail.foundIn(written, { cause: text === undefined ? 'missing' : 'foreign', message: `${what}, which are of '${written}'.` })
+  return written
+}
+
+function sourceIn(text: string): string | undefined {
+  try {
+    const { source } = JSON.parse(text) as { readonly source?: unknown }
+    return typeof source === 'string' && source !== '' ? source : undefined
   } catch {
     return undefined
   }
 }
 
-async function checkpointOf(directory: string): Promise<string | undefined> {
-  return readFile(join(directory, 'checkpoint'), 'utf8').catch(() => undefined)
+async function firstSourceIn(directory: string): Promise<string | undefined> {
+  if ((await kindOf(join(directory, 'log'))) !== 'directory') return undefined
+  const reader = new EventLineReader()
+  let peeked = 0
+  for (const { path } of (await segmentsOf(join(directory, 'log'))).counting) {
+    try {
+      for await (const { lines, isTorn } of linesOfSegment(path)) {
+        for (const line of isTorn ? lines.slice(0, -1) : lines) {
+          const read = reader.read(Buffer.from(line))
+          if (read?.checksum === 'good') return read.source
+          if (++peeked >= MAX_PEEKED_LINES) return undefined
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof NotAFileError) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+  return undefined
 }
 
-async function isThere(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined
+export async function checkpointIn(directory: string): Promise<string | undefined> {
+  return readInside(join(directory, 'checkpoint'), MAX_CHECKPOINT_BYTES).catch(ifNotAFile)
+}
+
+/** Not a file is found by the name, in `strangeEntriesOf`. */
+function ifNotAFile(error: unknown): undefined {
+  if (!(error instanceof NotAFileError)) throw error
+}
+
+function sizeIn(checkpoint: string | undefined): LogEvidence['ownCheckpoint'] {
+  if (checkpoint === undefined) return 'none'
+  const size = checkpoint.split('\n', 2)[1] ?? ''
+  return /^\d{1,15}$/.test(size) ? Number(size) : 'unreadable'
+}
+
+async function kindOf(path: string): Promise<'directory' | 'other' | 'none'> {
+  const stats = await lstat(path).catch(() => undefined)
+  if (!stats) return 'none'
+  return stats.isDirectory() ? 'directory' : 'other'
+}
+
+/** The directories of the logs whose hashes are below a path, by their source, and their checkpoints. */
+export async function tilesBelow(
+  path: string,
+): Promise<readonly { source: string; tiles: TileFiles; checkpoint: string | undefined }[]> {
+  const { directories } = await logDirectoriesOf(path)
+  const found = await Promise.all(
+    directories.map(async (directory) => {
+      const text = await readInside(join(directory, 'source.json'), MAX_DESCRIPTION_BYTES).catch(ifNotAFile)
+      const source = (text === undefined ? undefined : sourceIn(text)) ?? (await firstSourceIn(directory))
+      if (source === undefined) return []
+      const hasTiles = (await kindOf(join(directory, 'tiles'))) === 'directory' || (await readdir(directory)).includes('tiles')
+      return hasTiles
+        ? [{ source, tiles: new TileFiles(join(directory, 'tiles')), checkpoint: await checkpointIn(directory) }]
+        : []
+    }),
+  )
+  return found.flat()
 }

@@ -1,5 +1,6 @@
-import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
+import type { FileHandle } from 'node:fs/promises'
+import { openGiven, openInside } from './input-file.ts'
 
 /** Some lines, without their ends; they hold until the next ones are asked for, and may be written to. */
 export interface LineChunk {
@@ -16,13 +17,23 @@ const MAX_LINE_BYTES = 2 << 20
 const LINE_END = 10
 const noLine = Buffer.alloc(0)
 
-/** The lines of a file, unpacked if it is called `.gz`, in bounded memory. Rejects as the file system and zlib do. */
-export function linesOfFile(path: string, signal?: AbortSignal): AsyncGenerator<LineChunk> {
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES, ...(signal && { signal }) })
-  if (!path.endsWith('.gz')) return splitLines(file)
+/** The lines of a file that a person named, unpacked if it is called `.gz`, in bounded memory. Rejects as the file system and zlib do. */
+export async function* linesOfFile(path: string, signal?: AbortSignal): AsyncGenerator<LineChunk> {
+  const file = await openGiven(path)
+  if (!path.endsWith('.gz')) return yield* linesOf(file, signal)
+  const packed = file.createReadStream({ highWaterMark: CHUNK_BYTES, ...(signal && { signal }) })
   const unpacked = createGunzip({ chunkSize: CHUNK_BYTES })
-  file.on('error', (error) => unpacked.destroy(error))
-  return splitLines(file.pipe(unpacked))
+  packed.on('error', (error) => unpacked.destroy(error))
+  yield* splitLines(packed.pipe(unpacked))
+}
+
+/** The lines of a file inside of a journal: `NotAFileError` for a link, a pipe or a device. */
+export async function* linesOfSegment(path: string, signal?: AbortSignal): AsyncGenerator<LineChunk> {
+  yield* linesOf(await openInside(path), signal)
+}
+
+function linesOf(file: FileHandle, signal?: AbortSignal): AsyncGenerator<LineChunk> {
+  return splitLines(file.createReadStream({ highWaterMark: CHUNK_BYTES, ...(signal && { signal }) }))
 }
 
 /** The lines of a stream of bytes. One that is longer than any event is given as an empty one. */

@@ -1,3 +1,5 @@
+import type { AbsentRange, Acceptance, EventCounts, Verdict } from '@audit/proof'
+
 /** What is wrong with a trail, from a closed list, so that programs can act on it. */
 export type Cause =
   /** A line is not the one that was sealed, or its own checksum says so. */
@@ -6,16 +8,18 @@ export type Cause =
   | 'missing'
   /** A line stands where another belongs. */
   | 'out-of-order'
+  /** A line, a file or a directory does not belong to the log it stands in. */
+  | 'foreign'
+  /** Events stand behind `audit:closed` of a sealed log, and no process opened it. */
+  | 'after-end'
   /** The log ends before its own checkpoint. */
   | 'truncated'
   /** There are two histories, and both are signed. */
   | 'forked'
   /** An anchor has seen more of the log than there is. */
   | 'rolled-back'
-  /** A checkpoint is not signed by a key that was given. */
+  /** A checkpoint is not signed, or not by the key that it names. */
   | 'bad-signature'
-  /** Events that no checkpoint covers yet. */
-  | 'unsealed-tail'
   /** It cannot be read as a trail. */
   | 'unreadable'
   /** An event is there a second time, in another place. */
@@ -30,17 +34,51 @@ export interface Finding {
   readonly message: string
 }
 
+/** Why events are not proven although nothing is wrong. The first seven can be accepted by name. */
+export type DoubtReason =
+  | Acceptance
+  /** The events behind the last checkpoint are more, or span more time, than a seal takes. */
+  | 'long-tail'
+  /** Only anchors were given, and the newest of them ends earlier. */
+  | 'above-anchor'
+  /** The checkpoint is signed by a key that was not given. */
+  | 'unknown-key'
+  /** The log says that its first events were deleted, and no checkpoint covers that yet. */
+  | 'trimmed-unsealed'
+  /** The first events were deleted, and their hashes are gone too. */
+  | 'hashes-gone'
+  /** Neither a key nor an anchor was given. Counts only with `strict`. */
+  | 'nothing-given'
+
+export interface Doubt {
+  readonly reason: DoubtReason
+  /** The verifier accepts it, so it does not count for the verdict. */
+  readonly isAccepted: boolean
+  /** The events it is about, both ends included. */
+  readonly from?: number
+  readonly to?: number
+  readonly message: string
+}
+
+/** From one sequence up to, and without, another. */
+export interface ProvenRange {
+  readonly from: number
+  readonly to: number
+}
+
 /** What was found out about one log. */
 export interface SourceReport {
   readonly source: string
-  /** Nothing is wrong with it. */
-  readonly ok: boolean
+  readonly verdict: Verdict
+  readonly counts: EventCounts
   /** Lines that were read, repeated ones left out. */
   readonly events: number
   /** The first sequence that is there, and the one after the last. */
   readonly first: number
   readonly end: number
-  /** Events from `coveredFrom` up to this one are exactly those of a checkpoint. */
+  /** In these, every event that is there is proven. */
+  readonly proven: readonly ProvenRange[]
+  /** Events from `coveredFrom` up to `sealedTo` are those of the largest checkpoint that agrees with them, believed or not. */
   readonly coveredFrom: number
   readonly sealedTo: number
   /** Of that checkpoint, as `name+1a2b3c4d`. */
@@ -49,12 +87,17 @@ export interface SourceReport {
   readonly signatures: 'checked' | 'not-checked' | 'unsigned'
   /** The first bad event first. */
   readonly findings: readonly Finding[]
+  /** Why the verdict is not `proven`, although nothing is wrong; accepted ones too. */
+  readonly doubts: readonly Doubt[]
+  /** Events that are known to have been and are not in the input. */
+  readonly absent: readonly AbsentRange[]
   /** What is worth knowing and not wrong, one sentence each. */
   readonly notes: readonly string[]
 }
 
 export interface TrailReport {
-  readonly ok: boolean
+  readonly verdict: Verdict
+  readonly counts: EventCounts
   readonly events: number
   readonly sources: readonly SourceReport[]
   /** What could not be read as part of any log. */

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** A file of a log, and the stretch of it for which the file counts. */
@@ -11,26 +11,54 @@ export interface Segment {
 
 const NAME = /^(\d{20})\.(\d{1,9})-(\d{1,9})\.ndjson$/
 
+/** The files of a log, and those among them that are not files of one. */
+export interface SegmentListing {
+  /** Those that count, in order. */
+  readonly counting: readonly Segment[]
+  /** Those that a later generation voids from their first line on. */
+  readonly voided: readonly string[]
+}
+
+interface NamedSegment {
+  readonly path: string
+  readonly first: number
+  readonly term: number
+  readonly attempt: number
+}
+
 /**
- * The files of a log that count, in order, by the rule of its format: one of a later generation (term, then attempt) that begins at F
- * voids every line from F on in those of earlier ones.
+ * The files of a log by the rule of its format: one of a later generation (term, then attempt) that begins at F voids every line from F
+ * on in those of earlier ones. An empty list if there is no such directory.
  */
-export async function segmentsOf(directory: string): Promise<readonly Segment[]> {
-  const named = (await readdir(directory)).flatMap((name) => {
-    const [, first, term, attempt] = NAME.exec(name) ?? []
-    return first === undefined
-      ? []
-      : [{ path: join(directory, name), first: Number(first), generation: [Number(term), Number(attempt)] as const }]
+export async function segmentsOf(directory: string): Promise<SegmentListing> {
+  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return []
   })
-  const inOrder = named.toSorted(
-    ({ generation: [term, attempt], first }, other) =>
-      term - other.generation[0] || attempt - other.generation[1] || first - other.first,
-  )
-  let counting: readonly Segment[] = []
-  for (const { path, first } of inOrder) {
-    const earlier = counting.filter((segment) => segment.first < first)
-    const cut = earlier.map((segment) => ({ path: segment.path, first: segment.first, end: Math.min(segment.end, first) }))
-    counting = [...cut, { path, first, end: Infinity }]
+  const named = names.flatMap((name): readonly NamedSegment[] => {
+    const [, first, term, attempt] = NAME.exec(name) ?? []
+    if (first === undefined || !Number.isSafeInteger(Number(first))) return []
+    return [{ path: join(directory, name), first: Number(first), term: Number(term), attempt: Number(attempt) }]
+  })
+  const counting: { path: string; first: number; end: number }[] = []
+  const voided: string[] = []
+  for (const { path, first } of named.toSorted(byGeneration)) {
+    // Those that count are in the order of their first lines, so a directory of a hundred thousand files takes no more than sorting it.
+    while (counting.length > 0 && counting.at(-1)!.first >= first) voided.push(counting.pop()!.path)
+    const before = counting.at(-1)
+    if (before) before.end = first
+    counting.push({ path, first, end: Infinity })
   }
-  return counting
+  return { counting, voided }
+}
+
+function byGeneration(one: NamedSegment, other: NamedSegment): number {
+  return one.term - other.term || one.attempt - other.attempt || one.first - other.first
+}
+
+/** Bytes of these files; what is gone meanwhile has none. */
+export async function bytesOf(paths: readonly string[]): Promise<number> {
+  let bytes = 0
+  for (const path of paths) bytes += (await lstat(path).catch(() => undefined))?.size ?? 0
+  return bytes
 }

@@ -1,75 +1,137 @@
-import { leafHash, rootOfFrontier, subtreesOf } from '@audit/proof'
-import { areBytesAt } from './bytes-at.ts'
-import { isClaim, type Claim, type Disbelief } from './claims.ts'
+import { leafHash } from '@audit/proof'
+import { isClaim, type Basis, type Claim, type Disbelief } from './claims.ts'
+import { ClaimedTree } from './claimed-tree.ts'
 import type { EventLine } from './event-line.ts'
-import { HashHistory } from './hash-history.ts'
-import type { Cause, Finding, SourceReport } from './report.ts'
+import type { LeafBudget } from './hash-history.ts'
+import type { AfterEnd, Announced, LogEvidence } from './log-evidence.ts'
+import type { Cause, Finding } from './report.ts'
 import { SequenceCheck } from './sequence-check.ts'
-import type { CheckedClaim, SourceCheckOptions } from './seen.ts'
-import { sourceReport } from './source-report.ts'
+import {
+  announcementsIn,
+  payloadOf,
+  sealIn,
+  unauthenticatedIn,
+  type Announcement,
+  type Seal,
+  type Unauthenticated,
+} from './system-events.ts'
+import { TailTimes } from './tail-times.ts'
+import type { TileFiles } from './tile-files.ts'
 
-interface SealPayload {
-  readonly origin: string
-  readonly size: number
-  readonly checkpoint: string
-  readonly frontier: readonly string[]
+export interface SourceCheckOptions {
+  readonly source: string
+  readonly kind: 'journal' | 'copy'
+  readonly basis: Basis
+  readonly budget: LeafBudget
+  /** The kept hashes of the log, if they are at hand. */
+  readonly tiles: TileFiles | undefined
 }
 
-const FACT = Buffer.from('{"version":"1.0","type":"audit",')
+/** What a line says of logs, which may be others than its own. */
+export type Statement =
+  | { readonly kind: 'seal'; readonly seal: Seal }
+  | { readonly kind: 'announcement'; readonly announcement: Announcement }
+  | { readonly kind: 'unauthenticated'; readonly range: Unauthenticated }
 
-/** Follows one log line by line: the order of its lines, its tree, and whoever says what that tree was. */
+/** So many findings of one log are kept: a file with a million bad lines has as many. */
+const MAX_FINDINGS = 1_000
+/** So many statements of each kind are kept; an honest log has a few. */
+const MAX_KEPT = 64
+/** With these a process begins on a log before it says that it has opened it. */
+const BEFORE_OPENED: ReadonlySet<string | undefined> = new Set(['recovered', 'key-rotated', 'trimmed', 'lost', 'sealed'])
+const nothing: readonly Statement[] = []
+
+/** Follows one log line by line: the order of its lines, its tree, and what it says itself. */
 export class SourceCheck {
   readonly #options: SourceCheckOptions
   readonly #order: SequenceCheck
-  #history: HashHistory | undefined
-  #coveredFrom = 0
-  /** The tree cannot be made any more: a line is missing. */
-  #isBroken = false
-  /** Without those that hold and say no more than a larger one: of a year's seals few are left. */
-  readonly #claims = new Set<CheckedClaim>()
-  #largestHeld: CheckedClaim | undefined
-  #largestSeal: Claim | undefined
-  #hasWrong = false
-  readonly #waiting = new Map<number, CheckedClaim[]>()
-  readonly #disbeliefs: (Disbelief & { readonly sequence?: number })[] = []
+  readonly #tree: ClaimedTree
+  readonly #times = new TailTimes()
   readonly #findings: Finding[] = []
-  #strayLeaf: number | undefined
-  #trimmedTo: number | undefined
-  #tornBytes = false
+  readonly #disbeliefs: (Disbelief & { readonly sequence?: number })[] = []
+  readonly #announced: Announced[] = []
+  readonly #unauthenticated: (Unauthenticated & { readonly by: string })[] = []
+  readonly #afterEnd: AfterEnd[] = []
+  /** Over so many events is the largest genuine checkpoint that is known. */
+  #coveredTo = 0
+  /** Where the log was closed, as long as no process has opened it since. */
+  #closedAt: number | undefined
+  #largestSealSize = 0
+  #lastSealSize: number | undefined
+  #lastAction: string | undefined
+  #isTorn = false
   #hasMisplaced = false
-  #lastType = ''
+  #hasOtherFindings = 0
 
   constructor(options: SourceCheckOptions) {
     this.#options = options
     this.#order = new SequenceCheck(options.kind, options.kind === 'copy' && options.tiles !== undefined)
+    this.#tree = new ClaimedTree(options.budget, options.basis)
   }
 
-  /** Gives what a fact of the library says, to be told to the log it is about. */
-  line({ sequence, entry, isIntact }: EventLine): SealPayload | undefined {
-    if (!isIntact) this.#found('changed', sequence, `The checksum of event ${sequence} is that of another line.`)
+  get source(): string {
+    return this.#options.source
+  }
+
+  get kind(): SourceCheckOptions['kind'] {
+    return this.#options.kind
+  }
+
+  /** The sequence after the last line. */
+  get next(): number {
+    return this.#order.next ?? 0
+  }
+
+  /** Nothing but the checkpoint beside its hashes says that there is such a log. */
+  get isKnownByTilesOnly(): boolean {
+    return (
+      this.#disbeliefs.length + this.#findings.length === 0 &&
+      [...this.#tree.claimsSoFar()].every(({ kind }) => kind === 'checkpoint')
+    )
+  }
+
+  get hasLines(): boolean {
+    return this.#order.count > 0
+  }
+
+  /** Takes a line that belongs to this log. Gives what it says of logs. */
+  line({ sequence, entry, checksum, systemAction, time }: EventLine): readonly Statement[] {
+    const isWritten = this.#isWrittenSo(sequence, checksum)
     const leaf = leafHash(entry)
-    const problem = this.#order.see(sequence, () => this.#isSame(sequence, leaf))
-    if (problem) this.#findings.push(problem)
-    if (this.#order.isRepeated) return undefined
-    this.#compareWithTiles(sequence, leaf)
-    this.#grow(sequence, leaf)
-    this.#lastType = ''
-    return areBytesAt(entry, 0, FACT) ? this.#fact(sequence, entry) : undefined
+    const place = this.#order.see(sequence, () => this.#isSame(sequence, leaf))
+    if (place.finding) this.found(place.finding)
+    if (place.isRepeated) return nothing
+    if (place.gapFrom !== undefined) this.#skip(place.gapFrom, sequence)
+    else if (this.#order.count === 1) this.#begin(sequence)
+    this.#tree.addLine(leaf, this.#options.tiles?.leaf(sequence))
+    if (sequence >= this.#coveredTo) this.#times.add(sequence, time)
+    this.#followState(sequence, systemAction)
+    this.#lastSealSize = undefined
+    return systemAction === undefined || !isWritten ? nothing : this.#read(sequence, systemAction, entry)
   }
 
-  /** A line that is none. */
+  /** A line that is not an event. */
   broken(): void {
     this.#order.broken()
   }
 
   /** A file ended; what was torn at its end may be whole in the next one. */
   endOfFile(isTorn: boolean): void {
-    this.#tornBytes ||= isTorn || this.#order.isBroken
+    this.#isTorn ||= isTorn
+    if (this.#order.isBroken && !isTorn) {
+      const at = this.#order.next ?? 0
+      this.found({
+        cause: 'foreign',
+        sequence: at,
+        message: `Behind event ${at - 1} stands a whole line that is not an event of this log.`,
+      })
+    }
     this.#order.endOfFile()
   }
 
   found(finding: Finding): void {
-    this.#findings.push(finding)
+    if (this.#findings.length < MAX_FINDINGS) this.#findings.push(finding)
+    else this.#hasOtherFindings++
   }
 
   /** A line stands in a file that begins later. */
@@ -79,159 +141,170 @@ export class SourceCheck {
     this.#found('out-of-order', sequence, `Event ${sequence} stands in a file that begins with event ${first}.`)
   }
 
-  /** What was said of this log before it was known where it is. */
+  /** What was said of this log before it was known what it is. */
   handOver(to: SourceCheck): void {
-    for (const { claim } of this.#claims) to.claim(claim)
+    for (const claim of this.#tree.claimsSoFar()) to.claim(claim)
     for (const disbelief of this.#disbeliefs) to.claim(disbelief, disbelief.sequence)
+    for (const announced of this.#announced) to.announce(announced, announced.by)
+    for (const { by, ...range } of this.#unauthenticated) to.unauthenticated(range, by)
   }
 
-  /** Somebody says what this log was. */
+  /** A checkpoint says what this log was. */
   claim(read: Claim | Disbelief, sequence?: number): void {
-    if (!isClaim(read)) return void this.#disbeliefs.push({ ...read, ...(sequence !== undefined && { sequence }) })
-    const checked: CheckedClaim = { claim: read, holds: undefined }
-    this.#claims.add(checked)
-    if (read.kind === 'seal' && read.size > (this.#largestSeal?.size ?? -1)) this.#largestSeal = read
-    if (read.size <= (this.#history?.size ?? -1)) this.#compare(checked)
-    else this.#waiting.set(read.size, [...(this.#waiting.get(read.size) ?? []), checked])
+    if (!isClaim(read)) {
+      if (this.#disbeliefs.length < MAX_KEPT) this.#disbeliefs.push({ ...read, ...(sequence !== undefined && { sequence }) })
+      return
+    }
+    this.#tree.claim(read)
+    if (read.kind === 'seal') this.#largestSealSize = Math.max(this.#largestSealSize, read.size)
+    if (read.trust !== 'genuine') return
+    // Lines below it are no tail, if it holds; and if it does not, there is worse to say.
+    if (read.size > (this.#order.next ?? 0)) this.#coveredTo = Math.max(this.#coveredTo, read.size)
+    else this.#times.coveredTo(read.size)
   }
 
-  /** A seal has what a tree grows on from: a copy that begins late can be checked from there on. */
-  beginAt({ size, frontier }: SealPayload): void {
-    if (this.#isBroken || this.#history?.size !== undefined || this.#order.isFiltered) return
-    const hashes = frontier.map((hash) => Buffer.from(hash, 'base64'))
-    if (hashes.length !== subtreesOf(size).length || !hashes.every(({ length }) => length === 32)) return
-    if (!this.#history?.beginAt({ size, hashes })) return
-    this.#coveredFrom = size
-    for (const checked of this.#claims) if (checked.claim.size <= this.#history.size!) this.#compare(checked)
+  /** A seal has what the tree can go on from. */
+  continueFrom({ frontier }: Seal): void {
+    this.#tree.continueFrom(frontier)
   }
 
-  /** `newestCheckpoint`: the size of the checkpoint that stands beside a journal's log now, after all of it was read. */
-  finish(newestCheckpoint?: number): SourceReport {
-    if (this.#order.isFiltered) for (const checked of this.#claims) this.#compareTiles(checked)
-    const { first = 0, next = 0, count, isFiltered } = this.#order
-    return sourceReport({
-      options: this.#options,
-      first,
-      end: next,
-      events: count,
-      coveredFrom: this.#coveredFrom,
-      isFiltered,
-      claims: [...this.#claims],
-      largestSeal: this.#largestSeal,
-      disbeliefs: this.#disbeliefs,
-      findings: this.#findings,
-      strayLeaf: this.#strayLeaf,
-      trimmedTo: this.#trimmedTo,
-      tornBytes: this.#tornBytes,
-      lastType: this.#lastType,
-      newestCheckpoint,
-    })
+  announce(announcement: Announcement, by: Announced['by']): void {
+    if (this.#announced.length < MAX_KEPT * MAX_KEPT) this.#announced.push({ ...announcement, by })
   }
 
+  unauthenticated(range: Unauthenticated, by: string): void {
+    if (this.#unauthenticated.length < MAX_KEPT) this.#unauthenticated.push({ ...range, by })
+  }
+
+  /** Its files are read: what is known of it stays, what they took goes. */
   close(): void {
     this.#options.tiles?.close()
   }
 
-  #grow(sequence: number, leaf: Uint8Array): void {
-    if (this.#order.hasGap) this.#isBroken = true
-    if (this.#isBroken || this.#order.isFiltered) return
-    this.#history ??= this.#begin(sequence)
-    this.#history.append(leaf)
-    const { size } = this.#history
-    const waiting = size === undefined ? undefined : this.#waiting.get(size)
-    if (!waiting) return
-    this.#waiting.delete(size!)
-    for (const checked of waiting) this.#compare(checked)
+  evidence(ownCheckpoint: LogEvidence['ownCheckpoint']): LogEvidence {
+    this.#fillUp()
+    const { first = 0, next = 0, count, gaps, isFiltered, brokenAt } = this.#order
+    const { source, kind, tiles } = this.#options
+    const more = this.#hasOtherFindings
+    const findings =
+      more > 0
+        ? [...this.#findings, { cause: 'unreadable' as const, sequence: next, message: `There are ${more} more findings.` }]
+        : this.#findings
+    return {
+      source,
+      kind,
+      first,
+      end: next,
+      events: count,
+      gaps,
+      brokenAt,
+      isFiltered,
+      tree: this.#tree.evidence(),
+      disbeliefs: this.#disbeliefs,
+      findings,
+      announced: this.#announced,
+      unauthenticated: this.#unauthenticated,
+      afterEnd: this.#afterEnd,
+      hasClosingSeal: this.#lastSealSize === next - 1,
+      largestSealSize: this.#largestSealSize,
+      hasTiles: (tiles?.count ?? 0) > 0,
+      tilesProblem: this.#tilesProblem(),
+      isTorn: this.#isTorn,
+      lastAction: this.#lastAction,
+      tailSpanMs: (from) => this.#times.spanFrom(from),
+      ownCheckpoint,
+    }
   }
 
-  #begin(first: number): HashHistory {
-    const frontier = first === 0 ? { size: 0, hashes: [] } : this.#options.tiles?.frontier(first)
-    this.#coveredFrom = frontier ? 0 : Infinity
-    const history = new HashHistory(first, frontier)
-    for (const checked of this.#waiting.get(history.size ?? -1) ?? [])
-      checked.holds = isSame(history.rootAt(first), checked.claim.root)
-    return history
-  }
-
-  #compare(checked: CheckedClaim): void {
-    const root = this.#history?.rootAt(checked.claim.size)
-    checked.holds = root && isSame(root, checked.claim.root)
-    if (checked.holds === false) this.#hasWrong = true
-    if (checked.holds) this.#keepLargest(checked)
-  }
-
-  /** The last one that holds before the first that does not tells where to look. */
-  #keepLargest(held: CheckedClaim): void {
-    const before = this.#largestHeld
-    const isLarger = !before || before.claim.size < held.claim.size
-    if (isLarger) this.#largestHeld = held
-    const lesser = isLarger ? before : held
-    if (lesser && !this.#hasWrong && lesser !== this.#largestHeld) this.#claims.delete(lesser)
-  }
-
-  #compareTiles(checked: CheckedClaim): void {
-    const root = this.#options.tiles!.rootAt(checked.claim.size)
-    checked.holds = root && isSame(root, checked.claim.root)
-  }
-
-  #compareWithTiles(sequence: number, leaf: Uint8Array): void {
+  #tilesProblem(): string | undefined {
     const { tiles } = this.#options
-    if (tiles && sequence < tiles.count && !tiles.hasLeaf(sequence, leaf)) this.#strayLeaf ??= sequence
+    if (!tiles) return undefined
+    if (tiles.problem !== undefined) return tiles.problem
+    const isWhole = tiles.count === 0 || this.#tree.hasLevels((level, hashes) => tiles.hasLevel(level, hashes))
+    tiles.close()
+    return isWhole ? undefined : 'the levels of the kept hashes (tiles) do not fit each other'
+  }
+
+  /** A journal writes a checksum behind each line. A line without one, or with another, is as good as not there for its readers. */
+  #isWrittenSo(sequence: number, checksum: EventLine['checksum']): boolean {
+    if (checksum === 'good' || (checksum === 'none' && this.#options.kind === 'copy')) return true
+    const what = checksum === 'none' ? 'has no checksum' : 'has the checksum of another line'
+    this.#found('changed', sequence, `Event ${sequence} ${what}.`)
+    return false
+  }
+
+  /** From the first leaf that is kept, if those before the first line are. */
+  #begin(first: number): void {
+    const { tiles } = this.#options
+    if (first === 0 || !tiles || tiles.count < first) return this.#tree.begin(first)
+    this.#tree.begin(0)
+    this.#fill(0, first)
+  }
+
+  #skip(from: number, to: number): void {
+    const { tiles } = this.#options
+    if (tiles && tiles.count >= to && this.#tree.isGrowing) this.#fill(from, to)
+    else this.#tree.interrupt(to)
+  }
+
+  /** The last lines may be missing while their hashes are there: those before them can be proven all the same. */
+  #fillUp(): void {
+    const { tiles } = this.#options
+    const end = this.#order.next
+    if (!tiles || end === undefined || !this.#tree.isGrowing) return
+    const to = this.#tree.largestWaiting(tiles.count)
+    if (to > end) this.#fill(end, to)
+  }
+
+  #fill(from: number, to: number): void {
+    const tiles = this.#options.tiles!
+    for (let sequence = from; sequence < to; sequence++) {
+      const leaf = tiles.leaf(sequence)
+      if (!leaf) return this.#tree.interrupt(to)
+      this.#tree.addHole(Buffer.from(leaf))
+    }
   }
 
   /** Whether what stood there is the same line; undefined if that is too long ago. */
   #isSame(sequence: number, leaf: Uint8Array): boolean | undefined {
-    const before = this.#history?.leaf(sequence)
-    if (before) return isSame(before, leaf)
-    const { tiles } = this.#options
-    return tiles && sequence < tiles.count ? tiles.hasLeaf(sequence, leaf) : undefined
+    const before = this.#tree.leaf(sequence) ?? this.#options.tiles?.leaf(sequence)
+    return before && Buffer.compare(before, leaf) === 0
   }
 
-  #fact(sequence: number, entry: Buffer): SealPayload | undefined {
-    const { action, payload, source } = parsed(entry)
-    this.#lastType = action
-    if (action === 'trimmed' && payload['source'] === source)
-      this.#trimmedTo = Math.max(this.#trimmedTo ?? 0, Number(payload['firstKept']))
-    if (action !== 'sealed') return undefined
-    const sealed = payload as unknown as SealPayload
-    const isWhole = typeof sealed.origin === 'string' && typeof sealed.checkpoint === 'string' && Array.isArray(sealed.frontier)
-    if (isWhole && isFrontierOf(sealed)) return sealed
-    this.#found('changed', sequence, `Event ${sequence} is a seal whose hashes are not those of its checkpoint.`)
-    return undefined
+  #followState(sequence: number, action: string | undefined): void {
+    this.#lastAction = action
+    if (action === 'closed') this.#closedAt = sequence
+    else if (action === 'opened') this.#closedAt = undefined
+    else if (this.#closedAt !== undefined && !BEFORE_OPENED.has(action)) this.#noteAfterEnd(this.#closedAt, sequence)
+  }
+
+  #noteAfterEnd(closedAt: number, sequence: number): void {
+    const last = this.#afterEnd.at(-1)
+    if (last?.closedAt === closedAt) last.last = sequence
+    else if (this.#afterEnd.length < MAX_KEPT) this.#afterEnd.push({ closedAt, first: sequence, last: sequence })
+  }
+
+  #read(sequence: number, action: string, entry: Buffer): readonly Statement[] {
+    switch (action) {
+      case 'sealed': {
+        const seal = sealIn(payloadOf(entry))
+        if (!seal) this.#found('changed', sequence, `Event ${sequence} is a seal whose hashes are not those of its checkpoint.`)
+        else if (seal.origin === this.source) this.#lastSealSize = seal.size
+        return seal ? [{ kind: 'seal', seal }] : nothing
+      }
+      case 'trimmed':
+      case 'expired':
+        return announcementsIn(action, payloadOf(entry)).map((announcement) => ({ kind: 'announcement', announcement }))
+      case 'recovered': {
+        const range = unauthenticatedIn(payloadOf(entry))
+        return range ? [{ kind: 'unauthenticated', range }] : nothing
+      }
+      default:
+        return nothing
+    }
   }
 
   #found(cause: Cause, sequence: number, message: string): void {
-    this.#findings.push({ cause, sequence, message })
+    this.found({ cause, sequence, message })
   }
-}
-
-function parsed(entry: Buffer): {
-  readonly action: string
-  readonly source?: string
-  readonly payload: Readonly<Record<string, unknown>>
-} {
-  try {
-    const {
-      action = '',
-      source,
-      payload,
-    } = JSON.parse(entry.toString('utf8')) as { action?: string; source?: string; payload?: object }
-    return { action, ...(source !== undefined && { source }), payload: { ...payload } }
-  } catch {
-    return { action: '', payload: {} }
-  }
-}
-
-/** The root of a checkpoint's text is its third line. */
-function isFrontierOf({ checkpoint, frontier }: SealPayload): boolean {
-  try {
-    const root = rootOfFrontier(frontier.map((hash) => Buffer.from(String(hash), 'base64')))
-    return Buffer.from(root).toString('base64') === checkpoint.split('\n')[2]
-  } catch {
-    return false
-  }
-}
-
-function isSame(one: Uint8Array | undefined, other: Uint8Array): boolean {
-  return one !== undefined && Buffer.compare(one, other) === 0
 }

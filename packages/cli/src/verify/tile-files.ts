@@ -1,59 +1,82 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { HASH_BYTES, ProofError, rootAt, subtreesOf, TILE_WIDTH, tileReader, type Frontier, type HashReader } from '@audit/proof'
-
-import { areBytesAt } from './bytes-at.ts'
+import { HASH_BYTES, nodeHash, TILE_HEIGHT, TILE_WIDTH, tileReader, type HashReader } from '@audit/proof'
 
 const TILE_BYTES = TILE_WIDTH * HASH_BYTES
-const AHEAD_BYTES = 256 << 10
+const AHEAD_BYTES = 64 << 10
 
-/** The hashes that a log keeps beside itself. They say nothing until their root is held against a checkpoint. */
+/**
+ * The hashes that a log keeps in files of its own. They prove nothing by themselves: the verifier makes the tree anew from the leaves
+ * and believes them only if that has the root of a checkpoint. The levels above are a shortcut for `audit prove`.
+ */
 export class TileFiles {
   /** How many leaves they have. */
   readonly count: number
+  /** Why they cannot be read, in words; nothing if they can, or are not there. */
+  readonly problem: string | undefined
   readonly #directory: string
   readonly #files = new Map<number, number | undefined>()
-  readonly #read: HashReader = tileReader((level, index) => this.#tile(level, index))
-  readonly #ahead = Buffer.alloc(AHEAD_BYTES)
+  #ahead: Buffer | undefined
   #aheadFrom = 0
   #aheadTo = 0
 
   /** `directory` is the one that has the files `0`, `1`, … It need not be there. */
   constructor(directory: string) {
     this.#directory = directory
-    const leaves = this.#file(0)
-    this.count = leaves === undefined ? 0 : Math.floor(fstatSync(leaves).size / HASH_BYTES)
+    try {
+      const leaves = this.#file(0)
+      this.count = leaves === undefined ? 0 : Math.floor(fstatSync(leaves).size / HASH_BYTES)
+    } catch (error) {
+      this.count = 0
+      this.problem = `'${join(directory, '0')}' cannot be read (${(error as NodeJS.ErrnoException).code})`
+    }
   }
 
-  /** Whether the leaf of that sequence is this one. Asked in order, it reads each byte once. */
-  hasLeaf(sequence: number, leaf: Uint8Array): boolean {
+  /** The leaf of that sequence, until the next is asked for. In order, each byte is read once. */
+  leaf(sequence: number): Buffer | undefined {
+    if (sequence >= this.count) return undefined
     const place = sequence * HASH_BYTES
     if (place < this.#aheadFrom || place + HASH_BYTES > this.#aheadTo) {
+      this.#ahead ??= Buffer.alloc(AHEAD_BYTES)
       this.#aheadFrom = place
       this.#aheadTo = place + readSync(this.#file(0)!, this.#ahead, 0, AHEAD_BYTES, place)
+      if (place + HASH_BYTES > this.#aheadTo) return undefined
     }
     const at = place - this.#aheadFrom
-    return areBytesAt(this.#ahead, at, leaf)
+    return this.#ahead!.subarray(at, at + HASH_BYTES)
   }
 
-  /** The root over the first so many leaves; nothing if hashes are not there. */
-  rootAt(size: number): Uint8Array | undefined {
-    return ifThere(() => rootAt(size, this.#read))
-  }
-
-  /** What a tree grows on from; nothing if hashes are not there. */
-  frontier(size: number): Frontier | undefined {
-    const hashes = ifThere(() => subtreesOf(size).map((subtree) => this.#read(subtree)))
-    return hashes?.every((hash) => hash !== undefined) ? { size, hashes } : undefined
-  }
-
+  /** The hashes as they are stored, level by level. */
   get hashes(): HashReader {
-    return this.#read
+    return tileReader((level, index) => this.#tile(level, index))
+  }
+
+  /** The same, made from the leaves alone: slower, and right even if a level above is damaged. */
+  get hashesOfLeaves(): HashReader {
+    const leaves = tileReader((level, index) => (level === 0 ? this.#tile(0, index) : undefined))
+    const read: HashReader = ({ level, index }) => {
+      if (level < TILE_HEIGHT) return leaves({ level, index })
+      const left = read({ level: level - 1, index: index * 2 })
+      const right = left && read({ level: level - 1, index: index * 2 + 1 })
+      return left && right && nodeHash(left, right)
+    }
+    return read
+  }
+
+  /** Whether a level above the leaves (1 for `tiles/1`) has these hashes, as far as it goes. */
+  hasLevel(tileLevel: number, hashes: Buffer): boolean {
+    const file = this.#file(tileLevel)
+    if (file === undefined) return true
+    const stored = Buffer.alloc(Math.min(hashes.length, fstatSync(file).size))
+    const count = readSync(file, stored, 0, stored.length, 0)
+    return Buffer.compare(stored.subarray(0, count), hashes.subarray(0, count)) === 0
   }
 
   close(): void {
     for (const file of this.#files.values()) if (file !== undefined) closeSync(file)
     this.#files.clear()
+    this.#ahead = undefined
+    this.#aheadFrom = this.#aheadTo = 0
   }
 
   #tile(level: number, index: number): Uint8Array | undefined {
@@ -65,24 +88,20 @@ export class TileFiles {
     return whole > 0 ? bytes.subarray(0, whole) : undefined
   }
 
+  /** A link or a pipe in place of a file is not followed and not waited for. */
   #file(level: number): number | undefined {
     if (this.#files.has(level)) return this.#files.get(level)
     let file: number | undefined
     try {
-      file = openSync(join(this.#directory, String(level)), 'r')
+      file = openSync(join(this.#directory, String(level)), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+      if (!fstatSync(file).isFile()) throw Object.assign(new Error('It is not a file.'), { code: 'AUDIT_NOT_A_FILE' })
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      const { code } = error as NodeJS.ErrnoException
+      if (file !== undefined) closeSync(file)
+      if (code !== 'ENOENT' && level === 0) throw error
+      file = undefined
     }
     this.#files.set(level, file)
     return file
-  }
-}
-
-function ifThere<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof ProofError) return undefined
-    throw error
   }
 }

@@ -1,15 +1,19 @@
+import type { EventCounts, Verdict } from '@audit/proof'
+import { areBytesAt } from './bytes-at.ts'
 import { isClaim, type Claim, type ClaimReader } from './claims.ts'
-import { EventLineReader } from './event-line.ts'
+import { EventLineReader, type EventLine } from './event-line.ts'
+import { LeafBudget } from './hash-history.ts'
+import type { Announced, JudgeOptions, LogEvidence } from './log-evidence.ts'
 import type { LineChunk } from './line-chunks.ts'
+import { judgeLog } from './judge/judge-log.ts'
 import type { Finding, TrailReport } from './report.ts'
-import type { SourceCheckOptions } from './seen.ts'
-import { SourceCheck } from './source-check.ts'
+import { SourceCheck, type SourceCheckOptions, type Statement } from './source-check.ts'
 import type { UniqueIds } from './unique-ids.ts'
 import type { TileFiles } from './tile-files.ts'
 
 export interface TrailCheckOptions {
   readonly claims: ClaimReader
-  readonly strict: boolean
+  readonly judging: Pick<JudgeOptions, 'accepts' | 'strict'>
   /** Looks for events that are there twice. */
   readonly ids: UniqueIds | undefined
   /** Hashes for copies, by the `source` of their log. */
@@ -29,14 +33,38 @@ export interface Stretch {
 
 interface Log {
   readonly check: SourceCheck
-  newestCheckpoint: number | undefined
+  ownCheckpoint: LogEvidence['ownCheckpoint']
 }
+
+/** A file of which nothing is an event: nothing can be said of it. */
+export class NotATrailError extends Error {
+  override readonly name: string = 'NotATrailError'
+  readonly code = 'AUDIT_NOT_A_TRAIL'
+}
+
+/** So many lines in a row that are not events end the reading of a file, however much of it is left. */
+const MAX_BROKEN_LINES = 10_000
+const MAX_BROKEN_BYTES = 64 << 20
+/** Findings of a trail that belong to no log. */
+const MAX_FINDINGS = 1_000
+
+/** A line that is not an event of the log it stands in. */
+interface BrokenLine {
+  /** It has no end, and is the last of its file. */
+  readonly isTorn: boolean
+  /** Its checksum is good, so it was written whole. */
+  readonly isChecked: boolean
+  readonly stretch: Stretch | undefined
+}
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
 /** All logs of a trail, and all that is said of them, wherever it stands. */
 export class TrailCheck {
   readonly #options: TrailCheckOptions
   readonly #logs = new Map<string, Log>()
   readonly #findings: Finding[] = []
+  readonly #budget = new LeafBudget()
 
   constructor(options: TrailCheckOptions) {
     this.#options = options
@@ -47,16 +75,33 @@ export class TrailCheck {
   }
 
   found(finding: Finding): void {
-    this.#findings.push(finding)
+    if (this.#findings.length < MAX_FINDINGS) this.#findings.push(finding)
   }
 
-  /** A log that is there, even if it has no line. `settle`: all of it was read, and its checkpoint is this now. */
-  begin(
-    source: string,
-    options: Pick<SourceCheckOptions, 'kind' | 'tiles'>,
-  ): { settle(newestCheckpoint: number | undefined): void } {
-    const log = this.#logOf(source, options)
-    return { settle: (newestCheckpoint) => (log.newestCheckpoint = newestCheckpoint) }
+  /** Whether the input has lines of that log, or its directory. */
+  has(source: string): boolean {
+    const log = this.#logs.get(source)
+    return log !== undefined && (log.check.kind === 'journal' || log.check.hasLines)
+  }
+
+  /**
+   * A log that is there, even if it has no line. Nothing if another directory was that log already. `settle`: all of it was read, and
+   * its checkpoint is this now.
+   */
+  begin(source: string, tiles: TileFiles): { settle(ownCheckpoint: LogEvidence['ownCheckpoint']): void } | undefined {
+    if (this.#logs.get(source)?.check.kind === 'journal') return undefined
+    const log = this.#logOf(source, { kind: 'journal', tiles })
+    return {
+      settle: (ownCheckpoint) => {
+        log.ownCheckpoint = ownCheckpoint
+        log.check.close()
+      },
+    }
+  }
+
+  /** A finding about one log. */
+  foundIn(source: string, finding: Finding): void {
+    this.#logOf(source).check.found(finding)
   }
 
   /** The checkpoint that stands beside a log. */
@@ -76,62 +121,118 @@ export class TrailCheck {
     this.#logOf(claim.origin).check.claim(claim)
   }
 
-  /** Reads a file of a journal (`stretch`), or one of a copy. */
-  async readLines(chunks: AsyncIterable<LineChunk>, stretch?: Stretch): Promise<void> {
+  /** Reads a file of a journal (`stretch`), or one of a copy. Rejects with `NotATrailError` if a copy has no event at all. */
+  async readLines(chunks: AsyncIterable<LineChunk>, name: string, stretch?: Stretch): Promise<void> {
     const reader = new EventLineReader()
-    let current: SourceCheck | undefined
+    let current: SourceCheck | undefined = stretch && this.#logOf(stretch.source).check
     let isTorn = false
-    let isEmpty = true
-    let hasEvents = false
+    let [brokenLines, brokenBytes, hasEvents, isEmpty] = [0, 0, false, true]
     for await (const chunk of chunks) {
       this.#options.onRead(chunk.bytes)
-      for (const [at, line] of chunk.lines.entries()) {
+      for (const [at, bytes] of chunk.lines.entries()) {
         isTorn = chunk.isTorn && at === chunk.lines.length - 1
-        if (stretch?.isLast && isTorn) continue
+        if (stretch && isTorn) continue
+        const line = isEmpty && !stretch ? withoutMark(bytes) : bytes
         isEmpty = false
         const read = reader.read(line)
         if (!read || (stretch && read.source !== stretch.source)) {
-          current ??= stretch && this.#logOf(stretch.source).check
-          current?.broken()
+          brokenLines++
+          brokenBytes += line.length
+          this.#broken(current, read, { isTorn, stretch, isChecked: reader.lastChecksum === 'good' })
           continue
         }
+        brokenLines = brokenBytes = 0
         hasEvents = true
         if (stretch && (read.sequence < stretch.from || read.sequence >= stretch.to)) {
           this.#misplaced(read.sequence, stretch)
           continue
         }
         current = this.#logOf(read.source).check
-        this.#options.ids?.see(read, (finding) => this.#logOf(read.source).check.found(finding))
-        const sealed = current.line(read)
-        if (sealed) this.#seal(sealed, read.source, read.sequence)
+        this.#line(current, read)
+      }
+      if (brokenLines > MAX_BROKEN_LINES || brokenBytes > MAX_BROKEN_BYTES) {
+        if (!stretch && !hasEvents) break
+        this.found({ cause: 'unreadable', message: `'${name}' goes on with lines that are not events; the rest was not read.` })
+        break
       }
     }
     current?.endOfFile(isTorn)
     if (!stretch && !hasEvents && !isEmpty)
-      this.found({ cause: 'unreadable', message: 'A file has no line that is an event with source and sequence.' })
+      throw new NotATrailError(`'${name}' is not an audit trail: no line of it is an event with source and sequence.`)
   }
 
   finish(): TrailReport {
-    const sources = Array.from(this.#logs.values(), ({ check, newestCheckpoint }) => check.finish(newestCheckpoint))
-    for (const { check } of this.#logs.values()) check.close()
+    const judging: JudgeOptions = { ...this.#options.judging, basis: this.#options.claims.basis }
+    const evidence = new Map<string, LogEvidence>()
+    for (const [source, { check, ownCheckpoint }] of this.#logs) {
+      // Of a filtered copy, some logs of the journal that its hashes come from may have nothing.
+      if (check.kind === 'copy' && !check.hasLines && check.isKnownByTilesOnly) continue
+      evidence.set(source, check.evidence(ownCheckpoint))
+      check.close()
+    }
+    const isProven = ({ source, sequence }: Announced['by']) =>
+      evidence.get(source)?.tree.proven.some(({ from, to }) => from <= sequence && sequence < to) ?? false
+    const sources = Array.from(evidence.values(), (each) => judgeLog(each, judging, isProven))
+    const isWrong = this.#findings.length > 0
     return {
-      ok: this.#findings.length === 0 && sources.every(({ ok }) => ok),
+      verdict: isWrong
+        ? 'wrong'
+        : worstOf(
+            sources.map(({ verdict }) => verdict),
+            judging,
+          ),
+      counts: sumOf(sources.map(({ counts }) => counts)),
       events: sources.reduce((sum, { events }) => sum + events, 0),
       sources: sources.toSorted((one, other) => (one.source < other.source ? -1 : 1)),
       findings: this.#findings,
     }
   }
 
-  #seal(
-    sealed: { readonly origin: string; readonly size: number; readonly checkpoint: string; readonly frontier: readonly string[] },
-    source: string,
-    sequence: number,
-  ): void {
-    const where = sealed.origin === source ? `The seal in event ${sequence}` : `The seal in event ${sequence} of '${source}'`
-    const read = this.#options.claims.read(sealed.checkpoint, 'seal', where)
-    const sealedLog = this.#logOf(isClaim(read) ? read.origin : source)
-    sealedLog.check.claim(read, isClaim(read) ? undefined : sequence)
-    if (isClaim(read) && read.origin === sealed.origin && read.size === sealed.size) sealedLog.check.beginAt(sealed)
+  #broken(current: SourceCheck | undefined, read: EventLine | undefined, { isTorn, isChecked, stretch }: BrokenLine): void {
+    // Before the first event of a copy nobody knows whose line it is.
+    if (!current) {
+      if (!isTorn)
+        this.found({ cause: 'foreign', message: 'A line that is not an event stands before the first event of a file.' })
+      return
+    }
+    // What a failed write or a power cut left behind may be anything, but not a whole line of something else.
+    const isVoid = stretch !== undefined && current.next >= stretch.to
+    if (isVoid && !isChecked) return
+    if (read)
+      current.found({
+        cause: 'foreign',
+        sequence: read.sequence,
+        message: `A line of '${read.source}' stands in a file of this log.`,
+      })
+    else if (isVoid)
+      current.found({ cause: 'foreign', message: 'A whole line that is not an event stands in a file of this log.' })
+    else current.broken()
+  }
+
+  #line(check: SourceCheck, read: EventLine): void {
+    this.#options.ids?.see(read, (finding) => check.found(finding))
+    for (const statement of check.line(read)) this.#hear(statement, read.source, read.sequence)
+  }
+
+  #hear(statement: Statement, source: string, sequence: number): void {
+    if (statement.kind === 'announcement') {
+      const { announcement } = statement
+      // A journal deletes from its own log alone.
+      if (announcement.why === 'expired' || announcement.source === source)
+        this.#logOf(announcement.source).check.announce(announcement, { source, sequence })
+      return
+    }
+    if (statement.kind === 'unauthenticated') {
+      const by = statement.range.source === source ? `event ${sequence}` : `event ${sequence} of '${source}'`
+      this.#logOf(statement.range.source).check.unauthenticated(statement.range, by)
+      return
+    }
+    const { seal } = statement
+    const where = seal.origin === source ? `The seal in event ${sequence}` : `The seal in event ${sequence} of '${source}'`
+    const read = this.#options.claims.read(seal.checkpoint, 'seal', where)
+    const sealed = this.#logOf(isClaim(read) ? read.origin : source)
+    sealed.check.claim(read, isClaim(read) ? undefined : sequence)
+    if (isClaim(read) && read.origin === seal.origin && read.size === seal.size) sealed.check.continueFrom(seal)
   }
 
   /** What a file has before its beginning belongs to another one; what it has behind its end counts in a later generation. */
@@ -142,12 +243,30 @@ export class TrailCheck {
   #logOf(source: string, options?: Pick<SourceCheckOptions, 'kind' | 'tiles'>): Log {
     let log = this.#logs.get(source)
     if (log && !options) return log
-    const { claims, strict, tiles } = this.#options
+    const { claims, tiles } = this.#options
     const given = options ?? { kind: 'copy' as const, tiles: tiles.get(source) }
     const before = log?.check
-    log = { check: new SourceCheck({ source, claims, strict, ...given }), newestCheckpoint: undefined }
+    log = { check: new SourceCheck({ source, basis: claims.basis, budget: this.#budget, ...given }), ownCheckpoint: 'none' }
     before?.handOver(log.check)
     this.#logs.set(source, log)
     return log
   }
+}
+
+/** Some tools put one before the first line of a file. */
+function withoutMark(line: Buffer): Buffer {
+  return areBytesAt(line, 0, BYTE_ORDER_MARK) ? line.subarray(BYTE_ORDER_MARK.length) : line
+}
+
+const ORDER: readonly Verdict[] = ['proven', 'consistent', 'unproven', 'wrong']
+
+function worstOf(verdicts: readonly Verdict[], { basis }: JudgeOptions): Verdict {
+  const best: Verdict = basis === 'nothing' ? 'consistent' : 'proven'
+  return verdicts.reduce((worst, one) => (ORDER.indexOf(one) > ORDER.indexOf(worst) ? one : worst), best)
+}
+
+function sumOf(counts: readonly EventCounts[]): EventCounts {
+  const total = { events: 0, proven: 0, unsealed: 0, unproven: 0, wrong: 0 }
+  for (const each of counts) for (const name of Object.keys(total) as (keyof EventCounts)[]) total[name] += each[name]
+  return total
 }

@@ -20,9 +20,9 @@ const trusted = { keys: [keys.verifierKey] }
 
 /** The only log of a trail: what is wrong first, and where. */
 async function first(options: VerifyOptions): Promise<readonly [Cause?, number?]> {
-  const { sources, findings, ok } = await verifyTrail(options)
+  const { sources, findings, verdict } = await verifyTrail(options)
   const all = [...findings, ...sources.flatMap((source) => source.findings)]
-  expect(ok).toBe(all.length === 0)
+  expect(verdict === 'wrong').toBe(all.length > 0)
   const finding = all[0]
   if (!finding) return []
   return finding.sequence === undefined ? [finding.cause] : [finding.cause, finding.sequence]
@@ -31,19 +31,24 @@ async function first(options: VerifyOptions): Promise<readonly [Cause?, number?]
 test('an honest journal verifies, down to its last line', async () => {
   const { root, source, anchor } = await honestJournal()
   const report = await verifyTrail({ paths: [root], anchors: [anchor], ...trusted, strict: true })
-  expect(report).toMatchObject({ ok: true, events: 56, findings: [] })
+  const counts = { events: 56, proven: 56, unsealed: 0, unproven: 0, wrong: 0 }
+  expect(report).toMatchObject({ verdict: 'proven', counts, findings: [] })
   expect(report.sources).toEqual([
     {
       source,
-      ok: true,
+      verdict: 'proven',
+      counts,
       events: 56,
       first: 0,
       end: 56,
+      proven: [{ from: 0, to: 56 }],
       coveredFrom: 0,
       sealedTo: 56,
       signedBy: [expect.stringMatching(/^flags-api\+/)],
       signatures: 'checked',
       findings: [],
+      doubts: [],
+      absent: [],
       notes: [],
     },
   ])
@@ -51,10 +56,13 @@ test('an honest journal verifies, down to its last line', async () => {
 
 test('without a key it says that signatures were not checked, and of a trail without one that it is unsigned', async () => {
   const signed = await honestJournal()
-  expect((await verifyTrail({ paths: [signed.root] })).sources[0]).toMatchObject({ ok: true, signatures: 'not-checked' })
+  expect((await verifyTrail({ paths: [signed.root] })).sources[0]).toMatchObject({
+    verdict: 'consistent',
+    signatures: 'not-checked',
+  })
   const unsigned = await honestJournal({ seal: 'unsigned' })
   expect((await verifyTrail({ paths: [unsigned.log] })).sources[0]).toMatchObject({
-    ok: true,
+    verdict: 'consistent',
     signatures: 'unsigned',
     signedBy: [],
   })
@@ -106,7 +114,6 @@ const tamperings: readonly [
   ['two files change names', ({ log }) => swap(segmentsIn(log)[0]!, segmentsIn(log)[1]!), ['out-of-order']],
   ['the checkpoint is another', ({ log }) => replaceIn(join(log, 'checkpoint'), '\n56\n', '\n55\n'), ['bad-signature']],
   ['the checkpoint is gone', ({ log }) => rmSync(join(log, 'checkpoint')), ['missing']],
-  ['a kept hash is another', ({ log }) => flip(join(log, 'tiles/0'), 30 * 32 + 5), ['changed', 30]],
 ]
 
 test.each(tamperings)('%s', async (_, tamper, [cause, sequence]) => {
@@ -115,6 +122,14 @@ test.each(tamperings)('%s', async (_, tamper, [cause, sequence]) => {
   const found = await first({ paths: [journal.root], ...trusted })
   expect(found[0]).toBe(cause)
   if (sequence !== undefined) expect(found[1]).toBe(sequence)
+})
+
+test('a damaged hash is a note: every event is proven from its line', async () => {
+  const { root, log } = await honestJournal()
+  flip(join(log, 'tiles/0'), 30 * 32 + 5)
+  const { verdict, sources } = await verifyTrail({ paths: [root], ...trusted, strict: true })
+  expect([verdict, sources[0]!.counts.proven]).toEqual(['proven', 56])
+  expect(sources[0]!.notes).toEqual([expect.stringMatching(/^The kept hash of event 30 /)])
 })
 
 test('a checkpoint that is gone is missed although an anchor has it', async () => {
@@ -128,12 +143,16 @@ test('without the hashes beside it, a change is still found, between two seals',
   changeLines(log, (line, at) => [at === 30 ? line.replace('event', 'evenT') : line])
   rmSync(join(log, 'tiles'), { recursive: true })
   const { sources } = await verifyTrail({ paths: [root], ...trusted })
-  expect(sources[0]?.findings[0]).toMatchObject({ cause: 'changed', sequence: 22, to: 54 })
+  expect(sources[0]?.findings[0]).toMatchObject({ cause: 'changed', sequence: 22, to: 55 })
 })
 
-test('a trail that somebody else made and signed is not that of the key', async () => {
+test('a trail that another key signed is not proven, and the report names that key', async () => {
   const other = await honestJournal({ seal: { key: generateKeyPair('flags-api').signingKey } })
-  expect(await first({ paths: [other.root], ...trusted })).toEqual(['bad-signature'])
+  const { verdict, counts, sources } = await verifyTrail({ paths: [other.root], ...trusted })
+  expect([verdict, counts.proven]).toEqual(['unproven', 0])
+  expect(sources[0]!.doubts).toMatchObject([
+    { reason: 'unknown-key', message: expect.stringMatching(/flags-api\+[0-9a-f]{8}, which was not given/) },
+  ])
 })
 
 test('an older copy of everything passes by itself; an anchor knows better', async () => {
@@ -159,9 +178,10 @@ test('a log that was let go in part verifies by its hashes; one that was cut at 
   const sink = keepingSink()
   const journal = await honestJournal({ runs: [4_000], segmentBytes: 64 << 10, maxBytes: 1 << 20, sinks: [sink] })
   const report = await verifyTrail({ paths: [journal.root], ...trusted, strict: true })
-  expect(report.ok).toBe(true)
-  expect(report.sources[0]!.first).toBeGreaterThan(0)
-  expect(report.sources[0]!.notes).toEqual([expect.stringMatching(/^Events before \d+ were let go/)])
+  expect(report.verdict).toBe('proven')
+  const { first: begin, absent } = report.sources[0]!
+  expect(begin).toBeGreaterThan(0)
+  expect(absent).toEqual([{ from: 0, to: begin - 1, why: 'trimmed', saidBy: expect.stringMatching(/^event \d+$/) }])
   rmSync(segmentsIn(journal.log)[0]!)
   expect(await first({ paths: [journal.root], ...trusted })).toEqual(['missing', 0])
 
@@ -185,7 +205,7 @@ test('a log that was let go in part verifies by its hashes; one that was cut at 
       .join(''),
   )
   const copy = await verifyTrail({ paths: [one, two], ...trusted })
-  expect(copy.sources[0]).toMatchObject({ ok: true, first: 0, end: sink.lines.length, sealedTo: sink.lines.length - 1 })
+  expect(copy.sources[0]).toMatchObject({ verdict: 'proven', first: 0, end: sink.lines.length, sealedTo: sink.lines.length - 1 })
   const stream = Readable.from([Buffer.from(sink.lines.map((line) => `${line}\n`).join(''))])
   expect((await verifyTrail({ stream, ...trusted })).sources[0]).toEqual(copy.sources[0])
   writeFileSync(
@@ -215,8 +235,10 @@ test('a copy that begins late is covered from its first seal on; events that cam
   const late = sink.lines.slice(5)
   writeFileSync(file, [...late.slice(0, 4), ...late.slice(1)].map((line) => `${line}\n`).join(''))
   const { sources } = await verifyTrail({ paths: [file], ...trusted })
-  expect(sources[0]).toMatchObject({ ok: true, first: 5, events: late.length, coveredFrom: 12, sealedTo: 25 })
-  expect(sources[0]!.notes).toEqual(['Its beginning, up to event 11, is not covered by a checkpoint that is here.'])
+  expect(sources[0]).toMatchObject({ verdict: 'unproven', first: 5, events: late.length, coveredFrom: 12, sealedTo: 25 })
+  expect(sources[0]!.counts).toMatchObject({ proven: 13, unproven: 7, unsealed: 1 })
+  expect(sources[0]!.doubts).toMatchObject([{ reason: 'late-start', isAccepted: false, from: 5, to: 11 }])
+  expect((await verifyTrail({ paths: [file], ...trusted, accept: ['late-start'] })).verdict).toBe('proven')
 })
 
 test('a torn end is no alarm, and events behind the last checkpoint are one only if asked for', async () => {
@@ -226,7 +248,10 @@ test('a torn end is no alarm, and events behind the last checkpoint are one only
   expect(await first({ paths: [root], ...trusted, strict: true })).toEqual([])
   const unsealed = await honestJournal({ seal: false, runs: [3] })
   expect(await first({ paths: [unsealed.root] })).toEqual([])
-  expect(await first({ paths: [unsealed.root], strict: true })).toEqual(['unsealed-tail', 0])
+  expect((await verifyTrail({ paths: [unsealed.root], strict: true })).verdict).toBe('unproven')
+  expect((await verifyTrail({ paths: [unsealed.root], ...trusted })).sources[0]!.doubts).toMatchObject([
+    { reason: 'unsealed-logs' },
+  ])
 })
 
 test('an event that is there a second time, as a new one, is found by its id', async () => {
@@ -245,7 +270,7 @@ test('what is no trail is said to be none', async () => {
   await expect(verifyTrail({ paths: [join(directory, 'nothing')] })).rejects.toThrow(/ENOENT/)
   await expect(verifyTrail({ paths: [], keys: ['no key'] })).rejects.toThrow(/This is no verifier key/)
   writeFileSync(join(directory, 'notes.txt'), 'one\ntwo\n')
-  expect(await first({ paths: [join(directory, 'notes.txt')] })).toEqual(['unreadable'])
+  await expect(verifyTrail({ paths: [join(directory, 'notes.txt')] })).rejects.toThrow(/is not an audit trail/)
   writeFileSync(join(directory, 'half.gz'), gzipSync('x'.repeat(10_000)).subarray(0, 20))
   await expect(verifyTrail({ paths: [join(directory, 'half.gz')] })).rejects.toThrow(/unexpected end of file/)
 })
@@ -286,8 +311,9 @@ test('a log that only the anchor knows is told of, and missed if asked for', asy
   await expect(verifyTrail({ paths: [root], anchors: [anchor], ...trusted })).rejects.toThrow(/holds no log/)
   const other = await honestJournal()
   const report = await verifyTrail({ paths: [other.root], anchors: [anchor], ...trusted })
-  expect(report.ok).toBe(true)
+  expect(report.verdict).toBe('proven')
   const gone = report.sources.find((one) => one.source === source)!
-  expect(gone.notes.join(' ')).toMatch(/None of its events is here\. .* knows 56 events of this log/)
-  expect((await verifyTrail({ paths: [other.root], anchors: [anchor], ...trusted, strict: true })).ok).toBe(false)
+  expect(gone.doubts).toMatchObject([{ reason: 'other-logs', isAccepted: true, from: 0, to: 55 }])
+  expect(gone.absent).toEqual([{ from: 0, to: 55, why: 'other-log', saidBy: `the anchor '${anchor}'` }])
+  expect((await verifyTrail({ paths: [other.root], anchors: [anchor], ...trusted, strict: true })).verdict).toBe('unproven')
 })

@@ -1,0 +1,324 @@
+import type { Frontier } from '@audit/proof'
+import type { Basis, Claim, Trust } from './claims.ts'
+import { HashHistory, type LeafBudget } from './hash-history.ts'
+
+// Makes the tree of a log from its lines, and from the kept hashes where a line is missing, and holds every checkpoint against it. A
+// checkpoint that holds proves all of that at once: there is no other content with the same root.
+
+/** A claim, and whether the tree had that root; undefined as long as, or because, that cannot be decided. */
+export interface CheckedClaim {
+  readonly claim: Claim
+  holds: boolean | undefined
+  /** Which tree it was held against: there is a new one behind each break. */
+  tree: number
+}
+
+/** From one sequence up to, and without, another. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** What came of a log's tree. */
+export interface TreeEvidence {
+  /** Without those that hold and say no more than a larger one: of a year's seals few are left. */
+  readonly claims: readonly CheckedClaim[]
+  /** Where genuine checkpoints cover every leaf, in order; if nothing was given, any checkpoints. */
+  readonly proven: readonly Span[]
+  /** Lines in those spans, those that are known to be changed left out. */
+  readonly provenCount: number
+  /** Lines that are not what was sealed, each known for sure; the first of them. */
+  readonly changed: readonly number[]
+  readonly changedCount: number
+  /** Lines of spans in which something was changed, and nothing says where. */
+  readonly doubtfulCount: number
+  /** The first leaf in the tiles that is not that of its line, although the line is as it was sealed. */
+  readonly strayTile: number | undefined
+  /** Where the tree of the last span begins; `Infinity` if it never began. */
+  readonly coveredFrom: number
+  /** Lines behind the largest claim, and behind the last span. */
+  readonly behindClaims: number
+  readonly behindProven: number
+}
+
+/** So many changed lines are named; all are counted. */
+const MAX_CHANGED = 1_000
+
+export class ClaimedTree {
+  readonly #budget: LeafBudget
+  readonly #basis: Basis
+  /** Made from the lines. */
+  #main: HashHistory | undefined
+  /** Made from the kept hashes, since the first line that is not as they say. */
+  #fromTiles: HashHistory | undefined
+  /** Those lines. */
+  #strays: number[] = []
+  #strayTile: number | undefined
+  readonly #claims = new Set<CheckedClaim>()
+  #waiting: Map<number, CheckedClaim[]> | undefined
+  #largestHeld: CheckedClaim | undefined
+  #largestClaim = 0
+  #hasFailed = false
+  #trees = 0
+  #coveredFrom = 0
+  /** Up to here the current span is proven, and so many lines had been there by then. */
+  #provenTo = 0
+  #linesProven = 0
+  #isOpen = false
+  readonly #proven: Span[] = []
+  #provenCount = 0
+  readonly #changed: number[] = []
+  #changedCount = 0
+  /** Of these, those behind the part that is proven already. */
+  #changedBehindProven = 0
+  #doubtfulCount = 0
+  /** Lines and leaves so far. */
+  #lines = 0
+  #end = 0
+  /** Leaves without a line: a few of the latest, to count lines at an earlier size. */
+  #holes: Span[] = []
+  #holesKnownFrom = 0
+  #linesAtLargestClaim = 0
+  #linesAtLastProof = 0
+
+  constructor(budget: LeafBudget, basis: Basis) {
+    this.#budget = budget
+    this.#basis = basis
+  }
+
+  /** Whether the tree goes on from the beginning of the log, or from a seal. */
+  get isGrowing(): boolean {
+    return this.#main?.size !== undefined
+  }
+
+  /** The leaf at a place, if it is still known. */
+  leaf(sequence: number): Buffer | undefined {
+    return this.#main?.leaf(sequence)
+  }
+
+  /** The first leaf comes. At 0 the tree begins; later it waits for a seal that it can go on from. */
+  begin(sequence: number): void {
+    this.#end = sequence
+    this.#holesKnownFrom = sequence
+    this.#main = new HashHistory(this.#budget, sequence, sequence === 0 ? { size: 0, hashes: [] } : undefined)
+    this.#coveredFrom = sequence === 0 ? 0 : Infinity
+    if (sequence === 0) this.#openSpan(0)
+    this.#compareAt(sequence)
+  }
+
+  /** A line, and the leaf that is kept for it, if there is one. */
+  addLine(leaf: Uint8Array, kept: Uint8Array | undefined): void {
+    const isStray = kept !== undefined && Buffer.compare(kept, leaf) !== 0
+    if (isStray) {
+      this.#strays.push(this.#end)
+      if (this.isGrowing) this.#fromTiles ??= this.#main!.fork()
+    }
+    this.#lines++
+    this.#append(leaf, isStray ? Buffer.from(kept) : leaf)
+  }
+
+  /** The leaf of a line that is not there. */
+  addHole(leaf: Uint8Array): void {
+    const last = this.#holes.at(-1)
+    if (last?.to === this.#end) this.#holes[this.#holes.length - 1] = { from: last.from, to: this.#end + 1 }
+    else this.#holes.push({ from: this.#end, to: this.#end + 1 })
+    if (this.#holes.length > 1_024) this.#holesKnownFrom = this.#holes.shift()!.to
+    this.#append(leaf, leaf)
+  }
+
+  /** The largest claim that waits for more leaves than there are, up to that many. */
+  largestWaiting(atMost: number): number {
+    let largest = 0
+    for (const size of this.#waiting?.keys() ?? []) if (size <= atMost && size > largest) largest = size
+    return largest
+  }
+
+  /** Leaves are missing up to that sequence: the tree ends, until a seal says how it goes on. */
+  interrupt(sequence: number): void {
+    this.#giveUp()
+    this.#main = new HashHistory(this.#budget, sequence)
+    this.#end = sequence
+    this.#holes = []
+    this.#holesKnownFrom = sequence
+    // Claims over what was left out cannot be compared any more.
+    for (const size of this.#waiting?.keys() ?? []) if (size <= sequence) this.#noteLargest(size, this.#lines)
+  }
+
+  claim(claim: Claim): void {
+    const checked: CheckedClaim = { claim, holds: undefined, tree: -1 }
+    this.#claims.add(checked)
+    if (this.#main && claim.size <= this.#end) {
+      this.#noteLargest(claim.size, this.#linesAt(claim.size))
+      this.#compare(checked)
+    } else {
+      this.#waiting ??= new Map()
+      this.#waiting.set(claim.size, [...(this.#waiting.get(claim.size) ?? []), checked])
+    }
+  }
+
+  /** A seal has what a tree grows on from: a copy that begins late can be checked from there on. */
+  continueFrom(frontier: Frontier): void {
+    if (this.isGrowing || !this.#main?.beginAt(frontier)) return
+    this.#coveredFrom = frontier.size
+    this.#openSpan(frontier.size)
+    for (const checked of this.#claims) if (checked.holds === undefined && checked.claim.size <= this.#end) this.#compare(checked)
+  }
+
+  /** Whether the upper levels of the tiles are those of this tree; true as long as it cannot tell. */
+  hasLevels(isSame: (tileLevel: number, hashes: Buffer) => boolean): boolean {
+    for (let tileLevel = 1; ; tileLevel++) {
+      const hashes = this.#main?.levelFromStart(tileLevel * 8)
+      if (!hashes) return true
+      if (!isSame(tileLevel, hashes)) return false
+    }
+  }
+
+  evidence(): TreeEvidence {
+    this.#closeSpan()
+    return {
+      claims: [...this.#claims],
+      proven: this.#proven,
+      provenCount: this.#provenCount,
+      changed: this.#changed,
+      changedCount: this.#changedCount,
+      doubtfulCount: this.#doubtfulCount,
+      strayTile: this.#strayTile,
+      coveredFrom: this.#coveredFrom,
+      behindClaims: this.#lines - this.#linesAtLargestClaim,
+      behindProven: this.#lines - this.#linesAtLastProof,
+    }
+  }
+
+  /** Claims, for a log that turns out to be of another kind. */
+  *claimsSoFar(): Generator<Claim> {
+    for (const { claim } of this.#claims) yield claim
+  }
+
+  #append(leaf: Uint8Array, kept: Uint8Array): void {
+    this.#main!.append(leaf)
+    this.#fromTiles?.append(kept)
+    this.#end++
+    if (this.#waiting) this.#compareAt(this.#end)
+  }
+
+  #compareAt(size: number): void {
+    const waiting = this.#waiting?.get(size)
+    if (!waiting) return
+    this.#waiting!.delete(size)
+    this.#noteLargest(size, this.#lines)
+    for (const checked of waiting) this.#compare(checked)
+  }
+
+  #compare(checked: CheckedClaim): void {
+    const { size, root, trust } = checked.claim
+    const isDeciding = this.#decides(trust)
+    checked.tree = this.#trees
+    checked.holds = isRoot(this.#main?.rootAt(size), root)
+    if (checked.holds === false && isDeciding && this.#fromTiles && isRoot(this.#fromTiles.rootAt(size), root)) {
+      this.#believeTiles(size)
+      checked.holds = true
+    }
+    if (checked.holds) this.#held(checked)
+    else if (checked.holds === false) {
+      this.#hasFailed = true
+      if (isDeciding) this.#failed(size)
+    }
+  }
+
+  /** A stranger's checkpoint must not decide what the lines were. Without a key and an anchor every checkpoint is a stranger's. */
+  #decides(trust: Trust): boolean {
+    return trust === 'genuine' || this.#basis === 'nothing'
+  }
+
+  /** The kept hashes are those of a checkpoint, so it is the lines that were changed. */
+  #believeTiles(size: number): void {
+    const changed = this.#strays.filter((sequence) => sequence < size)
+    this.#strays = this.#strays.filter((sequence) => sequence >= size)
+    this.#changedCount += changed.length
+    this.#changedBehindProven += changed.length
+    for (const sequence of changed) if (this.#changed.length < MAX_CHANGED) this.#changed.push(sequence)
+    this.#main = this.#fromTiles
+    this.#fromTiles = undefined
+  }
+
+  #held(checked: CheckedClaim): void {
+    const { size, trust } = checked.claim
+    const innocent = this.#strays.filter((sequence) => sequence < size)
+    if (innocent.length > 0) {
+      // The lines make the root, so it is the kept hashes that are damaged.
+      this.#strayTile ??= innocent[0]!
+      this.#strays = this.#strays.filter((sequence) => sequence >= size)
+      this.#fromTiles = undefined
+    }
+    if (this.#decides(trust) && this.#isOpen && size > this.#provenTo) {
+      const lines = this.#linesAt(size)
+      this.#provenCount += lines - this.#linesProven - this.#changedBehindProven
+      this.#changedBehindProven = 0
+      this.#linesProven = this.#linesAtLastProof = lines
+      this.#provenTo = size
+      this.#holes = this.#holes.filter(({ to }) => to > size)
+    }
+    this.#keepLargest(checked)
+  }
+
+  /** Something before `size` is not what was sealed. What follows can be proven again from the next seal on. */
+  #failed(size: number): void {
+    if (!this.#isOpen || size <= this.#provenTo) return
+    this.#doubtfulCount += this.#linesAt(size) - this.#linesProven
+    this.#linesProven = this.#linesAt(size)
+    this.#giveUp()
+    this.#main = this.#main!.withoutTree()
+  }
+
+  #giveUp(): void {
+    this.#closeSpan()
+    this.#fromTiles = undefined
+    this.#strays = []
+  }
+
+  #openSpan(from: number): void {
+    this.#trees++
+    this.#isOpen = true
+    this.#provenTo = from
+    this.#linesProven = this.#linesAt(from)
+  }
+
+  #closeSpan(): void {
+    if (this.#isOpen && this.#provenTo > this.#coveredFrom) this.#proven.push({ from: this.#coveredFrom, to: this.#provenTo })
+    this.#isOpen = false
+  }
+
+  /** The last one that holds before the first that does not tells where to look. */
+  #keepLargest(held: CheckedClaim): void {
+    const before = this.#largestHeld
+    const isLarger =
+      !before || before.claim.size < held.claim.size || (before.claim.size === held.claim.size && isFirmer(held, before))
+    if (isLarger) this.#largestHeld = held
+    const lesser = isLarger ? before : held
+    const isNeeded = lesser === undefined || lesser === this.#largestHeld || isFirmer(lesser, this.#largestHeld!)
+    if (!isNeeded && !this.#hasFailed) this.#claims.delete(lesser)
+  }
+
+  #noteLargest(size: number, lines: number): void {
+    if (size < this.#largestClaim) return
+    this.#largestClaim = size
+    this.#linesAtLargestClaim = lines
+  }
+
+  /** How many lines are among the first `size` leaves. Too few if that is too long ago, so that no more count as proven than are. */
+  #linesAt(size: number): number {
+    if (size >= this.#end) return this.#lines
+    const from = Math.max(size, this.#holesKnownFrom)
+    const holes = this.#holes.reduce((sum, hole) => sum + Math.max(0, hole.to - Math.max(hole.from, from)), 0)
+    return Math.max(0, this.#lines - (this.#end - size - holes))
+  }
+}
+
+function isFirmer(one: CheckedClaim, other: CheckedClaim): boolean {
+  return one.claim.trust === 'genuine' && other.claim.trust !== 'genuine'
+}
+
+/** Undefined if there is no root to compare with. */
+function isRoot(found: Uint8Array | undefined, claimed: Uint8Array): boolean | undefined {
+  return found && Buffer.compare(found, claimed) === 0
+}

@@ -1,0 +1,69 @@
+import { constants, type Stats } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+
+// Opens what is to be checked. Whoever wrote the trail may have put anything in place of a file: a link to another log, a pipe that
+// never answers, a device that never ends.
+
+/** It is neither a file nor, where that is allowed, a pipe of the shell. Then nothing can be said of the trail. */
+export class NotAFileError extends Error {
+  override readonly name: string = 'NotAFileError'
+  readonly code = 'AUDIT_NOT_A_FILE'
+}
+
+/** `>(…)` and `<(…)` of a shell. */
+const SHELL_PIPE = /^\/(?:dev|proc\/self)\/fd\/\d+$/
+
+/** A file that a person names may be a link, or a pipe of the shell. */
+export async function openGiven(path: string): Promise<FileHandle> {
+  if (SHELL_PIPE.test(path)) return open(path, 'r')
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  return onlyFile(file, path)
+}
+
+/** A file inside of a journal is a file itself. Rejects with `NotAFileError` for anything else, and as the file system does. */
+export async function openInside(path: string): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ELOOP' && error.code !== 'ENXIO') throw error
+      throw new NotAFileError(`'${path}' is ${error.code === 'ELOOP' ? 'a link' : 'not a file'}, and no file of a journal is.`)
+    },
+  )
+  return onlyFile(file, path)
+}
+
+async function onlyFile(file: FileHandle, path: string): Promise<FileHandle> {
+  const stats = await file.stat()
+  if (stats.isFile()) return file
+  await file.close()
+  throw new NotAFileError(`'${path}' is ${kindOf(stats)}, not a file. To check what a command prints: <command> | audit verify -`)
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a directory'
+  return stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device'
+}
+
+/** The text of a small file inside of a journal, at most so many bytes of it; nothing if there is no such file. */
+export async function readInside(path: string, maxBytes: number): Promise<string | undefined> {
+  const file = await openInside(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  if (!file) return undefined
+  try {
+    return await textOf(file, maxBytes)
+  } finally {
+    await file.close()
+  }
+}
+
+async function textOf(file: FileHandle, maxBytes: number): Promise<string> {
+  const { size } = await file.stat()
+  const bytes = Buffer.alloc(Math.min(size, maxBytes))
+  let count = 0
+  while (count < bytes.length) {
+    const { bytesRead } = await file.read(bytes, count, bytes.length - count, count)
+    if (bytesRead === 0) break
+    count += bytesRead
+  }
+  return bytes.toString('utf8', 0, count)
+}

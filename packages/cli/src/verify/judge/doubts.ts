@@ -1,0 +1,135 @@
+import { acceptances, type Acceptance } from '@audit/proof'
+import type { Doubt, DoubtReason } from '../report.ts'
+import { absentFrom, type IsProven } from './absent.ts'
+import { counted, largest, lower, type Judged } from './judged.ts'
+
+// A tail is bounded, or a whole log without its seals would be one. A seal is due a second after an event in a journal, and a minute
+// (five if nothing happens) in a copy; the rest is for a machine that is busy.
+const TAIL_MS = { journal: 60_000, copy: 360_000 }
+const TAIL_EVENTS = 50_000
+
+/** Why events of a log are not proven although nothing is wrong. */
+export function doubtsAbout(judged: Judged, isProven: IsProven): readonly Doubt[] {
+  const { log, judging } = judged
+  const doubt = (reason: DoubtReason, message: string, from?: number, to?: number): Doubt => ({
+    reason,
+    isAccepted: isAcceptance(reason) && judging.accepts.has(reason),
+    ...(from !== undefined && to !== undefined && { from, to }),
+    message,
+  })
+  const doubts: Doubt[] = []
+  const add = (...args: Parameters<typeof doubt>) => void doubts.push(doubt(...args))
+  if (log.events === 0) {
+    const known =
+      log.kind === 'copy'
+        ? largest(log.tree.claims.map(({ claim }) => claim).filter(({ kind }) => kind !== 'checkpoint'))
+        : undefined
+    if (known && known.size > 0 && judging.basis !== 'nothing')
+      add('other-logs', `${known.where} knows ${counted(known.size)} of this log, and none of them is here.`, 0, known.size - 1)
+    return doubts
+  }
+  if (judging.basis === 'nothing') {
+    if (judging.strict) add('nothing-given', 'Neither a key nor an anchor was given to prove it by.')
+    return doubts
+  }
+  const unknown = unknownKey(judged)
+  if (unknown) add('unknown-key', `${unknown.where} is signed by ${unknown.signedBy.join(' and ')}, which was not given.`)
+  beginningDoubts(judged, isProven, add)
+  if (!unknown) tailDoubts(judged, add)
+  behindDoubts(judged, add)
+  for (const { from, to, by } of log.unauthenticated) {
+    const events = counted(to - from + 1)
+    add('unauthenticated', `${events} were taken over although nothing showed that they are genuine: ${by} says so.`, from, to)
+  }
+  expiredDoubts(judged, isProven, add)
+  return doubts
+}
+
+type Add = (reason: DoubtReason, message: string, from?: number, to?: number) => void
+
+function isAcceptance(reason: DoubtReason): reason is Acceptance {
+  return (acceptances as readonly DoubtReason[]).includes(reason)
+}
+
+/** A checkpoint by a key that was not given, over more than is proven without it. */
+function unknownKey({ log, provenTo }: Judged) {
+  const claims = log.tree.claims.filter(({ holds }) => holds !== false).map(({ claim }) => claim)
+  const unknown = largest(claims.filter(({ trust }) => trust === 'unknown-key'))
+  return unknown && unknown.size > provenTo ? unknown : undefined
+}
+
+function beginningDoubts({ log, provenTo }: Judged, isProven: IsProven, add: Add): void {
+  const { kind, first, announced, tree } = log
+  const start = tree.proven[0]?.from
+  if (first === 0 || start === undefined || provenTo === 0) return
+  if (start > first) {
+    const range = `events ${first} to ${start - 1} are not proven`
+    if (kind === 'copy')
+      add('late-start', `The copy begins late: ${range}, since they stand before its first seal.`, first, start - 1)
+    else
+      add(
+        'hashes-gone',
+        `The first events were deleted and the kept hashes (tiles) are gone: ${range}, up to the first seal.`,
+        first,
+        start - 1,
+      )
+  }
+  const trimmed = announced.filter(({ why, to }) => why === 'trimmed' && to >= first - 1)
+  if (kind === 'journal' && trimmed.length > 0 && !trimmed.some(({ by }) => isProven(by)))
+    add(
+      'trimmed-unsealed',
+      `Event ${trimmed[0]!.by.sequence} says that events before ${first} were deleted, and no checkpoint proves it.`,
+    )
+}
+
+function tailDoubts({ log, judging, provenTo }: Judged, add: Add): void {
+  const { kind, tree, end, events, hasClosingSeal } = log
+  const count = tree.behindProven
+  if (count === 0 || (hasClosingSeal && provenTo === end - 1)) return
+  const [from, to] = [Math.max(provenTo, log.first), end - 1]
+  const isBounded = log.tailSpanMs(provenTo) <= TAIL_MS[kind] && count <= TAIL_EVENTS
+  if (judging.basis === 'anchors') {
+    const anchored = largest(tree.claims.map(({ claim }) => claim).filter(({ kind: at }) => at === 'anchor'))
+    const known = anchored ? `${lower(anchored.where)} ends before them` : 'no anchor knows them'
+    return add('above-anchor', `${count} of ${counted(events)} are not proven: ${known}.`, from, to)
+  }
+  if (provenTo === 0) {
+    const isOnlyBegun = tree.claims.some(({ claim, holds }) => holds === true && claim.trust === 'genuine')
+    if (isOnlyBegun && !isBounded)
+      return add('long-tail', `${count} of ${counted(events)} are not proven: longer than a seal takes.`, from, to)
+    return add(
+      'unsealed-logs',
+      `The log is not sealed: no checkpoint that is here proves any of its ${counted(events)}.`,
+      from,
+      to,
+    )
+  }
+  // A container that was killed before its log had a seal looks like one whose seals were taken out.
+  if (kind === 'copy' && log.largestSealSize === 0)
+    return add('unsealed-logs', `${count} of ${counted(events)} are not proven: the copy has no seal.`, from, to)
+  const hasOpenSeal = tree.claims.some(
+    ({ claim, holds }) => claim.kind === 'seal' && claim.size > provenTo && claim.size <= end && !holds,
+  )
+  if (isBounded && !hasOpenSeal)
+    return add('tail', `The last ${counted(count)} ${count === 1 ? 'is' : 'are'} not sealed yet.`, from, to)
+  add('long-tail', `${count} of ${counted(events)} are not proven: longer than a seal takes.`, from, to)
+}
+
+function behindDoubts({ log }: Judged, add: Add): void {
+  if (log.kind === 'journal') return
+  const beyond = largest(
+    log.tree.claims.map(({ claim }) => claim).filter(({ kind, size }) => kind !== 'checkpoint' && size > log.end),
+  )
+  if (!beyond || log.isFiltered) return
+  const message = `${counted(beyond.size - log.end)} that ${lower(beyond.where)} knows ${beyond.size - log.end === 1 ? 'is' : 'are'} not here: the copy is behind, or its end was cut off.`
+  add('behind', message, log.end, beyond.size - 1)
+}
+
+function expiredDoubts(judged: Judged, isProven: IsProven, add: Add): void {
+  const { announced } = judged.log
+  const used = absentFrom(judged, isProven).filter(({ why }) => why === 'expired')
+  for (const { from, to, saidBy } of used) {
+    const isSealed = announced.some((each) => each.why === 'expired' && each.from <= from && each.to >= to && isProven(each.by))
+    if (!isSealed) add('expired', `${saidBy} says that events ${from} to ${to} expired, and no checkpoint proves it.`, from, to)
+  }
+}

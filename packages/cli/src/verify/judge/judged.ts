@@ -1,0 +1,25 @@
+import type { Claim } from '../claims.ts'
+import type { JudgeOptions, LogEvidence } from '../log-evidence.ts'
+
+/** The evidence of a log, and what every judge asks of it. */
+export interface Judged {
+  readonly log: LogEvidence
+  readonly judging: JudgeOptions
+  /** The largest checkpoint that agrees with the lines, believed or not, and its size. */
+  readonly newest: Claim | undefined
+  readonly coveredTo: number
+  /** The end of the last span that is proven; 0 if there is none. */
+  readonly provenTo: number
+}
+
+export function largest(claims: readonly Claim[]): Claim | undefined {
+  return claims.reduce<Claim | undefined>((most, one) => (one.size > (most?.size ?? -1) ? one : most), undefined)
+}
+
+export function lower(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1)
+}
+
+export function counted(events: number): string {
+  return events === 1 ? '1 event' : `${events} events`
+}

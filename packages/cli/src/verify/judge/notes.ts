@@ -1,0 +1,36 @@
+import { counted, type Judged } from './judged.ts'
+
+/** What is worth knowing of a log and neither wrong nor a reason for doubt, one sentence each. */
+export function notesOn({ log, judging, newest }: Judged): readonly string[] {
+  const { end, events, isFiltered, isTorn, kind, tilesProblem, tree, lastAction } = log
+  const hasClosingSeal = log.hasClosingSeal && (newest?.size ?? 0) === end - 1
+  return [
+    ...(events === 0 && kind === 'journal' ? ['It has no events.'] : []),
+    ...(isFiltered ? ['It is a part of its log: whether events were left out that belong to it cannot be said.'] : []),
+    ...(tilesProblem === undefined
+      ? []
+      : [`Proofs of single events may fail: ${tilesProblem}. Its events do not depend on that.`]),
+    ...(tree.strayTile === undefined
+      ? []
+      : [`The kept hash of event ${tree.strayTile} (tiles/0) is damaged. Its events do not depend on that.`]),
+    ...(kind === 'journal' && events > 0 && !log.hasTiles && newest
+      ? ['Its kept hashes (tiles) are gone, so single events cannot be proven from it.']
+      : []),
+    ...(hasClosingSeal ? ['Its last line is the seal of all others, which no other seals.'] : []),
+    ...uncompared(
+      log.tree.claims.filter(({ holds, claim }) => holds === undefined && claim.size <= end && claim.size > 0).length,
+    ),
+    ...(judging.basis === 'nothing' && newest && end > newest.size && !hasClosingSeal
+      ? [`The checkpoints here cover ${counted(newest.size)}.`]
+      : []),
+    ...(isTorn ? ['A write at the end of a file was torn, as by a crash.'] : []),
+    ...(events > 0 && !isFiltered && lastAction !== 'sealed' && lastAction !== 'closed'
+      ? ['It ends without audit:closed: its process runs, was killed, or lost its disk.']
+      : []),
+  ]
+}
+
+function uncompared(count: number): readonly string[] {
+  if (count === 0) return []
+  return [`${count} checkpoint${count === 1 ? ' is' : 's are'} over events before the copy, and could not be compared.`]
+}
