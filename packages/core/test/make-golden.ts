@@ -5,16 +5,30 @@ import { fileJournalOn } from '../src/journal/file/file-journal.ts'
 import type { FileSystem } from '../src/journal/file/file-system.ts'
 import { nodeFileSystem } from '../src/journal/file/node-file-system.ts'
 import type { Journal } from '../src/journal/journal.ts'
+import type { Seal } from '../src/journal/seal.ts'
+import { createReporter } from '../src/logger.ts'
+import { createSeal } from '../src/seal/checkpoint-seal.ts'
+import { resolveSeal } from '../src/seal/seal-options.ts'
 import { journalOpening } from '../src/testing/journal-opening.ts'
 import { manualClock } from '../src/testing/manual-clock.ts'
 import { keyed } from './log-files.ts'
 import { overriddenDisk } from './overridden-disk.ts'
 
-// Makes a source directory with everything format 1 has: a full segment, a generation that voids the end of another, a second owner,
-// a torn tail and half a copy, places, and dead letters. It is in the repository once and for all, in golden/format-1; what later
-// versions write may look different, and they read this one all the same. `node make-golden.ts <directory>`
+// Makes a source directory with everything the current format has: a full segment, a generation that voids the end of another, a second
+// owner, tags and a checkpoint, a torn tail and half a copy, places, and dead letters. The one of each format is in the repository once
+// and for all, in golden/format-2; later versions may write another one, and read this one. `node make-golden.ts <directory>`
 
 const SEGMENT_BYTES = 1_024
+/** Signs the checkpoints of the golden directory, and nothing else. */
+const KEY = 'PRIVATE+KEY+golden+8a4edfcd+ATYwHSNS30oD1ybBB/byEZI7vC17g2hO7g4Bw4hsB9IR'
+
+/** The seal that the golden directory was made with. */
+export function goldenSeal(): Seal {
+  const clock = manualClock()
+  const signed = resolveSeal({ key: KEY }, [], () => undefined)!
+  const logger = { warn: () => undefined, error: () => undefined }
+  return createSeal({ ...signed, everyMs: 1_000 }, clock, createReporter(logger, clock))
+}
 
 export async function makeGolden(target: string): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'audit-golden-'))
@@ -72,7 +86,7 @@ async function tear(log: string): Promise<void> {
 
 async function opened(disk: FileSystem, root: string): Promise<Journal> {
   const journal = fileJournalOn(disk, { directory: root, segmentBytes: SEGMENT_BYTES })
-  await journal.open(journalOpening(manualClock(), { service: 'golden' }))
+  await journal.open(journalOpening(manualClock(), { service: 'golden', seal: goldenSeal() }))
   return journal
 }
 

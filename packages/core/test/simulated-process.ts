@@ -28,6 +28,8 @@ const falseAlarms = new Set([
   'truncated',
   'rolled-back',
   'begins-late',
+  'untagged',
+  'unauthenticated',
 ])
 
 interface Group {

@@ -1,17 +1,26 @@
+import { createHash } from 'node:crypto'
 import { formatCheckpoint, leafHash, MerkleTree, parseCheckpoint, type Checkpoint } from '@audit/proof'
 import type { KnownCheckpoint, Seal, Sealed } from '../src/journal/seal.ts'
 import { violated, type Books } from './simulated-books.ts'
 
-/** Remembers every checkpoint that any process ever made known, and holds them against each other and against the logs. */
+/**
+ * Remembers every checkpoint that any process ever made known, and holds them against each other and against the logs. It has a key,
+ * so that logs have tags; its signatures are left out.
+ */
 export class SimulatedSeal implements Seal {
   readonly everyMs = 1_000
-  readonly keys: readonly string[] = []
+  readonly keys: readonly string[] = ['simulated+00000000']
+  readonly isLocal = true
   readonly problems: readonly string[] = []
   /** By origin and size. */
   readonly #roots = new Map<string, Map<number, string>>()
 
   async sign(checkpoint: Checkpoint): Promise<string> {
     return formatCheckpoint(checkpoint)
+  }
+
+  tagKeys(origin: string): readonly Uint8Array[] {
+    return [createHash('sha256').update(origin).digest()]
   }
 
   open(text: string): KnownCheckpoint {

@@ -17,7 +17,7 @@ export type { NoteSignature, OpenedNote } from './note/signed-note.ts'
 export { cosignatureTime, formatVerifierKey, parseVerifierKey } from './note/verifier-key.ts'
 export type { Verifier } from './note/verifier-key.ts'
 export { createSigner, generateKeyPair, parseSigningKey } from './note/signing-key.ts'
-export type { Signer } from './note/signing-key.ts'
+export type { Signer, SignerOptions } from './note/signing-key.ts'
 export { keyLabel } from './note/key-name.ts'
 export type { SignatureType } from './note/key-name.ts'
 

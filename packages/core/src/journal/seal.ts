@@ -6,6 +6,10 @@ export interface Seal {
   readonly everyMs: number
   /** Who signs, as `name+1a2b3c4d`. Empty: nobody, and every checkpoint says only what the log says itself. */
   readonly keys: readonly string[]
+  /** Every signer is in this process, so that signing takes no time. False without a key. */
+  readonly isLocal: boolean
+  /** The secrets that authenticate groups of that log: the first one for new groups, any of them for those that are found. */
+  tagKeys(origin: string): readonly Uint8Array[]
   /** The checkpoint as it is stored. Rejects as a signer does; it is asked again later. */
   sign(checkpoint: Checkpoint): Promise<string>
   /** Reads a stored checkpoint of that log. Throws a `ProofError` unless one of the keys has signed it, or there are none. */

@@ -43,6 +43,14 @@ class CheckpointSeal implements Seal {
     this.#anchors = anchors
   }
 
+  get isLocal(): boolean {
+    return this.#signers.length > 0 && this.#signers.every(({ isLocal }) => isLocal)
+  }
+
+  tagKeys(origin: string): readonly Uint8Array[] {
+    return this.#signers.flatMap((signer) => signer.tagKey?.(origin) ?? [])
+  }
+
   get problems(): readonly string[] {
     return this.#anchors.problems
   }

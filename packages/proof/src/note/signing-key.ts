@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, hkdfSync, sign, type KeyObject } from 'node:crypto'
 import { decodeBase64, encodeBase64 } from '../base64.ts'
 import { ProofError } from '../proof-error.ts'
 import { checkKeyName, isKeyName, keyIdOf, keyIdText, signatureTypes } from './key-name.ts'
@@ -12,9 +12,25 @@ export interface Signer {
   readonly verifierKey: string
   /** The Ed25519 signature of these bytes: 64 bytes. */
   sign(text: Uint8Array): Uint8Array | Promise<Uint8Array>
+  /** True if the key is in this process, so that signing takes microseconds. Left out: it may take as long as a KMS does. */
+  readonly isLocal?: boolean
+  /**
+   * The secret that authenticates the groups of one log: 32 bytes, another one for each origin. Left out: the signer has no secret
+   * to derive it from, and what was not signed yet when a process ended cannot be authenticated.
+   */
+  tagKey?(origin: string): Uint8Array
+}
+
+export interface SignerOptions {
+  /**
+   * A secret of at least 32 random bytes, kept where the service gets its secrets and the same at each start. With it a service
+   * whose signing key is in a KMS can tell its own events from those that were put behind the last checkpoint.
+   */
+  readonly tagKey?: Uint8Array
 }
 
 const SEED_BYTES = 32
+const TAG_KEY_BYTES = 32
 const PREFIX = 'PRIVATE+KEY+'
 /** What stands before the 32 bytes of a private key in its DER form (RFC 8410). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -43,18 +59,36 @@ export function parseSigningKey(text: string): Signer {
   const bytes = decodeBase64(encoded)
   if (bytes?.length !== 1 + SEED_BYTES || bytes[0] !== signatureTypes.ed25519) throw malformed('its last part is no Ed25519 key')
   const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, bytes.subarray(1)]), format: 'der', type: 'pkcs8' })
-  const signer = createSigner(name, rawPublicKey(createPublicKey(privateKey)), (message) => sign(null, message, privateKey))
+  const tagKey = bytes.subarray(1)
+  const signer = createSigner(name, rawPublicKey(createPublicKey(privateKey)), (text) => sign(null, text, privateKey), { tagKey })
   if (keyIdText(signer.keyId) !== id) throw malformed('its id is that of another key')
-  return signer
+  return { ...signer, isLocal: true }
 }
 
 /**
  * A signer whose secret is elsewhere, in a KMS or an HSM: `sign` gives the Ed25519 signature of what it is given. The public key
- * is the last 32 bytes of its DER form. Throws `PROOF_MALFORMED` for a name or a public key that is none.
+ * is the last 32 bytes of its DER form. Throws `PROOF_MALFORMED` for a name or a public key that is none, and for a `tagKey` that is
+ * shorter than 32 bytes.
  */
-export function createSigner(name: string, publicKey: Uint8Array, sign: Signer['sign']): Signer {
+export function createSigner(
+  name: string,
+  publicKey: Uint8Array,
+  sign: Signer['sign'],
+  { tagKey }: SignerOptions = {},
+): Signer {
   const verifierKey = formatVerifierKey(name, publicKey)
-  return { name, keyId: keyIdOf(name, 'ed25519', publicKey), verifierKey, sign }
+  const signer = { name, keyId: keyIdOf(name, 'ed25519', publicKey), verifierKey, sign }
+  if (tagKey === undefined) return signer
+  if (!(tagKey instanceof Uint8Array) || tagKey.length < TAG_KEY_BYTES)
+    throw new ProofError('PROOF_MALFORMED', `A tag key has at least ${TAG_KEY_BYTES} bytes, drawn at random.`)
+  // A copy in a closure: it must not change with the caller's buffer, nor be printed with the signer.
+  const secret = Buffer.from(tagKey)
+  return { ...signer, tagKey: (origin) => tagKeyOf(secret, origin) }
+}
+
+/** HKDF keeps the secret out of reach of whoever learns the key of one log. */
+function tagKeyOf(secret: Uint8Array, origin: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, '', `audit group tag 1\0${origin}`, TAG_KEY_BYTES))
 }
 
 function rawPublicKey(key: KeyObject): Uint8Array {

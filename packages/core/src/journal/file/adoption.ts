@@ -3,6 +3,7 @@ import type { FactAction } from '../../event/event-pattern.ts'
 import { FileDeadLetters, readAllLetters } from './file-dead-letters.ts'
 import type { FileReaders } from './file-readers.ts'
 import { releaseSource, takeSource, whyNotContinued, type OwnedSource, type TakeOptions } from './owned-source.ts'
+import { reportRecovery } from './recovery-report.ts'
 import { FORMAT, isMarkedDamaged, listSourceDirectories, markDamaged, readSourceDescription } from './source-directory.ts'
 
 export interface AdoptionOptions {
@@ -86,15 +87,19 @@ export class Adoption {
     const source = await takeSource(directory, description.source, take)
     if (!source) return
     take.aside.remove(directory)
-    await this.add(source)
-    await readers.attach(source)
+    if (!source.recovered.isWithheld) {
+      reportRecovery(source, { fileSystem: take.fileSystem, tell })
+      await this.add(source)
+      await readers.attach(source)
+    }
     const reason = whyNotContinued(source)
     if (reason && !(await isMarkedDamaged(take.fileSystem, directory))) {
       await markDamaged(take.fileSystem, directory, reason).catch(() => undefined)
       void tell('recovered', { source: source.log.source, reason })
     }
-    const { tornBytes, isDamaged } = source.recovered
-    if (!isDamaged && tornBytes > 0) void tell('recovered', { source: source.log.source, reason: 'torn', bytes: tornBytes })
+    if (!source.recovered.isWithheld) return
+    await releaseSource(source)
+    this.#done.set(directory, await this.#ownersOf(directory))
   }
 
   async #release(source: OwnedSource): Promise<void> {

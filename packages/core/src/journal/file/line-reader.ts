@@ -7,7 +7,7 @@ const LINE_END = 10
 
 /** Splits a file into lines, in bounded memory, however long a line pretends to be. */
 export class LineReader {
-  readonly #file: OpenFile
+  readonly #file: Pick<OpenFile, 'read'>
   #buffer = Buffer.allocUnsafe(CHUNK_BYTES)
   /** What is in the buffer and not taken. */
   #from = 0
@@ -16,7 +16,7 @@ export class LineReader {
   #isOverlong = false
 
   /** From `position` on, where a line must begin. */
-  constructor(file: OpenFile, position = 0) {
+  constructor(file: Pick<OpenFile, 'read'>, position = 0) {
     this.#file = file
     this.#position = position
   }

@@ -38,13 +38,13 @@ export class LogReader {
     this.#log = log
   }
 
-  /** Some records from `from` on: about `maxBytes`, at least one if there is any. */
-  async read(from: number, maxBytes: number): Promise<ReadResult> {
+  /** Some records from `from` on, before `limit`: about `maxBytes`, at least one if there is any. */
+  async read(from: number, maxBytes: number, limit: number = Infinity): Promise<ReadResult> {
     let readTo = from
-    while (readTo < this.#log.end) {
+    while (readTo < Math.min(limit, this.#log.end)) {
       const extent = extentAt(this.#log.extents, readTo)
       if (!extent) return { records: [], readTo: this.#log.end }
-      const end = Math.min(extent.end, this.#log.end)
+      const end = Math.min(extent.end, this.#log.end, limit)
       const segment = await this.#segment(extent, readTo)
       const records = segment ? await readSome(segment, readTo, end, maxBytes) : []
       if (records.length > 0) return { records, readTo: records.at(-1)!.end }

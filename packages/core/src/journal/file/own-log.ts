@@ -1,9 +1,11 @@
+import type { FactAction } from '../../event/event-pattern.ts'
 import type { JournalOpenOptions } from '../journal.ts'
 import type { Adoption } from './adoption.ts'
 import type { FileReaders } from './file-readers.ts'
 import type { OwnFacts } from './own-facts.ts'
 import { openOwnSource } from './own-source.ts'
 import { releaseSource, whyNotContinued, type OwnedSource, type TakeOptions } from './owned-source.ts'
+import { reportRecovery } from './recovery-report.ts'
 import { markDamaged } from './source-directory.ts'
 import type { SourceLog } from './source-log.ts'
 
@@ -54,13 +56,17 @@ export class OwnLog {
     this.#source = own
     this.#isBroken = false
     await readers.attach(own)
-    const { tornBytes } = own.recovered
-    if (tornBytes > 0) void facts.add('recovered', { source: own.log.source, reason: 'torn', bytes: tornBytes })
+    this.#report(own)
     if (own.seal?.isRotated) void facts.add('key-rotated', { source: own.log.source, keys: take.seal?.keys })
     for (const source of damaged) {
       const reason = whyNotContinued(source) ?? 'damaged'
       void facts.add('recovered', { source: source.log.source, reason })
       await this.#markDamaged(source, reason)
+      if (source.recovered.isWithheld) {
+        await releaseSource(source)
+        continue
+      }
+      this.#report(source)
       await readers.attach(source)
       await adoption.add(source)
     }
@@ -81,6 +87,12 @@ export class OwnLog {
     }
     await this.#markDamaged(before, 'unreadable')
     await adoption.add(before)
+  }
+
+  #report(source: OwnedSource): void {
+    const { take, facts } = this.#options
+    const tell = (action: FactAction, payload: unknown) => facts.add(action, payload)
+    reportRecovery(source, { fileSystem: take.fileSystem, tell })
   }
 
   async #markDamaged({ directory }: OwnedSource, reason: string): Promise<void> {

@@ -3,13 +3,14 @@ import type { FileSystem } from './file-system.ts'
 import type { LogsSetAside } from './logs-set-aside.ts'
 import { Ownership } from './ownership.ts'
 import { Places } from './places.ts'
-import { recoverLog, type RecoveredLog } from './recovery.ts'
+import { HELD_DIRECTORY, listHeld, readHeld, type HeldContent, type HeldFile } from './held-lines.ts'
+import { recoverLog, type Evidence, type RecoveredLog } from './recovery.ts'
 import { parseSegment } from './segment-name.ts'
 import { ensureDirectory } from './small-file.ts'
 import { describeSource, makeSourceDirectory } from './source-directory.ts'
 import { SourceLog } from './source-log.ts'
 import { SourceSeal } from './source-seal.ts'
-import type { SealRefusal } from './seal-start.ts'
+import { findCheckpoint, type FoundCheckpoint, type SealRefusal } from './seal-start.ts'
 import type { Seal } from '../seal.ts'
 import type { StoredRecord } from './record-line.ts'
 
@@ -19,8 +20,15 @@ export interface OwnedSource {
   readonly log: SourceLog
   readonly places: Places
   readonly recovered: RecoveredLog
+  /** Lines that are held, and of which no log says so yet. */
+  readonly heldNow: readonly HeldNow[]
   /** Left out: it is not sealed by this process. */
   readonly seal?: SourceSeal
+}
+
+export interface HeldNow {
+  readonly file: HeldFile
+  readonly content: HeldContent
 }
 
 /** Small enough to be copied in no time, large enough that a year of restarts leaves few files. */
@@ -88,12 +96,15 @@ async function owned(
   let places: Places | undefined
   try {
     places = await Places.open(fileSystem, directory, { isNew, warn: (message) => warn('places', message) })
+    const checkpoint = seal ? await findCheckpoint(fileSystem, directory, seal, source) : {}
+    const evidence = seal && evidenceOf(seal, source, directory, checkpoint)
     recovered = await recoverLog({
       fileSystem,
       directory: join(directory, 'log'),
       term: ownership.term,
       mark: places.mark,
       mergeBytes: Math.min(MERGE_BYTES, segmentBytes / 4),
+      evidence,
     })
     const log = new SourceLog({
       fileSystem,
@@ -102,15 +113,29 @@ async function owned(
       ownership,
       recovered,
       segmentBytes,
+      tagKey: evidence?.tagKeys[0],
       onAppended,
     })
     places.follow(() => log.mark)
-    const sealed = seal && (await SourceSeal.open({ fileSystem, directory, log, places, seal }))
-    return { directory, log, places, recovered, ...(sealed && { seal: sealed }) }
+    const sealed = seal && (await SourceSeal.open({ fileSystem, directory, log, places, seal, checkpoint }))
+    await sealed?.sealFound()
+    const heldNow = evidence ? await readUnrecorded(fileSystem, directory) : []
+    return { directory, log, places, recovered, heldNow, ...(sealed && { seal: sealed }) }
   } catch (error) {
     await recovered?.writer?.close()
     await places?.release()
     await ownership.release()
     throw error
   }
+}
+
+/** Nothing without a key: then whatever is found counts. */
+function evidenceOf(seal: Seal, source: string, directory: string, { known }: FoundCheckpoint): Evidence | undefined {
+  if (seal.keys.length === 0) return undefined
+  return { covered: known?.size, tagKeys: seal.tagKeys(source), held: join(directory, HELD_DIRECTORY) }
+}
+
+async function readUnrecorded(fileSystem: FileSystem, directory: string): Promise<readonly HeldNow[]> {
+  const files = (await listHeld(fileSystem, directory)).filter(({ isRecorded }) => !isRecorded)
+  return Promise.all(files.map(async (file) => ({ file, content: await readHeld(fileSystem, file) })))
 }

@@ -1,8 +1,9 @@
 import type { JournalRecord } from '../../event/batch.ts'
 import type { EncodedEvent, EventFacts } from '../../event/event.ts'
 import { checkedLength, closeLine, linesWithin } from './checked-line.ts'
+import { TAG_MEMBER_BYTES, TAG_PREFIX_BYTES, tagStart, type GroupTag, type GroupTagger } from './group-tag.ts'
 
-// One checked line an event. A sink gets it without the checksum.
+// One checked line an event; in a signed log the last one of a group has the group's tag too. A sink gets it without both.
 
 /** One event as the file journal holds it. */
 export interface StoredRecord extends JournalRecord, EventFacts {
@@ -15,6 +16,8 @@ export interface StoredRecord extends JournalRecord, EventFacts {
 export interface EncodedGroup {
   readonly bytes: Buffer
   readonly records: readonly StoredRecord[]
+  /** Left out: the log has no tags. */
+  readonly tag?: GroupTag
 }
 
 /** The brace that closes an event, and the end of its line. */
@@ -28,18 +31,26 @@ const MAX_KEPT_BYTES = 2 << 20
 export class GroupEncoder {
   readonly #place: string
   readonly #placeBytes: Buffer
+  readonly #tagger: GroupTagger | undefined
+  /** Where a group begins in the bytes. */
+  readonly #start: number
   /** Kept from group to group, since fresh memory costs more than all that is written to it. */
   #bytes = Buffer.allocUnsafe(0)
 
-  constructor(source: string) {
+  /** Without a tagger the log has no tags. */
+  constructor(source: string, tagger?: GroupTagger) {
     this.#place = `,"source":${JSON.stringify(source)},"sequence":`
     this.#placeBytes = Buffer.from(this.#place)
+    this.#tagger = tagger
+    this.#start = tagger ? TAG_PREFIX_BYTES : 0
   }
 
-  encode(events: readonly EncodedEvent[], first: number, at: number): EncodedGroup {
+  /** A tagged group is chained to `previous`: the tag of the last group that counts. */
+  encode(events: readonly EncodedEvent[], first: number, at: number, previous?: GroupTag): EncodedGroup {
     const bytes = this.#room(events)
     const records: StoredRecord[] = []
-    let end = 0
+    let tag: GroupTag | undefined
+    let end = this.#start
     for (const event of events) {
       const start = end
       const sequence = first + records.length
@@ -47,13 +58,15 @@ export class GroupEncoder {
       end += bytes.write(event.head, end, event.byteLength, event.byteLength === event.head.length ? 'latin1' : 'utf8')
       end = writeNumber(bytes, writeBytes(bytes, end, this.#placeBytes), sequence)
       records.push(new WrittenRecord(event, this.#place, sequence, end - start, at))
+      if (this.#tagger && previous !== undefined && records.length === events.length)
+        ({ tag, end } = this.#tagger.write(bytes, end, previous))
       end = closeLine(bytes, start, end)
     }
-    return { bytes: bytes.subarray(0, end), records }
+    return { bytes: bytes.subarray(this.#start, end), records, ...(tag !== undefined && { tag }) }
   }
 
   #room(events: readonly EncodedEvent[]): Buffer {
-    let space = events.length * (this.#placeBytes.length + FRAME_BYTES)
+    let space = this.#start + TAG_MEMBER_BYTES + events.length * (this.#placeBytes.length + FRAME_BYTES)
     for (const event of events) space += event.byteLength
     if (space > MAX_KEPT_BYTES) return Buffer.allocUnsafe(space)
     if (space > this.#bytes.length) this.#bytes = Buffer.allocUnsafe(Math.min(MAX_KEPT_BYTES, space * 2))
@@ -119,13 +132,13 @@ class WrittenRecord implements StoredRecord {
 
 /** Where a line of a segment stands in the log, without its end, or nothing if it is not exactly what was once written. */
 export function sequenceOf(line: Buffer): number | undefined {
-  const length = checkedLength(line)
+  const length = eventLength(line)
   return length === undefined ? undefined : numberBefore(line, length)
 }
 
 /** What a line of a segment holds, without its end, or nothing if it is not exactly what was once written. */
 export function readRecord(line: Buffer): StoredRecord | undefined {
-  const length = checkedLength(line)
+  const length = eventLength(line)
   if (length === undefined) return undefined
   const sequence = numberBefore(line, length)
   return sequence === undefined
@@ -136,6 +149,12 @@ export function readRecord(line: Buffer): StoredRecord | undefined {
 /** What a line holds that is not exactly what was once written: whole records, if the end of one was hit. */
 export function recordsWithin(line: Buffer): readonly StoredRecord[] {
   return linesWithin(line).flatMap((whole) => readRecord(whole) ?? [])
+}
+
+/** How many bytes of a line are the event's, open at its end: neither its checksum nor its tag. */
+function eventLength(line: Buffer): number | undefined {
+  const length = checkedLength(line)
+  return length === undefined ? undefined : (tagStart(line, length) ?? length)
 }
 
 /** The digits that end at `end`. */

@@ -1,14 +1,19 @@
 import { join } from 'node:path'
+import { authenticate, type Authenticated } from './authentication.ts'
 import { effectiveExtents, withSegment, type Extent } from './extents.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
+import { FIRST_TAG, type GroupTag } from './group-tag.ts'
+import { holdBehind, type HeldReason } from './held-lines.ts'
 import { LineReader } from './line-reader.ts'
 import { recordsWithin, sequenceOf } from './record-line.ts'
+import { copyPart } from './segment-copy.ts'
 import { parseSegment, segmentOf, type Segment } from './segment-name.ts'
 import { SegmentWriter } from './segment-writer.ts'
 
 // Finds out what a log holds after its last owner is gone, however it went. Reads only the tail: what stands in the last segment
 // behind the place that is known to be durable. It may be in the page cache alone, so it is copied into a segment of the new term
-// and made durable before anything of it is delivered. Nothing that is found is changed; the old tail stays until the next start.
+// and made durable before anything of it is delivered. The old tail stays until the next start. In a signed log only what can be
+// authenticated counts; the rest is held, and nothing reads it.
 
 /** Up to here a segment was synced, and its owner had been told so. */
 export interface DurableMark {
@@ -16,6 +21,18 @@ export interface DurableMark {
   readonly bytes: number
   /** The sequence after its last line. */
   readonly end: number
+  /** Of its last group, in a log with tags. */
+  readonly tag?: GroupTag
+}
+
+/** What a signed log is held against before anything of it counts. */
+export interface Evidence {
+  /** The size of the log's checkpoint, if it is one of ours. */
+  readonly covered: number | undefined
+  /** Any of them makes good tags. Empty: what the checkpoint does not cover cannot be authenticated. */
+  readonly tagKeys: readonly Uint8Array[]
+  /** Where lines are put that cannot be authenticated. */
+  readonly held: string
 }
 
 export interface RecoveredLog {
@@ -32,6 +49,12 @@ export interface RecoveredLog {
   readonly tornBytes: number
   /** Whole lines stand behind broken ones, so this was no torn write. Such a log is read and never written again. */
   readonly isDamaged: boolean
+  /** Of the last line, which the next group is chained to. Nothing in a log without tags. */
+  readonly tag?: GroupTag | undefined
+  /** Neither a checkpoint nor tags say that any of it is ours: it is neither read nor written. */
+  readonly isWithheld?: boolean
+  /** Lines that count although only a tag key could tell whether they are ours, and there is none. */
+  readonly unauthenticated?: { readonly from: number; readonly lines: number }
 }
 
 export interface RecoveryOptions {
@@ -42,12 +65,15 @@ export interface RecoveryOptions {
   readonly mark: DurableMark | undefined
   /** What stands before the mark is copied with the tail if it is less than this, so that many starts leave few files. */
   readonly mergeBytes: number
+  /** Left out: the log is not signed, and whatever is found counts. */
+  readonly evidence?: Evidence | undefined
 }
 
-const COPY_BYTES = 1 << 20
+/** Twice the largest group, so that more than one is never taken for one that a crash cut off. */
+const MAX_TORN_BYTES = 4 << 20
 
 export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog> {
-  const { fileSystem, directory, term } = options
+  const { fileSystem, directory, evidence } = options
   const names = await fileSystem.list(directory)
   for (const name of names) if (name.endsWith('.tmp')) await fileSystem.remove(join(directory, name))
   const segments = names.flatMap((name) => parseSegment(name) ?? [])
@@ -55,7 +81,10 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   const sizes = await sizesOf(fileSystem, directory, extents)
   const last = extents.at(-1)
   const found = { extents, voided: superseded, sizes, writer: undefined }
-  if (!last) return { ...found, end: 0, tornBytes: 0, isDamaged: false }
+  if (!last) {
+    const tag = evidence && evidence.tagKeys.length > 0 ? FIRST_TAG : undefined
+    return { ...found, end: 0, tornBytes: 0, isDamaged: false, tag }
+  }
 
   const { name } = last.segment
   const size = sizes.get(name)!
@@ -63,23 +92,109 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   const from = mark.bytes < options.mergeBytes || mark.bytes > size ? { bytes: 0, end: last.first } : mark
   const scanned = await scan(fileSystem, join(directory, name), from)
   const tornBytes = size - scanned.bytes
-  // Shorter than it was known to be is no torn write either.
-  const isDamaged = scanned.isDamaged || scanned.bytes < mark.bytes
-  if (isDamaged) return { ...found, end: scanned.end, tornBytes, isDamaged }
-
-  const kept = from.bytes > 0 ? extents : extents.slice(0, -1)
-  const left = from.bytes > 0 ? [] : [last.segment]
-  if (from.bytes > 0) sizes.set(name, from.bytes)
-  else sizes.delete(name)
-  if (scanned.bytes === from.bytes) {
-    return { ...found, extents: kept, voided: [...superseded, ...left], end: scanned.end, tornBytes, isDamaged }
+  const known = await authenticated(options, extents, scanned.end)
+  if (known === 'nothing') return { ...found, end: scanned.end, tornBytes: 0, isDamaged: false, isWithheld: true }
+  const covered = evidence?.covered ?? 0
+  const unauthenticated =
+    evidence && !known && scanned.end > covered ? { unauthenticated: { from: covered, lines: scanned.end - covered } } : {}
+  // Behind what the checkpoint covers, the tags find what is broken. Shorter than it was known to be is no torn write either.
+  const isBroken = scanned.isDamaged && !(known && scanned.whole >= covered)
+  if (isBroken || scanned.bytes < mark.bytes) {
+    return { ...found, end: known?.end ?? scanned.end, tornBytes, isDamaged: true, tag: known?.tag, ...unauthenticated }
   }
-  const copied = segmentOf(from.end, { term, attempt: 0 })
-  const writer = await copyTail(fileSystem, directory, { from: last.segment, to: copied, start: from.bytes, end: scanned.bytes })
+  const tail: Tail = { last, from, end: scanned.whole, bytes: scanned.bytes }
+  if (known && (known.rest.lines > 0 || scanned.isDamaged)) {
+    const { end, place, cuts } = known
+    const reason = reasonOf(known, place?.extent === last ? size - place.bytes : size)
+    await holdBehind({ fileSystem, log: directory, held: evidence!.held, extents, reason, from: end, place, sizes, cuts })
+    return { ...(await continueBehind(options, found, tail, known)), tag: known.tag }
+  }
+  return { ...(await continueTail(options, found, tail)), tornBytes, tag: known?.tag, ...unauthenticated }
+}
+
+/** What can be said of a signed log. Nothing at all without a checkpoint of ours or a chain of tags from its first line on. */
+async function authenticated(
+  { fileSystem, directory, mark, evidence }: RecoveryOptions,
+  extents: readonly Extent[],
+  end: number,
+): Promise<Authenticated | undefined | 'nothing'> {
+  if (!evidence) return undefined
+  const { covered, tagKeys } = evidence
+  if (extents[0]!.first > (covered ?? 0)) return 'nothing'
+  if (tagKeys.length === 0) return covered === undefined && end > 0 ? 'nothing' : undefined
+  const found = await authenticate({ fileSystem, directory, extents, covered: covered ?? 0, tagKeys, mark })
+  return covered === undefined && found.end === 0 && end > 0 ? 'nothing' : found
+}
+
+/** A crash cuts off one group, before its tag; or it leaves holes in it, in front of a tag that says so. */
+function reasonOf({ tag, rest }: Authenticated, bytes: number): HeldReason {
+  const hasHole = rest.isBroken && rest.tags === 1 && rest.isLastTagged
+  const isTorn = tag !== undefined && rest.segments === 1 && bytes <= MAX_TORN_BYTES && (rest.tags === 0 || hasHole)
+  return isTorn ? 'torn' : 'unauthenticated'
+}
+
+/** The last segment: where its durable part ends, and where its whole lines do. */
+interface Tail {
+  readonly last: Extent
+  readonly from: { readonly bytes: number; readonly end: number }
+  readonly end: number
+  readonly bytes: number
+}
+
+type Found = Pick<RecoveredLog, 'extents' | 'voided' | 'writer'> & { readonly sizes: Map<string, number> }
+type Continued = Omit<RecoveredLog, 'tornBytes' | 'tag'>
+
+/** Copies the tail into a segment of the new term. */
+async function continueTail(options: RecoveryOptions, found: Found, tail: Tail): Promise<Continued> {
+  const { fileSystem, directory, term } = options
+  const { extents, voided, sizes } = found
+  const { last, from, end, bytes } = tail
+  const isAll = from.bytes === 0
+  const kept = isAll ? extents.slice(0, -1) : extents
+  const left = isAll ? [last.segment] : []
+  if (isAll) sizes.delete(last.segment.name)
+  else sizes.set(last.segment.name, from.bytes)
+  if (bytes === from.bytes) return { ...found, extents: kept, voided: [...voided, ...left], end, isDamaged: false }
+  const segment = segmentOf(from.end, { term, attempt: 0 })
+  const paths = { from: join(directory, last.segment.name), to: join(directory, segment.name) }
+  const file = await copyPart(fileSystem, { ...paths, start: from.bytes, end: bytes })
+  return begun(options, { ...found, extents: kept, voided: left }, { superseded: voided, segment, file, end })
+}
+
+/** Goes on behind the last line that counts, in a segment that voids everything that stands there. */
+async function continueBehind(
+  options: RecoveryOptions,
+  found: Found,
+  tail: Tail,
+  { end, place }: Authenticated,
+): Promise<Continued & { readonly tornBytes: number }> {
+  const { fileSystem, directory, term } = options
+  const { extents, voided, sizes } = found
+  const kept = place ? extents.slice(0, extents.indexOf(place.extent) + 1) : []
+  const left = extents.slice(kept.length).map(({ segment }) => segment)
+  for (const { name } of left) sizes.delete(name)
+  if (place?.extent === tail.last && place.bytes > tail.from.bytes)
+    return { ...(await continueTail(options, found, { ...tail, end, bytes: place.bytes })), tornBytes: 0 }
+  if (place) sizes.set(place.extent.segment.name, place.bytes)
+  const segment = segmentOf(end, { term, attempt: 0 })
+  const path = join(directory, segment.name)
+  const file = await fileSystem.open(path, 'create')
+  await fileSystem.syncDirectory(directory)
+  const continued = await begun(options, { ...found, extents: kept, voided: left }, { superseded: voided, segment, file, end })
+  return { ...continued, tornBytes: 0 }
+}
+
+/** The log with the segment that this process appends to. */
+async function begun(
+  { fileSystem, directory }: RecoveryOptions,
+  found: Found,
+  { superseded, segment, file, end }: { superseded: readonly Segment[]; segment: Segment; file: OpenFile; end: number },
+): Promise<Continued> {
+  const writer = new SegmentWriter(segment, file, await file.stat())
   // What counted for nothing already before this start has been durable elsewhere since then.
-  for (const segment of superseded) await fileSystem.remove(join(directory, segment.name)).catch(() => undefined)
-  sizes.set(copied.name, writer.size)
-  return { extents: withSegment(kept, copied), voided: left, end: scanned.end, writer, sizes, tornBytes, isDamaged }
+  for (const { name } of superseded) await fileSystem.remove(join(directory, name)).catch(() => undefined)
+  found.sizes.set(segment.name, writer.size)
+  return { ...found, extents: withSegment(found.extents, segment), end, writer, isDamaged: false }
 }
 
 async function sizesOf(fileSystem: FileSystem, directory: string, extents: readonly Extent[]): Promise<Map<string, number>> {
@@ -91,6 +206,9 @@ async function sizesOf(fileSystem: FileSystem, directory: string, extents: reado
 interface Scanned {
   /** Of the whole lines at the front. */
   readonly bytes: number
+  /** The sequence after the last of those. */
+  readonly whole: number
+  /** The sequence after the last line that is whole, wherever it stands. */
   readonly end: number
   readonly isDamaged: boolean
 }
@@ -110,13 +228,14 @@ async function scan(
 
 async function scanLines(lines: LineReader, from: { readonly bytes: number; readonly end: number }): Promise<Scanned> {
   let { bytes, end } = from
+  let whole = end
   let isTorn = false
   let isDamaged = false
   while (await lines.fill()) {
     for (let line = lines.take(); line; line = lines.take()) {
       const sequence = sequenceOf(line)
       if (sequence === end && !isTorn) {
-        end++
+        whole = ++end
         bytes = lines.offset
         continue
       }
@@ -128,44 +247,5 @@ async function scanLines(lines: LineReader, from: { readonly bytes: number; read
       }
     }
   }
-  return { bytes, end, isDamaged }
-}
-
-interface Tail {
-  readonly from: Segment
-  readonly to: Segment
-  /** In bytes. */
-  readonly start: number
-  readonly end: number
-}
-
-/** The copy gets its name once it is durable: half of one must never count. */
-async function copyTail(fileSystem: FileSystem, directory: string, tail: Tail): Promise<SegmentWriter> {
-  const path = join(directory, tail.to.name)
-  const source = await fileSystem.open(join(directory, tail.from.name), 'read')
-  let target: OpenFile | undefined
-  try {
-    target = await fileSystem.open(`${path}.tmp`, 'create')
-    await copyBytes(source, target, tail)
-    await target.sync()
-    await fileSystem.rename(`${path}.tmp`, path)
-    await fileSystem.syncDirectory(directory)
-    return new SegmentWriter(tail.to, target, await target.stat())
-  } catch (error) {
-    await target?.close().catch(() => undefined)
-    throw error
-  } finally {
-    await source.close()
-  }
-}
-
-async function copyBytes(source: OpenFile, target: OpenFile, { start, end }: Tail): Promise<void> {
-  const buffer = Buffer.allocUnsafe(Math.min(COPY_BYTES, end - start))
-  for (let place = start; place < end;) {
-    const count = await source.read(buffer.subarray(0, Math.min(buffer.length, end - place)), place)
-    if (count === 0) throw new Error('The segment became shorter while it was copied.')
-    const taken = await target.write(buffer.subarray(0, count))
-    if (taken !== count) throw Object.assign(new Error('The disk takes no more.'), { code: 'ENOSPC' })
-    place += count
-  }
+  return { bytes, whole, end, isDamaged }
 }

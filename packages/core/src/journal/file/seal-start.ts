@@ -3,7 +3,6 @@ import { ProofError, rootOfFrontier, type Frontier } from '@audit/proof'
 import type { KnownCheckpoint, Seal } from '../seal.ts'
 import type { FileSystem } from './file-system.ts'
 import type { HashFiles } from './hash-files.ts'
-import type { Places } from './places.ts'
 import { readText } from './small-file.ts'
 import type { SourceLog } from './source-log.ts'
 
@@ -19,19 +18,27 @@ export type SealRefusal =
   | 'truncated'
   /** An anchor has a larger checkpoint. */
   | 'rolled-back'
-  /** Its first events are gone, and their hashes were never kept. */
+  /** Its first events are gone, and no checkpoint covers them. */
   | 'begins-late'
+  /** Its last line has no tag that a group could be chained to: processes without a tag key wrote it. */
+  | 'untagged'
   /** Some of it cannot be read back. */
   | 'unreadable'
 
 export interface SealStartOptions {
-  readonly fileSystem: FileSystem
-  /** Of the source. */
-  readonly directory: string
   readonly log: SourceLog
-  readonly places: Places
   readonly seal: Seal
   readonly hashes: HashFiles
+  /** As it was found before anything of the log was read. */
+  readonly checkpoint: FoundCheckpoint
+}
+
+/** What stands beside a log when it is taken. */
+export interface FoundCheckpoint {
+  /** Left out: there is none. */
+  readonly text?: string
+  /** Left out: it is not one of ours. */
+  readonly known?: KnownCheckpoint
 }
 
 /** Where the sealing of a log goes on. */
@@ -55,27 +62,36 @@ const nothing: Frontier = { size: 0, hashes: [] }
  * under a checkpoint of its own keys, and for what is appended to that.
  */
 export async function findSealStart(options: SealStartOptions): Promise<SealStart> {
-  const { fileSystem, directory, log, seal } = options
-  const text = await readText(fileSystem, join(directory, CHECKPOINT_FILE))
+  const { log, seal, checkpoint } = options
+  const { text, known } = checkpoint
   if (log.isDamaged) return refused('unreadable')
-  if (text === undefined) return seal.keys.length > 0 && log.end > 0 ? refused('checkpoint-missing') : startAt(0, options)
-
-  const known = openOurs(seal, text, log.source)
+  if (text === undefined && seal.keys.length > 0 && log.end > 0) return refused('checkpoint-missing')
+  if (text === undefined) return startAt(0, options)
   if (!known) return refused('checkpoint-not-ours')
   if (log.end < known.size) return refused('truncated')
   if (!isRootOf(await options.hashes.frontier(known.size), known.root)) return refused('hashes-changed')
   const anchored = await seal.anchored(log.source)
   if (anchored && anchored.size > log.end) return refused('rolled-back')
+  if (!log.isChained) return refused('untagged')
   return { ...(await startAt(known.size, options)), known: { ...known, text } }
 }
 
-/** At the checkpoint, or, if the events behind it are let go, where the hashes had come to. */
-async function startAt(size: number, { log, places, hashes }: SealStartOptions): Promise<SealStart> {
-  const place = places.get(SEAL_READER) ?? 0
-  const start = log.first <= size ? size : place
-  if (start < log.first || start > log.end) return refused('begins-late')
-  const frontier = await hashes.frontier(start)
+/** At the checkpoint: whatever was hashed behind it, nobody vouches for it. */
+async function startAt(size: number, { log, hashes }: SealStartOptions): Promise<SealStart> {
+  if (log.first > size) return refused('begins-late')
+  const frontier = await hashes.frontier(size)
   return frontier.hashes.every((hash) => hash.length > 0) ? { frontier } : refused('hashes-changed')
+}
+
+export async function findCheckpoint(
+  fileSystem: FileSystem,
+  directory: string,
+  seal: Seal,
+  source: string,
+): Promise<FoundCheckpoint> {
+  const text = await readText(fileSystem, join(directory, CHECKPOINT_FILE))
+  const known = text === undefined ? undefined : openOurs(seal, text, source)
+  return { ...(text !== undefined && { text }), ...(known && { known }) }
 }
 
 function refused(refusal: SealRefusal): SealStart {

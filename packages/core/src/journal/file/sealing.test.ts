@@ -77,7 +77,7 @@ function linesOf(directory: string): readonly string[] {
     for (const line of readFileSync(join(directory, 'log', name), 'utf8')
       .trimEnd()
       .split('\n')) {
-      lines.set(JSON.parse(line).sequence, line.replace(/,"crc":"[0-9a-f]{8}"}$/, '}'))
+      lines.set(JSON.parse(line).sequence, line.replace(/(,"tag":"[\w-]{22}")?,"crc":"[0-9a-f]{8}"}$/, '}'))
     }
   }
   return [...lines.keys()].toSorted((one, other) => one - other).map((sequence) => lines.get(sequence)!)

@@ -17,7 +17,7 @@ export interface SourceDescription {
 }
 
 /** The layout and the meaning of everything in a source's directory. */
-export const FORMAT = 1
+export const FORMAT = 2
 
 const DESCRIPTION = 'source.json'
 const ID_LENGTH = 8

@@ -5,6 +5,7 @@ import { withSegment, type Extent } from './extents.ts'
 import type { FileSystem } from './file-system.ts'
 import type { ReadableLog } from './log-reader.ts'
 import type { Ownership } from './ownership.ts'
+import { GroupTagger, type GroupTag } from './group-tag.ts'
 import { RecentRecords } from './recent-records.ts'
 import { GroupEncoder, type StoredRecord } from './record-line.ts'
 import type { DurableMark, RecoveredLog } from './recovery.ts'
@@ -24,6 +25,8 @@ export interface SourceLogOptions {
   readonly ownership: Ownership
   readonly recovered: RecoveredLog
   readonly segmentBytes: number
+  /** Left out: its groups have no tags. */
+  readonly tagKey?: Uint8Array | undefined
   /** Called at the moment records begin to count. */
   readonly onAppended: (log: SourceLog, records: readonly StoredRecord[]) => void
 }
@@ -41,6 +44,7 @@ export class SourceLog implements ReadableLog {
   readonly isDamaged: boolean
   readonly #segmentBytes: number
   readonly #onAppended: SourceLogOptions['onAppended']
+  readonly #tagger: GroupTagger | undefined
   readonly #encoder: GroupEncoder
   readonly #sizes: Map<string, number>
   /** Of the segments that this process wrote. */
@@ -48,6 +52,8 @@ export class SourceLog implements ReadableLog {
   #extents: readonly Extent[]
   #voided: readonly Segment[]
   #end: number
+  /** Of the last group that counts: the next one is chained to it, however often others were tried. */
+  #tag: GroupTag | undefined
   #attempt = 0
   /** The last group that counts, which its caller may not have heard of yet. */
   #counted: readonly EncodedEvent[] = []
@@ -63,11 +69,13 @@ export class SourceLog implements ReadableLog {
     this.isDamaged = recovered.isDamaged
     this.#segmentBytes = options.segmentBytes
     this.#onAppended = options.onAppended
-    this.#encoder = new GroupEncoder(options.source)
+    this.#tagger = options.tagKey && new GroupTagger(options.tagKey)
+    this.#encoder = new GroupEncoder(options.source, this.#tagger)
     this.#sizes = new Map(recovered.sizes)
     this.#extents = recovered.extents
     this.#voided = recovered.voided
     this.#end = recovered.end
+    this.#tag = recovered.tag
     this.#writer = recovered.writer
     if (recovered.writer) this.#inodes.set(recovered.writer.segment.name, recovered.writer.inode)
     for (const size of this.#sizes.values()) this.#bytes += size
@@ -99,10 +107,17 @@ export class SourceLog implements ReadableLog {
     return this.#sizes.get(segment.name) ?? 0
   }
 
+  /** The next group can be chained to the last one, or the log has no tags. */
+  get isChained(): boolean {
+    return !this.#tagger || this.#tag !== undefined
+  }
+
   /** Up to where the last segment is durable. */
   get mark(): DurableMark | undefined {
     const last = this.#extents.at(-1)
-    return last && { segment: last.segment.name, bytes: this.sizeOf(last.segment), end: this.#end }
+    if (!last) return undefined
+    const place = { segment: last.segment.name, bytes: this.sizeOf(last.segment), end: this.#end }
+    return this.#tag === undefined ? place : { ...place, tag: this.#tag }
   }
 
   /** The segment that is written to now. */
@@ -112,7 +127,7 @@ export class SourceLog implements ReadableLog {
 
   /** Resolves once the events are durable and `onAppended` was told. Rejects, holding none of them, if two tries failed. */
   async append(events: readonly EncodedEvent[], at: number): Promise<void> {
-    const { bytes, records } = this.#encoder.encode(events, this.#end, at)
+    const { bytes, records, tag } = this.#encoder.encode(events, this.#end, at, this.#tag)
     try {
       await this.#write(bytes)
     } catch (error) {
@@ -123,7 +138,7 @@ export class SourceLog implements ReadableLog {
         throw unavailable(again)
       })
     }
-    this.#count(this.#writer!.segment, bytes.length, events.length)
+    this.#count(this.#writer!.segment, bytes.length, events.length, tag)
     this.#counted = events
     this.recent.add(records)
     this.#onAppended(this, records)
@@ -135,11 +150,11 @@ export class SourceLog implements ReadableLog {
     const counted = new Set(this.#counted)
     const events = all.filter((event) => !counted.has(event))
     if (events.length === 0) return
-    const { bytes } = new GroupEncoder(this.source).encode(events, this.#end, 0)
+    const { bytes, tag } = new GroupEncoder(this.source, this.#tagger).encode(events, this.#end, 0, this.#tag)
     const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: ++this.#attempt })
     this.fileSystem.createSync(join(this.directory, segment.name), bytes)
     this.ownership.checkSync()
-    this.#count(segment, bytes.length, events.length)
+    this.#count(segment, bytes.length, events.length, tag)
   }
 
   /** Never writes to the current segment again. One that holds nothing acknowledged goes, so that tries leave no litter. */
@@ -192,12 +207,13 @@ export class SourceLog implements ReadableLog {
   }
 
   /** From here on the group counts. */
-  #count(segment: Segment, bytes: number, events: number): void {
+  #count(segment: Segment, bytes: number, events: number, tag: GroupTag | undefined): void {
     const before = this.#sizes.get(segment.name)
     if (before === undefined) this.#extents = withSegment(this.#extents, segment)
     this.#sizes.set(segment.name, (before ?? 0) + bytes)
     this.#bytes += bytes
     this.#end += events
+    this.#tag = tag
   }
 
   /** The next group begins another one. Gives what was open. */

@@ -6,7 +6,15 @@ import type { FileSystem } from './file-system.ts'
 import { HashFiles } from './hash-files.ts'
 import { LogReader } from './log-reader.ts'
 import type { Places } from './places.ts'
-import { CHECKPOINT_FILE, findSealStart, HASHES_DIRECTORY, SEAL_READER, type SealRefusal, type SealStart } from './seal-start.ts'
+import {
+  CHECKPOINT_FILE,
+  findSealStart,
+  HASHES_DIRECTORY,
+  SEAL_READER,
+  type FoundCheckpoint,
+  type SealRefusal,
+  type SealStart,
+} from './seal-start.ts'
 import { replaceFile } from './small-file.ts'
 import type { SourceLog } from './source-log.ts'
 
@@ -20,6 +28,8 @@ export interface SourceSealOptions {
   readonly log: SourceLog
   readonly places: Places
   readonly seal: Seal
+  /** As it was found before anything of the log was read. */
+  readonly checkpoint: FoundCheckpoint
 }
 
 /** What is read and hashed in one go: some tenth of a millisecond of work. */
@@ -29,6 +39,9 @@ const SHARE = 1 / 2
 /** In one go at least, and at most: whoever records at this moment waits for it. */
 const LEAST_MS = 0.2
 const MOST_MS = 5
+
+/** How long a start waits for what it found to be sealed. A local key takes some 35 µs; a long log has to be hashed. */
+const FOUND_MS = 1_000
 
 export class SourceSeal {
   readonly #options: SourceSealOptions
@@ -113,6 +126,17 @@ export class SourceSeal {
     return this.#exclusively(() => this.#advance())
   }
 
+  /**
+   * Seals what the log was found with, before anybody reads it, if that takes no time. Never rejects: it is tried again when the log
+   * is sealed the next time.
+   */
+  async sealFound(): Promise<void> {
+    if (!this.#options.seal.isLocal) return
+    const deadline = AbortSignal.timeout(FOUND_MS)
+    const sealed = this.advance().catch(() => undefined)
+    await Promise.race([sealed, new Promise((resolve) => deadline.addEventListener('abort', resolve))])
+  }
+
   /** Waits for the disk, not for a signer. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -151,7 +175,7 @@ export class SourceSeal {
     if (this.#isUncertain) await this.#startOver()
     for (let restedMs = 0; this.#tree.size < end;) {
       const until = systemClock.monotonic() + Math.min(MOST_MS, Math.max(LEAST_MS, restedMs * SHARE))
-      while (this.#tree.size < end && systemClock.monotonic() < until) if (!(await this.#hashSome())) return
+      while (this.#tree.size < end && systemClock.monotonic() < until) if (!(await this.#hashSome(end))) return
       const paused = systemClock.monotonic()
       await nextTurn()
       restedMs = systemClock.monotonic() - paused
@@ -171,9 +195,9 @@ export class SourceSeal {
     await places.set(SEAL_READER, this.#place)
   }
 
-  /** False if what comes next cannot be read. */
-  async #hashSome(): Promise<boolean> {
-    const { records } = await this.#reader.read(this.#tree.size, READ_BYTES)
+  /** False if what comes next cannot be read. At `end` a group ends: a checkpoint in the middle of one would leave it without a tag. */
+  async #hashSome(end: number): Promise<boolean> {
+    const { records } = await this.#reader.read(this.#tree.size, READ_BYTES, end)
     for (const { sequence, line } of records) {
       if (sequence !== this.#tree.size) break
       this.#tree.append(leafHash(line))

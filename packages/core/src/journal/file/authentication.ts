@@ -1,0 +1,171 @@
+import { join } from 'node:path'
+import { checkedLength } from './checked-line.ts'
+import { extentAt, type Extent } from './extents.ts'
+import type { FileSystem } from './file-system.ts'
+import { FIRST_TAG, GroupCheck, tagAt, tagStart, type GroupTag } from './group-tag.ts'
+import { LineReader } from './line-reader.ts'
+import type { DurableMark } from './recovery.ts'
+import { sequenceOf } from './record-line.ts'
+
+// Finds out how much of a log its own writers wrote: what the checkpoint covers, and behind it what a chain of good tags covers.
+// It reads from the last tagged line below the checkpoint's size to the end of the log.
+
+export interface AuthenticationOptions {
+  readonly fileSystem: FileSystem
+  /** Of the segments. */
+  readonly directory: string
+  readonly extents: readonly Extent[]
+  /** The size of the checkpoint. 0 begins the chain with the first line of the log. */
+  readonly covered: number
+  readonly tagKeys: readonly Uint8Array[]
+  /** A place in the last segment where a group ends, so that less is read. A wrong one only makes the next group fail. */
+  readonly mark: DurableMark | undefined
+}
+
+export interface Authenticated {
+  /** The sequence after the last line that the checkpoint or a good tag covers. */
+  readonly end: number
+  /** Behind the last of those lines, in its segment. Nothing if there is no such line. */
+  readonly place: { readonly extent: Extent; readonly bytes: number } | undefined
+  /** Of the last of those lines: the next group is chained to it. Nothing if the line has none. */
+  readonly tag: GroupTag | undefined
+  /** What stands behind them. */
+  readonly rest: Rest
+  /** Bytes of those segments of which only a part counts, since a later generation wrote the rest again. */
+  readonly cuts: ReadonlyMap<string, number>
+}
+
+/** Lines behind the last good tag. */
+export interface Rest {
+  /** How many are whole. */
+  readonly lines: number
+  /** How many of those have a tag. */
+  readonly tags: number
+  /** The last of them has one. */
+  readonly isLastTagged: boolean
+  /** There are lines that are not whole. */
+  readonly isBroken: boolean
+  /** In how many segments they stand. */
+  readonly segments: number
+}
+
+export async function authenticate(options: AuthenticationOptions): Promise<Authenticated> {
+  const { fileSystem, directory, extents, covered, tagKeys } = options
+  const first = covered === 0 ? extents[0] : extentAt(extents, covered - 1)
+  if (!first) return { end: 0, place: undefined, tag: covered === 0 ? FIRST_TAG : undefined, rest: nothing, cuts: new Map() }
+  const mark = usableMark(first, options)
+  const walk = new TagWalk(covered, new GroupCheck(tagKeys), first, mark)
+  for (const extent of extents.slice(extents.indexOf(first))) {
+    const file = await fileSystem.open(join(directory, extent.segment.name), 'read')
+    try {
+      await walk.through(extent, new LineReader(file, extent === first ? mark?.bytes : 0))
+    } finally {
+      await file.close()
+    }
+  }
+  return walk.result
+}
+
+const nothing: Rest = { lines: 0, tags: 0, isLastTagged: false, isBroken: false, segments: 0 }
+
+/** The mark, if it is in this extent and the checkpoint covers what stands in front of it. */
+function usableMark({ segment, first }: Extent, { mark, covered }: AuthenticationOptions): TaggedMark | undefined {
+  if (mark?.tag === undefined || mark.segment !== segment.name || mark.end <= first || mark.end > covered) return undefined
+  return { ...mark, tag: mark.tag }
+}
+
+type TaggedMark = DurableMark & { readonly tag: GroupTag }
+
+class TagWalk {
+  readonly #covered: number
+  readonly #check: GroupCheck
+  /** There is a tag that the next group is chained to. */
+  #hasBegun = false
+  /** A line was found that is not ours: none behind it is either. */
+  #isStopped = false
+  /** Of the next line. */
+  #next: number
+  #end: number
+  #place: Authenticated['place']
+  #tag: GroupTag | undefined
+  /** Since the last line that counts. */
+  #rest: Omit<Rest, 'segments'> = nothing
+  readonly #extents = new Set<Extent>()
+  readonly #cuts = new Map<string, number>()
+
+  constructor(covered: number, check: GroupCheck, first: Extent, mark: TaggedMark | undefined) {
+    this.#covered = covered
+    this.#check = check
+    this.#next = this.#end = mark?.end ?? first.first
+    if (mark || covered === 0) this.#begin(mark?.tag ?? FIRST_TAG)
+    this.#tag = this.#check.previous
+    if (mark) this.#accept(first, mark.end, mark.bytes)
+  }
+
+  get result(): Authenticated {
+    const rest = { ...this.#rest, segments: this.#extents.size }
+    return { end: this.#end, place: this.#place, tag: this.#tag, rest, cuts: this.#cuts }
+  }
+
+  async through(extent: Extent, lines: LineReader): Promise<void> {
+    while (await lines.fill()) {
+      for (let line = lines.take(); line; line = lines.take()) {
+        const sequence = sequenceOf(line)
+        // What stands from there on was written again, in a segment of a later generation.
+        if (sequence !== undefined && sequence >= extent.end) {
+          this.#cuts.set(extent.segment.name, lines.offset - line.length - 1)
+          return
+        }
+        this.#see(line, sequence, extent, lines.offset)
+      }
+    }
+  }
+
+  #see(line: Buffer, sequence: number | undefined, extent: Extent, offset: number): void {
+    const isCovered = this.#next < this.#covered && (sequence ?? 0) < this.#covered
+    // What the checkpoint covers is held against its hashes. What is broken there breaks no chain.
+    if (isCovered && (sequence === undefined || sequence < this.#next)) return
+    if (sequence !== undefined && this.#next < this.#covered && !isCovered) this.#passCovered(extent, offset - line.length - 1)
+    const start = sequence === undefined ? undefined : tagStart(line, checkedLength(line)!)
+    if (sequence === undefined || this.#isStopped || !(isCovered || (sequence === this.#next && this.#hasBegun))) {
+      this.#isStopped = true
+      return this.#leave(extent, sequence !== undefined, start !== undefined)
+    }
+    this.#next = sequence + 1
+    const tag = start === undefined ? undefined : tagAt(line, start)
+    if (tag === undefined) this.#check.add(line)
+    const isGood = tag !== undefined && (isCovered ? this.#begin(tag) : this.#check.end(line.subarray(0, start), tag))
+    if (isGood || isCovered) return this.#accept(extent, this.#next, offset)
+    this.#isStopped = tag !== undefined
+    this.#leave(extent, true, tag !== undefined)
+  }
+
+  /** The last covered lines cannot be read: the tag that the next group is chained to was in one of them. */
+  #passCovered(extent: Extent, bytes: number): void {
+    this.#check.add(Buffer.alloc(0))
+    this.#hasBegun = false
+    this.#accept(extent, this.#covered, bytes)
+  }
+
+  #begin(tag: GroupTag): true {
+    this.#hasBegun = true
+    this.#check.begin(tag)
+    return true
+  }
+
+  #accept(extent: Extent, end: number, bytes: number): void {
+    this.#end = end
+    this.#place = { extent, bytes }
+    this.#tag = this.#check.previous
+    this.#rest = nothing
+    this.#extents.clear()
+  }
+
+  #leave(extent: Extent, isWhole: boolean, isTagged: boolean): void {
+    const { lines, tags, isBroken, isLastTagged } = this.#rest
+    this.#rest = isWhole
+      ? { lines: lines + 1, tags: isTagged ? tags + 1 : tags, isLastTagged: isTagged, isBroken }
+      : { lines, tags, isLastTagged, isBroken: true }
+    this.#extents.add(extent)
+  }
+}

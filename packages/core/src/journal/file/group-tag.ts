@@ -1,0 +1,113 @@
+import { createHmac, hash, type Hmac } from 'node:crypto'
+
+// The last line of a group ends in `,"tag":"Zm9v…22","crc":"…"}`: an HMAC over the tag before it and every byte of the group in front
+// of its own. Only a process that has the key can continue the chain, so what stands behind the last good tag was not written by us,
+// or was never acknowledged. Term and attempt are not in it: a group keeps its bytes when it is written again or copied.
+
+const TAG_BYTES = 16
+const TEXT_LENGTH = 22
+const START = Buffer.from(',"tag":"')
+const QUOTE = 0x22
+/** Bytes of `,"tag":"Zm9vYmFyYmF6cXV4cXV1eA"`. */
+export const TAG_MEMBER_BYTES: number = START.length + TEXT_LENGTH + 1
+/** Of SHA-256, which HMAC pads its key to. */
+const BLOCK_BYTES = 64
+
+/** A tag as it is written: 16 bytes as 22 characters of base64url. */
+export type GroupTag = string
+
+/** Stands before the first group of a log: 16 zero bytes. */
+export const FIRST_TAG: GroupTag = 'A'.repeat(TEXT_LENGTH)
+
+/** Room that a group needs in front of its bytes, so that one call hashes both. */
+export const TAG_PREFIX_BYTES: number = BLOCK_BYTES + TAG_BYTES
+
+/** Writes the tags of one log. */
+export class GroupTagger {
+  readonly #inner: Buffer
+  /** The outer block of HMAC, and room for the inner hash. */
+  readonly #outer: Buffer
+
+  constructor(key: Uint8Array) {
+    const block = Buffer.alloc(BLOCK_BYTES)
+    block.set(key)
+    this.#inner = block.map((byte) => byte ^ 0x36) as Buffer
+    this.#outer = Buffer.concat([block.map((byte) => byte ^ 0x5c), Buffer.alloc(32)])
+  }
+
+  /**
+   * Appends the tag of the group in `bytes[TAG_PREFIX_BYTES, end)`, which is chained to `previous`; gives it, and the place after it.
+   * The bytes in front of the group are written to.
+   */
+  write(bytes: Buffer, end: number, previous: GroupTag): { readonly tag: GroupTag; readonly end: number } {
+    bytes.set(this.#inner)
+    bytes.write(previous, BLOCK_BYTES, 'base64url')
+    this.#outer.set(hash('sha256', bytes.subarray(0, end), 'buffer'), BLOCK_BYTES)
+    const tag = textOf(hash('sha256', this.#outer, 'buffer'))
+    let place = end
+    for (let index = 0; index < START.length; index++) bytes[place++] = START[index]!
+    place += bytes.write(tag, place, 'latin1')
+    bytes[place++] = QUOTE
+    return { tag, end: place }
+  }
+}
+
+/** Checks the groups of one log, one line after the other. With several keys, a tag by any of them is good. */
+export class GroupCheck {
+  readonly #keys: readonly Uint8Array[]
+  #hmacs: readonly Hmac[] = []
+  #previous: GroupTag | undefined
+
+  constructor(keys: readonly Uint8Array[]) {
+    this.#keys = keys
+  }
+
+  /** The tag of the line that was seen last, which the next group is chained to. Nothing if that line has none. */
+  get previous(): GroupTag | undefined {
+    return this.#previous
+  }
+
+  /** A group begins behind this tag. The tag may be a wrong one: then the group is not good either. */
+  begin(previous: GroupTag): void {
+    this.#previous = previous
+    this.#hmacs = this.#keys.map((key) => createHmac('sha256', key).update(previous, 'base64url'))
+  }
+
+  /** A line in the middle of a group, without its line end. */
+  add(line: Uint8Array): void {
+    this.#previous = undefined
+    for (const hmac of this.#hmacs) hmac.update(line).update('\n')
+  }
+
+  /** The last line of a group, up to its tag. True if the tag is good; then the next group begins. */
+  end(line: Uint8Array, tag: GroupTag): boolean {
+    const isGood = this.#hmacs.map((hmac) => textOf(hmac.update(line).digest())).includes(tag)
+    this.#hmacs = []
+    if (isGood) this.begin(tag)
+    return isGood
+  }
+}
+
+/** Where the tag of a line begins whose checksum begins at `end`. Nothing if it has none; what is not exactly a tag is none. */
+export function tagStart(line: Uint8Array, end: number): number | undefined {
+  const start = end - TAG_MEMBER_BYTES
+  if (start < 0 || line[end - 1] !== QUOTE) return undefined
+  for (let index = 0; index < START.length; index++) if (line[start + index] !== START[index]) return undefined
+  for (let place = start + START.length; place < end - 1; place++) if (!isBase64Url(line[place]!)) return undefined
+  return start
+}
+
+/** The tag of a line that begins at `start`. */
+export function tagAt(line: Buffer, start: number): GroupTag {
+  return line.toString('latin1', start + START.length, start + START.length + TEXT_LENGTH)
+}
+
+function textOf(hashed: Buffer): GroupTag {
+  return hashed.toString('base64url', 0, TAG_BYTES)
+}
+
+function isBase64Url(code: number): boolean {
+  return (
+    (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x5f
+  )
+}

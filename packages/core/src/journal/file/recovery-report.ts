@@ -1,0 +1,27 @@
+import type { FactAction } from '../../event/event-pattern.ts'
+import type { FileSystem } from './file-system.ts'
+import { markRecorded } from './held-lines.ts'
+import type { OwnedSource } from './owned-source.ts'
+
+export interface RecoveryReportOptions {
+  readonly fileSystem: FileSystem
+  /** Resolves once the log of this process says so. */
+  readonly tell: (action: FactAction, payload: unknown) => Promise<void>
+}
+
+/**
+ * Has the log of this process say what was wrong with the end of a log: a torn write, lines that are held, lines that were taken over
+ * although nothing could authenticate them.
+ */
+export function reportRecovery({ log, recovered, heldNow }: OwnedSource, { fileSystem, tell }: RecoveryReportOptions): void {
+  const { source } = log
+  const { tornBytes, isDamaged, unauthenticated } = recovered
+  if (!isDamaged && tornBytes > 0) void tell('recovered', { source, reason: 'torn', bytes: tornBytes })
+  // Without `sha256`: these lines are in the log.
+  if (unauthenticated) void tell('recovered', { source, reason: 'unauthenticated', ...unauthenticated })
+  for (const { file, content } of heldNow)
+    void tell('recovered', { source, reason: file.reason, ...content })
+      .then(() => markRecorded(fileSystem, file))
+      // The next start says it once more.
+      .catch(() => undefined)
+}
