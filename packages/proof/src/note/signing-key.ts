@@ -70,12 +70,7 @@ export function parseSigningKey(text: string): Signer {
  * is the last 32 bytes of its DER form. Throws `PROOF_MALFORMED` for a name or a public key that is none, and for a `tagKey` that is
  * shorter than 32 bytes.
  */
-export function createSigner(
-  name: string,
-  publicKey: Uint8Array,
-  sign: Signer['sign'],
-  { tagKey }: SignerOptions = {},
-): Signer {
+export function createSigner(name: string, publicKey: Uint8Array, sign: Signer['sign'], { tagKey }: SignerOptions = {}): Signer {
   const verifierKey = formatVerifierKey(name, publicKey)
   const signer = { name, keyId: keyIdOf(name, 'ed25519', publicKey), verifierKey, sign }
   if (tagKey === undefined) return signer

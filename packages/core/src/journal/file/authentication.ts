@@ -112,7 +112,7 @@ class TagWalk {
       for (let line = lines.take(); line; line = lines.take()) {
         const sequence = sequenceOf(line)
         // What stands from there on was written again, in a segment of a later generation.
-        if (sequence !== undefined && sequence >= extent.end) {
+        if (this.#next >= extent.end || (sequence !== undefined && sequence >= extent.end)) {
           this.#cuts.set(extent.segment.name, lines.offset - line.length - 1)
           return
         }

@@ -102,12 +102,20 @@ export function tagAt(line: Buffer, start: number): GroupTag {
   return line.toString('latin1', start + START.length, start + START.length + TEXT_LENGTH)
 }
 
+export function isGroupTag(given: unknown): given is GroupTag {
+  return typeof given === 'string' && /^[A-Za-z0-9_-]{22}$/.test(given)
+}
+
 function textOf(hashed: Buffer): GroupTag {
   return hashed.toString('base64url', 0, TAG_BYTES)
 }
 
 function isBase64Url(code: number): boolean {
   return (
-    (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x5f
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x2d ||
+    code === 0x5f
   )
 }

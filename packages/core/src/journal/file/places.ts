@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { AuditError } from '../../errors.ts'
 import { checkedLine, readChecked } from './checked-line.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
+import { isGroupTag } from './group-tag.ts'
 import type { DurableMark } from './recovery.ts'
 import { eachLine, replaceFile } from './small-file.ts'
 
@@ -226,8 +227,8 @@ function placesLineOf(read: unknown): PlacesLine | undefined {
 }
 
 function isMark(given: unknown): given is DurableMark {
-  const { segment, bytes, end } = (given ?? {}) as Partial<Record<keyof DurableMark, unknown>>
-  return typeof segment === 'string' && isCount(bytes) && isCount(end)
+  const { segment, bytes, end, tag } = (given ?? {}) as Partial<Record<keyof DurableMark, unknown>>
+  return typeof segment === 'string' && isCount(bytes) && isCount(end) && (tag === undefined || isGroupTag(tag))
 }
 
 function isCount(given: unknown): given is number {

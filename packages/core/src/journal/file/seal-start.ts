@@ -72,8 +72,9 @@ export async function findSealStart(options: SealStartOptions): Promise<SealStar
   if (!isRootOf(await options.hashes.frontier(known.size), known.root)) return refused('hashes-changed')
   const anchored = await seal.anchored(log.source)
   if (anchored && anchored.size > log.end) return refused('rolled-back')
-  if (!log.isChained) return refused('untagged')
-  return { ...(await startAt(known.size, options)), known: { ...known, text } }
+  const start = await startAt(known.size, options)
+  if (start.refusal) return start
+  return log.isChained ? { ...start, known: { ...known, text } } : refused('untagged')
 }
 
 /** At the checkpoint: whatever was hashed behind it, nobody vouches for it. */

@@ -6,7 +6,7 @@ import { ifMissing } from './small-file.ts'
 // Looks at the entries of a source before anything of it is opened. A link leads to files of someone else, a FIFO or a device never
 // ends, and what all users may write can be replaced between two looks. Names that the journal does not use are left alone.
 
-const DIRECTORIES: ReadonlySet<string> = new Set(['log', 'tiles', 'dead-letters'])
+const DIRECTORIES: ReadonlySet<string> = new Set(['log', 'tiles', 'held', 'dead-letters'])
 /** Its files come from other processes. Each is looked at when it is carried out. */
 const COMMANDS = 'commands'
 const FILES = /^(?:source\.json|places\.ndjson|checkpoint|damaged\.json|lock\.db(?:-journal)?|owner\.\d+)(?:\.tmp)?$/
