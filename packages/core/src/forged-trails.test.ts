@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { generateKeyPair, leafHash, MerkleTree, parseCheckpoint, parseNote, parseSigningKey } from '@audit/proof'
@@ -152,7 +152,7 @@ test.each([
 ])('a line %s behind the end of a log that was closed is neither delivered nor signed', async (_, tag, reason) => {
   const trail = await trailOf(['a', 'b'], { isClosed: true })
   appendForged(trail, tag)
-  const { events, recovered, problems } = await startedOn(trail)
+  const { events, recovered } = await startedOn(trail)
   expect(keysOf(events)).toEqual(['a', 'b'])
   expect(recovered).toEqual([
     {
@@ -173,7 +173,7 @@ test.each([
 
 test('a line that was changed behind the last checkpoint holds its group and what follows', async () => {
   const trail = await trailOf(['a', 'b', 'c', 'd'])
-  const [path] = segmentsOf(trail).filter((each) => readFileSync(each, 'utf8').includes('"key":"b"'))
+  const path = segmentsOf(trail).find((each) => readFileSync(each, 'utf8').includes('"key":"b"'))
   const lines = linesOf(path!).map((line) => {
     if (!line.includes('"key":"b"')) return line
     return checked(line.replace(/,"crc".*/, '').replace('"key":"b"', '"key":"forged"'))
@@ -217,7 +217,7 @@ test.each([
   if (!key) rmSync(join(other.log, 'checkpoint'))
   const trail = await trailOf(['a'], { isClosed: true })
   cpSync(other.log, join(trail.root, other.log.split('/').at(-1)!), { recursive: true })
-  const { events, recovered, problems } = await startedOn(trail)
+  const { events, recovered } = await startedOn(trail)
   expect(keysOf(events)).toEqual(['a'])
   expect(recovered).toMatchObject([{ reason: key ? 'checkpoint-not-ours' : 'checkpoint-missing' }])
 })
