@@ -8,6 +8,8 @@ import { BATCH_EVENTS, encodedEvents } from '../sample.ts'
 const BATCHES = 1_000
 
 export const appendSealed: Measurement = ({ directory, scale }) => append(directory, scale, signingSeal())
+/** As a service whose key is in a KMS, and that has no tag key. */
+export const appendUntagged: Measurement = ({ directory, scale }) => append(directory, scale, { ...signingSeal(), tagKeys: () => [] })
 export const appendPlain: Measurement = ({ directory, scale }) => append(directory, scale)
 
 async function append(directory: string, scale: number, seal?: Seal) {
@@ -27,7 +29,9 @@ function signingSeal(): Seal {
   return {
     everyMs: 1_000,
     keys: ['bench'],
+    isLocal: true,
     problems: [],
+    tagKeys: (origin) => [signer.tagKey!(origin)],
     sign: (checkpoint) => signNote(formatCheckpoint(checkpoint), [signer]),
     open: (text) => ({ ...parseCheckpoint(text), signedBy: [] }),
     anchored: async () => undefined,
