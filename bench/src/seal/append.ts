@@ -9,7 +9,8 @@ const BATCHES = 1_000
 
 export const appendSealed: Measurement = ({ directory, scale }) => append(directory, scale, signingSeal())
 /** As a service whose key is in a KMS, and that has no tag key. */
-export const appendUntagged: Measurement = ({ directory, scale }) => append(directory, scale, { ...signingSeal(), tagKeys: () => [] })
+export const appendUntagged: Measurement = ({ directory, scale }) =>
+  append(directory, scale, { ...signingSeal(), tagKeys: () => [] })
 export const appendPlain: Measurement = ({ directory, scale }) => append(directory, scale)
 
 async function append(directory: string, scale: number, seal?: Seal) {
