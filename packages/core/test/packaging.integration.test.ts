@@ -12,7 +12,6 @@ const names = globSync('packages/*/package.json', { cwd: workspace })
   .filter((manifest) => manifest.private !== true)
   .map(({ name }) => name)
 const peers = ['koa@3', '@koa/router@15', 'zod@4', 'jest@30', '@types/jest@30', 'fast-check@4', '@types/node@24', '@types/koa@3']
-const minutes = 60_000
 
 let packed: ReadonlyMap<string, Packed>
 let project: string
@@ -25,10 +24,10 @@ beforeAll(async () => {
     peers,
   )
   folders.push(tarballs.folder, project)
-}, 5 * minutes)
+})
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true })
-}, minutes)
+})
 
 const node = (...args: string[]) => run(process.execPath, args, project)
 const jest = (args: readonly string[], file = 'jest.spec.js', ...options: string[]) =>
@@ -53,9 +52,9 @@ describe.for(names)('%s', (name) => {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(installed().length + 1))
 
-  test('holds what it needs and nothing else', () => {
+  test('holds what it needs and nothing else', async ({ annotate }) => {
     const { tarball } = packed.get(name)!
-    process.stdout.write(`${name}: ${files().length} files, ${(statSync(tarball).size / 1_024).toFixed(1)} KiB packed\n`)
+    await annotate(`${name}: ${files().length} files, ${(statSync(tarball).size / 1_024).toFixed(1)} KiB packed`)
     expect(
       files().filter((file) => !/^((dist|src)\/.+|README\.md|LICENSE|package\.json|audit\.schema\.json)$/.test(file)),
     ).toEqual([])
@@ -81,17 +80,13 @@ describe.for(names)('%s', (name) => {
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
   })
 
-  test(
-    'its types resolve for CommonJS, ESM and bundlers',
-    async () => {
-      // The matchers are for vitest, which is ESM, as are all programs that can load them.
-      const esmOnly = 'testing/vitest'
-      const { tarball } = packed.get(name)!
-      await run(bin('attw'), [tarball, '--profile', 'node16', '--exclude-entrypoints', esmOnly], workspace)
-      if (name === '@audit/core') await run(bin('attw'), [tarball, '--profile', 'esm-only', '--entrypoints', esmOnly], workspace)
-    },
-    minutes,
-  )
+  test('its types resolve for CommonJS, ESM and bundlers', async () => {
+    // The matchers are for vitest, which is ESM, as are all programs that can load them.
+    const esmOnly = 'testing/vitest'
+    const { tarball } = packed.get(name)!
+    await run(bin('attw'), [tarball, '--profile', 'node16', '--exclude-entrypoints', esmOnly], workspace)
+    if (name === '@audit/core') await run(bin('attw'), [tarball, '--profile', 'esm-only', '--entrypoints', esmOnly], workspace)
+  })
 })
 
 test.each([
@@ -111,37 +106,28 @@ describe('in an empty project', () => {
   test('a CommonJS program does', async () => {
     expect(JSON.parse(await node('commonjs.cjs'))).toMatchObject(recorded)
   })
-  test(
-    'a CommonJS project under Jest 30 does, and has the matchers',
-    async () => {
-      await jest([])
-      expect(readFileSync(join(project, 'jest.log'), 'utf8')).toContain('"type":"flag"')
-    },
-    minutes,
-  )
+  test('a CommonJS project under Jest 30 does, and has the matchers', async () => {
+    await jest([])
+    expect(readFileSync(join(project, 'jest.log'), 'utf8')).toContain('"type":"flag"')
+  })
   test.each([['--detectOpenHandles'], ['--runInBand', '--fakeTimers={"enableGlobally":true}']])(
     'a recorder under Jest %s does not wait for faked timers, and leaves no handle open',
     async (...options) => {
       const said = await runAll(process.execPath, [...jestArguments(options, 'jest-timers.spec.js')], project)
       expect(said).not.toMatch(/open handle|did not exit/)
     },
-    minutes,
   )
-  test('the matchers are there without globals too', () => jest(['--injectGlobals=false'], 'jest-imported.spec.js'), minutes)
-  test('and for ESM', () => jest([], 'jest-esm.spec.mjs', '--experimental-vm-modules'), minutes)
+  test('the matchers are there without globals too', () => jest(['--injectGlobals=false'], 'jest-imported.spec.js'))
+  test('and for ESM', () => jest([], 'jest-esm.spec.mjs', '--experimental-vm-modules'))
   test('an error of the one copy of core is an AuditError to the other', () => node('copies.mjs'))
 
-  test(
-    'names and payloads are typed in both kinds of program',
-    async () => {
-      const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, types: ['node', 'jest'], skipLibCheck: false }
-      for (const file of ['types.mts', 'types.cts', 'types-jest.cts']) {
-        writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
-        await run(bin('tsc'), ['-p', project], workspace)
-      }
-    },
-    minutes,
-  )
+  test('names and payloads are typed in both kinds of program', async () => {
+    const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, types: ['node', 'jest'], skipLibCheck: false }
+    for (const file of ['types.mts', 'types.cts', 'types-jest.cts']) {
+      writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
+      await run(bin('tsc'), ['-p', project], workspace)
+    }
+  })
 
   test('the example of the README runs as it stands, and prints what stands below it', async () => {
     const readme = readFileSync(join(workspace, 'README.md'), 'utf8')

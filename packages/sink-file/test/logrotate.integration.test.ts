@@ -21,17 +21,17 @@ const seconds = durationSeconds(1.5)
 const whole = { lost: 0, disordered: 0, unfinished: 0, halves: 0 }
 
 describe.skipIf(!logrotate)('under logrotate', () => {
-  test('with create and a signal, every event is in the files', async () => {
+  test('with create and a signal, every event is in the files', async ({ annotate }) => {
     const { account, rotations } = await run({ mode: 'create', isTold: true })
-    report('create, SIGHUP', account, rotations)
+    await annotate(described('create, SIGHUP', account, rotations))
     expect(account).toMatchObject(whole)
     expect(account.files).toBe(rotations + 1)
     expect(account.repeated).toBeLessThanOrEqual(BATCH_EVENTS * rotations)
   })
 
-  test('with create and no signal, every event is in the files', async () => {
+  test('with create and no signal, every event is in the files', async ({ annotate }) => {
     const { account, rotations } = await run({ mode: 'create', isTold: false })
-    report('create', account, rotations)
+    await annotate(described('create', account, rotations))
     expect(account).toMatchObject(whole)
     expect(account.files).toBe(rotations + 1)
     expect(account.repeated).toBeLessThanOrEqual(BATCH_EVENTS * rotations)
@@ -43,10 +43,10 @@ describe.skipIf(!logrotate)('under logrotate', () => {
     expect(account.lost).toBeGreaterThan(0)
   })
 
-  test('with copytruncate, what was written between the copy and the cut is lost, and nothing else', async () => {
+  test('with copytruncate, what was written between the copy and the cut is lost, and nothing else', async ({ annotate }) => {
     const cut = () => run({ mode: 'copytruncate', isTold: false })
     const { account, rotations } = await firstThatFails(cut, (each) => each.account.lost > 0)
-    report('copytruncate', account, rotations)
+    await annotate(described('copytruncate', account, rotations))
     expect(account.lost).toBeGreaterThan(0)
     expect(account.lostInside).toBe(0)
     // The copy may end within a line that was being written.
@@ -55,8 +55,8 @@ describe.skipIf(!logrotate)('under logrotate', () => {
   })
 })
 
-function report(name: string, account: Account, rotations: number): void {
-  process.stdout.write(`logrotate, ${name}, ${seconds} s, ${rotations} rotations: ${JSON.stringify(account)}\n`)
+function described(name: string, account: Account, rotations: number): string {
+  return `logrotate, ${name}, ${seconds} s, ${rotations} rotations: ${JSON.stringify(account)}`
 }
 
 interface Run {

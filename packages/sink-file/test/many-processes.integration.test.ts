@@ -16,9 +16,9 @@ const CONTROL_SECONDS = 1.5
 const LEAST_KILLS = 3
 const LEAST_FILES = 6
 
-test('every event that was stored is in the files, once, whole and in order', async () => {
+test('every event that was stored is in the files, once, whole and in order', async ({ annotate }) => {
   const { account, kills, rejections, leftovers } = await run(seconds, { leastFiles: LEAST_FILES })
-  process.stdout.write(`8 processes, ${seconds} s, ${kills} kills: ${JSON.stringify(account)}\n`)
+  await annotate(`8 processes, ${seconds} s, ${kills} kills: ${JSON.stringify(account)}`)
   expect(account).toMatchObject({ lost: 0, repeated: 0, disordered: 0, halves: 0 })
   expect(account.unfinished).toBeLessThanOrEqual(kills)
   expect(account.files).toBeGreaterThanOrEqual(LEAST_FILES)
