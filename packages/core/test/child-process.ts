@@ -38,11 +38,13 @@ export function runProgram(directory: string, body: string, options: ProgramOpti
 /** Starts a program and resolves once it says `done`. Killed at the end of the test at the latest. */
 export async function startProgram(directory: string, body: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', program(directory, body, sources)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
   onTestFinished(() => void child.kill('SIGKILL'))
   for await (const line of createInterface({ input: child.stdout })) if (line === 'done') return child
-  throw new Error(`The program ended too early, with ${child.exitCode ?? child.signalCode}.`)
+  throw new Error(`The program ended too early, with ${child.exitCode ?? child.signalCode}: ${errors}`)
 }
 
 /** Ends it as a crash does: nothing of it runs any more. */
