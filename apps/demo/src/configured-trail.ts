@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { loadAuditConfig } from '@audit/config'
-import { createAudit, fileJournal, memorySink } from '@audit/core'
+import { createAudit, fileJournal, memorySink, type AuditStats } from '@audit/core'
 import { events } from './audit-events.ts'
 import { startReceiver } from './receiver.ts'
 import type { Trail } from './trail.ts'
@@ -21,16 +21,18 @@ export interface ConfiguredTrailOptions {
 const examples = fileURLToPath(new URL('examples/', import.meta.resolve('@audit/config/package.json')))
 
 /**
- * The trail as a file says it, without code. A receiver runs beside it, and the variables by which the examples name a receiver lead
- * there, as far as they are not set.
+ * Creates the trail from a configuration file, without code. A receiver is started with it; the variables by which the examples name
+ * a receiver lead there unless they are set. The URL in a user's own file is used as it is.
  */
 export async function configuredTrail({ config, directory, output = process.stdout }: ConfiguredTrailOptions): Promise<Trail> {
-  const file = pathOf(config)
+  const example = exampleOf(config)
+  const file = example ?? resolve(config)
   const receiver = await startReceiver(output)
-  // What the file leads to cannot be read back from everywhere, so the tour is also kept here.
+  // Not every sink can be read back, so the events are compared here; `undelivered` says whether the sinks have them.
   const kept = memorySink({ name: 'tour' })
   try {
-    const options = await loadAuditConfig({ file, directory, env: { ...receiver.environment, ...process.env }, service: 'flags' })
+    const env = receiver.environmentFor({ isExample: example !== undefined, given: process.env })
+    const options = await loadAuditConfig({ file, directory, env, service: 'flags' })
     const sinks = [...(options.sinks ?? []), { sink: kept, statuses: ['success', 'failure', 'denied'] as const }]
     const journal = options.journal ?? fileJournal({ directory: join(directory, '.audit') })
     const audit = createAudit({ ...options, events, journal, sinks })
@@ -39,7 +41,7 @@ export async function configuredTrail({ config, directory, output = process.stdo
       goesTo: `where ${basename(file)} says`,
       knowsNoFailures: false,
       read: async () => kept.events.filter(({ type }) => type !== 'audit'),
-      problems: () => receiver.problems,
+      problems: () => [...receiver.problems, ...undelivered(audit.stats())],
       release: () => receiver.stop(),
     }
   } catch (error) {
@@ -48,7 +50,16 @@ export async function configuredTrail({ config, directory, output = process.stdo
   }
 }
 
-function pathOf(config: string): string {
-  const named = ['.yaml', '.yml'].map((ending) => join(examples, `${config}${ending}`)).find((path) => existsSync(path))
-  return dirname(config) === '.' && named ? named : resolve(config)
+/** One sentence for each sink that does not have every event it is to get. The audit is closed, so it gets no more. */
+function undelivered({ sinks }: AuditStats): readonly string[] {
+  return Object.entries(sinks).flatMap(([name, { wanted, delivered, deadLettered }]) => {
+    if (delivered === wanted) return []
+    const refused = deadLettered > 0 ? ` It refused ${deadLettered}.` : ''
+    return [`Sink '${name}' has ${delivered} of ${wanted} events.${refused}`]
+  })
+}
+
+function exampleOf(config: string): string | undefined {
+  if (dirname(config) !== '.') return undefined
+  return ['.yaml', '.yml'].map((ending) => join(examples, `${config}${ending}`)).find((path) => existsSync(path))
 }

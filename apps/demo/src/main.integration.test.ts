@@ -118,6 +118,46 @@ describe('--once', () => {
     expect({ stderr, code }).toEqual({ stderr: expect.stringMatching(/wrong\.yaml:2:\d+.*secrte.*secret/), code: 1 })
   })
 
+  test('a configured path that cannot be written to is a failure, before the tour', async () => {
+    const path = join(folder, 'unwritable.yaml')
+    await writeFile(path, 'sinks:\n  file: { path: /proc/no/such.log }\n')
+    const { stdout, stderr, code } = await run(join(dist, 'main.js'), '--once', '--config', path)
+    expect({ stderr, code }).toEqual({ stderr: expect.stringMatching(/Sink 'file' cannot be opened: .*\/proc\/no/), code: 1 })
+    expect(stdout).not.toContain('as it should be')
+  })
+
+  /** A receiver of the user's own, and what it got. */
+  async function ownReceiver(status: number) {
+    const bodies: string[] = []
+    const server = createServer(async (request, response) => {
+      bodies.push(await text(request))
+      response.writeHead(status).end()
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/own`, bodies }
+  }
+
+  test.each([
+    ['own.yaml', (url: string) => `sinks:\n  webhook: { url: '${url}' }\n`],
+    ['own.yml', (url: string) => `audit:\n  sinks: { webhook: { enabled: true, url: '${url}' } }\n`],
+  ])("the webhook's URL of the user's own %s is used", async (name, configuration) => {
+    const { url, bodies } = await ownReceiver(204)
+    await writeFile(join(folder, name), configuration(url))
+    const { stdout, stderr, code } = await run(join(dist, 'main.js'), '--once', '--config', join(folder, name))
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
+    expect(bodies.join('')).toContain('"type":"flag","action":"created"')
+    expect(stdout).not.toMatch(/^receiver/m)
+  })
+
+  test('a receiver that refuses is a failure, with how many events it has', async () => {
+    const { url } = await ownReceiver(400)
+    await writeFile(join(folder, 'refusing.yaml'), `sinks:\n  webhook: { url: '${url}' }\n`)
+    const { stdout, stderr, code } = await run(join(dist, 'main.js'), '--once', '--config', join(folder, 'refusing.yaml'))
+    expect({ stderr, code }).toEqual({ stderr: expect.stringMatching(/Sink 'webhook' has 0 of \d+ events\./), code: 1 })
+    expect(stdout).toContain('not as it should be')
+  })
+
   test('a file that cannot be written is a failure', async () => {
     const { stderr, code } = await run(join(dist, 'main.js'), '--once', '--file', folder)
     expect({ stderr, code }).toEqual({ stderr: expect.stringMatching(/EISDIR|missing/), code: 1 })

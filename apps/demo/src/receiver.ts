@@ -5,10 +5,15 @@ import { buffer } from 'node:stream/consumers'
 import type { Writable } from 'node:stream'
 import { generateWebhookSecret, verifyFliptWebhook, verifyWebhook } from '@audit/webhook-signature'
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 /** What stands in for the other side of a webhook: it checks each signature, and tells in one line what came. */
 export interface Receiver {
-  /** What configuration files can name it by. */
-  readonly environment: Readonly<Record<string, string>>
+  /**
+   * The environment with the variables by which configuration files name this receiver, as far as they are not set. A URL that is set
+   * has a secret of its own. Flipt's variable goes before the file, so only the examples get it.
+   */
+  environmentFor(options: { readonly isExample: boolean; readonly given: Environment }): Environment
   /** What it turned away, one sentence each. */
   readonly problems: readonly string[]
   stop(): Promise<void>
@@ -31,14 +36,17 @@ export async function startReceiver(output: Writable): Promise<Receiver> {
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
-    environment: {
-      AUDIT_WEBHOOK_URL: `${url}/audit`,
-      AUDIT_WEBHOOK_SECRET: secret,
+    environmentFor: ({ isExample, given }) => ({
+      ...(!given['AUDIT_WEBHOOK_URL'] && { AUDIT_WEBHOOK_URL: `${url}/audit`, AUDIT_WEBHOOK_SECRET: secret }),
       SLACK_URL: `${url}/chat`,
       SLACK_SECURITY_URL: `${url}/chat`,
-      FLIPT_AUDIT_SINKS_WEBHOOK_URL: `${url}/flipt`,
-      FLIPT_SIGNING_SECRET: secret,
-    },
+      ...(isExample &&
+        !given['FLIPT_AUDIT_SINKS_WEBHOOK_URL'] && {
+          FLIPT_AUDIT_SINKS_WEBHOOK_URL: `${url}/flipt`,
+          FLIPT_SIGNING_SECRET: secret,
+        }),
+      ...given,
+    }),
     problems,
     async stop() {
       const closed = once(server, 'close')

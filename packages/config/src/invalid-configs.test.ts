@@ -141,7 +141,7 @@ describe('text that is not YAML, or too much of it', () => {
     ['just text', /^audit\.yaml: give a mapping/],
     ['? [a, b]\n: c', /^audit\.yaml:1:3: give keys that are words/],
     ['queue: { __proto__: { maxEvents: 1 } }', /^audit\.yaml:1:10: queue: give keys that are words/],
-    ['queue: { <<: { maxEvents: 1 } }', /^audit\.yaml:1:10: queue: '<<' merges nothing/],
+    ['queue: { <<: 1 }', /^audit\.yaml:1:1: queue: give '<<' a mapping, or a list of mappings/],
   ])('%s', (text, problem, env) => expectProblem(text, problem, env))
 
   test('aliases of aliases', async () => {

@@ -10,12 +10,13 @@ import { findConfigFile, readConfigFile } from './document/read-config-file.ts'
 import { interpolate, isSwitchedOff, isSwitchedOn, type Environment } from './environment/interpolate.ts'
 import { readTexts } from './environment/read-texts.ts'
 import { overlayVariables } from './environment/variables.ts'
-import { checkFliptKeys, isFliptFile } from './flipt/flipt-keys.ts'
-import { overlayFliptVariables } from './flipt/flipt-variables.ts'
+import { checkFliptKeys, isFliptFile, withLowerCaseKeys } from './flipt/flipt-keys.ts'
+import { hasFliptVariables, overlayFliptVariables } from './flipt/flipt-variables.ts'
 import { translateFlipt, type FliptTranslation } from './flipt/translate-flipt.ts'
 import { Problems } from './problems.ts'
 import { checkConfig } from './schema/check-config.ts'
 import type { ConfigFile } from './schema/config-schema.ts'
+import { namesAt } from './schema/schema-keys.ts'
 
 /**
  * Options of `createAudit` from a file and the environment, which is laid over it. Rejects with one `AUDIT_INVALID_OPTIONS` that
@@ -29,22 +30,27 @@ export async function loadAuditConfig(options: LoadAuditConfigOptions = {}): Pro
   const problems = new Problems()
   const path = await findConfigFile({ file: options.file, environment, directory })
   const file =
-    path === undefined ? emptyMap({ place: 'the environment', key: '' }) : await readConfigFile(path, directory, problems)
+    path === undefined
+      ? emptyMap({ place: 'the environment', key: '' })
+      : withoutExtensions(await readConfigFile(path, directory, problems))
   problems.throwIfAny()
 
-  const { root: own, bodies } = isFliptFile(file) ? readFlipt(file, environment, problems) : { root: file, bodies: undefined }
+  const isFlipt = isFliptFile(file, namesAt(file, [])) || (file.members.size === 0 && hasFliptVariables(environment))
+  const { root: own, bodies } = isFlipt ? readFlipt(file, environment, problems) : { root: file, bodies: undefined }
   const variables = overlayVariables(own, environment, problems, (message) => logger.warn(message))
-  if (path === undefined && variables === 0 && problems.count === 0) throw nothingGiven(directory)
+  if (path === undefined && !isFlipt && variables === 0 && problems.count === 0) throw nothingGiven(directory)
   const root = resolveValues(own, environment, problems)
   // What is wrong with a file of Flipt's is told in Flipt's words, not a second time in ours.
   if (bodies) problems.throwIfAny()
   const config = checkConfig(root, problems)
   problems.throwIfAny()
+  if (isFlipt && Object.keys(config?.sinks ?? {}).length === 0) logger.warn(NO_SINK)
   return build(config!, { root, directory, problems, bodies, service: options.service })
 }
 
 /** A configuration of Flipt's, with Flipt's variables over it, as one of ours. */
-function readFlipt(file: MapNode, environment: Environment, problems: Problems): FliptTranslation {
+function readFlipt(written: MapNode, environment: Environment, problems: Problems): FliptTranslation {
+  const file = withLowerCaseKeys(written, problems)
   overlayFliptVariables(file, environment, problems)
   checkFliptKeys(file, problems)
   const isOn = (sink: string) => isSwitchedOn(file, ['audit', 'sinks', sink], environment)
@@ -61,6 +67,11 @@ function resolveValues(file: MapNode, environment: Environment, problems: Proble
   return readTexts(interpolate(withEmptySinks(file), environment, problems, { isUnused, isNative: true }))
 }
 
+/** Top-level keys that begin with `x-` hold what anchors are for, as in other files of YAML. */
+function withoutExtensions(file: MapNode): MapNode {
+  return { ...file, members: new Map([...file.members].filter(([name]) => !/^x-/i.test(name))) }
+}
+
 /** `console:` with nothing behind it is a sink with nothing to say. */
 function withEmptySinks(file: MapNode): MapNode {
   const sinks = file.members.get('sinks')
@@ -72,6 +83,8 @@ function withEmptySinks(file: MapNode): MapNode {
   return { ...file, members: new Map(file.members).set('sinks', { ...sinks, members: new Map(filled) }) }
 }
 
+const NO_SINK =
+  'The Flipt configuration enables no audit sink, so events go nowhere. Set audit.sinks.log.enabled or audit.sinks.webhook.enabled.'
 /** Never stdout, which may be the trail itself. */
 const stderrLogger: Pick<Logger, 'warn'> = { warn: (message) => void process.stderr.write(`audit: ${message}\n`) }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { createAudit } from './create-audit.ts'
 import { AuditError } from './errors.ts'
@@ -6,6 +6,7 @@ import { defineEvents } from './event/catalog.ts'
 import { memoryJournal } from './journal/memory-journal.ts'
 import type { AuditOptions } from './options/audit-options.ts'
 import { memorySink } from './sink/memory-sink.ts'
+import { SinkError } from './sink/sink-error.ts'
 import type { Sink } from './sink/sink.ts'
 import { manualClock } from './testing/manual-clock.ts'
 
@@ -96,10 +97,83 @@ describe('opening', () => {
     expect(sink.events).toHaveLength(2)
   })
 
-  test('says what a journal in memory cannot promise', async () => {
+  test('does not warn of a journal in memory, which is always chosen on purpose', async () => {
     const { audit, logger } = make()
     await audit.ready()
-    expect(logger.warn).toHaveBeenCalledWith(expect.stringContaining('gone when this process ends'))
+    expect(audit.health().journal.durability).toBe('process')
+    expect(logger.warn).not.toHaveBeenCalled()
+  })
+
+  test('of a sink that cannot open its destination is an error of ready() and of health(), until it can', async () => {
+    let isBroken = true
+    const open = vi.fn(async () => {
+      if (isBroken) throw new SinkError('Cannot write to /x: EACCES.')
+    })
+    const sink = memorySink({ name: 'file:/x' })
+    const { audit, logger } = make({ sinks: [{ ...sink, open }] })
+    const reason = "Sink 'file:/x' cannot be opened: Cannot write to /x: EACCES. Events wait in the journal."
+    await expect(audit.ready()).rejects.toMatchObject({ code: 'AUDIT_SINK_FAILED', message: reason })
+    expect(audit.health()).toMatchObject({
+      status: 'degraded',
+      problems: [
+        expect.stringMatching(
+          /^Sink 'file:\/x' is idle since .*: it cannot be opened: Cannot write to \/x: EACCES\. 1 events wait\.$/,
+        ),
+      ],
+      sinks: { 'file:/x': { lastError: 'it cannot be opened: Cannot write to /x: EACCES' } },
+    })
+    expect(logger.error).toHaveBeenCalledWith(expect.stringContaining("Sink 'file:/x' cannot be opened"))
+    expect((await audit.record('flag:created', { key: 'a' })).held).toBe('journal')
+    isBroken = false
+    await audit.ready()
+    expect(audit.health()).toMatchObject({ status: 'ok', problems: [] })
+    const { length } = open.mock.calls
+    await audit.ready()
+    expect(open).toHaveBeenCalledTimes(length)
+    await audit.flush()
+    expect(sink.events).toHaveLength(2)
+  })
+
+  test('of a sink does not matter any more once it has stored something', async () => {
+    const open = vi.fn(() => Promise.reject(new SinkError('Cannot write to /x.')))
+    const { audit } = make({ sinks: [{ ...memorySink(), open }] })
+    await expect(audit.ready()).rejects.toThrow('Cannot write to /x')
+    await audit.flush()
+    const { length } = open.mock.calls
+    await audit.ready()
+    expect(audit.health()).toMatchObject({ status: 'ok' })
+    expect(open).toHaveBeenCalledTimes(length)
+  })
+
+  test.each<[string, NonNullable<Sink['open']>]>([
+    ['never answers', () => new Promise(() => undefined)],
+    [
+      'throws before it returns a promise',
+      () => {
+        throw new SinkError('It did not open within the code.')
+      },
+    ],
+  ])('of a sink that %s keeps neither ready() nor delivery waiting', async (_, open) => {
+    const sink = memorySink()
+    const { audit, clock } = make({ sinks: [{ ...sink, open }, memorySink({ name: 'other' })] })
+    const ready = audit.ready()
+    ready.catch(() => undefined)
+    await clock.advance(15_000)
+    await expect(ready).rejects.toThrow(/Sink 'memory' cannot be opened: It did not open within/)
+    await clock.advance(2_000)
+    expect(sink.events).toHaveLength(1)
+    await audit.close()
+  })
+
+  test('ready() that is not awaited cannot end the process', async () => {
+    const { audit } = make({ sinks: [{ ...memorySink(), open: () => Promise.reject(new Error('no')) }] })
+    const unhandled = vi.fn()
+    process.on('unhandledRejection', unhandled)
+    onTestFinished(() => void process.off('unhandledRejection', unhandled))
+    void audit.ready()
+    await audit.close()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(unhandled).not.toHaveBeenCalled()
   })
 })
 

@@ -60,9 +60,11 @@ export class Lifecycle {
     )
   }
 
-  /** Resolves when the journal is open and every sink has its place in it; rejects with why not. */
+  /** Resolves when the journal is open, every sink has its place in it and its destination is open; rejects with why not. */
   ready(): Promise<void> {
-    return this.#opening
+    const ready = this.#opening.then(() => this.#options.delivery.opened())
+    ready.catch(() => undefined)
+    return ready
   }
 
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
@@ -83,9 +85,6 @@ export class Lifecycle {
       })
     }
     this.#isJournalOpen = true
-    if (journal.status().durability === 'process') {
-      reporter.warn('memory', 'The journal is in memory: what is recorded and not yet delivered is gone when this process ends.')
-    }
     for (const problem of journal.status().problems ?? []) reporter.warn('journal', problem)
     await delivery.open(journal)
   }

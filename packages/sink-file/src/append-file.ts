@@ -41,6 +41,13 @@ export class AppendFile {
     this.#options = options
   }
 
+  /** Resolves when the file is open, and made if it was missing. Rejects with why it cannot be written to. */
+  async open(signal: AbortSignal): Promise<void> {
+    const file = await this.#current(signal)
+    if (!file.isRegular) this.#refuseRotation()
+    else if (this.#options.lock) await this.#lockOf(file).while(signal, async () => undefined)
+  }
+
   /**
    * Resolves when the system has every byte, or with `fsync: 'batch'` the disk, in the file that then is at the path. Rejects
    * otherwise, with nothing of the text left at the end of the file, if that can be helped.
@@ -102,11 +109,15 @@ export class AppendFile {
     if (!this.#options.lock) return this.#appendTo(file, text, signal)
     // A folder that was deleted has no place for a lock either.
     if (!(await this.#look(file))) return false
-    if (this.#lock?.path !== file.path) {
+    return this.#lockOf(file).while(signal, () => this.#appendTo(file, text, signal))
+  }
+
+  #lockOf({ path }: OpenFile): KernelLock {
+    if (this.#lock?.path !== path) {
       this.#lock?.lock.close()
-      this.#lock = { path: file.path, lock: new KernelLock(`${file.path}.lock`, this.#options.mode) }
+      this.#lock = { path, lock: new KernelLock(`${path}.lock`, this.#options.mode) }
     }
-    return this.#lock.lock.while(signal, () => this.#appendTo(file, text, signal))
+    return this.#lock.lock
   }
 
   /** False, with nothing left behind if that can be helped, when the open file is not the one at the path. */
@@ -149,8 +160,12 @@ export class AppendFile {
   }
 
   async #appendToDevice({ handle }: OpenFile, text: string, signal: AbortSignal): Promise<void> {
-    if (this.#options.rotation) throw new SinkError(`Cannot rotate ${this.#path}: it is a device, not a file.`)
+    this.#refuseRotation()
     await writeAll(handle, Buffer.from(text), signal, { written: 0 })
+  }
+
+  #refuseRotation(): void {
+    if (this.#options.rotation) throw new SinkError(`Cannot rotate ${this.#path}: it is a device, not a file.`)
   }
 
   /**

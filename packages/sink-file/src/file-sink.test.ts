@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { appendFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Batch, Sink } from '@audit/core'
+import { createAudit, defineEvents, memoryJournal, noPayload, type Batch, type Sink } from '@audit/core'
 import { sampleBatch } from '@audit/core/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { FileSinkOptions } from './file-sink-options.ts'
@@ -26,6 +26,58 @@ function open(given: FileSinkOptions): Sink {
 
 const options = () => ({ signal: new AbortController().signal })
 const text = (...batches: Batch[]) => batches.flatMap((batch) => batch.lines.map((line) => `${line}\n`)).join('')
+
+describe('open()', () => {
+  const isRefused = (given: FileSinkOptions, reason: string) => expect(open(given).open!(options())).rejects.toThrow(reason)
+
+  test('makes the file with its folders, and twice is once', async () => {
+    const sink = open({ path: join(folder, 'a', 'trail.log') })
+    await sink.open!(options())
+    await sink.open!(options())
+    expect(await readFile(join(folder, 'a', 'trail.log'), 'utf8')).toBe('')
+    const batch = sampleBatch(2)
+    await sink.write(batch, options())
+    expect(await readFile(join(folder, 'a', 'trail.log'), 'utf8')).toBe(text(batch))
+  })
+
+  test('makes the folder alone where each source has a file of its own', async () => {
+    await open({ path: join(folder, 'a', '{source}', 'b.log') }).open!(options())
+    await open({ path: join(folder, 'c', 'trail-{source}.log') }).open!(options())
+    expect(await readdir(folder)).toEqual(['a', 'c'])
+    expect(await readdir(join(folder, 'c'))).toEqual([])
+  })
+
+  test('says why a path cannot be written to', async () => {
+    await writeFile(join(folder, 'file'), '')
+    await isRefused({ path: folder }, `Cannot write to ${folder}: EISDIR. The path is a folder; give a file.`)
+    await isRefused({ path: join(folder, 'file', 'a.log') }, 'A part of the path is a file')
+    await isRefused({ path: join(folder, 'file', '{source}.log') }, 'A part of the path is a file')
+    await isRefused({ path: '/proc/no/such.log' }, 'Cannot write to /proc/no/such.log')
+    await isRefused({ path: '/dev/null', rotate: { maxBytes: 1 } }, 'Cannot rotate /dev/null')
+    await mkdir(join(folder, 'b.log.lock'))
+    await isRefused({ path: join(folder, 'b.log') }, 'Cannot lock')
+  })
+
+  test('is an error of ready() and of health()', async () => {
+    const sink = open({ path: join(folder, 'no', 'trail.log') })
+    await writeFile(join(folder, 'no'), '')
+    const events = defineEvents({ flag: { created: noPayload } })
+    const logger = { warn: () => undefined, error: () => undefined }
+    const audit = createAudit({ service: 'flags', events, journal: memoryJournal(), sinks: [sink], logger })
+    await expect(audit.ready()).rejects.toThrow('A part of the path is a file')
+    expect(audit.health().problems).toEqual([expect.stringContaining('A part of the path is a file')])
+    await rm(join(folder, 'no'))
+    await audit.ready()
+    expect(audit.health()).toMatchObject({ status: 'ok', problems: [] })
+    await audit.close()
+  })
+
+  test('after close() rejects', async () => {
+    const sink = open({ path: join(folder, 'trail.log') })
+    await sink.close!()
+    await expect(sink.open!(options())).rejects.toMatchObject({ code: 'AUDIT_CLOSED' })
+  })
+})
 
 describe('the file', () => {
   test('is made with its folders, for the owner alone', async () => {

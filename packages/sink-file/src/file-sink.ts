@@ -1,13 +1,16 @@
-import { AuditError, SinkError, streamWriter, systemClock, type Batch, type Sink } from '@audit/core/sink'
+import { AuditError, SinkError, streamWriter, systemClock, type Batch, type Sink, type WriteOptions } from '@audit/core/sink'
 import { AppendFile } from './append-file.ts'
 import { classifyError } from './classify-error.ts'
 import { encodeBatch } from './encode.ts'
+import { openFolder } from './open-file.ts'
 import { resolveFileSinkOptions, type FileSinkOptions, type ResolvedFileSinkOptions } from './file-sink-options.ts'
 import { SourceFiles } from './source-files.ts'
-import { SOURCE, sharesOf } from './source-path.ts'
+import { folderOf, SOURCE, sharesOf } from './source-path.ts'
 import { Upkeep } from './upkeep.ts'
 
 export interface FileSink extends Sink {
+  /** Resolves when the file is open, and made if it was missing; rejects with a `SinkError` that says why it cannot be written to. */
+  open(options: WriteOptions): Promise<void>
   /** Lets go of the open files; the next batch opens those that are at their paths then. Resolves when they are closed. */
   reopen(): Promise<void>
   close(): Promise<void>
@@ -15,6 +18,7 @@ export interface FileSink extends Sink {
 
 /** Where texts go. */
 interface Destination {
+  open(signal: AbortSignal): Promise<void>
   write(batch: Batch, signal: AbortSignal): Promise<void>
   reopen(): Promise<void>
   close(): Promise<void>
@@ -39,6 +43,19 @@ export function fileSink(given: FileSinkOptions): FileSink {
     return result
   }
 
+  function whileOpen(signal: AbortSignal, call: () => Promise<void>): Promise<void> {
+    return oneByOne(async () => {
+      signal.throwIfAborted()
+      if (isClosed) throw new AuditError('AUDIT_CLOSED', `The sink for ${target} is closed.`)
+      try {
+        await call()
+      } catch (error) {
+        signal.throwIfAborted()
+        throw classifyError(error, target)
+      }
+    })
+  }
+
   const reopen = () => oneByOne(() => destination.reopen())
   const onSignal = () => void reopen().catch(() => undefined)
   if (options.reopenOn) process.on(options.reopenOn, onSignal)
@@ -47,19 +64,10 @@ export function fileSink(given: FileSinkOptions): FileSink {
     name: options.name ?? `file:${target}`,
     // What an append costs beside its bytes is the same for ten events and for a thousand.
     batch: { maxEvents: 1_000 },
-    // Flipt knows no attempts and no failures.
-    ...(options.format !== 'native' && { statuses: ['success', 'denied'] as const }),
-    write: (batch, { signal }) =>
-      oneByOne(async () => {
-        signal.throwIfAborted()
-        if (isClosed) throw new AuditError('AUDIT_CLOSED', `The sink for ${target} is closed.`)
-        try {
-          await destination.write(batch, signal)
-        } catch (error) {
-          signal.throwIfAborted()
-          throw classifyError(error, target)
-        }
-      }),
+    // Flipt knows no attempts, no failures, and no system events.
+    ...(options.format !== 'native' && { statuses: ['success', 'denied'] as const, systemEvents: false }),
+    open: ({ signal }) => whileOpen(signal, () => destination.open(signal)),
+    write: (batch, { signal }) => whileOpen(signal, () => destination.write(batch, signal)),
     reopen,
     close: () =>
       oneByOne(async () => {
@@ -73,6 +81,7 @@ export function fileSink(given: FileSinkOptions): FileSink {
 function toStdout({ format }: ResolvedFileSinkOptions): Destination {
   const writer = streamWriter(process.stdout)
   return {
+    open: async () => undefined,
     write: (batch, signal) => writer.write(encodeBatch(batch, format, 'stdout', new Date(systemClock.now())), signal),
     reopen: async () => undefined,
     close: async () => writer.release(),
@@ -88,6 +97,8 @@ function toFiles(path: string, options: ResolvedFileSinkOptions): Destination {
   const encode = (events: Pick<Batch, 'lines' | 'events'>) =>
     encodeBatch(events, options.format, 'file', new Date(systemClock.now()))
   return {
+    // A file of its own for each source: which ones there will be, only their events tell.
+    open: (signal) => (path.includes(SOURCE) ? openFolder(folderOf(path)) : files.open(path, signal)),
     async write(batch, signal) {
       if (!path.includes(SOURCE)) return files.append(path, encode(batch), signal)
       const stored = new Set<number>()

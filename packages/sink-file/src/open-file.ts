@@ -1,7 +1,8 @@
 import { SinkError } from '@audit/core/sink'
 import { constants, type Stats } from 'node:fs'
-import { lstat, mkdir, open, realpath, type FileHandle } from 'node:fs/promises'
+import { access, lstat, open, realpath, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 import { syncFolder } from './sync-folder.ts'
 
 export interface OpenOptions {
@@ -23,7 +24,7 @@ export interface OpenFile {
 
 /** Opens the file, and makes it and its folders if they are not there. With `fsync: 'batch'` its name is on the disk then. */
 export async function openFile(path: string, options: OpenOptions): Promise<OpenFile> {
-  const made = await mkdir(dirname(resolve(path)), { recursive: true, mode: 0o700 })
+  const made = await makeFolder(dirname(resolve(path)))
   const file = await openAt(path, options, constants.O_CREAT)
   if (options.fsync === 'never' || !file.isRegular) return file
   try {
@@ -33,6 +34,12 @@ export async function openFile(path: string, options: OpenOptions): Promise<Open
     throw error
   }
   return file
+}
+
+/** Makes the folder of a file if it is missing. Rejects if files cannot be made in it. */
+export async function openFolder(folder: string): Promise<void> {
+  await makeFolder(folder)
+  await access(folder, constants.W_OK | constants.X_OK)
 }
 
 /** Opens the file if it is there; makes nothing. */

@@ -13,12 +13,12 @@ export class SourceFiles {
     this.#create = create
   }
 
+  async open(path: string, signal: AbortSignal): Promise<void> {
+    await (await this.#use(path)).open(signal)
+  }
+
   async append(path: string, text: string, signal: AbortSignal): Promise<void> {
-    const file = this.#files.get(path) ?? this.#create(path)
-    this.#files.delete(path)
-    this.#files.set(path, file)
-    if (this.#files.size > MOST_OPEN) await this.#closeOldest()
-    await file.append(text, signal)
+    await (await this.#use(path)).append(text, signal)
   }
 
   async reopen(): Promise<void> {
@@ -29,6 +29,14 @@ export class SourceFiles {
     const files = [...this.#files.values()]
     this.#files.clear()
     await Promise.all(files.map((file) => file.close()))
+  }
+
+  async #use(path: string): Promise<AppendFile> {
+    const file = this.#files.get(path) ?? this.#create(path)
+    this.#files.delete(path)
+    this.#files.set(path, file)
+    if (this.#files.size > MOST_OPEN) await this.#closeOldest()
+    return file
   }
 
   async #closeOldest(): Promise<void> {

@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto'
+import { dirname } from 'node:path'
 import type { AuditEvent } from '@audit/core/sink'
 
 /** Where the name of an event's source goes in a path. */
 export const SOURCE = '{source}'
+
+/** The folder that is the same for every source. */
+export function folderOf(template: string): string {
+  return dirname(template.slice(0, template.indexOf(SOURCE) + 1))
+}
 
 /** What a name of a file takes, with room for what comes before and behind it. */
 const MOST_CHARACTERS = 128

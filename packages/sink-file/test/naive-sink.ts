@@ -10,6 +10,7 @@ export function naiveSink({ path = '', rotate }: FileSinkOptions): FileSink {
   let handle: FileHandle | undefined
   return {
     name: 'naive',
+    open: async () => undefined,
     async write({ lines }) {
       handle ??= await open(path, 'a', 0o600)
       await handle.write(`${lines.join('\n')}\n`)

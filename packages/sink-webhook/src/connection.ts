@@ -7,6 +7,8 @@ export interface ConnectionOptions extends ConnectorOptions {
   readonly url: URL
   readonly headersTimeoutMs: number
   readonly timeoutMs: number
+  /** The body of an answer says whether the request is stored. */
+  readonly readsBody: boolean
 }
 
 /** Undici's and the system's words for a connection that the other side ended. */
@@ -55,9 +57,9 @@ export class Connection {
   }
 
   async #post(request: Post, endsAt: number, signal: AbortSignal): Promise<Outcome> {
-    const { connectTimeoutMs, headersTimeoutMs } = this.#options
+    const { connectTimeoutMs, headersTimeoutMs, readsBody } = this.#options
     this.#pool ??= this.#open()
-    const outcome = await post(this.#pool, request, { connectTimeoutMs, headersTimeoutMs, endsAt, signal })
+    const outcome = await post(this.#pool, request, { connectTimeoutMs, headersTimeoutMs, endsAt, signal, readsBody })
     // Whatever was given up must not be sent later, by a connection that comes up when nobody waits for it any more.
     if ('error' in outcome && (signal.aborted || outcome.error instanceof RequestError)) this.#drop().catch(() => undefined)
     return outcome

@@ -1,5 +1,6 @@
 export { webhookSink } from './webhook-sink.ts'
 export type { WebhookSinkOptions, WebhookTlsOptions } from './webhook-sink-options.ts'
+export type { Accepts } from './accepted-answer.ts'
 export { webhookAnchor } from './webhook-anchor.ts'
 export type { WebhookAnchorOptions } from './webhook-anchor.ts'
 export { verifyFliptWebhook, verifyWebhook } from '@audit/webhook-signature'

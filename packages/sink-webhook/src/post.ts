@@ -8,9 +8,11 @@ export interface Post {
   readonly body: Uint8Array
 }
 
-/** The head of the receiver's answer. Its body says nothing that we would act upon. */
+/** The receiver's answer. */
 export interface Answer {
   readonly status: number
+  /** Left out unless it was asked for and read to its end, and is plain text. */
+  readonly body?: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
@@ -26,8 +28,12 @@ export interface PostOptions {
   readonly endsAt: number
   /** Ends the request at once, wherever it is. */
   readonly signal: AbortSignal
+  /** The body of the answer is waited for: it says whether the request is stored. */
+  readonly readsBody: boolean
 }
 
+/** An answer that lists the fate of each event of a batch, 10,000 at most, is some 200 bytes an event. */
+const MAX_READ_BYTES = 4 << 20
 /** So much of an answer's body is read that a decent receiver's connection can be kept; beyond it the connection is closed. */
 const MAX_BODY_BYTES = 65_536
 const MAX_BODY_MS = 1_000
@@ -35,11 +41,12 @@ const MAX_BODY_MS = 1_000
 const MAX_INTERIM_ANSWERS = 32
 
 /**
- * Sends one request and waits for the head of its answer. Never rejects. An answer counts from its last header on: it is the
- * receiver's word, whatever happens to its body. Redirects are not followed, and nothing is decompressed.
+ * Sends one request and waits for its answer. Never rejects. An answer counts from its last header on: it is the receiver's word,
+ * whatever happens to its body. Redirects are not followed, and nothing is decompressed.
  */
 export function post(dispatcher: Dispatcher, request: Post, options: PostOptions): Promise<Outcome> {
-  const { connectTimeoutMs, headersTimeoutMs, endsAt, signal } = options
+  const { connectTimeoutMs, headersTimeoutMs, endsAt, signal, readsBody } = options
+  const maxBodyBytes = readsBody ? MAX_READ_BYTES : MAX_BODY_BYTES
   return new Promise((resolve) => {
     let controller: Dispatcher.DispatchController | undefined
     let answer: Answer | undefined
@@ -47,6 +54,7 @@ export function post(dispatcher: Dispatcher, request: Post, options: PostOptions
     let progress: Progress = 'waiting'
     let interimAnswers = 0
     let bodyBytes = 0
+    const chunks: Uint8Array[] = []
     let timer: NodeJS.Timeout | undefined
 
     const settle = (error?: unknown) => {
@@ -93,15 +101,25 @@ export function post(dispatcher: Dispatcher, request: Post, options: PostOptions
             return
           }
           answer = { status, headers }
-          endAfter(MAX_BODY_MS, 'the answer did not end')
+          endAfter(readsBody ? headersTimeoutMs : MAX_BODY_MS, 'the answer did not end')
         },
         onResponseData(_controller, chunk) {
           bodyBytes += chunk.length
-          if (bodyBytes > MAX_BODY_BYTES) stop()
+          if (bodyBytes > maxBodyBytes) return stop()
+          if (readsBody) chunks.push(chunk)
         },
-        onResponseEnd: () => settle(),
+        onResponseEnd() {
+          if (answer && readsBody && !isEncoded(answer)) answer = { ...answer, body: Buffer.concat(chunks).toString() }
+          settle()
+        },
         onResponseError: (_controller, error) => settle(error),
       },
     )
   })
+}
+
+/** We ask for no encoding, and understand none. */
+function isEncoded({ headers }: Answer): boolean {
+  const encoding = headers['content-encoding']
+  return encoding !== undefined && encoding !== 'identity'
 }

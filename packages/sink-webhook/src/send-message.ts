@@ -1,3 +1,4 @@
+import { classifyBody } from './accepted-answer.ts'
 import { classifyAnswer } from './classify-answer.ts'
 import { classifyError } from './classify-error.ts'
 import type { Connection } from './connection.ts'
@@ -5,7 +6,7 @@ import type { Message } from './encode.ts'
 import { requestOf } from './request-of.ts'
 import type { ResolvedWebhookSinkOptions } from './webhook-sink-options.ts'
 
-/** One try. Resolves once the receiver has answered with 2xx; rejects with a SinkError, or when `signal` aborts. */
+/** One try. Resolves once the receiver has answered with 2xx, and `accepts` agrees; rejects with a SinkError, or when `signal` aborts. */
 export async function sendMessage(
   message: Message,
   connection: Connection,
@@ -18,6 +19,8 @@ export async function sendMessage(
       signal.throwIfAborted()
       throw classifyError(error, options.url.host)
     })
-  const refusal = classifyAnswer(answer, options.url, Date.now())
+  const refusal =
+    classifyAnswer(answer, options.url, Date.now()) ??
+    (options.accepts && classifyBody(answer, options.accepts, options.url.host))
   if (refusal) throw refusal
 }

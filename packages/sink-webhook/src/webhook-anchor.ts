@@ -5,7 +5,7 @@ import { sendMessage } from './send-message.ts'
 import { resolveWebhookSinkOptions, type WebhookSinkOptions } from './webhook-sink-options.ts'
 
 /** Where and how, as for a sink; what is sent is always the same. */
-export interface WebhookAnchorOptions extends Omit<WebhookSinkOptions, 'format' | 'encoding' | 'body' | 'statuses'> {
+export interface WebhookAnchorOptions extends Omit<WebhookSinkOptions, 'format' | 'encoding' | 'body' | 'statuses' | 'accepts'> {
   /** It gets a checkpoint of a log at most once in so many milliseconds. Default 60,000. */
   readonly everyMs?: number
 }

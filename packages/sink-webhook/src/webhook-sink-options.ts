@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { AuditError, nearest, type AuditEvent, type Status } from '@audit/core/sink'
 import { z } from 'zod'
+import { acceptsProblem, type Accepts } from './accepted-answer.ts'
 import { headerProblems } from './header-problems.ts'
 import type { ConnectionOptions } from './connection.ts'
 import type { Encoding } from './encode.ts'
@@ -33,6 +34,11 @@ export interface WebhookSinkOptions {
   readonly body?: string | ((event: AuditEvent) => unknown)
   /** With `body`: which events the message is true of. Default `['success']`: a message rarely says that something did not happen. */
   readonly statuses?: readonly Status[]
+  /**
+   * For receivers that refuse inside a 2xx answer, such as `_bulk` of Elasticsearch or OTLP: judges the body of the answer, parsed if it
+   * is JSON. See `Accepts` for its results. Without it a 2xx means that everything is stored.
+   */
+  readonly accepts?: Accepts
   /** Further headers, such as `authorization`. */
   readonly headers?: Readonly<Record<string, string>>
   /** `public`: for urls that strangers give. https alone, and no address that is not public, however it is written or resolved. */
@@ -64,9 +70,12 @@ export interface ResolvedWebhookSinkOptions extends ConnectionOptions {
   readonly name: string
   readonly statuses?: readonly Status[] | undefined
   readonly encoding: Encoding
+  /** The receiver knows Flipt's events alone. */
+  readonly isFlipt: boolean
   /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly sign?: Sign | undefined
+  readonly accepts?: Accepts | undefined
 }
 
 const pem = z.custom<Pem>((value) => Buffer.isBuffer(value) || (typeof value === 'string' && value !== ''), 'give PEM text')
@@ -96,6 +105,7 @@ const options = z.strictObject({
     .array(z.enum(['attempted', 'success', 'failure', 'denied']))
     .min(1)
     .optional(),
+  accepts: z.custom<Accepts>((value) => typeof value === 'function', 'give a function of the body of an answer').optional(),
   headers: z.record(z.string(), z.string()).default({}),
   allow: z.enum(['any', 'public']).default('any'),
   tls: tls.optional(),
@@ -127,7 +137,7 @@ export function resolveWebhookSinkOptions(given: WebhookSinkOptions): ResolvedWe
   const secureContext = part('tls', () => (url?.protocol === 'https:' ? secureContextOf(data.tls) : undefined))
   const encoding = part('body', () => encodingOf(data))
   if (!url || !encoding || problems.length > 0) throw invalid(problems)
-  const { allow, connectTimeoutMs, headersTimeoutMs, timeoutMs } = data
+  const { accepts, allow, connectTimeoutMs, headersTimeoutMs, timeoutMs } = data
   return {
     url,
     allow,
@@ -136,6 +146,9 @@ export function resolveWebhookSinkOptions(given: WebhookSinkOptions): ResolvedWe
     timeoutMs,
     headers: Object.fromEntries(Object.entries(data.headers).map(([name, value]) => [name.toLowerCase(), value])),
     encoding,
+    isFlipt: data.format === 'flipt',
+    accepts,
+    readsBody: accepts !== undefined,
     sign,
     secureContext,
     serverName: data.tls?.serverName,
@@ -144,11 +157,13 @@ export function resolveWebhookSinkOptions(given: WebhookSinkOptions): ResolvedWe
   }
 }
 
-function urlProblems(url: URL | null, { tls, allow }: ParsedOptions): readonly string[] {
+function urlProblems(url: URL | null, { tls, allow, accepts }: ParsedOptions): readonly string[] {
   if (!url || !/^https?:$/.test(url.protocol)) return ['url: give an http:// or https:// URL']
   const notPublic = allow === 'public' ? publicUrlProblem(url) : undefined
   if (notPublic !== undefined) return [`url: ${notPublic}`]
+  const unread = accepts === undefined ? acceptsProblem(url) : undefined
   return [
+    ...(unread === undefined ? [] : [unread]),
     ...(url.username || url.password ? ["url: there are credentials in it; give them in 'headers', as authorization"] : []),
     ...(tls && url.protocol === 'http:' ? ['tls: there is no TLS with an http:// URL'] : []),
   ]

@@ -57,6 +57,24 @@ describe('is verified', () => {
     expect(verify(request, secrets)).toEqual({ id, timestamp: new Date(now) })
   })
 
+  test.each<[string, object]>([
+    ['toleranceMs', { toleranceMs: Number.NaN }],
+    ['toleranceMs', { toleranceMs: Infinity }],
+    ['toleranceMs', { toleranceMs: -1 }],
+    ['toleranceMs', { toleranceMs: '300000' }],
+    ['toleranceMs', { toleranceMs: null }],
+    ['now', { now: Number.NaN }],
+    ['now', { now: 1_780_000_000_000 }],
+    ['now', { now: () => Number.NaN }],
+    ['now', { now: () => new Date(now) }],
+    ['now', { now: () => undefined }],
+    ['tolerance', { tolerance: 60 }],
+  ])('never with a %s that is wrong: %o', (option, options) => {
+    const request = signed(secret)
+    expect(codeOf(() => verifyWebhook(request, secret, options))).toBe('WEBHOOK_INVALID_OPTIONS')
+    expect(() => verifyWebhook(request, secret, options)).toThrow(`${option}: `)
+  })
+
   test('until the last second of the tolerance, and no longer', () => {
     const at = (seconds: number) => () => verifyWebhook(signed(secret), secret, { now: () => now + seconds * 1_000 })
     expect([at(300), at(301), at(-300), at(-301)].map(codeOf)).toEqual([

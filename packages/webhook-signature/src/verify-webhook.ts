@@ -32,15 +32,16 @@ const MAX_SIGNATURES = 20
 export function verifyWebhook(
   request: WebhookRequest,
   secret: string | readonly string[],
-  { toleranceMs = TOLERANCE_MS, now = Date.now }: VerifyWebhookOptions = {},
+  options: VerifyWebhookOptions = {},
 ): VerifiedWebhook {
+  const { toleranceMs, nowMs } = resolveOptions(options)
   const secrets = parseSecrets(secret)
   const body = rawBody(request.body)
   const id = requiredHeader(request.headers, 'webhook-id')
   const timestamp = requiredHeader(request.headers, 'webhook-timestamp')
   const signatures = requiredHeader(request.headers, 'webhook-signature').split(' ', MAX_SIGNATURES)
   if (id.includes('.')) throw invalidHeader('webhook-id', 'there is a dot in it')
-  const at = timeOf(timestamp, now(), toleranceMs)
+  const at = timeOf(timestamp, nowMs, toleranceMs)
   const content = signedContent(id, timestamp, body)
   if (!secrets.some((each) => signatures.some((signature) => isSignedBy(each, content, signature)))) {
     throw new WebhookSignatureError(
@@ -49,6 +50,21 @@ export function verifyWebhook(
     )
   }
   return { id, timestamp: at }
+}
+
+/** Compared with NaN no request is ever too old, so what is not a number is an error and no check that always passes. */
+function resolveOptions(options: VerifyWebhookOptions): { readonly toleranceMs: number; readonly nowMs: number } {
+  const { toleranceMs = TOLERANCE_MS, now = Date.now, ...unknown } = options
+  const [first] = Object.keys(unknown)
+  if (first !== undefined) throw invalidOption(first, 'there is no such option; there are toleranceMs and now')
+  if (!Number.isFinite(toleranceMs) || toleranceMs < 0) throw invalidOption('toleranceMs', 'give milliseconds, 0 or more')
+  const nowMs = typeof now === 'function' ? now() : Number.NaN
+  if (!Number.isFinite(nowMs)) throw invalidOption('now', 'give a function that returns milliseconds since 1970')
+  return { toleranceMs, nowMs }
+}
+
+function invalidOption(name: string, what: string): WebhookSignatureError {
+  return new WebhookSignatureError('WEBHOOK_INVALID_OPTIONS', `The options of verifyWebhook are wrong: ${name}: ${what}.`)
 }
 
 function timeOf(text: string, nowMs: number, toleranceMs: number): Date {

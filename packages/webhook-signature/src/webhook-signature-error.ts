@@ -1,4 +1,5 @@
 export type WebhookSignatureErrorCode =
+  | 'WEBHOOK_INVALID_OPTIONS'
   | 'WEBHOOK_INVALID_SECRET'
   | 'WEBHOOK_MISSING_HEADER'
   | 'WEBHOOK_INVALID_HEADER'

@@ -11,6 +11,8 @@ export interface ScalarNode {
   readonly kind: 'scalar'
   readonly value: string | number | boolean | null
   readonly origin: Origin
+  /** The text of the file, if it stands there without quotes: other readers may make another value of it. */
+  readonly plain?: string
   /** It came as text from the environment, so it is still to become a number, a list or what its key asks for. */
   readonly isText?: true
 }

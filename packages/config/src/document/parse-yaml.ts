@@ -63,25 +63,37 @@ export function parseYaml(text: string, file: string, problems: Problems): MapNo
     const value: unknown = isScalar(node) ? node.value : null
     const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value)
     if (!isPlain) problems.add(origin, 'give a text, a number, true or false')
-    return { kind: 'scalar', value: isPlain ? (value as string | number | boolean | null) : null, origin }
+    return {
+      kind: 'scalar',
+      value: isPlain ? (value as string | number | boolean | null) : null,
+      origin,
+      ...(isScalar(node) && node.type === 'PLAIN' && node.source !== undefined && { plain: node.source }),
+    }
   }
 
   function convertMap(pairs: readonly Pair[], origin: Origin, depth: number): MapNode {
     const map = emptyMap(origin)
-    for (const { key, value } of pairs) {
+    for (const pair of pairs.filter(isMerge)) merge(map, convert(pair.value, origin, depth + 1))
+    for (const { key, value } of pairs.filter((pair) => !isMerge(pair))) {
       const place = placeOf(key?.range[0] ?? 0)
       const name = isScalar(key) && key.value !== null ? String(key.value) : undefined
-      if (name === undefined || name === '__proto__' || name === '<<') {
-        problems.add(
-          { place, key: origin.key },
-          name === '<<' ? "'<<' merges nothing in YAML 1.2; write it out" : 'give keys that are words',
-        )
+      if (name === undefined || name === '__proto__') {
+        problems.add({ place, key: origin.key }, 'give keys that are words')
         continue
       }
       const member = { place, key: origin.key ? `${origin.key}.${name}` : name }
       map.members.set(name, convert(value, member, depth + 1))
     }
     return map
+  }
+
+  /** Of several mappings the first that has a key gives its value; the mapping's own keys win over all. */
+  function merge(map: MapNode, merged: ConfigNode): void {
+    const sources = merged.kind === 'list' ? merged.items : [merged]
+    for (const source of sources) {
+      if (source.kind !== 'map') problems.add(map.origin, "give '<<' a mapping, or a list of mappings")
+      else for (const [name, member] of source.members) if (!map.members.has(name)) map.members.set(name, member)
+    }
   }
 
   const converted = convert(document.contents, root.origin, 0)
@@ -93,4 +105,9 @@ export function parseYaml(text: string, file: string, problems: Problems): MapNo
 interface Pair {
   readonly key: ParsedNode | null
   readonly value: ParsedNode | null
+}
+
+/** YAML 1.1 has merge keys, and most parsers of 1.2 as well, Flipt's among them. In quotes it is a key like any other. */
+function isMerge({ key }: Pair): boolean {
+  return isScalar(key) && key.value === '<<' && key.type === 'PLAIN'
 }

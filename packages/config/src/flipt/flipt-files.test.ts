@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAudit, defineEvents, memoryJournal } from '@audit/core'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { folderWith, type Environment } from '../../test/folder-with.ts'
 import { receiver } from '../../test/receiver.ts'
@@ -237,4 +237,119 @@ describe('templates', () => {
     const [first] = messages('inside') as { text: string }[]
     expect(JSON.parse(first!.text)).toEqual(created)
   })
+})
+
+describe('as Flipt reads it', () => {
+  const quiet = { warn: () => undefined }
+
+  test('issue 16: Flipt’s variables alone, as its published examples have them', async () => {
+    const { port, received } = await receiver()
+    const directory = await folderWith()
+    const env = {
+      FLIPT_LOG_LEVEL: 'debug',
+      FLIPT_AUDIT_SINKS_LOG_ENABLED: 'true',
+      FLIPT_AUDIT_SINKS_LOG_FILE: 'logs/audit.log',
+      FLIPT_AUDIT_SINKS_WEBHOOK_ENABLED: 'true',
+      FLIPT_AUDIT_SINKS_WEBHOOK_URL: `http://127.0.0.1:${port}/`,
+      FLIPT_AUDIT_EVENTS: 'flag:created flag:updated',
+      FLIPT_META_TELEMETRY_ENABLED: 'false',
+    }
+    const config = await loadAuditConfig({ directory, env, service: 'flipt' })
+    const audit = createAudit({ events, ...config, journal: memoryJournal() })
+    await audit.record('flag:created', { key: 'a' })
+    await audit.record('flag:deleted', { key: 'a' })
+    await audit.close()
+    const lines = (await readFile(join(directory, 'logs/audit.log'), 'utf8')).trimEnd().split('\n')
+    for (const found of [lines, received.map(({ body }) => body)])
+      expect(parsed(found)).toEqual([expect.objectContaining({ type: 'flag', action: 'created', payload: { key: 'a' } })])
+  })
+
+  test.each<[string, string, Environment?]>([
+    ['keys in capitals', 'Audit:\n  Sinks:\n    LOG: { Enabled: true, File: logs/audit.log, Encoding: json }\n'],
+    ['a file URL', 'audit: { sinks: { log: { enabled: true, file: "file://$DIRECTORY/logs/audit.log", encoding: json } } }\n'],
+    [
+      'a file URL with localhost and an escape',
+      'audit: { sinks: { log: { enabled: true, file: "file://localhost$DIRECTORY/log%73/audit.log", encoding: json } } }\n',
+    ],
+    [
+      'merge keys and x- sections',
+      'x-log: &log { enabled: true, file: other.log, encoding: json }\naudit: { sinks: { log: { file: logs/audit.log, <<: *log } } }\n',
+    ],
+    ['a boolean as Go reads it', 'audit: { sinks: { log: { enabled: T, file: logs/audit.log, encoding: json } } }\n'],
+    [
+      'no section audit, and its variables',
+      'log: { encoding: json }\nserver: { http_port: 8080 }\n',
+      { FLIPT_AUDIT_SINKS_LOG_ENABLED: 'true', FLIPT_AUDIT_SINKS_LOG_FILE: 'logs/audit.log' },
+    ],
+    [
+      'an empty file, and its variables',
+      '',
+      {
+        FLIPT_AUDIT_SINKS_LOG_ENABLED: 'true',
+        FLIPT_AUDIT_SINKS_LOG_FILE: 'logs/audit.log',
+        FLIPT_AUDIT_SINKS_LOG_ENCODING: 'json',
+      },
+    ],
+  ])('%s', async (_, file, env = {}) => {
+    const directory = await folderWith({})
+    await writeFile(join(directory, 'flipt.yml'), file.replaceAll('$DIRECTORY', directory))
+    const config = await loadAuditConfig({ directory, env, file: 'flipt.yml', service: 'flipt', logger: quiet })
+    const audit = createAudit({ events, ...config, journal: memoryJournal() })
+    await audit.record('flag:created', { key: 'a' })
+    await audit.close()
+    const [line, ...others] = (await readFile(join(directory, 'logs/audit.log'), 'utf8')).trimEnd().split('\n')
+    expect(others).toEqual([])
+    expect(JSON.parse(line!)).toMatchObject({ type: 'flag', action: 'created', status: 'success' })
+  })
+
+  test.each([
+    ['flush_period: 120000000000', 120_000],
+    ['flush_period: 2m30.5s', 150_500],
+    ['flush_period: 150000000us', 150_000],
+  ])('buffer: { %s }', async (period, maxAgeMs) => {
+    const file = `audit: { buffer: { ${period} }, sinks: { log: { enabled: true, file: logs/audit.log } } }\n`
+    expect((await run(file)).config.sinks).toEqual([expect.objectContaining({ batch: { maxAgeMs } })])
+  })
+
+  test.each([
+    ["'012345'", '012345'],
+    ['12345', '12345'],
+    ['"true"', 'true'],
+  ])('the secret %s signs', async (written, secret) => {
+    const settings = `{ enabled: true, url: "http://127.0.0.1:$PORT", signing_secret: ${written} }`
+    const { received } = await run(`audit: { sinks: { webhook: ${settings} } }\n`)
+    const signature = createHmac('sha256', secret).update(received[0]!.body).digest('hex')
+    expect(received[0]!.headers['x-flipt-webhook-signature']).toBe(signature)
+  })
+
+  test.each([
+    ['audit: { sinks: {} }\n', {}],
+    ['log: { level: info }\n', {}],
+    ['', { FLIPT_AUDIT_BUFFER_CAPACITY: '5' }],
+  ])('without a sink there is a warning: %j with %j', async (file, env) => {
+    const warn = vi.fn()
+    const directory = await folderWith({ 'flipt.yml': file })
+    await loadAuditConfig({ directory, env, file: 'flipt.yml', service: 'flipt', logger: { warn } })
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('enables no audit sink'))
+  })
+
+  test('a file of ours stays one of ours, whatever variables Flipt has', async () => {
+    const directory = await folderWith({ 'audit.yaml': `sinks: { console: {} }\n` })
+    const env = { FLIPT_AUDIT_SINKS_LOG_ENABLED: 'true', FLIPT_AUDIT_SINKS_LOG_FILE: 'other.log' }
+    expect((await loadAuditConfig({ directory, env, service: 'a' })).sinks?.map(({ name }) => name)).toEqual(['console'])
+  })
+
+  test.each(['file: { path: own.log, format: flipt }', 'webhook: { url: "http://127.0.0.1:$PORT", format: flipt }'])(
+    'in our own file, %s sends Flipt’s events and no system events',
+    async (sink) => {
+      const { port, received } = await receiver()
+      const directory = await folderWith({ 'audit.yaml': `events: ['*:*']\nsinks: { ${sink.replace('$PORT', String(port))} }\n` })
+      const config = await loadAuditConfig({ directory, env: {}, service: 'flipt' })
+      const audit = createAudit({ events, ...config, journal: memoryJournal() })
+      await audit.record('flag:created', { key: 'a' })
+      await audit.close()
+      const written = await readFile(join(directory, 'own.log'), 'utf8').catch(() => received.map(({ body }) => body).join('\n'))
+      expect(parsed(written.trimEnd().split('\n'))).toEqual([expect.objectContaining({ type: 'flag' })])
+    },
+  )
 })

@@ -53,9 +53,29 @@ const auditKeys: Keys = {
   events: true,
 }
 
-/** A configuration of Flipt's is known by its section `audit`. */
-export function isFliptFile(root: MapNode): boolean {
-  return root.members.has('audit')
+/** A configuration of Flipt's has its section `audit`, or other sections of Flipt's and no key of ours. */
+export function isFliptFile(root: MapNode, ownKeys: readonly string[]): boolean {
+  const names = [...root.members.keys()].map((name) => name.toLowerCase())
+  if (names.includes('audit')) return true
+  return names.some((name) => isSection(name)) && !names.some((name) => ownKeys.some((key) => key.toLowerCase() === name))
+}
+
+function isSection(name: string): boolean {
+  return (OTHER_SECTIONS as readonly string[]).includes(name)
+}
+
+/** The keys in lower case, as Flipt reads them. */
+export function withLowerCaseKeys<Node extends ConfigNode>(node: Node, problems: Problems): Node
+export function withLowerCaseKeys(node: ConfigNode, problems: Problems): ConfigNode {
+  if (node.kind === 'scalar') return node
+  if (node.kind === 'list') return { ...node, items: node.items.map((item) => withLowerCaseKeys(item, problems)) }
+  const members = new Map<string, ConfigNode>()
+  for (const [name, member] of node.members) {
+    const key = name.toLowerCase()
+    if (members.has(key)) problems.add(member.origin, 'the key is here twice: Flipt reads keys in upper and lower case alike')
+    members.set(key, withLowerCaseKeys(member, problems))
+  }
+  return { ...node, members }
 }
 
 /** Flipt passes over keys it does not know; a misspelt one would silently do nothing. */
@@ -63,10 +83,7 @@ export function checkFliptKeys(root: MapNode, problems: Problems): void {
   const sections = ['audit', ...OTHER_SECTIONS]
   for (const key of root.members.keys()) {
     if (sections.includes(key)) continue
-    problems.add(
-      originAt(root, [key]),
-      `this is no section of Flipt's, whose file this is by its 'audit'${advice(key, sections)}`,
-    )
+    problems.add(originAt(root, [key]), `unknown section. This file is read as a Flipt configuration${advice(key, sections)}`)
   }
   checkKeys(root.members.get('audit'), auditKeys, problems)
 }

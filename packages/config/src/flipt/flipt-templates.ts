@@ -55,16 +55,15 @@ function messageOf(values: FliptValues, path: string): FliptMessage | undefined 
 
 function headersOf(values: FliptValues, path: string): ConfigNode | undefined {
   const headers = values.at(path)
-  if (headers === undefined || isMap(headers)) return headers && textMembers(headers)
+  if (headers === undefined) return undefined
+  if (isMap(headers)) return textMembers(values, path, headers)
   values.problem(path, 'give a mapping of names to texts')
   return undefined
 }
 
 /** A number is as good as its text. */
-function textMembers(headers: MapNode): MapNode {
-  const members = Array.from(headers.members, ([name, node]) => {
-    return [name, node.kind === 'scalar' && node.value !== null ? { ...node, value: String(node.value) } : node] as const
-  })
+function textMembers(values: FliptValues, path: string, headers: MapNode): MapNode {
+  const members = Array.from(headers.members, ([name, node]) => [name, values.text(`${path}.${name}`) ?? node] as const)
   return { ...headers, members: new Map(members) }
 }
 

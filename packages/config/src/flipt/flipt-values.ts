@@ -7,8 +7,22 @@ import {
   type Origin,
   type ScalarNode,
 } from '../document/config-node.ts'
-import { parseDuration } from '../document/duration.ts'
+import { parseGoDuration } from './go-duration.ts'
 import type { Problems } from '../problems.ts'
+
+const NANOSECONDS = 1_000_000
+
+const AMBIGUOUS =
+  'Flipt may read another text than this; write a text in quotes, and a number with decimal digits alone, without a leading 0'
+/** What a YAML parser may take for a number: 012345 is octal to Flipt's, and 1_000 a thousand. */
+const NUMBER_LIKE = /^[-+]?(\.?\d[\d_]*|0[box][\da-f_]+)[\d_]*(\.[\d_]*)?(e[-+]?\d+)?$/i
+
+/** Whether Flipt makes another text of an unquoted value: of `true` it makes `1`, of 012345 it makes 5349. */
+export function isAmbiguous({ value, plain }: ScalarNode): boolean {
+  if (typeof value === 'boolean') return true
+  if (plain === undefined) return false
+  return typeof value === 'number' ? String(value) !== plain : NUMBER_LIKE.test(plain)
+}
 
 /** Reads values as Flipt does, which takes `'true'` and `'5'` for what they look like. What does not fit goes into `problems`. */
 export class FliptValues {
@@ -52,8 +66,8 @@ export class FliptValues {
   text(path: string): ScalarNode | undefined {
     const node = this.at(path)
     if (node === undefined) return undefined
-    if (node.kind === 'scalar') return { ...node, value: String(node.value) }
-    this.problem(path, 'give a text')
+    if (node.kind === 'scalar' && !isAmbiguous(node)) return { ...node, value: String(node.value) }
+    this.problem(path, node.kind === 'scalar' ? AMBIGUOUS : 'give a text')
     return undefined
   }
 
@@ -75,11 +89,14 @@ export class FliptValues {
 
   /** In milliseconds. */
   duration(path: string, range: { readonly min: number; readonly max: number; readonly said: string }): number | undefined {
+    const isNumber = typeof (this.at(path) as ScalarNode | undefined)?.value === 'number'
     const node = this.text(path)
-    // Days are ours alone.
-    const value = node && !String(node.value).includes('d') ? parseDuration(String(node.value)) : undefined
-    if (node === undefined || (value !== undefined && value >= range.min && value <= range.max)) return value
-    this.problem(path, `give a duration ${range.said}`)
+    if (node === undefined) return undefined
+    const value = isNumber ? Number(node.value) / NANOSECONDS : parseGoDuration(String(node.value))
+    // Below a millisecond it was meant as seconds.
+    const isMeant = value === 0 || (value !== undefined && Math.abs(value) >= 1)
+    if (isMeant && value >= range.min && value <= range.max) return Math.round(value)
+    this.problem(path, `give a duration ${range.said}${isNumber ? '; a number without a unit is nanoseconds to Flipt' : ''}`)
     return undefined
   }
 

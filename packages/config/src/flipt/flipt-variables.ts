@@ -27,10 +27,14 @@ const paths = [
 ]
 const pathOf = new Map(paths.map((path) => [`FLIPT_${path.toUpperCase().replaceAll('.', '_')}`, path.split('.')]))
 
-/**
- * Lays Flipt's own variables over its file. One of auditing that Flipt does not know would silently do nothing, so it is a
- * problem.
- */
+const PREFIX = 'FLIPT_AUDIT_'
+
+/** The environment configures Flipt's auditing, as Flipt's own examples do without a file. */
+export function hasFliptVariables(environment: Environment): boolean {
+  return Object.keys(environment).some((name) => name.startsWith(PREFIX) && environment[name])
+}
+
+/** Puts Flipt's own variables over its file. One of auditing that Flipt does not know is a problem: it would silently do nothing. */
 export function overlayFliptVariables(root: MapNode, environment: Environment, problems: Problems): void {
   for (const name of Object.keys(environment).toSorted()) {
     const value = environment[name]
@@ -38,6 +42,6 @@ export function overlayFliptVariables(root: MapNode, environment: Environment, p
     const origin = { place: name, key: path?.join('.') ?? '' }
     if (!value) continue
     if (path) putAt(root, path, { kind: 'scalar', value, origin, isText: true })
-    else if (name.startsWith('FLIPT_AUDIT_')) problems.add(origin, `Flipt has no such variable${advice(name, pathOf.keys())}`)
+    else if (name.startsWith(PREFIX)) problems.add(origin, `Flipt has no such variable${advice(name, pathOf.keys())}`)
   }
 }

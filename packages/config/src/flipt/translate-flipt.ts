@@ -1,3 +1,5 @@
+import { isAbsolute } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { emptyMap, type ConfigNode, type MapNode } from '../document/config-node.ts'
 import type { Problems } from '../problems.ts'
 import { fliptEvents } from './flipt-events.ts'
@@ -52,14 +54,31 @@ function batchOf(values: FliptValues): MapNode | undefined {
 function logSink(values: FliptValues): MapNode {
   const encoding = values.oneOf('audit.sinks.log.encoding', ENCODINGS) ?? values.oneOf('log.encoding', ENCODINGS)
   const file = values.text('audit.sinks.log.file')
-  const path = String(file?.value ?? 'stdout')
+  const path = file ? pathOf(String(file.value), values) : 'stdout'
   if (path === 'stderr') values.problem('audit.sinks.log.file', 'the standard error cannot be written to; give a file, or stdout')
   const isStdout = path === 'stdout'
   return mapOf(values.origin('audit.sinks.log'), {
     type: 'file',
-    ...(isStdout ? { stdout: { kind: 'scalar', value: true, origin: values.origin('audit.sinks.log.file') } } : { path: file }),
+    ...(isStdout
+      ? { stdout: { kind: 'scalar', value: true, origin: values.origin('audit.sinks.log.file') } }
+      : { path: file && { ...file, value: path } }),
     format: encoding === 'json' ? 'flipt' : 'flipt-console',
   })
+}
+
+/** Flipt's logger takes a file URL as well, and reads a relative path as a URL. */
+function pathOf(written: string, values: FliptValues): string {
+  const problem = (what: string) => values.problem('audit.sinks.log.file', what)
+  if (/^file:/i.test(written)) {
+    const url = URL.parse(written)
+    const isLocal = /^file:\/\/(localhost)?\//i.test(written) && url !== null && url.search === '' && url.hash === ''
+    if (!isLocal) problem("give a path, or a URL such as 'file:///var/log/audit.log'")
+    return isLocal ? fileURLToPath(`file://${url.pathname}`) : written
+  }
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(written)) problem('Flipt writes to files alone; give a path')
+  else if (!isAbsolute(written) && /[%?#]/.test(written))
+    problem("Flipt reads '%', '?' and '#' in a relative path as parts of a URL; give an absolute path")
+  return written
 }
 
 function webhookSinks(values: FliptValues, bodies: FliptBodies): readonly (readonly [string, ConfigNode])[] {

@@ -13,6 +13,7 @@ import { probe } from './probe.ts'
 import { RefusalTrial, type Verdict } from './refusal-trial.ts'
 import { retryDelayMs, type RetryPolicy } from './retry-policy.ts'
 import { createSinkNews, type SinkNews } from './sink-news.ts'
+import { SinkOpening, type SinkFailure } from './sink-opening.ts'
 import { trySink, type Answer } from './sink-try.ts'
 
 // In: the wanted events of one cursor. Out: writes to one sink, one at a time, in order, until each event is accepted or
@@ -50,6 +51,7 @@ export class Deliverer {
   readonly #news: SinkNews
   readonly #interludes = new Interludes()
   readonly #stop = new AbortController()
+  readonly #opening: SinkOpening
   #mode: Exclude<DelivererState, 'draining'> = 'idle'
   #isDraining = false
   #interrupt = new AbortController()
@@ -63,6 +65,7 @@ export class Deliverer {
   constructor(options: DelivererOptions) {
     this.#options = options
     this.#news = createSinkNews(options.name, options.reporter, options.publish)
+    this.#opening = new SinkOpening({ ...options, signal: this.#stop.signal, onFailed: this.#news.unopened })
     this.books.wanted(options.cursor.pending())
   }
 
@@ -83,8 +86,9 @@ export class Deliverer {
   }
 
   /** What is wrong with the sink, while something is. */
-  get failure(): { readonly since: number; readonly error: string } | undefined {
-    return this.#failingSince === undefined ? undefined : { since: this.#failingSince, error: describeFailure(this.#lastError) }
+  get failure(): SinkFailure | undefined {
+    if (this.#failingSince === undefined) return this.#opening.failure
+    return { since: this.#failingSince, error: describeFailure(this.#lastError) }
   }
 
   start(): void {
@@ -92,6 +96,11 @@ export class Deliverer {
       this.#lastError = error
       this.#news.stopped(error, this.pending)
     })
+  }
+
+  /** Resolves when the sink has opened its destination; rejects with why not. Events are brought to it all the same. */
+  opened(): Promise<void> {
+    return this.#opening.open()
   }
 
   /** Runs a task between two batches, while nothing is written. Rejects at once while the sink is not well. */
@@ -112,10 +121,7 @@ export class Deliverer {
     return flushed
   }
 
-  /**
-   * Delivers what is left at once, until it is done or `signal` aborts. Resolves when no write is under way, except one that
-   * hangs.
-   */
+  /** Delivers what is left at once, or until `signal` aborts. Resolves when no write is under way, except one that hangs. */
   drain(signal: AbortSignal): Promise<void> {
     this.#isDraining = true
     return this.#ended(signal)
@@ -164,11 +170,8 @@ export class Deliverer {
   }
 
   async #run(): Promise<void> {
-    for (;;) {
-      const batch = await this.#next()
-      if (!batch) return
-      await this.#deliver(batch)
-    }
+    await this.opened().catch(() => undefined)
+    for (let batch = await this.#next(); batch; batch = await this.#next()) await this.#deliver(batch)
   }
 
   async #next(): Promise<Batch | undefined> {
@@ -209,7 +212,10 @@ export class Deliverer {
     const answer = await trySink(sink, batch, { clock, deadlineMs: retry.deadlineMs, signal: this.#stop.signal })
     // Who refuses some and stores the others is well.
     const isPart = answer.kind === 'refused' && (answer.indexes?.length ?? Infinity) < batch.lines.length
-    if (answer.kind === 'accepted' || isPart) this.#failingSince = undefined
+    if (answer.kind === 'accepted' || isPart) {
+      this.#failingSince = undefined
+      this.#opening.confirm()
+    }
     if (answer.kind === 'accepted') return answer
     if (!isPart) this.#failingSince ??= clock.now()
     this.#lastError = answer.error

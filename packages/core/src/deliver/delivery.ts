@@ -3,6 +3,7 @@ import { AuditError, handledRejection } from '../errors.ts'
 import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
 import type { Batch, BatchLimits } from '../event/batch.ts'
+import { describeFailure } from '../event/describe-failure.ts'
 import type { EncodedEvent, EventFacts } from '../event/event.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Sink } from '../sink/sink.ts'
@@ -111,6 +112,18 @@ export class Delivery {
       for (const event of counted.rest(events)) if (target.wants(event)) wanted++
       if (wanted > 0) deliverer.books.wanted(wanted)
     }
+  }
+
+  /** Resolves when every sink has opened its destination. Rejects with `AUDIT_SINK_FAILED` and the reasons of those that cannot. */
+  async opened(): Promise<void> {
+    const reasons: string[] = []
+    const open = async (deliverer: Deliverer) => {
+      await deliverer.opened().catch((error: unknown) => {
+        reasons.push(`Sink '${deliverer.name}' cannot be opened: ${describeFailure(error)}.`)
+      })
+    }
+    await Promise.all(this.deliverers.map(open))
+    if (reasons.length > 0) throw new AuditError('AUDIT_SINK_FAILED', `${reasons.join(' ')} Events wait in the journal.`)
   }
 
   async flush(): Promise<void> {

@@ -5,6 +5,7 @@ import { describeFailure } from '../event/describe-failure.ts'
 
 /** What operators and diagnostics are told about one sink. */
 export interface SinkNews {
+  readonly unopened: (error: unknown) => void
   delivered(count: number): void
   refused(count: number, error: unknown): void
   failed(count: number, error: unknown, pending: number, delayMs: number): void
@@ -16,6 +17,10 @@ export interface SinkNews {
 
 export function createSinkNews(sink: string, reporter: Reporter, publish: Publish): SinkNews {
   return {
+    unopened: (error) => {
+      const what = `Sink '${sink}' cannot be opened: ${describeFailure(error)}.`
+      reporter.error(`open ${sink}`, `${what} Its events wait in the journal, and are tried all the same.`)
+    },
     delivered: (count) => publish('audit.batch.delivered', { sink, count }),
     refused: (count, error) => publish('audit.batch.refused', { sink, count, error }),
     failed(count, error, pending, delayMs) {

@@ -7,8 +7,16 @@ export interface Sink {
   readonly name: string
   /** What it can express, if that is not every status; the default of an entry's `statuses`. */
   readonly statuses?: readonly Status[]
+  /** False: it cannot express the library's own `audit:*` events, and gets none, whatever the patterns of its entry. Default true. */
+  readonly systemEvents?: boolean
   /** What it is best given at once, if that is not what the library gives; the default of an entry's `batch`. */
   readonly batch?: Partial<BatchLimits>
+  /**
+   * Opens the destination, so that a path that cannot be written to is an error of `ready()` and not found with the first event.
+   * Called before the first write, and by each `ready()` until it has resolved or a batch is stored, possibly while `write` runs.
+   * `write` opens by itself if this rejected. Leave it out if nothing can be known before a write.
+   */
+  open?(options: WriteOptions): Promise<void>
   /**
    * Stores the batch, in order. Resolves only when every event is stored at the destination; otherwise rejects, with a
    * SinkError if it knows better than "try again later". The same event may come twice, with the same id.

@@ -125,6 +125,12 @@ const checks = {
     await rejects(sink, sampleBatch(1))
     assert.equal((await stored()).length, 1, 'the event was stored after close')
   },
+  async 'opens, stores, and opens again'({ sink, stored }: SinkSetup) {
+    const { signal } = new AbortController()
+    await sink.open?.({ signal })
+    await storesAll(sink, stored, sampleBatch(2))
+    await sink.open?.({ signal })
+  },
   async 'closes without ever having written'({ sink }: SinkSetup) {
     await sink.close?.()
   },

@@ -1,0 +1,62 @@
+import { SinkError } from '@audit/core/sink'
+import type { Answer } from './post.ts'
+
+/**
+ * Reads the answer's body, parsed if it is JSON, else as text. `true`: everything is stored. `false`: nothing is, and never will be, as
+ * after a 400. `'later'`: nothing is stored, try again. A list: these events of the request, counted from 0, are refused for good and
+ * all others are stored.
+ */
+export type Accepts = (body: unknown) => boolean | 'later' | readonly number[]
+
+/** Endpoints that refuse inside an answer of 200, by the end of their path, and the function that such a sink needs. */
+const refusingInside: readonly (readonly [end: string, advice: string])[] = [
+  ['/_bulk', 'accepts: (body) => body.errors === false'],
+  ['/v1/logs', 'accepts: (body) => !Number(body.partialSuccess?.rejectedLogRecords)'],
+]
+
+/** Why the URL needs `accepts`, or nothing. */
+export function acceptsProblem(url: URL): string | undefined {
+  const path = decoded(url.pathname).replace(/\/+$/, '').toLowerCase()
+  const [end, advice] = refusingInside.find(([ending]) => path.endsWith(ending)) ?? []
+  if (end === undefined) return undefined
+  return `accepts: an endpoint ${end} answers 200 to events that it refuses; give a function that reads its answer, such as ${advice}`
+}
+
+/** Nothing if the body of a 2xx answer says that the request is stored; otherwise why it is not. Total, whatever `accepts` does. */
+export function classifyBody({ body }: Answer, accepts: Accepts, host: string): SinkError | undefined {
+  // What cannot be read says neither yes nor no. Sent twice is better than lost.
+  if (body === undefined)
+    return new SinkError(`The answer of ${host} could not be read to its end, so 'accepts' could not judge it.`)
+  let verdict: unknown
+  try {
+    verdict = accepts(parsed(body))
+  } catch (error) {
+    return new SinkError(`'accepts' threw an error over the answer of ${host}.`, { cause: error })
+  }
+  if (verdict === true) return undefined
+  if (verdict === false) return new SinkError(`${host} answered 2xx, and its body refuses the events.`, { retryable: false })
+  if (verdict === 'later') return new SinkError(`${host} answered 2xx, and its body says to try again.`)
+  if (!isIndexes(verdict)) return new SinkError(`'accepts' must return true, false, 'later' or a list of indexes.`)
+  if (verdict.length === 0) return undefined
+  return new SinkError(`${host} answered 2xx, and its body refuses ${verdict.length} events.`, { refused: verdict })
+}
+
+function isIndexes(verdict: unknown): verdict is readonly number[] {
+  return Array.isArray(verdict) && verdict.every((index) => Number.isSafeInteger(index) && index >= 0)
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body
+  }
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
