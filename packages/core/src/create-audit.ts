@@ -8,8 +8,9 @@ import { DenialLimit } from './admit/denial-limit.ts'
 import { createFacts } from './admit/facts.ts'
 import { RefusalNotices } from './admit/refusal-notices.ts'
 import { Attempt } from './capture/attempt.ts'
+import { checkCallOptions, reportUnknownOption } from './capture/call-options.ts'
 import { createContextStorage, type AuditContext } from './capture/context.ts'
-import { copyContext } from './capture/metadata.ts'
+import { createMetadataReader } from './capture/metadata.ts'
 import { createRecorder } from './capture/recorder.ts'
 import { contextOf, snapshotOf } from './capture/snapshot.ts'
 import { isDoneWithin } from './deadline.ts'
@@ -41,6 +42,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
   const stamp = createStamp(clock)
   const facts = createFacts(options.service, stamp)
   const contexts = createContextStorage()
+  const reader = createMetadataReader({ members: options.actorMembers, convert: options.convert, reporter })
   const enrich = createEnrich(options.enrichers, createRedactor(options.redaction), reporter)
   const openRequests = new Set<() => void>()
   let invalid = 0
@@ -49,19 +51,23 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     record: (name, payload, recordOptions = {}) =>
       rejecting(() => {
         const definition = recorder.definition(name)
+        checkCallOptions('record', name, recordOptions)
         const writing = { status: 'success', ...recordOptions, payload } as const
         return openEvent(name)?.settle(writing) ?? recorder.write(definition, writing)
       }),
     denied: (name, deniedOptions) =>
       rejecting(() => {
         const definition = recorder.definition(name)
+        checkCallOptions('denied', name, deniedOptions)
         const open = openEvent(name)
         if (open) return open.settle({ ...deniedOptions, status: 'denied' })
         return recorder.write(definition, { payload: null, ...deniedOptions, status: 'denied' })
       }),
     begin: (name, known = null, beginOptions = {}) =>
       rejecting(() => {
-        const begun = Attempt.begin(recorder.definition(name), known, beginOptions, recorder)
+        const definition = recorder.definition(name)
+        checkCallOptions('begin', name, beginOptions)
+        const begun = Attempt.begin(definition, known, beginOptions, recorder)
         begun.catch(() => undefined)
         return begun
       }),
@@ -76,9 +82,12 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
         throw error
       }
     },
-    run: (context, callback) => contexts.run(copyContext(context), callback),
-    snapshot: () => snapshotOf(contexts.current(), reporter),
-    restore: (snapshot, callback) => contexts.replace(copyContext(contextOf(snapshot, reporter)), callback),
+    run(context, callback) {
+      reportUnknownOption('run', context, reporter)
+      return contexts.run(reader.copyContext(context), callback)
+    },
+    snapshot: () => snapshotOf(contexts.current(), reader),
+    restore: (snapshot, callback) => contexts.replace(reader.copyContext(contextOf(snapshot, reporter)), callback),
     annotate(annotation) {
       const { event } = contexts.current()
       if (event) event.annotate(annotation)
@@ -166,6 +175,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     stamp,
     reporter,
     publish,
+    reader,
     context: contexts.current,
     limits: options.payload,
     convert: options.convert,

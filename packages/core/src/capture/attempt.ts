@@ -1,5 +1,6 @@
 import type { EventDefinition } from '../event/catalog.ts'
 import type { Receipt } from '../event/event.ts'
+import { HeldCopy } from './held-copy.ts'
 import type { Annotation, OpenEvent } from './open-event.ts'
 import { describeError, statusOf } from '../event/event-error.ts'
 import type { BeginOptions, Recorder, RecordOptions, Writing } from './recorder.ts'
@@ -9,6 +10,7 @@ export class Attempt implements OpenEvent<any> {
   readonly name: string
   readonly #definition: EventDefinition
   readonly #recorder: Recorder
+  /** Copies as of when each was handed over, so what the application changes later does not reach them. */
   #known: Partial<Writing>
   #outcome: Promise<Receipt> | undefined
 
@@ -26,10 +28,11 @@ export class Attempt implements OpenEvent<any> {
     { attempted = 'always', ...options }: BeginOptions,
     recorder: Recorder,
   ): Promise<Attempt> {
-    const attempt = new Attempt(definition, recorder, { ...options, payload, begunIn: recorder.context() })
+    const held = recorder.hold(definition, { ...options, payload })
+    const attempt = new Attempt(definition, recorder, { ...held, begunIn: recorder.context() })
     if (attempted === 'always' || (options.failMode ?? recorder.failModeOf(definition)) === 'closed') {
-      const { before: _, ...known } = options
-      const receipt = await recorder.write(definition, { ...known, status: 'attempted', payload })
+      const { before: _, ...known } = held
+      const receipt = await recorder.write(definition, { payload: null, ...known, status: 'attempted' })
       attempt.#known = { ...attempt.#known, attempt: receipt.id }
     }
     return attempt
@@ -44,11 +47,15 @@ export class Attempt implements OpenEvent<any> {
   }
 
   get payload(): any {
-    return this.#known.payload
+    const { payload } = this.#known
+    return payload instanceof HeldCopy ? payload.value : payload
   }
 
   annotate(annotation: Annotation): void {
-    this.#known = { ...this.#known, ...annotation }
+    this.#recorder.checkAnnotation(annotation)
+    const { before, payload, target, actor, reason, response } = annotation ?? {}
+    const learnt = Object.entries({ before, payload, target, actor, reason, response }).filter(([, value]) => value !== undefined)
+    this.#known = { ...this.#known, ...this.#recorder.hold(this.#definition, Object.fromEntries(learnt)) }
   }
 
   succeed(payload?: unknown): Promise<Receipt> {
@@ -79,10 +86,13 @@ export class Attempt implements OpenEvent<any> {
 
   /** Writes the outcome, once. Never rejects. */
   settle(outcome: RecordOptions & { readonly status: Writing['status']; readonly payload?: unknown }): Promise<Receipt> {
+    // An adapter may hand back what it read here, and the marks of what was cut go with the copy that has them.
+    const isHeld = outcome.payload !== undefined && outcome.payload === this.payload
     return (this.#outcome ??= this.#recorder.write(this.#definition, {
       payload: null,
       ...this.#known,
       ...outcome,
+      ...(isHeld && { payload: this.#known.payload }),
       outcome: true,
     }))
   }

@@ -74,10 +74,15 @@ function maskKeys(place: Place, keys: readonly PropertyKey[], masks: Iterator<st
   for (const key of keys) {
     if (!Object.hasOwn(held, key)) continue
     const mask = masks.next().value
-    held[mask] = held[key]
+    // Keys inside are as unknown as the key itself.
+    held[mask] = invalidMark
     delete held[key]
-    maskLeaves({ holder: held, key: mask })
   }
+}
+
+/** True for a member that stands for one whose key was masked. */
+export function isMaskedMember(key: string, value: unknown): boolean {
+  return value === invalidMark && /^\[invalid\](?: \d+)?$/.test(key)
 }
 
 function* keyMasks(): Generator<string, never> {

@@ -1,16 +1,20 @@
+import { createActorCopy, frozen, type ActorCopyOptions } from '../event/actor-copy.ts'
 import { askNamed } from '../event/ask-named.ts'
 import type { Reporter } from '../logger.ts'
 import { nobody, type Actor } from '../event/actor.ts'
 import { involvesProxy } from '../event/class-name.ts'
 import type { Metadata } from '../event/event.ts'
-import { plainCopy, type CopyLimits } from '../event/plain-copy.ts'
+import { idText } from '../event/id-text.ts'
+import { unmappedAddress } from '../event/ip-address.ts'
+import { jsonValue } from '../event/json-value.ts'
+import { plainCopy, type Conversion, type CopyLimits } from '../event/plain-copy.ts'
 import type { AuditContext } from './context.ts'
 import { shortText } from './short-text.ts'
 
 /** Short enough for every limit below, whatever its characters take. */
 const MAX_FLAT_LENGTH = 128
 const MAX_FLAT_MEMBERS = 8
-/** An actor or a request is a handful of short strings. */
+/** A request or a trace is a handful of short strings. */
 const limits: CopyLimits = { maxBytes: 4_096, maxStringBytes: 1_024, maxDepth: 4, maxMembers: 32 }
 
 /** What a call says about its surroundings; it wins over the context. */
@@ -20,78 +24,120 @@ export interface MetadataOptions {
   readonly correlationId?: string
 }
 
-/** Copies what a context holds, once, so that events can share it by reference and nobody can change it under them. */
-export function copyContext({ actor, request, trace, tenant, correlationId, event, restored }: AuditContext): AuditContext {
-  // Member by member: every request of an adapter comes through here.
-  const copied: { -readonly [K in keyof AuditContext]: AuditContext[K] } = {}
-  if (isGiven(actor)) copied.actor = held(actor)
-  if (isGiven(request)) copied.request = held(request)
-  if (isGiven(trace)) copied.trace = held(trace)
-  if (isGiven(tenant)) copied.tenant = held(tenant)
-  if (isGiven(correlationId)) copied.correlationId = held(correlationId)
-  if (isGiven(event)) copied.event = event
-  if (restored) copied.restored = restored
-  return Object.freeze(copied)
+export interface MetadataRules extends Pick<ActorCopyOptions, 'members' | 'convert'> {
+  readonly reporter: Reporter
+}
+
+/** Reads who acts, through which request and for which tenant, from what an application gives. None of its methods throws. */
+export interface MetadataReader {
+  /** Copies what a context holds, once, so that events can share it by reference and nobody can change it under them. */
+  copyContext(context: AuditContext): AuditContext
+  /** A late actor that throws is reported, and the event says `unknown`. */
+  metadataOf(context: AuditContext, options: MetadataOptions): Metadata
+  actorOf(given: unknown): Actor
+}
+
+export function createMetadataReader({ members, convert, reporter }: MetadataRules): MetadataReader {
+  const actorCopy = createActorCopy({
+    members,
+    convert,
+    onUnreadableId: (kind) =>
+      reporter.warn(
+        `id ${kind}`,
+        `An id of the kind ${kind} cannot be read without running it. Give it as text, or say what stands for it: convert: [[TheClass, String]].`,
+      ),
+  })
+
+  function currentActor({ actor }: AuditContext): Actor {
+    if (typeof actor !== 'function') return actor ?? nobody
+    const { value, trouble } = askNamed<unknown>('actor', actor, reporter)
+    if (trouble) return { authentication: 'unknown' }
+    return isGiven(value) ? actorOf(value) : nobody
+  }
+
+  function actorOf(given: unknown): Actor {
+    if (typeof given !== 'object' || given === null) {
+      reporter.warn(
+        'actor',
+        `The actor is not an object but a ${typeof given}, so it is recorded as unknown. Give an object such as { authentication: 'session', id }.`,
+      )
+    }
+    return actorCopy(given)
+  }
+
+  function shortId(given: unknown): string {
+    return typeof given === 'string' ? shortText(given) : shortText(idText(given, convert).text)
+  }
+
+  function currentTenant({ tenant }: AuditContext): unknown {
+    return typeof tenant === 'function' ? askNamed<unknown>('tenant', tenant, reporter).value : tenant
+  }
+
+  /** The request or the trace, as it is known when the event is recorded. */
+  function surroundings(context: AuditContext, member: 'request' | 'trace'): Partial<Metadata> {
+    const given = context[member]
+    const known =
+      typeof given === 'function' ? surroundingsCopy(askNamed<unknown>(member, given, reporter).value, convert) : given
+    return known ? { [member]: known } : {}
+  }
+
+  return {
+    actorOf,
+    copyContext({ actor, request, trace, tenant, correlationId, event, restored }) {
+      // Member by member: every request of an adapter comes through here.
+      const copied: { -readonly [K in keyof AuditContext]: AuditContext[K] } = {}
+      if (isGiven(actor)) copied.actor = typeof actor === 'function' ? actor : actorOf(actor)
+      if (isGiven(request))
+        copied.request = typeof request === 'function' ? request : (surroundingsCopy(request, convert) as object)
+      if (isGiven(trace)) copied.trace = typeof trace === 'function' ? trace : (surroundingsCopy(trace, convert) as never)
+      if (isGiven(tenant)) copied.tenant = typeof tenant === 'function' ? tenant : shortId(tenant)
+      if (isGiven(correlationId)) copied.correlationId = shortId(correlationId)
+      if (isGiven(event)) copied.event = event
+      if (restored) copied.restored = restored
+      return Object.freeze(copied)
+    },
+    metadataOf(context, options) {
+      const tenant = options.tenant ?? currentTenant(context)
+      const correlationId = options.correlationId ?? context.correlationId
+      return {
+        actor: isGiven(options.actor) ? actorOf(options.actor) : currentActor(context),
+        ...surroundings(context, 'request'),
+        ...surroundings(context, 'trace'),
+        ...(isGiven(tenant) && { tenant: shortId(tenant) }),
+        ...(isGiven(correlationId) && { correlationId: shortId(correlationId) }),
+        ...(context.restored && { restored: true as const }),
+      }
+    },
+  }
 }
 
 function isGiven<T>(member: T | null | undefined): member is T {
   return member !== undefined && member !== null
 }
 
-function held<T>(member: T): T {
-  return typeof member === 'function' ? member : (frozenCopy(member) as T)
-}
-
-/**
- * Who, through which request, for which tenant. A late actor that throws is reported, and the event says `unknown`. Never throws.
- */
-export function metadataOf(context: AuditContext, options: MetadataOptions, reporter: Reporter): Metadata {
-  const tenant = options.tenant ?? tenantOf(context, reporter)
-  const correlationId = options.correlationId ?? context.correlationId
-  return {
-    actor: options.actor ? actorCopy(options.actor) : actorOf(context, reporter),
-    ...surroundings(context, 'request', reporter),
-    ...surroundings(context, 'trace', reporter),
-    ...(tenant !== undefined && tenant !== null && { tenant: shortText(tenant) }),
-    ...(correlationId !== undefined && correlationId !== null && { correlationId: shortText(correlationId) }),
-    ...(context.restored && { restored: true as const }),
+/** A request or a trace as plain JSON, frozen. Undefined for anything but an object. */
+function surroundingsCopy(given: unknown, convert: readonly Conversion[]): object | undefined {
+  const flat = flatCopy(given)
+  if (flat) return flat
+  const copy = jsonValue(plainCopy(given, { limits, member: 'metadata', convert }).value)
+  if (typeof copy !== 'object' || copy === null || Array.isArray(copy)) return undefined
+  const members = { ...(copy as Record<string, unknown>) }
+  for (const key of texts) {
+    if (isGiven(members[key])) members[key] = addressOrText(key, idText(members[key]).text)
+    else delete members[key]
   }
+  if (members['socketIp'] === members['ip']) delete members['socketIp']
+  return frozen(members)
 }
 
-function actorOf({ actor }: AuditContext, reporter: Reporter): Actor {
-  if (typeof actor !== 'function') return actor ? withAuthentication(actor) : nobody
-  const { value, trouble } = askNamed('actor', actor, reporter)
-  if (trouble) return { authentication: 'unknown' }
-  return value ? actorCopy(value) : nobody
+/** The members that are text in every event, whatever they were given as: Fastify may number its requests. */
+const texts: readonly string[] = ['id', 'method', 'route', 'ip', 'socketIp', 'traceId', 'spanId']
+
+function addressOrText(key: string, text: string): string {
+  return key === 'ip' || key === 'socketIp' ? unmappedAddress(text) : text
 }
 
-function tenantOf({ tenant }: AuditContext, reporter: Reporter): unknown {
-  return typeof tenant === 'function' ? askNamed('tenant', tenant, reporter).value : tenant
-}
-
-/** The request or the trace, as it is known when the event is recorded. */
-function surroundings(context: AuditContext, member: 'request' | 'trace', reporter: Reporter): Partial<Metadata> {
-  const given = context[member]
-  const known = typeof given === 'function' ? frozenCopy(askNamed<unknown>(member, given, reporter).value) : given
-  return known ? { [member]: known } : {}
-}
-
-function actorCopy(actor: unknown): Actor {
-  return withAuthentication(frozenCopy(actor))
-}
-
-/** Every event has an actor. Of something that is none, such as a Proxy or a bare name, there is nothing to keep. */
-function withAuthentication(actor: unknown): Actor {
-  if (typeof actor !== 'object' || actor === null || Array.isArray(actor)) return { authentication: 'unknown' }
-  const { authentication, ...rest } = actor as Partial<Actor>
-  return typeof authentication === 'string' ? (actor as Actor) : { authentication: 'unknown', ...rest }
-}
-
-function frozenCopy(value: unknown): unknown {
-  return flatCopy(value) ?? deepFrozen(plainCopy(value, { limits, member: 'metadata' }).value)
-}
-
-/** Nearly every actor and request: an object of a few short strings, which needs none of the care that others do. */
+/** Nearly every request: an object of a few short strings, which needs none of the care that others do. */
 function flatCopy(value: unknown): object | undefined {
   if (typeof value !== 'object' || value === null || involvesProxy(value)) return undefined
   if (Object.getPrototypeOf(value) !== Object.prototype) return undefined
@@ -104,13 +150,8 @@ function flatCopy(value: unknown): object | undefined {
     if (typeof member !== 'string' || member.length > MAX_FLAT_LENGTH || key.length > MAX_FLAT_LENGTH || key === '__proto__') {
       return undefined
     }
-    copy[key] = member
+    copy[key] = addressOrText(key, member)
   }
+  if (copy['socketIp'] !== undefined && copy['socketIp'] === copy['ip']) delete copy['socketIp']
   return Object.freeze(copy)
-}
-
-/** All events of a context share it, and enrichers are shown it. */
-function deepFrozen(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) deepFrozen(member)
-  return Object.freeze(value)
 }

@@ -4,7 +4,9 @@ import type { Invalid } from '../event/event.ts'
 import { plainCopy, type CopyOptions, type PlainCopy } from '../event/plain-copy.ts'
 import { toMark } from '../event/pointer.ts'
 import { pathOf, type SchemaIssue } from '../event/schema.ts'
-import { maskInvalid, shownPath, type Misfit } from './mask-invalid.ts'
+import { HeldCopy } from './held-copy.ts'
+import { invalidMark, maskInvalid, shownPath, type Misfit } from './mask-invalid.ts'
+import { onlyNamed } from './only-named.ts'
 
 /** A payload as it will be recorded. */
 export interface CheckedPayload extends PlainCopy {
@@ -20,18 +22,43 @@ export const asynchronous: Misfit = { path: [], code: 'asynchronous-schema', key
 const thrown: Misfit = { path: [], code: 'schema-threw', keys: [] }
 
 /**
- * Copies a payload, shows the copy to its schema and returns what the schema lets through. A refused payload comes back with its
- * offending values masked and `invalid` set; so does one whose schema throws or answers with a promise. Never throws.
+ * Copies a payload, shows the copy to its schema and returns what the schema lets through. Of a refused payload only what the
+ * schema names is kept, with the values that do not fit masked and `invalid` set; the same if the schema throws or is asynchronous.
+ * Never throws.
  */
 export function checkPayload(definition: EventDefinition, payload: unknown, options: CopyOptions): CheckedPayload {
-  const copy = plainCopy(payload, options)
+  const { value, misfits, ...copied } = shownToSchema(definition, payload, options)
+  if (!misfits) return { ...copied, value, invalid: [] }
+  const invalid = misfits.slice(0, MAX_ISSUES).map((misfit) => invalidOf(misfit, value))
+  return { ...copied, value: onlyNamed(definition.payload, maskInvalid(value, misfits)), invalid }
+}
+
+/**
+ * What is known of the payload of an operation that is not done, or was not: it need not fit. What the schema lets through if it
+ * does; else what the schema names of it, as it is. Never throws.
+ */
+export function knownPayload(definition: EventDefinition, payload: unknown, options: CopyOptions): CheckedPayload {
+  if (payload === undefined || payload === null) return { value: null, bytes: 4, truncated: [], invalid: [] }
+  const { value, misfits, ...copied } = shownToSchema(definition, payload, options)
+  if (!misfits) return { ...copied, value, invalid: [] }
+  const named = onlyNamed(definition.payload, value)
+  const invalid = named === invalidMark ? misfits.slice(0, MAX_ISSUES).map((misfit) => invalidOf(misfit, value)) : []
+  return { ...copied, value: named, invalid }
+}
+
+interface Shown extends PlainCopy {
+  readonly misfits?: readonly Misfit[]
+}
+
+function shownToSchema(definition: EventDefinition, payload: unknown, options: CopyOptions): Shown {
+  const held = payload instanceof HeldCopy ? payload : undefined
+  const copy = plainCopy(held ? held.value : payload, options)
   const verdict = validate(definition, copy.value)
   // What a schema returns, or has made of its copy, is as foreign as what it was given: a transform can build anything.
   const { value, bytes, truncated } = plainCopy(verdict.misfits ? copy.value : verdict.value, options)
-  const checked = { bytes, truncated: copy.truncated.length > 0 ? [...new Set([...copy.truncated, ...truncated])] : truncated }
-  if (!verdict.misfits) return { ...checked, value, invalid: [] }
-  const invalid = verdict.misfits.slice(0, MAX_ISSUES).map((misfit) => invalidOf(misfit, value))
-  return { ...checked, value: maskInvalid(value, verdict.misfits), invalid }
+  const earlier = [...(held?.truncated ?? []), ...copy.truncated]
+  const marks = earlier.length > 0 ? [...new Set([...earlier, ...truncated])] : truncated
+  return { value, bytes, truncated: marks, ...(verdict.misfits && { misfits: verdict.misfits }) }
 }
 
 function validate(definition: EventDefinition, value: unknown): Verdict {

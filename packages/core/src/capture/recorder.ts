@@ -9,8 +9,11 @@ import { unknownEvent } from '../event/unknown-event.ts'
 import { plainCopy, type Conversion, type CopyLimits } from '../event/plain-copy.ts'
 import type { Stamp } from '../event/stamp.ts'
 import type { AuditContext } from './context.ts'
-import { metadataOf, type MetadataOptions } from './metadata.ts'
-import { asynchronous, checkPayload } from './payload.ts'
+import { reportUnknownOption } from './call-options.ts'
+import { HeldCopy } from './held-copy.ts'
+import { invalidMark } from './mask-invalid.ts'
+import type { MetadataOptions, MetadataReader } from './metadata.ts'
+import { asynchronous, checkPayload, knownPayload } from './payload.ts'
 import { cleanReason, targetOf } from './target.ts'
 
 // In: a name and a payload of the application. Out: a draft that owes nothing to the application's objects, on its way to
@@ -90,6 +93,7 @@ export interface RecorderOptions {
   readonly stamp: Stamp
   readonly reporter: Reporter
   readonly publish: Publish
+  readonly reader: MetadataReader
   readonly context: () => AuditContext
   readonly limits: CopyLimits
   readonly convert: readonly Conversion[]
@@ -104,6 +108,10 @@ export interface Recorder {
   /** Throws `AUDIT_UNKNOWN_EVENT`, naming what was probably meant. */
   definition(name: string): EventDefinition
   failModeOf(definition: EventDefinition): FailMode
+  /** Copies what is learnt of an open event now, bounded and without running any of it. Never throws. */
+  hold(definition: EventDefinition, learnt: Partial<Writing>): Partial<Writing>
+  /** Reports a member that an annotation does not have. Never throws. */
+  checkAnnotation(annotation: unknown): void
   /** Throws what `record()` rejects with; the promise rejects for journal trouble alone. */
   write(definition: EventDefinition, writing: Writing): Promise<Receipt>
 }
@@ -118,7 +126,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   function check(definition: EventDefinition, writing: Writing) {
     const copying = { limits, convert, onClass, member: 'payload' }
-    if (writing.status !== 'success') return { ...plainCopy(writing.payload ?? null, copying), invalid: [] }
+    if (writing.status !== 'success') return knownPayload(definition, writing.payload, copying)
     const checked = checkPayload(definition, writing.payload, copying)
     if (checked.invalid.length === 0) return checked
     const places = checked.invalid.map(({ path, code }) => `${oneLine(path) || '/'} (${code})`).join(', ')
@@ -147,20 +155,38 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   }
 
-  function before(definition: EventDefinition, writing: Writing): { readonly before?: Before } {
-    if (writing.before === undefined || writing.before === null) return {}
+  /** A state before that its schema refuses as a whole is not known: there is nothing to compare. */
+  function before(definition: EventDefinition, writing: Writing): Before | 'unknown' | undefined {
+    if (writing.before === undefined || writing.before === null) return undefined
     const checked = checkPayload(definition, writing.before, { limits, convert, member: 'changes' })
     const { value, truncated, bytes } = checked
-    return { before: { value, truncated, bytes, complete: checked.invalid.length === 0 } }
+    return value === invalidMark ? 'unknown' : { value, truncated, bytes, complete: checked.invalid.length === 0 }
   }
 
   function failModeOf(definition: EventDefinition): FailMode {
     return definition.failMode ?? options.failMode
   }
 
+  function held(value: unknown, member: string): unknown {
+    const isGiven = value !== undefined && value !== null
+    return isGiven ? new HeldCopy(plainCopy(value, { limits, convert, onClass, member })) : value
+  }
+
   return {
     context: options.context,
     failModeOf,
+    checkAnnotation: (annotation) => reportUnknownOption('annotate', annotation, reporter),
+    hold(definition, learnt) {
+      const { payload, before, target: given, actor, ...others } = learnt
+      const target = given === undefined ? undefined : targetOf(definition, { target: given }, undefined, { convert, reporter })
+      return {
+        ...others,
+        ...('payload' in learnt && { payload: held(payload, 'payload') }),
+        ...('before' in learnt && { before: held(before, 'changes') }),
+        ...(target && { target }),
+        ...(actor !== undefined && actor !== null && { actor: options.reader.actorOf(actor) }),
+      }
+    },
     definition(name) {
       const definition = catalog.definitions.get(name)
       if (definition) return definition
@@ -171,12 +197,16 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const { attempt } = writing
       const reason = cleanReason(writing.reason)
       const error: EventError | undefined = writing.error === undefined ? undefined : describeError(writing.error)
-      const target = targetOf(definition, writing, payload.value, reporter)
+      const target = targetOf(definition, writing, payload.value, { convert, reporter })
+      const given = before(definition, writing)
+      const isComparable = given !== undefined && given !== 'unknown' && payload.value !== invalidMark
+      const isCut = given !== undefined && !isComparable && writing.status === 'success'
+      const truncated = isCut ? [...payload.truncated, '/changes'] : payload.truncated
       const event: AuditEvent = {
         version: '1.0',
         type: definition.type,
         action: definition.action,
-        metadata: metadataOf({ ...writing.begunIn, ...options.context() }, writing, reporter),
+        metadata: options.reader.metadataOf({ ...writing.begunIn, ...options.context() }, writing),
         payload: payload.value ?? null,
         timestamp: stamp.timestamp(),
         id: stamp.id(),
@@ -186,10 +216,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
         ...(reason !== undefined && { reason }),
         ...(error && { error }),
         ...(writing.response && { response: responseOf(writing.response) }),
-        ...(payload.truncated.length > 0 && { truncated: payload.truncated }),
+        ...(truncated.length > 0 && { truncated }),
         ...(payload.invalid.length > 0 && { invalid: payload.invalid }),
       }
-      const known = before(definition, writing)
+      const known = isComparable ? { before: given } : {}
       const bytes = payload.bytes + (known.before?.bytes ?? 0) + ENVELOPE_BYTES
       const decided = writing.outcome || writing.status === 'denied'
       return options.submit(

@@ -92,7 +92,7 @@ test('at most 2 KiB: what says least about who acts goes first', () => {
     version: 1,
     tenant: 'acme',
     actor: { authentication: 'jwt', id: 'ada', ip: '192.0.2.1' },
-    truncated: ['/request', '/actor/picture', '/actor/name', '/actor/email'],
+    truncated: ['/request', '/actor/email', '/actor/name', '/actor/picture'],
   })
   const worst = { authentication: '\u0001'.repeat(168), id: '\u0001'.repeat(168) }
   const trace = { traceId: long, spanId: long }

@@ -4,7 +4,7 @@ import { toMark } from '../event/pointer.ts'
 import { plainCopy, type CopyLimits } from '../event/plain-copy.ts'
 import type { Reporter } from '../logger.ts'
 import type { AuditContext } from './context.ts'
-import { metadataOf } from './metadata.ts'
+import type { MetadataReader } from './metadata.ts'
 import { shortText } from './short-text.ts'
 
 /** A context on its way through a queue to another process: plain JSON of at most 2 KiB. */
@@ -24,8 +24,8 @@ const MAX_BYTES = 2_048
 const limits: CopyLimits = { maxBytes: 3 * MAX_BYTES, maxStringBytes: 3 * MAX_BYTES, maxDepth: 6, maxMembers: 50 }
 
 /** What the context says now; its functions are asked. What is too long loses first what says least about who acts. */
-export function snapshotOf(context: AuditContext, reporter: Reporter): AuditSnapshot {
-  const { actor, request, trace, tenant, correlationId } = metadataOf(context, {}, reporter)
+export function snapshotOf(context: AuditContext, reader: MetadataReader): AuditSnapshot {
+  const { actor, request, trace, tenant, correlationId } = reader.metadataOf(context, {})
   const { id, authentication, type, ip } = actor
   const { picture: _, ...unpictured } = actor
   const base = { version: 1, ...defined({ tenant, correlationId, trace }) } as const

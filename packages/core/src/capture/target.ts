@@ -2,29 +2,52 @@ import { askNow } from '../ask-now.ts'
 import type { Reporter } from '../logger.ts'
 import type { EventDefinition } from '../event/catalog.ts'
 import type { Target } from '../event/event.ts'
+import { idText } from '../event/id-text.ts'
+import { knownId } from '../event/known-id.ts'
+import type { Conversion } from '../event/plain-copy.ts'
 import { data, involvesProxy } from '../event/class-name.ts'
 import { shortText } from './short-text.ts'
 import { invalidMark } from './mask-invalid.ts'
+
+export interface TargetRules {
+  readonly convert: readonly Conversion[]
+  readonly reporter: Reporter
+}
 
 /** The thing acted upon: as the call says, else as the definition reads it from the payload. Never throws. */
 export function targetOf(
   definition: EventDefinition,
   given: { readonly target?: Target | string },
   payload: unknown,
-  reporter: Reporter,
+  rules: TargetRules,
 ): Target | undefined {
-  const target = given.target ?? fromPayload(definition, payload, reporter)
+  const target: unknown = given.target ?? fromPayload(definition, payload, rules)
   if (target === undefined || target === null || target === invalidMark) return undefined
-  if (typeof target !== 'object' || involvesProxy(target)) return { type: definition.type, id: shortText(target) }
-  const name = data(target, 'name')
+  const { type, id, name } = membersOf(target)
+  const { text, isRead } = idText(id, rules.convert)
+  if (id === undefined || id === null || (!isRead && id === target)) return void reportUnreadable(definition, text, rules)
   return {
-    type: shortText(data(target, 'type') ?? definition.type),
-    id: shortText(data(target, 'id')),
+    type: shortText(type ?? definition.type),
+    id: shortText(text),
     ...(name !== undefined && name !== null && { name: shortText(name) }),
   }
 }
 
-function fromPayload(definition: EventDefinition, payload: unknown, reporter: Reporter): string | undefined {
+/** A thing says `type` and `id`; any other value is an id itself. */
+function membersOf(target: unknown): { readonly type?: unknown; readonly id: unknown; readonly name?: unknown } {
+  if (typeof target !== 'object' || target === null || involvesProxy(target)) return { id: target }
+  if (knownId(target) !== undefined || data(target, 'id') === undefined) return { id: target }
+  return { type: data(target, 'type'), id: data(target, 'id'), name: data(target, 'name') }
+}
+
+function reportUnreadable({ name }: EventDefinition, kind: string, { reporter }: TargetRules): void {
+  reporter.warn(
+    `target ${name}`,
+    `The target of '${name}' has no id that can be read (${kind}); the event is recorded without a target. Give { type, id }, or the id as text.`,
+  )
+}
+
+function fromPayload(definition: EventDefinition, payload: unknown, { reporter }: TargetRules): unknown {
   const read = definition.target
   if (!read || payload === null || payload === undefined) return undefined
   const { value: id, trouble } = askNow<unknown>(() => read(payload))
@@ -34,8 +57,7 @@ function fromPayload(definition: EventDefinition, payload: unknown, reporter: Re
       `The target function of '${definition.name}' ${trouble}; the event is recorded without a target.`,
     )
   }
-  if (id === undefined || id === null) return undefined
-  return id === invalidMark ? invalidMark : shortText(id)
+  return id
 }
 
 /** A reason is a short code for machines and people, not a story. */

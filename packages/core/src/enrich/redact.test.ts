@@ -3,7 +3,6 @@ import { className } from '../event/class-name.ts'
 import type { AuditEvent, Change } from '../event/event.ts'
 import { jsonValue } from '../event/json-value.ts'
 import { createRedactor, redactedMark } from './redact.ts'
-import { createSecretKeys } from './secret-keys.ts'
 
 function eventOf(payload: unknown, changes?: readonly Change[]): AuditEvent {
   return {
@@ -61,20 +60,81 @@ test.each([
   })
 })
 
-test.each([
-  'key',
-  'name',
-  'tokenizer',
-  'passwordless',
-  'secretary',
-  'pinned',
-  'authorizationPolicy',
-  'salted',
-  'description',
-  'passport',
-  '',
-])('%s is no secret key', (key) => {
+test.each(['key', 'passwordPolicy', 'tokenCount', ''])('%s is no secret key', (key) => {
   expect(redacted({ [key]: 'value' })).toEqual({ [key]: 'value' })
+})
+
+describe('a name and its value', () => {
+  test.each<[unknown, unknown]>([
+    [[['authorization', 'canary'], ['host', 'a']], [['authorization', redactedMark], ['host', 'a']]], // prettier-ignore
+    [{ header: ['authorization', 'canary-1'] }, { header: ['authorization', redactedMark] }],
+    [{ rawHeaders: ['Host', 'a', 'Cookie', 'canary'] }, { rawHeaders: ['Host', 'a', 'Cookie', redactedMark] }],
+    [{ args: ['run', '--token', 'canary', '-v'] }, { args: ['run', '--token', redactedMark, '-v'] }],
+    [
+      { name: 'Authorization', value: 'canary' },
+      { name: 'Authorization', value: redactedMark },
+    ],
+    [
+      { newValue: 'canary', oldValue: null, field: 'password' },
+      { newValue: redactedMark, oldValue: null, field: 'password' },
+    ],
+    [
+      { op: 'replace', path: '/user/password', value: 'canary' },
+      { op: 'replace', path: '/user/password', value: redactedMark },
+    ],
+    [
+      { path: ['user', 'token'], lhs: 'canary', rhs: { a: 1 } },
+      { path: ['user', 'token'], lhs: redactedMark, rhs: redactedMark },
+    ],
+    [
+      { key: 'apiKey', values: ['canary'] },
+      { key: 'apiKey', values: redactedMark },
+    ],
+  ])('%j', (payload, expected) => {
+    expect(redacted(payload)).toEqual(expected)
+  })
+
+  test.each<[unknown]>([
+    [{ changed: ['password', 'email'] }],
+    [{ list: ['a', 'token', 'b'] }],
+    [{ name: 'color', value: 'red' }],
+    [{ name: 'passwordPolicy', value: 'strict' }],
+    [{ name: 'token', count: 3 }],
+    [{ args: ['--verbose', 'a', '-p', 'b'] }],
+    [{ headers: ['Host', 'a', 'b'] }],
+    [{ type: 'flag', data: { a: 1 } }],
+  ])('%j stays', (payload) => {
+    expect(redacted(payload)).toEqual(payload)
+  })
+
+  test('is found when only its value changed, or both', () => {
+    const changes = [
+      { path: '/field/value', from: 'canary', to: 'canary2' },
+      { path: '/other/key', from: 'password', to: 'color' },
+      { path: '/other/value', from: 'canary', to: 'red' },
+      { path: '/plain/value', from: 1, to: 2 },
+    ]
+    const payload = {
+      field: { key: 'password', value: 'x' },
+      other: { key: 'color', value: 'red' },
+      plain: { key: 'size', value: 2 },
+    }
+    expect(createRedactor({})(eventOf(payload, changes), []).changes).toEqual([
+      { path: '/field/value', changed: true },
+      { path: '/other/key', from: 'password', to: 'color' },
+      { path: '/other/value', changed: true },
+      { path: '/plain/value', from: 1, to: 2 },
+    ])
+  })
+})
+
+test('credentials of URLs are found in text, in a target and a reason as well', () => {
+  const event = { ...eventOf({ url: 'see https://a:canary@b.example/?token=canary' }), target: { type: 'url', id: 'https://a:canary@b.example' }, reason: 'GET /a?token=canary' } // prettier-ignore
+  expect(createRedactor({})(event, [])).toMatchObject({
+    payload: { url: 'see https://redacted:redacted@b.example/?token=redacted' },
+    target: { type: 'url', id: 'https://redacted:redacted@b.example' },
+    reason: 'GET /a?token=redacted',
+  })
 })
 
 test('the application names more', () => {
@@ -238,12 +298,4 @@ test('metadata is redacted by key', () => {
     actor: { authentication: 'token', token: redactedMark, name: 'ada' },
     request: { headers: { cookie: redactedMark, host: 'y' } },
   })
-})
-
-test('what is remembered of keys is bounded, and does not change the answer', () => {
-  const isSecretKey = createSecretKeys([])
-  for (let index = 0; index < 20_000; index++) isSecretKey(`key${index}`)
-  expect(isSecretKey('lateToken')).toBe(true)
-  expect(isSecretKey('lateToken')).toBe(true)
-  expect(isSecretKey('later')).toBe(false)
 })

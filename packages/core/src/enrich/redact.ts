@@ -1,9 +1,11 @@
-import type { AuditEvent, Change } from '../event/event.ts'
+import type { AuditEvent, Change, Target } from '../event/event.ts'
 import { fromPointer } from '../event/pointer.ts'
 import { className } from '../event/class-name.ts'
 import { setMember } from '../event/set-member.ts'
 import { createFieldHash, fieldOf } from './field-hash.ts'
-import { createHashedKeys, createSecretKeys } from './secret-keys.ts'
+import { isListOfPairs, isPair, nameIn, namesNext, roleOf, type MemberRole } from './named-values.ts'
+import { redactText } from './redact-text.ts'
+import { createHashedKeys, createSecretKeys, remembering, wordsOf } from './secret-keys.ts'
 
 export interface RedactionOptions {
   /** Keys that are secret besides those known out of the box. */
@@ -17,6 +19,8 @@ export interface RedactionOptions {
   readonly hashKey?: string | Uint8Array
 }
 
+/** `rawHeaders` of Node, and lists like it. */
+const HEADERS = /headers$|trailers$/i
 export const redactedMark = '[redacted]'
 
 /** A pointer into the payload, in parts; `*` is any one key or index. With a field, what is there is hashed as one of it. */
@@ -33,7 +37,8 @@ export type Redactor = (event: AuditEvent, pointers: readonly string[], made?: S
 
 export function createRedactor({ keys = [], hash: hashed = [], hashKey }: RedactionOptions): Redactor {
   const hashedKeys = hashed.filter((entry) => !entry.startsWith('/'))
-  const isSecretKey = createSecretKeys(keys, hashedKeys)
+  const judge = remembering<JudgedKey>(judgeOf(createSecretKeys(keys, hashedKeys)))
+  const isSecretKey = (key: string) => judge(key).isSecret
   const fieldOfKey = createHashedKeys(hashedKeys.map(fieldOf))
   const hashRules = hashed
     .filter((entry) => entry.startsWith('/'))
@@ -54,12 +59,13 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     return rules
   }
 
-  /** `field`: it stands below what is to be hashed. */
-  function redact(value: unknown, rules: readonly Rule[], field?: string): unknown {
+  /** `field`: it stands below what is to be hashed. `key`: of the member that holds it. */
+  function redact(value: unknown, rules: readonly Rule[], field?: string, key?: string): unknown {
+    if (typeof value === 'string' && field === undefined) return redactText(value, markOf)
     if (typeof value !== 'object' || value === null) return hash(value, field)
     // Only what a context holds is frozen, all the way down, and shared by its events.
     if (rules.length === 0 && field === undefined && made === undefined && Object.isFrozen(value)) return redactShared(value)
-    return redactObject(value, rules, field)
+    return redactObject(value, rules, field, key)
   }
 
   function redactShared(value: object): unknown {
@@ -68,13 +74,13 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     return redacted
   }
 
-  function redactObject(value: object, rules: readonly Rule[], field: string | undefined): unknown {
-    if (Array.isArray(value)) return redactArray(value, rules, field)
+  function redactObject(value: object, rules: readonly Rule[], field: string | undefined, key?: string): unknown {
+    if (Array.isArray(value)) return redactArray(value, rules, field, key)
     const prototype = Object.getPrototypeOf(value) as unknown
     if (prototype === Object.prototype) return redactMembers(value as Record<string, unknown>, rules, field)
     if (value instanceof Map) return redactMap(value, rules, field)
     // In the trail it will be a list, and the application points at it as at one.
-    if (value instanceof Set) return new Set(redactArray([...value], rules, field))
+    if (value instanceof Set) return new Set(redactArray([...value], rules, field, key))
     return hash(value instanceof URL ? redactUrl(value) : value, field)
   }
 
@@ -86,16 +92,44 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     return text
   }
 
-  function redactArray(values: readonly unknown[], rules: readonly Rule[], field: string | undefined): readonly unknown[] {
+  function redactArray(
+    values: readonly unknown[],
+    rules: readonly Rule[],
+    field: string | undefined,
+    key: string | undefined,
+  ): readonly unknown[] {
     let changed: unknown[] | undefined
+    const isAlternating = typeof values[0] === 'string' && key !== undefined && HEADERS.test(key)
+    const arePairs = Array.isArray(values[0]) && isListOfPairs(values)
     for (let index = 0; index < values.length; index++) {
-      const value =
-        rules.length > 0 ? redactMember(String(index), values[index], rules, field) : redact(values[index], rules, field)
+      const name = typeof values[index] === 'string' ? namesNext(values, index, isAlternating) : undefined
+      const value = name !== undefined && isSecretKey(name) ? redactedMark : redactItem(values, index, rules, field, arePairs)
       if (value === values[index]) continue
       changed ??= [...values]
       changed[index] = value
     }
     return changed ?? values
+  }
+
+  function redactItem(
+    values: readonly unknown[],
+    index: number,
+    rules: readonly Rule[],
+    field: string | undefined,
+    arePairs: boolean,
+  ): unknown {
+    const value = values[index]
+    if (Array.isArray(value)) {
+      const pair = redactPair(value, arePairs)
+      if (pair) return pair
+    }
+    return rules.length > 0 ? redactMember(String(index), value, rules, field) : redact(value, rules, field)
+  }
+
+  /** A pair whose first names a secret, without its second. */
+  function redactPair(values: readonly unknown[], isInPairs: boolean): readonly unknown[] | undefined {
+    if (!isPair(values, isInPairs) || values[1] === null || values[1] === undefined || !isSecretKey(values[0])) return undefined
+    return [values[0], redactedMark]
   }
 
   function redactMap(
@@ -113,9 +147,9 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     field: string | undefined,
   ): Record<string, unknown> {
     let changed: Record<string, unknown> | undefined
-    for (const key of Object.keys(members)) {
-      const value = redactMember(key, members[key], rules, field)
-      if (value === members[key]) continue
+    let isNamed = false
+    let hasValues = false
+    const change = (key: string, value: unknown) => {
       if (!changed) {
         changed = { ...members }
         const mark = Object.getOwnPropertyDescriptor(members, className)
@@ -123,17 +157,45 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
       }
       setMember(changed, key, value)
     }
+    for (const key of Object.keys(members)) {
+      const member = members[key]
+      const judged = judge(key)
+      if (judged.role === 'name') isNamed ||= isSecretName(member)
+      else if (judged.role === 'value') hasValues = true
+      const value = redactMember(key, member, rules, field, judged.isSecret)
+      if (value !== member) change(key, value)
+    }
+    if (isNamed && hasValues) {
+      for (const key of Object.keys(members)) {
+        const isGiven = members[key] !== null && members[key] !== undefined
+        if (isGiven && judge(key).role === 'value') change(key, redactedMark)
+      }
+    }
     return changed ?? members
   }
 
-  function redactMember(key: string, value: unknown, rules: readonly Rule[], outer: string | undefined): unknown {
-    if (value === null || value === undefined) return value
-    const within = below(rules, key)
-    return isSecret(key, within) ? redactedMark : redact(value, within, fieldAt(key, within) ?? outer)
+  /** True for `{ field: 'password', newValue: '…' }`: one member holds the name of a secret. */
+  function namesSecret(members: Record<string, unknown>): boolean {
+    return Object.keys(members).some((key) => judge(key).role === 'name' && isSecretName(members[key]))
   }
 
-  function isSecret(key: string, within: readonly Rule[]): boolean {
-    return isSecretKey(key) || within.some(({ path, field }) => path.length === 0 && field === undefined)
+  function isSecretName(value: unknown): boolean {
+    const name = nameIn(value)
+    return name !== undefined && isSecretKey(name)
+  }
+
+  function redactMember(
+    key: string,
+    value: unknown,
+    rules: readonly Rule[],
+    outer: string | undefined,
+    isSecretByKey = isSecretKey(key),
+  ): unknown {
+    if (value === null || value === undefined) return value
+    const within = below(rules, key)
+    if (isSecretByKey || isPointedAt(within)) return redactedMark
+    const pair = Array.isArray(value) ? redactPair(value, false) : undefined
+    return pair ?? redact(value, within, fieldAt(key, within) ?? outer, key)
   }
 
   function fieldAt(key: string, within: readonly Rule[]): string | undefined {
@@ -159,34 +221,102 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     return kept.toString() === parameters.toString() ? query : kept.toString()
   }
 
-  function redactChange(change: Change, rules: readonly Rule[]): Change {
+  /** An id may be a URL, and have credentials in it like any other. */
+  function redactTarget(target: Target): Target {
+    const id = redactText(target.id, markOf)
+    const name = target.name && redactText(target.name, markOf)
+    return id === target.id && name === target.name ? target : { ...target, id, ...(name !== undefined && { name }) }
+  }
+
+  function markOf(name: string): ((value: string) => string) | undefined {
+    if (isSecretKey(name)) return () => 'redacted'
+    const field = fieldOfKey(name)
+    return field === undefined ? undefined : (value) => hash(decoded(value), field) as string
+  }
+
+  function redactChange(change: Change, rules: readonly Rule[], { payload, changes = [] }: AuditEvent): Change {
     let within = rules
     let field: string | undefined
-    for (const part of fromPointer(change.path)) {
+    const path = fromPointer(change.path)
+    if (judge(path.at(-1) ?? '').role === 'value' && isNamedSecret(path.slice(0, -1), payload, changes)) {
+      return { path: change.path, changed: true }
+    }
+    for (const part of path) {
       within = below(within, part)
-      if (isSecret(part, within)) return { path: change.path, changed: true }
+      if (isSecretKey(part) || isPointedAt(within)) return { path: change.path, changed: true }
       field = fieldAt(part, within) ?? field
     }
     const redacted = { ...change }
-    if ('from' in change) redacted.from = redact(change.from, within, field)
-    if ('to' in change) redacted.to = redact(change.to, within, field)
+    if ('from' in change) redacted.from = redactState(change.from, within, field, path.at(-1))
+    if ('to' in change) redacted.to = redactState(change.to, within, field, path.at(-1))
     return redacted
   }
 
-  return (event, pointers, known) => {
-    made = known
+  function redactState(state: unknown, rules: readonly Rule[], field: string | undefined, key: string | undefined): unknown {
+    const pair = Array.isArray(state) ? redactPair(state, false) : undefined
+    return pair ?? redact(state, rules, field, key)
+  }
+
+  /** The name of a value that changed stands beside it in the payload, or among the changes if it changed as well. */
+  function isNamedSecret(holder: readonly string[], payload: unknown, changes: readonly Change[]): boolean {
+    const held = holder.reduce<unknown>(memberOf, payload)
+    if (typeof held === 'object' && held !== null && namesSecret(held as Record<string, unknown>)) return true
+    return changes.some(({ path, from, to }) => {
+      const parts = fromPointer(path)
+      const isBeside = parts.length === holder.length + 1 && holder.every((part, index) => part === parts[index])
+      return isBeside && judge(parts.at(-1)!).role === 'name' && (isSecretName(from) || isSecretName(to))
+    })
+  }
+
+  return (event, pointers, hashes) => {
+    made = hashes
     const rules = rulesOf(pointers)
     const metadata = redact(event.metadata, []) as AuditEvent['metadata']
     const payload = redact(event.payload, rules)
-    const { changes } = event
-    if (!changes && metadata === event.metadata && payload === event.payload) return event
-    return { ...event, metadata, payload, ...(changes && { changes: changes.map((change) => redactChange(change, rules)) }) }
+    const { changes, target, reason } = event
+    const known = { target: target && redactTarget(target), reason: reason && redactText(reason, markOf) }
+    const isSame = metadata === event.metadata && payload === event.payload && known.target === target && known.reason === reason
+    if (!changes && isSame) return event
+    return {
+      ...event,
+      metadata,
+      payload,
+      ...(known.target && { target: known.target }),
+      ...(known.reason !== undefined && { reason: known.reason }),
+      ...(changes && { changes: changes.map((change) => redactChange(change, rules, event)) }),
+    }
   }
 }
 
 /** Only a word can name a secret; to ask an object for one would be to call it. */
 function nameOf(key: unknown): string {
   return typeof key === 'object' || key === undefined ? '' : String(key)
+}
+
+function isPointedAt(within: readonly Rule[]): boolean {
+  return within.some(({ path, field }) => path.length === 0 && field === undefined)
+}
+
+interface JudgedKey {
+  readonly isSecret: boolean
+  readonly role: MemberRole | undefined
+}
+
+/** All that is asked of a key, in one look-up; few keys differ. */
+function judgeOf(isSecretKey: (key: string) => boolean): (key: string) => JudgedKey {
+  return (key) => ({ isSecret: isSecretKey(key), role: roleOf(wordsOf(key)) })
+}
+
+function memberOf(holder: unknown, key: string): unknown {
+  return typeof holder === 'object' && holder !== null && Object.hasOwn(holder, key) ? holder[key as never] : undefined
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value.replaceAll('+', ' '))
+  } catch {
+    return value
+  }
 }
 
 /** What is left of the rules that lead through `key`. */

@@ -1,69 +1,54 @@
-/**
- * Keys whose values open something, wherever they stand, as whole keys: OWASP's logging list of what must not be recorded, and the
- * names that HTTP, OAuth and payment APIs give such things. Only letters and digits count, in either case.
- */
-const CREDENTIALS = [
+import { inLatin, keyWords } from './key-words.ts'
+import {
+  aboutNumbers,
+  aboutWords,
+  countedTokens,
+  numberNames,
+  numberPhrases,
+  numberWords,
+  otherPins,
+  predicates,
+  secretNames,
+  secretPhrases,
+  secretWords,
+} from './secret-words.ts'
+
+/** `credential`: it opens something. `number`: it names someone or something, so it may be hashed to be searched for. */
+type SecretKind = 'credential' | 'number'
+
+/** Run together with a name that is not a known word: `acmepassword`, `mailguntoken`. */
+const ENDINGS = [
   'password',
-  'passwords',
   'passwd',
-  'pwd',
+  'passwort',
   'passphrase',
-  'passcode',
-  'pin',
-  'otp',
   'secret',
-  'secrets',
   'token',
-  'tokens',
-  'jwt',
-  'bearer',
-  'authorization',
-  'proxyauthorization',
-  'cookie',
-  'cookies',
-  'signedcookies',
-  'setcookie',
-  'session',
-  'sessionid',
-  'sid',
-  'csrf',
-  'xsrf',
   'apikey',
-  'apikeys',
-  'xapikey',
+  'privatekey',
   'accesskey',
   'secretkey',
-  'privatekey',
-  'signingkey',
-  'encryptionkey',
-  'credential',
-  'credentials',
-  'clientsecret',
-  'connectionstring',
-  'passwordhash',
-  'passwordconfirmation',
-  'hashedpassword',
-  'salt',
-  'cvv',
-  'cvc',
 ]
-/** Secret as well, but names of someone or something: who must find them again may have them hashed. */
-const SECRET_NUMBERS = ['ssn', 'socialsecuritynumber', 'creditcard', 'cardnumber', 'iban']
-const CREDENTIAL_ENDINGS = ['password', 'secret', 'token', 'apikey', 'privatekey', 'accesskey', 'secretkey']
 /** `newPassword`, `user[password]`, `api.key`: what stands between the words is a matter of taste. */
 const BETWEEN_WORDS = /[^\p{L}\p{N}]+/gu
+/** In every key that names a secret. Most keys have none of them, and need not be taken apart. */
+const ROOTS =
+  /pass|pw|psw|key|code|auth|cookie|[cx]srf|sess|sid|otp|otc|jwt|bearer|cred|cv[cv]|ssn|iban|salt|seed|sig|hmac|pem|pfx|p12|dsn|puk|pin|pan|token|secret|assert|connect|ur[il]|link|href|saml|phrase|words|answer|card|cc|account|number|insur|secur|tax|national|licen|fiscale|steuer|sort|rout|aba|aadhaar|person|nino|cpf|curp|bsn|kennw|mdp|contras|senha|wachtw|haslo|heslo|losen|adgang|salas|jelszo|sifre|geheim|clave|parola|mnemo|kube|2fa|^(?:[a-z\d][^a-z\d]){4}|[^\x20-\x7e]/
+/** Longer names were cut in their middle (`cutName`); their end is what tells. */
+const MAX_JUDGED = 288
 
 /** Keys come from payloads, so what is remembered of them is bounded. */
 const MAX_REMEMBERED = 10_000
 
-/** Says whether a key names a secret. `more` are the application's own, whole keys as well; those of `hashed` are none. */
+/** Says whether a key names a secret. `more` are the application's own, as whole keys; those of `hashed` are none. */
 export function createSecretKeys(more: readonly string[], hashed: readonly string[] = []): (key: string) => boolean {
-  const secrets = new Set([...CREDENTIALS, ...SECRET_NUMBERS, ...more.map(wordsOf)])
-  for (const key of hashed) secrets.delete(wordsOf(key))
-  return remembering((key) => {
-    const name = wordsOf(key)
-    return secrets.has(name) || isCredential(name)
-  })
+  const secrets = new Set(more.map(wordsOf))
+  const others = new Set(hashed.map(wordsOf))
+  return (key) => {
+    if (secrets.size > 0 && secrets.has(wordsOf(key))) return true
+    const kind = secretKind(key)
+    return kind !== undefined && !(kind === 'number' && others.has(wordsOf(key)))
+  }
 }
 
 /** Says which field a key is, if it is one of those. */
@@ -78,22 +63,73 @@ export function createHashedKeys(fields: readonly string[]): (key: string) => st
 
 /** Whether its value opens something. Whoever has the hash of one, and the key, can try passwords as fast as they like. */
 export function isCredential(key: string): boolean {
-  const name = wordsOf(key)
-  return CREDENTIALS.includes(name) || CREDENTIAL_ENDINGS.some((ending) => name.endsWith(ending))
+  return secretKind(key) === 'credential'
 }
 
-/** A key without what stands between its words, in lower case. */
+/** A key without what stands between its words, in lower case. Part of what is hashed, so it never changes. */
 export function wordsOf(key: string): string {
   return key.toLowerCase().replace(BETWEEN_WORDS, '')
 }
 
-function remembering<T>(answer: (key: string) => T): (key: string) => T {
-  const remembered = new Map<string, T>()
+/**
+ * Which secret a key names, if any. A key names a secret if one of its words does (`tokenValue`), two or three together (`apiKey`,
+ * `mfaCode`), or the key as a whole (`pass`). It does not if it goes on to say something about the secret (`passwordPolicy`,
+ * `tokenCount`), or asks whether there is one (`hasPassword`).
+ */
+export function secretKind(key: string): SecretKind | undefined {
+  if (key.length < 2) return undefined
+  const given = key.length > MAX_JUDGED ? key.slice(-MAX_JUDGED) : key
+  if (!ROOTS.test(given.toLowerCase())) return undefined
+  const kind = kindOf(given)
+  if (kind !== undefined) return kind
+  const latin = inLatin(given)
+  return latin === given ? undefined : kindOf(latin)
+}
+
+function kindOf(key: string): SecretKind | undefined {
+  const words = keyWords(key)
+  if (words.length === 0) return undefined
+  const name = words.join('')
+  if (secretNames.has(name) || (words.length === 1 && key.length < 8 && secretNames.has(wordsOf(key)))) return 'credential'
+  if (numberNames.has(name)) return 'number'
+  if (words.length > 1 && predicates.has(words[0]!)) return undefined
+  return kindOfTerm(words, secretWords, secretPhrases, 'credential') ?? kindOfTerm(words, numberWords, numberPhrases, 'number')
+}
+
+/** The last term of a key decides, and what follows it. */
+function kindOfTerm(
+  words: readonly string[],
+  terms: ReadonlySet<string>,
+  phrases: ReadonlySet<string>,
+  kind: SecretKind,
+): SecretKind | undefined {
+  const last = words.at(-1)!
+  const isAbout = aboutWords.has(last) || (kind === 'number' && aboutNumbers.has(last) && !words.includes('ssn'))
+  for (let end = words.length; end > 0; end--) {
+    if (end < words.length && isAbout) return undefined
+    const word = words[end - 1]!
+    const before = words[end - 2] ?? ''
+    const isCounted = (word === 'token' || word === 'tokens') && countedTokens.has(before)
+    if (terms.has(word) && !isCounted) return kind
+    if (end > 1 && phrases.has(`${before} ${word}`)) return kind
+    if (end > 2 && phrases.has(`${words[end - 3]!} ${before} ${word}`)) return kind
+    if (kind === 'number') continue
+    if (end === words.length && word === 'pin' && !otherPins.has(before)) return kind
+    if (!isCounted && word.length > 6 && ENDINGS.some((ending) => word.endsWith(ending))) return kind
+  }
+  return undefined
+}
+
+/** Two generations of answers: a payload full of keys that never come again costs the others their answers once. */
+export function remembering<T>(answer: (key: string) => T): (key: string) => T {
+  let recent = new Map<string, T>()
+  let earlier = new Map<string, T>()
   return (key) => {
-    const known = remembered.get(key)
-    if (known !== undefined || remembered.has(key)) return known as T
-    const fresh = answer(key)
-    if (remembered.size < MAX_REMEMBERED) remembered.set(key, fresh)
+    const known = recent.get(key)
+    if (known !== undefined || recent.has(key)) return known as T
+    const fresh = earlier.has(key) ? (earlier.get(key) as T) : answer(key)
+    if (recent.size >= MAX_REMEMBERED) [earlier, recent] = [recent, new Map()]
+    recent.set(key, fresh)
     return fresh
   }
 }

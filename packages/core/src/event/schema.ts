@@ -7,6 +7,11 @@ export interface Schema<Input = any, Output = any> {
     readonly version: 1
     readonly vendor: string
     readonly validate: (value: unknown, ...rest: any[]) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    /** Standard JSON Schema (standardschema.dev/json-schema): which members the schema names. */
+    readonly jsonSchema?: {
+      readonly input: (options: any) => Record<string, unknown>
+      readonly output: (options: any) => Record<string, unknown>
+    }
     readonly types?: { readonly input: Input; readonly output: Output } | undefined
   }
 }

@@ -56,6 +56,11 @@ export interface AuditOptions<C extends AnyCatalog = AnyCatalog> {
   readonly strict?: boolean
   readonly enrich?: readonly Enricher[]
   readonly redaction?: RedactionOptions
+  /**
+   * Members of an actor that are stored beside those every actor has: `['role']`. Others stay out, since an application may return
+   * its whole user.
+   */
+  readonly actorMembers?: readonly string[]
   /** What stands for instances of the application's classes: `[[Decimal, String]]`. */
   readonly convert?: readonly Conversion[]
   /** Default: the journal's own, else `memoryDeadLetters()`. */
@@ -84,6 +89,7 @@ export interface ResolvedOptions {
   readonly strict: boolean
   readonly enrichers: readonly Enricher[]
   readonly redaction: RedactionOptions
+  readonly actorMembers: readonly string[]
   readonly convert: readonly Conversion[]
   readonly deadLetters: DeadLetters
   readonly anonymousDenialsPerMinute: number
@@ -105,6 +111,7 @@ const KNOWN = [
   'strict',
   'enrich',
   'redaction',
+  'actorMembers',
   'convert',
   'deadLetters',
   'denials',
@@ -130,6 +137,10 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
   checks.knownKeys('denials', options.denials, ['anonymousPerMinute'])
   checks.knownKeys('queue', options.queue, ['maxEvents', 'maxBytes'])
   checks.knownKeys('limits', options.limits, ['maxBytes', 'maxStringBytes', 'maxDepth', 'maxMembers'])
+  checks.that(
+    options.actorMembers === undefined || isNames(options.actorMembers),
+    "actorMembers: give a list of names, such as ['role']",
+  )
   checkRedaction(options.redaction, checks)
   for (const enricher of options.enrich ?? []) checks.that(typeof enricher === 'function', 'enrich: give functions of the event')
   for (const [type] of options.convert ?? [])
@@ -169,6 +180,7 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
     strict: options.strict ?? false,
     enrichers: options.enrich ?? [],
     redaction: options.redaction ?? {},
+    actorMembers: options.actorMembers ?? [],
     convert: options.convert ?? [],
     deadLetters: options.deadLetters ?? journal.deadLetters ?? memoryDeadLetters(),
     anonymousDenialsPerMinute: checks.number('denials.anonymousPerMinute', options.denials?.anonymousPerMinute, {
@@ -181,6 +193,10 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
   } satisfies ResolvedOptions
   checks.throwIfAny('The options of createAudit are wrong')
   return resolved
+}
+
+function isNames(list: unknown): boolean {
+  return Array.isArray(list) && list.every((name) => typeof name === 'string' && name !== '')
 }
 
 /** A journal that cannot be sealed is left unsealed, unless somebody asks for it. */

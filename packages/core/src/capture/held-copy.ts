@@ -1,0 +1,15 @@
+import type { PlainCopy } from '../event/plain-copy.ts'
+
+/**
+ * A value as it was when the application handed it over. The application may go on changing its object, and usually does: an
+ * entity that was read before the operation is the one that the operation changes.
+ */
+export class HeldCopy {
+  readonly value: unknown
+  readonly truncated: readonly string[]
+
+  constructor({ value, truncated }: PlainCopy) {
+    this.value = value
+    this.truncated = truncated
+  }
+}

@@ -1,0 +1,95 @@
+/** Makes what stands for the value of a parameter; undefined if that may stay. */
+export type ParameterMark = (name: string) => ((value: string) => string) | undefined
+
+/** A name that is longer is no name; it keeps the look back from each `=` short. */
+const MAX_NAME = 64
+/** What ends a URL in text: white space, quotes and brackets that do not belong to one. */
+const ENDS = new Set([' ', '\t', '\n', '\r', '"', "'", '`', '<', '>', '\\', '|', '{', '}'])
+const AUTHORITY_ENDS = new Set([...ENDS, '/', '?', '#'])
+const VALUE_ENDS = new Set([...ENDS, '&', '#'])
+/** Of `Server=db;Password=…`. */
+const SETTING_ENDS = new Set([...VALUE_ENDS, ';'])
+/** A user and a password that are longer are something else. */
+const MAX_USER = 512
+/** Names of accounts that are everybody's. The key that opens them is elsewhere. */
+const OPEN_USERS = new Set(['git', 'hg', 'svn', 'anonymous'])
+
+/**
+ * Takes credentials out of the URLs in a text, and out of queries: `postgres://app:pw@db` and `/login?token=…`. Each character is
+ * looked at a fixed number of times. The rest of the text is not searched.
+ */
+export function redactText(text: string, markOf: ParameterMark): string {
+  const withoutUsers = text.includes('@') && text.includes('://') ? redactUsers(text) : text
+  return withoutUsers.includes('=') ? redactParameters(withoutUsers, markOf) : withoutUsers
+}
+
+function redactUsers(text: string): string {
+  let kept = ''
+  let from = 0
+  for (let found = text.indexOf('://'); found >= 0; found = text.indexOf('://', from)) {
+    const start = found + 3
+    const at = endOfUser(text, start)
+    const user = at < 0 ? '' : text.slice(start, at)
+    kept += text.slice(from, start)
+    from = start
+    if (user === '' || OPEN_USERS.has(user)) continue
+    kept += user.includes(':') ? 'redacted:redacted' : 'redacted'
+    from = at
+  }
+  return kept + text.slice(from)
+}
+
+/** Where the `@` of `user:password@host` stands, or -1. A password may have a `/` in it that should have been escaped. */
+function endOfUser(text: string, start: number): number {
+  const end = endOf(text, start, AUTHORITY_ENDS)
+  const authority = text.slice(start, end)
+  const at = authority.lastIndexOf('@')
+  if (at >= 0) return start + at
+  const colon = authority.indexOf(':')
+  // Digits after the colon are a port.
+  if (colon < 0 || /^\d{0,5}$/.test(authority.slice(colon + 1))) return -1
+  const far = text.slice(end, start + MAX_USER).indexOf('@')
+  return far >= 0 && end + far < endOf(text.slice(0, start + MAX_USER), end, ENDS) ? end + far : -1
+}
+
+function redactParameters(text: string, markOf: ParameterMark): string {
+  let kept = ''
+  let from = 0
+  for (let equals = text.indexOf('='); equals >= 0; equals = text.indexOf('=', equals + 1)) {
+    const start = startOfName(text, equals, from)
+    const mark = start < 0 || start === equals ? undefined : markOf(decoded(text.slice(start, equals)))
+    if (mark === undefined) continue
+    const isSetting = start === 0 || text[start - 1] === ';'
+    const end = endOf(text, equals + 1, isSetting ? SETTING_ENDS : VALUE_ENDS)
+    if (end === equals + 1) continue
+    kept += text.slice(from, equals + 1) + mark(text.slice(equals + 1, end))
+    from = end
+    equals = end - 1
+  }
+  return from === 0 ? text : kept + text.slice(from)
+}
+
+/** Where the name before `=` begins: after `?`, `&`, `#` or `;`, or with the text. -1 if it is no parameter. */
+function startOfName(text: string, equals: number, from: number): number {
+  for (let index = equals - 1; index >= from; index--) {
+    const character = text[index]!
+    if (character === '?' || character === '&' || character === '#' || character === ';') return index + 1
+    if (character === '=' || ENDS.has(character) || equals - index > MAX_NAME) return -1
+  }
+  return from === 0 ? 0 : -1
+}
+
+function endOf(text: string, start: number, ends: ReadonlySet<string>): number {
+  let end = start
+  while (end < text.length && !ends.has(text[end]!)) end++
+  return end
+}
+
+function decoded(name: string): string {
+  if (!name.includes('%')) return name
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}

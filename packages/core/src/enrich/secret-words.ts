@@ -1,0 +1,158 @@
+// The vocabulary by which a key is judged. A word is lower-case ASCII, or of another script. Phrases are words with spaces between.
+
+const list = (words: string): readonly string[] => words.trim().split(/\s+/)
+const pairs = (firsts: string, seconds: string): readonly string[] =>
+  list(firsts).flatMap((first) => list(seconds).map((second) => `${first} ${second}`))
+
+/** Words that name a secret wherever they stand in a key: `dbPassword`, `tokenValue`, `refresh_tokens`. */
+export const secretWords: ReadonlySet<string> = new Set([
+  ...list('password passwords passwd passwds pwd pwds passphrase passphrases passcode passcodes htpasswd'),
+  ...list('secret secrets token tokens jwt jwts bearer credential credentials creds cred keytab kubeconfig'),
+  ...list('cookie cookies csrf xsrf sessid phpsessid jsessionid aspsessionid'),
+  ...list('otp otps totp hotp cvv cvc mnemonic mnemonics'),
+  // German, French, Spanish, Portuguese, Dutch, Polish, Czech, Swedish, Danish, Finnish, Hungarian and Turkish.
+  ...list('passwort passworter passwoerter kennwort kennworter mdp contrasena contrasenas contrasenya senha senhas wachtwoord'),
+  ...list('haslo heslo losenord adgangskode salasana jelszo sifre geheimnis'),
+  ...list('пароль пароли парола 密码 密碼 パスワード 비밀번호'),
+])
+
+/** Keys that are a secret's name as a whole, and say something else within a longer one: `pass` and `boardingPass`. */
+export const secretNames: ReadonlySet<string> = new Set([
+  ...list('pass passw psw pw pin auth oauth xauth session sid salt seed sig signature hmac pem pfx p12 dsn otc puk passkey'),
+  ...list('authorization authorisation assertion clave parola creditcardcode'),
+])
+
+const owners = `
+  user username db database admin root smtp mail email imap pop ftp sftp ssh sudo login account acct my mysql pg postgres redis mongo
+  sql server client app bot git svn registry docker npm proxy http basic wifi wlan router key keystore store truststore cert ldap
+  new old current confirm confirmed repeat retype verify default initial temp temporary master encrypted hashed plain reset auth`
+
+/** Two or three words that name a secret together, wherever they stand in a key. */
+export const secretPhrases: ReadonlySet<string> = new Set([
+  ...pairs(owners, 'pass pw psw'),
+  ...pairs('pass', 'word words phrase code wd hash confirm confirmation new old salt encrypted hint text again repeat value'),
+  ...pairs(
+    `api access private secret signing sign encryption encrypt decryption decrypt master root ssh rsa dsa ecdsa pgp gpg hmac aes auth
+     app account shared session license licence activation symmetric deploy deployment wrapping recovery subscription stream role
+     tls ssl unseal write admin wallet webhook cert certificate`,
+    'key keys',
+  ),
+  'client key data',
+  'key pem',
+  'key material',
+  'access key id',
+  'service account json',
+  ...pairs(
+    `security verification verify mfa factor tfa sms recovery backup reset auth authentication authorization authorisation oauth
+     confirmation confirm activation login access pin invite invitation pairing device unlock scratch magic challenge`,
+    'code codes',
+  ),
+  'one time code',
+  'sign in code',
+  'code verifier',
+  ...pairs('security secret challenge', 'answer answers'),
+  ...pairs(
+    `database db mongo mongodb postgres postgresql pg mysql mariadb redis amqp rabbitmq jdbc sql mssql broker celery cloudinary smtp
+     sentry cassandra elastic elasticsearch kafka ldap memcached nats clickhouse couchdb`,
+    'url uri dsn connection',
+  ),
+  ...pairs('connection', 'string strings uri url'),
+  ...pairs(
+    'magic reset invite invitation activation verification verify confirmation signed presigned webhook',
+    'url uri link href',
+  ),
+  ...pairs('login', 'link'),
+  ...pairs('seed recovery backup mnemonic', 'phrase phrases words'),
+  ...pairs('wallet master hd', 'seed'),
+  ...pairs('session sess', 'id ids key keys hash cookie ticket sid'),
+  ...pairs('connect koa express', 'sid sess'),
+  ...pairs('auth authorization authorisation authentication', 'header headers string data'),
+  ...pairs('basic http proxy digest docker registry npm smtp', 'auth'),
+  ...pairs('proxy x http headers header request', 'authorization authorisation'),
+  ...pairs('saml', 'response request assertion'),
+  ...pairs('client jwt', 'assertion'),
+  ...pairs('hub amz goog x webhook request access', 'signature'),
+  ...pairs('pin', 'code codes number hash value block digits encrypted hashed confirm confirmation new old'),
+  ...pairs('mot mots', 'passe'),
+  'mot de passe',
+  'mots de passe',
+  'palavra passe',
+  'clave privada',
+  'clave secreta',
+  'clave acceso',
+])
+
+/** Secret as well, but numbers of someone or something: they may be hashed, so that they can be searched for. */
+export const numberWords: ReadonlySet<string> = new Set(list('ssn iban aadhaar personnummer'))
+export const numberNames: ReadonlySet<string> = new Set(list('pan ccnum ccnumber ccno cardno cardnum nino cpf curp bsn'))
+export const numberPhrases: ReadonlySet<string> = new Set([
+  ...pairs('social', 'security insurance'),
+  ...pairs('credit debit bank', 'card cards'),
+  ...pairs('card cards cc', 'number numbers num no pan'),
+  ...pairs('pan', 'number no'),
+  ...pairs('account', 'number numbers'),
+  ...pairs('routing aba', 'number numbers'),
+  ...pairs('bank', 'account accounts'),
+  'sort code',
+  ...pairs('tax taxpayer', 'id ids number numbers identification'),
+  ...pairs('national', 'id ids identification insurance'),
+  ...pairs('passport', 'number numbers no num'),
+  ...pairs('driver drivers driving', 'license licence'),
+  'codice fiscale',
+  'steuer id',
+])
+
+/** Last words that say something about a secret: `passwordPolicy`, `tokenCount`, `apiKeyId`, `cookie_consent`, `otpEnabled`. */
+export const aboutWords: ReadonlySet<string> = new Set(
+  list(`
+    count counts total totals amount length size limit limits max min maximum minimum quota budget usage used remaining percent
+    price cost costs rate rates balance supply decimals symbol
+    at on in by date dates day days time timestamp ts expiry expires expiration expired expire age ttl lifetime duration timeout
+    interval window seconds minutes hours
+    enabled disabled required optional valid invalid validity verified confirmed changed updated created rotated revoked issued
+    set present exists missing available supported allowed needed accepted requested sent delivered complete completed success
+    reset rotation renewal recovered failed
+    type types kind kinds class category group level tier plan mode method methods status state version versions format encoding
+    algorithm alg algo strength score entropy bits rule rules requirement requirements policy policies complexity classification
+    scope scopes audience issuer domain provider providers service services server endpoint url uri manager store handler factory
+    generator validator parser schema template source owner role roles permission permissions
+    id ids name names ref reference arn path file filename dir directory location prefix address fingerprint thumbprint
+    field fields column columns index position order label title description message messages error errors reason help placeholder
+    button screen page form view dialog notice banner consent preferences settings config options event events
+    attempt attempts tries retries failures result results santa question questions`),
+)
+
+/** A card is shown by these: PCI DSS lets the last four digits, the brand and the holder stand. */
+export const aboutNumbers: ReadonlySet<string> = new Set(list('last brand network issuer country holder bin product digits'))
+
+/** First words of a yes or no, or of a quantity: `hasPassword`, `requiresOtp`, `maxTokens`. */
+export const predicates: ReadonlySet<string> = new Set(
+  list(`
+    is has was are can should must may need needs require requires allow allows enable enables disable show hide no without force
+    skip use uses support supports num number total count max min avg average expected`),
+)
+
+/** Before `token` and `tokens`: what language models count, and what leads to the next page. */
+export const countedTokens: ReadonlySet<string> = new Set(
+  list(`
+    prompt completion input output cached cache reasoning remaining used context estimated total max min per
+    page next continuation pagination sync design`),
+)
+
+/** Before `pin` as the last word: a pin that is stuck, soldered or dropped. */
+export const otherPins: ReadonlySet<string> = new Set(
+  list(`map drop dropped gpio location place marker bowling push hair safety pull lapel led data clock power ground analog digital io
+    input output header cs rx tx sda scl`),
+)
+
+/** All words, by which a key without boundaries is taken apart: `dbpassword`, `accesstoken`, `tokencount`. */
+export const vocabulary: ReadonlySet<string> = new Set(
+  [
+    ...[secretWords, secretPhrases, numberWords, numberPhrases, aboutWords, predicates, countedTokens].flatMap((words) =>
+      [...words].flatMap((phrase) => phrase.split(' ')),
+    ),
+    ...list(
+      'pin pan refresh bearer id user x hash salt digest hint value data base64 new old current repeat again key keys code codes',
+    ),
+  ].filter((word) => word.length > 1 || word === 'x'),
+)
