@@ -48,7 +48,7 @@ export class Attempt implements OpenEvent<any> {
 
   get payload(): any {
     const { payload } = this.#known
-    return payload instanceof HeldCopy ? payload.value : payload
+    return HeldCopy.isHeld(payload) ? payload.value : payload
   }
 
   annotate(annotation: Annotation): void {

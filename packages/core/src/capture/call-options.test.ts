@@ -11,7 +11,7 @@ test.each<[object, string]>([
   [{ status: null }, 'status: give'],
   [{ tarjet: 'a' }, `"tarjet" is not an option; did you mean 'target'?`],
   [{ actor: 'ada' }, "actor: give an object such as { authentication: 'session', id }, not a string"],
-  [{ actor: () => ({}) }, 'not a function'],
+  [{ actor: 7 }, 'not a number'],
   [{ tennant: 'a' }, `did you mean 'tenant'?`],
 ])('record() with %j rejects, and records nothing', async (options, problem) => {
   const audit = audited()

@@ -1,4 +1,5 @@
 import { AuditError } from '../errors.ts'
+import { involvesProxy } from '../event/class-name.ts'
 import { statuses } from '../event/event.ts'
 import { nearest } from '../event/nearest.ts'
 import type { Reporter } from '../logger.ts'
@@ -38,8 +39,9 @@ function problemOf(call: keyof typeof known, options: object): string | undefine
     return `${name}: give ${allowed.map((word) => `'${String(word)}'`).join(', ')}`
   }
   const { actor } = options as { readonly actor?: unknown }
-  const isActor = actor === undefined || actor === null || typeof actor === 'object'
-  return isActor ? undefined : `actor: give an object such as { authentication: 'session', id }, not a ${typeof actor}`
+  // The id alone does not say how someone proved to be that one.
+  const isId = typeof actor === 'string' || typeof actor === 'number'
+  return isId ? `actor: give an object such as { authentication: 'session', id }, not a ${typeof actor}` : undefined
 }
 
 /**
@@ -48,7 +50,8 @@ function problemOf(call: keyof typeof known, options: object): string | undefine
  */
 export function reportUnknownOption(call: 'run' | 'annotate', options: unknown, reporter: Reporter): void {
   // An adapter's request is a context as well, with members of its own.
-  if (typeof options !== 'object' || options === null || Object.getPrototypeOf(options) !== Object.prototype) return
+  if (typeof options !== 'object' || options === null || involvesProxy(options)) return
+  if (Object.getPrototypeOf(options) !== Object.prototype) return
   const unknown = unknownOption(call, options)
   if (unknown !== undefined) reporter.warn(`${call}()`, `${call}(): ${unknown}. It is ignored.`)
 }

@@ -5,11 +5,17 @@ import type { PlainCopy } from '../event/plain-copy.ts'
  * entity that was read before the operation is the one that the operation changes.
  */
 export class HeldCopy {
+  /** Asked for instead of the class: a Proxy cannot answer. */
+  readonly #isHeld = true
   readonly value: unknown
   readonly truncated: readonly string[]
 
   constructor({ value, truncated }: PlainCopy) {
     this.value = value
     this.truncated = truncated
+  }
+
+  static isHeld(value: unknown): value is HeldCopy {
+    return typeof value === 'object' && value !== null && #isHeld in value && value.#isHeld
   }
 }

@@ -51,7 +51,7 @@ interface Shown extends PlainCopy {
 }
 
 function shownToSchema(definition: EventDefinition, payload: unknown, options: CopyOptions): Shown {
-  const held = payload instanceof HeldCopy ? payload : undefined
+  const held = HeldCopy.isHeld(payload) ? payload : undefined
   const copy = plainCopy(held ? held.value : payload, options)
   const verdict = validate(definition, copy.value)
   // What a schema returns, or has made of its copy, is as foreign as what it was given: a transform can build anything.

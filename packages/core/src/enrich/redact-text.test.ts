@@ -42,7 +42,6 @@ test.each([
   'git@github.com:a/b.git',
   'mailto:ada@example.com',
   'write to ada@example.com, see https://example.com',
-  'a://b://c@',
   '://@',
   'https://example.com/?page=2&sort=name&maxTokens=5',
   'x = y ? a == b : c',

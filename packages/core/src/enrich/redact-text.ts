@@ -1,4 +1,4 @@
-/** Makes what stands for the value of a parameter; undefined if that may stay. */
+/** Makes what stands for the value of a parameter, which is decoded; undefined if that may stay. */
 export type ParameterMark = (name: string) => ((value: string) => string) | undefined
 
 /** A name that is longer is no name; it keeps the look back from each `=` short. */
@@ -62,7 +62,7 @@ function redactParameters(text: string, markOf: ParameterMark): string {
     const isSetting = start === 0 || text[start - 1] === ';'
     const end = endOf(text, equals + 1, isSetting ? SETTING_ENDS : VALUE_ENDS)
     if (end === equals + 1) continue
-    kept += text.slice(from, equals + 1) + mark(text.slice(equals + 1, end))
+    kept += text.slice(from, equals + 1) + mark(decoded(text.slice(equals + 1, end).replaceAll('+', ' ')))
     from = end
     equals = end - 1
   }
@@ -85,11 +85,11 @@ function endOf(text: string, start: number, ends: ReadonlySet<string>): number {
   return end
 }
 
-function decoded(name: string): string {
-  if (!name.includes('%')) return name
+function decoded(part: string): string {
+  if (!part.includes('%')) return part
   try {
-    return decodeURIComponent(name)
+    return decodeURIComponent(part)
   } catch {
-    return name
+    return part
   }
 }

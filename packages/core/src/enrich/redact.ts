@@ -4,7 +4,9 @@ import { className } from '../event/class-name.ts'
 import { setMember } from '../event/set-member.ts'
 import { createFieldHash, fieldOf } from './field-hash.ts'
 import { isListOfPairs, isPair, nameIn, namesNext, roleOf, type MemberRole } from './named-values.ts'
+import { below, isPointedAt, type Rule } from './pointer-rules.ts'
 import { redactText } from './redact-text.ts'
+import { redactUrl } from './redact-url.ts'
 import { createHashedKeys, createSecretKeys, remembering, wordsOf } from './secret-keys.ts'
 
 export interface RedactionOptions {
@@ -22,12 +24,6 @@ export interface RedactionOptions {
 /** `rawHeaders` of Node, and lists like it. */
 const HEADERS = /headers$|trailers$/i
 export const redactedMark = '[redacted]'
-
-/** A pointer into the payload, in parts; `*` is any one key or index. With a field, what is there is hashed as one of it. */
-interface Rule {
-  readonly path: readonly string[]
-  readonly field: string | undefined
-}
 
 /**
  * Takes the secrets out of events: by key everywhere, by pointer in the payload and its changes. Returns a new event, or the
@@ -81,7 +77,7 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     if (value instanceof Map) return redactMap(value, rules, field)
     // In the trail it will be a list, and the application points at it as at one.
     if (value instanceof Set) return new Set(redactArray([...value], rules, field, key))
-    return hash(value instanceof URL ? redactUrl(value) : value, field)
+    return hash(value instanceof URL ? redactUrl(value, markOf) : value, field)
   }
 
   function hash(value: unknown, field: string | undefined): unknown {
@@ -202,25 +198,6 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     return within.find(({ path, field }) => path.length === 0 && field !== undefined)?.field ?? fieldOfKey(key)
   }
 
-  function redactUrl(url: URL): URL {
-    const redacted = new URL(url)
-    if (redacted.username || redacted.password) redacted.username = redacted.password = 'redacted'
-    redacted.search = redactQuery(url.search)
-    // OAuth hands out tokens behind the hash, written like a query.
-    redacted.hash = redactQuery(url.hash)
-    return redacted.href === url.href ? url : redacted
-  }
-
-  function redactQuery(query: string): string {
-    const parameters = new URLSearchParams(query.slice(1))
-    const kept = new URLSearchParams()
-    for (const [key, value] of parameters) {
-      if (!isSecretKey(key)) kept.append(key, hash(value, fieldOfKey(key)) as string)
-      else kept.set(key, 'redacted')
-    }
-    return kept.toString() === parameters.toString() ? query : kept.toString()
-  }
-
   /** An id may be a URL, and have credentials in it like any other. */
   function redactTarget(target: Target): Target {
     const id = redactText(target.id, markOf)
@@ -231,7 +208,7 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
   function markOf(name: string): ((value: string) => string) | undefined {
     if (isSecretKey(name)) return () => 'redacted'
     const field = fieldOfKey(name)
-    return field === undefined ? undefined : (value) => hash(decoded(value), field) as string
+    return field === undefined ? undefined : (value) => hash(value, field) as string
   }
 
   function redactChange(change: Change, rules: readonly Rule[], { payload, changes = [] }: AuditEvent): Change {
@@ -293,10 +270,6 @@ function nameOf(key: unknown): string {
   return typeof key === 'object' || key === undefined ? '' : String(key)
 }
 
-function isPointedAt(within: readonly Rule[]): boolean {
-  return within.some(({ path, field }) => path.length === 0 && field === undefined)
-}
-
 interface JudgedKey {
   readonly isSecret: boolean
   readonly role: MemberRole | undefined
@@ -309,20 +282,4 @@ function judgeOf(isSecretKey: (key: string) => boolean): (key: string) => Judged
 
 function memberOf(holder: unknown, key: string): unknown {
   return typeof holder === 'object' && holder !== null && Object.hasOwn(holder, key) ? holder[key as never] : undefined
-}
-
-function decoded(value: string): string {
-  try {
-    return decodeURIComponent(value.replaceAll('+', ' '))
-  } catch {
-    return value
-  }
-}
-
-/** What is left of the rules that lead through `key`. */
-function below(rules: readonly Rule[], key: string): readonly Rule[] {
-  if (rules.length === 0) return rules
-  return rules
-    .filter(({ path: [first] }) => first === key || first === '*')
-    .map(({ path, field }) => ({ path: path.slice(1), field }))
 }
