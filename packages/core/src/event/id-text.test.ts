@@ -102,7 +102,7 @@ test('what the application converts comes first, and may fail', () => {
 
 test('no code of an id runs', () => {
   const { trip, tripped } = tripwire()
-  const ids = [trapped({}, trip), rigged(new UserId('u1'), trip), rigged(Buffer.alloc(12), trip), { get id() { return trip('id') } }] // prettier-ignore
+  const ids = [trapped({}, trip), rigged(new UserId('u1'), trip), rigged(Buffer.alloc(12), trip), rigged(new ArrayBuffer(12), trip), { get id() { return trip('id') } }] // prettier-ignore
   for (const id of ids) expect(typeof idText(id).text).toBe('string')
   expect(tripped).toEqual([])
 })

@@ -18,7 +18,8 @@ export function knownId(value: object): string | undefined {
 
 /** Bytes as an id: 16 in the form of a UUID, others in hexadecimal. */
 export function idOfBytes(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+  // A copy: to wrap the buffer of a value would ask that for its length.
+  const hex = Buffer.from(bytes).toString('hex')
   return bytes.length === UUID_BYTES ? hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') : hex
 }
 
