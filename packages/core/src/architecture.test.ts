@@ -90,7 +90,7 @@ const packages: readonly PackageRule[] = [
     name: /^koa$/,
     sources: ['@audit/core', '@audit/core/adapter'],
     types: ['koa', '@koa/router'],
-    tests: ['@audit/core/testing', '@audit/core/testing/vitest'],
+    tests: ['@audit/core/testing', '@audit/core/testing/adapter', '@audit/core/testing/vitest'],
   },
   {
     name: /^nest$/,
@@ -105,7 +105,7 @@ const packages: readonly PackageRule[] = [
       'rxjs',
     ],
     types: [],
-    tests: ['@audit/core/testing', '@audit/core/testing/vitest'],
+    tests: ['@audit/core/testing', '@audit/core/testing/adapter', '@audit/core/testing/vitest'],
   },
   {
     name: /^cli$/,

@@ -144,13 +144,14 @@ export class AuditedRequest {
     try {
       const result = await handler()
       this.#handler = 'returned'
-      this.#handlerStatus = hasChosenStatus(this.#ctx) ? this.#ctx.status : undefined
+      // After a timeout the status is that of the timeout.
+      const isOver = this.#endStatus !== undefined || (this.#ctx.headerSent && this.#ctx.respond !== false)
+      this.#handlerStatus = hasChosenStatus(this.#ctx) && !isOver ? this.#ctx.status : undefined
       return result
     } catch (error) {
       this.#handler = 'threw'
       this.#thrown = { error }
       throw error
-    } finally {
     }
   }
 
@@ -230,7 +231,8 @@ export class AuditedRequest {
     const facts = { status, isAborted, thrown: this.#thrown }
     if (this.#handler === 'not-run') return { ...facts, handler: 'not-run', ...this.#refusal() }
     if (this.#handler !== 'returned') return { ...facts, handler: this.#handler }
-    if (respond === false || (isStreamed(body) && !this.#thrown)) return { handler: 'streamed', status, isAborted }
+    if (isStreamed(body)) return { ...facts, handler: 'streamed' }
+    if (respond === false) return { handler: 'streamed', status, isAborted }
     // A handler may leave the body to a middleware that renders it; if none does, the request came to nothing.
     const isUnanswered = this.#handlerStatus === undefined && status === 404 && !this.#thrown
     return { ...facts, handler: 'returned', handlerStatus: this.#handlerStatus ?? (isUnanswered ? 404 : 200) }

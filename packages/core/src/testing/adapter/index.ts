@@ -1,0 +1,10 @@
+// For adapters of web frameworks: odd requests to an application that keeps its own ledger, and whether the trail agrees with it.
+export { fuzzControls } from './fuzz-controls.ts'
+export type { FuzzControl } from './fuzz-controls.ts'
+export { FuzzLedger } from './fuzz-ledger.ts'
+export type { HandlerAnswers, LedgerEntry, StageAnswers } from './fuzz-ledger.ts'
+export type { HandlerAct, PlannedRequest, Refuses, Stage } from './fuzz-plan.ts'
+export { fuzzEvents, fuzzRoutes } from './fuzz-routes.ts'
+export type { FuzzRoute, Operation } from './fuzz-routes.ts'
+export { runAdapterFuzz } from './run-adapter-fuzz.ts'
+export type { FuzzedApplication, FuzzOptions, FuzzPlatform, FuzzResult } from './run-adapter-fuzz.ts'
