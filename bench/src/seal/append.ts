@@ -34,6 +34,7 @@ function signingSeal(): Seal {
     problems: [],
     tagKeys: (origin) => [signer.tagKey!(origin)],
     sign: (checkpoint) => signNote(formatCheckpoint(checkpoint), [signer]),
+    openNote: (note) => note,
     open: (text) => ({ ...parseCheckpoint(text), signedBy: [] }),
     anchored: async () => undefined,
     published: () => undefined,

@@ -40,8 +40,8 @@ export async function askOwners(
   request: OwnerRequest,
   { input, io, isAsked }: AskOwnersOptions,
 ): Promise<readonly Asked[]> {
-  const timeoutMs = (numberOf(input, 'timeout', 1) ?? TIMEOUT_SECONDS) * 1_000
-  if (request.sink === '') throw new UsageError('The name of the sink is empty.')
+  const timeoutMs = timeoutMsOf(input)
+  if ('sink' in request && request.sink === '') throw new UsageError('The name of the sink is empty.')
   const asked: Asked[] = []
   for (const source of sources) {
     const state = await readSourceState(source)
@@ -53,6 +53,10 @@ export async function askOwners(
     asked.push({ source: name, ...(answer && { answer }), ...(problem !== undefined && { problem }) })
   }
   return asked
+}
+
+export function timeoutMsOf(input: CommandInput): number {
+  return (numberOf(input, 'timeout', 1) ?? TIMEOUT_SECONDS) * 1_000
 }
 
 function nobodyWrites({ owner, isClosed }: SourceState): string | undefined {

@@ -4,6 +4,7 @@ import { deadLettersListCommand } from './commands/dead-letters-list.ts'
 import { deadLettersPurgeCommand } from './commands/dead-letters-purge.ts'
 import { deadLettersReplayCommand } from './commands/dead-letters-replay.ts'
 import { explainCommand } from './commands/explain.ts'
+import { journalReleaseCommand } from './commands/journal-release.ts'
 import { keygenCommand } from './commands/keygen.ts'
 import { proveCommand } from './commands/prove.ts'
 import { rotateKeyCommand } from './commands/rotate-key.ts'
@@ -28,4 +29,5 @@ export const commands: readonly Command[] = [
   deadLettersReplayCommand,
   deadLettersPurgeCommand,
   sinksForgetCommand,
+  journalReleaseCommand,
 ]

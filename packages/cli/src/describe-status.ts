@@ -1,7 +1,10 @@
-import type { SourceState, TrailSource } from '@audit/core/trail'
+import type { HeldLog, SourceState, TrailSource } from '@audit/core/trail'
 import { checkpointStateOf } from './checkpoint-state.ts'
 import { printable } from './printable.ts'
 import { count, roughly, table, type Paint } from './terminal.ts'
+
+/** 1 has no tags: it is read, and not continued. */
+const KNOWN_FORMATS: ReadonlySet<number> = new Set([1, 2])
 
 /** How one log stands, for a program. */
 export function statusJson(source: TrailSource, state: SourceState, now: number): object {
@@ -14,6 +17,7 @@ export function statusJson(source: TrailSource, state: SourceState, now: number)
     owner: state.owner ?? null,
     state: wordFor(state),
     isDamaged: state.isDamaged,
+    held: state.held?.lines ?? 0,
     problem: state.problem ?? null,
     events: state.end - state.first,
     first: state.first,
@@ -50,7 +54,8 @@ export function statusLines(source: TrailSource, state: SourceState, now: number
     ['checkpoint', checkpointText(state, now)],
     ...(state.isDamaged ? [['damaged', 'some of it cannot be read; it is never written again'] as const] : []),
     ...(state.problem === undefined ? [] : [['set aside', printable(state.problem)] as const]),
-    ...(source.format !== undefined && source.format !== 1
+    ...(state.held ? [['held', heldText(state.held)] as const] : []),
+    ...(source.format !== undefined && !KNOWN_FORMATS.has(source.format)
       ? [['format', `${source.format}, which this version does not know`] as const]
       : []),
   ]
@@ -60,6 +65,11 @@ export function statusLines(source: TrailSource, state: SourceState, now: number
     `${paint('bold', printable(source.source ?? source.name))} ${paint(colour, wordFor(state))}`,
     ...table(rows.map(([name, text]) => [`  ${name}`, text])),
   ]
+}
+
+function heldText({ log, lines, isWhole }: HeldLog): string {
+  const what = isWhole ? 'the whole log' : count(lines, 'line')
+  return `${what}: nothing shows that the service wrote it. Look at it, then 'audit journal release ${printable(log)}'`
 }
 
 function sinkRows(state: SourceState): readonly (readonly [string, string])[] {

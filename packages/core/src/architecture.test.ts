@@ -25,6 +25,8 @@ const rooms: Readonly<Record<string, RoomRule>> = {
       'journal/file/extents.ts',
       'journal/file/file-dead-letters.ts',
       'journal/file/file-system.ts',
+      'journal/file/held-logs.ts',
+      'journal/held.ts',
       'journal/file/log-reader.ts',
       'journal/file/node-file-system.ts',
       'journal/file/record-line.ts',

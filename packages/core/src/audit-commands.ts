@@ -1,15 +1,23 @@
 import type { DeadLetterOffice } from './dead-letter-office.ts'
 import { AuditError } from './errors.ts'
+import { parseReleaseText } from './journal/held.ts'
 import type { Journal } from './journal/journal.ts'
+import type { Seal } from './journal/seal.ts'
 
 /** What another process may ask of a running audit. */
 export type AuditCommand =
   | { readonly command: 'forget-sink'; readonly sink: string }
   | { readonly command: 'replay-dead-letters'; readonly sink: string; readonly ids?: readonly string[] }
+  /** `request` is a note with the text of `releaseText`, signed by a key of the seal. */
+  | { readonly command: 'release-held'; readonly request: string }
   | { readonly command: 'purge-dead-letters'; readonly sink: string; readonly ids?: readonly string[]; readonly by: string }
 
 /** Carries out commands. Rejects with `AUDIT_INVALID_OPTIONS` what is none, and as the command itself does. */
-export function createCommandExecutor(journal: Journal, deadLetters: DeadLetterOffice): (command: unknown) => Promise<unknown> {
+export function createCommandExecutor(
+  journal: Journal,
+  deadLetters: DeadLetterOffice,
+  seal: Seal | undefined,
+): (command: unknown) => Promise<unknown> {
   return async (given) => {
     const command = checked(given)
     switch (command.command) {
@@ -17,19 +25,43 @@ export function createCommandExecutor(journal: Journal, deadLetters: DeadLetterO
         return { forgotten: (await journal.forget?.(command.sink)) ?? false }
       case 'replay-dead-letters':
         return deadLetters.replay(command)
+      case 'release-held':
+        return { released: await releaseSigned(command.request, journal, seal) }
       case 'purge-dead-letters':
         return { purged: await deadLetters.purge(command) }
     }
   }
 }
 
-const names: readonly AuditCommand['command'][] = ['forget-sink', 'replay-dead-letters', 'purge-dead-letters']
+/** Whoever can write a command can write a log: only the key says that it is a person who was allowed to. */
+async function releaseSigned(request: string, journal: Journal, seal: Seal | undefined): Promise<number> {
+  const release = parseReleaseText(openedBy(seal, request))
+  if (!release || !journal.held)
+    throw new AuditError('AUDIT_INVALID_OPTIONS', 'The command is wrong: request: give a signed release.')
+  return journal.held.release(release)
+}
+
+function openedBy(seal: Seal | undefined, request: string): string {
+  try {
+    return seal?.openNote(request) ?? ''
+  } catch (error) {
+    throw new AuditError('AUDIT_INVALID_OPTIONS', 'The command is wrong: request: no key of this seal has signed it.', {
+      cause: error,
+    })
+  }
+}
+
+const names: readonly AuditCommand['command'][] = ['release-held', 'forget-sink', 'replay-dead-letters', 'purge-dead-letters']
 
 function checked(given: unknown): AuditCommand {
-  const { command, sink, ids, by } = (given ?? {}) as Partial<Record<'command' | 'sink' | 'ids' | 'by', unknown>>
+  const { command, sink, ids, by, request } = (given ?? {}) as Partial<
+    Record<'command' | 'sink' | 'ids' | 'by' | 'request', unknown>
+  >
+  const isRelease = command === 'release-held'
   const problems = [
     ...(names.some((name) => name === command) ? [] : [`command: give one of ${names.join(', ')}`]),
-    ...(typeof sink === 'string' && sink !== '' ? [] : ['sink: give its name']),
+    ...(isRelease || (typeof sink === 'string' && sink !== '') ? [] : ['sink: give its name']),
+    ...(!isRelease || typeof request === 'string' ? [] : ['request: give a signed release']),
     ...(ids === undefined || (Array.isArray(ids) && ids.every((id) => typeof id === 'string'))
       ? []
       : ['ids: give a list of ids']),

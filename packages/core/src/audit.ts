@@ -7,6 +7,7 @@ import type { AnyCatalog, EventName, PayloadInput } from './event/catalog.ts'
 import type { AuditEvent, Receipt } from './event/event.ts'
 import type { AuditHealth, AuditStats } from './audit-status.ts'
 import type { DeadLetterOffice } from './dead-letter-office.ts'
+import type { HeldLines } from './journal/held.ts'
 import type { RunningSinks } from './running-sinks.ts'
 
 /** For `declare module '@audit/core' { interface Register { events: typeof events } }`: names the one catalog of a program. */
@@ -81,6 +82,8 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   readonly sinks: RunningSinks
   /** Events that a sink refused for good: to be looked at, sent again, or removed. */
   readonly deadLetters: DeadLetterOffice
+  /** What a start found and could not authenticate: to be looked at, and delivered once a person says so. */
+  readonly held: HeldLines
   /** Whether the trail does what it promises, as plain JSON. */
   readonly health: () => AuditHealth
   /** What became of every event, as plain JSON. The books balance. */

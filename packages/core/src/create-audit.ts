@@ -23,6 +23,7 @@ import { createRedactor } from './enrich/redact.ts'
 import { AuditError, handledRejection } from './errors.ts'
 import type { AnyCatalog } from './event/catalog.ts'
 import { createStamp } from './event/stamp.ts'
+import type { HeldLines } from './journal/held.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { createReporter } from './logger.ts'
 import { createRunningSinks } from './running-sinks.ts'
@@ -111,6 +112,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     get deadLetters() {
       return deadLetters
     },
+    held: journal.held ?? nothingHeld,
     health: () =>
       healthOf(journal.status(), delivery.deliverers, { lost: admission.counts.lost, unreported: admission.unreportedLosses }),
     stats: () => ({
@@ -189,6 +191,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
       return admission.submit(event, { bytes: draft.bytes, failMode, privileged })
     },
   })
+  const seal = options.seal && createSeal(options.seal, clock, reporter)
   const lifecycle = new Lifecycle({
     service: options.service,
     clock,
@@ -197,8 +200,8 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     admission,
     delivery,
     tellNow,
-    execute: createCommandExecutor(journal, deadLetters),
-    seal: options.seal && createSeal(options.seal, clock, reporter),
+    execute: createCommandExecutor(journal, deadLetters, seal),
+    seal,
     reporter,
     logger: options.logger,
   })
@@ -227,6 +230,14 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
   admission.submitOwn(facts.create('opened', { service: options.service, instance: hostname(), pid: process.pid }))
   lifecycle.open()
   return Object.freeze(audit)
+}
+
+/** Of a journal that is not sealed. */
+const nothingHeld: HeldLines = {
+  list: async () => [],
+  async release({ log }) {
+    throw new AuditError('AUDIT_INVALID_OPTIONS', `Nothing was released: nothing is held of '${log}'.`)
+  },
 }
 
 function timeout(what: string, timeoutMs: number): AuditError {

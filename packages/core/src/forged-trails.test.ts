@@ -50,14 +50,19 @@ interface Afterwards {
   readonly problems: readonly string[]
 }
 
-/** Starts the service again, and lets it deliver all it will. */
-async function startedOn({ root }: Trail, seal: SealOptions = sealed()): Promise<Afterwards> {
+function serviceOn({ root }: Trail, seal: SealOptions = sealed()) {
   const sink = memorySink()
   const { audit } = openAudit({
     journal: fileJournal({ directory: root, segmentBytes: 4_096 }),
     sinks: [{ sink, from: 'oldest', events: ['*:*'] }],
     seal,
   })
+  return { audit, sink }
+}
+
+/** Starts the service again, and lets it deliver all it will. */
+async function startedOn(trail: Trail, seal?: SealOptions): Promise<Afterwards> {
+  const { audit, sink } = serviceOn(trail, seal)
   await audit.ready()
   await audit.record('flag:created', { key: 'last' })
   // Logs that are not continued are taken up later.
@@ -143,7 +148,8 @@ test('a log whose process was killed goes on, and all that it acknowledged is de
   expect(recovered).toEqual([])
   expect(problems).toEqual([])
   expectNothingForgedIsSigned(trail)
-  expect(checkpointOf(trail).size).toBe(countingLines(trail).length)
+  // All but the last seal, which the end of the process may have cut off from its own checkpoint.
+  expect(checkpointOf(trail).size).toBeGreaterThanOrEqual(countingLines(trail).length - 1)
 })
 
 test.each([
@@ -152,7 +158,7 @@ test.each([
 ])('a line %s behind the end of a log that was closed is neither delivered nor signed', async (_, tag, reason) => {
   const trail = await trailOf(['a', 'b'], { isClosed: true })
   appendForged(trail, tag)
-  const { events, recovered } = await startedOn(trail)
+  const { events, recovered, problems } = await startedOn(trail)
   expect(keysOf(events)).toEqual(['a', 'b'])
   expect(recovered).toEqual([
     {
@@ -164,6 +170,7 @@ test.each([
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     },
   ])
+  expect(problems.map((problem) => /1 lines of the log .* are held/.test(problem))).toEqual(reason === 'torn' ? [] : [true])
   expectNothingForgedIsSigned(trail)
   const [held] = readdirSync(join(trail.log, 'held'))
   expect(readFileSync(join(trail.log, 'held', held!), 'utf8')).toContain('"key":"forged"')
@@ -217,9 +224,10 @@ test.each([
   if (!key) rmSync(join(other.log, 'checkpoint'))
   const trail = await trailOf(['a'], { isClosed: true })
   cpSync(other.log, join(trail.root, other.log.split('/').at(-1)!), { recursive: true })
-  const { events, recovered } = await startedOn(trail)
+  const { events, recovered, problems } = await startedOn(trail)
   expect(keysOf(events)).toEqual(['a'])
   expect(recovered).toMatchObject([{ reason: key ? 'checkpoint-not-ours' : 'checkpoint-missing' }])
+  expect(problems).toEqual([expect.stringMatching(/is held as a whole.*audit journal release/)])
 })
 
 test('with its first checkpoint put back, and its hashes gone, a log that was changed as a whole is held as a whole', async () => {
@@ -291,4 +299,42 @@ test('an unsigned log has no tags, and goes on as before', async () => {
   ).not.toContain('"tag"')
   const { events } = await startedOn(trail, 'unsigned' as never)
   expect(keysOf(events)).toEqual(['a', 'b'])
+})
+
+test('lines that are held are delivered once a person releases them, and say so', async () => {
+  const trail = await trailOf(['a', 'b'], { isClosed: true })
+  appendForged(trail, `,"tag":"${'A'.repeat(22)}"`)
+  const { audit, sink } = serviceOn(trail)
+  await audit.ready()
+  await expect.poll(() => audit.health().problems.length, { timeout: 30_000 }).toBe(1)
+  const [held] = await audit.held.list()
+  expect(held).toMatchObject({ log: trail.log.split('/').at(-1), lines: 1, isWhole: false })
+  await expect(audit.held.release({ log: held!.log, by: ' ' })).rejects.toMatchObject({ code: 'AUDIT_INVALID_OPTIONS' })
+  await expect(audit.held.release({ log: held!.log, by: 'ada', sha256: ['0'] })).rejects.toMatchObject({
+    code: 'AUDIT_INVALID_OPTIONS',
+  })
+  expect(await audit.held.release({ log: held!.log, by: 'ada@example.com' })).toBe(1)
+  await audit.flush({ timeoutMs: 600_000 })
+  expect(keysOf(sink.events)).toEqual(['a', 'b', 'forged'])
+  expect(sink.events.find((event) => about(event) === 'audit:released')?.payload).toMatchObject({
+    by: 'ada@example.com',
+    lines: 1,
+  })
+  expect(sink.events.find((event) => about(event) === 'forged')?.metadata['released']).toMatchObject({
+    source: audit.health().journal.source,
+  })
+  expect(await audit.held.list()).toEqual([])
+  expect(audit.health().problems).toEqual([])
+})
+
+test('a log that is held as a whole is delivered once a person releases it', async () => {
+  const other = await trailOf(['held 1', 'held 2'], { isClosed: true, seal: 'unsigned' as never })
+  const { audit, sink } = serviceOn(other)
+  await audit.ready()
+  await expect.poll(() => audit.health().problems.length, { timeout: 30_000 }).toBe(1)
+  const [held] = await audit.held.list()
+  expect(held).toMatchObject({ isWhole: true })
+  await audit.held.release({ log: held!.log, by: 'ada@example.com' })
+  await expect.poll(() => keysOf(sink.events), { timeout: 30_000 }).toEqual(['held 1', 'held 2'])
+  await expect.poll(() => audit.health().problems, { timeout: 30_000 }).toEqual([])
 })

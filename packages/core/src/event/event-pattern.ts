@@ -7,6 +7,7 @@ export const factActions = [
   'closed',
   'lost',
   'recovered',
+  'released',
   'sealed',
   'key-rotated',
   'trimmed',

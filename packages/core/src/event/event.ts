@@ -36,6 +36,8 @@ export interface Metadata {
   readonly correlationId?: string
   /** Who acted is what a snapshot said, that came through a queue. */
   readonly restored?: true
+  /** Nothing shows that the service wrote it: it was held, and a person released it. Where it was found. */
+  readonly released?: { readonly source: string | undefined; readonly sequence: number | undefined }
   /** What the application's enrichers add. */
   readonly [added: string]: unknown
 }

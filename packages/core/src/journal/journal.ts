@@ -3,6 +3,7 @@ import type { Batch, BatchLimits } from '../event/batch.ts'
 import type { FactAction } from '../event/event-pattern.ts'
 import type { EncodedEvent, EventFacts } from '../event/event.ts'
 import type { DeadLetters } from './dead-letters.ts'
+import type { HeldLines } from './held.ts'
 import type { Seal } from './seal.ts'
 
 /** An append-only log of events with named readers: the queue of delivery and the audit log in one. */
@@ -35,6 +36,8 @@ export interface Journal {
    * journal that cannot be sealed.
    */
   seal?(): Promise<void>
+  /** Lines that a start found and could not authenticate. Left out: a journal that is not sealed. */
+  readonly held?: HeldLines
   /** Drops the place of a reader that is not open, so that it begins anew. False if there is none of that name. */
   forget?(name: string): Promise<boolean>
   /** Releases the log. Waiting readers reject. Safe to call twice. */

@@ -10,6 +10,8 @@ export interface Seal {
   readonly isLocal: boolean
   /** The secrets that authenticate groups of that log: the first one for new groups, any of them for those that are found. */
   tagKeys(origin: string): readonly Uint8Array[]
+  /** The text of a note that one of the keys has signed. Throws a `ProofError` for any other. */
+  openNote(note: string): string
   /** The checkpoint as it is stored. Rejects as a signer does; it is asked again later. */
   sign(checkpoint: Checkpoint): Promise<string>
   /** Reads a stored checkpoint of that log. Throws a `ProofError` unless one of the keys has signed it, or there are none. */

@@ -2,6 +2,7 @@ import {
   formatCheckpoint,
   keyLabel,
   openCheckpoint,
+  openNote,
   parseCheckpoint,
   parseVerifierKey,
   ProofError,
@@ -71,6 +72,10 @@ class CheckpointSeal implements Seal {
     const checkpoint = parseCheckpoint(text)
     if (checkpoint.origin === origin) return { ...checkpoint, signedBy: [] }
     throw new ProofError('PROOF_WRONG_ORIGIN', 'This is a checkpoint of another log.')
+  }
+
+  openNote(note: string): string {
+    return openNote(note, this.#verifiers).text
   }
 
   anchored(origin: string): Promise<Checkpoint | undefined> {

@@ -6,13 +6,16 @@ import { ifMissing, readText, replaceFile } from '../journal/file/small-file.ts'
 import type { TrailSource } from './trail-sources.ts'
 
 /** What the owner of a log can be asked. It may be carried out twice, which makes no difference. */
-export interface OwnerRequest {
-  readonly command: 'forget-sink' | 'replay-dead-letters' | 'purge-dead-letters'
-  readonly sink: string
-  readonly ids?: readonly string[]
-  /** Who purges. */
-  readonly by?: string
-}
+export type OwnerRequest =
+  | {
+      readonly command: 'forget-sink' | 'replay-dead-letters' | 'purge-dead-letters'
+      readonly sink: string
+      readonly ids?: readonly string[]
+      /** Who purges. */
+      readonly by?: string
+    }
+  /** `request` is a note with the text of `releaseText`, signed by a key of the seal. */
+  | { readonly command: 'release-held'; readonly request: string }
 
 /** What it did, or why it did not. */
 export type OwnerAnswer =

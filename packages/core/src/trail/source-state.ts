@@ -3,6 +3,8 @@ import { AuditError } from '../errors.ts'
 import type { AuditEvent } from '../event/event.ts'
 import type { DeadLetter } from '../journal/dead-letters.ts'
 import { readAllLetters } from '../journal/file/file-dead-letters.ts'
+import { readHeldLog } from '../journal/file/held-logs.ts'
+import type { HeldLog } from '../journal/held.ts'
 import type { FileSystem } from '../journal/file/file-system.ts'
 import { nodeFileSystem } from '../journal/file/node-file-system.ts'
 import { CHECKPOINT_FILE, SEAL_READER } from '../journal/file/seal-start.ts'
@@ -25,6 +27,8 @@ export interface SourceState {
   readonly isDamaged: boolean
   /** Some of its files are not as the journal makes them, so the services set it aside; one sentence. */
   readonly problem?: string
+  /** Lines of it that could not be authenticated: they are not delivered until a person releases them. */
+  readonly held?: HeldLog
   /** Sequence of its oldest event. */
   readonly first: number
   /** The sequence after its newest one. */
@@ -62,6 +66,7 @@ export async function readSourceState({ directory }: TrailSource): Promise<Sourc
   const letters = await readDeadLetters({ directory }).catch(leftOut)
   const places = new Map(await readPlaces(fileSystem, directory).catch(leftOut))
   places.delete(SEAL_READER)
+  const held = await readHeldLog(fileSystem, directory)
   const owner = await readOwner(fileSystem, directory)
   const checkpoint = await readCheckpoint(fileSystem, join(directory, CHECKPOINT_FILE))
   return {
@@ -69,6 +74,7 @@ export async function readSourceState({ directory }: TrailSource): Promise<Sourc
     isClosed: isFact(newest, 'closed') || (isFact(newest, 'sealed') && isFact(beforeIt, 'closed')),
     isDamaged: await isMarkedDamaged(fileSystem, directory),
     ...(problem !== undefined && { problem }),
+    ...(held && { held }),
     first: (await firstSequence(segments)) ?? 0,
     end: newest ? newest.sequence! + 1 : 0,
     bytes: await bytesIn(fileSystem, segments.directory),

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { FactAction } from '../../event/event-pattern.ts'
 import { FileDeadLetters, readAllLetters } from './file-dead-letters.ts'
 import type { FileReaders } from './file-readers.ts'
-import { releaseSource, takeSource, whyNotContinued, type OwnedSource, type TakeOptions } from './owned-source.ts'
+import { releaseSource, takeSource, whyNotContinued, withheldLines, type OwnedSource, type TakeOptions } from './owned-source.ts'
 import { reportRecovery } from './recovery-report.ts'
 import { FORMAT, isMarkedDamaged, listSourceDirectories, markDamaged, readSourceDescription } from './source-directory.ts'
 
@@ -62,6 +62,11 @@ export class Adoption {
     }
   }
 
+  /** Looks at a log once more, that was left as it was. */
+  again(directory: string): void {
+    this.#done.delete(directory)
+  }
+
   async releaseDrained(): Promise<void> {
     const { readers } = this.#options
     for (const source of this.#adopted) {
@@ -88,13 +93,13 @@ export class Adoption {
     if (!source) return
     take.aside.remove(directory)
     if (!source.recovered.isWithheld) {
-      reportRecovery(source, { fileSystem: take.fileSystem, tell })
+      reportRecovery(source, { ...take, tell })
       await this.add(source)
       await readers.attach(source)
     }
     const reason = whyNotContinued(source)
     if (reason && !(await isMarkedDamaged(take.fileSystem, directory))) {
-      await markDamaged(take.fileSystem, directory, reason).catch(() => undefined)
+      await markDamaged(take.fileSystem, directory, reason, withheldLines(source)).catch(() => undefined)
       void tell('recovered', { source: source.log.source, reason })
     }
     if (!source.recovered.isWithheld) return
@@ -109,6 +114,10 @@ export class Adoption {
     this.#adopted = this.#adopted.filter((other) => other !== source)
     await releaseSource(source)
     this.#done.set(source.directory, await this.#ownersOf(source.directory).catch(() => 'gone'))
+    const { fileSystem, held } = this.#options.take
+    // Its lines were released and delivered: nothing of it is held any more.
+    const reason = held.isReleased(source.directory) ? whyNotContinued(source) : undefined
+    if (reason) await markDamaged(fileSystem, source.directory, reason).catch(() => undefined)
   }
 
   /** They are this process's to replay from now on. */

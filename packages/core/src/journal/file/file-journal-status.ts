@@ -4,6 +4,7 @@ import type { Adoption } from './adoption.ts'
 import type { Bounds } from './bounds.ts'
 import { diskProblems, type DiskKind } from './disk-kind.ts'
 import type { FileReaders } from './file-readers.ts'
+import type { HeldLogs } from './held-logs.ts'
 import type { LogsSetAside } from './logs-set-aside.ts'
 import type { Sealing } from './sealing.ts'
 import { SEAL_READER } from './seal-start.ts'
@@ -19,6 +20,7 @@ export interface StatusParts {
     | {
         readonly kind: DiskKind
         readonly aside: LogsSetAside
+        readonly held: HeldLogs
         readonly bounds: Bounds
         readonly readers: FileReaders
         readonly adoption: Adoption
@@ -29,7 +31,13 @@ export interface StatusParts {
 
 export function fileJournalStatus({ state, maxBytes, own, failure, opened }: StatusParts): JournalStatus {
   const found = opened
-    ? [...diskProblems[opened.kind], ...opened.bounds.problems, ...opened.aside.problems, ...(opened.sealing?.problems ?? [])]
+    ? [
+        ...diskProblems[opened.kind],
+        ...opened.bounds.problems,
+        ...opened.aside.problems,
+        ...opened.held.problems,
+        ...(opened.sealing?.problems ?? []),
+      ]
     : []
   return {
     state,

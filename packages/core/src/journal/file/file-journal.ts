@@ -3,6 +3,7 @@ import { AuditError } from '../../errors.ts'
 import type { FactAction } from '../../event/event-pattern.ts'
 import type { EncodedEvent } from '../../event/event.ts'
 import type { DeadLetters } from '../dead-letters.ts'
+import type { HeldLines, HeldRelease } from '../held.ts'
 import type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from '../journal.ts'
 import { Adoption } from './adoption.ts'
 import { Bounds } from './bounds.ts'
@@ -13,6 +14,8 @@ import { fileJournalStatus } from './file-journal-status.ts'
 import { FileReaders } from './file-readers.ts'
 import type { FileSystem } from './file-system.ts'
 import { directoryError, journalPath, prepareDirectory } from './journal-directory.ts'
+import { HeldLogs } from './held-logs.ts'
+import { releaseHeld } from './held-release.ts'
 import { LogsSetAside } from './logs-set-aside.ts'
 import { nodeFileSystem } from './node-file-system.ts'
 import { lossOf, OwnFacts } from './own-facts.ts'
@@ -42,6 +45,7 @@ interface Opened {
   readonly root: string
   readonly kind: DiskKind
   readonly aside: LogsSetAside
+  readonly held: HeldLogs
   readonly readers: FileReaders
   readonly adoption: Adoption
   readonly facts: OwnFacts
@@ -55,6 +59,10 @@ interface Opened {
 
 class FileJournal implements Journal {
   readonly deadLetters: DeadLetters
+  readonly held: HeldLines = {
+    list: () => this.#openState().held.list(),
+    release: (release) => this.#release(release),
+  }
   readonly #fileSystem: FileSystem
   readonly #options: ResolvedFileJournalOptions
   readonly #letters: FileDeadLetters
@@ -84,6 +92,7 @@ class FileJournal implements Journal {
       throw this.#failure
     }
     this.#failure = undefined
+    await this.#opened.held.list().catch(() => undefined)
     this.#opened.upkeep.start()
     this.#opened.sealing?.start()
   }
@@ -165,6 +174,7 @@ class FileJournal implements Journal {
       },
     })
     const aside = new LogsSetAside(warn)
+    const held = new HeldLogs(this.#fileSystem, root, service)
     const take: TakeOptions = {
       fileSystem: this.#fileSystem,
       segmentBytes: this.#options.segmentBytes,
@@ -174,6 +184,7 @@ class FileJournal implements Journal {
         sealing?.observe(records)
       },
       aside,
+      held,
       warn,
     }
     const tell = (action: FactAction, payload: unknown) => this.#tell(action, payload)
@@ -202,11 +213,26 @@ class FileJournal implements Journal {
       execute,
       warn,
       own: () => this.#own,
+      held,
       writeFacts: () => this.#writeFacts(),
       tell,
       exclusively: (task) => this.#exclusively(task),
     })
-    return { root, kind, aside, readers, adoption, facts, log, bounds, sealing, upkeep, options }
+    return { root, kind, aside, held, readers, adoption, facts, log, bounds, sealing, upkeep, options }
+  }
+
+  #release(release: HeldRelease): Promise<number> {
+    const { options, held, adoption } = this.#openState()
+    return releaseHeld(release, {
+      fileSystem: this.#fileSystem,
+      held,
+      fact: options.fact,
+      append: async (events) => {
+        await this.append(events)
+        options.onFacts(events)
+      },
+      deliver: (directory) => adoption.again(directory),
+    })
   }
 
   async #append(events: readonly EncodedEvent[]): Promise<void> {

@@ -96,9 +96,9 @@ export class FileReaders {
     await Promise.all(Array.from(this.#readers.values(), ({ cursor }) => cursor.close()))
   }
 
-  async #addLane({ cursor, options }: Reader, { log, places }: OwnedSource): Promise<void> {
+  async #addLane({ cursor, options }: Reader, { log, places, isReleased }: OwnedSource): Promise<void> {
     const known = places.get(cursor.name)
-    const beginning = places.mayMissNames || options.from === 'oldest' ? log.first : log.end
+    const beginning = isReleased || places.mayMissNames || options.from === 'oldest' ? log.first : log.end
     const lane = new Lane(log, places, known ?? beginning, {
       name: cursor.name,
       wants: options.wants,

@@ -4,7 +4,7 @@ import type { Adoption } from './adoption.ts'
 import type { FileReaders } from './file-readers.ts'
 import type { OwnFacts } from './own-facts.ts'
 import { openOwnSource } from './own-source.ts'
-import { releaseSource, whyNotContinued, type OwnedSource, type TakeOptions } from './owned-source.ts'
+import { releaseSource, whyNotContinued, withheldLines, type OwnedSource, type TakeOptions } from './owned-source.ts'
 import { reportRecovery } from './recovery-report.ts'
 import { markDamaged } from './source-directory.ts'
 import type { SourceLog } from './source-log.ts'
@@ -92,11 +92,12 @@ export class OwnLog {
   #report(source: OwnedSource): void {
     const { take, facts } = this.#options
     const tell = (action: FactAction, payload: unknown) => facts.add(action, payload)
-    reportRecovery(source, { fileSystem: take.fileSystem, tell })
+    reportRecovery(source, { ...take, tell })
   }
 
-  async #markDamaged({ directory }: OwnedSource, reason: string): Promise<void> {
+  async #markDamaged(source: OwnedSource, reason: string): Promise<void> {
     // Without the mark the next start finds out once more.
-    await markDamaged(this.#options.take.fileSystem, directory, reason).catch(() => undefined)
+    const { fileSystem } = this.#options.take
+    await markDamaged(fileSystem, source.directory, reason, withheldLines(source)).catch(() => undefined)
   }
 }

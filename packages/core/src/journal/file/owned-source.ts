@@ -3,6 +3,7 @@ import type { FileSystem } from './file-system.ts'
 import type { LogsSetAside } from './logs-set-aside.ts'
 import { Ownership } from './ownership.ts'
 import { Places } from './places.ts'
+import type { HeldLogs } from './held-logs.ts'
 import { HELD_DIRECTORY, listHeld, readHeld, type HeldContent, type HeldFile } from './held-lines.ts'
 import { recoverLog, type Evidence, type RecoveredLog } from './recovery.ts'
 import { parseSegment } from './segment-name.ts'
@@ -10,7 +11,7 @@ import { ensureDirectory } from './small-file.ts'
 import { describeSource, makeSourceDirectory } from './source-directory.ts'
 import { SourceLog } from './source-log.ts'
 import { SourceSeal } from './source-seal.ts'
-import { findCheckpoint, type FoundCheckpoint, type SealRefusal } from './seal-start.ts'
+import { findCheckpoint, SEAL_READER, type FoundCheckpoint, type SealRefusal } from './seal-start.ts'
 import type { Seal } from '../seal.ts'
 import type { StoredRecord } from './record-line.ts'
 
@@ -20,6 +21,8 @@ export interface OwnedSource {
   readonly log: SourceLog
   readonly places: Places
   readonly recovered: RecoveredLog
+  /** A person released all of it, so that every sink begins with its first line. */
+  readonly isReleased: boolean
   /** Lines that are held, and of which no log says so yet. */
   readonly heldNow: readonly HeldNow[]
   /** Left out: it is not sealed by this process. */
@@ -39,6 +42,7 @@ export interface TakeOptions {
   readonly segmentBytes: number
   readonly onAppended: (log: SourceLog, records: readonly StoredRecord[]) => void
   readonly seal: Seal | undefined
+  readonly held: HeldLogs
   readonly aside: LogsSetAside
   readonly warn: (cause: string, message: string) => void
 }
@@ -89,7 +93,7 @@ async function owned(
   directory: string,
   source: string,
   ownership: Ownership,
-  { fileSystem, segmentBytes, onAppended, seal, warn }: TakeOptions,
+  { fileSystem, segmentBytes, onAppended, seal, held, warn }: TakeOptions,
   isNew: boolean,
 ): Promise<OwnedSource> {
   let recovered: RecoveredLog | undefined
@@ -97,7 +101,7 @@ async function owned(
   try {
     places = await Places.open(fileSystem, directory, { isNew, warn: (message) => warn('places', message) })
     const checkpoint = seal ? await findCheckpoint(fileSystem, directory, seal, source) : {}
-    const evidence = seal && evidenceOf(seal, source, directory, checkpoint)
+    const evidence = seal && !held.isReleased(directory) ? evidenceOf(seal, source, directory, checkpoint) : undefined
     recovered = await recoverLog({
       fileSystem,
       directory: join(directory, 'log'),
@@ -120,7 +124,7 @@ async function owned(
     const sealed = seal && (await SourceSeal.open({ fileSystem, directory, log, places, seal, checkpoint }))
     await sealed?.sealFound()
     const heldNow = evidence ? await readUnrecorded(fileSystem, directory) : []
-    return { directory, log, places, recovered, heldNow, ...(sealed && { seal: sealed }) }
+    return { directory, log, places, recovered, heldNow, isReleased: held.isReleased(directory), ...(sealed && { seal: sealed }) }
   } catch (error) {
     await recovered?.writer?.close()
     await places?.release()
@@ -138,4 +142,11 @@ function evidenceOf(seal: Seal, source: string, directory: string, { known }: Fo
 async function readUnrecorded(fileSystem: FileSystem, directory: string): Promise<readonly HeldNow[]> {
   const files = (await listHeld(fileSystem, directory)).filter(({ isRecorded }) => !isRecorded)
   return Promise.all(files.map(async (file) => ({ file, content: await readHeld(fileSystem, file) })))
+}
+
+/** So many lines of a log as a whole are held. None if sinks had them all, so that there is nothing to release. */
+export function withheldLines({ log, places, recovered }: OwnedSource): number {
+  const sinks = places.names.filter((name) => name !== SEAL_READER)
+  const isDrained = sinks.length > 0 && sinks.every((name) => places.get(name)! >= log.end)
+  return recovered.isWithheld && !isDrained ? log.end - log.first : 0
 }

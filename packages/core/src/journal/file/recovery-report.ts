@@ -1,10 +1,13 @@
 import type { FactAction } from '../../event/event-pattern.ts'
 import type { FileSystem } from './file-system.ts'
+import type { HeldLogs } from './held-logs.ts'
 import { markRecorded } from './held-lines.ts'
 import type { OwnedSource } from './owned-source.ts'
 
 export interface RecoveryReportOptions {
   readonly fileSystem: FileSystem
+  /** Looks again at what is held. */
+  readonly held: HeldLogs
   /** Resolves once the log of this process says so. */
   readonly tell: (action: FactAction, payload: unknown) => Promise<void>
 }
@@ -13,7 +16,10 @@ export interface RecoveryReportOptions {
  * Has the log of this process say what was wrong with the end of a log: a torn write, lines that are held, lines that were taken over
  * although nothing could authenticate them.
  */
-export function reportRecovery({ log, recovered, heldNow }: OwnedSource, { fileSystem, tell }: RecoveryReportOptions): void {
+export function reportRecovery(
+  { log, recovered, heldNow }: OwnedSource,
+  { fileSystem, held, tell }: RecoveryReportOptions,
+): void {
   const { source } = log
   const { tornBytes, isDamaged, unauthenticated } = recovered
   if (!isDamaged && tornBytes > 0) void tell('recovered', { source, reason: 'torn', bytes: tornBytes })
@@ -22,6 +28,7 @@ export function reportRecovery({ log, recovered, heldNow }: OwnedSource, { fileS
   for (const { file, content } of heldNow)
     void tell('recovered', { source, reason: file.reason, ...content })
       .then(() => markRecorded(fileSystem, file))
+      .then(() => held.list())
       // The next start says it once more.
       .catch(() => undefined)
 }

@@ -121,10 +121,21 @@ async function writeDescription(
 
 const DAMAGED = 'damaged.json'
 
-/** Says that this log is to be read and never again to be written, so that the next start need not find out anew. */
-export async function markDamaged(fileSystem: FileSystem, directory: string, reason: string): Promise<void> {
-  const file = await replaceFile(fileSystem, join(directory, DAMAGED), Buffer.from(`${JSON.stringify({ reason })}\n`))
+/**
+ * Says that this log is never again to be written, so that the next start need not find out anew. `held`: so many lines of it are not
+ * to be read either, until a person releases them.
+ */
+export async function markDamaged(fileSystem: FileSystem, directory: string, reason: string, held?: number): Promise<void> {
+  const mark = { reason, ...(held && { held }) }
+  const file = await replaceFile(fileSystem, join(directory, DAMAGED), Buffer.from(`${JSON.stringify(mark)}\n`))
   await file.close()
+}
+
+/** How many lines a log has that is held as a whole. */
+export async function heldIn(fileSystem: FileSystem, directory: string): Promise<number | undefined> {
+  const text = await readText(fileSystem, join(directory, DAMAGED))
+  const { held } = (jsonOf(text ?? '') ?? {}) as { readonly held?: unknown }
+  return typeof held === 'number' && Number.isSafeInteger(held) && held > 0 ? held : undefined
 }
 
 export async function isMarkedDamaged(fileSystem: FileSystem, directory: string): Promise<boolean> {

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import { askOwner, readSourceState, releaseText, type HeldLog, type SourceState, type TrailSource } from '@audit/core/trail'
+import { parseSigningKey, signNote } from '@audit/proof'
+import { timeoutMsOf, timeoutOption } from '../ask-owners.ts'
+import { CommandError, exitCodes, type Command } from '../command.ts'
+import { positionalsOf, requiredOption } from '../command-input.ts'
+import { journalDirectory } from '../journal-directory.ts'
+import { printable, printableJson } from '../printable.ts'
+import { sourcesOf } from '../sources.ts'
+import { count } from '../terminal.ts'
+
+export const journalReleaseCommand: Command = {
+  name: 'journal release',
+  summary: 'Has a running service deliver lines that it held because nothing showed that it wrote them',
+  usage: 'audit journal release <log> [journal] --by who --key-file file',
+  options: [
+    { name: 'by', value: 'who', summary: 'who has looked at the lines and answers for them; the trail records it' },
+    { name: 'key-file', value: 'file', summary: 'the signing key of the service, which signs the release' },
+    timeoutOption,
+    { name: 'json', summary: 'print { log, lines, released }' },
+  ],
+  examples: ['audit journal release flags-api-7nucxtic --by ada@example.com --key-file seal.key'],
+  async run(input, io) {
+    const [log = '', given] = positionalsOf(input, 1, 2)
+    const by = requiredOption(input, 'by', 'say who answers for the lines; the trail records it')
+    const keyFile = requiredOption(input, 'key-file', 'only the key shows that the release is not one more forgery')
+    const logs = await Promise.all(
+      (await sourcesOf(journalDirectory(given, io.env))).map(async (source) => ({
+        source,
+        state: await readSourceState(source),
+      })),
+    )
+    const asked = logs.find(({ source }) => source.name === log)
+    const { held } = asked?.state ?? {}
+    if (!asked || !held) {
+      io.error(`audit journal release: nothing is held of a log '${printable(log)}'. 'audit status' shows what is held.`)
+      return exitCodes.no
+    }
+    const owner = ownerFor(asked.source, logs)
+    const request = await signed(held, by, keyFile)
+    const timeoutMs = timeoutMsOf(input)
+    const answer = await askOwner(owner, { command: 'release-held', request }, { timeoutMs, signal: io.signal })
+    if (!answer) throw new CommandError(`The process that writes '${owner.name}' gave no answer within ${timeoutMs / 1_000} s.`)
+    if (!answer.ok) throw new CommandError(`${printable(answer.message)} (${printable(answer.code)})`)
+    const released = Number(answer.result['released'])
+    if (input.flags.has('json')) io.out(printableJson({ log, lines: held.lines, released }, 2))
+    else io.out(`${printable(log)}: ${count(released, 'event')} released by ${printable(by)}`)
+    return exitCodes.fine
+  },
+}
+
+/** The process that writes the log, or another one of the service: it takes over what the first one left. */
+function ownerFor(
+  asked: TrailSource,
+  logs: readonly { readonly source: TrailSource; readonly state: SourceState }[],
+): TrailSource {
+  const running = logs.filter(({ state }) => state.owner?.state === 'running' && !state.isClosed).map(({ source }) => source)
+  const found = running.find(({ name }) => name === asked.name) ?? running.find(({ service }) => service === asked.service)
+  if (found) return found
+  throw new CommandError('No process of this service runs, so none can be asked. Start the service first.')
+}
+
+async function signed({ log, sha256 }: HeldLog, by: string, keyFile: string): Promise<string> {
+  const text = await readFile(keyFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(`'${printable(keyFile)}' cannot be read (${error.code}).`)
+  })
+  try {
+    return await signNote(releaseText({ log, by, sha256 }), [parseSigningKey(text.trim())])
+  } catch (error) {
+    // It never quotes the key.
+    throw new CommandError((error as Error).message)
+  }
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { basename, join } from 'node:path'
+import type { HeldLog } from '../held.ts'
+import type { FileSystem } from './file-system.ts'
+import { listHeld, readHeld, type HeldContent, type HeldFile } from './held-lines.ts'
+import { parseSegment } from './segment-name.ts'
+import { heldIn, listSourceDirectories } from './source-directory.ts'
+
+/** What is held of one log. */
+export interface Held extends HeldLog {
+  readonly directory: string
+  readonly files: readonly { readonly file: HeldFile; readonly content: HeldContent }[]
+}
+
+/**
+ * Reads what is held of a log, and recorded; nothing if nothing is. What a crash cut off is left out: its callers never heard that it
+ * was recorded.
+ */
+export async function readHeldLog(fileSystem: FileSystem, directory: string): Promise<Held | undefined> {
+  const log = basename(directory)
+  const whole = await heldIn(fileSystem, directory)
+  if (whole !== undefined)
+    return { log, directory, lines: whole, sha256: [await hashOfLog(fileSystem, directory)], isWhole: true, files: [] }
+  const files = []
+  for (const file of await listHeld(fileSystem, directory))
+    if (file.reason === 'unauthenticated' && file.isRecorded) files.push({ file, content: await readHeld(fileSystem, file) })
+  if (files.length === 0) return undefined
+  const lines = files.reduce((sum, { content }) => sum + content.lines, 0)
+  return { log, directory, lines, sha256: files.map(({ content }) => content.sha256), isWhole: false, files }
+}
+
+/** The logs of a service of which something is held, for `health()` and for those who release it. */
+export class HeldLogs {
+  readonly #fileSystem: FileSystem
+  readonly #root: string
+  readonly #service: string
+  readonly #released = new Set<string>()
+  #held: readonly Held[] = []
+
+  constructor(fileSystem: FileSystem, root: string, service: string) {
+    this.#fileSystem = fileSystem
+    this.#root = root
+    this.#service = service
+  }
+
+  /** One sentence for each log. */
+  get problems(): readonly string[] {
+    return this.#held.map(({ log, directory, lines, isWhole }) => {
+      const what = isWhole ? `The log '${log}' is held as a whole` : `${lines} lines of the log '${log}' are held`
+      const where = isWhole ? join(directory, 'log') : join(directory, 'held')
+      return `${what}: nothing shows that this service wrote them. Look at '${where}'; then run 'audit journal release ${log} --by <person>', or move it away.`
+    })
+  }
+
+  async list(): Promise<readonly Held[]> {
+    const held: Held[] = []
+    for (const directory of await listSourceDirectories(this.#fileSystem, this.#root, this.#service)) {
+      const found = this.#released.has(directory) ? undefined : await readHeldLog(this.#fileSystem, directory)
+      if (found) held.push(found)
+    }
+    return (this.#held = held)
+  }
+
+  /** A whole log is delivered, as long as this process runs. */
+  release(directory: string): void {
+    this.#released.add(directory)
+  }
+
+  isReleased(directory: string): boolean {
+    return this.#released.has(directory)
+  }
+}
+
+/** Of all segments, by name. */
+async function hashOfLog(fileSystem: FileSystem, directory: string): Promise<string> {
+  const log = join(directory, 'log')
+  const sha256 = createHash('sha256')
+  for (const name of (await fileSystem.list(log)).filter((each) => parseSegment(each)).toSorted()) {
+    const file = await fileSystem.open(join(log, name), 'read')
+    try {
+      const bytes = Buffer.allocUnsafe(1 << 20)
+      for (let place = 0, count = -1; count !== 0; place += count) {
+        count = await file.read(bytes, place)
+        sha256.update(bytes.subarray(0, count))
+      }
+    } finally {
+      await file.close()
+    }
+  }
+  return sha256.digest('hex')
+}
