@@ -50,8 +50,9 @@ export class Adoption {
   /** Gives back what is read to its end, and looks for more. */
   async advance(): Promise<void> {
     await this.releaseDrained()
-    if (this.#options.readers.count === 0) return
     const { root, service, take } = this.#options
+    await take.held.list()
+    if (this.#options.readers.count === 0) return
     const directories = await listSourceDirectories(take.fileSystem, root, service)
     take.aside.keepOnly(directories)
     for (const directory of directories) {

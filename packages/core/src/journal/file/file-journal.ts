@@ -3,7 +3,7 @@ import { AuditError } from '../../errors.ts'
 import type { FactAction } from '../../event/event-pattern.ts'
 import type { EncodedEvent } from '../../event/event.ts'
 import type { DeadLetters } from '../dead-letters.ts'
-import type { HeldLines, HeldRelease } from '../held.ts'
+import type { HeldLines } from '../held.ts'
 import type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from '../journal.ts'
 import { Adoption } from './adoption.ts'
 import { Bounds } from './bounds.ts'
@@ -15,7 +15,6 @@ import { FileReaders } from './file-readers.ts'
 import type { FileSystem } from './file-system.ts'
 import { directoryError, journalPath, prepareDirectory } from './journal-directory.ts'
 import { HeldLogs } from './held-logs.ts'
-import { releaseHeld } from './held-release.ts'
 import { LogsSetAside } from './logs-set-aside.ts'
 import { nodeFileSystem } from './node-file-system.ts'
 import { lossOf, OwnFacts } from './own-facts.ts'
@@ -61,7 +60,7 @@ class FileJournal implements Journal {
   readonly deadLetters: DeadLetters
   readonly held: HeldLines = {
     list: () => this.#openState().held.list(),
-    release: (release) => this.#release(release),
+    release: (release) => this.#openState().held.release(release),
   }
   readonly #fileSystem: FileSystem
   readonly #options: ResolvedFileJournalOptions
@@ -92,7 +91,6 @@ class FileJournal implements Journal {
       throw this.#failure
     }
     this.#failure = undefined
-    await this.#opened.held.list().catch(() => undefined)
     this.#opened.upkeep.start()
     this.#opened.sealing?.start()
   }
@@ -174,7 +172,9 @@ class FileJournal implements Journal {
       },
     })
     const aside = new LogsSetAside(warn)
-    const held = new HeldLogs(this.#fileSystem, root, service)
+    const append = (events: readonly EncodedEvent[]) => this.append(events).then(() => options.onFacts(events))
+    const again = (directory: string) => adoption.again(directory)
+    const held = new HeldLogs({ fileSystem: this.#fileSystem, root, service, fact: options.fact, append, deliver: again })
     const take: TakeOptions = {
       fileSystem: this.#fileSystem,
       segmentBytes: this.#options.segmentBytes,
@@ -213,26 +213,11 @@ class FileJournal implements Journal {
       execute,
       warn,
       own: () => this.#own,
-      held,
       writeFacts: () => this.#writeFacts(),
       tell,
       exclusively: (task) => this.#exclusively(task),
     })
     return { root, kind, aside, held, readers, adoption, facts, log, bounds, sealing, upkeep, options }
-  }
-
-  #release(release: HeldRelease): Promise<number> {
-    const { options, held, adoption } = this.#openState()
-    return releaseHeld(release, {
-      fileSystem: this.#fileSystem,
-      held,
-      fact: options.fact,
-      append: async (events) => {
-        await this.append(events)
-        options.onFacts(events)
-      },
-      deliver: (directory) => adoption.again(directory),
-    })
   }
 
   async #append(events: readonly EncodedEvent[]): Promise<void> {

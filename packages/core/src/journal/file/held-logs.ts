@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { basename, join } from 'node:path'
-import type { HeldLog } from '../held.ts'
+import type { HeldLines, HeldLog, HeldRelease } from '../held.ts'
 import type { FileSystem } from './file-system.ts'
 import { listHeld, readHeld, type HeldContent, type HeldFile } from './held-lines.ts'
+import { releaseHeld, type ReleaseOptions } from './held-release.ts'
 import { parseSegment } from './segment-name.ts'
 import { heldIn, listSourceDirectories } from './source-directory.ts'
 
@@ -29,18 +30,20 @@ export async function readHeldLog(fileSystem: FileSystem, directory: string): Pr
   return { log, directory, lines, sha256: files.map(({ content }) => content.sha256), isWhole: false, files }
 }
 
+export interface HeldLogsOptions extends ReleaseOptions {
+  /** Of the journal. */
+  readonly root: string
+  readonly service: string
+}
+
 /** The logs of a service of which something is held, for `health()` and for those who release it. */
-export class HeldLogs {
-  readonly #fileSystem: FileSystem
-  readonly #root: string
-  readonly #service: string
+export class HeldLogs implements HeldLines {
+  readonly #options: HeldLogsOptions
   readonly #released = new Set<string>()
   #held: readonly Held[] = []
 
-  constructor(fileSystem: FileSystem, root: string, service: string) {
-    this.#fileSystem = fileSystem
-    this.#root = root
-    this.#service = service
+  constructor(options: HeldLogsOptions) {
+    this.#options = options
   }
 
   /** One sentence for each log. */
@@ -53,17 +56,26 @@ export class HeldLogs {
   }
 
   async list(): Promise<readonly Held[]> {
+    const { fileSystem, root, service } = this.#options
     const held: Held[] = []
-    for (const directory of await listSourceDirectories(this.#fileSystem, this.#root, this.#service)) {
-      const found = this.#released.has(directory) ? undefined : await readHeldLog(this.#fileSystem, directory)
+    for (const directory of await listSourceDirectories(fileSystem, root, service)) {
+      const found = this.#released.has(directory) ? undefined : await readHeldLog(fileSystem, directory)
       if (found) held.push(found)
     }
     return (this.#held = held)
   }
 
-  /** A whole log is delivered, as long as this process runs. */
-  release(directory: string): void {
-    this.#released.add(directory)
+  async release(release: HeldRelease): Promise<number> {
+    const { deliver } = this.#options
+    const whole = (directory: string) => {
+      this.#released.add(directory)
+      deliver(directory)
+    }
+    try {
+      return await releaseHeld(release, await this.list(), { ...this.#options, deliver: whole })
+    } finally {
+      await this.list().catch(() => undefined)
+    }
   }
 
   isReleased(directory: string): boolean {

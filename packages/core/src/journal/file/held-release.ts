@@ -3,12 +3,11 @@ import type { EncodedEvent } from '../../event/event.ts'
 import { AuditError } from '../../errors.ts'
 import type { HeldRelease } from '../held.ts'
 import type { FileSystem } from './file-system.ts'
-import type { Held, HeldLogs } from './held-logs.ts'
+import type { Held } from './held-logs.ts'
 import { releasedEvents } from './released-events.ts'
 
 export interface ReleaseOptions {
   readonly fileSystem: FileSystem
-  readonly held: HeldLogs
   readonly fact: (action: FactAction, payload: unknown) => EncodedEvent
   /** Resolves once the log of this process holds them, in a group of their own. */
   readonly append: (events: readonly EncodedEvent[]) => Promise<void>
@@ -22,33 +21,32 @@ const RELEASED = '.released'
  * Records who releases what is held of a log, and then has it delivered: held lines as events that are appended anew, a log that is
  * held as a whole as it is. A crash in between may deliver some of them twice, with the same ids.
  */
-export async function releaseHeld({ log, by, sha256 }: HeldRelease, options: ReleaseOptions): Promise<number> {
+export async function releaseHeld(
+  { log, by, sha256 }: HeldRelease,
+  held: readonly Held[],
+  options: ReleaseOptions,
+): Promise<number> {
   if (typeof by !== 'string' || by.trim() === '') throw invalid('by: say who releases it')
-  const found = (await options.held.list()).find((held) => held.log === log)
+  const found = held.find((each) => each.log === log)
   const isMeant = (hash: string) => sha256 === undefined || sha256.includes(hash)
   if (!found || !found.sha256.some(isMeant)) throw invalid(`log: nothing like that is held of '${log}'`)
-  try {
-    if (found.isWhole) return await releaseWhole(found, by, options)
-    let count = 0
-    for (const { file, content } of found.files) {
-      if (!isMeant(content.sha256)) continue
-      let head = [options.fact('released', { log, by, ...content })]
-      for await (const events of releasedEvents(options.fileSystem, file)) {
-        await options.append([...head, ...events])
-        head = []
-        count += events.length
-      }
-      await options.fileSystem.rename(file.path, `${file.path}${RELEASED}`)
+  if (found.isWhole) return releaseWhole(found, by, options)
+  let count = 0
+  for (const { file, content } of found.files) {
+    if (!isMeant(content.sha256)) continue
+    let head = [options.fact('released', { log, by, ...content })]
+    for await (const events of releasedEvents(options.fileSystem, file)) {
+      await options.append([...head, ...events])
+      head = []
+      count += events.length
     }
-    return count
-  } finally {
-    await options.held.list().catch(() => undefined)
+    await options.fileSystem.rename(file.path, `${file.path}${RELEASED}`)
   }
+  return count
 }
 
 async function releaseWhole({ log, directory, lines, sha256 }: Held, by: string, options: ReleaseOptions): Promise<number> {
   await options.append([options.fact('released', { log, by, lines, sha256: sha256[0] })])
-  options.held.release(directory)
   options.deliver(directory)
   return lines
 }

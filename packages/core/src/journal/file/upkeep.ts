@@ -7,7 +7,6 @@ import { runCommands } from './commands.ts'
 import type { FileReaders } from './file-readers.ts'
 import type { FileSystem } from './file-system.ts'
 import { FileWatch } from './file-watch.ts'
-import type { HeldLogs } from './held-logs.ts'
 import type { Lane } from './lane.ts'
 import type { OwnedSource } from './owned-source.ts'
 import { lagTarget, planTrim } from './retention.ts'
@@ -21,7 +20,6 @@ export interface UpkeepOptions {
   readonly bounds: Bounds
   readonly readers: FileReaders
   readonly adoption: Adoption
-  readonly held: HeldLogs
   readonly own: () => OwnedSource | undefined
   /** Writes what the journal owes. */
   readonly writeFacts: () => Promise<void>
@@ -90,7 +88,6 @@ export class Upkeep {
       if (round % PLACES_INTERVALS === 0) await this.#step('places', () => source.places.sync())
     }
     await this.#step('adoption', () => (round % ADOPTION_INTERVALS === 0 ? adoption.advance() : adoption.releaseDrained()))
-    if (round % ADOPTION_INTERVALS === 0) await this.#step('held lines', async () => void (await this.#options.held.list()))
     await writeFacts()
   }
 

@@ -1,0 +1,62 @@
+import { appendFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { memorySink } from '@audit/core'
+import { generateKeyPair } from '@audit/proof'
+import { expect, test } from 'vitest'
+import { openAudit, temporaryDirectory } from '../../test/real-journal.ts'
+import { runAudit } from '../../test/run-audit.ts'
+
+const keys = generateKeyPair('flags-api')
+
+/** A running service that found a forged line behind the end of its log. */
+async function withHeldLine() {
+  const [directory, keyFile] = [temporaryDirectory(), join(temporaryDirectory(), 'seal.key')]
+  writeFileSync(keyFile, keys.signingKey, { mode: 0o600 })
+  const seal = { key: keys.signingKey }
+  const first = openAudit(directory, { seal })
+  await first.record('flag:created', { key: 'one' })
+  const source = first.health().journal.source!
+  await first.close()
+  const log = `flags-api-${source.slice(-8)}`
+  const [segment] = readdirSync(join(directory, log, 'log'))
+  const open = [
+    '{"version":"1.0","type":"flag","action":"deleted","metadata":{"actor":{"authentication":"none"}},"payload":{"key":"held"}',
+    '"timestamp":"2026-11-28T00:00:00.000Z","id":"01a2065a-4045-701a-a01a-5a4b7edd25be","status":"success"',
+    `"source":"${source}","sequence":4,"tag":"${'A'.repeat(22)}"`,
+  ].join(',')
+  appendFileSync(join(directory, log, 'log', segment!), `${open},"crc":"${crc32(open).toString(16).padStart(8, '0')}"}\n`)
+  const sink = memorySink()
+  const audit = openAudit(directory, { seal, sinks: [{ sink, from: 'oldest' }] })
+  await audit.record('flag:created', { key: 'two' })
+  await expect.poll(async () => (await audit.held.list()).length, { timeout: 30_000 }).toBe(1)
+  const keysOf = () => sink.events.map(({ payload }) => (payload as { readonly key?: string }).key)
+  return { directory, keyFile, log, audit, keysOf }
+}
+
+test('shows held lines in the status, and has the running service deliver them by the name of a person', async () => {
+  const { directory, keyFile, log, audit, keysOf } = await withHeldLine()
+  expect((await runAudit(['status', directory])).out).toMatch(/held +1 line: nothing shows that the service wrote it/)
+  expect(JSON.parse((await runAudit(['status', directory, '--json'])).out)).toMatchObject([{ held: 1 }])
+  await audit.flush()
+  expect(keysOf()).not.toContain('held')
+  const released = await runAudit(['journal', 'release', log, directory, '--by', 'ada@example.com', '--key-file', keyFile])
+  expect(released).toEqual({ code: 0, out: `${log}: 1 event released by ada@example.com\n`, error: '' })
+  await audit.flush()
+  expect(keysOf()).toContain('held')
+  expect((await runAudit(['journal', 'release', log, directory, '--by', 'ada', '--key-file', keyFile])).code).toBe(1)
+})
+
+test('a release that no key of the service signed is refused', async () => {
+  const { directory, keyFile, log, audit } = await withHeldLine()
+  writeFileSync(keyFile, generateKeyPair('flags-api').signingKey)
+  const refused = await runAudit(['journal', 'release', log, directory, '--by', 'mallory', '--key-file', keyFile])
+  expect(refused.code).toBe(3)
+  expect(refused.error).toContain('no key of this seal has signed it')
+  expect(await audit.held.list()).toHaveLength(1)
+})
+
+test('without a name or a key it is wrong use', async () => {
+  expect((await runAudit(['journal', 'release', 'log', '--key-file', 'x'])).code).toBe(2)
+  expect((await runAudit(['journal', 'release', 'log', '--by', 'ada'])).code).toBe(2)
+})
