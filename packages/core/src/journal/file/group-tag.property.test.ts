@@ -80,7 +80,7 @@ test('behind the first line that was changed, put in, taken out or moved, no gro
   await fc.assert(
     fc.asyncProperty(sizes, harm, fc.nat(40), async (given, kind, at) => {
       const groups = groupsOf(given)
-      const lines = [...groups.flat()]
+      const lines = groups.flat()
       const index = at % lines.length
       const line = lines[index]!
       if (kind === 'change') lines[index] = withChecksum(line.replace(/,"crc".*/, '').replace('event', 'evenT'))
