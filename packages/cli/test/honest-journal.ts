@@ -83,7 +83,8 @@ export function changeLines(log: string, change: (line: string, sequence: number
   }
 }
 
-function checked(open: string): string {
+/** The text of an object, open at its end, as a line of a journal. */
+export function checked(open: string): string {
   return `${open},"crc":"${crc32(open).toString(16).padStart(8, '0')}"}`
 }
 
