@@ -1,4 +1,5 @@
 import type { AuditEvent } from '@audit/core'
+import type { MarkedEvent } from './proof-marks.ts'
 import { printable, printableJson } from './printable.ts'
 import type { Format, Paint } from './terminal.ts'
 
@@ -19,8 +20,8 @@ export function actorOf({ metadata: { actor } }: AuditEvent): string {
 }
 
 /** Who did what to which thing, on one line. */
-export function lineOf(event: AuditEvent, paint: Paint): string {
-  const { timestamp, status, target, reason, metadata, sequence } = event
+export function lineOf(event: MarkedEvent, paint: Paint): string {
+  const { timestamp, status, target, reason, metadata, sequence, proven } = event
   const isFact = event.type === 'audit'
   const what = nameOf(event).padEnd(18)
   const thing = target ? printable(`${target.type}/${target.id}`) : isFact ? factText(event) : '-'
@@ -37,6 +38,7 @@ export function lineOf(event: AuditEvent, paint: Paint): string {
     thing.padEnd(20),
     `by ${actorOf(event)}`,
     paint('dim', details.join('  ')),
+    ...(proven === false ? [paint('red', 'not proven')] : []),
   ].join('  ')
 }
 
@@ -48,7 +50,7 @@ function factText({ action, payload }: AuditEvent): string {
 }
 
 /** All of an event, on several lines. */
-export function pageOf(event: AuditEvent, paint: Paint): readonly string[] {
+export function pageOf(event: MarkedEvent, paint: Paint): readonly string[] {
   const { type, action, status, ...members } = event
   const rows = Object.entries(members).filter(([name, value]) => name !== 'version' && value !== undefined)
   return [

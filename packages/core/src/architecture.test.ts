@@ -13,7 +13,11 @@ const rooms: Readonly<Record<string, RoomRule>> = {
   capture: { sees: [], node: ['async_hooks'] },
   enrich: { sees: [], node: ['crypto'] },
   admit: { sees: ['journal/journal.ts'], node: [] },
-  journal: { sees: [], node: ['crypto', 'fs', 'fs/promises', 'os', 'path', 'sqlite', 'zlib'], packages: ['@audit/proof'] },
+  journal: {
+    sees: [],
+    node: ['buffer', 'crypto', 'fs', 'fs/promises', 'os', 'path', 'sqlite', 'zlib'],
+    packages: ['@audit/proof'],
+  },
   seal: { sees: ['journal/seal.ts'], node: ['fs', 'fs/promises', 'path'], packages: ['@audit/proof'] },
   deliver: { sees: ['journal/journal.ts', 'journal/dead-letters.ts', 'sink/sink.ts', 'sink/sink-error.ts'], node: [] },
   sink: { sees: ['seal/anchor.ts'], node: ['stream', 'util'] },

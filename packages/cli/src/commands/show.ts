@@ -4,6 +4,7 @@ import { positionalsOf } from '../command-input.ts'
 import { pageOf } from '../event-text.ts'
 import { journalDirectory } from '../journal-directory.ts'
 import { printable, printableJson } from '../printable.ts'
+import { keyOption, markedBy, proofMarksOf } from '../proof-marks.ts'
 import { painter } from '../terminal.ts'
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -13,14 +14,15 @@ export const showCommand: Command = {
   name: 'show',
   summary: 'Shows all of an event, and the attempt or the outcome that belongs to it',
   usage: 'audit show <id | sequence> [journal] [--json]',
-  options: [{ name: 'json', summary: 'print a JSON list of the events' }],
+  options: [keyOption, { name: 'json', summary: 'print a JSON list of the events' }],
   examples: ['audit show 01a2065a-4045-701a-a01a-5a4b7edd25be', 'audit show 41 .audit/flags-api-7nucxtic'],
   async run(input, io) {
     const [which = '', given] = positionalsOf(input, 1, 2)
     if (!ID.test(which.toLowerCase()) && !SEQUENCE.test(which))
       throw new UsageError(`'${which}' is neither the id of an event nor a sequence.`)
     const directory = journalDirectory(given, io.env)
-    const found = await eventsOf(directory, which.toLowerCase(), io.signal)
+    const marks = await proofMarksOf(input, directory, io.signal)
+    const found = (await eventsOf(directory, which.toLowerCase(), io.signal)).map((event) => markedBy(marks, event))
     if (input.flags.has('json')) io.out(printableJson(found, 2))
     if (found.length === 0) {
       io.error(`audit show: there is no event ${printable(which)} in '${printable(directory)}'.`)

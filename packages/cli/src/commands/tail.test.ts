@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AuditEvent } from '@audit/core'
+import { changeLines, honestJournal, keys } from '../../test/honest-journal.ts'
 import { openAudit, recordSome, temporaryDirectory } from '../../test/real-journal.ts'
 import { runAudit } from '../../test/run-audit.ts'
 
@@ -98,5 +99,34 @@ describe('tail', () => {
     const ran = await runAudit(['tail', `${temporaryDirectory()}/none`])
     expect([ran.code, ran.out]).toEqual([3, ''])
     expect(ran.error).toContain('cannot be read as a journal (ENOENT)')
+  })
+})
+
+describe('tail and show with a key', () => {
+  test('mark what is not proven', async () => {
+    const { root, log } = await honestJournal({ runs: [5] })
+    changeLines(log, (line, at) => [at === 2 ? line.replace('event', 'evenT') : line])
+    const { out } = await runAudit(['tail', root, '--key', keys.verifierKey])
+    const marked = out
+      .trimEnd()
+      .split('\n')
+      .filter((line) => line.endsWith('  not proven'))
+    expect(marked.map((line) => /#(\d+)/.exec(line)?.[1])).toEqual(['2'])
+    const shown = json((await runAudit(['tail', root, '--key', keys.verifierKey, '--json'])).out) as (AuditEvent & {
+      proven: boolean
+    })[]
+    expect(shown.filter(({ proven }) => !proven).map(({ sequence }) => sequence)).toEqual([2])
+    expect((await runAudit(['show', '2', root, '--key', keys.verifierKey])).out).toMatch(/ proven +false/)
+    expect((await runAudit(['show', '1', root, '--key', keys.verifierKey])).out).toMatch(/ proven +true/)
+    expect((await runAudit(['tail', root])).out).not.toMatch(/proven/)
+  })
+
+  test('mark every event of a log in which a sequence stands twice', async () => {
+    const { root, log } = await honestJournal({ runs: [5] })
+    changeLines(log, (line, at) => (at === 2 ? [line, line.replace('event', 'evenT')] : [line]))
+    const shown = json((await runAudit(['tail', root, '--key', keys.verifierKey, '--json'])).out) as (AuditEvent & {
+      proven: boolean
+    })[]
+    expect(shown.some(({ proven }) => proven)).toBe(false)
   })
 })

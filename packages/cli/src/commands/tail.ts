@@ -1,9 +1,10 @@
-import { readTrail, type AuditEvent, type TrailFilter } from '@audit/core'
+import { readTrail, type TrailFilter } from '@audit/core'
 import { exitCodes, type Command, type CommandInput } from '../command.ts'
 import { numberOf, optionOf, positionalsOf } from '../command-input.ts'
 import { lineOf } from '../event-text.ts'
 import { journalDirectory } from '../journal-directory.ts'
 import { printableJson } from '../printable.ts'
+import { keyOption, markedBy, proofMarksOf, type MarkedEvent } from '../proof-marks.ts'
 import { painter } from '../terminal.ts'
 
 const LIMIT = 20
@@ -28,6 +29,7 @@ export const tailCommand: Command = {
     { name: 'since', value: 'time', summary: 'recorded then or later: 30m, 1h, 7d, or 2026-11-22T09:00:00Z' },
     { name: 'until', value: 'time', summary: 'recorded before then' },
     { name: 'limit', value: 'n', summary: `only the newest so many; without it ${LIMIT}, or with a time all` },
+    keyOption,
     { name: 'json', summary: 'print each event as one line of JSON' },
   ],
   examples: [
@@ -40,14 +42,16 @@ export const tailCommand: Command = {
     const hasTime = input.values.has('since') || input.values.has('until')
     const limit = numberOf(input, 'limit', 0) ?? (hasTime ? undefined : LIMIT)
     const paint = painter(io.isTerminal)
-    const show = (event: AuditEvent) => (input.flags.has('json') ? printableJson(event) : lineOf(event, paint))
-    const events = readTrail(journalDirectory(directory, io.env), {
+    const journal = journalDirectory(directory, io.env)
+    const marks = await proofMarksOf(input, journal, io.signal)
+    const show = (event: MarkedEvent) => (input.flags.has('json') ? printableJson(event) : lineOf(event, paint))
+    const events = readTrail(journal, {
       ...filterOf(input),
       ...(limit !== undefined && { limit }),
       follow: input.flags.has('follow'),
       signal: io.signal,
     })
-    for await (const event of events) io.out(show(event))
+    for await (const event of events) io.out(show(markedBy(marks, event)))
     return exitCodes.fine
   },
 }

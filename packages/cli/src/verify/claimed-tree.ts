@@ -1,9 +1,10 @@
 import type { Frontier } from '@audit/proof'
 import type { Basis, Claim, Trust } from './claims.ts'
 import { HashHistory, type LeafBudget } from './hash-history.ts'
+import { LineCounts } from './line-counts.ts'
+import type { ProvenRange } from './report.ts'
 
-// Makes the tree of a log from its lines, and from the kept hashes where a line is missing, and holds every checkpoint against it. A
-// checkpoint that holds proves all of that at once: there is no other content with the same root.
+// Makes the tree of a log from its lines, and from kept hashes where a line is missing. A checkpoint with its root proves all of that.
 
 /** A claim, and whether the tree had that root; undefined as long as, or because, that cannot be decided. */
 export interface CheckedClaim {
@@ -13,11 +14,7 @@ export interface CheckedClaim {
   tree: number
 }
 
-/** From one sequence up to, and without, another. */
-export interface Span {
-  readonly from: number
-  readonly to: number
-}
+export type Span = ProvenRange
 
 /** What came of a log's tree. */
 export interface TreeEvidence {
@@ -72,12 +69,7 @@ export class ClaimedTree {
   /** Of these, those behind the part that is proven already. */
   #changedBehindProven = 0
   #doubtfulCount = 0
-  /** Lines and leaves so far. */
-  #lines = 0
-  #end = 0
-  /** Leaves without a line: a few of the latest, to count lines at an earlier size. */
-  #holes: Span[] = []
-  #holesKnownFrom = 0
+  readonly #counts = new LineCounts()
   #linesAtLargestClaim = 0
   #linesAtLastProof = 0
 
@@ -98,8 +90,7 @@ export class ClaimedTree {
 
   /** The first leaf comes. At 0 the tree begins; later it waits for a seal that it can go on from. */
   begin(sequence: number): void {
-    this.#end = sequence
-    this.#holesKnownFrom = sequence
+    this.#counts.startAt(sequence)
     this.#main = new HashHistory(this.#budget, sequence, sequence === 0 ? { size: 0, hashes: [] } : undefined)
     this.#coveredFrom = sequence === 0 ? 0 : Infinity
     if (sequence === 0) this.#openSpan(0)
@@ -110,19 +101,16 @@ export class ClaimedTree {
   addLine(leaf: Uint8Array, kept: Uint8Array | undefined): void {
     const isStray = kept !== undefined && Buffer.compare(kept, leaf) !== 0
     if (isStray) {
-      this.#strays.push(this.#end)
+      this.#strays.push(this.#counts.end)
       if (this.isGrowing) this.#fromTiles ??= this.#main!.fork()
     }
-    this.#lines++
+    this.#counts.addLine()
     this.#append(leaf, isStray ? Buffer.from(kept) : leaf)
   }
 
   /** The leaf of a line that is not there. */
   addHole(leaf: Uint8Array): void {
-    const last = this.#holes.at(-1)
-    if (last?.to === this.#end) this.#holes[this.#holes.length - 1] = { from: last.from, to: this.#end + 1 }
-    else this.#holes.push({ from: this.#end, to: this.#end + 1 })
-    if (this.#holes.length > 1_024) this.#holesKnownFrom = this.#holes.shift()!.to
+    this.#counts.addHole()
     this.#append(leaf, leaf)
   }
 
@@ -137,18 +125,16 @@ export class ClaimedTree {
   interrupt(sequence: number): void {
     this.#giveUp()
     this.#main = new HashHistory(this.#budget, sequence)
-    this.#end = sequence
-    this.#holes = []
-    this.#holesKnownFrom = sequence
+    this.#counts.startAt(sequence)
     // Claims over what was left out cannot be compared any more.
-    for (const size of this.#waiting?.keys() ?? []) if (size <= sequence) this.#noteLargest(size, this.#lines)
+    for (const size of this.#waiting?.keys() ?? []) if (size <= sequence) this.#noteLargest(size, this.#counts.lines)
   }
 
   claim(claim: Claim): void {
     const checked: CheckedClaim = { claim, holds: undefined, tree: -1 }
     this.#claims.add(checked)
-    if (this.#main && claim.size <= this.#end) {
-      this.#noteLargest(claim.size, this.#linesAt(claim.size))
+    if (this.#main && claim.size <= this.#counts.end) {
+      this.#noteLargest(claim.size, this.#counts.at(claim.size))
       this.#compare(checked)
     } else {
       this.#waiting ??= new Map()
@@ -161,7 +147,8 @@ export class ClaimedTree {
     if (this.isGrowing || !this.#main?.beginAt(frontier)) return
     this.#coveredFrom = frontier.size
     this.#openSpan(frontier.size)
-    for (const checked of this.#claims) if (checked.holds === undefined && checked.claim.size <= this.#end) this.#compare(checked)
+    for (const checked of this.#claims)
+      if (checked.holds === undefined && checked.claim.size <= this.#counts.end) this.#compare(checked)
   }
 
   /** Whether the upper levels of the tiles are those of this tree; true as long as it cannot tell. */
@@ -184,28 +171,27 @@ export class ClaimedTree {
       doubtfulCount: this.#doubtfulCount,
       strayTile: this.#strayTile,
       coveredFrom: this.#coveredFrom,
-      behindClaims: this.#lines - this.#linesAtLargestClaim,
-      behindProven: this.#lines - this.#linesAtLastProof,
+      behindClaims: this.#counts.lines - this.#linesAtLargestClaim,
+      behindProven: this.#counts.lines - this.#linesAtLastProof,
     }
   }
 
   /** Claims, for a log that turns out to be of another kind. */
-  *claimsSoFar(): Generator<Claim> {
-    for (const { claim } of this.#claims) yield claim
+  claimsSoFar(): readonly Claim[] {
+    return Array.from(this.#claims, ({ claim }) => claim)
   }
 
   #append(leaf: Uint8Array, kept: Uint8Array): void {
     this.#main!.append(leaf)
     this.#fromTiles?.append(kept)
-    this.#end++
-    if (this.#waiting) this.#compareAt(this.#end)
+    if (this.#waiting) this.#compareAt(this.#counts.end)
   }
 
   #compareAt(size: number): void {
     const waiting = this.#waiting?.get(size)
     if (!waiting) return
     this.#waiting!.delete(size)
-    this.#noteLargest(size, this.#lines)
+    this.#noteLargest(size, this.#counts.lines)
     for (const checked of waiting) this.#compare(checked)
   }
 
@@ -251,12 +237,12 @@ export class ClaimedTree {
       this.#fromTiles = undefined
     }
     if (this.#decides(trust) && this.#isOpen && size > this.#provenTo) {
-      const lines = this.#linesAt(size)
+      const lines = this.#counts.at(size)
       this.#provenCount += lines - this.#linesProven - this.#changedBehindProven
       this.#changedBehindProven = 0
       this.#linesProven = this.#linesAtLastProof = lines
       this.#provenTo = size
-      this.#holes = this.#holes.filter(({ to }) => to > size)
+      this.#counts.forgetBelow(size)
     }
     this.#keepLargest(checked)
   }
@@ -264,8 +250,8 @@ export class ClaimedTree {
   /** Something before `size` is not what was sealed. What follows can be proven again from the next seal on. */
   #failed(size: number): void {
     if (!this.#isOpen || size <= this.#provenTo) return
-    this.#doubtfulCount += this.#linesAt(size) - this.#linesProven
-    this.#linesProven = this.#linesAt(size)
+    this.#doubtfulCount += this.#counts.at(size) - this.#linesProven
+    this.#linesProven = this.#counts.at(size)
     this.#giveUp()
     this.#main = this.#main!.withoutTree()
   }
@@ -280,7 +266,7 @@ export class ClaimedTree {
     this.#trees++
     this.#isOpen = true
     this.#provenTo = from
-    this.#linesProven = this.#linesAt(from)
+    this.#linesProven = this.#counts.at(from)
   }
 
   #closeSpan(): void {
@@ -304,19 +290,9 @@ export class ClaimedTree {
     this.#largestClaim = size
     this.#linesAtLargestClaim = lines
   }
-
-  /** How many lines are among the first `size` leaves. Too few if that is too long ago, so that no more count as proven than are. */
-  #linesAt(size: number): number {
-    if (size >= this.#end) return this.#lines
-    const from = Math.max(size, this.#holesKnownFrom)
-    const holes = this.#holes.reduce((sum, hole) => sum + Math.max(0, hole.to - Math.max(hole.from, from)), 0)
-    return Math.max(0, this.#lines - (this.#end - size - holes))
-  }
 }
 
-function isFirmer(one: CheckedClaim, other: CheckedClaim): boolean {
-  return one.claim.trust === 'genuine' && other.claim.trust !== 'genuine'
-}
+const isFirmer = (one: CheckedClaim, other: CheckedClaim) => one.claim.trust === 'genuine' && other.claim.trust !== 'genuine'
 
 /** Undefined if there is no root to compare with. */
 function isRoot(found: Uint8Array | undefined, claimed: Uint8Array): boolean | undefined {

@@ -24,7 +24,11 @@ export async function* linesOfFile(path: string, signal?: AbortSignal): AsyncGen
   const packed = file.createReadStream({ highWaterMark: CHUNK_BYTES, ...(signal && { signal }) })
   const unpacked = createGunzip({ chunkSize: CHUNK_BYTES })
   packed.on('error', (error) => unpacked.destroy(error))
-  yield* splitLines(packed.pipe(unpacked))
+  try {
+    yield* splitLines(packed.pipe(unpacked))
+  } finally {
+    packed.destroy()
+  }
 }
 
 /** The lines of a file inside of a journal: `NotAFileError` for a link, a pipe or a device. */

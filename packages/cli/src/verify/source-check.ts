@@ -6,15 +6,7 @@ import type { LeafBudget } from './hash-history.ts'
 import type { AfterEnd, Announced, LogEvidence } from './log-evidence.ts'
 import type { Cause, Finding } from './report.ts'
 import { SequenceCheck } from './sequence-check.ts'
-import {
-  announcementsIn,
-  payloadOf,
-  sealIn,
-  unauthenticatedIn,
-  type Announcement,
-  type Seal,
-  type Unauthenticated,
-} from './system-events.ts'
+import { statementsIn, type Announcement, type Seal, type Statement, type Unauthenticated } from './system-events.ts'
 import { TailTimes } from './tail-times.ts'
 import type { TileFiles } from './tile-files.ts'
 
@@ -26,12 +18,6 @@ export interface SourceCheckOptions {
   /** The kept hashes of the log, if they are at hand. */
   readonly tiles: TileFiles | undefined
 }
-
-/** What a line says of logs, which may be others than its own. */
-export type Statement =
-  | { readonly kind: 'seal'; readonly seal: Seal }
-  | { readonly kind: 'announcement'; readonly announcement: Announcement }
-  | { readonly kind: 'unauthenticated'; readonly range: Unauthenticated }
 
 /** So many findings of one log are kept: a file with a million bad lines has as many. */
 const MAX_FINDINGS = 1_000
@@ -85,8 +71,7 @@ export class SourceCheck {
   /** Nothing but the checkpoint beside its hashes says that there is such a log. */
   get isKnownByTilesOnly(): boolean {
     return (
-      this.#disbeliefs.length + this.#findings.length === 0 &&
-      [...this.#tree.claimsSoFar()].every(({ kind }) => kind === 'checkpoint')
+      this.#disbeliefs.length + this.#findings.length === 0 && this.#tree.claimsSoFar().every(({ kind }) => kind === 'checkpoint')
     )
   }
 
@@ -285,23 +270,12 @@ export class SourceCheck {
   }
 
   #read(sequence: number, action: string, entry: Buffer): readonly Statement[] {
-    switch (action) {
-      case 'sealed': {
-        const seal = sealIn(payloadOf(entry))
-        if (!seal) this.#found('changed', sequence, `Event ${sequence} is a seal whose hashes are not those of its checkpoint.`)
-        else if (seal.origin === this.source) this.#lastSealSize = seal.size
-        return seal ? [{ kind: 'seal', seal }] : nothing
-      }
-      case 'trimmed':
-      case 'expired':
-        return announcementsIn(action, payloadOf(entry)).map((announcement) => ({ kind: 'announcement', announcement }))
-      case 'recovered': {
-        const range = unauthenticatedIn(payloadOf(entry))
-        return range ? [{ kind: 'unauthenticated', range }] : nothing
-      }
-      default:
-        return nothing
-    }
+    const statements = statementsIn(action, entry)
+    for (const statement of statements)
+      if (statement.kind === 'seal' && statement.seal.origin === this.source) this.#lastSealSize = statement.seal.size
+    if (action === 'sealed' && statements.length === 0)
+      this.#found('changed', sequence, `Event ${sequence} is a seal whose hashes are not those of its checkpoint.`)
+    return statements
   }
 
   #found(cause: Cause, sequence: number, message: string): void {

@@ -31,16 +31,43 @@ export interface Unauthenticated {
 /** So many ranges of one event count: it has at most a megabyte. */
 const MAX_RANGES = 1_000
 
+/** What a line says of logs, which may be others than its own. */
+export type Statement =
+  | { readonly kind: 'seal'; readonly seal: Seal }
+  | { readonly kind: 'announcement'; readonly announcement: Announcement }
+  | { readonly kind: 'unauthenticated'; readonly range: Unauthenticated }
+
 type Payload = Readonly<Record<string, unknown>>
 
+const nothing: readonly Statement[] = []
+
+/** What an event of the library says, by its action. */
+export function statementsIn(action: string, entry: Buffer): readonly Statement[] {
+  switch (action) {
+    case 'sealed': {
+      const seal = sealIn(payloadOf(entry))
+      return seal ? [{ kind: 'seal', seal }] : nothing
+    }
+    case 'trimmed':
+    case 'expired':
+      return announcementsIn(action, payloadOf(entry)).map((announcement) => ({ kind: 'announcement', announcement }))
+    case 'recovered': {
+      const range = unauthenticatedIn(payloadOf(entry))
+      return range ? [{ kind: 'unauthenticated', range }] : nothing
+    }
+    default:
+      return nothing
+  }
+}
+
 /** The payload of an event; empty if it has none. */
-export function payloadOf(entry: Buffer): Payload {
+function payloadOf(entry: Buffer): Payload {
   const { payload } = JSON.parse(entry.toString('utf8')) as { readonly payload?: unknown }
   return typeof payload === 'object' && payload !== null ? (payload as Payload) : {}
 }
 
 /** Nothing if it is not a seal whose hashes are those of its checkpoint. */
-export function sealIn({ origin, size, checkpoint, frontier }: Payload): Seal | undefined {
+function sealIn({ origin, size, checkpoint, frontier }: Payload): Seal | undefined {
   const isWhole = typeof origin === 'string' && isSize(size) && typeof checkpoint === 'string' && Array.isArray(frontier)
   if (!isWhole || frontier.length !== subtreesOf(size).length) return undefined
   const hashes = frontier.map((hash) => Buffer.from(String(hash), 'base64'))
@@ -51,7 +78,7 @@ export function sealIn({ origin, size, checkpoint, frontier }: Payload): Seal | 
 }
 
 /** What `audit:trimmed` and `audit:expired` say. */
-export function announcementsIn(action: string, { source, firstKept, ranges }: Payload): readonly Announcement[] {
+function announcementsIn(action: string, { source, firstKept, ranges }: Payload): readonly Announcement[] {
   if (typeof source !== 'string') return []
   if (action === 'trimmed')
     return isSize(firstKept) && firstKept > 0 ? [{ why: 'trimmed', source, from: 0, to: firstKept - 1 }] : []
@@ -63,7 +90,7 @@ export function announcementsIn(action: string, { source, firstKept, ranges }: P
 }
 
 /** What `audit:recovered` says of lines that were taken over although nothing proved them; nothing if they were held aside (`sha256`). */
-export function unauthenticatedIn({ source, reason, from, lines, sha256 }: Payload): Unauthenticated | undefined {
+function unauthenticatedIn({ source, reason, from, lines, sha256 }: Payload): Unauthenticated | undefined {
   const isOne = reason === 'unauthenticated' && sha256 === undefined && typeof source === 'string'
   return isOne && isSize(from) && isSize(lines) && lines > 0 ? { source, from, to: from + lines - 1 } : undefined
 }

@@ -4,6 +4,7 @@ import { oneLine } from '../event/escape.ts'
 import type { AuditEvent } from '../event/event.ts'
 import { instantOf } from './instant.ts'
 import { openEventPatterns } from './open-event-pattern.ts'
+import { eventOfLine } from './trail-line.ts'
 
 /** Which events of a trail. What is left out leaves nothing out. */
 export interface TrailFilter {
@@ -52,7 +53,7 @@ export function selectionOf(filter: TrailFilter, clock: Pick<Clock, 'now'>): Tra
     select(line) {
       // To parse a line takes longer than to see that a word is not in it.
       if (words.some((word) => !line.includes(word))) return undefined
-      const event = eventOf(line)
+      const event = eventOfLine(line)
       if (!event || !patterns.filter(event)) return undefined
       const { metadata, timestamp } = event
       if (tenant !== undefined && metadata.tenant !== tenant) return undefined
@@ -62,19 +63,6 @@ export function selectionOf(filter: TrailFilter, clock: Pick<Clock, 'now'>): Tra
       return (since !== undefined && !(at >= since)) || (until !== undefined && !(at < until)) ? undefined : event
     },
   }
-}
-
-/** Nothing if it has not what every event has: the checksum of a line keeps nobody from writing what they like. */
-function eventOf(line: string): AuditEvent | undefined {
-  let event: Partial<AuditEvent> | null
-  try {
-    event = JSON.parse(line) as Partial<AuditEvent> | null
-  } catch {
-    return undefined
-  }
-  const { type, action, id, timestamp, status, metadata } = event ?? {}
-  if (![type, action, id, timestamp, status].every((member) => typeof member === 'string')) return undefined
-  return typeof metadata?.actor === 'object' && metadata.actor !== null ? (event as AuditEvent) : undefined
 }
 
 /** As it must stand in the line of an event that has it; nothing for text that may be written in several ways. */

@@ -24,14 +24,14 @@ export async function trailSources(fileSystem: FileSystem, directory: string): P
       { cause: error },
     )
   })
-  if (names.includes('source.json') || names.includes('log')) return [await describe(fileSystem, directory)]
-  const found: TrailSource[] = []
+  // A file in its root must not make one log of a journal: that would hide the others.
+  const found = names.includes('log') ? [await describe(fileSystem, directory)] : []
   for (const name of names.toSorted()) {
     const path = join(directory, name)
     const log = await fileSystem.stat(join(path, 'log')).catch(ifNone)
     if (log?.kind === 'directory') found.push(await describe(fileSystem, path))
   }
-  return found
+  return found.length === 0 && names.includes('source.json') ? [await describe(fileSystem, directory)] : found
 }
 
 /** What its description says, as far as it can be understood. */

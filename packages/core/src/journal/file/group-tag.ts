@@ -94,7 +94,13 @@ export function tagStart(line: Uint8Array, end: number): number | undefined {
   if (start < 0 || line[end - 1] !== QUOTE) return undefined
   for (let index = 0; index < START.length; index++) if (line[start + index] !== START[index]) return undefined
   for (let place = start + START.length; place < end - 1; place++) if (!isBase64Url(line[place]!)) return undefined
-  return start
+  // 22 digits hold four bits more than 16 bytes. They are zero, or they would be a place to hide something.
+  return isLastDigit(line[end - 2]!) ? start : undefined
+}
+
+/** One of `AQgw`. */
+function isLastDigit(byte: number): boolean {
+  return byte === 0x41 || byte === 0x51 || byte === 0x67 || byte === 0x77
 }
 
 /** The tag of a line that begins at `start`. */

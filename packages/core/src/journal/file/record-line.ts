@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { JournalRecord } from '../../event/batch.ts'
 import type { EncodedEvent, EventFacts } from '../../event/event.ts'
 import { checkedLength, closeLine, linesWithin } from './checked-line.ts'
@@ -139,7 +140,7 @@ export function sequenceOf(line: Buffer): number | undefined {
 /** What a line of a segment holds, without its end, or nothing if it is not exactly what was once written. */
 export function readRecord(line: Buffer): StoredRecord | undefined {
   const length = eventLength(line)
-  if (length === undefined) return undefined
+  if (length === undefined || !isUtf8(line)) return undefined
   const sequence = numberBefore(line, length)
   return sequence === undefined
     ? undefined

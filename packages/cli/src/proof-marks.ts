@@ -1,0 +1,50 @@
+import type { AuditEvent } from '@audit/core'
+import type { CommandInput, CommandOption } from './command.ts'
+import { keysOf } from './commands/verify.ts'
+import type { Cause, SourceReport } from './verify/report.ts'
+import { verifyTrail } from './verify/verify-trail.ts'
+
+/** Whether events that a command shows are proven. */
+export interface ProofMarks {
+  isProven(event: AuditEvent): boolean
+}
+
+/** An event with its mark, as JSON has it. */
+export type MarkedEvent = AuditEvent & { readonly proven?: boolean }
+
+export const keyOption: CommandOption = {
+  name: 'key',
+  value: 'key',
+  multiple: true,
+  summary: 'a verifier key, or a file with one a line: marks the events that are not proven by it',
+}
+
+/** With these, a sequence may be shown with another line than the one that was verified. */
+const AMBIGUOUS: ReadonlySet<Cause> = new Set(['foreign', 'out-of-order'])
+
+/**
+ * Verifies the journal with the keys that were given, so that what is shown of it can be marked; nothing if none was given. An event
+ * that is recorded afterwards is not proven yet.
+ */
+export async function proofMarksOf(
+  { values }: CommandInput,
+  directory: string,
+  signal: AbortSignal,
+): Promise<ProofMarks | undefined> {
+  const keys = await keysOf(values.get('key') ?? [])
+  if (keys.length === 0) return undefined
+  const { sources } = await verifyTrail({ paths: [directory], keys, signal })
+  const reports = new Map<unknown, SourceReport>(sources.map((report) => [report.source, report]))
+  return {
+    isProven({ source, sequence = -1 }) {
+      const report = reports.get(source)
+      if (!report || report.findings.some(({ cause }) => AMBIGUOUS.has(cause))) return false
+      return report.proven.some(({ from, to }) => from <= sequence && sequence < to)
+    },
+  }
+}
+
+/** The event as it is without a key, and with `proven` beside its members if one was given. */
+export function markedBy(marks: ProofMarks | undefined, event: AuditEvent): MarkedEvent {
+  return marks ? { ...event, proven: marks.isProven(event) } : event
+}

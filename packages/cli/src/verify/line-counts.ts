@@ -1,0 +1,46 @@
+import type { Span } from './claimed-tree.ts'
+
+/** So many of the latest holes are kept apart. */
+const MAX_HOLES = 1_024
+
+/** How many leaves of a tree have a line, at any size it had. A hole is a leaf whose line is not there. */
+export class LineCounts {
+  lines = 0
+  /** The number of leaves, those before the first included. */
+  end = 0
+  #holes: Span[] = []
+  /** Before it, holes are forgotten. */
+  #knownFrom = 0
+
+  /** The next leaf is that of this sequence; nothing is known of those before it. */
+  startAt(sequence: number): void {
+    this.end = this.#knownFrom = sequence
+    this.#holes = []
+  }
+
+  addLine(): void {
+    this.lines++
+    this.end++
+  }
+
+  addHole(): void {
+    const last = this.#holes.at(-1)
+    if (last?.to === this.end) this.#holes[this.#holes.length - 1] = { from: last.from, to: this.end + 1 }
+    else this.#holes.push({ from: this.end, to: this.end + 1 })
+    if (this.#holes.length > MAX_HOLES) this.#knownFrom = this.#holes.shift()!.to
+    this.end++
+  }
+
+  /** Nobody will ask for a smaller size. */
+  forgetBelow(size: number): void {
+    if (this.#holes.length > 0) this.#holes = this.#holes.filter(({ to }) => to > size)
+  }
+
+  /** How many lines are among the first `size` leaves. Too few if that is too long ago, so that no more count as proven than are. */
+  at(size: number): number {
+    if (size >= this.end) return this.lines
+    const from = Math.max(size, this.#knownFrom)
+    const holes = this.#holes.reduce((sum, hole) => sum + Math.max(0, hole.to - Math.max(hole.from, from)), 0)
+    return Math.max(0, this.lines - (this.end - size - holes))
+  }
+}
