@@ -27,6 +27,7 @@ export type RowName =
   | 'F21'
   | 'F22'
   | 'F23'
+  | 'F24'
 
 /** A program of this folder and what follows it on the command line. */
 export interface Command {
@@ -344,6 +345,21 @@ export const rows: readonly Row[] = [
       { name: 'check-first', args: ['--quick'], breaks: 'the name that changes led inside' },
     ],
     needs: ['linux', 'root'],
+  },
+  {
+    row: 'F24',
+    fault:
+      'odd requests to adapters: paths, encodings, aborts, upgrades, bodies, redirects, queues, throws and timeouts at every stage',
+    goal: '10,000 for each platform: the trail agrees with the ledger of the application: 0 false, 0 missing, 0 crashes',
+    program: 'odd-requests.ts',
+    full: [],
+    quick: ['--quick'],
+    controls: [
+      { name: 'response-decides', args: ['--quick', '--only', 'koa3-router15'], breaks: 'instead of success' },
+      { name: 'denials-dropped', args: ['--quick', '--only', 'koa3-router15'], breaks: 'missing' },
+      { name: 'contexts-mixed', args: ['--quick', '--only', 'koa3-router15'], breaks: 'false' },
+    ],
+    needs: [],
   },
 ]
 

@@ -7,8 +7,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { AuditEvent } from '@audit/core'
 import { auditRecorder } from '@audit/core/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { applicationOf, events, routes, type Versions } from '../test/application.ts'
+import { applicationOf, events, routes } from '../test/application.ts'
 import { cases, type Case } from '../test/cases.ts'
+import type { Versions } from '../test/versions.ts'
 
 const require = createRequire(import.meta.url)
 

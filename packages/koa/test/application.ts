@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
-import type Router from '@koa/router'
 import { defineEvents, noPayload, type Audit } from '@audit/core'
 import type Koa from 'koa'
 import mount from 'koa-mount'
 import { z } from 'zod'
 import { koaAudit, notAudited } from '../src/index.ts'
+import type { Versions } from './versions.ts'
 
 const flag = z.object({ key: z.string() })
 export const events = defineEvents({
@@ -16,11 +16,6 @@ export const events = defineEvents({
 
 /** Says that a slow route has begun. */
 export const routes = new EventEmitter()
-
-export interface Versions {
-  readonly Koa: new () => Koa
-  readonly Router: new (options?: { prefix?: string }) => Router
-}
 
 /** An application with everything that stands between a request and its route. */
 export function applicationOf(audit: Audit<typeof events>, { Koa, Router }: Versions): Koa {

@@ -11,7 +11,7 @@ import {
 } from '@audit/core/testing/adapter'
 import type { Context, Next } from 'koa'
 import { koaAudit, notAudited } from '../src/index.ts'
-import type { Versions } from './application.ts'
+import type { Versions } from './versions.ts'
 
 /** Koa and its router as the fuzz drives them. */
 export function fuzzedKoa(name: string, versions: Versions): FuzzPlatform {

@@ -1,0 +1,53 @@
+// Sends odd requests to applications that keep their own ledger, and compares the trail with it.
+//
+//   node faults/odd-requests.ts [--quick] [--seed N] [--only koa3-router15] [--control response-decides]
+//
+// A platform is plugged in by a `FuzzPlatform` in the list below.
+import { createRequire } from 'node:module'
+import { fuzzControls, runAdapterFuzz, type FuzzPlatform } from '../packages/core/dist/esm/testing/adapter/index.js'
+import { fuzzedKoa } from '../packages/koa/test/fuzzed-koa.ts'
+import { runFaultRow } from './fault-row.ts'
+
+const REQUESTS = 10_000
+const QUICK_REQUESTS = 200
+
+const fromKoa = createRequire(new URL('../packages/koa/package.json', import.meta.url))
+/** The frameworks bring no types under their aliases. */
+function load(name: string): any {
+  const loaded = fromKoa(name) as { readonly default?: unknown }
+  return loaded.default ?? loaded
+}
+
+const koas = [
+  ['koa3', 'koa'],
+  ['koa2', 'koa2'],
+] as const
+const routers = [
+  ['router15', '@koa/router'],
+  ['router14', 'router14'],
+  ['router13', 'router13'],
+] as const
+
+/** Add the platforms of another adapter here. */
+const platforms: readonly FuzzPlatform[] = koas.flatMap(([koa, koaPackage]) =>
+  routers.map(([router, routerPackage]) => fuzzedKoa(`${koa}-${router}`, { Koa: load(koaPackage), Router: load(routerPackage) })),
+)
+
+await runFaultRow({
+  row: 'F24',
+  controls: fuzzControls,
+  parts: platforms.map(({ name }) => name),
+  async run({ seed, isQuick, control, only, progress, expect }) {
+    const count = isQuick ? QUICK_REQUESTS : REQUESTS
+    let [requests, events] = [0, 0]
+    const chosen = platforms.filter(({ name }) => only === undefined || name === only)
+    for (const platform of chosen) {
+      const result = await runAdapterFuzz(platform, { seed, count, control: fuzzControls.find((name) => name === control) })
+      requests += result.requests
+      events += result.events
+      for (const violation of result.violations) expect(false, `${platform.name}: ${violation}`)
+      progress(`${platform.name}: ${result.requests} requests, ${result.events} events, ${result.violations.length} violations`)
+    }
+    return `${requests} requests to ${chosen.length} platforms, ${events} events; 0 false, 0 missing, 0 crashes`
+  },
+})

@@ -1,0 +1,152 @@
+import Router from '@koa/router'
+import { expect, test } from 'vitest'
+import type { Context, Next } from 'koa'
+import mount from 'koa-mount'
+import { brief, serve, setUp } from '../test/serve.ts'
+
+const target = (ctx: Context) => ctx['params'].key as string
+const ok = (ctx: Context) => void (ctx.status = 204)
+
+test('a refusal by an unaudited route is not recorded as the audited route whose pattern matches too', async () => {
+  const { audit, app, router, auditMiddleware, audited } = setUp()
+  router.get('/flags/me', (ctx) => ctx.throw(401))
+  router.get('/flags/export', () => {
+    throw new Error('disk')
+  })
+  router.post('/flags/search', (ctx) => void (ctx.status = 422))
+  router.get('/flags/:key', audited('flag:read', { target }), ok)
+  router.post('/flags/:key', audited('flag:created', { target }), ok)
+  app.use(auditMiddleware({ router })).use(router.routes())
+  const send = await serve(app)
+  expect([await send('GET /flags/me'), await send('GET /flags/export'), await send('POST /flags/search')]).toEqual([
+    401, 500, 422,
+  ])
+  expect(audit.events).toEqual([])
+})
+
+test('an audited route is recorded by its own pattern, also if a later one matches too', async () => {
+  const { audit, app, router, auditMiddleware, audited } = setUp()
+  router.post('/flags/import', audited('flag:created'), ok)
+  router.post('/flags/:key', audited('flag:deleted', { target }), ok)
+  app.use(auditMiddleware({ router })).use(router.routes())
+  await (
+    await serve(app)
+  )('POST /flags/import')
+  expect(audit.events.map(({ action, metadata }) => [action, metadata.request!.route])).toEqual([['created', '/flags/import']])
+})
+
+test('a route of all methods that takes next stands in front of others, and its refusal is theirs', async () => {
+  const { audit, app, router, auditMiddleware, audited } = setUp()
+  router.all('/flags/:key', (ctx: Context, next: Next) => (ctx.get('x-user') ? next() : ctx.throw(401)))
+  router.delete('/flags/:key', audited('flag:deleted', { target }), ok)
+  router.get('/flags/:key', ok)
+  app.use(auditMiddleware({ router })).use(router.routes())
+  const send = await serve(app)
+  await send('DELETE /flags/a')
+  await send('GET /flags/a')
+  await send('DELETE /flags/b', { headers: { 'x-user': 'ada' } })
+  expect(audit.events.map(brief)).toEqual([
+    'flag:deleted denied unauthenticated by no one on a',
+    'flag:deleted success by no one on b',
+  ])
+})
+
+test.each([
+  [(ctx: Context) => ctx.throw(429), 'denied status-429'],
+  [(ctx: Context) => ctx.throw(404), 'denied status-404'],
+  [(ctx: Context) => ctx.throw(402), 'denied status-402'],
+  [(ctx: Context) => void (ctx.status = 404), 'denied status-404'],
+  [(ctx: Context) => ctx.throw(400), 'failure BadRequestError'],
+  [(ctx: Context) => ctx.throw(413), 'failure PayloadTooLargeError'],
+  [(ctx: Context) => ctx.throw(503), 'failure ServiceUnavailableError'],
+  [(ctx: Context) => ctx.redirect('/login'), 'failure handler-not-run'],
+])('refused with %s in front of the router or in the route, it is a %s', async (refuse, expected) => {
+  const { audit, app, router, auditMiddleware, audited } = setUp()
+  const only = (where: string) => (ctx: Context, next: Next) => (ctx.get('x-where') === where ? refuse(ctx) : next())
+  router.delete(
+    '/flags/:key',
+    only('before the mark') as never,
+    audited('flag:deleted', { target }),
+    only('behind the mark') as never,
+    ok,
+  )
+  app.use(auditMiddleware({ router })).use(only('application') as never)
+  app.use(router.routes())
+  const send = await serve(app)
+  for (const where of ['application', 'before the mark', 'behind the mark']) {
+    await send('DELETE /flags/a', { headers: { 'x-where': where } })
+  }
+  expect(audit.events.map(brief)).toEqual(Array(3).fill(`flag:deleted ${expected} by no one on a`))
+})
+
+test('a 404 that nothing chose records nothing: there may be no such route', async () => {
+  const { audit, app, router, auditMiddleware, audited } = setUp()
+  router.delete('/flags/:key', audited('flag:deleted'), ok)
+  app.use(auditMiddleware({ router })).use(mount('/v1', router.routes()))
+  expect(await (await serve(app))('DELETE /flags/a')).toBe(404)
+  expect(audit.events).toEqual([])
+})
+
+test('a router for another host is not asked', async () => {
+  const { audit, app, auditMiddleware, audited } = setUp()
+  const router = new Router({ host: 'admin.example.com' })
+  router.delete('/flags/:key', audited('flag:deleted'), ok)
+  app.use(auditMiddleware({ router })).use((ctx) => ctx.throw(401))
+  await (
+    await serve(app)
+  )('DELETE /flags/a')
+  expect(audit.events).toEqual([])
+})
+
+test('a path that a middleware rewrites is found where the router would have looked', async () => {
+  const { audit, app, router, auditMiddleware, audited } = setUp()
+  router.delete('/flags/:key', audited('flag:deleted', { target }), ok)
+  app.use(auditMiddleware({ router }))
+  app.use((ctx, next) => {
+    ctx.path = ctx.path.replace(/^\/(v1|acme)/, '')
+    return next()
+  })
+  app.use((ctx) => ctx.throw(401)).use(router.routes())
+  const send = await serve(app)
+  for (const path of ['/flags/a', '/v1/flags/a', '/acme/flags/a']) await send(`DELETE ${path}`)
+  expect(audit.events.map(brief)).toEqual(Array(3).fill('flag:deleted denied unauthenticated by no one on a'))
+})
+
+test('a broken percent-encoding is recorded as it is, and ends nothing', async () => {
+  const { audit, app, router, auditMiddleware, audited } = setUp()
+  router.delete('/flags/:key', audited('flag:deleted', { target }), ok)
+  app.use(auditMiddleware({ router })).use((ctx, next) => (ctx.get('x-deny') ? ctx.throw(403) : next()))
+  app.use(router.routes())
+  const send = await serve(app)
+  await send('DELETE /flags/%E0%A4%A')
+  await send('DELETE /flags/%E0%A4%A', { headers: { 'x-deny': '1' } })
+  expect(audit.events.map(brief)).toEqual([
+    'flag:deleted success by no one on %E0%A4%A',
+    'flag:deleted denied forbidden by no one on %E0%A4%A',
+  ])
+})
+
+test.each([
+  ['router.routes()', (router: Router) => router.routes(), 'router is router.routes(). Give the router itself.'],
+  ['undefined', () => undefined, 'router is undefined.'],
+  ['null', () => null, 'router is null.'],
+  ['a list with a hole', (router: Router) => [router, undefined], 'router[1] is undefined.'],
+  ['a wrapper', (router: Router) => ({ router, middleware: () => undefined }), "Give its '.router'."],
+  ['an application', () => setUp().app, 'router is a Koa application.'],
+  ['a string', () => '/flags', 'router is a string.'],
+  ['any object', () => ({}), "it has no 'stack' and 'match'"],
+  ['a mount without a slash', (router: Router) => ({ mountPath: 'v1', router }), "does not begin with '/'"],
+])('given %s, auditMiddleware() throws at start', (_, give, message) => {
+  const { router, auditMiddleware } = setUp()
+  expect(() => auditMiddleware({ router: give(router) as never })).toThrow(message)
+})
+
+test('an unknown or unfit option is an error at start', () => {
+  const { router, auditMiddleware, audited } = setUp()
+  expect(() => auditMiddleware({ router, actro: () => undefined } as never)).toThrow(
+    "'actro' is not an option. Did you mean 'actor'?",
+  )
+  expect(() => auditMiddleware({ router, actor: 'ada' } as never)).toThrow('actor must be a function')
+  expect(() => audited('flag:deleted', { tarjet: () => 'a' } as never)).toThrow("Did you mean 'target'?")
+  expect(() => auditMiddleware(undefined as never)).toThrow('router is undefined')
+})

@@ -1,0 +1,89 @@
+import type { Context, Next } from 'koa'
+import { expect, test, vi } from 'vitest'
+import { brief, serve, setUp } from '../test/serve.ts'
+
+const actor = (ctx: Context) => ({ authentication: 'token', id: ctx.get('x-user') })
+const as = (user: string) => ({ headers: { 'x-user': user }, body: 'x'.repeat(100_000) })
+
+/** Calls back where Node has lost the asynchronous context. */
+const atEnd = (ctx: Context, callback: () => unknown) =>
+  new Promise<void>((resolve) => {
+    ctx.req
+      .on('data', () => undefined)
+      .on('end', () => {
+        callback()
+        resolve()
+      })
+  })
+
+test('in an event of the request, ctx.audit knows the request: in an audited route, and in any other', async () => {
+  const { audit, app, router, auditMiddleware, audited } = setUp()
+  router.post('/record', audited('flag:created'), async (ctx) => {
+    await atEnd(ctx, () => ctx.audit.record('flag:created', null, { target: 'a' }))
+    ctx.status = 204
+  })
+  router.post('/annotate', audited('flag:created'), async (ctx) => {
+    await atEnd(ctx, () => ctx.audit.annotate({ target: 'a' }))
+    ctx.status = 204
+  })
+  router.post('/unmarked', async (ctx) => {
+    const { record } = ctx.audit
+    await atEnd(ctx, () => record('flag:created', null, { target: 'a' }))
+    ctx.status = 204
+  })
+  app.use(auditMiddleware({ router, actor })).use(router.routes())
+  const send = await serve(app)
+  for (const path of ['/record', '/annotate', '/unmarked']) await send(`POST ${path}`, as('ada'))
+  expect(audit.events.map(brief)).toEqual(Array(3).fill('flag:created success by ada on a'))
+  expect(audit.events.every(({ metadata }) => metadata.request?.id !== undefined)).toBe(true)
+})
+
+/** A queue of one, as p-queue and async-lock are: a call that has ended starts the next, in its own context. */
+function lock() {
+  const waiting: (() => void)[] = []
+  let isBusy = false
+  const runNext = () => {
+    const call = waiting.shift()
+    isBusy = call !== undefined
+    call?.()
+  }
+  return (_: Context, next: Next) =>
+    new Promise((resolve, reject) => {
+      waiting.push(() => void next().then(resolve, reject).finally(runNext))
+      if (!isBusy) runNext()
+    })
+}
+
+test.each(['in front of the router', 'in front of the mark', 'around the handler'])(
+  'a queue %s does not mix up requests',
+  async (where) => {
+    const { audit, app, router, auditMiddleware, audited } = setUp()
+    const queue = lock()
+    const pass = (_: Context, next: Next) => next()
+    let open = () => undefined as void
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    const begun = vi.fn()
+    router.post(
+      '/flags/:key',
+      where === 'in front of the mark' ? queue : pass,
+      audited('flag:created', { target: (ctx) => ctx.params['key'] }),
+      where === 'around the handler' ? queue : pass,
+      async (ctx) => {
+        begun()
+        await gate
+        audit.annotate({ reason: String(ctx['params'].key) })
+        ctx.status = 204
+      },
+    )
+    app.use(auditMiddleware({ router, actor }))
+    if (where === 'in front of the router') app.use(queue)
+    app.use(router.routes())
+    const send = await serve(app)
+    const users = ['u1', 'u2', 'u3']
+    const sent = users.map((user) => send(`POST /flags/${user}`, as(user)))
+    await vi.waitFor(() => expect(begun).toHaveBeenCalled())
+    open()
+    expect(await Promise.all(sent)).toEqual([204, 204, 204])
+    expect(audit.events.map(brief).toSorted()).toEqual(users.map((user) => `flag:created success ${user} by ${user} on ${user}`))
+  },
+)
