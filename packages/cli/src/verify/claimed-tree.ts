@@ -50,6 +50,8 @@ export class ClaimedTree {
   #fromTiles: HashHistory | undefined
   /** Those lines. */
   #strays: number[] = []
+  /** Those of them that a believed tile stands for in `#main`: once a checkpoint over them holds, they are changed. */
+  #replaced: number[] = []
   #strayTile: number | undefined
   readonly #claims = new Set<CheckedClaim>()
   #waiting: Map<number, CheckedClaim[]> | undefined
@@ -192,7 +194,10 @@ export class ClaimedTree {
     if (!waiting) return
     this.#waiting!.delete(size)
     this.#noteLargest(size, this.#counts.lines)
-    for (const checked of waiting) this.#compare(checked)
+    // The one that holds comes first, so that another root for the same size is a second history, and not a reason to doubt this one.
+    const root = this.#main?.rootAt(size)
+    const holds = ({ claim }: CheckedClaim) => isRoot(root, claim.root) === true
+    for (const checked of [...waiting.filter(holds), ...waiting.filter((each) => !holds(each))]) this.#compare(checked)
   }
 
   #compare(checked: CheckedClaim): void {
@@ -218,17 +223,25 @@ export class ClaimedTree {
 
   /** The kept hashes are those of a checkpoint, so it is the lines that were changed. */
   #believeTiles(size: number): void {
-    const changed = this.#strays.filter((sequence) => sequence < size)
-    this.#strays = this.#strays.filter((sequence) => sequence >= size)
-    this.#changedCount += changed.length
-    this.#changedBehindProven += changed.length
-    for (const sequence of changed) if (this.#changed.length < MAX_CHANGED) this.#changed.push(sequence)
+    this.#replaced.push(...this.#strays)
+    this.#strays = []
+    this.#accuse(size)
     this.#main = this.#fromTiles
     this.#fromTiles = undefined
   }
 
+  /** Lines that were replaced by their tiles, and that a checkpoint is over. */
+  #accuse(size: number): void {
+    const changed = this.#replaced.filter((sequence) => sequence < size)
+    this.#replaced = this.#replaced.filter((sequence) => sequence >= size)
+    this.#changedCount += changed.length
+    this.#changedBehindProven += changed.length
+    for (const sequence of changed) if (this.#changed.length < MAX_CHANGED) this.#changed.push(sequence)
+  }
+
   #held(checked: CheckedClaim): void {
     const { size, trust } = checked.claim
+    this.#accuse(size)
     const innocent = this.#strays.filter((sequence) => sequence < size)
     if (innocent.length > 0) {
       // The lines make the root, so it is the kept hashes that are damaged.
@@ -260,6 +273,7 @@ export class ClaimedTree {
     this.#closeSpan()
     this.#fromTiles = undefined
     this.#strays = []
+    this.#replaced = []
   }
 
   #openSpan(from: number): void {

@@ -103,12 +103,24 @@ async function sourceOf(directory: string, trail: TrailCheck): Promise<string | 
   if (written === undefined) {
     if (text !== undefined && described === undefined)
       trail.found({ cause: 'unreadable', message: `'${path}' does not say whose log it is.` })
+    // Without a description and a line that is intact, nobody's log it is, and everything in it would go unseen.
+    if (text === undefined && (await hasSegments(directory)))
+      trail.found({
+        cause: 'unreadable',
+        message: `Nothing in '${directory}' says whose log it is: no line of it is intact, and source.json is gone.`,
+      })
     return described
   }
   if (described === written) return written
   const what = text === undefined ? `'${path}' is gone` : `'${path}' says another log than its lines`
   trail.foundIn(written, { cause: text === undefined ? 'missing' : 'foreign', message: `${what}, which are of '${written}'.` })
   return written
+}
+
+async function hasSegments(directory: string): Promise<boolean> {
+  if ((await kindOf(join(directory, 'log'))) !== 'directory') return false
+  const { counting, voided } = await segmentsOf(join(directory, 'log'))
+  return (await bytesOf([...counting.map(({ path }) => path), ...voided])) > 0
 }
 
 function sourceIn(text: string): string | undefined {

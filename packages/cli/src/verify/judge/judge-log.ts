@@ -58,7 +58,8 @@ function countsOf({ log, judging }: Judged): EventCounts {
   const { events, tree, unauthenticated } = log
   const taken = unauthenticated.reduce((sum, range) => sum + overlapOf(tree.proven, range), 0)
   const proven = judging.basis === 'nothing' ? 0 : Math.max(0, tree.provenCount - taken)
-  const wrong = tree.changedCount + tree.doubtfulCount
+  // A line may be doubtful under more than one checkpoint; it is one line.
+  const wrong = Math.min(events - proven, tree.changedCount + tree.doubtfulCount)
   const unsealed = Math.min(tree.behindClaims, events - proven - wrong)
   return { events, proven, unsealed, unproven: events - proven - wrong - unsealed, wrong }
 }
