@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+
+// A check that nothing depends on is dead. So each is taken out in turn, and F20 has to notice. The product has no switch for that: the
+// module that decides is changed while it is loaded, in this process alone.
+
+export interface TamperingControl {
+  readonly name: string
+  /** The end of the module's URL. */
+  readonly module: string
+  readonly find: string
+  readonly replaceBy: string
+  /** What the oracles must say without it. */
+  readonly breaks: string
+  /** In the short tier too. */
+  readonly isQuick: boolean
+}
+
+const ATTACKS = 'known attacks are found'
+const STATES = 'honest trails get their verdict'
+const PACKAGES = new URL('../../packages/', import.meta.url)
+const QUICK: ReadonlySet<string> = new Set([
+  'cause changed',
+  'cause foreign',
+  'doubt late-start',
+  'refusal hashes-changed',
+  'refusal checkpoint-missing',
+])
+
+/** Reasons that no trail can have yet, and why. */
+const NOT_MADE: ReadonlySet<string> = new Set([
+  // No store writes `audit:expired` yet.
+  'expired',
+])
+
+/** One for each cause, doubt and refusal that the sources name. */
+export const tamperingControls: readonly TamperingControl[] = [
+  ...membersOf('cli/src/verify/report.ts', 'Cause').map((cause) =>
+    control(`cause ${cause}`, ATTACKS, {
+      module: '/verify/judge/judge-log.js',
+      find: 'const findings = findingsIn(judged);',
+      replaceBy: `const findings = findingsIn(judged).filter(({ cause }) => cause !== '${cause}');`,
+    }),
+  ),
+  ...[...membersOf('proof/src/verdict.ts', 'acceptances'), ...membersOf('cli/src/verify/report.ts', 'DoubtReason')]
+    .filter((reason) => !NOT_MADE.has(reason))
+    .map((reason) =>
+      control(`doubt ${reason}`, reason === 'trimmed-unsealed' ? ATTACKS : STATES, {
+        module: '/verify/judge/judge-log.js',
+        find: 'const doubts = doubtsAbout(judged, isProven);',
+        replaceBy: `const doubts = doubtsAbout(judged, isProven).filter(({ reason }) => reason !== '${reason}');`,
+      }),
+    ),
+  ...membersOf('core/src/journal/file/seal-start.ts', 'SealRefusal').map((refusal) =>
+    control(`refusal ${refusal}`, ATTACKS, {
+      module: '/journal/file/source-seal.js',
+      find: 'this.#refusal = refusal;',
+      replaceBy: `this.#refusal = refusal === '${refusal}' ? undefined : refusal;`,
+    }),
+  ),
+]
+
+/** Takes a check out of what is loaded from now on. */
+export function takeOut(name: string): void {
+  const chosen = tamperingControls.find((each) => each.name === name)
+  if (!chosen) throw new Error(`There is no check '${name}'.`)
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context)
+      if (!url.endsWith(chosen.module)) return loaded
+      const source = String(loaded.source)
+      if (!source.includes(chosen.find)) throw new Error(`'${chosen.module}' has no '${chosen.find}' to take out.`)
+      return { ...loaded, source: source.replaceAll(chosen.find, chosen.replaceBy) }
+    },
+  })
+}
+
+function control(
+  name: string,
+  breaks: string,
+  change: Pick<TamperingControl, 'module' | 'find' | 'replaceBy'>,
+): TamperingControl {
+  return { name: name.replaceAll(' ', '-'), ...change, breaks, isQuick: QUICK.has(name) }
+}
+
+/** The strings of a union type or of a list, as its source has them. */
+function membersOf(path: string, name: string): readonly string[] {
+  const source = readFileSync(new URL(path, PACKAGES), 'utf8')
+  const [, body] = new RegExp(`export (?:type|const) ${name} =([\\s\\S]*?)\\n\\n`).exec(source) ?? []
+  if (body === undefined) throw new Error(`'${path}' has no ${name}.`)
+  const code = body.replaceAll(/\/\*\*.*?\*\//gs, '')
+  return [...code.matchAll(/'([a-z-]+)'/g)].map(([, member]) => member!)
+}

@@ -1,0 +1,86 @@
+import { createReadStream, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { VerifyOptions } from '../../packages/cli/dist/esm/index.js'
+import type { CopyKind } from './program.ts'
+import { shownInCopies, shownInJournal, type ShownEvent } from './shown-events.ts'
+
+/** What the verifier is shown: paths or a stream, and the same events as an independent reader sees them. */
+export interface Shown {
+  readonly input: () => Pick<VerifyOptions, 'paths' | 'stream'>
+  readonly events: () => readonly ShownEvent[]
+  readonly isJournal: boolean
+  /** Selected events only: what is missing was never to be there. */
+  readonly isFiltered: boolean
+}
+
+/** Makes a copy as sinks do, of the journal as it is now, and as people treat such files. */
+export function showAs(kind: CopyKind, journal: string, folder: string): Shown {
+  if (kind === 'none') {
+    return { input: () => ({ paths: [journal] }), events: () => shownInJournal(journal), isJournal: true, isFiltered: false }
+  }
+  const lines = shownInJournal(journal).map(({ text }) => text)
+  const path = join(folder, 'audit.log')
+  const paths = [path]
+  const put = (name: string, content: string | Uint8Array) => {
+    const at = join(folder, name)
+    writeFileSync(at, content)
+    return at
+  }
+  switch (kind) {
+    case 'all':
+    case 'piped':
+      put('audit.log', textOf(lines))
+      break
+    case 'late':
+      put('audit.log', textOf(lines.slice(Math.floor(lines.length / 3))))
+      break
+    case 'filtered':
+      put('audit.log', textOf(lines.filter((text) => text.includes('"action":"booked"') || text.includes('"action":"trimmed"'))))
+      break
+    case 'rotated':
+      paths.splice(0, 1, ...halves(lines).map((half, index) => put(`audit-${index}.log`, textOf(half))))
+      break
+    case 'compressed':
+      // Members one after the other, as `cat a.gz b.gz` leaves them.
+      paths.splice(0, 1, put('audit.log.gz', Buffer.concat(halves(lines).map((half) => gzipSync(textOf(half))))))
+      break
+    case 'repeated':
+      // What a sink had not acknowledged comes once more.
+      put('audit.log', textOf([...lines, ...lines.slice(-Math.ceil(lines.length / 4))]))
+      break
+    case 'interleaved':
+      put('audit.log', textOf(interleaved(lines)))
+      break
+    case 'marked':
+      put('audit.log', `\ufeff${lines.map((line) => `${line}\r\n`).join('')}`)
+      break
+    case 'one-log': {
+      const [first] = shownInJournal(journal)
+      put('audit.log', textOf(shownInJournal(journal).flatMap(({ source, text }) => (source === first?.source ? [text] : []))))
+    }
+  }
+  return {
+    input: () => (kind === 'piped' ? { stream: createReadStream(path) } : { paths }),
+    events: () => shownInCopies(paths),
+    isJournal: false,
+    isFiltered: kind === 'filtered',
+  }
+}
+
+function textOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function halves(lines: readonly string[]): readonly [readonly string[], readonly string[]] {
+  const middle = Math.floor(lines.length / 2)
+  return [lines.slice(0, middle), lines.slice(middle)]
+}
+
+/** The lines of all logs in turn; those of one log stay in order. */
+function interleaved(lines: readonly string[]): readonly string[] {
+  const bySource = Map.groupBy(lines, (line) => /"source":"([^"]*)"/.exec(line)?.[1] ?? '')
+  const queues = [...bySource.values()]
+  const longest = Math.max(0, ...queues.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, index) => queues.flatMap((queue) => queue[index] ?? [])).flat()
+}

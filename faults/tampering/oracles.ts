@@ -1,0 +1,45 @@
+import { judgeServices } from './service-oracles.ts'
+import type { Outcome } from './trial.ts'
+import { judgeVerdict } from './verdict-oracles.ts'
+
+/** A promise that was broken. The name stays the same while a program is made smaller. */
+export interface Violation {
+  readonly oracle: OracleName
+  readonly what: string
+}
+
+export type OracleName =
+  /** O1: every event that counts as proven is byte for byte what a service recorded. */
+  | 'proven events are original'
+  /** O2: as many events as the ranges of proven events have are counted, at every exit code. */
+  | 'counts are true'
+  /** O3: every event that is there is counted, once. */
+  | 'every event is counted'
+  /** Of the kernel: what a checkpoint is known to cover and is not there is named. */
+  | 'absent events are named'
+  /** O4: readers show what the verifier passed, and nothing else. */
+  | 'readers agree'
+  /** O5: a service signs what services recorded. */
+  | 'signed events are original'
+  /** O6: a sink gets what services recorded. */
+  | 'delivered events are original'
+  /** O7: who is shown a proof is shown what a service recorded. */
+  | 'proofs are of originals'
+  /** O8: more evidence never makes a wrong trail a good one. */
+  | 'evidence adds up'
+  /** O9: originals are delivered, or a record says why not. */
+  | 'originals are delivered'
+  /** A service deletes no event before its time. */
+  | 'originals stay'
+  /** A service never writes that a person did what nobody did. */
+  | 'records name who acted'
+  /** O10: an honest trail gets the verdict that the table says. */
+  | 'honest trails get their verdict'
+  /** A known attack gets the verdict that it must. */
+  | 'known attacks are found'
+  /** A program could not be run to its end. */
+  | 'it ends'
+
+export async function judge(outcome: Outcome): Promise<readonly Violation[]> {
+  return [...(await judgeVerdict(outcome)), ...(await judgeServices(outcome))]
+}

@@ -1,0 +1,70 @@
+import type { Covers } from './covers.ts'
+import type { Harm } from './harms.ts'
+
+// A way of tampering, as data: what is harmed, how that is covered up, what a service does with it afterwards, what copy is shown, and
+// what the verifier is given. Everything refers to "the n-th", counted modulo how many there are, so any part can be left out.
+
+/** What happens to the journal between the tampering and the check. */
+export const serviceSteps = [
+  'close',
+  'kill',
+  /** Another process has a log of its own, and adopts the one that was tampered with. */
+  'adopt',
+  'rotate-key',
+  /** Without an overlap: the old key is gone. */
+  'exchange-key',
+  'trim',
+  /** It keeps events for a week, and none is that old. */
+  'keep-a-week',
+  /** Its sink goes on where it was. */
+  'resume',
+  /** It records as much as a life of a base. */
+  'busy',
+  'replay-letters',
+  'unsealed',
+  'clock-back',
+  /** It signs elsewhere, and has no key for tags. */
+  'remote-signer',
+  /** Its anchor can tell what it knows. */
+  'telling-anchor',
+] as const
+export type ServiceStep = (typeof serviceSteps)[number]
+
+/** A copy of a sink, made of the journal as it is by then. `none`: the journal itself is shown. */
+export const copyKinds = [
+  'none',
+  'all',
+  'late',
+  'filtered',
+  'rotated',
+  'compressed',
+  'repeated',
+  'interleaved',
+  'marked',
+  'piped',
+  'one-log',
+] as const
+export type CopyKind = (typeof copyKinds)[number]
+
+/** What the verifier has. */
+export interface Given {
+  readonly keys: 'none' | 'service' | 'both' | 'stranger'
+  readonly anchor: 'none' | 'newest' | 'older' | 'other' | 'with-others'
+  readonly tiles: boolean
+  readonly accept: 'strict' | 'default' | 'all'
+}
+
+export interface Program {
+  readonly base: number
+  /** Which log. */
+  readonly log: number
+  readonly harms: readonly Harm[]
+  readonly covers: Covers
+  readonly services: readonly ServiceStep[]
+  readonly copy: CopyKind
+  readonly given: Given
+}
+
+export function describeProgram(program: Program): string {
+  return JSON.stringify(program)
+}

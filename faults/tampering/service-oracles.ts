@@ -1,0 +1,182 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openCheckpoint, parseVerifierKey } from '../../packages/proof/dist/esm/index.js'
+import { nextKey, serviceKey } from './keys.ts'
+import type { GenuineCheckpoint, Ledger } from './ledger.ts'
+import type { Violation } from './oracles.ts'
+import { inPlace, logDirectories, type ShownEvent } from './shown-events.ts'
+import type { Outcome, ServiceRun } from './trial.ts'
+
+const KEYS: readonly string[] = [serviceKey.verifierKey, nextKey.verifierKey]
+
+/** Holds what services did with the journal against what really happened. */
+export async function judgeServices({ runs, ledger, journal }: Outcome): Promise<readonly Violation[]> {
+  return [
+    ...runs.flatMap((run) => signedAreOriginal(run, ledger)),
+    ...checkpointsAreOriginal(journal, ledger, runs),
+    ...runs.flatMap((run) => deliveredAreOriginal(run, ledger)),
+    ...runs.flatMap((run) => originalsAreDelivered(run, ledger)),
+    ...runs.flatMap((run) => originalsStay(run, ledger)),
+    ...runs.flatMap(recordsNameWhoActed),
+  ]
+}
+
+function signedAreOriginal({ published, step, after }: ServiceRun, ledger: Ledger): readonly Violation[] {
+  for (const checkpoint of published) {
+    const forged = ledger.firstForged(checkpoint, KEYS, flaggedIn(after, checkpoint.origin))
+    if (forged !== undefined)
+      return [
+        {
+          oracle: 'signed events are original',
+          what: `a service (${step}) signed ${checkpoint.size} events of ${checkpoint.origin}, and they are not what was recorded (from ${forged})`,
+        },
+      ]
+  }
+  return []
+}
+
+/** What stands beside a log may not have been published. */
+function checkpointsAreOriginal(journal: string, ledger: Ledger, runs: readonly ServiceRun[]): readonly Violation[] {
+  const after = runs.at(-1)?.after
+  if (!after) return []
+  for (const directory of logDirectories(journal)) {
+    const path = join(directory, 'checkpoint')
+    const checkpoint = existsSync(path) ? opened(readFileSync(path, 'utf8')) : undefined
+    // That of another trail was put there, and no service of this one signed it.
+    if (!checkpoint || !ledger.sources.includes(checkpoint.origin)) continue
+    const forged = ledger.firstForged(checkpoint, KEYS, flaggedIn(after, checkpoint.origin))
+    if (forged !== undefined)
+      return [
+        {
+          oracle: 'signed events are original',
+          what: `beside ${checkpoint.origin} stands a signed checkpoint over ${checkpoint.size} events, and they are not what was recorded (from ${forged})`,
+        },
+      ]
+  }
+  return []
+}
+
+/** The lines of a log that a record calls unauthenticated. */
+function flaggedIn(events: readonly ShownEvent[], source: string): (sequence: number) => string | undefined {
+  const flagged = new Map<number, string>()
+  for (const event of inPlace(events))
+    if (event.source === source && isFlagged(events, source, event.sequence)) flagged.set(event.sequence, event.text)
+  return (sequence) => flagged.get(sequence)
+}
+
+function opened(text: string): GenuineCheckpoint | undefined {
+  const origin = text.split('\n', 1)[0]!
+  try {
+    const { size } = openCheckpoint(text, { origin, verifiers: KEYS.map(parseVerifierKey) })
+    return { origin, size, text }
+  } catch {
+    return undefined
+  }
+}
+
+function deliveredAreOriginal({ delivered, step, after }: ServiceRun, ledger: Ledger): readonly Violation[] {
+  for (const text of delivered) {
+    const { source, sequence } = JSON.parse(text) as { readonly source: string; readonly sequence: number }
+    if (!ledger.isOriginal(source, sequence, text) && !isFlagged(after, source, sequence))
+      return [
+        {
+          oracle: 'delivered events are original',
+          what: `a service (${step}) delivered the forged event ${sequence} of ${source}`,
+        },
+      ]
+  }
+  return []
+}
+
+/** A record says that nothing authenticated these events: a signer without a tag key cannot tell. */
+export function isFlagged(events: readonly ShownEvent[], source: string, sequence: number): boolean {
+  return recordsOf(events, 'recovered').some(
+    (payload) =>
+      payload.source === source &&
+      payload.reason === 'unauthenticated' &&
+      payload.from !== undefined &&
+      payload.from <= sequence &&
+      (payload.lines === undefined || sequence < payload.from + payload.lines || payload.to !== undefined),
+  )
+}
+
+interface RecordPayload {
+  readonly source?: string
+  readonly reason?: string
+  readonly from?: number
+  readonly to?: number
+  readonly lines?: number
+  readonly by?: string
+  readonly via?: string
+}
+
+function recordsOf(events: readonly ShownEvent[], action: string): readonly RecordPayload[] {
+  return events.flatMap(({ text }) =>
+    text.startsWith(`{"version":"1.0","type":"audit","action":"${action}"`)
+      ? [(JSON.parse(text) as { readonly payload: RecordPayload }).payload]
+      : [],
+  )
+}
+
+/** Every original that the service found is delivered, or its own records or warnings name the log. */
+function originalsAreDelivered(
+  { before, delivered, had, after, warnings, step, describedAs }: ServiceRun,
+  ledger: Ledger,
+): readonly Violation[] {
+  if (step === 'replay-letters') return []
+  const places = new Set(
+    [...had, ...delivered].map((text) => /"source":"([^"]*)","sequence":(\d+)}$/.exec(text)?.slice(1).join(' ')),
+  )
+  const known = new Set(before.map(({ text }) => text))
+  const own = after.filter(({ text }) => !known.has(text))
+  const named = new Set([...recordsOf(own, 'recovered'), ...recordsOf(own, 'lost')].map(({ source }) => source))
+  const isNamed = (source: string) =>
+    [source, ...(describedAs.get(source) ?? [])].some(
+      (name) => named.has(name) || warnings.some((text) => text.includes(name.slice(-8))),
+    )
+  for (const { source, sequence, text, isIntact } of inPlace(before)) {
+    if (!isIntact || !ledger.isOriginal(source, sequence, text) || places.has(`${source} ${sequence}`) || isNamed(source))
+      continue
+    return [
+      {
+        oracle: 'originals are delivered',
+        what: `a service (${step}) did not deliver event ${sequence} of ${source}, and does not say so`,
+      },
+    ]
+  }
+  return []
+}
+
+/** A service deletes what is old and delivered, and nothing else. What it holds or sets aside it names. */
+function originalsStay({ before, after, step, warnings }: ServiceRun, ledger: Ledger): readonly Violation[] {
+  if (step === 'trim') return []
+  const left = new Set(after.map(({ text }) => text))
+  const known = new Set(before.map(({ text }) => text))
+  const named = new Set(
+    recordsOf(
+      after.filter(({ text }) => !known.has(text)),
+      'recovered',
+    ).map(({ source }) => source),
+  )
+  for (const { source, sequence, text, isIntact } of inPlace(before)) {
+    if (!isIntact || !ledger.isOriginal(source, sequence, text) || left.has(text) || named.has(source)) continue
+    if (warnings.some((warning) => warning.includes(source.slice(-8)))) continue
+    return [{ oracle: 'originals stay', what: `a service (${step}) deleted event ${sequence} of ${source}` }]
+  }
+  return []
+}
+
+/** The attacker asks by a file. Nobody of that name did. */
+function recordsNameWhoActed({ after, before, step }: ServiceRun): readonly Violation[] {
+  const known = new Set(before.map(({ text }) => text))
+  const own = after.filter(({ text }) => !known.has(text))
+  const blamed = recordsOf(own, 'purged').find(({ by }) => by === 'ceo@example.com')
+  return blamed
+    ? [
+        {
+          oracle: 'records name who acted',
+          what: `a service (${step}) recorded that ceo@example.com purged what a planted file asked for`,
+        },
+      ]
+    : []
+}

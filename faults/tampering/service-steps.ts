@@ -1,0 +1,81 @@
+import { RETENTION_MS } from './bases.ts'
+import { nextKey, remoteSigner, serviceKey } from './keys.ts'
+import type { GenuineCheckpoint, Ledger } from './ledger.ts'
+import type { ServiceStep } from './program.ts'
+import { ServiceLife, type LifeOptions } from './service-life.ts'
+
+/** What a service did with the journal that it found. */
+export interface StepOutcome {
+  readonly step: ServiceStep
+  /** Every line that a sink was given. Except with `replay-letters` and `resume`, that sink had had nothing before. */
+  readonly delivered: readonly string[]
+  readonly published: readonly GenuineCheckpoint[]
+  readonly warnings: readonly string[]
+  readonly now: number
+}
+
+const SECOND = 1_000
+const DAY = 86_400_000
+
+/** Lets a service of the same name run on a journal, for as long as it takes to look at everything and to seal. */
+export async function runStep(
+  step: ServiceStep,
+  {
+    journal,
+    ledger,
+    now,
+    index,
+  }: { readonly journal: string; readonly ledger: Ledger; readonly now: number; readonly index: number },
+): Promise<StepOutcome> {
+  const life = await ServiceLife.begin({
+    directory: journal,
+    ledger,
+    now: startOf(step, now),
+    seal: sealOf(step),
+    sinkName: step === 'replay-letters' || step === 'resume' ? 'main' : `fresh-${index}`,
+    ...((step === 'trim' || step === 'keep-a-week') && { retentionMs: RETENTION_MS }),
+    ...(step === 'telling-anchor' && { latest: latestIn(ledger) }),
+  })
+  await life.record(step === 'busy' ? 30 : 4, { groups: step === 'busy' ? 6 : 2, pauseMs: SECOND })
+  if (step === 'replay-letters')
+    await life.until(
+      life.audit.deadLetters.replay({ sink: 'main' }).catch(() => undefined),
+      'it replays',
+    )
+  // Adoption, retention and commands are looked at each second; sinks wait a second for a batch.
+  await life.pass(step === 'trim' || step === 'keep-a-week' ? 12 * SECOND : 4 * SECOND, SECOND)
+  if (step === 'kill') {
+    await life.record(2)
+    await life.kill()
+  } else await life.close()
+  const { delivered, published, warnings } = life
+  return { step, delivered, published, warnings, now: Math.max(now, life.clock.now()) + SECOND }
+}
+
+function startOf(step: ServiceStep, now: number): number {
+  if (step === 'clock-back') return now - 400 * DAY
+  return step === 'trim' ? now + 30 * DAY : now
+}
+
+function sealOf(step: ServiceStep): LifeOptions['seal'] {
+  switch (step) {
+    case 'rotate-key':
+      return { key: [nextKey.signingKey, serviceKey.signingKey] }
+    case 'exchange-key':
+      return { key: nextKey.signingKey }
+    case 'unsealed':
+      return false
+    case 'remote-signer':
+      return { key: remoteSigner() }
+    default:
+      return { key: serviceKey.signingKey }
+  }
+}
+
+/** The largest checkpoint that was ever published. */
+function latestIn(ledger: Ledger) {
+  return async (origin: string): Promise<string | undefined> =>
+    ledger
+      .checkpointsOf(origin)
+      .reduce<GenuineCheckpoint | undefined>((most, one) => (one.size > (most?.size ?? -1) ? one : most), undefined)?.text
+}

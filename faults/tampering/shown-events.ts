@@ -1,0 +1,109 @@
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { checksumOf, ForgedLog } from './forged-log.ts'
+import type { EventText } from './ledger.ts'
+
+// Reads what a trail shows, apart from all code of the product: the verifier's counts and the readers' events are held against this.
+
+export interface ShownEvent {
+  readonly source: string
+  readonly sequence: number
+  readonly text: EventText
+  /** Its checksum is there and right, or the line is one of a sink. */
+  readonly isIntact: boolean
+}
+
+/** The lines that count in all logs of a journal, in the order they stand. A line that is not an event of any log is left out. */
+export function shownInJournal(journal: string): readonly ShownEvent[] {
+  return logDirectories(journal).flatMap(shownInLog)
+}
+
+export function shownInLog(directory: string): readonly ShownEvent[] {
+  return ForgedLog.read(directory).lines.flatMap((line) => {
+    const event = eventOf(line.text)
+    return event ? [{ ...event, isIntact: line.crc === checksumOf(line) }] : []
+  })
+}
+
+/** What the directory and the description of a log call it, by the source of its lines. */
+export function descriptionsIn(journal: string): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>()
+  for (const directory of logDirectories(journal)) {
+    const source = shownInLog(directory)[0]?.source
+    if (source === undefined) continue
+    const known = names.get(source) ?? []
+    names.set(source, [...known, basename(directory), ...sourceDescribed(directory)])
+  }
+  return names
+}
+
+function sourceDescribed(directory: string): readonly string[] {
+  try {
+    return [(JSON.parse(readFileSync(join(directory, 'source.json'), 'utf8')) as { readonly source: string }).source]
+  } catch {
+    return []
+  }
+}
+
+/** The lines of copies, in order, repeated ones too. */
+export function shownInCopies(paths: readonly string[]): readonly ShownEvent[] {
+  return paths.flatMap((path) => shownInText(path.endsWith('.gz') ? gunzipSync(readFileSync(path)) : readFileSync(path)))
+}
+
+export function shownInText(bytes: Buffer): readonly ShownEvent[] {
+  const lines = bytes
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .split('\n')
+  return lines.flatMap((line) => {
+    const event = eventOf(line.replace(/\r$/, ''))
+    return event ? [{ ...event, isIntact: true }] : []
+  })
+}
+
+/** Every directory with segments, whatever its name. */
+export function logDirectories(journal: string): readonly string[] {
+  return readdirSync(journal)
+    .map((name) => join(journal, name))
+    .filter(
+      (path) => lstatSync(path).isDirectory() && existsSync(join(path, 'log')) && lstatSync(join(path, 'log')).isDirectory(),
+    )
+    .toSorted()
+}
+
+/**
+ * Those that stand where a reader looks for them: not behind a larger sequence of the same log, and the first of their place. The
+ * others count for nothing, and are found.
+ */
+export function inPlace(events: readonly ShownEvent[]): readonly ShownEvent[] {
+  const next = new Map<string, number>()
+  return events.filter(({ source, sequence }) => {
+    const isInPlace = sequence >= (next.get(source) ?? 0)
+    if (isInPlace) next.set(source, sequence + 1)
+    return isInPlace
+  })
+}
+
+/** The sequences of each log for which there is a line. */
+export function sequencesOf(events: readonly ShownEvent[]): ReadonlyMap<string, ReadonlySet<number>> {
+  const found = new Map<string, Set<number>>()
+  for (const { source, sequence } of events) {
+    const sequences = found.get(source) ?? new Set()
+    found.set(source, sequences.add(sequence))
+  }
+  return found
+}
+
+/** Source and sequence are the last members of an event. */
+const ENDS_WITH_PLACE = /,"source":"[^"]*","sequence":\d+}$/
+
+function eventOf(text: string): Omit<ShownEvent, 'isIntact'> | undefined {
+  if (!ENDS_WITH_PLACE.test(text)) return undefined
+  try {
+    const { source, sequence } = JSON.parse(text) as { readonly source?: unknown; readonly sequence?: unknown }
+    return typeof source === 'string' && typeof sequence === 'number' ? { source, sequence, text } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,155 @@
+import { readTrail } from '../../packages/core/dist/esm/index.js'
+import type { SourceReport } from '../../packages/cli/dist/esm/index.js'
+import type { Violation } from './oracles.ts'
+import type { Given } from './program.ts'
+import { isFlagged } from './service-oracles.ts'
+import { proofsOfForgeries } from './shown-proofs.ts'
+import { inPlace, sequencesOf, type ShownEvent } from './shown-events.ts'
+import { anchored, verifierKeysOf, type Outcome } from './trial.ts'
+
+/** Holds what the verifier said against what really happened. */
+export async function judgeVerdict(outcome: Outcome): Promise<readonly Violation[]> {
+  const { verification } = outcome
+  if (!verification.report) return []
+  const { sources } = verification.report
+  return [
+    ...sources.flatMap((report) => provenAreOriginal(report, outcome)),
+    ...sources.flatMap((report) => countsAreTrue(report, outcome.events)),
+    ...everyEventIsCounted(outcome),
+    ...absentAreNamed(outcome),
+    ...(await readersAgree(outcome)),
+    ...(await proofsAreOfOriginals(outcome)),
+    ...(await evidenceAddsUp(outcome)),
+  ]
+}
+
+function isProven({ proven }: SourceReport, sequence: number): boolean {
+  return proven.some(({ from, to }) => from <= sequence && sequence < to)
+}
+
+/** A record that was left out of a filtered copy cannot say which events nothing authenticated; the journal has it. */
+function provenAreOriginal(report: SourceReport, { ledger, events, shown, runs }: Outcome): readonly Violation[] {
+  const { source } = report
+  const records = shown.isFiltered ? (runs.at(-1)?.after ?? []) : []
+  for (const { sequence, text } of inPlace(events).filter((event) => event.source === source)) {
+    if (isProven(report, sequence) && !ledger.isOriginal(source, sequence, text) && !isFlagged(records, source, sequence))
+      return [{ oracle: 'proven events are original', what: `event ${sequence} of ${source} is forged and counts as proven` }]
+  }
+  return []
+}
+
+function countsAreTrue(report: SourceReport, events: readonly ShownEvent[]): readonly Violation[] {
+  const { counts, source } = report
+  const shown = inPlace(events).filter((event) => event.source === source && isProven(report, event.sequence)).length
+  if (counts.proven === shown) return []
+  return [{ oracle: 'counts are true', what: `${counts.proven} events of ${source} are said to be proven, and ${shown} are` }]
+}
+
+function everyEventIsCounted({ verification, events }: Outcome): readonly Violation[] {
+  const { sources, counts } = verification.report!
+  const violations: Violation[] = []
+  for (const { source, counts: each } of sources) {
+    const { proven, unsealed, unproven, wrong } = each
+    if (Math.min(proven, unsealed, unproven, wrong) < 0 || proven + unsealed + unproven + wrong !== each.events)
+      violations.push({
+        oracle: 'every event is counted',
+        what: `the counts of ${source} do not add up: ${JSON.stringify(each)}`,
+      })
+  }
+  if (verification.exitCode === 1) return violations
+  // A verifier that finds something wrong may leave lines aside that belong to no log; it has to say so by then.
+  const there = [...sequencesOf(events).values()].reduce((sum, { size }) => sum + size, 0)
+  if (counts.events !== there)
+    violations.push({
+      oracle: 'every event is counted',
+      what: `${there} events are there, and ${counts.events} are counted, at exit code ${verification.exitCode}`,
+    })
+  return violations
+}
+
+/** Each sequence below the largest genuine checkpoint that the verifier was given is there, or in a range that the report names. */
+function absentAreNamed({ verification, events, ledger, program }: Outcome): readonly Violation[] {
+  if (verifierKeysOf(program.given).length === 0 || program.given.keys === 'stranger') return []
+  const known = new Map<string, number>()
+  const learn = (text: string) => {
+    for (const source of ledger.sources)
+      for (const each of ledger.checkpointsOf(source))
+        if (each.text === text) known.set(source, Math.max(known.get(source) ?? 0, each.size))
+  }
+  for (const { text } of anchored(program.given.anchor, ledger, [])) learn(text)
+  // A line that is not intact, or not in its place, is no evidence of anything.
+  for (const { text, isIntact } of inPlace(events)) if (isIntact) for (const sealed of sealedIn(text)) learn(sealed)
+  const there = sequencesOf(events)
+  for (const [source, size] of known) {
+    const report = verification.report!.sources.find((each) => each.source === source)
+    for (let sequence = 0; sequence < size; sequence++) {
+      const isNamed = report?.absent.some(({ from, to }) => from <= sequence && sequence <= to) ?? false
+      if (!isNamed && !there.get(source)?.has(sequence))
+        return [
+          {
+            oracle: 'absent events are named',
+            what: `event ${sequence} of ${source} is not there, and the report does not say so`,
+          },
+        ]
+    }
+  }
+  return []
+}
+
+function sealedIn(text: string): readonly string[] {
+  if (!text.includes('"action":"sealed"')) return []
+  const { payload } = JSON.parse(text) as { readonly payload?: { readonly checkpoint?: unknown } }
+  return typeof payload?.checkpoint === 'string' ? [payload.checkpoint] : []
+}
+
+/** When nothing is wrong, readers show exactly what was verified; a line that they leave out would go unnoticed. */
+async function readersAgree({ shown, journal, verification, events }: Outcome): Promise<readonly Violation[]> {
+  if (!shown.isJournal || verification.exitCode === 1) return []
+  const seen = new Map<string, string>()
+  for await (const event of readTrail(journal, {})) {
+    const { source, sequence } = event as { readonly source?: string; readonly sequence?: number }
+    seen.set(`${source} ${sequence}`, JSON.stringify(event))
+  }
+  const expected = new Set(events.map(({ source, sequence }) => `${source} ${sequence}`))
+  const missing = [...expected].find((place) => !seen.has(place))
+  const more = [...seen.keys()].find((place) => !expected.has(place))
+  if (missing === undefined && more === undefined) return []
+  const what = missing === undefined ? `readers show ${more}, which was not verified` : `readers do not show ${missing}`
+  return [{ oracle: 'readers agree', what: `${what}, at exit code ${verification.exitCode}` }]
+}
+
+async function proofsAreOfOriginals(outcome: Outcome): Promise<readonly Violation[]> {
+  if (!outcome.shown.isJournal) return []
+  const forged = await proofsOfForgeries(outcome)
+  return forged.map((event) => ({
+    oracle: 'proofs are of originals',
+    what: `there is a good proof of the forged event ${event}`,
+  }))
+}
+
+/**
+ * A key, an anchor, or a stricter verifier never makes a trail good that is wrong without it. Only hashes (tiles) do: they show that a
+ * part is not a trail with gaps.
+ */
+async function evidenceAddsUp({ program, verification, verifyWith }: Outcome): Promise<readonly Violation[]> {
+  const { given } = program
+  if (verification.exitCode !== 0) return []
+  const less: readonly Given[] = [
+    ...(given.anchor === 'none' ? [] : [{ ...given, anchor: 'none' as const }]),
+    ...(given.keys === 'none' ? [] : [{ ...given, keys: 'none' as const }]),
+    ...(given.accept === 'strict' ? [{ ...given, accept: 'default' as const }] : []),
+  ]
+  for (const each of less) {
+    // To be strict with nothing in hand is to accept nothing.
+    if (each.accept === 'strict' && each.keys === 'none' && each.anchor === 'none') continue
+    const { exitCode } = await verifyWith(each)
+    if (exitCode === 1 || (exitCode !== 0 && each.keys === given.keys))
+      return [
+        {
+          oracle: 'evidence adds up',
+          what: `exit code 0 given ${JSON.stringify(given)}, and ${exitCode} given ${JSON.stringify(each)}`,
+        },
+      ]
+  }
+  return []
+}
