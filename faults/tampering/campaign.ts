@@ -26,8 +26,9 @@ const sizes: Readonly<Record<'full' | 'quick' | 'control', Size>> = {
   control: { tripled: 120, quadrupled: 40, random: 0, attacker: 0, honest: 0 },
 }
 
-/** So many broken promises are made small; each takes some hundred programs. */
-const MOST_SHRUNK = 5
+/** So many broken promises are made small, with so many programs each: the gate must end in time. */
+const MOST_SHRUNK = { full: 5, quick: 2 }
+const MOST_TRIED = { full: 200, quick: 40 }
 
 /** Thousands of small journals are made and thrown away: in memory, where there is such a place. */
 const MEMORY = '/dev/shm'
@@ -159,9 +160,10 @@ class Campaign {
   }
 
   async #report(program: Program, { oracle, what }: Violation): Promise<void> {
-    const isNew = !this.#shrunk.has(oracle) && this.#shrunk.size < MOST_SHRUNK && this.#run.control === undefined
+    const tier = this.#run.isQuick ? 'quick' : 'full'
+    const isNew = !this.#shrunk.has(oracle) && this.#shrunk.size < MOST_SHRUNK[tier] && this.#run.control === undefined
     this.#shrunk.add(oracle)
-    const smallest = isNew ? await shrink(program, oracle, (each) => this.#breaks(each)) : program
+    const smallest = isNew ? await shrink(program, oracle, (each) => this.#breaks(each), MOST_TRIED[tier]) : program
     this.#break(`${oracle}: ${what}: ${describeProgram(smallest)}`)
   }
 

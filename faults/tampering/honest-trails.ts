@@ -115,7 +115,7 @@ export async function judgeStates(world: World): Promise<readonly Violation[]> {
     made.set(plan, base)
     const bases = [isOlder ? { ...base, directory: base.older[0]! } : base, ...world.bases]
     const outcome = await runProgram(honestProgram(program), { ...world, bases })
-    violations.push(...(await judge(outcome)).map((each) => ({ ...each, what: `row ${row}, ${name}: ${each.what}` })))
+    for (const { oracle, what } of await judge(outcome)) violations.push({ oracle, what: `row ${row}, ${name}: ${what}` })
     for (const [index, [column, given]] of columns.entries()) {
       const cell = cells[index]!
       if (cell === '–') continue

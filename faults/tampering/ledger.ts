@@ -28,11 +28,7 @@ export class Ledger {
   /** The same history, to be continued apart. */
   fork(): Ledger {
     const copy = new Ledger()
-    for (const [source, texts] of this.#texts)
-      copy.#texts.set(
-        source,
-        texts.map((each) => [...each]),
-      )
+    for (const [source, texts] of this.#texts) copy.#texts.set(source, structuredClone(texts))
     for (const [origin, checkpoints] of this.#checkpoints) copy.#checkpoints.set(origin, [...checkpoints])
     return copy
   }

@@ -10,6 +10,7 @@ export interface StepOutcome {
   /** Every line that a sink was given. Except with `replay-letters` and `resume`, that sink had had nothing before. */
   readonly delivered: readonly string[]
   readonly published: readonly GenuineCheckpoint[]
+  /** What its logger and its health said. */
   readonly warnings: readonly string[]
   readonly now: number
 }
@@ -44,12 +45,13 @@ export async function runStep(
     )
   // Adoption, retention and commands are looked at each second; sinks wait a second for a batch.
   await life.pass(step === 'trim' || step === 'keep-a-week' ? 12 * SECOND : 4 * SECOND, SECOND)
+  const problems = life.audit.health().journal.problems ?? []
   if (step === 'kill') {
     await life.record(2)
     await life.kill()
   } else await life.close()
   const { delivered, published, warnings } = life
-  return { step, delivered, published, warnings, now: Math.max(now, life.clock.now()) + SECOND }
+  return { step, delivered, published, warnings: [...warnings, ...problems], now: Math.max(now, life.clock.now()) + SECOND }
 }
 
 function startOf(step: ServiceStep, now: number): number {

@@ -3,21 +3,19 @@ import type { Harm } from './harms.ts'
 import type { OracleName } from './oracles.ts'
 import type { Given, Program } from './program.ts'
 
-/** Programs that are tried at most before the smallest one so far is taken. */
-const MOST_TRIED = 200
-
-/** The smallest program that can be found that breaks the same promise. `breaks` runs one, and says which it breaks. */
+/** The smallest program, of so many that are tried, that breaks the same promise. `breaks` runs one, and says which it breaks. */
 export async function shrink(
   program: Program,
   oracle: OracleName,
   breaks: (program: Program) => Promise<readonly OracleName[]>,
+  mostTried: number,
 ): Promise<Program> {
   let smallest = program
   let tried = 0
-  for (let hasShrunk = true; hasShrunk && tried < MOST_TRIED;) {
+  for (let hasShrunk = true; hasShrunk && tried < mostTried;) {
     hasShrunk = false
     for (const candidate of smallerThan(smallest)) {
-      if (++tried > MOST_TRIED) break
+      if (++tried > mostTried) break
       if (!(await breaks(candidate)).includes(oracle)) continue
       smallest = candidate
       hasShrunk = true

@@ -4,7 +4,7 @@ import { FileDeadLetters, readAllLetters } from './file-dead-letters.ts'
 import type { FileReaders } from './file-readers.ts'
 import { releaseSource, takeSource, whyNotContinued, withheldLines, type OwnedSource, type TakeOptions } from './owned-source.ts'
 import { reportRecovery } from './recovery-report.ts'
-import { FORMAT, isMarkedDamaged, listSourceDirectories, markDamaged, readSourceDescription } from './source-directory.ts'
+import { FORMAT, heldIn, isMarkedDamaged, listSourceDirectories, markDamaged, readSourceDescription } from './source-directory.ts'
 
 export interface AdoptionOptions {
   readonly root: string
@@ -99,13 +99,20 @@ export class Adoption {
       await readers.attach(source)
     }
     const reason = whyNotContinued(source)
-    if (reason && !(await isMarkedDamaged(take.fileSystem, directory))) {
+    if (reason && !(await this.#isRecorded(source))) {
       await markDamaged(take.fileSystem, directory, reason, withheldLines(source)).catch(() => undefined)
       void tell('recovered', { source: source.log.source, reason })
     }
     if (!source.recovered.isWithheld) return
     await releaseSource(source)
     this.#done.set(directory, await this.#ownersOf(directory))
+  }
+
+  /** A mark that does not say that the log is held was made by somebody else, or for another reason. */
+  async #isRecorded(source: OwnedSource): Promise<boolean> {
+    const { fileSystem } = this.#options.take
+    if (withheldLines(source) > 0) return (await heldIn(fileSystem, source.directory)) !== undefined
+    return isMarkedDamaged(fileSystem, source.directory)
   }
 
   async #release(source: OwnedSource): Promise<void> {
