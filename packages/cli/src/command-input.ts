@@ -20,9 +20,18 @@ export function requiredOption(input: CommandInput, name: string, why: string): 
   return given
 }
 
-/** What the command takes beside its options, in order. Throws a `UsageError` if there are fewer or more. */
-export function positionalsOf({ positionals }: CommandInput, least: number, most: number): readonly (string | undefined)[] {
-  if (positionals.length < least) throw new UsageError('Something is missing.')
-  if (positionals.length > most) throw new UsageError(`'${positionals[most]}' is too much.`)
+/**
+ * The words that are not options, in order: each of `needed`, then the directory of the journal if the command reads one. Throws a
+ * `UsageError` that names what is missing or too much.
+ */
+export function positionalsOf(
+  { positionals }: CommandInput,
+  needed: readonly string[],
+  options: { readonly takesJournal: boolean },
+): readonly (string | undefined)[] {
+  const missing = needed.slice(positionals.length)
+  if (missing.length > 0) throw new UsageError(`Give ${missing.join(' and ')}.`)
+  const extra = positionals[needed.length + (options.takesJournal ? 1 : 0)]
+  if (extra !== undefined) throw new UsageError(`'${extra}' is one word too many.`)
   return positionals
 }

@@ -31,6 +31,8 @@ export interface CommandInput {
 export interface CommandIo {
   readonly stdin: NodeJS.ReadableStream
   out(line: string): void
+  /** Aborts when the standard output is not read any more. What only writes to it may end; what finds something out goes on. */
+  readonly outClosed?: AbortSignal
   error(line: string): void
   /** Somebody looks at what is written: colours may be used. */
   readonly isTerminal: boolean

@@ -20,7 +20,7 @@ export async function requestOfLetters(
   input: CommandInput,
   io: CommandIo,
 ): Promise<number> {
-  const [given] = positionalsOf(input, 0, 1)
+  const [given] = positionalsOf(input, [], { takesJournal: true })
   const sink = requiredOption(input, 'sink', 'say whose letters')
   const ids = input.values.get('id')
   if (ids?.includes('')) throw new UsageError('--id: it is empty.')
@@ -37,11 +37,14 @@ export async function requestOfLetters(
   for (const { source, problem } of asked)
     if (problem !== undefined) io.error(`audit: ${printable(source)}: ${problem}.`.replace(/\.\.$/, '.'))
   if (asked.length === 0) io.error(`audit: there are no such dead letters of sink '${printable(sink)}'.`)
-  return asked.length === 0
-    ? exitCodes.no
-    : asked.some(({ problem }) => problem !== undefined)
-      ? exitCodes.failed
-      : exitCodes.fine
+  if (asked.length === 0) return exitCodes.no
+  if (asked.some(({ problem }) => problem !== undefined)) return exitCodes.failed
+  return asked.some(isRefused) ? exitCodes.no : exitCodes.fine
+}
+
+/** The sink refused letters once more; they stay where they are. */
+function isRefused({ answer }: Asked): boolean {
+  return answer?.ok === true && Number(answer.result['refused']) > 0
 }
 
 function resultText({ answer }: Asked): string {

@@ -3,7 +3,7 @@ import { table } from './terminal.ts'
 
 const exits = [
   ['0', 'it is as it should be, or was done'],
-  ['1', 'the check failed, or nothing was found'],
+  ['1', 'the check failed, nothing was found, or a sink refused'],
   ['2', 'wrong use'],
   ['3', 'it could not be done: unreadable, or no answer'],
   ['4', 'nothing is wrong, but not everything is proven (verify)'],
@@ -22,7 +22,7 @@ export function helpOfAll(commands: readonly Command[]): readonly string[] {
       ['  --version', 'Which one this is'],
     ]),
     '',
-    'The journal is the directory that is named, else AUDIT_DIRECTORY, else .audit.',
+    'The journal is the directory that is given, else AUDIT_DIRECTORY, else the one that audit.yaml names, else .audit.',
     '',
     'Exit codes:',
     ...table(exits.map(([code, meaning]) => [`  ${code}`, meaning])),

@@ -1,10 +1,15 @@
+import { configuredJournalDirectory } from '@audit/config'
 import { pathProblem } from '@audit/core/sink'
 import { UsageError } from './command.ts'
 
-/** The directory of the journal: the given one, else the one that the service takes by default. Throws a `UsageError` for quotes. */
+/**
+ * The directory of the journal: the given one, else AUDIT_DIRECTORY, else the one that the configuration of the service names, else
+ * `.audit`. Throws a `UsageError` for a path in quotes, and `AUDIT_INVALID_OPTIONS` for a configuration that cannot be read.
+ */
 export function journalDirectory(given: string | undefined, env: NodeJS.ProcessEnv): string {
+  if (given !== undefined) return given
   const named = env['AUDIT_DIRECTORY']?.trim()
-  const problem = given === undefined && named !== undefined && pathProblem(named)
+  const problem = named && pathProblem(named)
   if (problem) throw new UsageError(`AUDIT_DIRECTORY: ${problem}.`)
-  return given ?? (named || '.audit')
+  return named || (configuredJournalDirectory({ env }) ?? '.audit')
 }

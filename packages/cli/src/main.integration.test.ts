@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -47,6 +48,26 @@ test('a reader that has seen enough ends it quietly', async () => {
   child.stdout.once('data', () => child.stdout.destroy())
   const code = await new Promise((resolve) => child.once('close', resolve))
   expect([code, Buffer.concat(errors).toString()]).toEqual([0, ''])
+})
+
+test.skipIf(process.platform === 'win32')('the exit code survives a reader that has seen enough', async () => {
+  const directory = await journal()
+  // What the event means goes to standard output; that there is none is the exit code.
+  const script = `"$0" "$@" | true; exit "\${PIPESTATUS[0]}"`
+  const words = ['-c', script, process.execPath, program, 'explain', 'audit:lost', directory]
+  expect(spawnSync('bash', words, { encoding: 'utf8', env })).toMatchObject({ status: 1 })
+})
+
+test('the journal that audit.yaml names is read', async () => {
+  const directory = await journal()
+  const folder = temporaryDirectory()
+  writeFileSync(
+    join(folder, 'audit.yaml'),
+    `service: a\njournal: { directory: '${directory}' }\nsinks: { webhook: { url: '\${NOT_SET}' } }\n`,
+  )
+  const { status, stdout } = spawnSync(process.execPath, [program, 'tail'], { encoding: 'utf8', env, cwd: folder })
+  expect(status).toBe(0)
+  expect(stdout).toContain('flag:created')
 })
 
 test.skipIf(process.platform === 'win32')('Ctrl-C ends what follows, with 0', async () => {

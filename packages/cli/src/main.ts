@@ -6,13 +6,14 @@ import { progressOn } from './terminal.ts'
 // Wires the command line to this process.
 
 const aborter = new AbortController()
+const outClosed = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => aborter.abort())
 
+// A reader such as `head` has seen enough. The command goes on: its exit code says what was found.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever read it has seen enough.
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    if (error.code !== 'EPIPE') throw error
+    if (stream === process.stdout) outClosed.abort()
   })
 }
 
@@ -22,7 +23,8 @@ process.exitCode = await runCommandLine(
   process.argv.slice(2),
   {
     stdin: process.stdin,
-    out: (line) => void process.stdout.write(`${line}\n`),
+    out: (line) => void (outClosed.signal.aborted || process.stdout.write(`${line}\n`)),
+    outClosed: outClosed.signal,
     error: (line) => void process.stderr.write(`${line}\n`),
     isTerminal: process.stdout.isTTY === true && !process.env['NO_COLOR'],
     progress: progressOn(process.stderr, () => performance.now()),

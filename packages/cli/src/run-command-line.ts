@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { AuditError } from '@audit/core'
+import { nearest } from '@audit/core/sink'
 import { CommandError, exitCodes, UsageError, type Command, type CommandInput, type CommandIo } from './command.ts'
 import { commands } from './commands.ts'
 import { helpOf, helpOfAll } from './help.ts'
@@ -40,7 +41,7 @@ function commandOf(words: readonly string[]): Command | undefined {
 function inputOf({ options }: Command, words: readonly string[]): CommandInput {
   try {
     const { values, positionals } = parseArgs({
-      args: [...words],
+      args: withNegativeNumbers(words, options),
       allowPositionals: true,
       options: Object.fromEntries(
         options.map(({ name, value }) => [name, { type: value === undefined ? 'boolean' : 'string', multiple: true } as const]),
@@ -60,18 +61,47 @@ function inputOf({ options }: Command, words: readonly string[]): CommandInput {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     // Node's text goes on with how a value that begins with a dash could be given.
-    throw new UsageError(error.message.split('. ')[0]!.replace(/\.?$/, '.'))
+    throw new UsageError(error.message.split('. ')[0]!.replace(/\.?$/, '.') + optionMeant(error, options))
   }
+}
+
+/** Node takes `-5` behind an option for another option. It is a value, and the command says what is wrong with it. */
+function withNegativeNumbers(words: readonly string[], options: Command['options']): string[] {
+  const takesValue = (word: string | undefined) => options.some(({ name, value }) => value !== undefined && word === `--${name}`)
+  return words.flatMap((word, index) => {
+    if (/^-\d/.test(word) && takesValue(words[index - 1])) return []
+    const next = words[index + 1]
+    return takesValue(word) && /^-\d/.test(next ?? '') ? [`${word}=${next}`] : [word]
+  })
 }
 
 function unknownCommand(words: readonly string[], io: CommandIo): number {
   const group = commands.filter(({ name }) => name.startsWith(`${words[0]} `)).map(({ name }) => name)
+  const meant = nearest(words.slice(0, 2).join(' '), group) ?? nearest(words[0] ?? '', namesOf(commands))
+  const question = meant === undefined ? '' : ` Did you mean 'audit ${meant}'?`
   io.error(
     group.length > 0
-      ? `audit: '${printable(words[0])}' needs one more word: ${group.map((name) => `audit ${name}`).join(', ')}.`
-      : `audit: there is no command '${printable(words[0])}'. Run 'audit help'.`,
+      ? `audit: '${printable(words[0])}' needs one more word: ${group.map((name) => `audit ${name}`).join(', ')}.${question}`
+      : `audit: there is no command '${printable(words[0])}'.${question || " Run 'audit help'."}`,
   )
   return exitCodes.wrongUse
+}
+
+/** The names of commands and of their groups. */
+function namesOf(all: readonly Command[]): readonly string[] {
+  return [...new Set(all.flatMap(({ name }) => [name, name.split(' ')[0]!]))]
+}
+
+function optionMeant({ message }: Error, options: Command['options']): string {
+  const [, unknown] = /^Unknown option '--([^']+)'/.exec(message) ?? []
+  const meant =
+    unknown === undefined
+      ? undefined
+      : nearest(
+          unknown,
+          options.map(({ name }) => name),
+        )
+  return meant === undefined ? '' : ` Did you mean '--${meant}'?`
 }
 
 /** Codes of what is wrong with what was typed. */

@@ -115,7 +115,7 @@ const packages: readonly PackageRule[] = [
   },
   {
     name: /^cli$/,
-    sources: ['@audit/core', '@audit/core/sink', '@audit/core/trail', '@audit/proof'],
+    sources: ['@audit/config', '@audit/core', '@audit/core/sink', '@audit/core/trail', '@audit/proof'],
     types: [],
     tests: [],
   },

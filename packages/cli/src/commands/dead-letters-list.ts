@@ -18,7 +18,7 @@ export const deadLettersListCommand: Command = {
   ],
   examples: ['audit dead-letters list --sink webhook'],
   async run(input, io) {
-    const [given] = positionalsOf(input, 0, 1)
+    const [given] = positionalsOf(input, [], { takesJournal: true })
     const letters = []
     for (const source of await sourcesOf(journalDirectory(given, io.env))) {
       for (const { line, ...letter } of await readDeadLetters(source, optionOf(input, 'sink')))

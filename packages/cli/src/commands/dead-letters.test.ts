@@ -51,6 +51,14 @@ describe('dead-letters list', () => {
 })
 
 describe('dead-letters replay', () => {
+  test('that the sink refuses again is no success, and the letters stay', async () => {
+    const { directory } = await withLetters()
+    const { code, out } = await runAudit(['dead-letters', 'replay', directory, '--sink', 'webhook'])
+    expect(out).toMatch(/0 replayed, 2 refused\n$/)
+    expect(code).toBe(1)
+    expect(await list(directory)).toHaveLength(2)
+  })
+
   test('has the running service send them again: some, then all', async () => {
     const { directory, sink } = await withLetters()
     sink.isPicky = false

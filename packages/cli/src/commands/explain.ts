@@ -19,7 +19,7 @@ export const explainCommand: Command = {
   options: [{ name: 'json', summary: 'print it as JSON' }],
   examples: ['audit explain flag:deleted'],
   async run(input, io) {
-    const [name = '', given] = positionalsOf(input, 1, 2)
+    const [name = '', given] = positionalsOf(input, ['the name of an event, such as flag:deleted'], { takesJournal: true })
     if (!NAME.test(name)) throw new UsageError(`'${name}' is no name of an event; one is noun:verb, such as flag:deleted.`)
     const directory = journalDirectory(given, io.env)
     const seen = new Seen()

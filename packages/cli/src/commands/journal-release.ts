@@ -21,7 +21,7 @@ export const journalReleaseCommand: Command = {
   ],
   examples: ['audit journal release flags-api-7nucxtic --by ada@example.com --key-file seal.key'],
   async run(input, io) {
-    const [log = '', given] = positionalsOf(input, 1, 2)
+    const [log = '', given] = positionalsOf(input, ['the name of a log'], { takesJournal: true })
     const by = requiredOption(input, 'by', 'say who answers for the lines; the trail records it')
     const keyFile = requiredOption(input, 'key-file', 'only the key shows that the release is not one more forgery')
     const logs = await Promise.all(

@@ -14,7 +14,7 @@ export const keygenCommand: Command = {
   ],
   examples: ['audit keygen flags-api > flags-api.pub', 'audit keygen example.com/audit/flags --out /run/secrets/seal.key'],
   async run(input, io) {
-    const [name = ''] = positionalsOf(input, 1, 1)
+    const [name = ''] = positionalsOf(input, ['a name for the key, such as flags-api'], { takesJournal: false })
     const out = optionOf(input, 'out')
     const isJson = input.flags.has('json')
     if (input.flags.has('print')) {

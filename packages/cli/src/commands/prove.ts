@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { CommandError, exitCodes, UsageError, type Command } from '../command.ts'
+import { positionalsOf } from '../command-input.ts'
 import { printableJson } from '../printable.ts'
 import { journalDirectory } from '../journal-directory.ts'
 import { findEvents, type FoundEvent } from '../prove/find-event.ts'
@@ -10,25 +11,19 @@ import { valueOf } from './verify.ts'
 export const proveCommand: Command = {
   name: 'prove',
   summary: 'Writes a proof that one event is in the trail, to be shown without the others',
-  usage: 'audit prove <id | sequence> [--journal directory] [--source source] [--out name]',
+  usage: 'audit prove <id | sequence> [journal] [--source source] [--out name]',
   options: [
-    {
-      name: 'journal',
-      value: 'directory',
-      summary: 'the journal, or the directory of one log; default: AUDIT_DIRECTORY, or .audit',
-    },
+    { name: 'journal', value: 'directory', summary: 'the same as the word [journal], which every command takes' },
     { name: 'source', value: 'source', summary: 'which log, if several have an event with that sequence' },
     { name: 'out', value: 'name', summary: 'what the two files are called; default: the id of the event' },
     { name: 'json', summary: 'print what was written as JSON' },
   ],
-  examples: [
-    'audit prove 0199c0de-4045-701a-a01a-5a4b7edd25be',
-    'audit prove 41 --journal .audit/flags-api-7nucxtic --out event-41',
-  ],
+  examples: ['audit prove 0199c0de-4045-701a-a01a-5a4b7edd25be', 'audit prove 41 .audit/flags-api-7nucxtic --out event-41'],
   async run(input, io) {
-    const [wanted, ...more] = input.positionals
-    if (wanted === undefined || more.length > 0) throw new UsageError('Give the id of one event, or its sequence.')
-    const directory = journalDirectory(valueOf(input, 'journal'), io.env)
+    const [wanted = '', given] = positionalsOf(input, ['the id of one event, or its sequence'], { takesJournal: true })
+    const named = valueOf(input, 'journal')
+    if (given !== undefined && named !== undefined) throw new UsageError('Give the journal once.')
+    const directory = journalDirectory(given ?? named, io.env)
     const { directories } = await logDirectoriesOf(directory).catch((error: NodeJS.ErrnoException) => {
       throw new CommandError(`The journal '${directory}' cannot be read (${error.code ?? error.message}).`)
     })

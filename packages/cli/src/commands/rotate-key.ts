@@ -13,7 +13,7 @@ export const rotateKeyCommand: Command = {
   ],
   examples: ['audit rotate-key flags-api --out flags-api-2027.key'],
   async run(input, io) {
-    const [name = ''] = positionalsOf(input, 1, 1)
+    const [name = ''] = positionalsOf(input, ['the name of the key, such as flags-api'], { takesJournal: false })
     const file = requiredOption(input, 'out', 'say where the new signing key goes, beside the old one')
     const verifierKey = await writeNewKey(name, file)
     const steps = stepsOf(printable(file))

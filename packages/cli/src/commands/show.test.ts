@@ -40,9 +40,9 @@ test('shows all of an event by its sequence, with nothing that a terminal obeys'
 })
 
 test.each([
-  [[], 2, 'Something is missing'],
+  [[], 2, 'Give the id of an event, or its sequence.'],
   [['41x'], 2, "'41x' is neither the id of an event nor a sequence"],
-  [['1', '.', '3'], 2, "'3' is too much"],
+  [['1', '.', '3'], 2, "'3' is one word too many"],
 ])('with %j says so', async (words, code, said) => {
   const ran = await runAudit(['show', ...words])
   expect([ran.code, ran.out]).toEqual([code, ''])

@@ -17,7 +17,7 @@ export const showCommand: Command = {
   options: [keyOption, { name: 'json', summary: 'print a JSON list of the events' }],
   examples: ['audit show 01a2065a-4045-701a-a01a-5a4b7edd25be', 'audit show 41 .audit/flags-api-7nucxtic'],
   async run(input, io) {
-    const [which = '', given] = positionalsOf(input, 1, 2)
+    const [which = '', given] = positionalsOf(input, ['the id of an event, or its sequence'], { takesJournal: true })
     if (!ID.test(which.toLowerCase()) && !SEQUENCE.test(which))
       throw new UsageError(`'${which}' is neither the id of an event nor a sequence.`)
     const directory = journalDirectory(given, io.env)

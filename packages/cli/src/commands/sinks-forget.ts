@@ -12,7 +12,7 @@ export const sinksForgetCommand: Command = {
   options: [timeoutOption, { name: 'json', summary: 'print a JSON list of { source, answer, problem }' }],
   examples: ['audit sinks forget webhook:old.example.com'],
   async run(input, io) {
-    const [sink = '', given] = positionalsOf(input, 1, 2)
+    const [sink = '', given] = positionalsOf(input, ['the name of a sink'], { takesJournal: true })
     const sources = await sourcesOf(journalDirectory(given, io.env))
     const isAsked = ({ places }: { readonly places: ReadonlyMap<string, number> }) => places.has(sink)
     const answers = await askOwners(sources, { command: 'forget-sink', sink }, { input, io, isAsked })

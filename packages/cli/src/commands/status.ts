@@ -14,7 +14,7 @@ export const statusCommand: Command = {
   options: [{ name: 'json', summary: 'print a JSON list of the logs' }],
   examples: ['audit status', "audit status --json | jq '.[].sinks'"],
   async run(input, io) {
-    const [given] = positionalsOf(input, 0, 1)
+    const [given] = positionalsOf(input, [], { takesJournal: true })
     const sources = await sourcesOf(journalDirectory(given, io.env))
     const states = await Promise.all(sources.map(async (source) => ({ source, state: await readSourceState(source) })))
     const now = io.now()

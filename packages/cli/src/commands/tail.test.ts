@@ -17,6 +17,37 @@ const json = (out: string) =>
     .split('\n')
     .map((line) => JSON.parse(line) as AuditEvent)
 
+describe('tail of nothing', () => {
+  test('an empty folder has no log', async () => {
+    const directory = temporaryDirectory()
+    expect(await runAudit(['tail', directory])).toEqual({
+      code: 3,
+      out: '',
+      error: `audit tail: There is no log in '${directory}'.\n`,
+    })
+  })
+
+  test.each([
+    ['flga:*', "There is no noun 'flga' in it; did you mean 'flag'?"],
+    ['flag:delted', "There is no verb 'delted' in it; did you mean 'deleted'?"],
+    ['invoice:*,!audit:*', "There is no noun 'invoice' in it.\n"],
+  ])('%s says that no event matches, and what was probably meant', async (events, advice) => {
+    const { tail } = await trail()
+    const { code, out, error } = await tail('--events', events)
+    expect([code, out]).toEqual([1, ''])
+    expect(error).toMatch(/^audit tail: no event in '.*' matches\./)
+    expect(error).toContain(advice)
+  })
+
+  test('a filter that is known and finds nothing says so', async () => {
+    const { tail } = await trail()
+    expect(await tail('--events', 'flag:*', '--actor', 'ghost')).toMatchObject({
+      code: 1,
+      error: expect.stringMatching(/ matches\.\n$/),
+    })
+  })
+})
+
 describe('tail', () => {
   test('shows who did what to which thing, beside the service, with nothing that a terminal obeys', async () => {
     const { tail } = await trail()
@@ -87,7 +118,7 @@ describe('tail', () => {
     [['--since', 'noon'], 2, 'since'],
     [['--limit', 'all'], 2, '--limit: give a whole number'],
     [['--follow', '--until', '1h'], 2, 'leave one of them out'],
-    [['another'], 2, "'another' is too much"],
+    [['another'], 2, "'another' is one word too many"],
   ])('with %j says so', async (words, code, said) => {
     const { tail } = await trail()
     const ran = await tail(...words)

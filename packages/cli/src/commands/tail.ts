@@ -1,10 +1,12 @@
 import { readTrail, type TrailFilter } from '@audit/core'
+import { nearest } from '@audit/core/sink'
 import { exitCodes, type Command, type CommandInput } from '../command.ts'
 import { numberOf, optionOf, positionalsOf } from '../command-input.ts'
 import { lineOf } from '../event-text.ts'
 import { journalDirectory } from '../journal-directory.ts'
-import { printableJson } from '../printable.ts'
+import { printable, printableJson } from '../printable.ts'
 import { keyOption, markedBy, proofMarksOf, type MarkedEvent } from '../proof-marks.ts'
+import { sourcesOf } from '../sources.ts'
 import { painter } from '../terminal.ts'
 
 const LIMIT = 20
@@ -38,22 +40,43 @@ export const tailCommand: Command = {
     'audit tail --follow --json | jq .payload',
   ],
   async run(input, io) {
-    const [directory] = positionalsOf(input, 0, 1)
+    const [given] = positionalsOf(input, [], { takesJournal: true })
+    const directory = journalDirectory(given, io.env)
     const hasTime = input.values.has('since') || input.values.has('until')
-    const limit = numberOf(input, 'limit', 0) ?? (hasTime ? undefined : LIMIT)
+    const limit = numberOf(input, 'limit', 1) ?? (hasTime ? undefined : LIMIT)
     const paint = painter(io.isTerminal)
-    const journal = journalDirectory(directory, io.env)
-    const marks = await proofMarksOf(input, journal, io.signal)
     const show = (event: MarkedEvent) => (input.flags.has('json') ? printableJson(event) : lineOf(event, paint))
-    const events = readTrail(journal, {
-      ...filterOf(input),
-      ...(limit !== undefined && { limit }),
-      follow: input.flags.has('follow'),
-      signal: io.signal,
-    })
-    for await (const event of events) io.out(show(markedBy(marks, event)))
-    return exitCodes.fine
+    const follow = input.flags.has('follow')
+    if (!follow) await sourcesOf(directory)
+    const marks = await proofMarksOf(input, directory, io.signal)
+    const filter = filterOf(input)
+    const signal = AbortSignal.any([io.signal, ...(io.outClosed ? [io.outClosed] : [])])
+    let shown = 0
+    for await (const event of readTrail(directory, { ...filter, ...(limit !== undefined && { limit }), follow, signal })) {
+      io.out(show(markedBy(marks, event)))
+      shown++
+    }
+    if (shown > 0 || signal.aborted) return exitCodes.fine
+    io.error(`audit tail: no event in '${printable(directory)}' matches.${await adviceOn(filter, directory, io.signal)}`)
+    return exitCodes.no
   },
+}
+
+/** Names what was probably meant, if the patterns have a noun or a verb that no event of the trail has. */
+async function adviceOn({ events = [] }: TrailFilter, directory: string, signal: AbortSignal): Promise<string> {
+  const nouns = new Set<string>()
+  const verbs = new Set<string>()
+  for await (const { type, action } of readTrail(directory, { signal })) {
+    nouns.add(type)
+    verbs.add(action)
+  }
+  const unknown = (word: string | undefined, kind: string, known: ReadonlySet<string>) => {
+    if (word === undefined || word === '*' || known.has(word)) return ''
+    const meant = nearest(word, known)
+    return ` There is no ${kind} '${printable(word)}' in it${meant ? `; did you mean '${printable(meant)}'?` : '.'}`
+  }
+  const wanted = events.filter((pattern) => !pattern.startsWith('!')).map((pattern) => pattern.split(':'))
+  return wanted.map(([noun, verb]) => unknown(noun, 'noun', nouns) + unknown(verb, 'verb', verbs)).join('')
 }
 
 function filterOf(input: CommandInput): TrailFilter {

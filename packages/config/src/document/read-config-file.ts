@@ -6,8 +6,9 @@ import { emptyMap, type MapNode } from './config-node.ts'
 import { parseYaml } from './parse-yaml.ts'
 
 /** A configuration is some kilobytes; a log given by mistake must not be read into memory. */
-const MAX_BYTES = 1 << 20
-const NAMES = ['audit.yaml', 'audit.yml', 'audit.json']
+export const MAX_CONFIG_BYTES: number = 1 << 20
+/** Where a configuration is looked for. */
+export const CONFIG_NAMES: readonly string[] = ['audit.yaml', 'audit.yml', 'audit.json']
 
 export interface FileChoice {
   readonly file: string | undefined
@@ -22,7 +23,7 @@ export interface FileChoice {
 export async function findConfigFile({ file, environment, directory }: FileChoice): Promise<string | undefined> {
   const given = file || environment['AUDIT_CONFIG']
   if (given) return resolve(directory, given)
-  const candidates = await Promise.all(NAMES.map(async (name) => ((await exists(resolve(directory, name))) ? [name] : [])))
+  const candidates = await Promise.all(CONFIG_NAMES.map(async (name) => ((await exists(resolve(directory, name))) ? [name] : [])))
   const found = candidates.flat()
   if (found.length < 2) return found[0] && resolve(directory, found[0])
   throw invalid(`There are ${found.join(' and ')} in ${directory}. Remove one, or name the one to use by AUDIT_CONFIG.`)
@@ -42,7 +43,8 @@ export async function readConfigFile(path: string, directory: string, problems: 
 async function readText(path: string, name: string): Promise<string> {
   try {
     const status = await stat(path)
-    if (status.isFile() && status.size > MAX_BYTES) throw invalid(`${name}: it is larger than 1 MiB; is it a configuration?`)
+    if (status.isFile() && status.size > MAX_CONFIG_BYTES)
+      throw invalid(`${name}: it is larger than 1 MiB; is it a configuration?`)
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
   } catch (error) {
     if (AuditError.isInstance(error)) throw error

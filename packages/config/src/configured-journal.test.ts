@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { folderWith, type Environment } from '../test/folder-with.ts'
+import { configuredJournalDirectory } from './configured-journal.ts'
+
+test.each<[string, Record<string, string>, Environment, string | undefined]>([
+  ['nothing', {}, {}, undefined],
+  ['a file', { 'audit.yaml': 'service: a\njournal: { directory: var/journal }\n' }, {}, 'var/journal'],
+  ['a JSON file', { 'audit.json': '{ "journal": { "directory": "var" } }' }, {}, 'var'],
+  ['a file without it', { 'audit.yml': 'service: a\n' }, {}, undefined],
+  ['an empty file', { 'audit.yml': '' }, {}, undefined],
+  [
+    'the file of AUDIT_CONFIG',
+    { 'other.yaml': 'journal: { directory: x }\n', 'audit.yaml': '' },
+    { AUDIT_CONFIG: 'other.yaml' },
+    'x',
+  ],
+  ['a variable', { 'audit.yaml': 'journal: { directory: x }\n' }, { AUDIT_JOURNAL_DIRECTORY: ' y\n' }, 'y'],
+  ['a variable in the file', { 'audit.yaml': 'journal: { directory: "${WHERE:-z}" }\n' }, {}, 'z'],
+  [
+    'a file whose other variables are not set',
+    { 'audit.yaml': 'journal: { directory: x }\nsinks: { webhook: { url: "${NOT_SET}" } }\n' },
+    {},
+    'x',
+  ],
+])('%s', async (_, files, env, expected) => {
+  const directory = await folderWith(files)
+  expect(configuredJournalDirectory({ directory, env })).toBe(expected === undefined ? undefined : join(directory, expected))
+})
+
+test.each<[Record<string, string>, Environment, string]>([
+  [{ 'audit.yaml': 'journal: {' }, {}, 'audit.yaml:1'],
+  [{}, { AUDIT_CONFIG: 'none.yaml' }, 'none.yaml: the file cannot be read (ENOENT)'],
+  [{ 'audit.yaml': `journal: { directory: '"/var/audit"' }` }, {}, 'the path is in quotes'],
+])('%j with %j is an error', async (files, env, message) => {
+  const directory = await folderWith(files)
+  expect(() => configuredJournalDirectory({ directory, env })).toThrow(message)
+})
