@@ -1,7 +1,7 @@
 import type { Group } from '../benchmark.ts'
 
 const SEALED = 'append, sealed'
-const UNTAGGED = 'append, sealed without tags'
+const TAGS = 'append, sealed, with tags beside without'
 const PLAIN = 'append, not sealed'
 const VERIFY = 'audit verify'
 const RECORD = 'record(), sealed beside not sealed'
@@ -11,18 +11,18 @@ export const seal: Group = {
   name: 'seal',
   title: 'The seal',
   about: `What sealing with a key costs, and how long a trail takes to verify. *append*: the journal is given encoded events in batches of 1,000, a million of
-them, and is sealed meanwhile as it always is, without a tag for each group, or not at all. *record()*: 5,000 calls a second, in turn of an audit that is sealed and of one that is not, four seconds each; the
+them, and is sealed meanwhile as it always is, or not. *With tags beside without*: appends of 103,000 events in turn, with a tag for each group and without; the median of the ratios of their processor time. *record()*: 5,000 calls a second, in turn of an audit that is sealed and of one that is not, four seconds each; the
 median of the ratios of their p99. *The seal at 50,000 events/s*: for 20 s; the largest age of an event that no checkpoint covered yet. *audit verify*: a process of its own checks a trail of
 a million events (\`AUDIT_BENCH_EVENTS\` for others) with every checksum, leaf, node, checkpoint and signature; \`sha256sum\` reads the same files and makes one hash of each.`,
   measures: {
     eventsPerSecond: { title: 'events/s', unit: 'events/s' },
-    ratio: { title: 'p99 ratio', unit: '×' },
+    ratio: { title: 'ratio', unit: '×' },
     lag: { title: 'largest lag', unit: 'ms' },
     memory: { title: 'memory', unit: 'MiB' },
   },
   cases: [
     { name: SEALED, load: async () => (await import('../seal/append.ts')).appendSealed },
-    { name: UNTAGGED, load: async () => (await import('../seal/append.ts')).appendUntagged },
+    { name: TAGS, load: async () => (await import('../seal/append.ts')).tagPairs },
     { name: PLAIN, load: async () => (await import('../seal/append.ts')).appendPlain },
     { name: RECORD, load: async () => (await import('../seal/record-pairs.ts')).recordPairs },
     { name: LAG, load: async () => (await import('../seal/lag.ts')).lag },
@@ -31,7 +31,7 @@ a million events (\`AUDIT_BENCH_EVENTS\` for others) with every checksum, leaf, 
   ],
   comparisons: [
     { goal: 'P11', of: SEALED, against: PLAIN, measure: 'eventsPerSecond', atLeast: 0.6 },
-    { goal: 'P11', of: SEALED, against: UNTAGGED, measure: 'eventsPerSecond', atLeast: 0.9 },
+    { goal: 'P11', of: TAGS, measure: 'ratio', atLeast: 0.9 },
     { goal: 'P11', of: RECORD, measure: 'ratio', atMost: 1.25 },
     { goal: 'P11', of: LAG, measure: 'lag', atMost: 2_000 },
     { goal: 'P11', of: VERIFY, measure: 'eventsPerSecond', atLeast: 166_667 },

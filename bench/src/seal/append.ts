@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Journal, Seal } from '@audit/core'
 import { formatCheckpoint, generateKeyPair, parseCheckpoint, parseSigningKey, signNote } from '@audit/proof'
 import type { Measurement } from '../benchmark.ts'
@@ -8,10 +9,37 @@ import { BATCH_EVENTS, encodedEvents } from '../sample.ts'
 const BATCHES = 1_000
 
 export const appendSealed: Measurement = ({ directory, scale }) => append(directory, scale, signingSeal())
-/** As a service whose key is in a KMS, and that has no tag key. */
-export const appendUntagged: Measurement = ({ directory, scale }) =>
-  append(directory, scale, { ...signingSeal(), tagKeys: () => [] })
 export const appendPlain: Measurement = ({ directory, scale }) => append(directory, scale)
+
+const PAIRS = 9
+/** Of the batches of one append: enough for a second of processor time. */
+const PAIR_SHARE = 0.1
+
+/**
+ * Appends of a sealed journal with a tag for each group, and without, in turn. It compares processor time, which does not depend on
+ * what else the machine does: the median of the pairs.
+ */
+export const tagPairs: Measurement = async ({ directory, scale }) => {
+  const untagged: Seal = { ...signingSeal(), tagKeys: () => [] }
+  const ratios: number[] = []
+  for (let pair = 0; pair < Math.max(1, PAIRS * scale); pair++) {
+    const [tagged, plain] = [signingSeal(), untagged].map(
+      (seal, index) => () => processorTime(join(directory, `${pair}-${index}`), seal),
+    )
+    const isTaggedFirst = pair % 2 === 0
+    const one = await (isTaggedFirst ? tagged! : plain!)()
+    const other = await (isTaggedFirst ? plain! : tagged!)()
+    ratios.push(isTaggedFirst ? other / one : one / other)
+  }
+  return { ratio: ratios.toSorted((one, other) => one - other)[Math.floor(ratios.length / 2)]! }
+}
+
+async function processorTime(directory: string, seal: Seal): Promise<number> {
+  const before = process.cpuUsage()
+  await append(directory, PAIR_SHARE, seal)
+  const { user, system } = process.cpuUsage(before)
+  return user + system
+}
 
 async function append(directory: string, scale: number, seal?: Seal) {
   const journal: Journal = await openFileJournal(directory, seal)
