@@ -80,6 +80,7 @@ export class AuditModule extends Configurable implements NestModule, OnModuleIni
   /** Nest asks for middleware when the adapter is ready and no route is registered: the one moment to come before all of them. */
   configure(): void {
     this.#platform = this.#connectHttp()
+    this.#connectContexts()
   }
 
   onModuleInit(): void {

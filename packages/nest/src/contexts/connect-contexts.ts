@@ -1,36 +1,36 @@
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core'
 import { setOwner, type Owner } from '../calls/owner.ts'
-import { watchGuard } from '../calls/watch-guard.ts'
 import { checkedMarkOf } from '../decorators/mark.ts'
 import { messageOf } from '../discovery/message.ts'
-import { isObject, methodsOf, prototypeOf, type Held } from '../discovery/methods.ts'
-import { callInterceptor, handlerInterceptor, onGuardEnd } from './watch-call.ts'
+import { methodsOf, prototypeOf, type Held } from '../discovery/methods.ts'
+import { callInterceptor, handlerInterceptor } from './watch-call.ts'
+import { watchEnhancersOf, watchGlobalEnhancers, watchIfEnhancer } from './watch-enhancers.ts'
 import { wrapMethod } from './wrap-method.ts'
 
 /**
- * Has an application's GraphQL, RPC and WebSocket handlers and its marked providers audited, and its guards watched in every
- * context. To be called while modules are constructed, before anything looks for handlers, and again at bootstrap for what
- * factories made and the application was given since. HTTP routes are left alone.
+ * Has an application's GraphQL, RPC and WebSocket handlers and its marked providers audited, and its guards and filters watched in
+ * every context. To be called while modules are constructed, before anything looks for handlers, and again before routes are
+ * registered and at bootstrap for what factories made and the application was given since. HTTP routes are left alone.
  */
 export function connectContexts(modules: ModulesContainer, config: ApplicationConfig, owner: Owner): void {
   for (const { controllers, providers, injectables } of modules.values()) {
     for (const controller of controllers.values()) connectClass(controller, owner, { messagesOnly: true })
     for (const provider of [...providers.values(), ...injectables.values()]) {
       connectClass(provider, owner)
-      watchIfGuard(provider.instance)
+      watchIfEnhancer(provider.instance)
     }
   }
-  for (const guard of config.getGlobalGuards()) watchIfGuard(guard)
+  watchGlobalEnhancers(config)
 }
 
 function connectClass(held: Held, owner: Owner, { messagesOnly = false } = {}): void {
   const prototype = prototypeOf(held)
   if (!prototype) return
-  watchIfGuard(prototype)
-  for (const guard of guardsOf(prototype.constructor)) watchIfGuard(guard)
+  watchIfEnhancer(prototype)
+  watchEnhancersOf(prototype.constructor)
   for (const given of methodsOf(held)) {
     const { key, method } = given
-    for (const guard of guardsOf(method)) watchIfGuard(guard)
+    watchEnhancersOf(method)
     const isMessage = messageOf(method) !== undefined
     const mark = isMessage || !messagesOnly ? checkedMarkOf(prototype, key, owner.audit) : undefined
     if (mark && 'name' in mark) wrapMethod(given, mark)
@@ -44,16 +44,4 @@ function interceptAround(method: object): void {
   const others = (Reflect.getMetadata('__interceptors__', method) ?? []) as unknown[]
   if (others.includes(callInterceptor)) return
   Reflect.defineMetadata('__interceptors__', [callInterceptor, ...others, handlerInterceptor], method)
-}
-
-/** Guards that `@UseGuards()` was given; Nest holds the classes among them itself. */
-function guardsOf(decorated: object): readonly unknown[] {
-  return (Reflect.getMetadata('__guards__', decorated) ?? []) as unknown[]
-}
-
-function watchIfGuard(guard: unknown): void {
-  if (!isObject(guard)) return
-  if (Object.hasOwn(guard, 'canActivate') || Object.getPrototypeOf(guard) === null) return watchGuard(guard, onGuardEnd)
-  const prototype = Object.getPrototypeOf(guard) as object
-  if (prototype !== Object.prototype) watchGuard(prototype, onGuardEnd)
 }

@@ -1,12 +1,16 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import {
+  type CallHandler,
   type CanActivate,
   Controller,
   type ExecutionContext,
   ForbiddenException,
   Injectable,
   Module,
+  type NestInterceptor,
   type PipeTransform,
   UseGuards,
+  UseInterceptors,
 } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import {
@@ -21,7 +25,7 @@ import {
 } from '@nestjs/microservices'
 import { defineEvents, type AuditEvent } from '@audit/core'
 import { auditRecorder } from '@audit/core/testing'
-import { firstValueFrom, from, of } from 'rxjs'
+import { firstValueFrom, from, lastValueFrom, of, type Observable } from 'rxjs'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { AuditModule } from '../audit-module.ts'
@@ -80,7 +84,38 @@ class JobController {
   }
 }
 
-@Module({ controllers: [JobController] })
+const waiting: (() => void)[] = []
+let isBusy = false
+function runNext(): void {
+  const next = waiting.shift()
+  isBusy = next !== undefined
+  next?.()
+}
+
+/** A lock, as queues of one have it: each call is begun in the asynchronous context of the one before. */
+class LockInterceptor implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return from(
+      new Promise((resolve, reject) => {
+        waiting.push(() => void lastValueFrom(next.handle()).then(resolve, reject).finally(runNext))
+        if (!isBusy) runNext()
+      }),
+    )
+  }
+}
+
+@Controller()
+class LockedController {
+  @MessagePattern('job.locked')
+  @UseInterceptors(LockInterceptor)
+  @Audited('job:done')
+  async locked(message: Message): Promise<{ id: string }> {
+    await wait(10)
+    return { id: message.id }
+  }
+}
+
+@Module({ controllers: [JobController, LockedController] })
 class JobModule {}
 
 async function serve() {
@@ -122,4 +157,13 @@ test.each<[string, string, Message, string[]]>([
   await send(pattern, message)
   expect(audit.events.map(outcome)).toEqual(recorded)
 })
+
+test('calls behind a lock are each recorded by their own actor (#15)', async () => {
+  const { audit, send } = await serve()
+  const users = ['u1', 'u2', 'u3']
+  await Promise.all(users.map((user) => send('job.locked', { id: `of ${user}`, user })))
+  const recorded = audit.events.map(({ status, metadata, payload }) => [status, metadata.actor.id, payload])
+  expect(recorded).toEqual(users.map((user) => ['success', user, { id: `of ${user}` }]))
+})
+
 void EventPattern

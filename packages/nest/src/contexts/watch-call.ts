@@ -1,5 +1,5 @@
 import { guarded } from '@audit/core/adapter'
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
+import type { ArgumentsHost, CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import { Observable, tap } from 'rxjs'
 import { endByGuard, type GuardEnd } from '../calls/guard-end.ts'
 import { recordUnopened } from '../calls/unopened.ts'
@@ -17,6 +17,12 @@ export function onGuardEnd(context: ExecutionContext, guard: string, thrown?: { 
   }
   const call = callOf(context)
   if (call) guarded(call.owner.audit, 'the record of a refusal', () => endUnopened(context, call, end))
+}
+
+/** A filter makes the answer of an error. Only for HTTP requests there is an answer that is recorded. */
+export function onError(host: ArgumentsHost, error: unknown): void {
+  if (host.getType() !== 'http') return
+  host.getArgByIndex<{ readonly [AUDITED]?: AuditedRequest } | undefined>(0)?.[AUDITED]?.failAfterwards(error)
 }
 
 /** The call ended before its handler ran. */

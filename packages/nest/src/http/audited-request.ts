@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { isPromise } from 'node:util/types'
 import type { OpenEvent } from '@audit/core'
 import { guarded, httpOutcome, internalsOf, settleEvent, type AdapterContext, type HttpFacts } from '@audit/core/adapter'
 import { isObservable, type Observable } from 'rxjs'
@@ -45,8 +46,14 @@ export class AuditedRequest {
   #handler: Exclude<HttpFacts['handler'], 'not-run'> = 'running'
   /** Left undefined by a handler that sends the response itself. */
   #handlerStatus: number | undefined
+  /** The handler is asynchronous, so its operation has ended when it has. */
+  #isAwaited = false
   /** The error of the handler, also if something makes a response of it. */
   #thrown: { readonly error: unknown } | undefined
+  /** The response was on its way when the handler threw, so it says nothing of the error. */
+  #isAnsweredBefore = false
+  /** The error of an interceptor, a serializer or a timeout. */
+  #responseError: { readonly error: unknown } | undefined
   /** Resolves when the payload that a callback is asked for is annotated. */
   #payload: Promise<void> | undefined
   #isClosed = false
@@ -86,7 +93,8 @@ export class AuditedRequest {
 
   /** The route passed the request on: after one of a controller, which was for another host or version, none is asked again. */
   passOn(): void {
-    if (this.#phase === 'reached') this.#phase = this.#route!.handler ? 'skipped' : 'unreached'
+    if (this.#phase !== 'reached') return
+    this.#phase = this.#route!.handler ? 'skipped' : 'unreached'
     this.#route = this.#mark = this.#context.route = undefined
   }
 
@@ -96,6 +104,11 @@ export class AuditedRequest {
       this.#guardEnd = guardEnd
       if (this.#isClosed) this.#recordUnopened()
     })
+  }
+
+  /** An error that the response is made of. One that the handler did not throw came while it ran, or after it. */
+  failAfterwards(error: unknown): void {
+    if (this.#phase === 'open' && this.#handler !== 'threw') this.#responseError ??= { error }
   }
 
   opens(handler: RouteHandler): boolean {
@@ -119,9 +132,11 @@ export class AuditedRequest {
     internalsOf(audit).openRequests.add(this.#settleAtClose)
     this.#context.trace()
     try {
-      const result = await audit.run({ event: this.#event }, run)
+      const returned = audit.run({ event: this.#event }, run)
+      this.#isAwaited = isPromise(returned)
+      const result = await returned
       if (isObservable(result)) return this.#stream(result)
-      if (isStreamed(result) || this.#route!.handler!.isHijacked) this.#handler = 'streamed'
+      if (isStreamed(result) || this.#isHijacked) this.#handler = 'streamed'
       else this.#returned(result)
       await this.#settleIfLast()
       return result
@@ -132,7 +147,7 @@ export class AuditedRequest {
     }
   }
 
-  /** An Observable has done its operation when it completes. If it is left before that, its response tells the rest. */
+  /** An Observable has done its operation when it completes. If it is left before its first value, the response tells the rest. */
   #stream(stream: Observable<unknown>): Observable<unknown> {
     let last: unknown
     return watchStream(stream, this.#owner.audit, {
@@ -140,6 +155,8 @@ export class AuditedRequest {
       error: (error) => this.#threw(error),
       complete: () => this.#returned(last),
       end: () => {
+        // An interceptor that takes one value leaves the Observable then; a stream of messages is left by its client.
+        if (this.#handler === 'running' && last !== undefined && !this.#route!.handler!.isSse) this.#returned(last)
         if (this.#handler === 'running') this.#handler = 'streamed'
         return this.#settleIfLast()
       },
@@ -157,6 +174,7 @@ export class AuditedRequest {
   #threw(error: unknown): void {
     this.#handler = 'threw'
     this.#thrown = { error }
+    this.#isAnsweredBefore = this.#response.headersSent
   }
 
   #close({ isAborted }: { readonly isAborted: boolean }): void {
@@ -164,9 +182,9 @@ export class AuditedRequest {
     this.#isClosed = true
     this.#isAborted = isAborted
     if (this.#phase === 'open') {
+      if (this.#isHijacked && this.#handler === 'running' && !isAborted) this.#handler = 'streamed'
       // A handler that is still running settles it, or the end of the audit.
-      const isSent = this.#route!.handler!.isHijacked || this.#handler !== 'running'
-      if (isSent) void this.#settle()
+      if (this.#handler !== 'running') void this.#settle()
     } else if (this.#phase !== 'opening' && this.#phase !== 'settled' && !isAborted) {
       this.#recordUnopened()
     }
@@ -174,7 +192,7 @@ export class AuditedRequest {
 
   /** An event that must not go unrecorded is recorded before the response, unless the handler sends that itself. */
   async #settleIfLast(): Promise<void> {
-    const waits = this.#event!.attempt !== undefined && !this.#route!.handler!.isHijacked
+    const waits = this.#event!.attempt !== undefined && !this.#isHijacked
     if (waits || this.#isClosed) await this.#settle()
   }
 
@@ -188,11 +206,11 @@ export class AuditedRequest {
     internalsOf(this.#owner.audit).openRequests.delete(this.#settleAtClose)
     const event = this.#event!
     const outcome = httpOutcome({
-      handler: this.#handler,
+      handler: this.#isSentInVain ? 'returned' : this.#handler,
       handlerStatus: this.#handlerStatus,
-      status: this.#response.statusCode,
+      status: this.#isAnsweredBefore ? 0 : this.#response.statusCode,
       isAborted: this.#isAborted,
-      thrown: this.#thrown,
+      thrown: this.#thrown ?? (this.#handler === 'streamed' ? undefined : this.#responseError),
     })
     const settle = () => (event.settled ? undefined : settleEvent(event, outcome))
     await this.#guarded(() =>
@@ -202,6 +220,19 @@ export class AuditedRequest {
         return payload && waits ? payload.then(settle) : settle()
       }),
     )
+  }
+
+  get #isHijacked(): boolean {
+    return this.#route?.handler?.isHijacked === true
+  }
+
+  /**
+   * The client left, and a handler that sends the response itself had done its operation: it had sent all of the response, or what
+   * it did was awaited and nothing of the response was sent yet.
+   */
+  get #isSentInVain(): boolean {
+    if (!this.#isHijacked || !this.#isAborted || this.#handler !== 'streamed') return false
+    return this.#response.writableEnded || (this.#isAwaited && !this.#response.headersSent)
   }
 
   #recordUnopened(): void {

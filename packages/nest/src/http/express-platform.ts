@@ -118,7 +118,7 @@ export class ExpressPlatform implements Platform {
    */
   search(request: any): FoundRoute | undefined {
     if (this.#isAnsweredElsewhere(request.route)) return undefined
-    const path = `${request.baseUrl}${request.path}`
+    const path = `${request.baseUrl ?? ''}${request.path}`
     const method: string = request.method
     const found = [...this.#routes].flatMap(([layer, route]) => {
       const params = this.#answers(route, method) && paramsOf(layer, path)
@@ -137,7 +137,7 @@ export class ExpressPlatform implements Platform {
 
   routes(): readonly Route[] {
     this.connectRoutes()
-    return [...this.#routes.values()]
+    return [...this.#routes.values()].filter((route) => !this.#passages.has(route) || route.markFor('*') !== undefined)
   }
 }
 

@@ -13,11 +13,13 @@ import { applicationOf, configure } from '../../test/http/application.ts'
 import type { Case } from '../../test/http/case.ts'
 import { handlers } from '../../test/http/answers-controller.ts'
 import { answersCases } from '../../test/http/answers-cases.ts'
+import { lateCases } from '../../test/http/late-cases.ts'
+import { middlewareCases } from '../../test/http/middleware-cases.ts'
 import { refusalsCases } from '../../test/http/refusals-cases.ts'
 import { routingCases } from '../../test/http/routing-cases.ts'
 import { events } from '../../test/http/events.ts'
 
-const cases = [...answersCases, ...refusalsCases, ...routingCases]
+const cases = [...answersCases, ...lateCases, ...refusalsCases, ...middlewareCases, ...routingCases]
 const adapters = { express: () => new ExpressAdapter(), fastify: () => new FastifyAdapter() as never }
 
 for (const platform of ['express', 'fastify'] as const) {
@@ -55,7 +57,7 @@ for (const platform of ['express', 'fastify'] as const) {
 }
 
 function text({ type, action, status, response, reason, metadata, target, payload }: AuditEvent): string {
-  const answered = response ? `, answered ${response.status}` : ''
+  const answered = response ? `, answered ${[response.status, response.error?.kind].filter(Boolean).join(' ')}` : ''
   const why = reason ? ` (${reason})` : ''
   const on = target ? ` on ${target.id}` : ''
   return `${type}:${action} ${status}${answered}${why} by ${metadata.actor.id ?? 'nobody'}${on}${payload === null ? '' : `: ${JSON.stringify(payload)}`}`

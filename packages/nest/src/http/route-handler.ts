@@ -15,6 +15,8 @@ export interface RouteHandler {
   readonly mark: Mark | undefined
   /** It was given the response to answer by itself, with `@Res()` or `@Next()`. */
   readonly isHijacked: boolean
+  /** It answers with server-sent events. */
+  readonly isSse: boolean
 }
 
 /** Nest copies all metadata of a method to the function it registers; that is how a route finds its way back here. */
@@ -46,7 +48,13 @@ function wrap(given: ClassMethod, audit: object): void {
   // A second application of this process.
   if (Object.hasOwn(prototype, key) && Reflect.hasOwnMetadata(HANDLER, original)) return
   const { constructor } = prototype
-  const handler: RouteHandler = { controller: constructor.name, method: key, mark, isHijacked: isHijacked(constructor, key) }
+  const handler: RouteHandler = {
+    controller: constructor.name,
+    method: key,
+    mark,
+    isHijacked: isHijacked(constructor, key),
+    isSse: Reflect.getMetadata('__sse__', original) === true,
+  }
   const config = Reflect.getMetadata(FASTIFY_CONFIG, original) as object | undefined
   const requestAt = addRequestArgument(constructor, key)
 

@@ -48,7 +48,7 @@ export const answersCases: readonly Case[] = [
     headers: ada,
     status: 500,
     // It has completed, and so has the operation; Nest cannot answer with nothing.
-    events: ['flag:deleted success, answered 500 by ada'],
+    events: ['flag:deleted success, answered 500 EmptyErrorImpl by ada'],
   },
   {
     name: 'target, before and payload',
@@ -141,6 +141,27 @@ export const answersCases: readonly Case[] = [
   },
   { name: '@Res()', send: 'POST /res', status: 201, events: ['flag:created success by nobody: {"key":"res"}'] },
   { name: '@Res(), late', send: 'POST /res-late', status: 201, events: ['flag:created success by nobody: {"key":"res"}'] },
+  {
+    name: '@Res(), hung up before the answer',
+    send: 'POST /res-slow/answers',
+    headers: ada,
+    hangsUp: 'in the handler',
+    events: ['flag:created success (aborted) by ada: {"key":"res"}'],
+  },
+  {
+    name: '@Res(), hung up, and no answer is sent',
+    send: 'POST /res-slow/is-silent',
+    headers: ada,
+    hangsUp: 'in the handler',
+    events: ['flag:created success (aborted) by ada: {"key":"res"}'],
+  },
+  {
+    name: '@Res(), hung up, and the operation fails',
+    send: 'POST /res-slow/throws',
+    headers: ada,
+    hangsUp: 'in the handler',
+    events: ['flag:created failure (ConflictException) by ada'],
+  },
   { name: '@Res() refuses', send: 'POST /res-refuses', status: 409, events: ['flag:created failure (status-409) by nobody'] },
   {
     name: '@Res() with passthrough',

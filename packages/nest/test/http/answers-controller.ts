@@ -161,6 +161,15 @@ export class AnswersController {
     setTimeout(() => response.status(201).send('{}'), 20)
   }
 
+  @Post('res-slow/:end')
+  @Audited('flag:created', { payload: () => ({ key: 'res' }) })
+  async resSlow(@Param('end') end: string, @Res() response: any): Promise<void> {
+    handlers.emit('slow')
+    await wait(50)
+    if (end === 'throws') throw new ConflictException()
+    if (end === 'answers') response.status(201).send('{}')
+  }
+
   @Post('res-refuses')
   @Audited('flag:created', { payload: () => ({ key: 'res' }) })
   resRefuses(@Res() response: any): void {

@@ -8,9 +8,12 @@ import {
   Delete,
   ForbiddenException,
   Get,
+  HttpException,
   Inject,
   Injectable,
+  mixin,
   Module,
+  NotFoundException,
   Param,
   Post,
   Scope,
@@ -27,6 +30,7 @@ import {
   type MiddlewareConsumer,
   type NestInterceptor,
   type NestModule,
+  type Type,
 } from '@nestjs/common'
 import { of, throwError, timeout, type Observable } from 'rxjs'
 import { AuditModule, type AnyAudit, type AuditCallOptions } from '../../src/index.ts'
@@ -36,6 +40,8 @@ import { FlagService } from './flag-service.ts'
 import { HostController, VersionOneController, VersionTwoController } from './routing-controllers.ts'
 import { BillingController, FlagCrudController, UserCrudController } from './inheritance-controllers.ts'
 import { ClosedController } from './closed-controller.ts'
+import { LateController } from './late-controller.ts'
+import { BehindController, bindMiddleware, BoundController, refuse, ShadowedController, useMiddleware } from './middleware.ts'
 
 // An application with everything that stands between a request and its handler.
 
@@ -67,6 +73,42 @@ class NobodyGuard implements CanActivate {
 class ForbiddingGuard implements CanActivate {
   async canActivate(): Promise<boolean> {
     throw new ForbiddenException('secret')
+  }
+}
+
+class ThrottlingGuard implements CanActivate {
+  canActivate(): boolean {
+    throw new HttpException('secret', 429)
+  }
+}
+
+/** Hides a thing from those who may not see it. */
+class HidingGuard implements CanActivate {
+  async canActivate(): Promise<boolean> {
+    throw new NotFoundException('secret')
+  }
+}
+
+/** Asks another service, which does not know the user: no exception of Nest. */
+class AskingGuard implements CanActivate {
+  async canActivate(): Promise<boolean> {
+    throw Object.assign(new Error('secret'), { status: 404 })
+  }
+}
+
+/** As `AuthGuard('jwt')` of @nestjs/passport is made. */
+function AuthGuard(): Type<CanActivate> {
+  class MixinAuthGuard implements CanActivate {
+    canActivate(): boolean {
+      throw new UnauthorizedException('secret')
+    }
+  }
+  return mixin(MixinAuthGuard)
+}
+
+class LateObservableGuard implements CanActivate {
+  async canActivate(): Promise<any> {
+    return of(false)
   }
 }
 
@@ -142,6 +184,44 @@ class GuardedController {
   @UseFilters(answering(302))
   @Audited('flag:created')
   redirected(): { key: string } {
+    throw new Error('never')
+  }
+}
+
+@Controller('guarded-by')
+class GuardedByController {
+  @Post('throttling')
+  @UseGuards(ThrottlingGuard)
+  @Audited('flag:created')
+  throttled(): { key: string } {
+    throw new Error('never')
+  }
+
+  @Post('hiding')
+  @UseGuards(HidingGuard)
+  @Audited('flag:created')
+  hidden(): { key: string } {
+    throw new Error('never')
+  }
+
+  @Post('asking')
+  @UseGuards(AskingGuard)
+  @Audited('flag:created')
+  asked(): { key: string } {
+    throw new Error('never')
+  }
+
+  @Post('mixin')
+  @UseGuards(AuthGuard())
+  @Audited('flag:created')
+  mixedIn(): { key: string } {
+    throw new Error('never')
+  }
+
+  @Post('late-observable')
+  @UseGuards(LateObservableGuard)
+  @Audited('flag:created')
+  lateObservable(): { key: string } {
     throw new Error('never')
   }
 }
@@ -244,15 +324,6 @@ class ScopedController {
   }
 }
 
-/** A middleware of Nest, and of Express alike. */
-function refuse(path: string, status: number) {
-  return (request: any, response: any, next: () => void): void => {
-    if (!String(request.originalUrl).includes(path)) return next()
-    response.statusCode = status
-    response.end()
-  }
-}
-
 function loseContext(request: any, _: unknown, next: () => void): void {
   if (String(request.originalUrl).includes('lost-context')) elsewhere.once('tick', next)
   else next()
@@ -274,6 +345,7 @@ export function applicationOf(audit: AnyAudit, options: AuditCallOptions = {}): 
     controllers: [
       AnswersController,
       GuardedController,
+      GuardedByController,
       ClassGuardedController,
       InterceptedController,
       PlainController,
@@ -285,11 +357,16 @@ export function applicationOf(audit: AnyAudit, options: AuditCallOptions = {}): 
       UserCrudController,
       BillingController,
       ClosedController,
+      LateController,
+      BehindController,
+      BoundController,
+      ShadowedController,
     ],
     providers: [FlagService, { provide: APP_GUARD, useClass: TokenGuard }],
   })
   class Application implements NestModule {
     configure(consumer: MiddlewareConsumer): void {
+      bindMiddleware(consumer)
       consumer.apply(refuse('refused-by-middleware', 401), loseContext).forRoutes('*path')
     }
   }
@@ -298,6 +375,7 @@ export function applicationOf(audit: AnyAudit, options: AuditCallOptions = {}): 
 
 export function configure(app: INestApplication): void {
   app.use(refuse('refused-by-use', 403))
+  useMiddleware(app)
   app.setGlobalPrefix('api')
   app.useGlobalGuards(new GlobalGuard())
 }

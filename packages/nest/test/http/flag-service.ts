@@ -19,4 +19,8 @@ export class FlagService {
   async record(key: string): Promise<void> {
     await this.#audit.record('flag:created', { key })
   }
+
+  async deny(reason: string): Promise<void> {
+    await this.#audit.denied('flag:created', { reason })
+  }
 }

@@ -40,6 +40,38 @@ export const refusalsCases: readonly Case[] = [
     events: ['flag:created denied (NobodyGuard) by ada'],
   },
   {
+    name: 'a guard throttles',
+    send: 'POST /guarded-by/throttling',
+    headers: ada,
+    status: 429,
+    events: ['flag:created denied (ThrottlingGuard) by ada'],
+  },
+  {
+    name: 'a guard hides the thing',
+    send: 'POST /guarded-by/hiding',
+    status: 404,
+    events: ['flag:created denied (HidingGuard) by nobody'],
+  },
+  {
+    name: 'a guard fails with a status that is no answer',
+    send: 'POST /guarded-by/asking',
+    status: 500,
+    events: ['flag:created failure (Error) by nobody'],
+  },
+  {
+    name: 'a guard made by mixin() has the name of its source',
+    send: 'POST /guarded-by/mixin',
+    status: 401,
+    events: ['flag:created denied (AuthGuard) by nobody'],
+  },
+  {
+    name: 'a guard promises an Observable that says no',
+    send: 'POST /guarded-by/late-observable',
+    headers: ada,
+    status: 403,
+    events: ['flag:created denied (LateObservableGuard) by ada'],
+  },
+  {
     name: 'a guard of the class',
     send: 'DELETE /class-guarded',
     headers: ada,
@@ -82,7 +114,7 @@ export const refusalsCases: readonly Case[] = [
     name: 'an interceptor gives up, and the handler goes on to its end',
     send: 'POST /intercepted/timeout',
     status: 409,
-    events: ['flag:created success, answered 409 by nobody: {"key":"late"}'],
+    events: ['flag:created success, answered 409 ConflictException by nobody: {"key":"late"}'],
   },
   {
     name: 'an interceptor refuses',

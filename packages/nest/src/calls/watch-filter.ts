@@ -1,0 +1,22 @@
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common'
+
+/** Called with each error that a filter makes an answer of, before it does. Must not throw. */
+export type OnError = (host: ArgumentsHost, error: unknown) => void
+
+type Watched = ExceptionFilter['catch'] & { [WATCHED]?: true }
+
+const WATCHED: unique symbol = Symbol.for('@audit/nest.watched-filter')
+
+/** Watches what the filter is given, without changing it. `holder` is the filter, or the prototype of a class of filters. */
+export function watchFilter(holder: { catch?: Watched }, onError: OnError): void {
+  const original = holder.catch
+  if (typeof original !== 'function' || original[WATCHED]) return
+
+  function watched(this: ExceptionFilter, error: unknown, host: ArgumentsHost): unknown {
+    // Unit tests call filters with a part of a host.
+    if (typeof host?.getArgByIndex === 'function') onError(host, error)
+    return original!.call(this, error, host)
+  }
+  Object.defineProperty(holder, 'catch', { value: watched, configurable: true, writable: true })
+  Object.assign(watched, { [WATCHED]: true })
+}

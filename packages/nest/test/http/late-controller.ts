@@ -1,0 +1,134 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import {
+  Controller,
+  Delete,
+  ForbiddenException,
+  Get,
+  Inject,
+  Post,
+  Put,
+  Req,
+  UseInterceptors,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common'
+import { defer, firstValueFrom, from, map, tap, throwError, timer, type Observable } from 'rxjs'
+import { Audited } from './events.ts'
+import { FlagService } from './flag-service.ts'
+
+// What comes after the handler has done its operation, or while it is still at it.
+
+class OwnerInterceptor implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(
+      tap(() => {
+        throw new ForbiddenException('secret')
+      }),
+    )
+  }
+}
+
+/** Answers by itself after a while, and leaves the handler to itself. */
+class ImpatientInterceptor implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const late = timer(20).pipe(map(() => throwError(() => new ForbiddenException('secret'))))
+    return from(Promise.race([firstValueFrom(next.handle()), firstValueFrom(late).then((error) => firstValueFrom(error))]))
+  }
+}
+
+/** Changes what the handler returned, as serializers do. */
+class ChangingInterceptor implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(tap((result: { key: string }) => void (result.key = 'changed')))
+  }
+}
+
+@Controller('late')
+export class LateController {
+  readonly #flags: FlagService
+
+  constructor(@Inject(FlagService) flags: FlagService) {
+    this.#flags = flags
+  }
+
+  @Delete('forbidden')
+  @UseInterceptors(OwnerInterceptor)
+  @Audited('flag:deleted')
+  forbidden(): void {}
+
+  @Post('unserializable')
+  @Audited('flag:created')
+  unserializable(): { key: string; count: bigint } {
+    return { key: 'a', count: 1n }
+  }
+
+  @Post('impatient')
+  @UseInterceptors(ImpatientInterceptor)
+  @Audited('flag:created')
+  async impatient(): Promise<{ key: string }> {
+    await wait(60)
+    return { key: 'late' }
+  }
+
+  @Post('impatient-throws')
+  @UseInterceptors(ImpatientInterceptor)
+  @Audited('flag:created')
+  async impatientThrows(): Promise<{ key: string }> {
+    await wait(60)
+    throw new RangeError('secret')
+  }
+
+  @Post('impatient-observable')
+  @UseInterceptors(ImpatientInterceptor)
+  @Audited('flag:created')
+  impatientObservable(): Observable<{ key: string }> {
+    return defer(() => timer(60).pipe(map(() => ({ key: 'late' }))))
+  }
+
+  @Put('changed')
+  @UseInterceptors(ChangingInterceptor)
+  @Audited('flag:updated')
+  changed(): { key: string } {
+    return { key: 'returned' }
+  }
+
+  @Put('changed-callback')
+  @UseInterceptors(ChangingInterceptor)
+  @Audited('flag:updated', { payload: ({ result }: { result: { key: string } }) => result })
+  changedForCallback(): { key: string } {
+    return { key: 'returned' }
+  }
+
+  @Get('web-stream')
+  @Audited('flag:exported')
+  webStream(): ReadableStream {
+    return new Blob(['a'.repeat(1_000)]).stream()
+  }
+
+  @Post('denies')
+  @Audited('flag:created', { payload: 'annotated' })
+  async denies(): Promise<{ ok: boolean }> {
+    await this.#flags.deny('over-the-limit')
+    return { ok: false }
+  }
+
+  @Delete('session')
+  @Audited('flag:deleted')
+  logOut(@Req() request: any): void {
+    request.user = null
+  }
+
+  @Post('records-after-logout')
+  @Audited('flag:created', { payload: 'annotated' })
+  async recordsAfterLogout(@Req() request: any): Promise<void> {
+    request.user = undefined
+    await this.#flags.record('after')
+  }
+
+  @Post('several')
+  @Audited('flag:created')
+  several(...extra: readonly unknown[]): { key: string } {
+    return { key: `${extra.length} arguments` }
+  }
+}

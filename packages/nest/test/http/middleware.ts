@@ -1,0 +1,108 @@
+import {
+  Controller,
+  Delete,
+  Get,
+  Param,
+  Post,
+  RequestMethod,
+  UnauthorizedException,
+  type INestApplication,
+  type MiddlewareConsumer,
+} from '@nestjs/common'
+import { Audited, NotAudited } from './events.ts'
+
+// Middleware in all the places where an application can have some, and routes behind it.
+
+type Next = () => void
+
+/** A middleware that refuses requests by a part of their path. It is one of Nest and of Express alike. */
+export function refuse(part: string, status: number) {
+  return (request: any, response: any, next: Next): void => {
+    if (!String(request.originalUrl).includes(part)) return next()
+    response.statusCode = status
+    response.end()
+  }
+}
+
+function redirect(part: string, signedIn?: boolean) {
+  return (request: any, response: any, next: Next): void => {
+    if (!String(request.originalUrl).includes(part)) return next()
+    // As Passport adds it to every request.
+    if (signedIn !== undefined) request.isUnauthenticated = () => !signedIn
+    response.statusCode = 302
+    response.setHeader('location', '/login')
+    response.end()
+  }
+}
+
+function refuseByThrowing(request: any, _: unknown, next: Next): void {
+  if (String(request.originalUrl).includes('thrown-by-middleware')) throw new UnauthorizedException('secret')
+  next()
+}
+
+function passOn(_request: unknown, _response: unknown, next: Next): void {
+  next()
+}
+
+@Controller('behind')
+export class BehindController {
+  @Post(':what/:key')
+  @Audited('flag:created', { target: ({ request }) => request.params.key })
+  create(@Param('key') key: string): { key: string } {
+    return { key }
+  }
+}
+
+/** The middleware of this controller is bound to it by name. */
+@Controller('bound')
+export class BoundController {
+  @Delete(':key')
+  @Audited('flag:deleted', { target: ({ request }) => request.params.key })
+  remove(): void {}
+}
+
+/** The first of two routes that a path fits answers. */
+@Controller('shadowed')
+export class ShadowedController {
+  @Get('me')
+  @NotAudited('changes nothing')
+  me(): string {
+    return 'me'
+  }
+
+  @Get(':id')
+  @Audited('flag:read', { target: ({ request }) => request.params.id })
+  read(): void {}
+}
+
+export function bindMiddleware(consumer: MiddlewareConsumer): void {
+  // As nestjs-pino and nestjs-cls are bound.
+  consumer.apply(passOn).forRoutes({ path: '*path', method: RequestMethod.ALL })
+  consumer.apply(refuse('for-method', 401)).forRoutes({ path: 'behind/for-method/:key', method: RequestMethod.POST })
+  consumer.apply(refuse('bound', 403)).forRoutes(BoundController)
+  consumer.apply(refuseByThrowing).forRoutes('*path')
+}
+
+export function useMiddleware(app: INestApplication): void {
+  if (app.getHttpAdapter().getType() === 'express') useRouting(app)
+  app.use(refuse('refused-after', 403), refuse('throttled', 429), refuse('malformed', 400), refuse('shadowed/me', 401))
+  app.use(redirect('redirected'), redirect('to-login', false), redirect('to-elsewhere', true))
+}
+
+/** Fastify has routed a request before any middleware sees it. */
+function useRouting(app: INestApplication): void {
+  app.use((request: any, _: unknown, next: Next) => {
+    request.url = request.url.replace('/api/old/', '/api/')
+    next()
+  })
+  app.use('/api/mounted', (request: any, _: unknown, next: Next) => {
+    request.url = request.url.replace('/', '/behind/refused-after-')
+    next()
+  })
+  app.use('/api/behind/under-a-mount', refuse('under-a-mount', 403))
+  const express = app.getHttpAdapter().getInstance()
+  express.all('/api/behind/all/*path', refuse('behind/all', 401))
+  express.post('/api/behind/passed-on/:key', passOn)
+  express.delete('/api/bound/foreign', (_: unknown, response: any) => response.status(404).end())
+  express.use(refuse('passed-on', 403))
+}
