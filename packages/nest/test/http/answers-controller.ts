@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import {
@@ -18,6 +18,7 @@ import {
   Post,
   Put,
   Redirect,
+  Req,
   Res,
   Sse,
   StreamableFile,
@@ -119,9 +120,9 @@ export class AnswersController {
 
   @Post('slow/:end')
   @Audited('flag:created', { payload: () => ({ key: 'slow' }) })
-  async slow(@Param('end') end: string): Promise<void> {
+  async slow(@Param('end') end: string, @Req() request: any): Promise<void> {
     handlers.emit('slow')
-    await wait(50)
+    await hungUp(request)
     if (end === 'throws') throw new ConflictException()
   }
 
@@ -163,9 +164,9 @@ export class AnswersController {
 
   @Post('res-slow/:end')
   @Audited('flag:created', { payload: () => ({ key: 'res' }) })
-  async resSlow(@Param('end') end: string, @Res() response: any): Promise<void> {
+  async resSlow(@Param('end') end: string, @Req() request: any, @Res() response: any): Promise<void> {
     handlers.emit('slow')
-    await wait(50)
+    await hungUp(request)
     if (end === 'throws') throw new ConflictException()
     if (end === 'answers') response.status(201).send('{}')
   }
@@ -274,6 +275,13 @@ export class AnswersController {
   @Post('not-audited')
   @NotAudited('changes nothing')
   notAudited(): void {}
+}
+
+/** Resolves when the client of a request has left, and the server knows. */
+async function hungUp(request: any): Promise<void> {
+  const { socket } = request.raw ?? request
+  if (!socket.destroyed) await once(socket, 'close')
+  await wait(5)
 }
 
 async function* chunks(): AsyncGenerator<Buffer> {
