@@ -38,6 +38,7 @@ export class AuditedRequest {
   #surroundings: AdapterContext | undefined
   #phase: Phase = 'unreached'
   #route: Route | undefined
+  readonly #passedOn: Route[] = []
   #mark: EventMark | undefined
   #guardEnd: GuardEnd | undefined
   #call: MarkedCall | undefined
@@ -94,6 +95,7 @@ export class AuditedRequest {
   /** The route passed the request on: after one of a controller, which was for another host or version, none is asked again. */
   passOn(): void {
     if (this.#phase !== 'reached') return
+    this.#passedOn.push(this.#route!)
     this.#phase = this.#route!.handler ? 'skipped' : 'unreached'
     this.#route = this.#mark = this.#context.route = undefined
   }
@@ -242,7 +244,7 @@ export class AuditedRequest {
     if (this.#phase === 'unreached') {
       // A middleware that answers by itself below 300 has nothing to refuse, and 304 is what a client has already.
       if (status < 300 || status === 304) return
-      const found = this.#platform.search(request)
+      const found = this.#platform.search(request, this.#passedOn)
       if (!found) return
       request = found.request
       this.reach(found.route)
@@ -259,7 +261,9 @@ export class AuditedRequest {
 
   #endBefore(wasReached: boolean): Partial<HttpFacts> {
     if (wasReached) return this.#guardEnd ?? {}
-    const isUnauthenticated = this.#guarded(() => this.#request.isUnauthenticated?.() === true)
+    // Middleware of Fastify is given the bare request.
+    const { raw = this.#request } = this.#request
+    const isUnauthenticated = this.#guarded(() => raw.isUnauthenticated?.() === true)
     return { refusal: { by: 'middleware' }, isUnauthenticated }
   }
 

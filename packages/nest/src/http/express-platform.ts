@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http'
 import type { RouteTable } from '@audit/core/adapter'
 import type { Mark, MarkOptions } from '../decorators/mark.ts'
 import type { AuditedRequest } from './audited-request.ts'
@@ -83,7 +84,7 @@ export class ExpressPlatform implements Platform {
     for (const layer of this.#layers) {
       if (!layer.route || this.#routes.has(layer) || this.#middleware.has(layer)) continue
       const { path, methods, stack } = layer.route
-      const names = methods['_all'] ? ['*'] : Object.keys(methods).map((method) => method.toUpperCase())
+      const names = isForAll(methods) ? ['*'] : Object.keys(methods).map((method) => method.toUpperCase())
       const route = new Route([path].flat().map(String).join(', '), names, handlerOf(stack.at(-1)!.handle), this.#table)
       this.#routes.set(layer, route)
       if (!route.handler && isPassage(layer.route)) this.#passages.add(route)
@@ -116,12 +117,12 @@ export class ExpressPlatform implements Platform {
    * Asks the router itself, with the path as middleware has left it. If several versions have one path, only headers would tell, so
    * they have to agree.
    */
-  search(request: any): FoundRoute | undefined {
+  search(request: any, passedOn: readonly Route[]): FoundRoute | undefined {
     if (this.#isAnsweredElsewhere(request.route)) return undefined
     const path = `${request.baseUrl ?? ''}${request.path}`
     const method: string = request.method
     const found = [...this.#routes].flatMap(([layer, route]) => {
-      const params = this.#answers(route, method) && paramsOf(layer, path)
+      const params = this.#answers(route, method) && !passedOn.includes(route) && paramsOf(layer, path)
       return params ? { route, params, name: nameOf(route.markFor(method)) } : []
     })
     const [first, ...others] = found
@@ -143,7 +144,12 @@ export class ExpressPlatform implements Platform {
 
 /** `app.all()` with a handler that takes `next` is a middleware, as Express' own guide writes it, unless the table names it. */
 function isPassage({ methods, stack }: LayerRoute): boolean {
-  return methods['_all'] === true && stack.at(-1)!.handle.length > 2
+  return isForAll(methods) && stack.at(-1)!.handle.length > 2
+}
+
+/** `app.all()` registers its handler for every method there is. */
+function isForAll(methods: LayerRoute['methods']): boolean {
+  return methods['_all'] === true || METHODS.every((method) => methods[method.toLowerCase()] === true)
 }
 
 /** A path that the layer matches and cannot decode has none: Express answers it with 400 unless a middleware refuses it before. */

@@ -9,8 +9,8 @@ export interface Platform {
   connect(begin: Begin): void
   /** To be called once they are. */
   connectRoutes?(): void
-  /** The route that would have answered a request that was refused before it. */
-  search(request: any): FoundRoute | undefined
+  /** The route that would have answered a request that was refused before it, and was passed on by others. */
+  search(request: any, passedOn: readonly Route[]): FoundRoute | undefined
   routes(): readonly Route[]
 }
 

@@ -85,8 +85,9 @@ export function bindMiddleware(consumer: MiddlewareConsumer): void {
 
 export function useMiddleware(app: INestApplication): void {
   if (app.getHttpAdapter().getType() === 'express') useRouting(app)
-  app.use(refuse('refused-after', 403), refuse('throttled', 429), refuse('malformed', 400), refuse('shadowed/me', 401))
-  app.use(redirect('redirected'), redirect('to-login', false), redirect('to-elsewhere', true))
+  const refusing = [refuse('refused-after', 403), refuse('throttled', 429), refuse('malformed', 400), refuse('shadowed/me', 401)]
+  const redirecting = [redirect('behind/redirected'), redirect('to-login', false), redirect('to-elsewhere', true)]
+  for (const middleware of [...refusing, ...redirecting]) app.use(middleware)
 }
 
 /** Fastify has routed a request before any middleware sees it. */
