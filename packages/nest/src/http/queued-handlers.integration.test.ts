@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   Controller,
@@ -99,31 +100,33 @@ for (const platform of platforms) {
   )
 }
 
+/** Emits `begun` when its handler has begun, which ends with `end`. */
+const endless = new EventEmitter()
+
+@Controller()
+class EndlessController {
+  @Post()
+  @Audited('flag:deleted')
+  async run(): Promise<void> {
+    endless.emit('begun')
+    await once(endless, 'end')
+  }
+}
+
 test.each(platforms)(
   '%s: a handler that is still running when the audit is closed is recorded as abandoned',
   async (platform) => {
     const audit = auditRecorder({ events })
-    let end = () => {}
-    const begun = new Promise<void>((resolve) => {
-      @Controller()
-      class EndlessController {
-        @Post()
-        @Audited('flag:deleted')
-        async run(): Promise<void> {
-          resolve()
-          await new Promise<void>((done) => (end = done))
-        }
-      }
-      @Module({ imports: [AuditModule.forRoot({ audit })], controllers: [EndlessController] })
-      class App {}
-      void serve(App, platform).then(({ app, url }) => {
-        onTestFinished(() => app.close())
-        void fetch(url, { method: 'POST' }).catch(() => undefined)
-      })
-    })
+    @Module({ imports: [AuditModule.forRoot({ audit })], controllers: [EndlessController] })
+    class App {}
+    const { app, url } = await serve(App, platform)
+    const begun = once(endless, 'begun')
+    const answer = fetch(url, { method: 'POST' })
     await begun
     await audit.close()
     expect(audit.events.map(({ status, reason }) => [status, reason])).toEqual([['failure', 'abandoned']])
-    end()
+    endless.emit('end')
+    await answer
+    await app.close()
   },
 )
