@@ -17,7 +17,9 @@ export type AuditErrorCode =
   | 'AUDIT_TIMEOUT'
   | 'AUDIT_CLOSED'
 
-export interface AuditErrorOptions extends ErrorOptions {
+export interface AuditErrorOptions {
+  /** The error behind this one. Written out: a program with `target: es2021` has no `ErrorOptions`. */
+  readonly cause?: unknown
   /** Each thing that is wrong, as `option: what is wrong with it`; the message holds them too. */
   readonly problems?: readonly string[]
 }

@@ -20,7 +20,7 @@ export class ProofError extends Error {
   override readonly name: string = 'ProofError'
   readonly code: ProofErrorCode
 
-  constructor(code: ProofErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ProofErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options)
     this.code = code
   }

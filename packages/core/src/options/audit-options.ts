@@ -15,9 +15,11 @@ import type { Anchor } from '../seal/anchor.ts'
 import { resolveSeal, type ResolvedSeal, type SealOptions } from '../seal/seal-options.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { SinkEntry } from './sink-entry.ts'
+import { AuditError } from '../errors.ts'
 import { checkRedaction } from './check-redaction.ts'
 import { OptionChecks } from './option-checks.ts'
 import { resolveSink } from './resolve-sink.ts'
+import { nodeProblem } from './supported-node.ts'
 
 export interface EventLimits {
   /** The JSON text of one event. Default 65,536; what is larger is cut and marked. */
@@ -122,6 +124,8 @@ const SERVICE = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
 /** Checks everything, then throws one `AUDIT_INVALID_OPTIONS` that lists all that is wrong. */
 export function resolveOptions(options: AuditOptions): ResolvedOptions {
+  const unsupported = nodeProblem(process.versions.node)
+  if (unsupported) throw new AuditError('AUDIT_INVALID_OPTIONS', unsupported)
   const checks = new OptionChecks()
   checks.knownKeys('', options, KNOWN)
   checks.that(

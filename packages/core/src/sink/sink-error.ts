@@ -1,6 +1,8 @@
 import { AuditError } from '../errors.ts'
 
-export interface SinkErrorOptions extends ErrorOptions {
+export interface SinkErrorOptions {
+  /** The error behind this one. Written out: a program with `target: es2021` has no `ErrorOptions`. */
+  readonly cause?: unknown
   /** False: the same batch will never be accepted. Default true. */
   readonly retryable?: boolean
   /** How long the destination asks to be left alone. */
