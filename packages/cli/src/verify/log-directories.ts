@@ -30,7 +30,7 @@ export async function logDirectoriesOf(path: string): Promise<FoundLogs> {
   if (isLog) strange.push(`'${join(path, 'log')}' makes one log of a journal that has others.`)
   else if (below.length > 0 && names.has('source.json'))
     strange.push(`'${join(path, 'source.json')}' describes a log in the place of a journal.`)
-  return { directories: isLog ? [path, ...below] : below, strange: below.length > 0 || isLog ? strange : [] }
+  return { directories: isLog ? [...below, path] : below, strange: below.length > 0 || isLog ? strange : [] }
 }
 
 /** Links, pipes and devices in the directory of a log, in words. */

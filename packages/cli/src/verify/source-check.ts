@@ -128,6 +128,7 @@ export class SourceCheck {
 
   /** What was said of this log before it was known what it is. */
   handOver(to: SourceCheck): void {
+    for (const finding of this.#findings) to.found(finding)
     for (const claim of this.#tree.claimsSoFar()) to.claim(claim)
     for (const disbelief of this.#disbeliefs) to.claim(disbelief, disbelief.sequence)
     for (const announced of this.#announced) to.announce(announced, announced.by)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { leafHash, MerkleTree, type Checkpoint, type Frontier } from '@audit/proof'
+import { leafHash, MerkleTree, rootOfFrontier, type Checkpoint, type Frontier } from '@audit/proof'
 import { nextTurn, systemClock } from '../../clock.ts'
 import type { Seal, Sealed } from '../seal.ts'
 import type { FileSystem } from './file-system.ts'
@@ -145,13 +145,19 @@ export class SourceSeal {
   }
 
   async #advance(): Promise<void> {
-    const { log, seal, fileSystem, directory } = this.#options
+    const { log } = this.#options
     if (this.isUpToDate || this.#isClosed || log.ownership.isLost) return
+    // The first checkpoint is over nothing and comes before the first hash: a log that has hashes and no checkpoint was tampered with.
+    if (!this.#sealed && !this.#foundKeys) await this.#sealAt({ size: 0, hashes: [] })
     await this.#hashUpTo(log.end)
     await this.#keepHashes()
-    if (this.#refusal || this.#sealed?.size === this.#tree.size) return
-    const frontier = this.#tree.frontier()
-    const text = await this.#signed({ origin: log.source, size: frontier.size, root: this.#tree.root() })
+    if (this.#refusal || this.#isClosed || this.#sealed?.size === this.#tree.size) return
+    await this.#sealAt(this.#tree.frontier())
+  }
+
+  async #sealAt(frontier: Frontier): Promise<void> {
+    const { log, seal, fileSystem, directory } = this.#options
+    const text = await this.#signed({ origin: log.source, size: frontier.size, root: rootOfFrontier(frontier.hashes) })
     if (this.#isClosed) return
     // Whoever took the log over seals it now.
     await log.ownership.check()
