@@ -7,12 +7,12 @@ import {
   internalsOf,
   recordOutcome,
   settleEvent,
-  statusOfError,
   takesPayload,
   type AdapterContext,
   type HttpFacts,
 } from '@audit/core/adapter'
 import type { Context, Next } from 'koa'
+import { hasChosenStatus, isRedirect, statusOfKoa, watchErrors } from './koa-response.ts'
 import { isPassportGuard, isSignedOut, isUnauthenticated } from './passport.ts'
 import { RequestContext, type RequestOptions } from './request-context.ts'
 import { isData, isStreamed, serializationError } from './response-body.ts'
@@ -127,7 +127,7 @@ export class AuditedRequest {
   async #runRoute(next: Next): Promise<void> {
     this.#surroundings = internalsOf(this.#audit).context()
     try {
-      await (this.#reached?.isWatched ? next() : this.#run(next))
+      await (this.#reached?.isWatched ? next() : this.#runUnwatched(next))
     } catch (error) {
       this.#thrown ??= { error }
       throw error
@@ -153,6 +153,13 @@ export class AuditedRequest {
       this.#thrown = { error }
       throw error
     }
+  }
+
+  /** What follows may be a guard that refuses by a redirect, and which of its functions does the operation is not known. */
+  async #runUnwatched(next: Next): Promise<void> {
+    await this.#run(next)
+    const isRefused = isRedirect(this.#ctx.status) && this.#context.wasAnonymous && this.#isSignedOut()
+    if (isRefused) this.#handler = 'not-run'
   }
 
   /** Passport as the last function of a route: the operation is done if the caller is signed in by it. */
@@ -265,7 +272,7 @@ export class AuditedRequest {
       return reached.passesOn ? this.#routes.find(this.#routedPath(), ctx, reached) : undefined
     }
     // Outside of the routers only a refusal says that a route was meant; a 404 that nothing chose says that there is none.
-    const isRefused = isThrown || (status >= 400 && hasChosenStatus(ctx)) || REDIRECTS.has(status)
+    const isRefused = isThrown || (status >= 400 && hasChosenStatus(ctx)) || isRedirect(status)
     return isRefused ? this.#routes.find(this.#routedPath(), ctx) : undefined
   }
 
@@ -279,33 +286,15 @@ export class AuditedRequest {
   #refusal(thrown = this.#thrown): Pick<HttpFacts, 'refusal' | 'isUnauthenticated'> {
     return {
       ...((thrown || hasChosenStatus(this.#ctx)) && { refusal: { by: 'middleware' } }),
-      isUnauthenticated: ask(this.#audit, 'isUnauthenticated()', () => isSignedOut(this.#ctx)),
+      isUnauthenticated: this.#isSignedOut(),
     }
+  }
+
+  #isSignedOut(): boolean {
+    return ask(this.#audit, 'isUnauthenticated()', () => isSignedOut(this.#ctx)) ?? false
   }
 
   #targetOf({ name, target }: EventMark, ctx: Context): Target | string | undefined {
     return target && ask(this.#audit, `the target of '${name}'`, () => target(ctx))
   }
-}
-
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
-
-/** Koa answers 404 until something chooses a status. */
-function hasChosenStatus({ response }: Context): boolean {
-  return (response as unknown as { readonly [key: string]: unknown })['_explicitStatus'] === true
-}
-
-/** Sees what Koa answers with an error page, such as a body that cannot be serialized. An error after that changes no status. */
-function watchErrors(ctx: Context, onError: (error: unknown) => void): void {
-  const { onerror } = ctx
-  const seen = (error: Error) => {
-    if (error !== null && error !== undefined && !ctx.headerSent && ctx.writable) onError(error)
-    return onerror.call(ctx, error)
-  }
-  Object.assign(ctx, { onerror: seen })
-}
-
-/** As Koa's own error handler answers. */
-function statusOfKoa(error: unknown): number {
-  return statusOfError(error) ?? 500
 }

@@ -79,6 +79,68 @@ test.each([
   expect(audit.events.map(brief)).toEqual(Array(3).fill(`flag:deleted ${expected} by no one on a`))
 })
 
+/** What koa-passport leaves on the context. */
+const passport = (isSignedIn: (ctx: Context) => boolean) => (ctx: Context, next: Next) => {
+  Object.assign(ctx, { isUnauthenticated: () => !isSignedIn(ctx) })
+  return next()
+}
+
+test.each([
+  ['by a guard in the route', [(ctx: Context, next: Next) => (ctx.state['user'] ? next() : ctx.redirect('/login')), ok]],
+  ['by Passport as the handler', [Object.assign(async (ctx: Context) => ctx.redirect('/login'), {})]],
+])('a redirect %s of a caller whom Passport knows as not signed in is a denial', async (what, functions) => {
+  const { audit, app, router, auditMiddleware, audited } = setUp()
+  if (what.includes('Passport as')) Object.defineProperty(functions[0], 'name', { value: 'passportAuthenticate' })
+  router.post('/flags/:key', audited('flag:created', { target }), ...(functions as []))
+  app.use(auditMiddleware({ router })).use(passport(() => false) as never)
+  app.use(router.routes())
+  await (
+    await serve(app)
+  )('POST /flags/a')
+  expect(audit.events.map(brief)).toEqual(['flag:created denied unauthenticated by no one on a'])
+})
+
+test('without a router, a redirect of a caller who was never signed in is a denial; of others a success', async () => {
+  const { audit, app, auditMiddleware, audited } = setUp()
+  app.use(auditMiddleware({ router: [] }))
+  app.use((ctx, next) => {
+    if (ctx.get('x-user')) ctx.state['user'] = { id: ctx.get('x-user') }
+    return next()
+  })
+  app.use(passport((ctx) => ctx.state['user'] !== undefined) as never)
+  app.use(audited('session:opened', { target: (ctx) => ctx.path }))
+  app.use((ctx) => {
+    if (ctx.path === '/good') ctx.state['user'] = { id: 'ada' }
+    if (ctx.path === '/logout') ctx.state['user'] = undefined
+    ctx.redirect('/')
+  })
+  const send = await serve(app)
+  await send('POST /bad')
+  await send('POST /good')
+  await send('POST /logout', { headers: { 'x-user': 'ada' } })
+  expect(audit.events.map(brief)).toEqual([
+    'session:opened denied unauthenticated by no one on /bad',
+    'session:opened success by ada on /good',
+    'session:opened success by ada on /logout',
+  ])
+})
+
+test('a redirect to another site, as OAuth begins, is not a denial', async () => {
+  const { audit, app, router, auditMiddleware, audited } = setUp()
+  router.get(
+    '/login',
+    audited('session:opened'),
+    (ctx: Context, next: Next) => (ctx.query['code'] ? next() : ctx.redirect('https://id.example.com')),
+    ok,
+  )
+  app.use(auditMiddleware({ router })).use(passport(() => false) as never)
+  app.use(router.routes())
+  await (
+    await serve(app)
+  )('GET /login')
+  expect(audit.events.map(brief)).toEqual(['session:opened failure handler-not-run by no one on undefined'])
+})
+
 test('a 404 that nothing chose records nothing: there may be no such route', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.delete('/flags/:key', audited('flag:deleted'), ok)

@@ -41,6 +41,11 @@ export class RequestContext implements AuditContext {
     this.#actorAtBegin = this.#currentActor()
   }
 
+  /** Whether no one was signed in then. */
+  get wasAnonymous(): boolean {
+    return this.#actorAtBegin?.id === undefined
+  }
+
   readonly actor = (): Actor => actorOfRequest(this.#actorAtBegin, this.#currentActor())
 
   readonly tenant = (): string | undefined => this.#options.tenant?.(this.#ctx)

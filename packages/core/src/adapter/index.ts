@@ -10,7 +10,6 @@ export { httpOutcome, isDenial, reasonOfStatus, statusOfError } from './http-out
 export type { HttpFacts, HttpOutcome, Refusal } from './http-outcome.ts'
 export { internalsOf } from './internals.ts'
 export type { AdapterContext, AuditInternals } from './internals.ts'
-export { asAnswered } from './refusal.ts'
 export { requestId } from './request-id.ts'
 export { CoverageReport, isSafe } from './route-coverage.ts'
 export type { CoverageOptions, RouteCoverage } from './route-coverage.ts'

@@ -1,0 +1,30 @@
+import { statusOfError } from '@audit/core/adapter'
+import type { Context } from 'koa'
+
+// How Koa itself answers.
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+
+export function isRedirect(status: number): boolean {
+  return REDIRECTS.has(status)
+}
+
+/** Koa answers 404 until something chooses a status. */
+export function hasChosenStatus({ response }: Context): boolean {
+  return (response as unknown as { readonly [key: string]: unknown })['_explicitStatus'] === true
+}
+
+/** Sees what Koa answers with an error page, such as a body that cannot be serialized. An error after that changes no status. */
+export function watchErrors(ctx: Context, onError: (error: unknown) => void): void {
+  const { onerror } = ctx
+  const seen = (error: Error) => {
+    if (error !== null && error !== undefined && !ctx.headerSent && ctx.writable) onError(error)
+    return onerror.call(ctx, error)
+  }
+  Object.assign(ctx, { onerror: seen })
+}
+
+/** As Koa's own error handler answers. */
+export function statusOfKoa(error: unknown): number {
+  return statusOfError(error) ?? 500
+}
