@@ -11,7 +11,7 @@ export interface HeldLog {
 }
 
 export interface HeldLines {
-  /** The logs of which something is held. Rejects as the disk does. */
+  /** The logs of which something is held. A log that cannot be read is left out. Rejects if the journal is not open. */
   readonly list: () => Promise<readonly HeldLog[]>
   /**
    * Delivers what is held of a log, after `audit:released` has recorded who says so. Resolves with how many events that are. Rejects

@@ -66,7 +66,7 @@ export async function readSourceState({ directory }: TrailSource): Promise<Sourc
   const letters = await readDeadLetters({ directory }).catch(leftOut)
   const places = new Map(await readPlaces(fileSystem, directory).catch(leftOut))
   places.delete(SEAL_READER)
-  const held = await readHeldLog(fileSystem, directory)
+  const held = await readHeldLog(fileSystem, directory).catch((error: unknown) => void leftOut(error))
   const owner = await readOwner(fileSystem, directory)
   const checkpoint = await readCheckpoint(fileSystem, join(directory, CHECKPOINT_FILE))
   return {

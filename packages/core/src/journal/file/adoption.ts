@@ -51,7 +51,7 @@ export class Adoption {
   async advance(): Promise<void> {
     await this.releaseDrained()
     const { root, service, take } = this.#options
-    await take.held.list()
+    await take.held.list().catch(() => undefined)
     if (this.#options.readers.count === 0) return
     const directories = await listSourceDirectories(take.fileSystem, root, service)
     take.aside.keepOnly(directories)

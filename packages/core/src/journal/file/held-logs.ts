@@ -59,7 +59,9 @@ export class HeldLogs implements HeldLines {
     const { fileSystem, root, service } = this.#options
     const held: Held[] = []
     for (const directory of await listSourceDirectories(fileSystem, root, service)) {
-      const found = this.#released.has(directory) ? undefined : await readHeldLog(fileSystem, directory)
+      if (this.#released.has(directory)) continue
+      // A log whose files cannot be read is set aside by those who take it.
+      const found = await readHeldLog(fileSystem, directory).catch(() => undefined)
       if (found) held.push(found)
     }
     return (this.#held = held)
