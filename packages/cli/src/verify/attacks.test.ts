@@ -75,6 +75,24 @@ describe('the beginning of a log', () => {
   })
 })
 
+describe('lines that were altered', () => {
+  test('are not proven if one of them is the seal over the others', async () => {
+    const { root, log } = await closed()
+    const seals: number[] = []
+    changeLines(log, (line, at) => {
+      if (line.includes('"action":"sealed"')) seals.push(at)
+      return [
+        seals.length > 1 || (seals.length === 1 && at > seals[0]!)
+          ? line
+          : line.replace('"status":"success"', '"status":"failure"'),
+      ]
+    })
+    const { code, report } = await verify(root)
+    expect(seals[0]).toBeGreaterThan(0)
+    expect([code, report.counts.proven, report.counts.wrong]).toEqual([1, 56 - seals[0]! - 1, seals[0]! + 1])
+  })
+})
+
 describe('lines that are not events of their log', () => {
   test('are found at the end of any file of a journal (B3)', async () => {
     for (const at of [0, 1, -1]) {
@@ -112,6 +130,14 @@ describe('the directory of a journal', () => {
       const { code, report } = await verify(root)
       expect([code, report.counts.proven]).toEqual([1, 56])
     }
+  })
+
+  test('does not hide a log without a description and without an intact line', async () => {
+    const { root, log } = await closed()
+    for (const path of segmentsIn(log))
+      writeFileSync(path, readFileSync(path, 'utf8').replace(/"crc":"[0-9a-f]{8}"}$/gm, '"crc":"00000000"}'))
+    rmSync(join(log, 'source.json'))
+    expect((await verify(root)).code).toBe(1)
   })
 
   test('has each log once', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { checkedLength } from './checked-line.ts'
 import { extentAt, type Extent } from './extents.ts'
-import type { FileSystem } from './file-system.ts'
+import type { FileSystem, OpenFile } from './file-system.ts'
 import { FIRST_TAG, GroupCheck, tagAt, tagStart, type GroupTag } from './group-tag.ts'
 import { LineReader } from './line-reader.ts'
 import type { DurableMark } from './recovery.ts'
@@ -18,7 +18,7 @@ export interface AuthenticationOptions {
   /** The size of the checkpoint. 0 begins the chain with the first line of the log. */
   readonly covered: number
   readonly tagKeys: readonly Uint8Array[]
-  /** A place in the last segment where a group ends, so that less is read. A wrong one only makes the next group fail. */
+  /** A place in the last segment where a group ends, so that less is read. A place where no such line ends is not used. */
   readonly mark: DurableMark | undefined
 }
 
@@ -53,7 +53,7 @@ export async function authenticate(options: AuthenticationOptions): Promise<Auth
   const { fileSystem, directory, extents, covered, tagKeys } = options
   const first = covered === 0 ? extents[0] : extentAt(extents, covered - 1)
   if (!first) return { end: 0, place: undefined, tag: covered === 0 ? FIRST_TAG : undefined, rest: nothing, cuts: new Map() }
-  const mark = usableMark(first, options)
+  const mark = await usableMark(first, options)
   const walk = new TagWalk(covered, new GroupCheck(tagKeys), first, mark)
   for (const extent of extents.slice(extents.indexOf(first))) {
     const file = await fileSystem.open(join(directory, extent.segment.name), 'read')
@@ -68,10 +68,37 @@ export async function authenticate(options: AuthenticationOptions): Promise<Auth
 
 const nothing: Rest = { lines: 0, tags: 0, isLastTagged: false, isBroken: false, segments: 0 }
 
-/** The mark, if it is in this extent and the checkpoint covers what stands in front of it. */
-function usableMark({ segment, first }: Extent, { mark, covered }: AuthenticationOptions): TaggedMark | undefined {
+/** Longer lines before a mark are read from the beginning of their segment. */
+const MARK_WINDOW = 64 << 10
+const LINE_END = 0x0a
+
+/**
+ * The mark, if it is in this extent, the checkpoint covers what stands in front of it, and the line that it names ends there. Anybody who
+ * can write to the files can move it, or what it points to; its tag may be a wrong one, and then the next group is not good either.
+ */
+async function usableMark({ segment, first }: Extent, options: AuthenticationOptions): Promise<TaggedMark | undefined> {
+  const { mark, covered, fileSystem, directory } = options
   if (mark?.tag === undefined || mark.segment !== segment.name || mark.end <= first || mark.end > covered) return undefined
-  return { ...mark, tag: mark.tag }
+  const file = await fileSystem.open(join(directory, segment.name), 'read')
+  try {
+    const line = await lineBefore(file, mark.bytes)
+    return line && sequenceOf(line) === mark.end - 1 ? { ...mark, tag: mark.tag } : undefined
+  } finally {
+    await file.close()
+  }
+}
+
+/** The line that ends at a place, without its end. Nothing if none does, or if it is too long. */
+async function lineBefore(file: OpenFile, place: number): Promise<Buffer | undefined> {
+  const window = Buffer.allocUnsafe(Math.min(MARK_WINDOW, place))
+  for (let filled = 0; filled < window.length;) {
+    const count = await file.read(window.subarray(filled), place - window.length + filled)
+    if (count === 0) return undefined
+    filled += count
+  }
+  if (window.at(-1) !== LINE_END) return undefined
+  const start = window.lastIndexOf(LINE_END, window.length - 2) + 1
+  return start === 0 && window.length < place ? undefined : window.subarray(start, -1)
 }
 
 type TaggedMark = DurableMark & { readonly tag: GroupTag }

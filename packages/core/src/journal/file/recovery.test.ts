@@ -281,3 +281,22 @@ test('files that are none of the log are left alone', async () => {
   expect(await recover(disk, 2)).toMatchObject({ end: 1, isDamaged: false })
   expect(logFiles(disk)).toMatchObject(files)
 })
+
+describe('a signed log', () => {
+  const lines = logLines(0, 6)
+  const endOf = (count: number) => Buffer.byteLength(lines.split('\n').slice(0, count).join('\n')) + 1
+
+  test.each([
+    ['behind the last covered line', 0],
+    ['within the line behind it, so that no whole line seems to follow', 10],
+  ])('holds lines without tags, with a mark %s', async (_, offset) => {
+    const disk = diskWith({ [segmentName(0)]: lines })
+    const mark = { segment: segmentName(0), bytes: endOf(4) + offset, end: 4, tag: 'A'.repeat(22) }
+    const evidence = { covered: 4, tagKeys: [Buffer.alloc(32, 1)], held: '/log-held' }
+    const recovered = await recoverLog({ fileSystem: disk, directory: LOG, term: 2, mark, mergeBytes: 1 << 20, evidence })
+    expect(recovered.end).toBe(4)
+    expect(await readable(disk, recovered)).toEqual(numbered(0, 4))
+    const held = [...disk.files()].filter(([path]) => path.startsWith('/log-held/')).map(([, content]) => content.toString())
+    expect(held.join('')).toBe(lines.slice(endOf(4)))
+  })
+})

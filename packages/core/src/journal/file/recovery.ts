@@ -103,7 +103,8 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
     return { ...found, end: known?.end ?? scanned.end, tornBytes, isDamaged: true, tag: known?.tag, ...unauthenticated }
   }
   const tail: Tail = { last, from, end: scanned.whole, bytes: scanned.bytes }
-  if (known && (known.rest.lines > 0 || scanned.isDamaged)) {
+  // Whatever stands behind what is known to be ours is held, however it was read.
+  if (known && (known.rest.lines > 0 || known.end < scanned.end || scanned.isDamaged)) {
     const { end, place, cuts } = known
     const reason = reasonOf(known, place?.extent === last ? size - place.bytes : size)
     await holdBehind({ fileSystem, log: directory, held: evidence!.held, extents, reason, from: end, place, sizes, cuts })
