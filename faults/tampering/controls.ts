@@ -16,8 +16,6 @@ export interface TamperingControl {
   readonly isQuick: boolean
 }
 
-const ATTACKS = 'known attacks are found'
-const STATES = 'honest trails get their verdict'
 const PACKAGES = new URL('../../packages/', import.meta.url)
 const QUICK: ReadonlySet<string> = new Set([
   'cause changed',
@@ -36,7 +34,7 @@ const NOT_MADE: ReadonlySet<string> = new Set([
 /** One for each cause, doubt and refusal that the sources name. */
 export const tamperingControls: readonly TamperingControl[] = [
   ...membersOf('cli/src/verify/report.ts', 'Cause').map((cause) =>
-    control(`cause ${cause}`, ATTACKS, {
+    control(`cause ${cause}`, `not found as ${cause}`, {
       module: '/verify/judge/judge-log.js',
       find: 'const findings = findingsIn(judged);',
       replaceBy: `const findings = findingsIn(judged).filter(({ cause }) => cause !== '${cause}');`,
@@ -45,14 +43,14 @@ export const tamperingControls: readonly TamperingControl[] = [
   ...[...membersOf('proof/src/verdict.ts', 'acceptances'), ...membersOf('cli/src/verify/report.ts', 'DoubtReason')]
     .filter((reason) => !NOT_MADE.has(reason))
     .map((reason) =>
-      control(`doubt ${reason}`, reason === 'trimmed-unsealed' ? ATTACKS : STATES, {
+      control(`doubt ${reason}`, reason === 'trimmed-unsealed' ? `not doubted as ${reason}` : 'instead of 4', {
         module: '/verify/judge/judge-log.js',
         find: 'const doubts = doubtsAbout(judged, isProven);',
         replaceBy: `const doubts = doubtsAbout(judged, isProven).filter(({ reason }) => reason !== '${reason}');`,
       }),
     ),
   ...membersOf('core/src/journal/file/seal-start.ts', 'SealRefusal').map((refusal) =>
-    control(`refusal ${refusal}`, ATTACKS, {
+    control(`refusal ${refusal}`, `not as ${refusal}`, {
       module: '/journal/file/source-seal.js',
       find: 'this.#refusal = refusal;',
       replaceBy: `this.#refusal = refusal === '${refusal}' ? undefined : refusal;`,

@@ -95,7 +95,12 @@ export const knownAttacks: readonly KnownAttack[] = [
     program: attack({ harms: [{ do: 'insert', at: 'end', count: 1, of: 'none' }], copy: 'all' }),
     exitCodes: [0, 1],
   },
-  { name: 'the log has another name in its description', program: attack({ covers: { description: 'rename' } }), exitCodes: [1] },
+  {
+    name: 'the log has another name in its description',
+    program: attack({ covers: { description: 'rename' } }),
+    exitCodes: [1],
+    cause: 'foreign',
+  },
   {
     name: 'the journal has a description of its own',
     program: attack({ covers: { extra: 'root-description' } }),
@@ -317,6 +322,11 @@ export const knownAttacks: readonly KnownAttack[] = [
   {
     name: 'a log that was marked as damaged is not delivered',
     program: attack({ base: SHORT, covers: { damaged: 'plant' }, services: ['exchange-key'] }),
+  },
+  {
+    name: 'without tags, the mark of what is durable points into a forged line',
+    program: attack({ harms: [{ do: 'insert', at: 'end', count: 1 }], covers: { tags: 'delete' }, services: ['close'] }),
+    recorded: 'unauthenticated',
   },
   { name: 'segments look a month old', program: attack({ covers: { extra: 'old-times' }, services: ['keep-a-week'] }) },
   {
