@@ -5,6 +5,7 @@ import { optionOf, positionalsOf, requiredOption } from './command-input.ts'
 import { journalDirectory } from './journal-directory.ts'
 import { printable, printableJson } from './printable.ts'
 import { sourcesOf } from './sources.ts'
+import { count } from './terminal.ts'
 
 /** What both `replay` and `purge` take. */
 export const requestOptions: readonly CommandOption[] = [
@@ -13,6 +14,8 @@ export const requestOptions: readonly CommandOption[] = [
   timeoutOption,
   { name: 'json', summary: 'print a JSON list of { source, answer, problem }' },
 ]
+
+const WAYS_ON = 'Look at them; --force --by <who> sends them all the same, but for those that were changed.'
 
 /** Asks the owner of each log that has such letters. Resolves with the exit code. */
 export async function requestOfLetters(
@@ -25,7 +28,13 @@ export async function requestOfLetters(
   const ids = input.values.get('id')
   if (ids?.includes('')) throw new UsageError('--id: it is empty.')
   const by = optionOf(input, 'by')
-  const request: OwnerRequest = { command, sink, ...(ids && { ids }), ...(by !== undefined && { by }) }
+  const request: OwnerRequest = {
+    command,
+    sink,
+    ...(ids && { ids }),
+    ...(by !== undefined && { by }),
+    ...(input.flags.has('force') && { force: true }),
+  }
   const concerned = []
   for (const source of await sourcesOf(journalDirectory(given, io.env))) {
     const letters = await readDeadLetters(source, sink)
@@ -36,10 +45,12 @@ export async function requestOfLetters(
   else for (const each of asked) if (each.answer?.ok) io.out(`${printable(each.source)}: ${resultText(each)}`)
   for (const { source, problem } of asked)
     if (problem !== undefined) io.error(`audit: ${printable(source)}: ${problem}.`.replace(/\.\.$/, '.'))
+  const unproven = asked.reduce((sum, { answer }) => sum + (answer?.ok ? Number(answer.result['unproven'] ?? 0) : 0), 0)
+  if (unproven > 0) io.error(`audit: ${count(unproven, 'letter')} cannot be shown to be what was recorded. ${WAYS_ON}`)
   if (asked.length === 0) io.error(`audit: there are no such dead letters of sink '${printable(sink)}'.`)
   if (asked.length === 0) return exitCodes.no
   if (asked.some(({ problem }) => problem !== undefined)) return exitCodes.failed
-  return asked.some(isRefused) ? exitCodes.no : exitCodes.fine
+  return asked.some(isRefused) || unproven > 0 ? exitCodes.no : exitCodes.fine
 }
 
 /** The sink refused letters once more; they stay where they are. */

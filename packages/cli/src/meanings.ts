@@ -16,7 +16,8 @@ export const factMeanings: Readonly<Record<string, string>> = {
   'audit:sealed': 'A checkpoint was made over all events before it',
   'audit:key-rotated': 'Other keys sign the checkpoints from here on',
   'audit:trimmed': 'The oldest events were removed to make room, or because of their age',
-  'audit:purged': 'Somebody removed dead letters for good',
+  'audit:purged': 'Dead letters were removed for good',
+  'audit:replayed': 'Dead letters that cannot be held against a checkpoint were sent all the same',
   'audit:refused': 'A sink refused events for good; they are dead letters now',
   'audit:suppressed': 'Many denials of nobody in particular were counted instead of recorded',
 }

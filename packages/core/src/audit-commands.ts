@@ -1,4 +1,4 @@
-import type { DeadLetterOffice } from './dead-letter-office.ts'
+import type { Asker, DeadLetterActions } from './dead-letter-office.ts'
 import { AuditError } from './errors.ts'
 import { parseReleaseText } from './journal/held.ts'
 import type { Journal } from './journal/journal.ts'
@@ -7,29 +7,34 @@ import type { Seal } from './journal/seal.ts'
 /** What another process may ask of a running audit. */
 export type AuditCommand =
   | { readonly command: 'forget-sink'; readonly sink: string }
-  | { readonly command: 'replay-dead-letters'; readonly sink: string; readonly ids?: readonly string[] }
+  | {
+      readonly command: 'replay-dead-letters'
+      readonly sink: string
+      readonly ids?: readonly string[]
+      readonly force?: boolean
+      readonly by?: string
+    }
   /** `request` is a note with the text of `releaseText`, signed by a key of the seal. */
   | { readonly command: 'release-held'; readonly request: string }
   | { readonly command: 'purge-dead-letters'; readonly sink: string; readonly ids?: readonly string[]; readonly by: string }
 
-/** Carries out commands. Rejects with `AUDIT_INVALID_OPTIONS` what is none, and as the command itself does. */
+/**
+ * Carries out commands. Rejects with `AUDIT_INVALID_OPTIONS` what is none, and as the command itself does. Whoever can write the
+ * journal's files can write a command, so the name in it is a claim, and is recorded as one.
+ */
 export function createCommandExecutor(
   journal: Journal,
-  deadLetters: DeadLetterOffice,
+  letters: DeadLetterActions,
   seal: Seal | undefined,
 ): (command: unknown) => Promise<unknown> {
   return async (given) => {
     const command = checked(given)
-    switch (command.command) {
-      case 'forget-sink':
-        return { forgotten: (await journal.forget?.(command.sink)) ?? false }
-      case 'replay-dead-letters':
-        return deadLetters.replay(command)
-      case 'release-held':
-        return { released: await releaseSigned(command.request, journal, seal) }
-      case 'purge-dead-letters':
-        return { purged: await deadLetters.purge(command) }
-    }
+    if (command.command === 'forget-sink') return { forgotten: (await journal.forget?.(command.sink)) ?? false }
+    if (command.command === 'release-held') return { released: await releaseSigned(command.request, journal, seal) }
+    const asker: Asker = { via: 'file', ...(command.by !== undefined && { claimedBy: command.by }) }
+    if (command.command === 'purge-dead-letters') return { purged: await letters.purge(command, asker) }
+    const { unproven, ...counts } = await letters.replay(command, command.force ? asker : undefined)
+    return { ...counts, ...(unproven.length > 0 && { unproven: unproven.length }) }
   }
 }
 
@@ -54,10 +59,11 @@ function openedBy(seal: Seal | undefined, request: string): string {
 const names: readonly AuditCommand['command'][] = ['release-held', 'forget-sink', 'replay-dead-letters', 'purge-dead-letters']
 
 function checked(given: unknown): AuditCommand {
-  const { command, sink, ids, by, request } = (given ?? {}) as Partial<
-    Record<'command' | 'sink' | 'ids' | 'by' | 'request', unknown>
+  const { command, sink, ids, force, by, request } = (given ?? {}) as Partial<
+    Record<'command' | 'sink' | 'ids' | 'force' | 'by' | 'request', unknown>
   >
   const isRelease = command === 'release-held'
+  const needsName = command === 'purge-dead-letters' || (command === 'replay-dead-letters' && force === true)
   const problems = [
     ...(names.some((name) => name === command) ? [] : [`command: give one of ${names.join(', ')}`]),
     ...(isRelease || (typeof sink === 'string' && sink !== '') ? [] : ['sink: give its name']),
@@ -65,7 +71,8 @@ function checked(given: unknown): AuditCommand {
     ...(ids === undefined || (Array.isArray(ids) && ids.every((id) => typeof id === 'string'))
       ? []
       : ['ids: give a list of ids']),
-    ...(command !== 'purge-dead-letters' || (typeof by === 'string' && by !== '') ? [] : ['by: say who purges']),
+    ...(force === undefined || typeof force === 'boolean' ? [] : ['force: give true or false']),
+    ...((by === undefined ? !needsName : typeof by === 'string' && by !== '') ? [] : ['by: say who asks']),
   ]
   if (problems.length > 0) throw new AuditError('AUDIT_INVALID_OPTIONS', `The command is wrong: ${problems.join('; ')}.`)
   return given as AuditCommand

@@ -16,7 +16,7 @@ import { contextOf, snapshotOf } from './capture/snapshot.ts'
 import { isDoneWithin } from './deadline.ts'
 import { Delivery } from './deliver/delivery.ts'
 import { createCommandExecutor } from './audit-commands.ts'
-import { createDeadLetterOffice } from './dead-letter-office.ts'
+import { DeadLetterActions } from './dead-letter-office.ts'
 import { createPublisher } from './diagnostics.ts'
 import { createEnrich } from './enrich/enricher.ts'
 import { createRedactor } from './enrich/redact.ts'
@@ -171,7 +171,8 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     denials.tellNow()
   }
   const sinks = createRunningSinks(delivery, catalog)
-  const deadLetters = createDeadLetterOffice({ deadLetters: options.deadLetters, delivery, admission, facts })
+  const letters = new DeadLetterActions({ deadLetters: options.deadLetters, journal, delivery, admission, facts })
+  const deadLetters = letters.office
   const recorder = createRecorder({
     catalog,
     stamp,
@@ -200,7 +201,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     admission,
     delivery,
     tellNow,
-    execute: createCommandExecutor(journal, deadLetters, seal),
+    execute: createCommandExecutor(journal, letters, seal),
     seal,
     reporter,
     logger: options.logger,

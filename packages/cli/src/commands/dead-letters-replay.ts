@@ -1,11 +1,19 @@
 import type { Command } from '../command.ts'
+import { requiredOption } from '../command-input.ts'
 import { requestOfLetters, requestOptions } from '../dead-letter-request.ts'
 
 export const deadLettersReplayCommand: Command = {
   name: 'dead-letters replay',
   summary: 'Has the running service send dead letters to their sink again',
-  usage: 'audit dead-letters replay [journal] --sink name [--id id]',
-  options: requestOptions,
+  usage: 'audit dead-letters replay [journal] --sink name [--id id] [--force --by who]',
+  options: [
+    { name: 'force', summary: 'send those too that cannot be held against a checkpoint; the trail records it' },
+    { name: 'by', value: 'who', summary: 'who has looked at them, with --force' },
+    ...requestOptions,
+  ],
   examples: ['audit dead-letters replay --sink webhook'],
-  run: (input, io) => requestOfLetters('replay-dead-letters', input, io),
+  async run(input, io) {
+    if (input.flags.has('force')) requiredOption(input, 'by', 'say who has looked at them; the trail records it')
+    return requestOfLetters('replay-dead-letters', input, io)
+  },
 }

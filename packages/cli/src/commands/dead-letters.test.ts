@@ -89,7 +89,12 @@ describe('dead-letters purge', () => {
     const words = ['dead-letters', 'purge', directory, '--sink', 'webhook', '--by', 'ada@example.com']
     expect(await runAudit([...words, '--id', first!.id])).toMatchObject({ code: 0, out: `${first!.source}: 1 purged\n` })
     const { out } = await runAudit(['tail', directory, '--events', 'audit:purged', '--json'])
-    expect((JSON.parse(out) as AuditEvent).payload).toMatchObject({ by: 'ada@example.com', count: 1, ids: [first!.id] })
+    expect((JSON.parse(out) as AuditEvent).payload).toMatchObject({
+      via: 'file',
+      claimedBy: 'ada@example.com',
+      count: 1,
+      ids: [first!.id],
+    })
     expect((await runAudit([...words, '--id', first!.id])).code).toBe(1)
     expect(await list(directory)).toHaveLength(1)
   })
@@ -100,6 +105,7 @@ test.each([
   [['replay', '--sink', 'a', '--id', ''], '--id: it is empty'],
   [['replay', '--sink', 'webhook', '--timeout', '0'], '--timeout: give a whole number'],
   [['replay', '--sink', 'webhook', '--timeout', 'long'], '--timeout: give a whole number'],
+  [['replay', '--sink', 'a', '--force'], '--by is missing'],
   [['purge', '--sink', 'a'], '--by is missing'],
   [['purge', '--by', 'a'], '--sink is missing'],
 ])('%j is wrong use', async (words, said) => {

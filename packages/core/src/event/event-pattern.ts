@@ -12,6 +12,7 @@ export const factActions = [
   'key-rotated',
   'trimmed',
   'purged',
+  'replayed',
   'refused',
   'suppressed',
 ] as const

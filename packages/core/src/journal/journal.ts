@@ -38,11 +38,22 @@ export interface Journal {
   seal?(): Promise<void>
   /** Lines that a start found and could not authenticate. Left out: a journal that is not sealed. */
   readonly held?: HeldLines
+  /**
+   * How each of these events, as a sink was given it, stands against what is sealed. Left out, or resolving with nothing: the journal
+   * is not sealed, so there is nothing to compare them with.
+   */
+  compare?(lines: readonly string[]): Promise<readonly LineStanding[] | undefined>
   /** Drops the place of a reader that is not open, so that it begins anew. False if there is none of that name. */
   forget?(name: string): Promise<boolean>
   /** Releases the log. Waiting readers reject. Safe to call twice. */
   close(): Promise<void>
 }
+
+/**
+ * `sealed`: it is the event that a checkpoint of its log covers. `changed`: it is another one. `not-sealed`: no checkpoint covers its
+ * place yet. `no-log`: its log is not there, or has no checkpoint that this process trusts.
+ */
+export type LineStanding = 'sealed' | 'changed' | 'not-sealed' | 'no-log'
 
 export interface JournalOpenOptions {
   /** First part of the log's `source`. */

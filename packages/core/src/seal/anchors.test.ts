@@ -50,6 +50,7 @@ test('one that is down is reported, tried again, and keeps the others from nothi
   let isDown = true
   const failing: Anchor = {
     ...down.anchor,
+    latest: async () => undefined,
     publish: (...given) => (isDown ? Promise.reject(new Error('secret')) : down.anchor.publish(...given)),
   }
   const { clock, said, anchors } = setUp(failing, anchor)
@@ -137,4 +138,11 @@ test('the path of a file anchor may be a link', async () => {
   symlinkSync(file, link)
   await fileAnchor({ path: link }).publish(checkpoint('a', 1), nowhere)
   expect(await fileAnchor({ path: file }).latest!('a')).toBe(checkpoint('a', 1).checkpoint)
+})
+
+test('anchors that cannot tell their latest checkpoint are a problem, since a rollback then goes unnoticed', () => {
+  const { anchor } = recording('blind')
+  expect(setUp(anchor).anchors.problems).toEqual([expect.stringContaining('No anchor can tell its latest checkpoint')])
+  expect(setUp(anchor, { ...anchor, latest: async () => undefined }).anchors.problems).toEqual([])
+  expect(setUp().anchors.problems).toEqual([])
 })

@@ -8,6 +8,9 @@ const DEFAULT_EVERY_MS = 1_000
 const DEADLINE_MS = 15_000
 const RETRY_MS = 5_000
 
+const BLIND =
+  'No anchor can tell its latest checkpoint, so a log that was rolled back is continued at the next start. Add one that can, such as fileAnchor().'
+
 /** One anchor: what it has yet to be told, the latest of each log. One call at a time. */
 class AnchorPost {
   readonly anchor: Anchor
@@ -83,7 +86,9 @@ export class Anchors {
   }
 
   get problems(): readonly string[] {
-    return this.#posts.flatMap(({ problem }) => problem ?? [])
+    const isBlind = this.#posts.length > 0 && this.#posts.every(({ anchor }) => !anchor.latest)
+    const failing = this.#posts.flatMap(({ problem }) => problem ?? [])
+    return isBlind ? [BLIND, ...failing] : failing
   }
 
   publish(checkpoint: AnchoredCheckpoint): void {

@@ -2,8 +2,18 @@ import { join } from 'node:path'
 import type { FactAction } from '../../event/event-pattern.ts'
 import { FileDeadLetters, readAllLetters } from './file-dead-letters.ts'
 import type { FileReaders } from './file-readers.ts'
-import { releaseSource, takeSource, whyNotContinued, withheldLines, type OwnedSource, type TakeOptions } from './owned-source.ts'
+import {
+  placesTakenBack,
+  releaseSource,
+  takeSource,
+  whyNotContinued,
+  withheldLines,
+  type OwnedSource,
+  type TakeOptions,
+} from './owned-source.ts'
 import { reportRecovery } from './recovery-report.ts'
+import type { SealRefusal } from './seal-start.ts'
+import type { SourceLog } from './source-log.ts'
 import { FORMAT, heldIn, isMarkedDamaged, listSourceDirectories, markDamaged, readSourceDescription } from './source-directory.ts'
 
 export interface AdoptionOptions {
@@ -68,6 +78,14 @@ export class Adoption {
     this.#done.delete(directory)
   }
 
+  /** The log of one of them is not what was sealed: it is delivered as far as it is, and never sealed again. */
+  async refuse(log: SourceLog, refusal: SealRefusal): Promise<void> {
+    const source = this.#adopted.find((each) => each.log === log)
+    if (!source) return
+    source.seal?.refuse(refusal)
+    await markDamaged(this.#options.take.fileSystem, source.directory, refusal).catch(() => undefined)
+  }
+
   async releaseDrained(): Promise<void> {
     const { readers } = this.#options
     for (const source of this.#adopted) {
@@ -101,8 +119,9 @@ export class Adoption {
     const reason = whyNotContinued(source)
     if (reason && !(await this.#isRecorded(source))) {
       await markDamaged(take.fileSystem, directory, reason, withheldLines(source)).catch(() => undefined)
-      void tell('recovered', { source: source.log.source, reason })
+      void tell('recovered', { ...source.seal?.difference, source: source.log.source, reason })
     }
+    for (const taken of placesTakenBack(source)) void tell('recovered', taken)
     if (!source.recovered.isWithheld) return
     await releaseSource(source)
     this.#done.set(directory, await this.#ownersOf(directory))

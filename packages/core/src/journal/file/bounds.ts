@@ -58,11 +58,12 @@ export class Bounds {
       return plan
     }
     this.#lacking = bytes
-    const waitsFor = laggard ? `${laggard.who} has not taken event ${laggard.place} yet` : 'no sink takes them'
-    throw new AuditError(
-      'AUDIT_JOURNAL_FULL',
-      `Journal is full: ${log.bytes} of ${this.#options.maxBytes} bytes held, and ${waitsFor}. Free the sink, or raise maxBytes.`,
-    )
+    throw this.#fullError(log, laggard ? `${laggard.who} has not taken event ${laggard.place} yet` : 'no sink takes them')
+  }
+
+  /** The room is there once a checkpoint covers that the oldest events go. */
+  unsealed(log: SourceLog): AuditError {
+    return this.#fullError(log, 'a signature has to cover first that the oldest events go')
   }
 
   /** A reader moved: there may be room for what did not fit. */
@@ -81,6 +82,13 @@ export class Bounds {
   #plan(log: SourceLog, excess: number, place: number): TrimPlan | undefined {
     const mayGo = (_: unknown, freed: number) => freed < excess
     return planTrim(log.extents, place, mayGo, ({ segment }) => log.sizeOf(segment))
+  }
+
+  #fullError(log: SourceLog, why: string): AuditError {
+    return new AuditError(
+      'AUDIT_JOURNAL_FULL',
+      `Journal is full: ${log.bytes} of ${this.#options.maxBytes} bytes held, and ${why}. Free the sink, or raise maxBytes.`,
+    )
   }
 
   #fits(): undefined {

@@ -1,12 +1,7 @@
+import type { OpenedJournal } from './opened-journal.ts'
 import type { AuditError } from '../../errors.ts'
 import type { JournalStatus } from '../journal.ts'
-import type { Adoption } from './adoption.ts'
-import type { Bounds } from './bounds.ts'
-import { diskProblems, type DiskKind } from './disk-kind.ts'
-import type { FileReaders } from './file-readers.ts'
-import type { HeldLogs } from './held-logs.ts'
-import type { LogsSetAside } from './logs-set-aside.ts'
-import type { Sealing } from './sealing.ts'
+import { diskProblems } from './disk-kind.ts'
 import { SEAL_READER } from './seal-start.ts'
 import type { OwnedSource } from './owned-source.ts'
 
@@ -16,17 +11,7 @@ export interface StatusParts {
   readonly own: OwnedSource | undefined
   readonly failure: AuditError | undefined
   /** What is there once the journal is open. */
-  readonly opened:
-    | {
-        readonly kind: DiskKind
-        readonly aside: LogsSetAside
-        readonly held: HeldLogs
-        readonly bounds: Bounds
-        readonly readers: FileReaders
-        readonly adoption: Adoption
-        readonly sealing: Sealing | undefined
-      }
-    | undefined
+  readonly opened: OpenedJournal | undefined
 }
 
 export function fileJournalStatus({ state, maxBytes, own, failure, opened }: StatusParts): JournalStatus {

@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import { AuditError } from '../../errors.ts'
 import type { FactAction } from '../../event/event-pattern.ts'
 import type { EncodedEvent } from '../../event/event.ts'
-import type { DeadLetters } from '../dead-letters.ts'
 import type { HeldLines } from '../held.ts'
-import type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from '../journal.ts'
+import type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus, LineStanding } from '../journal.ts'
 import { Adoption } from './adoption.ts'
 import { Bounds } from './bounds.ts'
+import { changedIn } from './covered-scan.ts'
+import { Differences } from './differences.ts'
 import type { DiskKind } from './disk-kind.ts'
 import { FileDeadLetters } from './file-dead-letters.ts'
 import { resolveFileJournalOptions, type FileJournalOptions, type ResolvedFileJournalOptions } from './file-journal-options.ts'
@@ -20,10 +21,12 @@ import { nodeFileSystem } from './node-file-system.ts'
 import { lossOf, OwnFacts } from './own-facts.ts'
 import { OwnLog } from './own-log.ts'
 import { releaseSource, type OwnedSource, type TakeOptions } from './owned-source.ts'
+import { Room } from './room.ts'
 import { SEAL_READER } from './seal-start.ts'
+import { standingsOf } from './sealed-letters.ts'
 import { Sealing } from './sealing.ts'
-import type { SourceLog } from './source-log.ts'
-import { laggardOf, trim } from './trimming.ts'
+import { laggardOf, Trimming } from './trimming.ts'
+import type { OpenedJournal } from './opened-journal.ts'
 import { Upkeep } from './upkeep.ts'
 
 /**
@@ -39,33 +42,15 @@ export function fileJournalOn(fileSystem: FileSystem, options: FileJournalOption
   return new FileJournal(fileSystem, resolveFileJournalOptions(options))
 }
 
-/** What is there once the journal is open. */
-interface Opened {
-  readonly root: string
-  readonly kind: DiskKind
-  readonly aside: LogsSetAside
-  readonly held: HeldLogs
-  readonly readers: FileReaders
-  readonly adoption: Adoption
-  readonly facts: OwnFacts
-  readonly log: OwnLog
-  readonly bounds: Bounds
-  /** Left out: it is not sealed. */
-  readonly sealing: Sealing | undefined
-  readonly upkeep: Upkeep
-  readonly options: JournalOpenOptions
-}
-
 class FileJournal implements Journal {
-  readonly deadLetters: DeadLetters
+  readonly deadLetters: FileDeadLetters
   readonly held: HeldLines = {
     list: () => this.#openState().held.list(),
     release: (release) => this.#openState().held.release(release),
   }
   readonly #fileSystem: FileSystem
   readonly #options: ResolvedFileJournalOptions
-  readonly #letters: FileDeadLetters
-  #opened: Opened | undefined
+  #opened: OpenedJournal | undefined
   #isClosed = false
   #failure: AuditError | undefined
   #appending: Promise<unknown> = Promise.resolve()
@@ -73,9 +58,7 @@ class FileJournal implements Journal {
   constructor(fileSystem: FileSystem, options: ResolvedFileJournalOptions) {
     this.#fileSystem = fileSystem
     this.#options = options
-    const directory = () => join(this.#openOwn().directory, 'dead-letters')
-    this.#letters = new FileDeadLetters({ fileSystem, directory })
-    this.deadLetters = this.#letters
+    this.deadLetters = new FileDeadLetters({ fileSystem, directory: () => join(this.#openOwn().directory, 'dead-letters') })
   }
 
   async open(options: JournalOpenOptions): Promise<void> {
@@ -116,6 +99,13 @@ class FileJournal implements Journal {
     await this.#openState().sealing?.finish()
   }
 
+  async compare(lines: readonly string[]): Promise<readonly LineStanding[] | undefined> {
+    const { root, options, room } = this.#openState()
+    // What was refused a moment ago is covered then, too.
+    if (this.#own) await room.sealed(this.#own)
+    return options.seal && standingsOf(lines, { fileSystem: this.#fileSystem, root, seal: options.seal })
+  }
+
   async forget(name: string): Promise<boolean> {
     const { readers } = this.#openState()
     const { places } = this.#openOwn()
@@ -125,8 +115,13 @@ class FileJournal implements Journal {
   }
 
   status(): JournalStatus {
-    const { maxBytes } = this.#options
-    return fileJournalStatus({ state: this.#state(), maxBytes, own: this.#own, failure: this.#failure, opened: this.#opened })
+    return fileJournalStatus({
+      state: this.#state(),
+      maxBytes: this.#options.maxBytes,
+      own: this.#own,
+      failure: this.#failure,
+      opened: this.#opened,
+    })
   }
 
   async close(): Promise<void> {
@@ -138,7 +133,7 @@ class FileJournal implements Journal {
     await opened.sealing?.close()
     await opened.readers.close()
     await this.#appending.catch(() => undefined)
-    await this.#letters.close()
+    await this.deadLetters.close()
     await opened.adoption.close()
     if (this.#own) await releaseSource(this.#own)
   }
@@ -154,7 +149,7 @@ class FileJournal implements Journal {
     return this.#opened.bounds.isFull ? 'full' : 'open'
   }
 
-  #assemble(root: string, kind: DiskKind, options: JournalOpenOptions): Opened {
+  #assemble(root: string, kind: DiskKind, options: JournalOpenOptions): OpenedJournal {
     const { clock, service, execute, warn } = options
     const facts = new OwnFacts(options.fact)
     const bounds = new Bounds(this.#options)
@@ -165,7 +160,8 @@ class FileJournal implements Journal {
         if (own) bounds.afterMove(own.log, () => laggardOf(own, readers))
       },
       onLost: (sink, { source }, loss) => this.#tell('lost', lossOf(sink, source, loss, clock.now())),
-      onGap: (log, from, to) => this.#onGap(log, from, to),
+      onGap: (log, from, to) => differences.report(log, { reason: 'unreadable', from, to }),
+      onChanged: (log, sequences) => differences.report(log, changedIn(sequences)),
       onReadError: (sink, error) => {
         const { code = 'an unknown error' } = error as NodeJS.ErrnoException
         warn(`read ${sink}`, `The journal could not be read for sink '${sink}' (${code}); trying again.`)
@@ -189,8 +185,11 @@ class FileJournal implements Journal {
     }
     const tell = (action: FactAction, payload: unknown) => this.#tell(action, payload)
     const isOwn = (directory: string) => this.#own?.directory === directory
-    const adoption = new Adoption({ root, service, take, readers, deadLetters: this.#letters, isOwn, tell, warn })
+    const adoption = new Adoption({ root, service, take, readers, deadLetters: this.deadLetters, isOwn, tell, warn })
     const log = new OwnLog({ root, journal: options, take, readers, adoption, facts })
+    const differences = new Differences({ own: log, adoption, tell })
+    const trimming = new Trimming(readers)
+    const room = new Room({ opening: options, bounds, readers, trimming, write: (own, written) => this.#write(own, written) })
     const sealing =
       options.seal &&
       new Sealing({
@@ -199,7 +198,7 @@ class FileJournal implements Journal {
         own: () => log.source,
         adopted: () => adoption.sources,
         tell,
-        onUnreadable: (unread, from) => this.#onGap(unread, from, unread.end),
+        onUnreadable: (unread, from) => differences.report(unread, { reason: 'unreadable', from, to: unread.end }),
         warn,
       })
     const upkeep = new Upkeep({
@@ -210,6 +209,8 @@ class FileJournal implements Journal {
       bounds,
       readers,
       adoption,
+      trimming,
+      onDifference: (found, difference) => differences.report(found, difference),
       execute,
       warn,
       own: () => this.#own,
@@ -217,38 +218,35 @@ class FileJournal implements Journal {
       tell,
       exclusively: (task) => this.#exclusively(task),
     })
-    return { root, kind, aside, held, readers, adoption, facts, log, bounds, sealing, upkeep, options }
+    return { root, kind, aside, held, readers, adoption, facts, log, bounds, room, sealing, upkeep, options }
   }
 
   async #append(events: readonly EncodedEvent[]): Promise<void> {
     const opened = this.#openState()
     const own = await this.#writable(opened)
-    const { log } = own
     const owed = opened.facts.events
-    const plan = opened.bounds.makeRoom(log, [...owed, ...events], () => laggardOf(own, opened.readers))
-    // The room is made once it is on record that it was.
-    const trimmed = plan
-      ? [opened.options.fact('trimmed', { source: log.source, firstKept: plan.firstKept, reason: 'size' })]
-      : []
-    const facts = [...owed, ...trimmed]
-    if (facts.length + events.length === 0) return
+    await opened.room.make(own, [...owed, ...events])
+    if (owed.length + events.length === 0) return
+    await this.#write(own, [...owed, ...events])
+    opened.facts.written(owed.length)
+    if (owed.length > 0) opened.options.onFacts(owed)
+  }
+
+  async #write({ log }: OwnedSource, events: readonly EncodedEvent[]): Promise<void> {
     try {
-      await log.append([...facts, ...events], opened.options.clock.monotonic())
+      await log.append(events, this.#openState().options.clock.monotonic())
     } catch (error) {
       this.#failure = error as AuditError
       throw error
     }
     this.#failure = undefined
-    opened.facts.written(owed.length)
-    if (facts.length > 0) opened.options.onFacts(facts)
-    if (plan) await trim(own, opened.readers, plan.firstKept)
   }
 
   /** The log to write to: a fresh one if another process took this one over, its directory is gone, or it is broken. */
-  async #writable({ root, log }: Opened): Promise<OwnedSource> {
+  async #writable({ root, log }: OpenedJournal): Promise<OwnedSource> {
     if (log.isWritable) return log.source!
     try {
-      await this.#letters.close()
+      await this.deadLetters.close()
       await prepareDirectory(this.#fileSystem, root, this.#options)
       await log.replace()
     } catch (error) {
@@ -256,11 +254,6 @@ class FileJournal implements Journal {
       throw this.#failure
     }
     return this.#openOwn()
-  }
-
-  #onGap(log: SourceLog, from: number, to: number): void {
-    // Every reader comes upon it.
-    if (this.#opened?.log.hasGap(log, from)) void this.#tell('recovered', { source: log.source, reason: 'unreadable', from, to })
   }
 
   /** Resolves once the log says so. */
@@ -276,7 +269,7 @@ class FileJournal implements Journal {
     if (!this.#opened?.facts.isEmpty) await this.append([]).catch(() => undefined)
   }
 
-  #openState(): Opened {
+  #openState(): OpenedJournal {
     if (this.#isClosed) throw new AuditError('AUDIT_CLOSED', 'The journal is closed.')
     if (!this.#opened) throw unavailable('is not open yet')
     return this.#opened

@@ -17,6 +17,8 @@ export interface FileReadersOptions {
   readonly onReadError: (reader: string, error: unknown) => void
   /** A stretch of a log that cannot be read. */
   readonly onGap: (log: SourceLog, from: number, to: number) => void
+  /** Lines of a log that are not what its checkpoint covers: their sequences. */
+  readonly onChanged: (log: SourceLog, sequences: readonly number[]) => void
 }
 
 interface Reader {
@@ -96,7 +98,7 @@ export class FileReaders {
     await Promise.all(Array.from(this.#readers.values(), ({ cursor }) => cursor.close()))
   }
 
-  async #addLane({ cursor, options }: Reader, { log, places, isReleased }: OwnedSource): Promise<void> {
+  async #addLane({ cursor, options }: Reader, { log, places, seal, isReleased }: OwnedSource): Promise<void> {
     const known = places.get(cursor.name)
     const beginning = isReleased || places.mayMissNames || options.from === 'oldest' ? log.first : log.end
     const lane = new Lane(log, places, known ?? beginning, {
@@ -104,6 +106,11 @@ export class FileReaders {
       wants: options.wants,
       onUnwanted: (count) => options.onUnwanted?.(count),
       onGap: (from, to) => this.#options.onGap(log, from, to),
+      changedOf: async (records) => {
+        const changed = (await seal?.covered?.changed(records)) ?? []
+        if (changed.length > 0) this.#options.onChanged(log, changed)
+        return changed
+      },
       onLost: async (loss) => {
         options.onLost?.(loss.losses.reduce((sum, { count }) => sum + count, 0))
         await this.#options.onLost(cursor.name, log, loss)

@@ -53,7 +53,7 @@ export class HashFiles {
       const tileLevel = Math.floor(level / TILE_HEIGHT)
       const tile = Math.floor((index * 2 ** (level % TILE_HEIGHT)) / TILE_WIDTH)
       const key = `${tileLevel}/${tile}`
-      if (!tiles.has(key)) tiles.set(key, await this.#readTile(tileLevel, tile))
+      if (!tiles.has(key)) tiles.set(key, await this.tile(tileLevel, tile))
     }
     const read = tileReader((level, index) => {
       const tile = tiles.get(`${level}/${index}`)
@@ -63,6 +63,19 @@ export class HashFiles {
     return { size, hashes: subtrees.map((subtree) => read(subtree) ?? new Uint8Array(0)) }
   }
 
+  /** As many hashes of a tile as there are, whatever tree they belong to. */
+  async tile(level: number, index: number): Promise<Uint8Array> {
+    const file = await this.#fileSystem.open(this.#pathOf(level), 'read').catch(ifMissing)
+    if (!file) return new Uint8Array(0)
+    try {
+      const bytes = Buffer.alloc(TILE_BYTES)
+      const count = await readWhole(file, bytes, index * TILE_BYTES)
+      return bytes.subarray(0, count - (count % HASH_BYTES))
+    } finally {
+      await file.close()
+    }
+  }
+
   async #writeRun(level: number, { first, hashes }: Run): Promise<void> {
     const bytes = Buffer.concat(hashes)
     const file = await this.#fileSystem.open(this.#pathOf(level), 'update')
@@ -70,19 +83,6 @@ export class HashFiles {
       const count = await file.write(bytes, first * HASH_BYTES)
       if (count !== bytes.length) throw Object.assign(new Error('The disk takes no more.'), { code: 'ENOSPC' })
       await file.sync()
-    } finally {
-      await file.close()
-    }
-  }
-
-  /** As many hashes of it as there are. */
-  async #readTile(level: number, index: number): Promise<Uint8Array> {
-    const file = await this.#fileSystem.open(this.#pathOf(level), 'read').catch(ifMissing)
-    if (!file) return new Uint8Array(0)
-    try {
-      const bytes = Buffer.alloc(TILE_BYTES)
-      const count = await readWhole(file, bytes, index * TILE_BYTES)
-      return bytes.subarray(0, count - (count % HASH_BYTES))
     } finally {
       await file.close()
     }

@@ -8,7 +8,7 @@ export interface LossCount {
 
 /** Wanted events that a reader will not be given. */
 export interface LaneLoss {
-  readonly reason: 'lag' | 'trimmed' | 'unreadable'
+  readonly reason: 'lag' | 'trimmed' | 'unreadable' | 'changed'
   readonly losses: readonly LossCount[]
   /** What it was told of before, by facts that it will not be given either. */
   readonly earlier?: readonly LossCount[]

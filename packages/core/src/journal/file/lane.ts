@@ -14,10 +14,17 @@ export interface LaneOptions {
   readonly onLost: (loss: LaneLoss) => Promise<void>
   /** A stretch of the log that cannot be read. */
   readonly onGap: (from: number, to: number) => void
+  /** Which of these lines, as the disk gave them, are not what a checkpoint covers: their sequences. */
+  readonly changedOf: (records: readonly StoredRecord[]) => Promise<readonly number[]>
 }
 
 /** What is read from the disk at once. */
 const READ_BYTES = 256 << 10
+
+/** Where a loss begins that is not on record yet. */
+interface Hold {
+  readonly from: number
+}
 
 /** One reader's way through the log of one source: what it was given and has not acknowledged, and where it reads on. */
 export class Lane {
@@ -30,10 +37,16 @@ export class Lane {
   #given: StoredRecord[] = []
   #ahead: readonly StoredRecord[] = []
   #aheadIndex = 0
+  /** Of those ahead: not what a checkpoint covers, so they are not given. */
+  #changed: ReadonlySet<number> = new Set()
+  /** Changed lines that are not yet reported: how many, and where the first of them stands. */
+  #leftOut: { count: number; readonly from: number } | undefined
+  /** Changed lines of this process's own: whether the reader wanted them shows at the end. */
+  #maybeLeftOut = 0
   #readTo: number
   #pending: number
-  /** Where the reader stands for others while a loss is not on record. */
-  #held: number | undefined
+  /** Losses that are not on record yet: for others the reader stands before them. */
+  readonly #holds = new Set<Hold>()
   #busy: Promise<unknown> = Promise.resolve()
 
   constructor(log: SourceLog, places: Places, place: number, options: LaneOptions) {
@@ -53,11 +66,11 @@ export class Lane {
 
   /** Everything before it is acknowledged or not wanted. */
   get place(): number {
-    return this.#held ?? this.#given[0]?.sequence ?? this.#readTo
+    return Math.min(this.#given[0]?.sequence ?? this.#readTo, ...Array.from(this.#holds, ({ from }) => from))
   }
 
   get isDrained(): boolean {
-    return this.#given.length === 0 && this.#readTo >= this.log.end && this.#pending === 0
+    return this.#given.length === 0 && this.#readTo >= this.log.end && this.#pending === 0 && this.#holds.size === 0
   }
 
   /** The log has these more. True if one of them is wanted. */
@@ -82,6 +95,7 @@ export class Lane {
           this.#given.push(record)
         } else if (taken.length > 0 || !(await this.#readOn())) break
       }
+      this.#settleChanged()
       return taken
     })
   }
@@ -102,9 +116,13 @@ export class Lane {
 
   /** Passes over everything unread before `sequence`. Others see it there only once its loss is on record. */
   async skipTo(sequence: number): Promise<void> {
-    const loss = await this.#exclusively(() => this.#passOver(sequence))
-    if (loss) await this.#options.onLost(loss)
-    this.#held = undefined
+    const hold = this.#hold(this.place)
+    try {
+      const loss = await this.#exclusively(() => this.#passOver(sequence))
+      if (loss) await this.#options.onLost(loss)
+    } finally {
+      this.#holds.delete(hold)
+    }
     await this.keepPlace()
   }
 
@@ -115,7 +133,6 @@ export class Lane {
 
   async #passOver(end: number): Promise<LaneLoss | undefined> {
     if (this.#readTo >= end) return undefined
-    this.#held = this.place
     const passed = new PassedOver(this.#options.name)
     for (;;) {
       const record = this.#nextAtHand(end)
@@ -124,6 +141,7 @@ export class Lane {
         this.#pending--
       } else if (!(await this.#readOn(end))) break
     }
+    this.#settleChanged()
     return passed.loss
   }
 
@@ -134,6 +152,10 @@ export class Lane {
       if (!record) return undefined
       if (record.sequence > this.#readTo) this.#options.onGap(this.#readTo, record.sequence)
       this.#readTo = record.end
+      if (this.#changed.has(record.sequence)) {
+        this.#leaveOut(record)
+        continue
+      }
       if (this.#options.wants(record)) return record
       if (record.sequence < this.#countedTo) {
         this.#pending--
@@ -159,6 +181,7 @@ export class Lane {
       return false
     }
     const { records, readTo } = await this.#reader.read(this.#readTo, READ_BYTES)
+    this.#changed = new Set(await this.#options.changedOf(records))
     this.#ahead = records
     this.#aheadIndex = 0
     if (records.length === 0) {
@@ -168,14 +191,45 @@ export class Lane {
     return true
   }
 
+  /** A line that was changed says nothing that can be believed: not even whether the reader would want it. */
+  #leaveOut({ sequence }: StoredRecord): void {
+    if (sequence >= this.#countedTo) {
+      this.#maybeLeftOut++
+      return
+    }
+    this.#pending--
+    this.#leftOut ??= { count: 0, from: sequence }
+    this.#leftOut.count++
+  }
+
+  #settleChanged(): void {
+    if (!this.#leftOut) return
+    const { count, from } = this.#leftOut
+    this.#leftOut = undefined
+    const hold = this.#hold(from)
+    void this.#options.onLost({ reason: 'changed', losses: [{ name: '*:*', count }] }).then(() => {
+      this.#holds.delete(hold)
+      return this.keepPlace()
+    })
+  }
+
+  #hold(from: number): Hold {
+    const hold = { from }
+    this.#holds.add(hold)
+    return hold
+  }
+
   /** Everything was read and acknowledged: what is pending still was in a stretch that cannot be read. */
   #settleRest(): void {
     if (this.#readTo < this.log.end) return
     void this.#reader.release()
-    if (this.#given.length > 0 || this.#pending === 0 || this.#held !== undefined) return
-    const count = this.#pending
+    if (this.#given.length > 0 || this.#pending === 0 || this.#holds.size > 0) return
+    const changed = Math.min(this.#pending, this.#maybeLeftOut)
+    const unreadable = this.#pending - changed
     this.#pending = 0
-    void this.#options.onLost({ reason: 'unreadable', losses: [{ name: '*:*', count }] })
+    this.#maybeLeftOut = 0
+    if (changed > 0) void this.#options.onLost({ reason: 'changed', losses: [{ name: '*:*', count: changed }] })
+    if (unreadable > 0) void this.#options.onLost({ reason: 'unreadable', losses: [{ name: '*:*', count: unreadable }] })
   }
 
   #exclusively<T>(task: () => Promise<T>): Promise<T> {

@@ -4,7 +4,14 @@ import type { Adoption } from './adoption.ts'
 import type { FileReaders } from './file-readers.ts'
 import type { OwnFacts } from './own-facts.ts'
 import { openOwnSource } from './own-source.ts'
-import { releaseSource, whyNotContinued, withheldLines, type OwnedSource, type TakeOptions } from './owned-source.ts'
+import {
+  placesTakenBack,
+  releaseSource,
+  whyNotContinued,
+  withheldLines,
+  type OwnedSource,
+  type TakeOptions,
+} from './owned-source.ts'
 import { reportRecovery } from './recovery-report.ts'
 import { markDamaged } from './source-directory.ts'
 import type { SourceLog } from './source-log.ts'
@@ -22,9 +29,8 @@ export interface OwnLogOptions {
 export class OwnLog {
   readonly #options: OwnLogOptions
   #source: OwnedSource | undefined
-  /** Lines of it cannot be read any more, so no more are added. */
-  #isBroken = false
-  readonly #gaps = new Set<string>()
+  /** Why no more lines are added to it: some cannot be read any more, or are not what was sealed. */
+  #broken: 'unreadable' | 'changed' | undefined
 
   constructor(options: OwnLogOptions) {
     this.#options = options
@@ -37,15 +43,14 @@ export class OwnLog {
 
   /** It is there, this process has it, and it can be read. */
   get isWritable(): boolean {
-    return this.#source !== undefined && !this.#source.log.ownership.isLost && !this.#isBroken
+    return this.#source !== undefined && !this.#source.log.ownership.isLost && this.#broken === undefined
   }
 
-  /** A stretch cannot be read. True if nobody had come upon it. */
-  hasGap(log: SourceLog, from: number): boolean {
-    if (log === this.#source?.log) this.#isBroken = true
-    const isKnown = this.#gaps.has(`${log.source} ${from}`)
-    this.#gaps.add(`${log.source} ${from}`)
-    return !isKnown
+  /** If it is this log, nothing more is added to it. What was changed is not signed again either. */
+  breakOff(log: SourceLog, reason: 'unreadable' | 'changed'): void {
+    if (log !== this.#source?.log) return
+    this.#broken ??= reason
+    if (reason === 'changed') this.#source.seal?.refuse(reason)
   }
 
   /** Continues a log or makes one. What it finds out is told with the next append: its readers may not be there yet. */
@@ -54,19 +59,21 @@ export class OwnLog {
     const isTaken = (directory: string) => adoption.sources.some((source) => source.directory === directory)
     const { own, damaged } = await openOwnSource({ root, service: journal.service, now: journal.clock.now(), take, isTaken })
     this.#source = own
-    this.#isBroken = false
+    this.#broken = undefined
     await readers.attach(own)
     this.#report(own)
+    for (const taken of placesTakenBack(own)) void facts.add('recovered', taken)
     if (own.seal?.isRotated) void facts.add('key-rotated', { source: own.log.source, keys: take.seal?.keys })
     for (const source of damaged) {
       const reason = whyNotContinued(source) ?? 'damaged'
-      void facts.add('recovered', { source: source.log.source, reason })
+      void facts.add('recovered', { ...source.seal?.difference, source: source.log.source, reason })
       await this.#markDamaged(source, reason)
       if (source.recovered.isWithheld) {
         await releaseSource(source)
         continue
       }
       this.#report(source)
+      for (const taken of placesTakenBack(source)) void facts.add('recovered', taken)
       await readers.attach(source)
       await adoption.add(source)
     }
@@ -75,17 +82,18 @@ export class OwnLog {
   /** Takes another one; what the process had is read to its end, unless it is somebody else's now. */
   async replace(): Promise<void> {
     const before = this.#source
+    const broken = this.#broken ?? 'unreadable'
     await this.take()
     if (!before) return
     const { readers, adoption, facts } = this.#options
     const isLost = before.log.ownership.isLost
-    void facts.add('recovered', { source: before.log.source, reason: isLost ? 'taken-over' : 'unreadable' })
+    void facts.add('recovered', { source: before.log.source, reason: isLost ? 'taken-over' : broken })
     if (isLost) {
       await readers.detach(before.log)
       await releaseSource(before)
       return
     }
-    await this.#markDamaged(before, 'unreadable')
+    await this.#markDamaged(before, broken)
     await adoption.add(before)
   }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { FileSystem } from './file-system.ts'
 import type { LogsSetAside } from './logs-set-aside.ts'
 import { Ownership } from './ownership.ts'
-import { Places } from './places.ts'
+import { Places, type BeyondEnd } from './places.ts'
 import type { HeldLogs } from './held-logs.ts'
 import { HELD_DIRECTORY, listHeld, readHeld, type HeldContent, type HeldFile } from './held-lines.ts'
 import { recoverLog, type Evidence, type RecoveredLog } from './recovery.ts'
@@ -25,6 +25,8 @@ export interface OwnedSource {
   readonly isReleased: boolean
   /** Lines that are held, and of which no log says so yet. */
   readonly heldNow: readonly HeldNow[]
+  /** Places of readers that were beyond its end, and are not any more. */
+  readonly beyondEnd: readonly BeyondEnd[]
   /** Left out: it is not sealed by this process. */
   readonly seal?: SourceSeal
 }
@@ -84,6 +86,12 @@ export async function releaseSource({ log, places, seal }: OwnedSource): Promise
   await log.close()
 }
 
+/** What `audit:recovered` says of a reader whose place was beyond the end of the log. */
+export function placesTakenBack({ log, beyondEnd }: OwnedSource): readonly object[] {
+  const { source, end, first } = log
+  return beyondEnd.map(({ name, place }) => ({ source, reason: 'place-beyond-end', sink: name, place, end, from: first }))
+}
+
 /** Left out: nothing speaks against appending to it. */
 export function whyNotContinued({ log, seal }: OwnedSource): 'damaged' | SealRefusal | undefined {
   return log.isDamaged ? 'damaged' : seal?.refusal
@@ -120,11 +128,21 @@ async function owned(
       tagKey: evidence?.tagKeys[0],
       onAppended,
     })
+    const beyondEnd = places.takeBackBeyond(log.end, log.first).filter(({ name }) => name !== SEAL_READER)
     places.follow(() => log.mark)
     const sealed = seal && (await SourceSeal.open({ fileSystem, directory, log, places, seal, checkpoint }))
     await sealed?.sealFound()
     const heldNow = evidence ? await readUnrecorded(fileSystem, directory) : []
-    return { directory, log, places, recovered, heldNow, isReleased: held.isReleased(directory), ...(sealed && { seal: sealed }) }
+    return {
+      directory,
+      log,
+      places,
+      recovered,
+      heldNow,
+      beyondEnd,
+      isReleased: held.isReleased(directory),
+      ...(sealed && { seal: sealed }),
+    }
   } catch (error) {
     await recovered?.writer?.close()
     await places?.release()

@@ -15,6 +15,12 @@ const MAX_BYTES = 256 << 10
 /** The last line comes on top of `MAX_BYTES`, and names every reader at most: a hundred thousand of them. */
 const MAX_READ_BYTES = 16 << 20
 
+/** A place that no reader can have come to. */
+export interface BeyondEnd {
+  readonly name: string
+  readonly place: number
+}
+
 export class Places {
   readonly #fileSystem: FileSystem
   readonly #path: string
@@ -69,6 +75,19 @@ export class Places {
   keepMark(): Promise<void> {
     if (this.mayMissNames && !this.#file) return Promise.resolve()
     return this.#markEnd === this.#markedEnd ? Promise.resolve() : this.#write()
+  }
+
+  /**
+   * Takes back every place beyond the end of the log: a reader that stands there would never be given what is appended up to it. It
+   * begins at `first`. Gives those that were taken back.
+   */
+  takeBackBeyond(end: number, first: number): readonly BeyondEnd[] {
+    const beyond = Array.from(this.#places, ([name, place]) => ({ name, place })).filter(({ place }) => place > end)
+    for (const { name } of beyond) {
+      this.#places.set(name, first)
+      this.#changed.add(name)
+    }
+    return beyond
   }
 
   get names(): readonly string[] {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { ProofError, rootOfFrontier, type Frontier } from '@audit/proof'
+import { ProofError, type Frontier } from '@audit/proof'
 import type { KnownCheckpoint, Seal } from '../seal.ts'
+import { makesRoot } from './covered-lines.ts'
 import type { FileSystem } from './file-system.ts'
 import type { HashFiles } from './hash-files.ts'
 import { readText } from './small-file.ts'
@@ -22,6 +23,8 @@ export type SealRefusal =
   | 'begins-late'
   /** Its last line has no tag that a group could be chained to: processes without a tag key wrote it. */
   | 'untagged'
+  /** A line that its checkpoint covers is another one now. */
+  | 'changed'
   /** Some of it cannot be read back. */
   | 'unreadable'
 
@@ -69,7 +72,7 @@ export async function findSealStart(options: SealStartOptions): Promise<SealStar
   if (text === undefined) return startAt(0, options)
   if (!known) return refused('checkpoint-not-ours')
   if (log.end < known.size) return refused('truncated')
-  if (!isRootOf(await options.hashes.frontier(known.size), known.root)) return refused('hashes-changed')
+  if (!makesRoot(await options.hashes.frontier(known.size), known)) return refused('hashes-changed')
   const anchored = await seal.anchored(log.source)
   if (anchored && anchored.size > log.end) return refused('rolled-back')
   const start = await startAt(known.size, options)
@@ -106,8 +109,4 @@ function openOurs(seal: Seal, text: string, origin: string): KnownCheckpoint | u
     if (error instanceof ProofError) return undefined
     throw error
   }
-}
-
-function isRootOf({ hashes }: Frontier, root: Uint8Array): boolean {
-  return hashes.every((hash) => hash.length > 0) && Buffer.compare(rootOfFrontier(hashes), root) === 0
 }

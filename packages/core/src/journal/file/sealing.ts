@@ -20,7 +20,9 @@ export interface SealingOptions {
 
 /** Between two checkpoints the log is hashed so often, in small portions that nobody else has to wait for. */
 const STEPS = 4
-/** How long what happens may be without a seal in the log itself. */
+/** When the log itself is sealed at first, from its beginning on: a container that lives for seconds leaves a copy that is proven. */
+const FIRST_MS: readonly number[] = [1_000, 5_000, 15_000, 60_000]
+/** How long what happens later may be without a seal in the log itself. */
 const BUSY_MS = 60_000
 /** How long nothing may happen without the log saying so: that there is silence is a statement too. */
 const IDLE_MS = 300_000
@@ -38,6 +40,8 @@ export class Sealing {
   /** Something but seals was appended since the log last said that it is sealed. */
   #isBusy = false
   #toldAt: number
+  /** The log that is sealed, since when this process writes it, and how often it has said so. */
+  #telling: { readonly source: OwnedSource | undefined; readonly since: number; count: number }
   #others: Promise<void> | undefined
   /** By the `source` of a log. */
   readonly #failures = new Map<string, { readonly since: number; readonly what: string }>()
@@ -45,6 +49,7 @@ export class Sealing {
   constructor(options: SealingOptions) {
     this.#options = options
     this.#toldAt = options.clock.monotonic()
+    this.#telling = { source: undefined, since: this.#toldAt, count: 0 }
   }
 
   start(): void {
@@ -136,11 +141,22 @@ export class Sealing {
     }
   }
 
-  #tellIfDue({ seal }: OwnedSource): void {
-    const sinceMs = this.#options.clock.monotonic() - this.#toldAt
-    if (!seal?.sealed || this.#isStopped || sinceMs < (this.#isBusy ? BUSY_MS : IDLE_MS)) return
-    this.#toldAt = this.#options.clock.monotonic()
+  #tellIfDue(source: OwnedSource): void {
+    const now = this.#options.clock.monotonic()
+    if (this.#telling.source !== source)
+      this.#telling = { source, since: this.#telling.source ? now : this.#telling.since, count: 0 }
+    const { sealed } = source.seal ?? {}
+    if (!sealed || this.#isStopped || now < this.#dueToTell) return
+    this.#toldAt = now
+    this.#telling.count++
     this.#isBusy = false
-    void this.#options.tell('sealed', seal.sealed)
+    void this.#options.tell('sealed', sealed)
+  }
+
+  get #dueToTell(): number {
+    if (!this.#isBusy) return this.#toldAt + IDLE_MS
+    const { since, count } = this.#telling
+    const first = FIRST_MS[count]
+    return first === undefined ? this.#toldAt + BUSY_MS : since + first
   }
 }

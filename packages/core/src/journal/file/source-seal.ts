@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { leafHash, MerkleTree, rootOfFrontier, type Checkpoint, type Frontier } from '@audit/proof'
 import { nextTurn, systemClock } from '../../clock.ts'
 import type { Seal, Sealed } from '../seal.ts'
+import { CoveredLines } from './covered-lines.ts'
+import { CoveredScan, type Difference } from './covered-scan.ts'
 import type { FileSystem } from './file-system.ts'
 import { HashFiles } from './hash-files.ts'
 import { LogReader } from './log-reader.ts'
@@ -39,6 +41,8 @@ const SHARE = 1 / 2
 /** In one go at least, and at most: whoever records at this moment waits for it. */
 const LEAST_MS = 0.2
 const MOST_MS = 5
+/** Covered lines that a start reads before it goes on with a log: some 50 ms. The rest is read while the process works. */
+const FIRST_SCAN_BYTES = 4 << 20
 
 /** How long a start waits for what it found to be sealed. A local key takes some 35 µs; a long log has to be hashed. */
 const FOUND_MS = 1_000
@@ -55,6 +59,9 @@ export class SourceSeal {
   #place: number
   /** What became of the hashes behind that is not known: they must be made again before anything else. */
   #isUncertain = false
+  #covered: CoveredLines | undefined
+  readonly #scan: CoveredScan | undefined
+  #difference: Difference | undefined
   #sealed: Sealed | undefined
   #hasSealed = false
   /** Somebody else has it in hand, and may keep it for long. */
@@ -70,12 +77,17 @@ export class SourceSeal {
     this.#hashes = hashFilesOf(options)
     this.#tree = this.#treeFrom(frontier)
     this.#place = frontier.size
+    const { checkpoint } = options
+    this.#covered = checkpoint.known && this.#coveredBy(checkpoint.known)
+    this.#scan = this.#covered && new CoveredScan(options.log, this.#covered)
     if (known?.size === frontier.size) this.#sealed = sealedOf(options.log.source, frontier, known.text)
   }
 
   /** Rejects only if the disk does not answer: what speaks against the log is its `refusal`. */
   static async open(options: SourceSealOptions): Promise<SourceSeal> {
-    return new SourceSeal(options, await findSealStart({ ...options, hashes: hashFilesOf(options) }))
+    const seal = new SourceSeal(options, await findSealStart({ ...options, hashes: hashFilesOf(options) }))
+    await seal.scan(FIRST_SCAN_BYTES)
+    return seal
   }
 
   /** Left out: it is sealed. */
@@ -83,9 +95,37 @@ export class SourceSeal {
     return this.#refusal
   }
 
-  /** What stands before it is not needed any more. */
-  get place(): number {
-    return this.#refusal ? Infinity : this.#place
+  /** Holds lines against the newest checkpoint. Left out: there is none that this process trusts. */
+  get covered(): CoveredLines | undefined {
+    return this.#covered
+  }
+
+  /** Where the log is not what its checkpoint covers, as far as that was found out. */
+  get difference(): Difference | undefined {
+    return this.#difference
+  }
+
+  /** Events before it may go. The last covered one stays: the next group is chained to it. Of a log that is not sealed all stay. */
+  get mayGoTo(): number {
+    return this.#refusal ? 0 : Math.max(0, (this.#sealed?.size ?? 0) - 1)
+  }
+
+  /** Whether a checkpoint covers everything before that place. */
+  covers(place: number): boolean {
+    return !this.#refusal && (this.#sealed?.size ?? 0) >= place
+  }
+
+  /** The log is not as it was sealed: it is never sealed again by this process. */
+  refuse(refusal: SealRefusal): void {
+    this.#refusal ??= refusal
+  }
+
+  /** Reads so many bytes of covered lines on, until all are looked at once. A difference is the `refusal` of the log. */
+  async scan(maxBytes: number): Promise<void> {
+    const difference = await this.#scan?.advance(maxBytes)
+    if (!difference) return
+    this.#difference = difference
+    this.refuse(difference.reason)
   }
 
   /** So many events were read back and hashed. */
@@ -157,14 +197,16 @@ export class SourceSeal {
 
   async #sealAt(frontier: Frontier): Promise<void> {
     const { log, seal, fileSystem, directory } = this.#options
-    const text = await this.#signed({ origin: log.source, size: frontier.size, root: rootOfFrontier(frontier.hashes) })
-    if (this.#isClosed) return
+    const checkpoint = { origin: log.source, size: frontier.size, root: rootOfFrontier(frontier.hashes) }
+    const text = await this.#signed(checkpoint)
+    if (this.#isClosed || this.#refusal) return
     // Whoever took the log over seals it now.
     await log.ownership.check()
     const file = await replaceFile(fileSystem, join(directory, CHECKPOINT_FILE), Buffer.from(text))
     await file.close()
     this.#sealed = sealedOf(log.source, frontier, text)
     this.#hasSealed = true
+    this.#covered = this.#coveredBy(checkpoint)
     seal.published(this.#sealed)
   }
 
@@ -222,6 +264,10 @@ export class SourceSeal {
     this.#hashes = hashes
     this.#tree = this.#treeFrom(frontier)
     this.#isUncertain = false
+  }
+
+  #coveredBy(checkpoint: Checkpoint): CoveredLines {
+    return new CoveredLines({ hashes: hashFilesOf(this.#options), log: this.#options.log, checkpoint })
   }
 
   #exclusively(task: () => Promise<void>): Promise<void> {

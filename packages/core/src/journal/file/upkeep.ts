@@ -4,13 +4,17 @@ import type { FactAction } from '../../event/event-pattern.ts'
 import type { Adoption } from './adoption.ts'
 import type { Bounds } from './bounds.ts'
 import { runCommands } from './commands.ts'
+import type { Difference } from './covered-scan.ts'
+import type { Extent } from './extents.ts'
 import type { FileReaders } from './file-readers.ts'
 import type { FileSystem } from './file-system.ts'
 import { FileWatch } from './file-watch.ts'
 import type { Lane } from './lane.ts'
 import type { OwnedSource } from './owned-source.ts'
-import { lagTarget, planTrim } from './retention.ts'
-import { laggardOf, trim } from './trimming.ts'
+import { lagTarget, planTrim, type TrimPlan } from './retention.ts'
+import { SegmentAges } from './segment-age.ts'
+import type { SourceLog } from './source-log.ts'
+import { laggardOf, type Trimming } from './trimming.ts'
 
 export interface UpkeepOptions {
   readonly clock: Clock
@@ -20,6 +24,7 @@ export interface UpkeepOptions {
   readonly bounds: Bounds
   readonly readers: FileReaders
   readonly adoption: Adoption
+  readonly trimming: Trimming
   readonly own: () => OwnedSource | undefined
   /** Writes what the journal owes. */
   readonly writeFacts: () => Promise<void>
@@ -27,6 +32,8 @@ export interface UpkeepOptions {
   readonly tell: (action: FactAction, payload: unknown) => Promise<void>
   /** Runs while nothing is appended. */
   readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
+  /** A log is not what its checkpoint covers. */
+  readonly onDifference: (log: SourceLog, difference: Difference) => void
   readonly execute: (command: unknown) => Promise<unknown>
   readonly warn: (cause: string, message: string) => void
 }
@@ -36,12 +43,15 @@ const INTERVAL_MS = 1_000
 /** What a process left behind is taken up within a minute. */
 const ADOPTION_INTERVALS = 15
 const PLACES_INTERVALS = 5
+/** Covered lines that are read back in a round, until all were read once: the largest log takes half an hour. */
+const SCAN_BYTES = 4 << 20
 
 /** What a journal does beside appending and reading, once a second: looks after its files, its bounds, and the logs of others. */
 export class Upkeep {
   readonly #options: UpkeepOptions
   readonly #skipping = new Set<Lane>()
   readonly #files: FileWatch
+  readonly #ages = new SegmentAges()
   #rounds = 0
   #timer: Timer | undefined
   #running: Promise<void> = Promise.resolve()
@@ -81,6 +91,7 @@ export class Upkeep {
     if (source) {
       await this.#step('files', () => this.#files.check(source))
       await this.#step('space', () => this.#checkSpace())
+      await this.#step('hashes', () => this.#scan(source))
       await this.#step('retention', () => this.#letOldGo(source))
       this.#passOverLag(source)
       await this.#step('commands', () => runCommands(join(source.directory, 'commands'), this.#options))
@@ -106,23 +117,41 @@ export class Upkeep {
     for (const problem of bounds.problems) warn('space', problem)
   }
 
+  async #scan({ log, seal }: OwnedSource): Promise<void> {
+    if (!seal || seal.refusal) return
+    await seal.scan(SCAN_BYTES)
+    if (seal.difference) this.#options.onDifference(log, seal.difference)
+  }
+
   async #letOldGo(source: OwnedSource): Promise<void> {
-    const { log } = source
-    const { clock, fileSystem, readers, retentionMs, exclusively, tell } = this.#options
-    const laggard = laggardOf(source, readers)
-    if (retentionMs === Infinity || !laggard || log.extents.length < 2) return
-    const before = clock.now() - retentionMs
-    const ages = new Map<string, number>()
-    for (const { segment } of log.extents) {
-      const stat = await fileSystem.stat(join(log.directory, segment.name))
-      ages.set(segment.name, stat.modifiedAt)
-      if (stat.modifiedAt >= before) break
+    const { exclusively, tell, trimming } = this.#options
+    if (trimming.announcedFor(source) === undefined) {
+      const plan = await this.#planByAge(source)
+      if (!plan) return
+      await tell('trimmed', { source: source.log.source, firstKept: plan.firstKept, reason: 'age' })
+      trimming.announce(source, plan.firstKept)
     }
-    const isOld = ({ segment }: { readonly segment: { readonly name: string } }) => (ages.get(segment.name) ?? Infinity) < before
-    const plan = planTrim(log.extents, laggard.place, isOld, ({ segment }) => log.sizeOf(segment))
-    if (!plan) return
-    await tell('trimmed', { source: log.source, firstKept: plan.firstKept, reason: 'age' })
-    await exclusively(() => trim(source, readers, plan.firstKept))
+    await exclusively(() => trimming.complete(source))
+  }
+
+  async #planByAge(source: OwnedSource): Promise<TrimPlan | undefined> {
+    const { log } = source
+    const { clock, readers, retentionMs } = this.#options
+    const laggard = laggardOf(source, readers)
+    if (retentionMs === Infinity || !laggard) return undefined
+    const before = clock.now() - retentionMs
+    const old = new Set<Extent>()
+    for (const extent of log.extents.slice(0, -1)) {
+      if (extent.end > laggard.place || (await this.#ages.newestIn(source, extent)) >= before) break
+      old.add(extent)
+    }
+    this.#ages.keepOnly(log.extents)
+    return planTrim(
+      log.extents,
+      laggard.place,
+      (extent) => old.has(extent),
+      ({ segment }) => log.sizeOf(segment),
+    )
   }
 
   /** Does not wait: that a loss is on record may take as long as the disk is full. */

@@ -1,0 +1,30 @@
+import type { JournalOpenOptions } from '../journal.ts'
+import type { Adoption } from './adoption.ts'
+import type { Bounds } from './bounds.ts'
+import type { DiskKind } from './disk-kind.ts'
+import type { FileReaders } from './file-readers.ts'
+import type { HeldLogs } from './held-logs.ts'
+import type { LogsSetAside } from './logs-set-aside.ts'
+import type { OwnFacts } from './own-facts.ts'
+import type { OwnLog } from './own-log.ts'
+import type { Room } from './room.ts'
+import type { Sealing } from './sealing.ts'
+import type { Upkeep } from './upkeep.ts'
+
+/** What is there once the journal is open. */
+export interface OpenedJournal {
+  readonly root: string
+  readonly kind: DiskKind
+  readonly aside: LogsSetAside
+  readonly held: HeldLogs
+  readonly readers: FileReaders
+  readonly adoption: Adoption
+  readonly facts: OwnFacts
+  readonly log: OwnLog
+  readonly bounds: Bounds
+  readonly room: Room
+  /** Left out: it is not sealed. */
+  readonly sealing: Sealing | undefined
+  readonly upkeep: Upkeep
+  readonly options: JournalOpenOptions
+}

@@ -1,0 +1,66 @@
+import { isDoneWithin } from '../../deadline.ts'
+import type { EncodedEvent } from '../../event/event.ts'
+import type { JournalOpenOptions } from '../journal.ts'
+import type { Bounds } from './bounds.ts'
+import type { FileReaders } from './file-readers.ts'
+import type { OwnedSource } from './owned-source.ts'
+import { laggardOf, type Trimming } from './trimming.ts'
+
+export interface RoomOptions {
+  readonly opening: Pick<JournalOpenOptions, 'clock' | 'fact' | 'onFacts'>
+  readonly bounds: Bounds
+  readonly readers: FileReaders
+  readonly trimming: Trimming
+  readonly write: (own: OwnedSource, events: readonly EncodedEvent[]) => Promise<void>
+}
+
+/** How long an append waits for the signature that the room depends on. A local key takes some milliseconds with its syncs. */
+const SEAL_WAIT_MS = 1_000
+
+/** Makes room in the log that is written: what is delivered and covered goes. */
+export class Room {
+  readonly #options: RoomOptions
+
+  constructor(options: RoomOptions) {
+    this.#options = options
+  }
+
+  /** Resolves once the events fit. Rejects with `AUDIT_JOURNAL_FULL` if nothing may go, or no signature covers yet that it goes. */
+  async make(own: OwnedSource, events: readonly EncodedEvent[]): Promise<void> {
+    const { opening, bounds, readers, trimming, write } = this.#options
+    const plan = await this.#orSealed(own, () => bounds.makeRoom(own.log, events, () => laggardOf(own, readers)))
+    if (!plan) return
+    // What the log has announced once it need not say for every try.
+    if ((trimming.announcedFor(own) ?? 0) < plan.firstKept) {
+      const trimmed = opening.fact('trimmed', { source: own.log.source, firstKept: plan.firstKept, reason: 'size' })
+      await write(own, [trimmed])
+      opening.onFacts([trimmed])
+      trimming.announce(own, plan.firstKept)
+    }
+    await this.sealed(own)
+    if (!(await trimming.complete(own))) throw bounds.unsealed(own.log)
+  }
+
+  /** Resolves once everything is sealed that the log holds now, or after a moment: a signer may be away. */
+  async sealed({ seal }: OwnedSource): Promise<void> {
+    const { clock } = this.#options.opening
+    if (seal)
+      await isDoneWithin(
+        clock,
+        SEAL_WAIT_MS,
+        seal.advance().catch(() => undefined),
+        { keepAlive: false },
+      )
+  }
+
+  /** Asks again once everything is sealed, if the seal may be what the room waits for. */
+  async #orSealed<T>(own: OwnedSource, ask: () => T): Promise<T> {
+    try {
+      return ask()
+    } catch (error) {
+      if (!own.seal || own.seal.isUpToDate) throw error
+      await this.sealed(own)
+      return ask()
+    }
+  }
+}

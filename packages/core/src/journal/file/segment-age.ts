@@ -1,0 +1,55 @@
+import { LogReader } from './log-reader.ts'
+import type { Extent } from './extents.ts'
+import type { OwnedSource } from './owned-source.ts'
+import { jsonOf } from './small-file.ts'
+
+/** What is read at once: little, since the process has other work. */
+const READ_BYTES = 64 << 10
+
+/**
+ * How old the events of a segment are, by their own timestamps: the time of a file says when it was touched last, by anyone. Each
+ * segment is read once, and held against its checkpoint.
+ */
+export class SegmentAges {
+  readonly #newest = new Map<string, number>()
+
+  /** Milliseconds since 1970: when the newest of its events was recorded. Infinity if not all of them can be believed. */
+  async newestIn(source: OwnedSource, extent: Extent): Promise<number> {
+    const { name } = extent.segment
+    const newest = this.#newest.get(name) ?? (await this.#read(source, extent))
+    this.#newest.set(name, newest)
+    return newest
+  }
+
+  /** Of all other segments nothing is kept. */
+  keepOnly(extents: readonly Extent[]): void {
+    const names = new Set(extents.map(({ segment }) => segment.name))
+    for (const name of this.#newest.keys()) if (!names.has(name)) this.#newest.delete(name)
+  }
+
+  async #read({ log, seal }: OwnedSource, { first, end }: Extent): Promise<number> {
+    const reader = new LogReader(log)
+    let newest = -Infinity
+    try {
+      for (let next = first; next < end;) {
+        const { records } = await reader.read(next, READ_BYTES)
+        if (((await seal?.covered?.changed(records)) ?? []).length > 0) return Infinity
+        for (const { sequence, line } of records) {
+          if (sequence >= end) break
+          if (sequence !== next++) return Infinity
+          newest = Math.max(newest, timeOf(line))
+        }
+        if (records.length === 0) return Infinity
+      }
+    } finally {
+      await reader.release()
+    }
+    return newest
+  }
+}
+
+function timeOf(line: string): number {
+  const { timestamp } = (jsonOf(line) ?? {}) as { readonly timestamp?: unknown }
+  const time = typeof timestamp === 'string' ? Date.parse(timestamp) : NaN
+  return Number.isNaN(time) ? Infinity : time
+}
