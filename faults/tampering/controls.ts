@@ -25,10 +25,12 @@ const QUICK: ReadonlySet<string> = new Set([
   'refusal checkpoint-missing',
 ])
 
-/** Reasons that no trail can have yet, and why. */
-const NOT_MADE: ReadonlySet<string> = new Set([
-  // No store writes `audit:expired` yet.
+/** Reasons that cannot be taken out alone, and why. */
+const NOT_ALONE: ReadonlySet<string> = new Set([
+  // No store writes `audit:expired` yet, so no trail has it.
   'expired',
+  // A log that cannot be read is refused at the start, and once more when it is hashed.
+  'unreadable refusal',
 ])
 
 /** One for each cause, doubt and refusal that the sources name. */
@@ -41,7 +43,7 @@ export const tamperingControls: readonly TamperingControl[] = [
     }),
   ),
   ...[...membersOf('proof/src/verdict.ts', 'acceptances'), ...membersOf('cli/src/verify/report.ts', 'DoubtReason')]
-    .filter((reason) => !NOT_MADE.has(reason))
+    .filter((reason) => !NOT_ALONE.has(reason))
     .map((reason) =>
       control(`doubt ${reason}`, reason === 'trimmed-unsealed' ? `not doubted as ${reason}` : 'instead of 4', {
         module: '/verify/judge/judge-log.js',
@@ -49,13 +51,15 @@ export const tamperingControls: readonly TamperingControl[] = [
         replaceBy: `const doubts = doubtsAbout(judged, isProven).filter(({ reason }) => reason !== '${reason}');`,
       }),
     ),
-  ...membersOf('core/src/journal/file/seal-start.ts', 'SealRefusal').map((refusal) =>
-    control(`refusal ${refusal}`, `not as ${refusal}`, {
-      module: '/journal/file/source-seal.js',
-      find: 'this.#refusal = refusal;',
-      replaceBy: `this.#refusal = refusal === '${refusal}' ? undefined : refusal;`,
-    }),
-  ),
+  ...membersOf('core/src/journal/file/seal-start.ts', 'SealRefusal')
+    .filter((refusal) => !NOT_ALONE.has(`${refusal} refusal`))
+    .map((refusal) =>
+      control(`refusal ${refusal}`, `not as ${refusal}`, {
+        module: '/journal/file/source-seal.js',
+        find: 'this.#refusal = refusal;',
+        replaceBy: `this.#refusal = refusal === '${refusal}' ? undefined : refusal;`,
+      }),
+    ),
 ]
 
 /** Takes a check out of what is loaded from now on. */

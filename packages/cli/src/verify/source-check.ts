@@ -133,7 +133,6 @@ export class SourceCheck {
     for (const disbelief of this.#disbeliefs) to.claim(disbelief, disbelief.sequence)
     for (const announced of this.#announced) to.announce(announced, announced.by)
     for (const { by, ...range } of this.#unauthenticated) to.unauthenticated(range, by)
-    for (const finding of this.#findings) to.found(finding)
   }
 
   /** A checkpoint says what this log was. */
