@@ -320,10 +320,6 @@ export const knownAttacks: readonly KnownAttack[] = [
     exitCodes: [1],
   },
   {
-    name: 'a log that was marked as damaged is not delivered',
-    program: attack({ base: SHORT, covers: { damaged: 'plant' }, services: ['exchange-key'] }),
-  },
-  {
     name: 'without tags, the mark of what is durable points into a forged line',
     program: attack({ harms: [{ do: 'insert', at: 'end', count: 1 }], covers: { tags: 'delete' }, services: ['close'] }),
     recorded: 'unauthenticated',

@@ -79,18 +79,18 @@ export class Ledger {
 
   /**
    * The first sequence that a checkpoint covers and that is not an original; nothing if it is over originals only, and over lines that
-   * `flagged` gives: those that a signed record calls unauthenticated.
+   * `known` gives: those that a signed record calls unauthenticated.
    */
   firstForged(
     checkpoint: GenuineCheckpoint,
     verifierKeys: readonly string[],
-    flagged: (sequence: number) => EventText | undefined,
+    known: (sequence: number) => EventText | undefined,
   ): number | undefined {
     const root = rootIn(checkpoint, verifierKeys)
     if (root === undefined) return undefined
     const texts = this.#texts.get(checkpoint.origin) ?? []
     const choices = Array.from({ length: checkpoint.size }, (_, sequence) => {
-      const text = flagged(sequence)
+      const text = known(sequence)
       return text === undefined ? (texts[sequence] ?? []) : [text]
     })
     const missing = choices.findIndex(({ length }) => length === 0)

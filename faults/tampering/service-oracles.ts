@@ -23,7 +23,7 @@ export async function judgeServices({ runs, ledger, journal }: Outcome): Promise
 
 function signedAreOriginal({ published, step, after }: ServiceRun, ledger: Ledger): readonly Violation[] {
   for (const checkpoint of published) {
-    const forged = ledger.firstForged(checkpoint, KEYS, flaggedIn(after, checkpoint.origin))
+    const forged = ledger.firstForged(checkpoint, KEYS, textsIn(after, checkpoint.origin, ledger))
     if (forged !== undefined)
       return [
         {
@@ -44,7 +44,7 @@ function checkpointsAreOriginal(journal: string, ledger: Ledger, runs: readonly 
     const checkpoint = existsSync(path) ? opened(readFileSync(path, 'utf8')) : undefined
     // That of another trail was put there, and no service of this one signed it.
     if (!checkpoint || !ledger.sources.includes(checkpoint.origin)) continue
-    const forged = ledger.firstForged(checkpoint, KEYS, flaggedIn(after, checkpoint.origin))
+    const forged = ledger.firstForged(checkpoint, KEYS, textsIn(after, checkpoint.origin, ledger))
     if (forged !== undefined)
       return [
         {
@@ -56,12 +56,15 @@ function checkpointsAreOriginal(journal: string, ledger: Ledger, runs: readonly 
   return []
 }
 
-/** The lines of a log that a record calls unauthenticated. */
-function flaggedIn(events: readonly ShownEvent[], source: string): (sequence: number) => string | undefined {
-  const flagged = new Map<number, string>()
-  for (const event of inPlace(events))
-    if (event.source === source && isFlagged(events, source, event.sequence)) flagged.set(event.sequence, event.text)
-  return (sequence) => flagged.get(sequence)
+/** Lines that may be signed: originals as they stand there, and those that a record calls unauthenticated. */
+function textsIn(events: readonly ShownEvent[], source: string, ledger: Ledger): (sequence: number) => string | undefined {
+  const texts = new Map<number, string>()
+  for (const event of inPlace(events)) {
+    if (event.source !== source) continue
+    const { sequence, text } = event
+    if (ledger.isOriginal(source, sequence, text) || isFlagged(events, source, sequence)) texts.set(sequence, text)
+  }
+  return (sequence) => texts.get(sequence)
 }
 
 function opened(text: string): GenuineCheckpoint | undefined {
@@ -127,9 +130,11 @@ function originalsAreDelivered(
   const places = new Set(
     [...had, ...delivered].map((text) => /"source":"([^"]*)","sequence":(\d+)}$/.exec(text)?.slice(1).join(' ')),
   )
-  const known = new Set(before.map(({ text }) => text))
-  const own = after.filter(({ text }) => !known.has(text))
-  const named = new Set([...recordsOf(own, 'recovered'), ...recordsOf(own, 'lost')].map(({ source }) => source))
+  // An earlier start may have said it.
+  const own = after.filter((event) => ledger.isOriginal(event.source, event.sequence, event.text))
+  // A torn write is no reason to leave out what stands before it.
+  const records = [...recordsOf(own, 'recovered'), ...recordsOf(own, 'lost')].filter(({ reason }) => reason !== 'torn')
+  const named = new Set(records.map(({ source }) => source))
   const isNamed = (source: string) =>
     [source, ...(describedAs.get(source) ?? [])].some(
       (name) => named.has(name) || warnings.some((text) => text.includes(name.slice(-8))),
