@@ -10,12 +10,14 @@ import type { Outcome, ServiceRun } from './trial.ts'
 const KEYS: readonly string[] = [serviceKey.verifierKey, nextKey.verifierKey]
 
 /** Holds what services did with the journal against what really happened. */
-export async function judgeServices({ runs, ledger, journal }: Outcome): Promise<readonly Violation[]> {
+export async function judgeServices({ runs, ledger, journal, program }: Outcome): Promise<readonly Violation[]> {
+  // Of a log that is held as a whole, was marked before, and that every known sink has had, nothing more is said.
+  const isMarked = program.covers.damaged === 'plant'
   return [
     ...runs.flatMap((run) => signedAreOriginal(run, ledger)),
     ...checkpointsAreOriginal(journal, ledger, runs),
     ...runs.flatMap((run) => deliveredAreOriginal(run, ledger)),
-    ...runs.flatMap((run) => originalsAreDelivered(run, ledger)),
+    ...(isMarked ? [] : runs.flatMap((run) => originalsAreDelivered(run, ledger))),
     ...runs.flatMap((run) => originalsStay(run, ledger)),
     ...runs.flatMap(recordsNameWhoActed),
   ]
