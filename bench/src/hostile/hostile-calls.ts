@@ -6,7 +6,7 @@ import type { Measurement } from '../benchmark.ts'
 import { percentile } from '../statistics.ts'
 
 const GENERATED = 20_000
-/** A call that is slow once met the machine or its garbage; a payload that is slow each time met the library. */
+/** If one call is slow, the machine or garbage collection was the cause; if every call with a payload is slow, the library was. */
 const TIMES = 3
 const SEED = 20_261_129
 
@@ -23,7 +23,7 @@ const large: readonly (() => unknown)[] = [
   () => new Map(Array.from({ length: 100_000 }, (_, index) => [index, `${index}`])),
 ]
 
-/** The fastest of three calls for each payload: how long a caller waits for one that somebody made to be slow. */
+/** The fastest of three calls for each payload: the time that a caller waits for a payload that was made to be slow. */
 export const hostileCalls: Measurement = async ({ scale }) => {
   const events = defineEvents({ thing: { any: z.any() } })
   const logger = { warn: () => undefined, error: () => undefined }

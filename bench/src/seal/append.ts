@@ -12,7 +12,7 @@ export const appendSealed: Measurement = ({ directory, scale }) => append(direct
 export const appendPlain: Measurement = ({ directory, scale }) => append(directory, scale)
 
 const PAIRS = 9
-/** Of the batches of one append: enough for a second of processor time. */
+/** Number of batches of one append: enough for a second of processor time. */
 const PAIR_SHARE = 0.1
 
 /**

@@ -31,7 +31,10 @@ export interface CommandInput {
 export interface CommandIo {
   readonly stdin: NodeJS.ReadableStream
   out(line: string): void
-  /** Aborts when the standard output is not read any more. What only writes to it may end; what finds something out goes on. */
+  /**
+   * Aborts when the standard output is not read any more. A command that only writes to it may end; a command with a result goes
+   * on.
+   */
   readonly outClosed?: AbortSignal
   error(line: string): void
   /** Somebody looks at what is written: colours may be used. */
@@ -55,7 +58,7 @@ export const exitCodes = {
   wrongUse: 2,
   /** It could not be done. */
   failed: 3,
-  /** Nothing is wrong, but not everything is proven. */
+  /** Nothing is wrong, but not every event is proven. */
   unproven: 4,
 } as const
 

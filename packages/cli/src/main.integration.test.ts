@@ -52,7 +52,7 @@ test('a reader that has seen enough ends it quietly', async () => {
 
 test.skipIf(process.platform === 'win32')('the exit code survives a reader that has seen enough', async () => {
   const directory = await journal()
-  // What the event means goes to standard output; that there is none is the exit code.
+  // The meaning of the event goes to standard output; the exit code says that there is no such event.
   const script = `"$0" "$@" | true; exit "\${PIPESTATUS[0]}"`
   const words = ['-c', script, process.execPath, program, 'explain', 'audit:lost', directory]
   expect(spawnSync('bash', words, { encoding: 'utf8', env })).toMatchObject({ status: 1 })

@@ -9,7 +9,7 @@ const aborter = new AbortController()
 const outClosed = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => aborter.abort())
 
-// A reader such as `head` has seen enough. The command goes on: its exit code says what was found.
+// A reader such as `head` has closed the pipe. The command goes on, because its exit code is the result.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error

@@ -4,7 +4,7 @@ import { keysOf } from './commands/verify.ts'
 import type { Cause, SourceReport } from './verify/report.ts'
 import { verifyTrail } from './verify/verify-trail.ts'
 
-/** Whether events that a command shows are proven. */
+/** Answers if an event that a command shows is proven. */
 export interface ProofMarks {
   isProven(event: AuditEvent): boolean
 }
@@ -19,11 +19,11 @@ export const keyOption: CommandOption = {
   summary: 'a verifier key, or a file with one a line: marks the events that are not proven by it',
 }
 
-/** With these, a sequence may be shown with another line than the one that was verified. */
+/** With these causes, a sequence may be shown with another line than the verified one. */
 const AMBIGUOUS: ReadonlySet<Cause> = new Set(['foreign', 'out-of-order'])
 
 /**
- * Verifies the journal with the keys that were given, so that what is shown of it can be marked; nothing if none was given. An event
+ * Verifies the journal with the given keys, so that shown events can be marked. Undefined without a key. An event
  * that is recorded afterwards is not proven yet.
  */
 export async function proofMarksOf(
@@ -44,7 +44,7 @@ export async function proofMarksOf(
   }
 }
 
-/** The event as it is without a key, and with `proven` beside its members if one was given. */
+/** The event unchanged without a key, and with an added member `proven` if a key was given. */
 export function markedBy(marks: ProofMarks | undefined, event: AuditEvent): MarkedEvent {
   return marks ? { ...event, proven: marks.isProven(event) } : event
 }

@@ -16,7 +16,7 @@ import {
 } from './honest-journal.ts'
 import { signedLog } from './signed-log.ts'
 
-// Logs in each state of the table of docs/proof.md, most of them as services leave them, the others with one thing done to them.
+// Logs in each state of the table of docs/proof.md. Most are as services leave them; the others have one change.
 
 export interface LogState {
   readonly paths: readonly string[]
@@ -25,7 +25,7 @@ export interface LogState {
   readonly tiles?: string
 }
 
-/** A log of a service, with what is needed to do something to it. */
+/** A log of a service, with the data for changing it. */
 export interface ServiceState extends LogState {
   readonly root: string
   readonly log: string
@@ -107,7 +107,7 @@ export async function trimmedUncovered(): Promise<ServiceState> {
   return { ...state, anchor: anchorUpTo(state.anchor, sizeOf(checkpoints.at(-1)!)) }
 }
 
-/** What a sink has of a log of two lives, or a part of it. */
+/** The copy that a sink has of a log of two lives, or a part of it. */
 export async function copyOf(
   part: (lines: readonly string[]) => readonly string[],
 ): Promise<LogState & { readonly root: string }> {

@@ -4,14 +4,14 @@ import { isTrailLine } from '@audit/core/trail'
 import { describe, expect, test } from 'vitest'
 import { EventLineReader } from '../src/verify/event-line.ts'
 
-// What a line of a trail is stands in docs/journal.md. The verifier and the readers of @audit/core decide it by two programs that share no
+// docs/journal.md defines a line of a trail. The verifier and the readers of @audit/core are two programs that share no
 // code; they have one corpus, and must agree on everything else too.
 
 interface CorpusLine {
   readonly what: string
   readonly isLine: boolean
   readonly line?: string
-  /** Stands for `{nested}` in the line: so many lists in each other. */
+  /** Stands for `{nested}` in the line: this many nested lists. */
   readonly nested?: number
   readonly base64?: string
 }
@@ -22,7 +22,7 @@ const trailLines = corpus.map(({ what, isLine, line = '', nested = 0, base64 }) 
   return { what, isLine, bytes: base64 === undefined ? Buffer.from(text) : Buffer.from(base64, 'base64') }
 })
 
-/** What the verifier says of a line of a journal. */
+/** The verifier's result for a line of a journal. */
 function isLine(bytes: Buffer): boolean {
   return new EventLineReader().read(Buffer.from(bytes))?.checksum === 'good'
 }
@@ -73,7 +73,7 @@ test('the verifier and the readers agree on 40,000 lines that were changed at ra
       expect.fail(`${JSON.stringify(bytes.toString('latin1'))}: the verifier says ${verdict}`)
     agreed[verdict ? 'lines' : 'others']++
   }
-  // Or the changes would show nothing.
+  // Otherwise the changes would show nothing.
   expect(Math.min(agreed.lines, agreed.others)).toBeGreaterThan(2_000)
 })
 

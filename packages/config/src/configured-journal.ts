@@ -8,14 +8,14 @@ import { interpolate, type Environment } from './environment/interpolate.ts'
 import { Problems } from './problems.ts'
 
 export interface ConfiguredJournalOptions {
-  /** Where the configuration is looked for, and what its paths start from. Default: the working directory. */
+  /** The folder with the configuration, and the start of its relative paths. Default: the working directory. */
   readonly directory?: string
   /** Default `process.env`. */
   readonly env?: Environment
 }
 
 /**
- * The directory of the journal as the configuration of a service names it, for tools that look at the journal: the variable
+ * The directory of the journal as the configuration of a service names it, for tools that read the journal: the variable
  * AUDIT_JOURNAL_DIRECTORY, else `journal.directory` of the file; nothing if neither names one. Reads nothing else of the file, so the
  * variables of its sinks need not be set. Throws `AUDIT_INVALID_OPTIONS` if the file cannot be read.
  */

@@ -67,7 +67,7 @@ function resolveValues(file: MapNode, environment: Environment, problems: Proble
   return readTexts(interpolate(withEmptySinks(file), environment, problems, { isUnused, isNative: true }))
 }
 
-/** Top-level keys that begin with `x-` hold what anchors are for, as in other files of YAML. */
+/** Top-level keys that begin with `x-` hold values for anchors, as in other YAML files. */
 function withoutExtensions(file: MapNode): MapNode {
   return { ...file, members: new Map([...file.members].filter(([name]) => !/^x-/i.test(name))) }
 }

@@ -19,8 +19,8 @@ export type AuditCommand =
   | { readonly command: 'purge-dead-letters'; readonly sink: string; readonly ids?: readonly string[]; readonly by: string }
 
 /**
- * Carries out commands. Rejects with `AUDIT_INVALID_OPTIONS` what is none, and as the command itself does. Whoever can write the
- * journal's files can write a command, so the name in it is a claim, and is recorded as one.
+ * Carries out commands. Rejects an invalid command with `AUDIT_INVALID_OPTIONS`, and as the command itself does. Any user who can
+ * write the journal's files can write a command, so the name in it is a claim, and is recorded as one.
  */
 export function createCommandExecutor(
   journal: Journal,
@@ -38,7 +38,7 @@ export function createCommandExecutor(
   }
 }
 
-/** Whoever can write a command can write a log: only the key says that it is a person who was allowed to. */
+/** Any user who can write a command can write a log. Only the key shows that an authorized person made the request. */
 async function releaseSigned(request: string, journal: Journal, seal: Seal | undefined): Promise<number> {
   const release = parseReleaseText(openedBy(seal, request))
   if (!release || !journal.held)

@@ -82,7 +82,7 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   readonly sinks: RunningSinks
   /** Events that a sink refused for good: to be looked at, sent again, or removed. */
   readonly deadLetters: DeadLetterOffice
-  /** What a start found and could not authenticate: to be looked at, and delivered once a person says so. */
+  /** Lines that a start found and could not authenticate. They are delivered when a person releases them. */
   readonly held: HeldLines
   /** Whether the trail does what it promises, as plain JSON. */
   readonly health: () => AuditHealth

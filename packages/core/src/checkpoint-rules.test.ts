@@ -10,8 +10,8 @@ import { checkedLine } from './journal/file/checked-line.ts'
 import { fileJournalOn } from './journal/file/file-journal.ts'
 import { nodeFileSystem } from './journal/file/node-file-system.ts'
 
-// Someone who may write the files, and has no key, changes what a checkpoint covers, the times of files, the places of sinks, dead
-// letters and commands (issue 14, B6, B8, B11, B12, B13). What matches is delivered, and the trail says what does not.
+// An attacker who can write the files, but has no key, changes covered events, the times of files, the places of sinks, dead
+// letters and commands (issue 14, B6, B8, B11, B12, B13). Matching events are delivered, and the trail reports the others.
 
 const { signingKey } = generateKeyPair('svc')
 const seal = { key: signingKey, everyMs: 100 }
@@ -109,7 +109,7 @@ describe('case 06: a covered event that was changed', () => {
     expect(delivered).not.toContain('k7')
     const count = lost().reduce((sum, loss) => sum + (loss.sink === 'out' && loss.reason === 'changed' ? loss.count : 0), 0)
     const missing = keys(300).filter((key) => !delivered.has(key))
-    // What was changed says nothing of its kind, so events that the sink would not want are counted too.
+    // A changed line does not show its kind, so events that the sink would not want are counted too.
     expect(count).toBeGreaterThanOrEqual(missing.length)
     expect(missing.length).toBeGreaterThan(0)
     // Every event outside of the 256 that share a tile with it is still shown by its own hash.
@@ -249,7 +249,7 @@ test('B8: a log that begins behind its checkpoint is not continued', async () =>
 })
 
 describe('dead letters', () => {
-  /** Refuses what is poison and accepts the rest. */
+  /** Refuses poison events and accepts the others. */
   function picky(poison: Set<string>): Sink & { readonly taken: AuditEvent[] } {
     const taken: AuditEvent[] = []
     return {

@@ -233,7 +233,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
   return Object.freeze(audit)
 }
 
-/** Of a journal that is not sealed. */
+/** For a journal that is not sealed. */
 const nothingHeld: HeldLines = {
   list: async () => [],
   async release({ log }) {

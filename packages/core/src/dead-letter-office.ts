@@ -14,13 +14,13 @@ export interface LetterSelection {
 
 /** Letters to send again. */
 export interface ReplaySelection extends LetterSelection {
-  /** Sends those too that cannot be held against a checkpoint, and records that as `audit:replayed` first. Needs `by`. */
+  /** Also sends letters that cannot be compared with a checkpoint, and records that as `audit:replayed` first. Needs `by`. */
   readonly force?: boolean
-  /** Who has looked at them. */
+  /** The person who has read the letters. */
   readonly by?: string
 }
 
-/** What became of the letters of a replay. */
+/** The result of a replay. */
 export interface ReplayOutcome {
   readonly replayed: number
   /** Refused once more; they stay where they are. */
@@ -43,8 +43,8 @@ export interface DeadLetterOffice {
   /** Oldest first; of one sink if it is named. */
   readonly list: (options?: { readonly sink?: string }) => Promise<readonly DeadLetter[]>
   /**
-   * Sends them to their sink again, between two batches; what it accepts is a dead letter no more. In a sealed journal each is held
-   * against the checkpoint of its log first. Rejects with `AUDIT_SINK_FAILED` if the sink is not well or not there, and with
+   * Sends them to their sink again, between two batches, and removes the accepted ones. In a sealed journal, compares each with the
+   * checkpoint of its log first. Rejects with `AUDIT_SINK_FAILED` if the sink is parked or not configured, and with
    * `AUDIT_NOT_CONFIRMED`, sending none, if a forced one cannot be recorded.
    */
   readonly replay: (selection: ReplaySelection) => Promise<ReplayOutcome>
@@ -55,7 +55,7 @@ export interface DeadLetterOffice {
   readonly purge: (selection: LetterSelection & { readonly by: string }) => Promise<number>
 }
 
-/** Who asks. A file in the journal says a name that nobody has checked, so it is recorded as a claim. */
+/** The requester. A file in the journal names a person without a check, so the name is recorded as a claim. */
 export type Asker = { readonly by: string } | { readonly via: 'file'; readonly claimedBy?: string }
 
 export interface DeadLetterActionsOptions {
@@ -66,7 +66,7 @@ export interface DeadLetterActionsOptions {
   readonly facts: Facts
 }
 
-/** Carries out what the application or a file asks about dead letters. */
+/** Carries out requests about dead letters, from the application or from a file. */
 export class DeadLetterActions {
   readonly #options: DeadLetterActionsOptions
 
@@ -86,7 +86,7 @@ export class DeadLetterActions {
     }
   }
 
-  /** With someone who forces it, letters that cannot be compared are sent too. */
+  /** If a person forces it, letters that cannot be compared are sent too. */
   async replay(selection: LetterSelection, forcedBy: Asker | undefined): Promise<ReplayOutcome> {
     const { journal, delivery } = this.#options
     const letters = await this.#select(selection)
@@ -122,7 +122,7 @@ export class DeadLetterActions {
     return ids ? letters.filter(({ id }) => ids.includes(id)) : letters
   }
 
-  /** Resolves once the journal says who does it; rejects if it does not, so that nothing is done. */
+  /** Resolves once the journal has recorded the requester. Rejects if that fails, and then nothing is done. */
   async #record(action: FactAction, sink: string, letters: readonly DeadLetter[], asker: Asker): Promise<void> {
     const { admission, facts } = this.#options
     const ids = letters.map(({ id }) => id)

@@ -7,8 +7,8 @@ import { about, openAudit, sourceDirectory, type FileAudit } from '../test/file-
 import { temporaryDirectory } from '../test/temporary-directory.ts'
 import { fileJournal, memorySink, type AuditEvent, type SealOptions } from './index.ts'
 
-// Someone who may write the files, and has no key, changes a trail while no process runs. Whatever they do, the next process neither
-// delivers nor signs an event that it was not given.
+// An attacker who can write the files, but has no key, changes a trail while no process runs. Whatever the change is, the next
+// process neither delivers nor signs an event that it was not given.
 
 const { signingKey } = generateKeyPair('svc')
 /** No checkpoint but those at a start and at an end. */
@@ -16,11 +16,11 @@ const SELDOM_MS = 3_600_000
 
 interface Trail {
   readonly root: string
-  /** Of the one log. */
+  /** The source of the only log. */
   readonly log: string
 }
 
-/** What a process left behind that recorded these: closed in order, or as it is when it is killed. */
+/** The files of a process that recorded these events: after `close()`, or as a kill leaves them. */
 async function trailOf(
   keys: readonly string[],
   { isClosed = false, root = temporaryDirectory(), seal = sealed() } = {},
@@ -44,7 +44,7 @@ function sealed(key: SealOptions['key'] = signingKey): SealOptions {
 
 interface Afterwards {
   readonly audit: FileAudit
-  /** What a sink was given that wants everything. */
+  /** All events that a sink without a filter was given. */
   readonly events: readonly AuditEvent[]
   readonly recovered: readonly Record<string, unknown>[]
   readonly problems: readonly string[]
@@ -60,7 +60,7 @@ function serviceOn({ root }: Trail, seal: SealOptions = sealed()) {
   return { audit, sink }
 }
 
-/** Starts the service again, and lets it deliver all it will. */
+/** Starts the service again, and waits until it has delivered all that it will. */
 async function startedOn(trail: Trail, seal?: SealOptions): Promise<Afterwards> {
   const { audit, sink } = serviceOn(trail, seal)
   await audit.ready()
@@ -174,7 +174,7 @@ test.each([
   expectNothingForgedIsSigned(trail)
   const [held] = readdirSync(join(trail.log, 'held'))
   expect(readFileSync(join(trail.log, 'held', held!), 'utf8')).toContain('"key":"forged"')
-  // It is said once.
+  // It is reported once.
   expect((await startedOn(trail)).recovered).toEqual([])
 })
 

@@ -46,7 +46,7 @@ export class Lifecycle {
   constructor(options: LifecycleOptions) {
     this.#options = options
     this.#takeBackNotice = onProcessExit({
-      // A batch that gathers does not hold the process: it goes out now.
+      // A gathering batch does not keep the process running: it is sent now.
       onIdle: () => void options.delivery.flush(),
       onExit: () => this.#end(),
     })
@@ -60,7 +60,7 @@ export class Lifecycle {
     )
   }
 
-  /** Resolves when the journal is open, every sink has its place in it and its destination is open; rejects with why not. */
+  /** Resolves when the journal is open, every sink has its place in it and its destination is open. Rejects with the reason. */
   ready(): Promise<void> {
     const ready = this.#opening.then(() => this.#options.delivery.opened())
     ready.catch(() => undefined)

@@ -3,9 +3,9 @@ import { isMainThread } from 'node:worker_threads'
 
 /** The two moments at the end of a process that an audit uses. */
 export interface ProcessEnding {
-  /** Nothing is left to do for the process. Work that begins here keeps it running until it is done; then it is called again. */
+  /** The process has nothing left to do. Work that begins here keeps it running until it is done; then this is called again. */
   readonly onIdle: () => void
-  /** Nothing asynchronous runs any more. What it returns is written to stderr. */
+  /** No asynchronous work runs any more. The returned text is written to stderr. */
   readonly onExit: () => string | undefined
 }
 

@@ -4,7 +4,7 @@ import type { TrailCheck } from './trail-check.ts'
 
 // What an anchor kept: a line of JSON for each checkpoint (`{ origin, size, checkpoint }`), events of type `audit:sealed`, or the
 // checkpoints themselves, one after the other. People keep such files, so empty lines, `#` comments and the line ends of Windows are
-// no alarm; what cannot be understood is refused.
+// allowed. Anything that cannot be understood is refused.
 
 /** An anchor that cannot be understood. Then nothing was compared. */
 export class AnchorError extends Error {
@@ -17,13 +17,13 @@ interface AnchorLine {
   readonly payload?: { readonly checkpoint?: unknown } | null
 }
 
-/** So many lines without a checkpoint in a row are no anchor. */
+/** Number of consecutive lines without a checkpoint after which a file is not an anchor. */
 const MAX_IDLE_LINES = 100_000
 const BYTE_ORDER_MARK = '\ufeff'
 
 /**
- * Holds every checkpoint of the file against the logs. Rejects with `AnchorError` if it has none, and as the file system does. A line
- * of JSON without a checkpoint is left out: a crash may have cut it off.
+ * Compares every checkpoint of the file with the logs. Rejects with `AnchorError` if it has none, and as the file system does. A
+ * line of JSON without a checkpoint is left out: a crash may have cut it off.
  */
 export async function readAnchor(path: string, claims: ClaimReader, trail: TrailCheck): Promise<void> {
   let count = 0
@@ -72,7 +72,7 @@ class PlainCheckpoints {
 
   add(text: string): void {
     const isSignature = text.startsWith('— ')
-    // An empty line before the signatures, or between two checkpoints: the next line tells which.
+    // An empty line before the signatures, or between two checkpoints: the next line decides.
     if (text === '') {
       if (this.#lines.length === 3) this.#lines.push('')
       else if (this.#lines.length > 3) this.end()

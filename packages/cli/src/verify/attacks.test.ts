@@ -10,7 +10,7 @@ import { runAudit, type Ran } from '../../test/run-audit.ts'
 import { signedLog } from '../../test/signed-log.ts'
 import type { TrailReport } from './report.ts'
 
-// What an attacker without the key did to a trail, and the first verifier passed with everything given. B1 to B10 are case names.
+// Attacks on a trail without the key that the first verifier accepted with every evidence given. B1 to B10 are case names.
 
 async function verify(path: string, ...more: readonly string[]): Promise<Ran & { readonly report: TrailReport }> {
   const ran = await runAudit(['verify', path, '--key', keys.verifierKey, ...more, '--json'])

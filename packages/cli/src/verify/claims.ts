@@ -2,16 +2,16 @@ import { keyLabel, openNote, parseCheckpoint, parseNote, ProofError, type Verifi
 
 /**
  * `genuine`: signed by a given key, or, if no key was given, kept by a given anchor. `unknown-key`: signed, but by none of the given keys.
- * `unchecked`: nothing was given to believe it by. Only a genuine checkpoint proves; any of them may contradict the events.
+ * `unchecked`: no key and no anchor was given. Only a genuine checkpoint proves; any of them may contradict the events.
  */
 export type Trust = 'genuine' | 'unknown-key' | 'unchecked'
 
-/** What a checkpoint says that a log was: so many events, and the root over them. */
+/** The state of a log according to a checkpoint: its number of events, and their root. */
 export interface Claim {
   readonly origin: string
   readonly size: number
   readonly root: Uint8Array
-  /** Where it was found: beside its log, in a seal that stands in a log, or in a file that was kept elsewhere. */
+  /** The place where it was found: next to its log, in a seal inside a log, or in a file that was kept elsewhere. */
   readonly kind: 'checkpoint' | 'seal' | 'anchor'
   /** In words, for a sentence. */
   readonly where: string
@@ -27,10 +27,10 @@ export interface Disbelief {
   readonly message: string
 }
 
-/** What the verifier was given to believe checkpoints by. */
+/** The evidence that was given for trusting checkpoints. */
 export type Basis = 'keys' | 'anchors' | 'nothing'
 
-/** Reads checkpoints and decides how far each is believed. */
+/** Reads checkpoints and decides how far each is trusted. */
 export class ClaimReader {
   readonly basis: Basis
   readonly #verifiers: readonly Verifier[]
@@ -62,7 +62,7 @@ export class ClaimReader {
     try {
       const { verified } = openNote(text, this.#verifiers)
       const logs = verified.filter(({ verifier }) => verifier.type === 'ed25519')
-      // A witness vouches for the order of checkpoints, not for the log.
+      // A witness confirms the order of checkpoints, not the log.
       return logs.length > 0 ? { signedBy: logs.map(keyLabel), trust: 'genuine' } : { signedBy: named, trust: 'unknown-key' }
     } catch (error) {
       if (error instanceof ProofError && error.code === 'PROOF_UNSIGNED') return { signedBy: named, trust: 'unknown-key' }

@@ -1,13 +1,13 @@
 import { EventLineReader } from './event-line.ts'
 import { linesOfFile } from './line-chunks.ts'
 
-/** So much of a file is looked at to find its first event. */
+/** Bytes of a file that are searched for its first event. */
 const MAX_LINES = 1_000
 const MAX_BYTES = 8 << 20
 
 /** Files in the order in which they were written, whatever their names sort like: by the time of their first event. */
 export async function inOrder(files: readonly string[]): Promise<readonly string[]> {
-  // One needs no order, and a pipe can be read once only.
+  // A single file needs no order, and a pipe can be read only once.
   if (files.length < 2) return files
   const times: { readonly path: string; readonly time: number }[] = []
   for (const path of files) times.push({ path, time: await firstTime(path) })

@@ -2,9 +2,9 @@ import { HASH_BYTES, MerkleTree, nodeHash, ProofError, rootAt, subtreesOf, type 
 
 /** So many of the latest leaves are kept: more than a log seals at once. */
 const KEPT_LEAVES = 1 << 18
-/** A trail may be of twenty thousand short logs. */
+/** A trail may have twenty thousand short logs. */
 const FIRST_ROOM = 8
-/** What all logs together keep: eight that are as busy as can be. */
+/** Limit for all logs together: enough for eight logs with the highest load. */
 const BUDGET_BYTES = 64 << 20
 
 /** Shares memory between the logs of a trail: when it is used up, the log that grew longest ago forgets all but its last leaves. */
@@ -65,14 +65,14 @@ export class HashHistory {
     return new HashHistory(this.#budget, this.#end, frontier)
   }
 
-  /** The same leaves, of which no tree is known any more. */
+  /** The same leaves, without a known tree. */
   withoutTree(): HashHistory {
     this.#tree = undefined
     this.#levels = this.#given = undefined
     return this
   }
 
-  /** Keeps the last leaves alone. */
+  /** Keeps only the last leaves. */
   forget(): void {
     const kept = Math.min(FIRST_ROOM, this.#end - this.#first)
     const leaves = Array.from({ length: kept }, (_, at) => Buffer.from(this.leaf(this.#end - kept + at)!))

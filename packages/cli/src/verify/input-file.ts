@@ -1,10 +1,10 @@
 import { constants, type Stats } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 
-// Opens what is to be checked. Whoever wrote the trail may have put anything in place of a file: a link to another log, a pipe that
+// Opens files of the input. The writer of the trail may have put anything in place of a file: a link to another log, a pipe that
 // never answers, a device that never ends.
 
-/** It is neither a file nor, where that is allowed, a pipe of the shell. Then nothing can be said of the trail. */
+/** It is neither a file nor, where that is allowed, a pipe of the shell. Then the trail cannot be checked. */
 export class NotAFileError extends Error {
   override readonly name: string = 'NotAFileError'
   readonly code = 'AUDIT_NOT_A_FILE'
@@ -20,7 +20,10 @@ export async function openGiven(path: string): Promise<FileHandle> {
   return onlyFile(file, path)
 }
 
-/** A file inside of a journal is a file itself. Rejects with `NotAFileError` for anything else, and as the file system does. */
+/**
+ * Opens a file inside a journal, which must be a regular file. Rejects with `NotAFileError` for anything else, and as the file
+ * system does.
+ */
 export async function openInside(path: string): Promise<FileHandle> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch(
     (error: NodeJS.ErrnoException) => {
@@ -43,7 +46,7 @@ function kindOf(stats: Stats): string {
   return stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device'
 }
 
-/** The text of a small file inside of a journal, at most so many bytes of it; nothing if there is no such file. */
+/** Reads a small file inside a journal, at most `limit` bytes. Undefined if it does not exist. */
 export async function readInside(path: string, maxBytes: number): Promise<string | undefined> {
   const file = await openInside(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error

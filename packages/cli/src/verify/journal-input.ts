@@ -15,7 +15,7 @@ const TRIES = 5
 /** A signed note has at most a million bytes. */
 const MAX_CHECKPOINT_BYTES = 1_000_001
 const MAX_DESCRIPTION_BYTES = 64 << 10
-/** Of a log without a description, so many lines are looked at to find whose it is. */
+/** Number of lines that are searched for the source of a log without a description. */
 const MAX_PEEKED_LINES = 1_000
 
 /** So many bytes are to be read. */
@@ -24,14 +24,14 @@ export async function sizeOfLog(directory: string): Promise<number> {
   return bytesOf([...counting.map(({ path }) => path), ...voided])
 }
 
-/** Reads all logs of a journal into the check, and what else stands in it. */
+/** Reads all logs of a journal into the check, and reports unexpected entries. */
 export async function readJournal(path: string, trail: TrailCheck): Promise<void> {
   const { directories, strange } = await logDirectoriesOf(path)
   for (const message of strange) trail.found({ cause: 'foreign', message })
   for (const directory of directories) await readLog(directory, trail)
 }
 
-/** Reads one log. Its own checkpoint comes first, so that the lines that are read are at least those it is over. */
+/** Reads one log. Its checkpoint is read first, so that the lines reach at least its size. */
 async function readLog(directory: string, trail: TrailCheck): Promise<void> {
   const strange = await strangeEntriesOf(directory)
   const source = await sourceOf(directory, trail)
@@ -66,14 +66,14 @@ async function readSegments(directory: string, trail: TrailCheck, source: string
       if (end <= from) continue
       const stretch = { source, from: Math.max(first, from), to: end, isLast: end === Infinity }
       if ((await readSegment(path, trail, stretch)) === 'gone') {
-        // Deleted, or written anew in a later generation, between two looks.
+        // Deleted, or replaced by a later generation, between two reads.
         isWhole = false
         break
       }
       from = end
     }
     if (!isWhole) continue
-    // Nothing in them counts, so nothing of another log may hide there either.
+    // Their content does not count, so no line of another log may hide there either.
     for (const path of voided) await readSegment(path, trail, { source, from: 0, to: 0, isLast: false })
     return
   }
@@ -94,7 +94,7 @@ async function readSegment(
   return 'read'
 }
 
-/** Whose log it is: its lines say so, and its description must agree. Nothing if it has neither. */
+/** The source of the log, from its lines; its description must agree. Undefined if it has neither. */
 async function sourceOf(directory: string, trail: TrailCheck): Promise<string | undefined> {
   const path = join(directory, 'source.json')
   const text = await readInside(path, MAX_DESCRIPTION_BYTES).catch(ifNotAFile)
@@ -103,7 +103,7 @@ async function sourceOf(directory: string, trail: TrailCheck): Promise<string | 
   if (written === undefined) {
     if (text !== undefined && described === undefined)
       trail.found({ cause: 'unreadable', message: `'${path}' does not say whose log it is.` })
-    // Without a description and a line that is intact, nobody's log it is, and everything in it would go unseen.
+    // Without a description and an intact line the log has no owner, and all its content would be ignored.
     if (text === undefined && (await hasSegments(directory)))
       trail.found({
         cause: 'unreadable',
@@ -156,7 +156,7 @@ export async function checkpointIn(directory: string): Promise<string | undefine
   return readInside(join(directory, 'checkpoint'), MAX_CHECKPOINT_BYTES).catch(ifNotAFile)
 }
 
-/** Not a file is found by the name, in `strangeEntriesOf`. */
+/** Anything but a file is found by its name, in `strangeEntriesOf`. */
 function ifNotAFile(error: unknown): undefined {
   if (!(error instanceof NotAFileError)) throw error
 }

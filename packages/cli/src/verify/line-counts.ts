@@ -1,9 +1,9 @@
 import type { Span } from './claimed-tree.ts'
 
-/** So many of the latest holes are kept apart. */
+/** Number of the latest holes that are kept separately. */
 const MAX_HOLES = 1_024
 
-/** How many leaves of a tree have a line, at any size it had. A hole is a leaf whose line is not there. */
+/** The number of leaves of a tree that have a line, for any earlier size. A hole is a leaf without a line. */
 export class LineCounts {
   lines = 0
   /** The number of leaves, those before the first included. */
@@ -12,7 +12,7 @@ export class LineCounts {
   /** Before it, holes are forgotten. */
   #knownFrom = 0
 
-  /** The next leaf is that of this sequence; nothing is known of those before it. */
+  /** The next leaf has this sequence; nothing is known of those before it. */
   startAt(sequence: number): void {
     this.end = this.#knownFrom = sequence
     this.#holes = []
@@ -31,12 +31,15 @@ export class LineCounts {
     this.end++
   }
 
-  /** Nobody will ask for a smaller size. */
+  /** No later call asks for a smaller size. */
   forgetBelow(size: number): void {
     if (this.#holes.length > 0) this.#holes = this.#holes.filter(({ to }) => to > size)
   }
 
-  /** How many lines are among the first `size` leaves. Too few if that is too long ago, so that no more count as proven than are. */
+  /**
+   * The number of lines among the first `size` leaves. Too low if that is too long ago, so that the count of proven events is
+   * never too high.
+   */
   at(size: number): number {
     if (size >= this.end) return this.lines
     const from = Math.max(size, this.#knownFrom)

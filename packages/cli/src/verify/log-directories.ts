@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The logs of a journal, and what stands in it that no journal has, in words. */
+/** The logs of a journal, and descriptions of entries that no journal has. */
 export interface FoundLogs {
   readonly directories: readonly string[]
   readonly strange: readonly string[]

@@ -4,11 +4,11 @@ import type { TreeEvidence } from './claimed-tree.ts'
 import type { Finding } from './report.ts'
 import type { Announcement, Unauthenticated } from './system-events.ts'
 
-/** How a log is judged, whatever it holds. */
+/** Settings for judging a log, the same for every log. */
 export interface JudgeOptions {
   readonly basis: Basis
   readonly accepts: ReadonlySet<Acceptance>
-  /** Without a key and an anchor, that nothing is proven counts too. */
+  /** Without a key and an anchor, unproven events count too. */
   readonly strict: boolean
 }
 
@@ -24,7 +24,7 @@ export interface AfterEnd {
   last: number
 }
 
-/** Everything that was seen of one log. */
+/** All evidence from one log. */
 export interface LogEvidence {
   readonly source: string
   /** `journal`: each line once, none left out. `copy`: as a sink has them, some perhaps twice. */
@@ -34,7 +34,7 @@ export interface LogEvidence {
   readonly events: number
   readonly gaps: readonly { readonly from: number; readonly to: number }[]
   readonly brokenAt: number | undefined
-  /** Selected events only, held against the hashes of the whole. */
+  /** Selected events only, compared with the hashes of the complete log. */
   readonly isFiltered: boolean
   readonly tree: TreeEvidence
   readonly disbeliefs: readonly (Disbelief & { readonly sequence?: number })[]
@@ -47,11 +47,11 @@ export interface LogEvidence {
   readonly hasClosingSeal: boolean
   readonly largestSealSize: number
   readonly hasTiles: boolean
-  /** Why the tiles are not as they should be, in words. */
+  /** Problems of the tiles, in words. */
   readonly tilesProblem: string | undefined
   readonly isTorn: boolean
   readonly lastAction: string | undefined
   readonly tailSpanMs: (from: number) => number
-  /** The size of the checkpoint beside the log, read after the log; `none` if there is no such file. A copy has none. */
+  /** The size of the checkpoint next to the log, read after the log; `none` if the file does not exist. A copy has no such file. */
   readonly ownCheckpoint: number | 'none' | 'unreadable'
 }

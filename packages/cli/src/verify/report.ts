@@ -8,7 +8,7 @@ export type Cause =
   | 'missing'
   /** A line stands where another belongs. */
   | 'out-of-order'
-  /** A line, a file or a directory does not belong to the log it stands in. */
+  /** A line, a file or a directory does not belong to the log that contains it. */
   | 'foreign'
   /** Events stand behind `audit:closed` of a sealed log, and no process opened it. */
   | 'after-end'
@@ -34,7 +34,7 @@ export interface Finding {
   readonly message: string
 }
 
-/** Why events are not proven although nothing is wrong. The first seven can be accepted by name. */
+/** Reason why events are not proven although nothing is wrong. The first seven can be accepted by name. */
 export type DoubtReason =
   | Acceptance
   /** The events behind the last checkpoint are more, or span more time, than a seal takes. */
@@ -54,7 +54,7 @@ export interface Doubt {
   readonly reason: DoubtReason
   /** The verifier accepts it, so it does not count for the verdict. */
   readonly isAccepted: boolean
-  /** The events it is about, both ends included. */
+  /** The affected events, both ends included. */
   readonly from?: number
   readonly to?: number
   readonly message: string
@@ -76,9 +76,9 @@ export interface SourceReport {
   /** The first sequence that is there, and the one after the last. */
   readonly first: number
   readonly end: number
-  /** In these, every event that is there is proven. */
+  /** Ranges in which every event of the input is proven. */
   readonly proven: readonly ProvenRange[]
-  /** Events from `coveredFrom` up to `sealedTo` are those of the largest checkpoint that agrees with them, believed or not. */
+  /** Events from `coveredFrom` up to `sealedTo` agree with the largest matching checkpoint, trusted or not. */
   readonly coveredFrom: number
   readonly sealedTo: number
   /** Of that checkpoint, as `name+1a2b3c4d`. */
@@ -89,7 +89,7 @@ export interface SourceReport {
   readonly findings: readonly Finding[]
   /** Why the verdict is not `proven`, although nothing is wrong; accepted ones too. */
   readonly doubts: readonly Doubt[]
-  /** Events that are known to have been and are not in the input. */
+  /** Known events that are not in the input. */
   readonly absent: readonly AbsentRange[]
   /** What is worth knowing and not wrong, one sentence each. */
   readonly notes: readonly string[]

@@ -11,11 +11,11 @@ export interface Segment {
 
 const NAME = /^(\d{20})\.(\d{1,9})-(\d{1,9})\.ndjson$/
 
-/** The files of a log, and those among them that are not files of one. */
+/** The files of a log, and entries that are not files of a log. */
 export interface SegmentListing {
   /** Those that count, in order. */
   readonly counting: readonly Segment[]
-  /** Those that a later generation voids from their first line on. */
+  /** Files that a later generation replaces from their first line on. */
   readonly voided: readonly string[]
 }
 
@@ -56,7 +56,7 @@ function byGeneration(one: NamedSegment, other: NamedSegment): number {
   return one.term - other.term || one.attempt - other.attempt || one.first - other.first
 }
 
-/** Bytes of these files; what is gone meanwhile has none. */
+/** The size of these files; a file that is gone by now counts as empty. */
 export async function bytesOf(paths: readonly string[]): Promise<number> {
   let bytes = 0
   for (const path of paths) bytes += (await lstat(path).catch(() => undefined))?.size ?? 0

@@ -1,11 +1,11 @@
 import type { Finding } from './report.ts'
 
-/** What a line's place says about it. */
+/** The result for one line, from its place. */
 export interface LinePlace {
   readonly finding?: Finding
-  /** A line for that place was there before: this one counts for nothing. */
+  /** There was already a line with that sequence: this one does not count. */
   readonly isRepeated: boolean
-  /** The sequence that should have come; the lines from there up to this one are missing. */
+  /** The expected sequence; the lines from it up to this one are missing. */
   readonly gapFrom?: number
 }
 
@@ -14,7 +14,7 @@ interface Gap {
   readonly to: number
 }
 
-/** So many gaps of a log are kept apart; the rest is one. */
+/** Number of gaps of a log that are kept separately; the rest is one gap. */
 const MAX_GAPS = 1_000
 
 /** Whether lines stand in the order of their sequences: in a journal each exactly once, in a copy at least once. */
@@ -37,7 +37,7 @@ export class SequenceCheck {
     this.#mayBeFiltered = mayBeFiltered
   }
 
-  /** Where lines are missing between two others, in order, both ends included. The last one may hold some that are there. */
+  /** Gaps between two lines, in order, both ends included. The last one may contain lines that exist. */
   get gaps(): readonly Gap[] {
     return this.#more ? [...this.#gaps, this.#more] : this.#gaps
   }
@@ -46,12 +46,12 @@ export class SequenceCheck {
     return this.#isBrokenHere
   }
 
-  /** Where the lines that cannot be read stood, if one did. */
+  /** The place of the unreadable lines, if there are any. */
   get brokenAt(): number | undefined {
     return this.#brokenAt
   }
 
-  /** `isSame`: whether the line that stood in its place is the same; undefined if nobody knows any more. */
+  /** `isSame`: the earlier line with that sequence is the same; undefined if that is no longer known. */
   see(sequence: number, isSame: () => boolean | undefined): LinePlace {
     const expected = (this.next ??= this.first = sequence)
     const isBroken = this.#isBrokenHere

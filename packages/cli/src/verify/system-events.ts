@@ -1,6 +1,6 @@
 import { rootOfFrontier, subtreesOf, type Frontier } from '@audit/proof'
 
-// What the library's own events say that matters for a proof. They are read like everything else in a trail: anybody may have written
+// Reads the system events that matter for a proof. They are read like everything else in a trail: anybody may have written
 // them, until a checkpoint covers them.
 
 /** A checkpoint that stands in a log, and what a tree of that size grows on from. */
@@ -11,7 +11,7 @@ export interface Seal {
   readonly frontier: Frontier
 }
 
-/** Events of a log that are gone, as an event says. */
+/** Events that are gone from a log, according to an event. */
 export interface Announcement {
   readonly why: 'trimmed' | 'expired'
   /** The log it is about. */
@@ -21,17 +21,17 @@ export interface Announcement {
   readonly to: number
 }
 
-/** Events of a log that a process went on from without being able to tell whether they are genuine. */
+/** Events of a log that a process continued without authenticating them. */
 export interface Unauthenticated {
   readonly source: string
   readonly from: number
   readonly to: number
 }
 
-/** So many ranges of one event count: it has at most a megabyte. */
+/** Number of ranges of one event that count: an event has at most a megabyte. */
 const MAX_RANGES = 1_000
 
-/** What a line says of logs, which may be others than its own. */
+/** The claims of a line about logs, which may be other logs than its own. */
 export type Statement =
   | { readonly kind: 'seal'; readonly seal: Seal }
   | { readonly kind: 'announcement'; readonly announcement: Announcement }
@@ -41,7 +41,7 @@ type Payload = Readonly<Record<string, unknown>>
 
 const nothing: readonly Statement[] = []
 
-/** What an event of the library says, by its action. */
+/** Readers of system events, by action. */
 export function statementsIn(action: string, entry: Buffer): readonly Statement[] {
   switch (action) {
     case 'sealed': {
@@ -66,7 +66,7 @@ function payloadOf(entry: Buffer): Payload {
   return typeof payload === 'object' && payload !== null ? (payload as Payload) : {}
 }
 
-/** Nothing if it is not a seal whose hashes are those of its checkpoint. */
+/** Undefined if it is not a seal, or its hashes do not match its checkpoint. */
 function sealIn({ origin, size, checkpoint, frontier }: Payload): Seal | undefined {
   const isWhole = typeof origin === 'string' && isSize(size) && typeof checkpoint === 'string' && Array.isArray(frontier)
   if (!isWhole || frontier.length !== subtreesOf(size).length) return undefined
@@ -77,7 +77,7 @@ function sealIn({ origin, size, checkpoint, frontier }: Payload): Seal | undefin
   return { origin, size, checkpoint, frontier: { size, hashes } }
 }
 
-/** What `audit:trimmed` and `audit:expired` say. */
+/** The content of `audit:trimmed` and `audit:expired`. */
 function announcementsIn(action: string, { source, firstKept, ranges }: Payload): readonly Announcement[] {
   if (typeof source !== 'string') return []
   if (action === 'trimmed')
@@ -89,7 +89,7 @@ function announcementsIn(action: string, { source, firstKept, ranges }: Payload)
   })
 }
 
-/** What `audit:recovered` says of lines that were taken over although nothing proved them; nothing if they were held aside (`sha256`). */
+/** The content of `audit:recovered` for lines that were continued without a proof; undefined if they were held (`sha256`). */
 function unauthenticatedIn({ source, reason, from, lines, sha256 }: Payload): Unauthenticated | undefined {
   const isOne = reason === 'unauthenticated' && sha256 === undefined && typeof source === 'string'
   return isOne && isSize(from) && isSize(lines) && lines > 0 ? { source, from, to: from + lines - 1 } : undefined

@@ -1,4 +1,4 @@
-/** So many blocks of lines are kept apart. */
+/** Number of blocks of lines that are kept separately. */
 const MAX_BLOCKS = 32
 
 interface Block {
@@ -9,8 +9,9 @@ interface Block {
 }
 
 /**
- * The times of the lines behind the checkpoints of a log, to tell whether they are a tail that a seal was about to cover. Which
- * checkpoint is the last is known at the end only, so lines are kept in blocks, and the tail is reckoned a block too long, not too short.
+ * The times of the lines behind the checkpoints of a log, to decide if they are a tail that the next seal would have covered. The
+ * last checkpoint is the last is known at the end only, so lines are kept in blocks, and the tail is reckoned a block too long,
+ * not too short.
  */
 export class TailTimes {
   #blocks: Block[] = []
@@ -24,7 +25,7 @@ export class TailTimes {
       this.#blocks.push(block)
     }
     block.lines++
-    // What has no time has no bounded one.
+    // A tail in which a line has no time is not limited.
     block.earliest = Math.min(block.earliest, Number.isNaN(time) ? -Infinity : time)
     block.latest = Math.max(block.latest, Number.isNaN(time) ? Infinity : time)
   }

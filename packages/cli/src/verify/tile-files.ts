@@ -6,13 +6,13 @@ const TILE_BYTES = TILE_WIDTH * HASH_BYTES
 const AHEAD_BYTES = 64 << 10
 
 /**
- * The hashes that a log keeps in files of its own. They prove nothing by themselves: the verifier makes the tree anew from the leaves
- * and believes them only if that has the root of a checkpoint. The levels above are a shortcut for `audit prove`.
+ * The hashes that a log keeps in its own files. They prove nothing by themselves: the verifier computes the tree from the leaves
+ * and trusts them only if it has the root of a checkpoint. The levels above are a shortcut for `audit prove`.
  */
 export class TileFiles {
   /** How many leaves they have. */
   readonly count: number
-  /** Why they cannot be read, in words; nothing if they can, or are not there. */
+  /** Reason why they cannot be read; undefined if they can, or do not exist. */
   readonly problem: string | undefined
   readonly #directory: string
   readonly #files = new Map<number, number | undefined>()
@@ -51,7 +51,7 @@ export class TileFiles {
     return tileReader((level, index) => this.#tile(level, index))
   }
 
-  /** The same, made from the leaves alone: slower, and right even if a level above is damaged. */
+  /** The same, computed from the leaves alone: slower, and correct even if a level above is damaged. */
   get hashesOfLeaves(): HashReader {
     const leaves = tileReader((level, index) => (level === 0 ? this.#tile(0, index) : undefined))
     const read: HashReader = ({ level, index }) => {
@@ -63,7 +63,7 @@ export class TileFiles {
     return read
   }
 
-  /** Whether a level above the leaves (1 for `tiles/1`) has these hashes, as far as it goes. */
+  /** True if a level above the leaves (1 for `tiles/1`) has these hashes, up to its end. */
   hasLevel(tileLevel: number, hashes: Buffer): boolean {
     const file = this.#file(tileLevel)
     if (file === undefined) return true
@@ -88,7 +88,7 @@ export class TileFiles {
     return whole > 0 ? bytes.subarray(0, whole) : undefined
   }
 
-  /** A link or a pipe in place of a file is not followed and not waited for. */
+  /** A link or a pipe in place of a file is not followed, and the check does not wait for it. */
   #file(level: number): number | undefined {
     if (this.#files.has(level)) return this.#files.get(level)
     let file: number | undefined

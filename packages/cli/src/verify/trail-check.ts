@@ -37,19 +37,19 @@ interface Log {
   ownCheckpoint: LogEvidence['ownCheckpoint']
 }
 
-/** A file of which nothing is an event: nothing can be said of it. */
+/** A file without any event: it cannot be checked. */
 export class NotATrailError extends Error {
   override readonly name: string = 'NotATrailError'
   readonly code = 'AUDIT_NOT_A_TRAIL'
 }
 
-/** So many lines in a row that are not events end the reading of a file, however much of it is left. */
+/** Number of consecutive lines that are not events after which a file is not read further, whatever its size. */
 const MAX_BROKEN_LINES = 10_000
 const MAX_BROKEN_BYTES = 64 << 20
 /** Findings of a trail that belong to no log. */
 const MAX_FINDINGS = 1_000
 
-/** A line that is not an event of the log it stands in. */
+/** A line that is not an event of the log that contains it. */
 interface BrokenLine {
   /** It has no end, and is the last of its file. */
   readonly isTorn: boolean
@@ -79,15 +79,15 @@ export class TrailCheck {
     if (this.#findings.length < MAX_FINDINGS) this.#findings.push(finding)
   }
 
-  /** Whether the input has lines of that log, or its directory. */
+  /** True if the input has lines of that log, or its directory. */
   has(source: string): boolean {
     const log = this.#logs.get(source)
     return log !== undefined && (log.check.kind === 'journal' || log.check.hasLines)
   }
 
   /**
-   * A log that is there, even if it has no line. Nothing if another directory was that log already. `settle`: all of it was read, and
-   * its checkpoint is this now.
+   * A log in the input, even without a line. Undefined if another directory already was that log. `settle`: the log was read
+   * completely, and its checkpoint is this now.
    */
   begin(source: string, tiles: TileFiles): { settle(ownCheckpoint: LogEvidence['ownCheckpoint']): void } | undefined {
     if (this.#logs.get(source)?.check.kind === 'journal') return undefined
@@ -166,7 +166,7 @@ export class TrailCheck {
     const judging: JudgeOptions = { ...this.#options.judging, basis: this.#options.claims.basis }
     const evidence = new Map<string, LogEvidence>()
     for (const [source, { check, ownCheckpoint }] of this.#logs) {
-      // Of a filtered copy, some logs of the journal that its hashes come from may have nothing.
+      // The hashes of a filtered copy come from a journal, and the copy may have no event of some of its logs.
       if (check.kind === 'copy' && !check.hasLines && check.isKnownByTilesOnly) continue
       evidence.set(source, check.evidence(ownCheckpoint))
       check.close()
@@ -190,13 +190,13 @@ export class TrailCheck {
   }
 
   #broken(current: SourceCheck | undefined, read: EventLine | undefined, { isTorn, isChecked, stretch }: BrokenLine): void {
-    // Before the first event of a copy nobody knows whose line it is.
+    // Before the first event of a copy it is unknown which log a line belongs to.
     if (!current) {
       if (!isTorn)
         this.found({ cause: 'foreign', message: 'A line that is not an event stands before the first event of a file.' })
       return
     }
-    // What a failed write or a power cut left behind may be anything, but not a whole line of something else.
+    // A failed write or a power cut may leave any bytes, but not a complete line of another log.
     const isVoid = stretch !== undefined && current.next >= stretch.to
     if (isVoid && !isChecked) return
     if (read)

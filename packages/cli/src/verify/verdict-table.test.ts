@@ -8,7 +8,7 @@ import { runAudit } from '../../test/run-audit.ts'
 import { verdictRows } from '../../test/verdict-rows.ts'
 import type { TrailReport } from './report.ts'
 
-// The table of docs/proof.md: each state of a log, and the exit code that it has with each of what a verifier may be given.
+// The table of docs/proof.md: each state of a log, and the exit code for each kind of evidence.
 
 describe('the exit codes of the table in docs/proof.md', () => {
   test.each(verdictRows)('row $row: $state', async ({ exits, words, make, accept }) => {

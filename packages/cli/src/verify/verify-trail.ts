@@ -17,13 +17,13 @@ export interface VerifyOptions {
   readonly stream?: AsyncIterable<unknown>
   /** Verifier keys in their text form. Without any, signatures are not checked. */
   readonly keys?: readonly string[]
-  /** Files with checkpoints that were kept elsewhere. Without keys they are what is believed. */
+  /** Files with checkpoints that were kept elsewhere. Without keys, only these checkpoints are trusted. */
   readonly anchors?: readonly string[]
   /** A journal, or the directory of a log, whose hashes stand in for lines that a copy does not have. */
   readonly tiles?: string
-  /** What the verdict may leave unproven. Default `tail` and `other-logs`. */
+  /** States that the verdict may leave unproven. Default `tail` and `other-logs`. */
   readonly accept?: readonly Acceptance[]
-  /** Accepts nothing. Default false: a running trail always has events that are not sealed yet. */
+  /** Accepts no unproven state. Default false: a running trail always has events that are not sealed yet. */
   readonly strict?: boolean
   /** Looks for events that are there twice, each in a place of its own. Default false: it takes memory. */
   readonly uniqueIds?: boolean
@@ -62,7 +62,7 @@ export async function verifyTrail(options: VerifyOptions): Promise<TrailReport> 
   return trail.finish()
 }
 
-/** Whether it is a directory with a log in it; false if it is a file. */
+/** True for a directory with a log in it; false for a file. */
 async function isJournal(path: string): Promise<boolean> {
   if (!(await stat(path)).isDirectory()) return false
   if ((await logDirectoriesOf(path)).directories.length > 0) return true

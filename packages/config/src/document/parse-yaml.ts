@@ -87,7 +87,7 @@ export function parseYaml(text: string, file: string, problems: Problems): MapNo
     return map
   }
 
-  /** Of several mappings the first that has a key gives its value; the mapping's own keys win over all. */
+  /** If several mappings have a key, the first one gives the value. The mapping's own keys take precedence. */
   function merge(map: MapNode, merged: ConfigNode): void {
     const sources = merged.kind === 'list' ? merged.items : [merged]
     for (const source of sources) {

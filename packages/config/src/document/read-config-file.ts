@@ -7,7 +7,7 @@ import { parseYaml } from './parse-yaml.ts'
 
 /** A configuration is some kilobytes; a log given by mistake must not be read into memory. */
 export const MAX_CONFIG_BYTES: number = 1 << 20
-/** Where a configuration is looked for. */
+/** The places to search for a configuration. */
 export const CONFIG_NAMES: readonly string[] = ['audit.yaml', 'audit.yml', 'audit.json']
 
 export interface FileChoice {

@@ -50,7 +50,7 @@ export function overlayVariables(
   return taken
 }
 
-/** The journal reads AUDIT_DIRECTORY by itself. That the other one would have no effect must not be a surprise. */
+/** The journal reads AUDIT_DIRECTORY by itself. The user must learn that the other variable would have no effect. */
 function checkDirectories(environment: Environment, problems: Problems): void {
   const [ours, journals] = [environment['AUDIT_JOURNAL_DIRECTORY']?.trim(), environment['AUDIT_DIRECTORY']?.trim()]
   const problem = journals && pathProblem(journals)
@@ -145,7 +145,7 @@ function sectionOf(name: string, known: readonly KnownVariable[]): string | unde
   return [...sections].find((section) => name.startsWith(section))
 }
 
-/** Compares what is behind the prefix: with it any two names would look alike. */
+/** Compares the part behind the prefix: with the prefix, any two names would look alike. */
 function nearestIn(prefix: string, name: string, known: readonly KnownVariable[]): string | undefined {
   const rests = known.filter((variable) => variable.name.startsWith(prefix)).map((variable) => variable.name.slice(prefix.length))
   const meant = nearest(name.slice(prefix.length), rests)

@@ -14,10 +14,10 @@ const NANOSECONDS = 1_000_000
 
 const AMBIGUOUS =
   'Flipt may read another text than this; write a text in quotes, and a number with decimal digits alone, without a leading 0'
-/** What a YAML parser may take for a number: 012345 is octal to Flipt's, and 1_000 a thousand. */
+/** Texts that a YAML parser may read as a number: 012345 is octal for Flipt's parser, and 1_000 a thousand. */
 const NUMBER_LIKE = /^[-+]?(\.?\d[\d_]*|0[box][\da-f_]+)[\d_]*(\.[\d_]*)?(e[-+]?\d+)?$/i
 
-/** Whether Flipt makes another text of an unquoted value: of `true` it makes `1`, of 012345 it makes 5349. */
+/** True if Flipt changes the text of an unquoted value: `true` becomes `1`, 012345 becomes 5349. */
 export function isAmbiguous({ value, plain }: ScalarNode): boolean {
   if (typeof value === 'boolean') return true
   if (plain === undefined) return false

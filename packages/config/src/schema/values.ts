@@ -16,7 +16,7 @@ export function text(description: string, options: { readonly max?: number } = {
   return z.string({ error }).min(1, error).max(max, error).describe(description)
 }
 
-/** Spaces and line ends around the path are no part of it; quotes around it are refused. */
+/** Spaces and line ends around the path are removed; quotes around it are refused. */
 export function path(description: string): z.ZodType<string> {
   const error = 'give a path of 1 to 4096 characters'
   return z

@@ -5,7 +5,7 @@ import { kindOf } from './guarded.ts'
 import { internalsOf } from './internals.ts'
 
 /**
- * The actor that the application names, and where the request came from. Without one `{ authentication: 'none' }`. If the callback
+ * The actor that the application names, and the address of the request. Without one `{ authentication: 'none' }`. If the callback
  * throws or returns something that is not an object, that is reported and the actor is unknown. A user, which says nothing of
  * `authentication`, is read as `actorOfUser` reads it.
  */
@@ -31,8 +31,8 @@ function copyOf(given: unknown): (Partial<Actor> & { readonly authentication: st
 }
 
 /**
- * The actor of a request that was asked for twice: when its operation began, and now. One who was signed in and is not any more has
- * logged out; one who acts as another now was the first.
+ * The actor of a request, read twice: when its operation began, and now. A caller who was signed in and is not any more has
+ * logged out. If a caller acts as another user now, the first actor counts.
  */
 export function actorOfRequest(atBegin: Actor | undefined, now: Actor): Actor {
   if (atBegin?.id === undefined || atBegin.id === null) return now

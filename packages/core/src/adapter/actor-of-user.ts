@@ -2,8 +2,8 @@ import type { Actor } from '../event/actor.ts'
 
 /**
  * The actor of a user as Passport, a JWT or a guard leaves it. Takes few members, by name: an application keeps more of its users
- * than belongs into the trail. `authentication` is `unknown`, since a user does not say how it was proved. May throw what a getter
- * of the user throws.
+ * than the trail needs. `authentication` is `unknown`, because a user does not say how it was proved. May throw the error of a
+ * getter of the user.
  */
 export function actorOfUser(user: unknown): (Partial<Actor> & { readonly authentication: string }) | undefined {
   if (typeof user !== 'object' || user === null) return undefined

@@ -1,7 +1,7 @@
 import { AuditError } from '../errors.ts'
 import { nearest } from '../event/nearest.ts'
 
-/** What an option may be: the result of `typeof`, a list of allowed values, or `any` if another check looks at it. */
+/** Rule for the value of an option: the result of `typeof`, a list of allowed values, or `any` if another check follows. */
 export type OptionRule = 'function' | 'string' | 'boolean' | 'object' | 'any' | readonly string[]
 
 /** The options of one event, as every adapter takes them. */

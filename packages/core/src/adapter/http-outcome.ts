@@ -2,8 +2,8 @@ import { data, involvesProxy } from '../event/class-name.ts'
 import { describeError } from '../event/event-error.ts'
 import { kindOf } from './guarded.ts'
 
-// In: how far an HTTP request came, as an adapter saw it. Out: what its event says. The one rule of all adapters: the handler
-// decides whether the operation was done, and only if it did not run decides the response, or the guard that refused.
+// In: how far an HTTP request came, as an adapter saw it. Out: the outcome in its event. One rule for all adapters: the handler
+// decides if the operation was done. Only if it did not run, the response decides, or the guard that refused.
 
 /** How far a request came, once that is final. */
 export interface HttpFacts {
@@ -12,15 +12,15 @@ export interface HttpFacts {
    * operation was to send the response itself, and that has ended. `returned`, `threw`: it came to its end before the response did.
    */
   readonly handler: 'not-run' | 'running' | 'streamed' | 'returned' | 'threw'
-  /** The status that the handler itself chose, as it stood when the handler returned. Left out if only the response tells. */
+  /** The status that the handler itself chose, as it was when the handler returned. Left out if only the response shows it. */
   readonly handlerStatus?: number | undefined
   /** The status of the response. */
   readonly status: number
   /** The client left, or the connection broke, before the whole response was sent. */
   readonly isAborted?: boolean | undefined
-  /** What the handler threw, what was thrown instead of it, or after it. */
+  /** The error that the handler threw, or that was thrown instead of it or after it. */
   readonly thrown?: { readonly error: unknown } | undefined
-  /** What refused a request whose handler did not run, if that is known. */
+  /** The stage that refused a request whose handler did not run, if that is known. */
   readonly refusal?: Refusal | undefined
   /** The application's authentication says that the caller is not signed in. Makes a redirect before the handler a denial. */
   readonly isUnauthenticated?: boolean | undefined
@@ -31,11 +31,11 @@ export interface Refusal {
   readonly by: 'guard' | 'middleware'
   /** The name of the guard's class; the reason of the denial. */
   readonly name?: string | undefined
-  /** The guard threw instead of saying no. */
+  /** The guard threw instead of returning false. */
   readonly thrown?: { readonly error: unknown } | undefined
 }
 
-/** What an event says of a request. */
+/** The outcome of a request, as its event records it. */
 export interface HttpOutcome {
   readonly status: 'success' | 'failure' | 'denied'
   readonly reason?: string
@@ -50,17 +50,17 @@ export interface HttpOutcome {
  */
 const REFUSALS: ReadonlySet<number> = new Set([401, 402, 403, 404, 407, 429, 451])
 
-/** Whether a status says that the caller may not. */
+/** True if the status means that the caller is not allowed. */
 export function isDenial(status: number): boolean {
   return status === 401 || status === 403
 }
 
-/** The short code for a response that tells no more than its status: `unauthenticated`, `forbidden`, `status-409`. */
+/** The short code for a response of which only the status is known: `unauthenticated`, `forbidden`, `status-409`. */
 export function reasonOfStatus(status: number): string {
   return status === 401 ? 'unauthenticated' : status === 403 ? 'forbidden' : `status-${status}`
 }
 
-/** Decides what is recorded of a request. Total: every combination has an outcome. */
+/** Decides the recorded outcome of a request. Total: every combination has an outcome. */
 export function httpOutcome(facts: HttpFacts): HttpOutcome {
   switch (facts.handler) {
     case 'returned':
@@ -83,7 +83,7 @@ function outcomeOfReturned(facts: HttpFacts): HttpOutcome {
   return { status: 'success', ...(isAborted && { reason: 'aborted' }), ...lateResponse(facts) }
 }
 
-/** What went wrong after the handler. A response that was cut off has no status that the client saw. */
+/** The failure after the handler. If a response was cut off, the client saw no status. */
 function lateResponse({ status, isAborted, thrown }: HttpFacts): Pick<HttpOutcome, 'response'> {
   const seen = status >= 400 && !isAborted
   if (!seen && !thrown) return {}
@@ -127,7 +127,10 @@ function outcomeOfNotRun(facts: HttpFacts): HttpOutcome {
   return { status: 'failure', reason: 'handler-not-run' }
 }
 
-/** A guard says no, or throws a 4xx, or the error of a message transport, which has no status. Any other throw is its own fault. */
+/**
+ * A guard returns false, or throws a 4xx or the error of a message transport, which has no status. Any other throw is a fault of
+ * the guard.
+ */
 function isRefusedByGuard({ thrown }: Refusal): boolean {
   if (!thrown) return true
   const status = statusOfError(thrown.error)

@@ -1,6 +1,6 @@
 import type { HttpOutcome } from './http-outcome.ts'
 
-/** What is used of an open event, of this copy of the package or another. */
+/** The part of an open event that is used here, from this copy of the package or another. */
 interface Settleable {
   annotate(annotation: Pick<HttpOutcome, 'reason' | 'response'>): void
   succeed(payload?: unknown): Promise<unknown>
@@ -8,7 +8,7 @@ interface Settleable {
   deny(reason?: string, error?: unknown): Promise<unknown>
 }
 
-/** What is used of an audit. */
+/** The part of an audit that is used here. */
 interface Recording {
   record(name: string, payload: unknown, options: object): Promise<unknown>
   denied(name: string, options: object): Promise<unknown>
@@ -25,8 +25,8 @@ export function settleEvent(event: Settleable, outcome: HttpOutcome, payload?: u
 }
 
 /**
- * Records a request that has no open event, since nothing began it. Of denials without an `actor.id` the audit records only so many
- * a minute. Never rejects for journal trouble.
+ * Records a request that has no open event, because none was begun for it. The audit records only a limited number of denials
+ * without an `actor.id` per minute. Never rejects for journal trouble.
  */
 export function recordOutcome(
   audit: Recording,

@@ -86,7 +86,7 @@ export class Attempt implements OpenEvent<any> {
 
   /** Writes the outcome, once. Never rejects. */
   settle(outcome: RecordOptions & { readonly status: Writing['status']; readonly payload?: unknown }): Promise<Receipt> {
-    // An adapter may hand back what it read here, and the marks of what was cut go with the copy that has them.
+    // An adapter may return a value that it read here. The marks of removed parts belong to the copy that has them.
     const isHeld = outcome.payload !== undefined && outcome.payload === this.payload
     return (this.#outcome ??= this.#recorder.write(this.#definition, {
       payload: null,

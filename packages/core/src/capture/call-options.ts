@@ -22,7 +22,7 @@ const words: Readonly<Record<string, readonly unknown[]>> = {
   attempted: ['always', 'if-closed'],
 }
 
-/** Throws `AUDIT_INVALID_OPTIONS` for what a call of `record()`, `denied()` or `begin()` cannot mean. */
+/** Throws `AUDIT_INVALID_OPTIONS` for an option that a call of `record()`, `denied()` or `begin()` does not take. */
 export function checkCallOptions(call: 'record' | 'denied' | 'begin', name: unknown, options: unknown): void {
   if (options === undefined || options === null) return
   const problem = typeof options === 'object' ? problemOf(call, options) : `give options as an object, not a ${typeof options}`
@@ -39,14 +39,14 @@ function problemOf(call: keyof typeof known, options: object): string | undefine
     return `${name}: give ${allowed.map((word) => `'${String(word)}'`).join(', ')}`
   }
   const { actor } = options as { readonly actor?: unknown }
-  // The id alone does not say how someone proved to be that one.
+  // The id alone does not say how the actor was authenticated.
   const isId = typeof actor === 'string' || typeof actor === 'number'
   return isId ? `actor: give an object such as { authentication: 'session', id }, not a ${typeof actor}` : undefined
 }
 
 /**
- * Reports an option that `run()` or `annotate()` does not know; it is ignored. An error there would end what the application is
- * doing, perhaps after it is done.
+ * Reports an option that `run()` or `annotate()` does not know; it is ignored. An error there would stop the application's
+ * operation, perhaps after it is done.
  */
 export function reportUnknownOption(call: 'run' | 'annotate', options: unknown, reporter: Reporter): void {
   // An adapter's request is a context as well, with members of its own.

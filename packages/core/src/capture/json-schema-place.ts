@@ -3,12 +3,12 @@ import type { NamedMembers, NamedPlace } from './named-place.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
-/** Words that say something of a value's type. A schema with none of them lets everything through. */
+/** Keywords about the type of a value. A schema with none of them accepts everything. */
 const TELLING = ['type', 'properties', 'additionalProperties', 'patternProperties', 'items', 'prefixItems', 'enum', 'const']
 const COMBINING = ['anyOf', 'oneOf', 'allOf', '$ref', 'not', 'if']
 const SCALARS: ReadonlySet<unknown> = new Set(['string', 'number', 'integer', 'boolean', 'null'])
 
-/** What a JSON schema names at the place of `schema`. References lead to places in `root` alone. */
+/** The names in a JSON schema at the place of `schema`. References lead to places in `root` alone. */
 export function jsonSchemaPlace(schema: unknown, root: unknown = schema): NamedPlace {
   if (schema === true) return 'anything'
   if (typeof schema !== 'object' || schema === null) return 'nothing'

@@ -123,7 +123,7 @@ test('two long ids stay two', async () => {
   expect(one.id!.length).toBeLessThan(1_100)
 })
 
-/** Every place of a call that says something of an event besides its payload. */
+/** Every place of a call, other than its payload, that describes an event. */
 const positions: Readonly<Record<string, (value: unknown) => object>> = {
   actor: (value) => ({ actor: value }),
   'actor.id': (id) => ({ actor: { authentication: 'jwt', id } }),

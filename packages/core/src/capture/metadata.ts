@@ -30,7 +30,7 @@ export interface MetadataRules extends Pick<ActorCopyOptions, 'members' | 'conve
 
 /** Reads who acts, through which request and for which tenant, from what an application gives. None of its methods throws. */
 export interface MetadataReader {
-  /** Copies what a context holds, once, so that events can share it by reference and nobody can change it under them. */
+  /** Copies the members of a context once, so that events can share them by reference and no code can change them. */
   copyContext(context: AuditContext): AuditContext
   /** A late actor that throws is reported, and the event says `unknown`. */
   metadataOf(context: AuditContext, options: MetadataOptions): Metadata
@@ -73,7 +73,7 @@ export function createMetadataReader({ members, convert, reporter }: MetadataRul
     return typeof tenant === 'function' ? askNamed<unknown>('tenant', tenant, reporter).value : tenant
   }
 
-  /** The request or the trace, as it is known when the event is recorded. */
+  /** The request or the trace, as known when the event is recorded. */
   function surroundings(context: AuditContext, member: 'request' | 'trace'): Partial<Metadata> {
     const given = context[member]
     const known =
@@ -130,7 +130,7 @@ function surroundingsCopy(given: unknown, convert: readonly Conversion[]): objec
   return frozen(members)
 }
 
-/** The members that are text in every event, whatever they were given as: Fastify may number its requests. */
+/** The members that are text in every event, even if given as another type: Fastify may number its requests. */
 const texts: readonly string[] = ['id', 'method', 'route', 'ip', 'socketIp', 'traceId', 'spanId']
 
 function addressOrText(key: string, text: string): string {

@@ -1,11 +1,11 @@
 /**
- * What a schema says of one place of a value. `anything`: all that is there is let through. `scalar`: one value without members.
- * `nothing`: the schema changes what is there, or does not say what it is. Otherwise the members and items it names, or a choice
+ * The names in a schema for one place of a value. `anything`: every value there is kept. `scalar`: one value without members.
+ * `nothing`: the schema changes the value, or does not describe it. Otherwise the members and items it names, or a choice
  * of places.
  */
 export type NamedPlace = 'anything' | 'scalar' | 'nothing' | NamedMembers | PlaceChoice
 
-/** Undefined for what the schema does not name. Asked with keys of a payload, so each answer is found without searching. */
+/** Undefined for a key that the schema does not name. Called with keys of a payload, so each answer is found without a search. */
 export interface NamedMembers {
   readonly member?: (key: string) => NamedPlace | undefined
   readonly item?: (index: number) => NamedPlace | undefined

@@ -16,9 +16,9 @@ const MAX_LOOKS = 20_000
 const placesOf = new WeakMap<Schema, readonly NamedPlace[]>()
 
 /**
- * What a schema names of a value that does not fit it: members and items that it does not name are left out, and what stands where
- * the schema expects something else, or would change it, becomes `[invalid]`. So does the whole value if the schema tells no
- * names. The value must be a plain copy. Never throws.
+ * The part of a value, which does not fit its schema, that the schema names. Other members and items are left out. A value of
+ * another kind than the schema expects, or one that it would change, becomes `[invalid]`. So does the whole value if the schema
+ * names no members. The value must be a plain copy. Never throws.
  */
 export function onlyNamed(schema: Schema, value: unknown): unknown {
   if (value === null || value === undefined) return value
@@ -32,7 +32,7 @@ export function onlyNamed(schema: Schema, value: unknown): unknown {
   }
 }
 
-/** Both what a schema takes and what it lets through must name a member. None if the schema tells no names. */
+/** The schema's input and its output must both name a member. Undefined if the schema names no members. */
 function namesOf(schema: Schema): readonly NamedPlace[] {
   let places = placesOf.get(schema)
   if (!places) placesOf.set(schema, (places = isZod(schema) ? [zodPlace(schema)] : placesOfJsonSchema(schema)))
@@ -70,7 +70,7 @@ function pruned(value: unknown, places: readonly NamedPlace[], looks: { left: nu
     return items ? new Set(items) : invalidMark
   }
   if (Object.getPrototypeOf(value) === Object.prototype) return prunedMembers(value, named, looks) ?? invalidMark
-  // A date, a URL, bytes. An error's class is not what a schema names.
+  // A date, a URL, bytes. A schema does not name the class of an error.
   return basic.includes('scalar') && !(value instanceof Error) ? value : invalidMark
 }
 

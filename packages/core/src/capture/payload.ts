@@ -22,9 +22,9 @@ export const asynchronous: Misfit = { path: [], code: 'asynchronous-schema', key
 const thrown: Misfit = { path: [], code: 'schema-threw', keys: [] }
 
 /**
- * Copies a payload, shows the copy to its schema and returns what the schema lets through. Of a refused payload only what the
- * schema names is kept, with the values that do not fit masked and `invalid` set; the same if the schema throws or is asynchronous.
- * Never throws.
+ * Copies a payload, passes the copy to its schema and returns the schema's result. For a refused payload, keeps only the members
+ * that the schema names is kept, with the values that do not fit masked and `invalid` set; the same if the schema throws or is
+ * asynchronous. Never throws.
  */
 export function checkPayload(definition: EventDefinition, payload: unknown, options: CopyOptions): CheckedPayload {
   const { value, misfits, ...copied } = shownToSchema(definition, payload, options)
@@ -34,8 +34,8 @@ export function checkPayload(definition: EventDefinition, payload: unknown, opti
 }
 
 /**
- * What is known of the payload of an operation that is not done, or was not: it need not fit. What the schema lets through if it
- * does; else what the schema names of it, as it is. Never throws.
+ * The known part of a payload whose operation is not done, or was not done; it need not fit. If it fits, the result of the schema;
+ * else the members that the schema names, unchanged. Never throws.
  */
 export function knownPayload(definition: EventDefinition, payload: unknown, options: CopyOptions): CheckedPayload {
   if (payload === undefined || payload === null) return { value: null, bytes: 4, truncated: [], invalid: [] }

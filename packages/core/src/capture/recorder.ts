@@ -108,7 +108,7 @@ export interface Recorder {
   /** Throws `AUDIT_UNKNOWN_EVENT`, naming what was probably meant. */
   definition(name: string): EventDefinition
   failModeOf(definition: EventDefinition): FailMode
-  /** Copies what is learnt of an open event now, bounded and without running any of it. Never throws. */
+  /** Copies an addition to an open event now, bounded and without running any of its code. Never throws. */
   hold(definition: EventDefinition, learnt: Partial<Writing>): Partial<Writing>
   /** Reports a member that an annotation does not have. Never throws. */
   checkAnnotation(annotation: unknown): void
@@ -155,7 +155,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   }
 
-  /** A state before that its schema refuses as a whole is not known: there is nothing to compare. */
+  /** A state before that its schema refuses as a whole is unknown: there is nothing to compare. */
   function before(definition: EventDefinition, writing: Writing): Before | 'unknown' | undefined {
     if (writing.before === undefined || writing.before === null) return undefined
     const checked = checkPayload(definition, writing.before, { limits, convert, member: 'changes' })
@@ -234,7 +234,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 }
 
-/** A class that has a text of its own, such as a decimal, is best recorded as that; an entity is its data. */
+/** A class that has its own text, such as a decimal, is recorded as that text; an entity is recorded by its data. */
 function conversionFor(name: string, form: 'text' | 'data'): string {
   if (form === 'text') return `To record their text instead, set convert: [[${name}, String]].`
   const member = name.charAt(0).toLowerCase() + name.slice(1)

@@ -13,7 +13,7 @@ export function isZod(schema: unknown): boolean {
   return definitionOf(schema) !== undefined
 }
 
-/** What a zod schema, of version 3 or 4, names at its place. Throws if a getter of the schema does. */
+/** The names in a zod schema, of version 3 or 4, at its place. Throws if a getter of the schema does. */
 export function zodPlace(schema: unknown): NamedPlace {
   const definition = definitionOf(schema)
   if (!definition) return 'nothing'
@@ -68,7 +68,7 @@ const intersection: Reader = ({ left, right }) => ({ choose: () => [left, right]
 
 const lazy: Reader = ({ getter }) => ({ choose: () => [zodPlace((getter as () => unknown)())] })
 
-/** A transform or a codec makes another value of the one that is there, perhaps in order to hide it. */
+/** A transform or a codec makes another value, perhaps in order to hide the input. */
 const pipe: Reader = ({ in: from, out, transform }) => {
   const changes = transform !== undefined || [from, out].some((part) => kindOf(definitionOf(part) ?? {}) === 'transform')
   return changes ? 'nothing' : { choose: () => [zodPlace(out)] }
@@ -82,7 +82,7 @@ const scalars =
 
 const plainPlaces: Readonly<Record<string, NamedPlace>> = {
   ...Object.fromEntries(scalars.map((kind) => [kind, 'scalar' as const])),
-  // They let through what is there as it is.
+  // They return the input unchanged.
   any: 'anything',
   unknown: 'anything',
   custom: 'anything',
@@ -110,7 +110,7 @@ const readers: Readonly<Record<string, Reader>> = {
   branded: inner,
 }
 
-/** What a schema for all other members names: not a `never`, which is a strict object's. */
+/** The schema for all other members. A `never`, as in a strict object, names none. */
 function restOf(schema: unknown): (() => NamedPlace) | undefined {
   const definition = definitionOf(schema)
   return definition && kindOf(definition) !== 'never' ? () => zodPlace(schema) : undefined

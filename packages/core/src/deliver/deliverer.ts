@@ -98,7 +98,7 @@ export class Deliverer {
     })
   }
 
-  /** Resolves when the sink has opened its destination; rejects with why not. Events are brought to it all the same. */
+  /** Resolves when the sink has opened its destination. Rejects with the reason if it cannot; events are delivered to it anyway. */
   opened(): Promise<void> {
     return this.#opening.open()
   }

@@ -8,7 +8,7 @@ const NAMES = words(
   `name names key keys field fieldname fields header headername property propertyname prop attribute attributename attr path param
    parameter column columnname label k var variable setting option id type kind`,
 )
-/** Members that hold its value, or what it was. */
+/** Members that hold its value, or its previous value. */
 const VALUES = words(
   `value values val v newvalue oldvalue newval oldval previousvalue currentvalue defaultvalue stringvalue rawvalue old new before after
    from to previous prev next current original content contents data text lhs rhs default raw answer input`,
@@ -16,12 +16,12 @@ const VALUES = words(
 /** Longer text is a sentence, which names nothing. */
 const MAX_NAME = 64
 const HAS_SPACE = /\s/
-/** A word of letters: what stands in a list of names rather than a secret. */
+/** A word of letters: more likely an entry in a list of names than a secret. */
 const WORD = /^[A-Za-z][A-Za-z_.-]{0,31}$/
 
 export type MemberRole = 'name' | 'value'
 
-/** What a member is for in an object that holds a name and its value. `key` is in lower case, of letters and digits alone. */
+/** The role of a member in an object that holds a name and its value. `key` is in lower case, of letters and digits alone. */
 export function roleOf(key: string): MemberRole | undefined {
   return NAMES.has(key) ? 'name' : VALUES.has(key) ? 'value' : undefined
 }
@@ -43,7 +43,7 @@ export function isListOfPairs(values: readonly unknown[]): boolean {
   return values.every((pair) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string')
 }
 
-/** Names and values by turns, as Node has them in `rawHeaders`; of command lines, `--token` and what follows it. */
+/** Alternating names and values, as in Node's `rawHeaders`, and in command lines: `--token` and the value behind it. */
 export function namesNext(values: readonly unknown[], index: number, isAlternating: boolean): string | undefined {
   const name = index > 0 ? values[index - 1] : undefined
   if (typeof name !== 'string' || name.length > MAX_NAME) return undefined

@@ -4,12 +4,12 @@ export interface Rule {
   readonly field: string | undefined
 }
 
-/** True if a rule ends here, and the value is to be taken out. */
+/** True if a rule ends here, and the value is to be removed. */
 export function isPointedAt(within: readonly Rule[]): boolean {
   return within.some(({ path, field }) => path.length === 0 && field === undefined)
 }
 
-/** What is left of the rules that lead through `key`. */
+/** The rest of the rules that lead through `key`. */
 export function below(rules: readonly Rule[], key: string): readonly Rule[] {
   if (rules.length === 0) return rules
   return rules

@@ -1,21 +1,21 @@
-/** Makes what stands for the value of a parameter, which is decoded; undefined if that may stay. */
+/** Returns the replacement for the decoded value of a parameter; undefined if the value may stay. */
 export type ParameterMark = (name: string) => ((value: string) => string) | undefined
 
-/** A name that is longer is no name; it keeps the look back from each `=` short. */
+/** A longer text is not a name. This limit keeps the look back from each `=` short. */
 const MAX_NAME = 64
-/** What ends a URL in text: white space, quotes and brackets that do not belong to one. */
+/** The end of a URL in text: white space, quotes, and brackets that do not belong to a URL. */
 const ENDS = new Set([' ', '\t', '\n', '\r', '"', "'", '`', '<', '>', '\\', '|', '{', '}'])
 const AUTHORITY_ENDS = new Set([...ENDS, '/', '?', '#'])
 const VALUE_ENDS = new Set([...ENDS, '&', '#'])
-/** Of `Server=db;Password=…`. */
+/** Separator of `Server=db;Password=…`. */
 const SETTING_ENDS = new Set([...VALUE_ENDS, ';'])
-/** A user and a password that are longer are something else. */
+/** A longer user and password are not credentials. */
 const MAX_USER = 512
-/** Names of accounts that are everybody's. The key that opens them is elsewhere. */
+/** Well-known names of accounts. The key that opens them is elsewhere. */
 const OPEN_USERS = new Set(['git', 'hg', 'svn', 'anonymous'])
 
 /**
- * Takes credentials out of the URLs in a text, and out of queries: `postgres://app:pw@db` and `/login?token=…`. Each character is
+ * Removes credentials from the URLs in a text, and from queries: `postgres://app:pw@db` and `/login?token=…`. Each character is
  * looked at a fixed number of times. The rest of the text is not searched.
  */
 export function redactText(text: string, markOf: ParameterMark): string {
@@ -39,7 +39,7 @@ function redactUsers(text: string): string {
   return kept + text.slice(from)
 }
 
-/** Where the `@` of `user:password@host` stands, or -1. A password may have a `/` in it that should have been escaped. */
+/** Position of the `@` of `user:password@host`, or -1. A password may contain a `/` that should have been escaped. */
 function endOfUser(text: string, start: number): number {
   const end = endOf(text, start, AUTHORITY_ENDS)
   const authority = text.slice(start, end)
@@ -69,7 +69,7 @@ function redactParameters(text: string, markOf: ParameterMark): string {
   return from === 0 ? text : kept + text.slice(from)
 }
 
-/** Where the name before `=` begins: after `?`, `&`, `#` or `;`, or with the text. -1 if it is no parameter. */
+/** Start of the name before `=`: after `?`, `&`, `#` or `;`, or at the start of the text. -1 if it is not a parameter. */
 function startOfName(text: string, equals: number, from: number): number {
   for (let index = equals - 1; index >= from; index--) {
     const character = text[index]!

@@ -1,11 +1,14 @@
 import type { ParameterMark } from './redact-text.ts'
 
-/** A URL without its user and password, and without what `markOf` marks of its query and its hash. The same if nothing is marked. */
+/**
+ * A URL without its user and password, and without the parts of its query and hash that `markOf` marks. Unchanged if nothing is
+ * marked.
+ */
 export function redactUrl(url: URL, markOf: ParameterMark): URL {
   const redacted = new URL(url)
   if (redacted.username || redacted.password) redacted.username = redacted.password = 'redacted'
   redacted.search = redactQuery(url.search, markOf)
-  // OAuth hands out tokens behind the hash, written like a query.
+  // OAuth returns tokens behind the hash, written like a query.
   redacted.hash = redactQuery(url.hash, markOf)
   return redacted.href === url.href ? url : redacted
 }
@@ -16,7 +19,7 @@ function redactQuery(query: string, markOf: ParameterMark): string {
   for (const [key, value] of parameters) {
     const mark = markOf(key)
     const shown = mark ? mark(value) : value
-    // Of a secret that stands there twice, once is enough.
+    // A secret may be there twice; one mark is enough.
     if (shown === 'redacted') kept.set(key, shown)
     else kept.append(key, shown)
   }

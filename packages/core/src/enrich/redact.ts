@@ -55,7 +55,7 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     return rules
   }
 
-  /** `field`: it stands below what is to be hashed. `key`: of the member that holds it. */
+  /** `field`: it is below a hashed field. `key`: of the member that holds it. */
   function redact(value: unknown, rules: readonly Rule[], field?: string, key?: string): unknown {
     if (typeof value === 'string' && field === undefined) return redactText(value, markOf)
     if (typeof value !== 'object' || value === null) return hash(value, field)
@@ -234,7 +234,7 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     return pair ?? redact(state, rules, field, key)
   }
 
-  /** The name of a value that changed stands beside it in the payload, or among the changes if it changed as well. */
+  /** The name of a changed value is next to it in the payload, or among the changes if it changed as well. */
   function isNamedSecret(holder: readonly string[], payload: unknown, changes: readonly Change[]): boolean {
     const held = holder.reduce<unknown>(memberOf, payload)
     if (typeof held === 'object' && held !== null && namesSecret(held as Record<string, unknown>)) return true
@@ -275,7 +275,7 @@ interface JudgedKey {
   readonly role: MemberRole | undefined
 }
 
-/** All that is asked of a key, in one look-up; few keys differ. */
+/** All checks of a key, in one look-up; few keys differ. */
 function judgeOf(isSecretKey: (key: string) => boolean): (key: string) => JudgedKey {
   return (key) => ({ isSecret: isSecretKey(key), role: roleOf(wordsOf(key)) })
 }

@@ -34,13 +34,13 @@ const BETWEEN_WORDS = /[^\p{L}\p{N}]+/gu
 /** In every key that names a secret. Most keys have none of them, and need not be taken apart. */
 const ROOTS =
   /pass|pw|psw|key|code|auth|cookie|[cx]srf|sess|sid|otp|otc|jwt|bearer|cred|cv[cv]|ssn|iban|salt|seed|sig|hmac|pem|pfx|p12|dsn|puk|pin|pan|token|secret|assert|connect|ur[il]|link|href|saml|phrase|words|answer|card|cc|account|number|insur|secur|tax|national|licen|fiscale|steuer|sort|rout|aba|aadhaar|person|nino|cpf|curp|bsn|kennw|mdp|contras|senha|wachtw|haslo|heslo|losen|adgang|salas|jelszo|sifre|geheim|clave|parola|mnemo|kube|2fa|^(?:[a-z\d][^a-z\d]){4}|[^\x20-\x7e]/
-/** Longer names were cut in their middle (`cutName`); their end is what tells. */
+/** Longer names were cut in their middle (`cutName`); their end decides. */
 const MAX_JUDGED = 288
 
 /** Keys come from payloads, so what is remembered of them is bounded. */
 const MAX_REMEMBERED = 10_000
 
-/** Says whether a key names a secret. `more` are the application's own, as whole keys; those of `hashed` are none. */
+/** Decides if a key names a secret. `more` are the application's own, as whole keys; those of `hashed` do not count. */
 export function createSecretKeys(more: readonly string[], hashed: readonly string[] = []): (key: string) => boolean {
   const secrets = new Set(more.map(wordsOf))
   const others = new Set(hashed.map(wordsOf))
@@ -66,15 +66,15 @@ export function isCredential(key: string): boolean {
   return secretKind(key) === 'credential'
 }
 
-/** A key without what stands between its words, in lower case. Part of what is hashed, so it never changes. */
+/** A key in lower case, without the characters between its words. Part of the hashed text, so it never changes. */
 export function wordsOf(key: string): string {
   return key.toLowerCase().replace(BETWEEN_WORDS, '')
 }
 
 /**
- * Which secret a key names, if any. A key names a secret if one of its words does (`tokenValue`), two or three together (`apiKey`,
- * `mfaCode`), or the key as a whole (`pass`). It does not if it goes on to say something about the secret (`passwordPolicy`,
- * `tokenCount`), or asks whether there is one (`hasPassword`).
+ * The secret that a key names, if any. A key names a secret if one of its words does (`tokenValue`), two or three together
+ * (`apiKey`, `mfaCode`), or the key as a whole (`pass`). It does not if it goes on to say something about the secret
+ * (`passwordPolicy`, `tokenCount`), or asks whether there is one (`hasPassword`).
  */
 export function secretKind(key: string): SecretKind | undefined {
   if (key.length < 2) return undefined

@@ -7,7 +7,7 @@ import { plainCopy, type Conversion, type CopyLimits } from './plain-copy.ts'
 import { setMember } from './set-member.ts'
 
 export interface ActorCopyOptions {
-  /** Members of the application's actors that are stored beside the known ones. */
+  /** Members of the application's actors that are stored in addition to the known ones. */
   readonly members: readonly string[]
   readonly convert: readonly Conversion[]
   /** Receives the class of an id that could not be read: `[Snowflake]`. */
@@ -57,7 +57,7 @@ export function createActorCopy({ members: named, convert, onUnreadableId }: Act
     return Object.freeze(actor) as unknown as Actor
   }
 
-  /** That somebody else's account was used must show, also if only its id is given. */
+  /** An event must show that another person's account was used, even if only its id is given. */
   function accountOf(given: unknown): Actor['onBehalfOf'] | undefined {
     if (given === undefined || given === null || given === false) return undefined
     const isMembers = typeof given === 'object' && !involvesProxy(given)
@@ -76,7 +76,7 @@ export function createActorCopy({ members: named, convert, onUnreadableId }: Act
     return bounded(text)
   }
 
-  /** A name that is an object of its own parts is none that an actor has. */
+  /** A name that is an object of its parts is not copied: an actor's name is text. */
   function textOf(given: unknown): string | undefined {
     if (given === undefined || given === null || typeof given === 'function' || typeof given === 'symbol') return undefined
     const { text, isRead } = idText(given, convert)
@@ -108,7 +108,7 @@ function own(holder: object, key: string): unknown {
   }
 }
 
-/** What is too long keeps its beginning, its length and a digest, so that two long ids stay two. */
+/** A text that is too long keeps its beginning, its length and a digest, so that two long ids stay different. */
 function bounded(text: string): string {
   if (text.length <= MAX_PLAIN_LENGTH) return text
   return plainCopy(text, { limits, member: 'metadata' }).value as string

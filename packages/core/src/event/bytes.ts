@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 
-/** A view of the bytes of a typed array, a DataView or a buffer; undefined for anything else, and for bytes given away. */
+/** A view of the bytes of a typed array, a DataView or a buffer. Undefined for anything else, and for transferred bytes. */
 export function bytesOf(value: object): Uint8Array | undefined {
   if (!ArrayBuffer.isView(value) && !types.isAnyArrayBuffer(value)) return undefined
   try {
@@ -11,8 +11,8 @@ export function bytesOf(value: object): Uint8Array | undefined {
 }
 
 /**
- * Where the bytes of a typed array, a DataView or a buffer lie, read by the language's own means. Throws for bytes that were given
- * away.
+ * The position of the bytes of a typed array, a DataView or a buffer, read with the language's own getters. Throws for bytes that
+ * were transferred.
  */
 export function extentOf(value: object): [buffer: ArrayBufferLike, offset: number, length: number] {
   if (types.isTypedArray(value))

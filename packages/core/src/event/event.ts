@@ -36,7 +36,7 @@ export interface Metadata {
   readonly correlationId?: string
   /** Who acted is what a snapshot said, that came through a queue. */
   readonly restored?: true
-  /** Nothing shows that the service wrote it: it was held, and a person released it. Where it was found. */
+  /** Nothing shows that the service wrote this event. It was held, and a person released it. Says where it was found. */
   readonly released?: { readonly source: string | undefined; readonly sequence: number | undefined }
   /** What the application's enrichers add. */
   readonly [added: string]: unknown
@@ -49,7 +49,7 @@ export interface EventError {
   readonly status?: number
 }
 
-/** What the client was answered, if that was not what the operation would have answered. */
+/** The answer that the client got, if it differs from the answer of the operation. */
 export interface EventResponse {
   /** Left out if the response was cut off. */
   readonly status?: number
@@ -90,7 +90,7 @@ export interface AuditEvent<Payload = unknown> {
   /** A short code for why it failed or was denied. */
   readonly reason?: string
   readonly error?: EventError
-  /** The operation came to its end, and its response failed afterwards. */
+  /** The operation completed, and its response failed afterwards. */
   readonly response?: EventResponse
   readonly changes?: readonly Change[]
   /** JSON pointers to what was cut, or could not be copied without running it. */

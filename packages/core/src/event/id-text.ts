@@ -9,7 +9,7 @@ import type { Conversion } from './plain-copy.ts'
 const MAX_ID_BYTES = 64
 /** A value object may wrap another one: `new UserId(new Uuid(…))`. */
 const MAX_WRAPPERS = 4
-/** What plain JSON wraps an id in: MongoDB's extended JSON, and a row of one column. Any other object is a thing, not an id. */
+/** Wrappers of an id in plain JSON: MongoDB's extended JSON, and a row of one column. Any other object is a thing, not an id. */
 const PLAIN_WRAPPERS: ReadonlySet<PropertyKey> = new Set(['$oid', '$uuid', '$numberLong', 'id', '_id', 'value'])
 const timeOf = Date.prototype.getTime
 const urlText = getterOf<string>(URL.prototype, 'href')
@@ -18,8 +18,8 @@ const MAX_TIME = 8.64e15
 
 /**
  * An id as text, read without running any code of it: texts, numbers and bigints; ObjectId and UUID objects; bytes (16 as a UUID,
- * others in hexadecimal); 64-bit integers in two halves; a value object that holds one id. What `convert` says comes first.
- * Anything else is its class in brackets, and `isRead` is false.
+ * others in hexadecimal); 64-bit integers in two halves; a value object that holds one id. The result of `convert` comes first.
+ * For anything else it is the class in brackets, and `isRead` is false.
  */
 export function idText(value: unknown, convert: readonly Conversion[] = []): { readonly text: string; readonly isRead: boolean } {
   const text = readText(value, convert)
@@ -43,7 +43,7 @@ function textOf(value: unknown, convert: readonly Conversion[], wrappers: number
     case 'boolean':
       return String(value)
     case 'bigint':
-      // A longer one would take its time to print.
+      // Printing a longer one would take too long.
       return BigInt.asIntN(256, value) === value ? String(value) : undefined
     case 'object':
       return value === null || involvesProxy(value) ? undefined : textOfObject(value, convert, wrappers)
@@ -65,7 +65,7 @@ function textOfObject(value: object, convert: readonly Conversion[], wrappers: n
   return knownId(value) ?? integerText(value) ?? wrappedText(value, convert, wrappers)
 }
 
-/** The application says what stands for its class; what it says is not converted again. */
+/** The application gives the text for its class; that text is not converted again. */
 function converted([, convert]: Conversion, value: object): string | undefined {
   try {
     return textOf(convert(value), [], MAX_WRAPPERS)

@@ -138,7 +138,7 @@ class Walk {
     if (!conversion) return undefined
     try {
       const converted = conversion[1](value)
-      // `String` of a class without a `toString` says nothing, so the instance stands for itself.
+      // `String` of a class without a `toString` has no information, so the instance is copied.
       if (typeof converted === 'string' && NO_TEXT.test(converted)) return undefined
       // What stands for an instance is not an instance again, or it would never end.
       return { value: converted === value ? this.#cut(`[${classNameOf(value)}]`) : converted }

@@ -39,7 +39,7 @@ export interface Journal {
   /** Lines that a start found and could not authenticate. Left out: a journal that is not sealed. */
   readonly held?: HeldLines
   /**
-   * How each of these events, as a sink was given it, stands against what is sealed. Left out, or resolving with nothing: the journal
+   * Compares each of these events, as a sink was given it, with the sealed log. Left out, or resolving with undefined: the journal
    * is not sealed, so there is nothing to compare them with.
    */
   compare?(lines: readonly string[]): Promise<readonly LineStanding[] | undefined>
@@ -50,8 +50,8 @@ export interface Journal {
 }
 
 /**
- * `sealed`: it is the event that a checkpoint of its log covers. `changed`: it is another one. `not-sealed`: no checkpoint covers its
- * place yet. `no-log`: its log is not there, or has no checkpoint that this process trusts.
+ * `sealed`: a checkpoint of its log covers exactly this event. `changed`: it covers another one. `not-sealed`: no checkpoint
+ * covers its place yet. `no-log`: its log is missing, or has no checkpoint that this process trusts.
  */
 export type LineStanding = 'sealed' | 'changed' | 'not-sealed' | 'no-log'
 

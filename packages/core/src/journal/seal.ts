@@ -8,7 +8,7 @@ export interface Seal {
   readonly keys: readonly string[]
   /** Every signer is in this process, so that signing takes no time. False without a key. */
   readonly isLocal: boolean
-  /** The secrets that authenticate groups of that log: the first one for new groups, any of them for those that are found. */
+  /** The secrets that authenticate groups of that log: the first one for new groups, all of them for existing ones. */
   tagKeys(origin: string): readonly Uint8Array[]
   /** The text of a note that one of the keys has signed. Throws a `ProofError` for any other. */
   openNote(note: string): string

@@ -59,8 +59,8 @@ export interface AuditOptions<C extends AnyCatalog = AnyCatalog> {
   readonly enrich?: readonly Enricher[]
   readonly redaction?: RedactionOptions
   /**
-   * Members of an actor that are stored beside those every actor has: `['role']`. Others stay out, since an application may return
-   * its whole user.
+   * Members of an actor that are stored in addition to the standard ones: `['role']`. Others are left out, because an application
+   * may return its whole user.
    */
   readonly actorMembers?: readonly string[]
   /** What stands for instances of the application's classes: `[[Decimal, String]]`. */

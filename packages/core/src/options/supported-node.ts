@@ -1,7 +1,10 @@
-/** The first version that has all that the journal needs, `node:sqlite` among it, without a flag. As `engines` says. */
+/** The first version that has everything the journal needs without a flag, including `node:sqlite`. The same as in `engines`. */
 const FIRST = { major: 22, minor: 19 }
 
-/** Why this version of Node cannot be used, or nothing. `npm install` only warns of `engines`, and events would be lost. */
+/**
+ * Reason why this version of Node cannot be used, or undefined. `npm install` only warns about `engines`, and events would be
+ * lost.
+ */
 export function nodeProblem(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major > FIRST.major || (major === FIRST.major && minor >= FIRST.minor)) return undefined

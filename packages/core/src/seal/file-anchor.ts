@@ -30,7 +30,7 @@ export function fileAnchor({ path, everyMs = 60_000 }: FileAnchorOptions): Ancho
     async publish(checkpoint) {
       const file = await openRegular(path, O_WRONLY | O_APPEND | O_CREAT)
       try {
-        // The entry of a file that was just made is not durable by the file's own sync.
+        // Syncing a new file does not make its directory entry durable.
         if ((await file.stat()).size === 0) await syncDirectory(dirname(path))
         await file.appendFile(`${JSON.stringify({ ...checkpoint, at: new Date().toISOString() })}\n`)
         await file.datasync()

@@ -14,7 +14,7 @@ export interface Sink {
   /**
    * Opens the destination, so that a path that cannot be written to is an error of `ready()` and not found with the first event.
    * Called before the first write, and by each `ready()` until it has resolved or a batch is stored, possibly while `write` runs.
-   * `write` opens by itself if this rejected. Leave it out if nothing can be known before a write.
+   * `write` opens by itself if this rejected. Leave it out if nothing can be checked before a write.
    */
   open?(options: WriteOptions): Promise<void>
   /**

@@ -11,9 +11,9 @@ export type OwnerRequest =
       readonly command: 'forget-sink' | 'replay-dead-letters' | 'purge-dead-letters'
       readonly sink: string
       readonly ids?: readonly string[]
-      /** Sends letters too that cannot be held against a checkpoint. Needs `by`. */
+      /** Also sends letters that cannot be compared with a checkpoint. Needs `by`. */
       readonly force?: boolean
-      /** Who asks. The trail records it as `claimedBy`: no one has checked it. */
+      /** The requester. The trail records the name as `claimedBy`, because it was not checked. */
       readonly by?: string
     }
   /** `request` is a note with the text of `releaseText`, signed by a key of the seal. */

@@ -74,7 +74,7 @@ export class BackwardReader implements SourceReader {
     return true
   }
 
-  /** Some of its lines; nothing if there are no more. */
+  /** Some of its lines; undefined if there are no more. */
   async #linesOf(extent: Extent | OpenExtent): Promise<readonly Buffer[] | undefined | 'gone'> {
     const file = await this.#segments.fileSystem.open(this.#segments.pathOf(extent.segment), 'read').catch(ifNotThere)
     if (!file) return 'gone'

@@ -30,7 +30,7 @@ export async function readOwner(fileSystem: FileSystem, directory: string): Prom
   const path = join(directory, `owner.${term}`)
   const stat = await fileSystem.stat(path).catch(ifMissing)
   const text = await readText(fileSystem, path).catch(ifNotThere)
-  // Nothing if it is being written, or somebody changed it.
+  // Undefined if it is being written, or was changed.
   const said = jsonOf(text ?? '') as { readonly instance?: unknown; readonly pid?: unknown } | null | undefined
   const instance = typeof said?.instance === 'string' ? said.instance : ''
   const pid = typeof said?.pid === 'number' && Number.isSafeInteger(said.pid) && said.pid > 0 ? said.pid : 0

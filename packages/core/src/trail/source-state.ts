@@ -25,7 +25,7 @@ export interface SourceState {
   readonly isClosed: boolean
   /** What is in it cannot all be read; it is never written again. */
   readonly isDamaged: boolean
-  /** Some of its files are not as the journal makes them, so the services set it aside; one sentence. */
+  /** Some of its files have an unexpected kind, so the services set the log aside; one sentence. */
   readonly problem?: string
   /** Lines of it that could not be authenticated: they are not delivered until a person releases them. */
   readonly held?: HeldLog
@@ -51,7 +51,7 @@ export function listTrailSources(directory: string): Promise<readonly TrailSourc
 }
 
 /**
- * Reads how a log stands, without changing anything, beside the process that writes it. What cannot be read of its small files is
+ * Reads the state of a log without changing anything, while another process may write it. Small files that cannot be read are
  * left out, and `problem` says so.
  */
 export async function readSourceState({ directory }: TrailSource): Promise<SourceState> {
@@ -94,7 +94,7 @@ export async function readDeadLetters(
   return sink === undefined ? letters : letters.filter((letter) => letter.sink === sink)
 }
 
-/** What an error of ours says; the disk's own are thrown. */
+/** The message of an error of ours; errors of the disk are thrown. */
 function problemOf(error: unknown): string {
   if (AuditError.isInstance(error)) return error.message
   throw error

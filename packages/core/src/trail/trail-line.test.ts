@@ -6,7 +6,7 @@ interface CorpusLine {
   readonly what: string
   readonly isLine: boolean
   readonly line?: string
-  /** Stands for `{nested}` in the line: so many lists in each other. */
+  /** Stands for `{nested}` in the line: this many nested lists. */
   readonly nested?: number
   readonly base64?: string
 }

@@ -1,20 +1,24 @@
 import type { AuditEvent } from '../event/event.ts'
 import { readRecord } from '../journal/file/record-line.ts'
 
-// What a line of a trail is, for those who show it: docs/journal.md, "A line". `audit verify` decides the same without this code.
+// Defines a line of a trail for commands that show it: docs/journal.md, "A line". `audit verify` decides the same without this
+// code.
 
 const HEAD = '{"version":"1.0",'
 /** Deeper than any event: a payload has at most 64 levels. */
 const MAX_DEPTH = 128
 const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g
 
-/** Whether a line of a segment, without its line end, is one that readers of the trail show. */
+/** True if a line of a segment, without its line end, is one that readers of the trail show. */
 export function isTrailLine(bytes: Buffer): boolean {
   const record = readRecord(bytes)
   return record !== undefined && eventOfLine(record.line) !== undefined
 }
 
-/** The event of a line without its tag and checksum; nothing if it is not one. A good checksum does not make it one: anybody can compute that. */
+/**
+ * The event of a line without its tag and checksum. Undefined if the line is invalid. A correct checksum is not enough: anybody
+ * can compute one.
+ */
 export function eventOfLine(line: string): AuditEvent | undefined {
   if (!line.startsWith(HEAD)) return undefined
   const event = parsed(line)
@@ -34,7 +38,7 @@ function parsed(line: string): Partial<AuditEvent> | undefined {
   }
 }
 
-/** Of two members with one name, some readers take the first and some the last. White space and depth say that another wrote it. */
+/** If two members have one name, some readers take the first and some the last. White space and depth show another writer. */
 function hasEachNameOnce(line: string, event: object): boolean {
   const bare = line.replace(STRING, '""')
   if (/\s/.test(bare)) return false

@@ -4,7 +4,7 @@ import { largest, lower, type Judged } from './judged.ts'
 
 export type IsProven = (event: Announced['by']) => boolean
 
-/** Events that a checkpoint covers, or that stand between two others, and that are not in the input. */
+/** Events that are missing from the input, although a checkpoint covers them or they lie between two other events. */
 export function absentFrom(judged: Judged, isProven: IsProven): readonly AbsentRange[] {
   const { log } = judged
   const known = largestKnown(judged)
@@ -18,7 +18,7 @@ export function absentFrom(judged: Judged, isProven: IsProven): readonly AbsentR
   ]
 }
 
-/** The largest checkpoint that is believed, whether it could be compared or not; without a key and an anchor, the largest at all. */
+/** The largest trusted checkpoint, whether it could be compared or not; without a key and an anchor, the largest of all. */
 function largestKnown({ log, judging }: Judged) {
   const claims = log.tree.claims.map(({ claim }) => claim)
   return largest(claims.filter(({ trust, size }) => size > 0 && (trust === 'genuine' || judging.basis === 'nothing')))
@@ -39,7 +39,7 @@ function beginning(log: LogEvidence, isProven: IsProven): readonly AbsentRange[]
   return [range(0, first - 1, 'before-copy', `the copy, which begins with event ${first}`)]
 }
 
-/** The parts of a gap that an event says are expired, and the rest. */
+/** The parts of a gap that an event calls expired, and the rest. */
 function withinGap(log: LogEvidence, { from, to }: { from: number; to: number }, isProven: IsProven): readonly AbsentRange[] {
   const expired = log.announced
     .filter((each) => each.why === 'expired' && each.from <= to && each.to >= from)

@@ -3,8 +3,8 @@ import type { Doubt, DoubtReason } from '../report.ts'
 import { absentFrom, type IsProven } from './absent.ts'
 import { counted, largest, lower, type Judged } from './judged.ts'
 
-// A tail is bounded, or a whole log without its seals would be one. A seal is due a second after an event in a journal, and a minute
-// (five if nothing happens) in a copy; the rest is for a machine that is busy.
+// A tail is limited, or a whole log without its seals would be one. A seal is due a second after an event in a journal, and a
+// minute (five if nothing happens) in a copy; the rest is a margin for a busy machine.
 const TAIL_MS = { journal: 60_000, copy: 360_000 }
 const TAIL_EVENTS = 50_000
 
@@ -51,7 +51,7 @@ function isAcceptance(reason: DoubtReason): reason is Acceptance {
   return (acceptances as readonly DoubtReason[]).includes(reason)
 }
 
-/** A checkpoint by a key that was not given, over more than is proven without it. */
+/** A checkpoint by a key that was not given, which covers more events than are proven without it. */
 function unknownKey({ log, provenTo }: Judged) {
   const claims = log.tree.claims.filter(({ holds }) => holds !== false).map(({ claim }) => claim)
   const unknown = largest(claims.filter(({ trust }) => trust === 'unknown-key'))
@@ -104,7 +104,7 @@ function tailDoubts({ log, judging, provenTo }: Judged, add: Add): void {
       to,
     )
   }
-  // A container that was killed before its log had a seal looks like one whose seals were taken out.
+  // A container that was killed before its log had a seal looks like one whose seals were removed.
   if (kind === 'copy' && log.largestSealSize === 0)
     return add('unsealed-logs', `${count} of ${counted(events)} are not proven: the copy has no seal.`, from, to)
   const hasOpenSeal = tree.claims.some(

@@ -9,8 +9,8 @@ import { largest, type Judged } from './judged.ts'
 import { notesOn } from './notes.ts'
 import { findingsIn } from './wrong.ts'
 
-// Decides what was seen of a log: docs/proof.md has the table of states that this is. What is wrong comes first, then what is not proven
-// although nothing is wrong, then what is only worth knowing.
+// Judges the evidence of a log by the table of states in docs/proof.md. First what is wrong, then what is not proven
+// although nothing is wrong, then remarks.
 
 export function judgeLog(log: LogEvidence, judging: JudgeOptions, isProven: IsProven): SourceReport {
   const judged = judgedFrom(log, judging)
@@ -58,7 +58,7 @@ function countsOf({ log, judging }: Judged): EventCounts {
   const { events, tree, unauthenticated } = log
   const taken = unauthenticated.reduce((sum, range) => sum + overlapOf(tree.proven, range), 0)
   const proven = judging.basis === 'nothing' ? 0 : Math.max(0, tree.provenCount - taken)
-  // A line may be doubtful under more than one checkpoint; it is one line.
+  // A line may be doubtful under more than one checkpoint, but counts once.
   const wrong = Math.min(events - proven, tree.changedCount + tree.doubtfulCount)
   const unsealed = Math.min(tree.behindClaims, events - proven - wrong)
   return { events, proven, unsealed, unproven: events - proven - wrong - unsealed, wrong }
@@ -73,7 +73,7 @@ function exactSpans({ tree, unauthenticated }: LogEvidence): readonly Span[] {
   const without = [
     ...tree.changed.map((sequence) => ({ from: sequence, to: sequence })),
     ...unauthenticated,
-    // Not every changed line is named: nothing behind the last that is counts.
+    // Not every changed line is named: no line behind the last changed one counts.
     ...(tree.changedCount > tree.changed.length ? [{ from: tree.changed.at(-1)!, to: Number.MAX_SAFE_INTEGER - 1 }] : []),
   ].toSorted((one, other) => one.from - other.from)
   return tree.proven.flatMap((span) => {

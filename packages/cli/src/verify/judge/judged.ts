@@ -1,14 +1,14 @@
 import type { Claim } from '../claims.ts'
 import type { JudgeOptions, LogEvidence } from '../log-evidence.ts'
 
-/** The evidence of a log, and what every judge asks of it. */
+/** The evidence of a log, and values that every judge needs. */
 export interface Judged {
   readonly log: LogEvidence
   readonly judging: JudgeOptions
-  /** The largest checkpoint that agrees with the lines, believed or not, and its size. */
+  /** The largest checkpoint that agrees with the lines, trusted or not, and its size. */
   readonly newest: Claim | undefined
   readonly coveredTo: number
-  /** The end of the last span that is proven; 0 if there is none. */
+  /** The end of the last span that is proven; 0 if no span is. */
   readonly provenTo: number
 }
 

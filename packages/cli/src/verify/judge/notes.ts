@@ -1,6 +1,6 @@
 import { counted, type Judged } from './judged.ts'
 
-/** What is worth knowing of a log and neither wrong nor a reason for doubt, one sentence each. */
+/** Remarks on a log that are neither findings nor doubts, one sentence each. */
 export function notesOn({ log, judging, newest }: Judged): readonly string[] {
   const { end, events, isFiltered, isTorn, kind, tilesProblem, tree, lastAction } = log
   const hasClosingSeal = log.hasClosingSeal && (newest?.size ?? 0) === end - 1

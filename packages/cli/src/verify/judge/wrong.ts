@@ -3,7 +3,7 @@ import type { LogEvidence } from '../log-evidence.ts'
 import type { Finding } from '../report.ts'
 import { counted, largest, lower, type Judged } from './judged.ts'
 
-/** What is wrong with a log, the first bad event first. */
+/** The findings in a log, the first bad event first. */
 export function findingsIn(judged: Judged): readonly Finding[] {
   const { log } = judged
   return [
@@ -44,7 +44,7 @@ function changedLines({ tree }: LogEvidence): readonly Finding[] {
   return findings
 }
 
-/** A checkpoint does not hold: either this history was changed, or there is another one that is signed as well. */
+/** A checkpoint does not match: either this history was changed, or another one was signed as well. */
 function wrongClaims({ tree }: LogEvidence): readonly Finding[] {
   const wrong = tree.claims.filter(({ holds }) => holds === false)
   const trees = [...new Set(wrong.map((each) => each.tree))]
@@ -71,7 +71,7 @@ function wrongClaim(wrong: Claim, held: readonly Claim[]): Finding {
   return { cause: 'changed', ...place, message: `${range} not what was sealed: ${lower(wrong.where)} has another root.` }
 }
 
-/** A copy that ends early is behind; a journal that does was cut off, or is an older one. */
+/** A copy that ends early is incomplete. A journal that ends early was cut off, or is an older one. */
 function claimsBeyondEnd({ kind, tree, end }: LogEvidence): readonly Finding[] {
   if (kind === 'copy') return []
   const beyond = tree.claims.map(({ claim }) => claim).filter(({ size }) => size > end)

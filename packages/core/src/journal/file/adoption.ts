@@ -73,12 +73,12 @@ export class Adoption {
     }
   }
 
-  /** Looks at a log once more, that was left as it was. */
+  /** Checks a log again that was left unchanged. */
   again(directory: string): void {
     this.#done.delete(directory)
   }
 
-  /** The log of one of them is not what was sealed: it is delivered as far as it is, and never sealed again. */
+  /** A log does not match its seal. Its matching lines are delivered, and it is never sealed again. */
   async refuse(log: SourceLog, refusal: SealRefusal): Promise<void> {
     const source = this.#adopted.find((each) => each.log === log)
     if (!source) return
@@ -127,7 +127,7 @@ export class Adoption {
     this.#done.set(directory, await this.#ownersOf(directory))
   }
 
-  /** A mark that does not say that the log is held was made by somebody else, or for another reason. */
+  /** If a mark does not say that the log is held, another person made it, or it has another reason. */
   async #isRecorded(source: OwnedSource): Promise<boolean> {
     const { fileSystem } = this.#options.take
     if (withheldLines(source) > 0) return (await heldIn(fileSystem, source.directory)) !== undefined
@@ -142,7 +142,7 @@ export class Adoption {
     await releaseSource(source)
     this.#done.set(source.directory, await this.#ownersOf(source.directory).catch(() => 'gone'))
     const { fileSystem, held } = this.#options.take
-    // Its lines were released and delivered: nothing of it is held any more.
+    // Its lines were released and delivered: none is held any more.
     const reason = held.isReleased(source.directory) ? whyNotContinued(source) : undefined
     if (reason) await markDamaged(fileSystem, source.directory, reason).catch(() => undefined)
   }

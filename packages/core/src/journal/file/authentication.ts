@@ -7,12 +7,12 @@ import { LineReader } from './line-reader.ts'
 import type { DurableMark } from './recovery.ts'
 import { sequenceOf } from './record-line.ts'
 
-// Finds out how much of a log its own writers wrote: what the checkpoint covers, and behind it what a chain of good tags covers.
+// Finds out which part of a log its own writers wrote: the part that the checkpoint covers, and behind it a chain of valid tags.
 // It reads from the last tagged line below the checkpoint's size to the end of the log.
 
 export interface AuthenticationOptions {
   readonly fileSystem: FileSystem
-  /** Of the segments. */
+  /** In bytes, by segment. */
   readonly directory: string
   readonly extents: readonly Extent[]
   /** The size of the checkpoint. 0 begins the chain with the first line of the log. */
@@ -23,29 +23,29 @@ export interface AuthenticationOptions {
 }
 
 export interface Authenticated {
-  /** The sequence after the last line that the checkpoint or a good tag covers. */
+  /** The sequence after the last line that the checkpoint or a valid tag covers. */
   readonly end: number
   /** Behind the last of those lines, in its segment. Nothing if there is no such line. */
   readonly place: { readonly extent: Extent; readonly bytes: number } | undefined
-  /** Of the last of those lines: the next group is chained to it. Nothing if the line has none. */
+  /** Tag of the last of those lines, which the next group is chained to. Undefined if the line has no tag. */
   readonly tag: GroupTag | undefined
-  /** What stands behind them. */
+  /** Result for the lines behind them. */
   readonly rest: Rest
-  /** Bytes of those segments of which only a part counts, since a later generation wrote the rest again. */
+  /** Length of the parts of segments that count, where a later generation rewrote the rest. */
   readonly cuts: ReadonlyMap<string, number>
 }
 
-/** Lines behind the last good tag. */
+/** Lines behind the last valid tag. */
 export interface Rest {
-  /** How many are whole. */
+  /** Number of complete lines. */
   readonly lines: number
-  /** How many of those have a tag. */
+  /** Number of complete lines with a tag. */
   readonly tags: number
-  /** The last of them has one. */
+  /** The last complete line has a tag. */
   readonly isLastTagged: boolean
-  /** There are lines that are not whole. */
+  /** There are incomplete lines. */
   readonly isBroken: boolean
-  /** In how many segments they stand. */
+  /** Number of segments that have such lines. */
   readonly segments: number
 }
 
@@ -73,8 +73,8 @@ const MARK_WINDOW = 64 << 10
 const LINE_END = 0x0a
 
 /**
- * The mark, if it is in this extent, the checkpoint covers what stands in front of it, and the line that it names ends there. Anybody who
- * can write to the files can move it, or what it points to; its tag may be a wrong one, and then the next group is not good either.
+ * The mark, if it is in this extent, the checkpoint covers the lines before it, and its line ends there. Any user who can
+ * write to the files can move it or its target. Then its tag may be wrong, and the next group does not match either.
  */
 async function usableMark({ segment, first }: Extent, options: AuthenticationOptions): Promise<TaggedMark | undefined> {
   const { mark, covered, fileSystem, directory } = options
@@ -108,9 +108,9 @@ class TagWalk {
   readonly #check: GroupCheck
   /** There is a tag that the next group is chained to. */
   #hasBegun = false
-  /** A line was found that is not ours: none behind it is either. */
+  /** A foreign line was found: no line behind it counts either. */
   #isStopped = false
-  /** Of the next line. */
+  /** Sequence of the next line. */
   #next: number
   #end: number
   #place: Authenticated['place']
@@ -138,7 +138,7 @@ class TagWalk {
     while (await lines.fill()) {
       for (let line = lines.take(); line; line = lines.take()) {
         const sequence = sequenceOf(line)
-        // What stands from there on was written again, in a segment of a later generation.
+        // From there on, a segment of a later generation has these lines again.
         if (this.#next >= extent.end || (sequence !== undefined && sequence >= extent.end)) {
           this.#cuts.set(extent.segment.name, lines.offset - line.length - 1)
           return
@@ -150,7 +150,7 @@ class TagWalk {
 
   #see(line: Buffer, sequence: number | undefined, extent: Extent, offset: number): void {
     const isCovered = this.#next < this.#covered && (sequence ?? 0) < this.#covered
-    // What the checkpoint covers is held against its hashes. What is broken there breaks no chain.
+    // Lines that the checkpoint covers are compared with its hashes. Damage there breaks no chain.
     if (isCovered && (sequence === undefined || sequence < this.#next)) return
     if (sequence !== undefined && this.#next < this.#covered && !isCovered) this.#passCovered(extent, offset - line.length - 1)
     const start = sequence === undefined ? undefined : tagStart(line, checkedLength(line)!)

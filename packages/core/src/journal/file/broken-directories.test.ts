@@ -22,7 +22,7 @@ import { nodeFileSystem } from './node-file-system.ts'
 import { Ownership } from './ownership.ts'
 import { ensureDirectory } from './small-file.ts'
 
-// Issue 16, item 11: whatever lies in a journal, the service starts, says what it does not use, and delivers the rest.
+// Issue 16, item 11: whatever a journal contains, the service starts, reports entries that it does not use, and delivers the rest.
 
 const WAIT = { timeout: 20_000, interval: 10 }
 const only = (sink: ReturnType<typeof memorySink>) => ({ sink, events: ['flag:*'] })

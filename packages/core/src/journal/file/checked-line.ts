@@ -52,7 +52,7 @@ export function linesWithin(line: Buffer): readonly Buffer[] {
   return found
 }
 
-/** What was written, or nothing if it was not written whole, or is not JSON: anyone can compute a checksum. */
+/** The written value. Undefined if the line is incomplete, or is not JSON: anyone can compute a checksum. */
 export function readChecked(line: Buffer): unknown {
   const length = checkedLength(line)
   return length === undefined ? undefined : jsonOf(`${line.toString('utf8', 0, length)}}`)

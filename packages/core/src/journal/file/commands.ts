@@ -33,7 +33,7 @@ export async function runCommands(directory: string, options: CommandsOptions): 
   }
 }
 
-/** A directory or a FIFO cannot be answered and removed, and what all users may write is not of a known process. */
+/** A directory or a FIFO cannot be answered and removed. A file that all users may write has no known author. */
 async function isRefused(path: string, { fileSystem, warn }: CommandsOptions): Promise<boolean> {
   const stat = await fileSystem.stat(path).catch(ifMissing)
   if (stat?.kind === 'file' && !isWritableByAll(stat)) return false

@@ -3,9 +3,10 @@ import type { Checkpoint, Frontier } from '@audit/proof'
 import type { HashFiles } from './hash-files.ts'
 import { LogReader, type ReadableLog } from './log-reader.ts'
 
-// Holds lines of a log against the leaves that a checkpoint covers. Whoever can change a line can change its leaf too, so a tile
-// counts only if its hashes make the hash in the tile above, and so on up to the root. A tile that does not is made again from
-// what lies below it; if that does not make the hash either, nothing can be said for its lines, and they count as changed.
+// Compares lines of a log with the leaves that a checkpoint covers. An attacker who can change a line can change its leaf too, so
+// a tile counts only if its hashes give the hash in the tile above, and so on up to the root. A tile that does not match is
+// recomputed from the level below. If that does not match either, its lines cannot be shown to be unchanged, and they count as
+// changed.
 
 /** Bytes of lines in one read, where leaves are made again. */
 const READ_BYTES = 256 << 10
@@ -14,7 +15,7 @@ const KEPT_TILES = 64
 
 export interface CoveredLinesOptions {
   readonly hashes: HashFiles
-  /** Where the lines are, for hashes that are damaged or gone. */
+  /** Gives the lines, for hashes that are damaged or missing. */
   readonly log: ReadableLog
   /** One that this process trusts. */
   readonly checkpoint: Checkpoint
@@ -28,7 +29,7 @@ export interface HeldLine {
 
 export class CoveredLines {
   readonly #options: CoveredLinesOptions
-  /** By level and index: nothing for those that cannot be trusted. */
+  /** By level and index. Undefined for a tile that cannot be trusted. */
   readonly #tiles = new Map<string, Promise<Uint8Array | undefined>>()
   #frontier: Promise<Frontier | undefined> | undefined
 
@@ -36,12 +37,12 @@ export class CoveredLines {
     this.#options = options
   }
 
-  /** So many events are covered: those from there on are not compared. */
+  /** Number of covered events. Lines from this sequence on are not compared. */
   get size(): number {
     return this.#options.checkpoint.size
   }
 
-  /** The sequences of the covered lines among these that are not what the checkpoint covers. Rejects as the disk does. */
+  /** The sequences of those covered lines that differ from the checkpoint. Rejects as the disk does. */
   async changed(lines: readonly HeldLine[]): Promise<readonly number[]> {
     const changed: number[] = []
     for (const { sequence, line } of lines) {
@@ -60,7 +61,7 @@ export class CoveredLines {
     if (this.#tiles.size >= KEPT_TILES) this.#tiles.clear()
     const tile = this.#trusted(level, index)
     this.#tiles.set(key, tile)
-    // What the disk says in passing is asked again.
+    // Lines that fail with leaves are compared again with checked tiles.
     tile.catch(() => this.#tiles.delete(key))
     return tile
   }
@@ -104,7 +105,7 @@ export class CoveredLines {
     return makesRoot(tree.frontier(), checkpoint) ? tree.frontier() : undefined
   }
 
-  /** From the lines, or from the tiles of the level below as they are. Nothing if some of it is not there. */
+  /** From the lines, or from the tiles of the level below as they are. Undefined if some are missing. */
   async #madeAgain(level: number, index: number, width: number): Promise<Uint8Array | undefined> {
     const hashes: Uint8Array[] = []
     const first = index * TILE_WIDTH
@@ -141,7 +142,7 @@ export class CoveredLines {
   }
 }
 
-/** Whether these hashes, all of which must be there, make the root of the checkpoint. */
+/** True if all these hashes are present and give the root of the checkpoint. */
 export function makesRoot({ hashes }: Frontier, { root }: Pick<Checkpoint, 'root'>): boolean {
   return hashes.every((hash) => hash.length > 0) && Buffer.compare(rootOfFrontier(hashes), root) === 0
 }

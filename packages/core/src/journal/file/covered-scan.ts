@@ -2,9 +2,9 @@ import type { CoveredLines } from './covered-lines.ts'
 import { LogReader } from './log-reader.ts'
 import type { SourceLog } from './source-log.ts'
 
-/** Where a log is not what its checkpoint covers. */
+/** A range of a log that differs from its checkpoint. */
 export interface Difference {
-  /** `unreadable`: lines are missing, or are not whole. */
+  /** `unreadable`: lines are missing or incomplete. */
   readonly reason: 'changed' | 'unreadable'
   /** The sequence of the first one that was found. */
   readonly from: number
@@ -13,7 +13,7 @@ export interface Difference {
   readonly count: number
 }
 
-/** What is read at once: little, since the process has other work. */
+/** Bytes per read: few, because the process has other work. */
 const READ_BYTES = 64 << 10
 
 /** Reads the covered lines of a log once, the oldest first, until it finds a difference. */
@@ -34,7 +34,7 @@ export class CoveredScan {
     return this.#next >= Math.min(this.#covered.size, this.#log.end)
   }
 
-  /** Reads about so many bytes on. Resolves with the first difference, after which it is done. Rejects as the disk does. */
+  /** Reads about this many more bytes. Resolves with the first difference, after which it is done. Rejects as the disk does. */
   async advance(maxBytes: number): Promise<Difference | undefined> {
     let difference: Difference | undefined
     for (let bytes = 0; bytes < maxBytes && !this.isDone && !difference;) {
@@ -62,7 +62,7 @@ export class CoveredScan {
   }
 }
 
-/** Where lines are that were changed, from their sequences in order. */
+/** Ranges of changed lines, from their sequences in order. */
 export function changedIn(sequences: readonly number[]): Difference {
   return { reason: 'changed', from: sequences[0]!, to: sequences.at(-1)! + 1, count: sequences.length }
 }

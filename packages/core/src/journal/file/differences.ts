@@ -4,20 +4,20 @@ import type { Difference } from './covered-scan.ts'
 import type { OwnLog } from './own-log.ts'
 import type { SourceLog } from './source-log.ts'
 
-/** A stretch of a log that is not as it was written; `count` of its lines, if that is known. */
+/** A range of a log that differs from what was written, and the number of its lines, if that is known. */
 export type Found = Omit<Difference, 'count'> & Partial<Difference>
 
 export interface DifferencesOptions {
   readonly own: OwnLog
   readonly adoption: Adoption
-  /** Resolves once the log of this process says so. */
+  /** Resolves once the log of this process has recorded it. */
   readonly tell: (action: FactAction, payload: unknown) => Promise<void>
 }
 
-/** Records each stretch of a log that is not as it was written, once, and has nothing more added to that log, nor signed of it. */
+/** Records each changed range of a log once. Nothing more of that log is signed, and nothing is added to it. */
 export class Differences {
   readonly #options: DifferencesOptions
-  /** Every reader comes upon the same ones. */
+  /** Every reader finds the same ones. */
   readonly #known = new Set<string>()
 
   constructor(options: DifferencesOptions) {

@@ -17,7 +17,7 @@ export interface FileReadersOptions {
   readonly onReadError: (reader: string, error: unknown) => void
   /** A stretch of a log that cannot be read. */
   readonly onGap: (log: SourceLog, from: number, to: number) => void
-  /** Lines of a log that are not what its checkpoint covers: their sequences. */
+  /** Lines of a log that differ from its checkpoint: their sequences. */
   readonly onChanged: (log: SourceLog, sequences: readonly number[]) => void
 }
 

@@ -14,7 +14,7 @@ import { segmentOf } from './segment-name.ts'
 const key = randomBytes(32)
 const SEGMENT = segmentOf(0, { term: 1, attempt: 0 })
 
-/** The lines of groups of so many events each, without their ends. */
+/** The lines of groups with these numbers of events, without line ends. */
 function groupsOf(sizes: readonly number[]): readonly (readonly string[])[] {
   const encoder = new GroupEncoder(SOURCE, new GroupTagger(key))
   let [first, tag] = [0, FIRST_TAG]
@@ -64,7 +64,7 @@ test('all groups of a log count, from wherever its checkpoint is', async () => {
     fc.asyncProperty(sizes, fc.nat(40), async (given, at) => {
       const groups = groupsOf(given)
       const lines = groups.flat()
-      // Where a group ends.
+      // A group ends here.
       const ends = groups.map((_, index) => groups.slice(0, index + 1).flat().length)
       const covered = [0, ...ends][at % (ends.length + 1)]!
       const found = await authenticated(lines, covered)

@@ -1,8 +1,8 @@
 import { createHmac, hash, type Hmac } from 'node:crypto'
 
 // The last line of a group ends in `,"tag":"Zm9v…22","crc":"…"}`: an HMAC over the tag before it and every byte of the group in front
-// of its own. Only a process that has the key can continue the chain, so what stands behind the last good tag was not written by us,
-// or was never acknowledged. Term and attempt are not in it: a group keeps its bytes when it is written again or copied.
+// of its own. Only a process that has the key can continue the chain, so a line behind the last valid tag was not written by us,
+// or was never acknowledged. The tag does not cover term and attempt: a group keeps its bytes when it is written again or copied.
 
 const TAG_BYTES = 16
 const TEXT_LENGTH = 22
@@ -10,13 +10,13 @@ const START = Buffer.from(',"tag":"')
 const QUOTE = 0x22
 /** Bytes of `,"tag":"Zm9vYmFyYmF6cXV4cXV1eA"`. */
 export const TAG_MEMBER_BYTES: number = START.length + TEXT_LENGTH + 1
-/** Of SHA-256, which HMAC pads its key to. */
+/** The block size of SHA-256, to which HMAC pads its key. */
 const BLOCK_BYTES = 64
 
 /** A tag as it is written: 16 bytes as 22 characters of base64url. */
 export type GroupTag = string
 
-/** Stands before the first group of a log: 16 zero bytes. */
+/** Precedes the first group of a log: 16 zero bytes. */
 export const FIRST_TAG: GroupTag = 'A'.repeat(TEXT_LENGTH)
 
 /** Room that a group needs in front of its bytes, so that one call hashes both. */
@@ -52,7 +52,7 @@ export class GroupTagger {
   }
 }
 
-/** Checks the groups of one log, one line after the other. With several keys, a tag by any of them is good. */
+/** Checks the groups of one log, one line after the other. With several keys, a tag by any of them is valid. */
 export class GroupCheck {
   readonly #keys: readonly Uint8Array[]
   #hmacs: readonly Hmac[] = []
@@ -62,12 +62,12 @@ export class GroupCheck {
     this.#keys = keys
   }
 
-  /** The tag of the line that was seen last, which the next group is chained to. Nothing if that line has none. */
+  /** The tag of the latest line, which the next group is chained to. Undefined if that line has no tag. */
   get previous(): GroupTag | undefined {
     return this.#previous
   }
 
-  /** A group begins behind this tag. The tag may be a wrong one: then the group is not good either. */
+  /** A group begins behind this tag. If the tag is wrong, the group is not valid either. */
   begin(previous: GroupTag): void {
     this.#previous = previous
     this.#hmacs = this.#keys.map((key) => createHmac('sha256', key).update(previous, 'base64url'))
@@ -79,7 +79,7 @@ export class GroupCheck {
     for (const hmac of this.#hmacs) hmac.update(line).update('\n')
   }
 
-  /** The last line of a group, up to its tag. True if the tag is good; then the next group begins. */
+  /** The last line of a group, up to its tag. True if the tag is valid; then the next group begins. */
   end(line: Uint8Array, tag: GroupTag): boolean {
     const isGood = this.#hmacs.map((hmac) => textOf(hmac.update(line).digest())).includes(tag)
     this.#hmacs = []
@@ -88,13 +88,13 @@ export class GroupCheck {
   }
 }
 
-/** Where the tag of a line begins whose checksum begins at `end`. Nothing if it has none; what is not exactly a tag is none. */
+/** The start of a line's tag, if its checksum begins at `end`. Undefined if there is no exactly formatted tag. */
 export function tagStart(line: Uint8Array, end: number): number | undefined {
   const start = end - TAG_MEMBER_BYTES
   if (start < 0 || line[end - 1] !== QUOTE) return undefined
   for (let index = 0; index < START.length; index++) if (line[start + index] !== START[index]) return undefined
   for (let place = start + START.length; place < end - 1; place++) if (!isBase64Url(line[place]!)) return undefined
-  // 22 digits hold four bits more than 16 bytes. They are zero, or they would be a place to hide something.
+  // 22 digits hold four bits more than 16 bytes. These bits must be zero, so that they cannot hide data.
   return isLastDigit(line[end - 2]!) ? start : undefined
 }
 

@@ -8,10 +8,10 @@ import { segmentOf } from './segment-name.ts'
 import { copyPart } from './segment-copy.ts'
 import { ensureDirectory, ifMissing } from './small-file.ts'
 
-// Lines that a start found behind the last good tag. They are put into `held/` as they were found, a file for each segment that had
-// some, and count for nothing from then on. A file gets its last name once the log says what is in it.
+// Lines that a start found behind the last valid tag. They are moved into `held/` unchanged, one file per affected segment,
+// and do not count from then on. A file gets its final name once the log has recorded its content.
 
-/** Why lines are held. `torn`: one group that a crash cut off; its callers never heard that it was recorded. */
+/** Reason why lines are held. `torn`: a crash cut off one group, whose callers never got a result. */
 export type HeldReason = 'torn' | 'unauthenticated'
 
 export interface HeldFile {
@@ -19,24 +19,24 @@ export interface HeldFile {
   readonly reason: HeldReason
   /** The sequence that the first of its lines would have had. */
   readonly from: number
-  /** The log of the process that found it says so. */
+  /** The log of the process that found it has recorded it. */
   readonly isRecorded: boolean
 }
 
-/** What `audit:recovered` says of a file. */
+/** The part of an `audit:recovered` event about one file. */
 export interface HeldContent {
   readonly from: number
-  /** Whole ones. */
+  /** Number of complete lines. */
   readonly lines: number
   readonly bytes: number
-  /** Of all its bytes, in hexadecimal digits. */
+  /** Hash of all its bytes, in hexadecimal digits. */
   readonly sha256: string
 }
 
 export const HELD_DIRECTORY = 'held'
 const NAME = /^(\d{20})\.\d{1,9}-\d{1,9}\.(torn|unauthenticated)\.ndjson(\.new)?$/
 
-/** Where lines from `place` on are put aside. */
+/** Describes the lines to hold, from `place` on. */
 export interface HoldOptions {
   readonly fileSystem: FileSystem
   /** Of the segments. */
@@ -46,7 +46,7 @@ export interface HoldOptions {
   readonly reason: HeldReason
   /** The sequence of the first line that does not count. */
   readonly from: number
-  /** Where the last line ends that counts. Nothing if none does. */
+  /** End of the last line that counts. Undefined if no line counts. */
   readonly place: { readonly extent: Extent; readonly bytes: number } | undefined
   /** Bytes of each segment. */
   readonly sizes: ReadonlyMap<string, number>
@@ -54,7 +54,10 @@ export interface HoldOptions {
   readonly cuts: ReadonlyMap<string, number>
 }
 
-/** Copies everything behind a place. The segments stay until a later generation voids them. Called again, it ends with the same files. */
+/**
+ * Copies every line behind a place. The segments stay until a later generation replaces them. A repeated call ends with the same
+ * files.
+ */
 export async function holdBehind(options: HoldOptions): Promise<void> {
   const { fileSystem, log, held, extents, reason, from, place, sizes, cuts } = options
   await ensureDirectory(fileSystem, held)
@@ -82,7 +85,7 @@ export async function listHeld(fileSystem: FileSystem, directory: string): Promi
   })
 }
 
-/** Reads a file through. */
+/** Reads a whole file. */
 export async function readHeld(
   fileSystem: FileSystem,
   { path, from }: HeldFile,
@@ -120,7 +123,7 @@ function wholeLines(line: Buffer): readonly StoredRecord[] {
   return record ? [record] : recordsWithin(line)
 }
 
-/** The log says what is in the file. */
+/** The log has recorded the content of the file. */
 export async function markRecorded(fileSystem: FileSystem, { path, isRecorded }: HeldFile): Promise<void> {
   if (!isRecorded) await fileSystem.rename(path, path.slice(0, -NEW.length))
 }

@@ -7,15 +7,15 @@ import { releaseHeld, type ReleaseOptions } from './held-release.ts'
 import { parseSegment } from './segment-name.ts'
 import { heldIn, listSourceDirectories } from './source-directory.ts'
 
-/** What is held of one log. */
+/** The held lines of one log. */
 export interface Held extends HeldLog {
   readonly directory: string
   readonly files: readonly { readonly file: HeldFile; readonly content: HeldContent }[]
 }
 
 /**
- * Reads what is held of a log, and recorded; nothing if nothing is. What a crash cut off is left out: its callers never heard that it
- * was recorded.
+ * Reads the held and recorded lines of a log. Undefined if there are none. Leaves out lines that a crash cut off: their callers
+ * never got a result.
  */
 export async function readHeldLog(fileSystem: FileSystem, directory: string): Promise<Held | undefined> {
   const log = basename(directory)
@@ -31,12 +31,12 @@ export async function readHeldLog(fileSystem: FileSystem, directory: string): Pr
 }
 
 export interface HeldLogsOptions extends ReleaseOptions {
-  /** Of the journal. */
+  /** Directory of the journal. */
   readonly root: string
   readonly service: string
 }
 
-/** The logs of a service of which something is held, for `health()` and for those who release it. */
+/** The logs of a service with held lines, for `health()` and for a release. */
 export class HeldLogs implements HeldLines {
   readonly #options: HeldLogsOptions
   readonly #released = new Set<string>()
@@ -60,7 +60,7 @@ export class HeldLogs implements HeldLines {
     const held: Held[] = []
     for (const directory of await listSourceDirectories(fileSystem, root, service)) {
       if (this.#released.has(directory)) continue
-      // A log whose files cannot be read is set aside by those who take it.
+      // A process that takes logs sets aside a log whose files cannot be read.
       const found = await readHeldLog(fileSystem, directory).catch(() => undefined)
       if (found) held.push(found)
     }
@@ -85,7 +85,7 @@ export class HeldLogs implements HeldLines {
   }
 }
 
-/** Of all segments, by name. */
+/** Hash of each segment, by name. */
 async function hashOfLog(fileSystem: FileSystem, directory: string): Promise<string> {
   const log = join(directory, 'log')
   const sha256 = createHash('sha256')

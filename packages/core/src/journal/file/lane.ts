@@ -14,14 +14,14 @@ export interface LaneOptions {
   readonly onLost: (loss: LaneLoss) => Promise<void>
   /** A stretch of the log that cannot be read. */
   readonly onGap: (from: number, to: number) => void
-  /** Which of these lines, as the disk gave them, are not what a checkpoint covers: their sequences. */
+  /** Finds lines, as read from the disk, that differ from the checkpoint: their sequences. */
   readonly changedOf: (records: readonly StoredRecord[]) => Promise<readonly number[]>
 }
 
 /** What is read from the disk at once. */
 const READ_BYTES = 256 << 10
 
-/** Where a loss begins that is not on record yet. */
+/** Start of a loss that is not recorded yet. */
 interface Hold {
   readonly from: number
 }
@@ -37,11 +37,11 @@ export class Lane {
   #given: StoredRecord[] = []
   #ahead: readonly StoredRecord[] = []
   #aheadIndex = 0
-  /** Of those ahead: not what a checkpoint covers, so they are not given. */
+  /** Sequences of lines ahead that differ from the checkpoint, so they are not given. */
   #changed: ReadonlySet<number> = new Set()
-  /** Changed lines that are not yet reported: how many, and where the first of them stands. */
+  /** Changed lines that are not yet reported: their number, and the first sequence. */
   #leftOut: { count: number; readonly from: number } | undefined
-  /** Changed lines of this process's own: whether the reader wanted them shows at the end. */
+  /** Changed lines of this process's own log. It is known at the end if the reader wanted them. */
   #maybeLeftOut = 0
   #readTo: number
   #pending: number
@@ -191,7 +191,7 @@ export class Lane {
     return true
   }
 
-  /** A line that was changed says nothing that can be believed: not even whether the reader would want it. */
+  /** The content of a changed line cannot be trusted, so it is unknown if the reader would want it. */
   #leaveOut({ sequence }: StoredRecord): void {
     if (sequence >= this.#countedTo) {
       this.#maybeLeftOut++

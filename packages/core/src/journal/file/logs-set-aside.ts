@@ -6,7 +6,7 @@ const EVERYWHERE: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', '
 /** The logs of this service that cannot be used as they are. They are left alone, reported, and tried again later. */
 export class LogsSetAside {
   readonly #warn: (cause: string, message: string) => void
-  /** What is wrong, by directory. */
+  /** The problem of each log, by directory. */
   readonly #problems = new Map<string, string>()
 
   constructor(warn: (cause: string, message: string) => void) {
@@ -28,12 +28,12 @@ export class LogsSetAside {
     this.#warn(`set aside ${directory}`, problem)
   }
 
-  /** It could be used. */
+  /** The log can be used again. */
   remove(directory: string): void {
     this.#problems.delete(directory)
   }
 
-  /** The others are not there any more. */
+  /** The other logs no longer exist. */
   keepOnly(directories: readonly string[]): void {
     for (const directory of this.#problems.keys()) if (!directories.includes(directory)) this.#problems.delete(directory)
   }

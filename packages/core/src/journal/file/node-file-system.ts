@@ -78,7 +78,7 @@ class NodeFile implements OpenFile {
     this.#handle = handle
   }
 
-  /** Closes what is not a regular file: a device such as /dev/zero would be read for ever. */
+  /** Closes anything but a regular file: a device such as /dev/zero would be read forever. */
   static async regular(handle: Awaited<ReturnType<typeof open>>, path: string): Promise<NodeFile> {
     try {
       if ((await handle.stat()).isFile()) return new NodeFile(handle)

@@ -11,7 +11,7 @@ import type { Room } from './room.ts'
 import type { Sealing } from './sealing.ts'
 import type { Upkeep } from './upkeep.ts'
 
-/** What is there once the journal is open. */
+/** The parts of an open journal. */
 export interface OpenedJournal {
   readonly root: string
   readonly kind: DiskKind
@@ -23,7 +23,7 @@ export interface OpenedJournal {
   readonly log: OwnLog
   readonly bounds: Bounds
   readonly room: Room
-  /** Left out: it is not sealed. */
+  /** Undefined if the journal is not sealed. */
   readonly sealing: Sealing | undefined
   readonly upkeep: Upkeep
   readonly options: JournalOpenOptions

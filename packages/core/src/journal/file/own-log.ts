@@ -29,7 +29,7 @@ export interface OwnLogOptions {
 export class OwnLog {
   readonly #options: OwnLogOptions
   #source: OwnedSource | undefined
-  /** Why no more lines are added to it: some cannot be read any more, or are not what was sealed. */
+  /** Reason why no more lines are added: some cannot be read any more, or differ from the seal. */
   #broken: 'unreadable' | 'changed' | undefined
 
   constructor(options: OwnLogOptions) {
@@ -46,7 +46,7 @@ export class OwnLog {
     return this.#source !== undefined && !this.#source.log.ownership.isLost && this.#broken === undefined
   }
 
-  /** If it is this log, nothing more is added to it. What was changed is not signed again either. */
+  /** If it is this log, nothing more is added to it. Changed lines are not signed again either. */
   breakOff(log: SourceLog, reason: 'unreadable' | 'changed'): void {
     if (log !== this.#source?.log) return
     this.#broken ??= reason

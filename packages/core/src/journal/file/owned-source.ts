@@ -23,9 +23,9 @@ export interface OwnedSource {
   readonly recovered: RecoveredLog
   /** A person released all of it, so that every sink begins with its first line. */
   readonly isReleased: boolean
-  /** Lines that are held, and of which no log says so yet. */
+  /** Held lines that no log has recorded yet. */
   readonly heldNow: readonly HeldNow[]
-  /** Places of readers that were beyond its end, and are not any more. */
+  /** Places of readers that were beyond the end of the log, and were corrected. */
   readonly beyondEnd: readonly BeyondEnd[]
   /** Left out: it is not sealed by this process. */
   readonly seal?: SourceSeal
@@ -86,7 +86,7 @@ export async function releaseSource({ log, places, seal }: OwnedSource): Promise
   await log.close()
 }
 
-/** What `audit:recovered` says of a reader whose place was beyond the end of the log. */
+/** The part of an `audit:recovered` event about a reader whose place was beyond the end of the log. */
 export function placesTakenBack({ log, beyondEnd }: OwnedSource): readonly object[] {
   const { source, end, first } = log
   return beyondEnd.map(({ name, place }) => ({ source, reason: 'place-beyond-end', sink: name, place, end, from: first }))
@@ -151,7 +151,7 @@ async function owned(
   }
 }
 
-/** Nothing without a key: then whatever is found counts. */
+/** Undefined without a key: then every line found counts. */
 function evidenceOf(seal: Seal, source: string, directory: string, { known }: FoundCheckpoint): Evidence | undefined {
   if (seal.keys.length === 0) return undefined
   return { covered: known?.size, tagKeys: seal.tagKeys(source), held: join(directory, HELD_DIRECTORY) }
@@ -162,7 +162,7 @@ async function readUnrecorded(fileSystem: FileSystem, directory: string): Promis
   return Promise.all(files.map(async (file) => ({ file, content: await readHeld(fileSystem, file) })))
 }
 
-/** So many lines of a log as a whole are held. None if sinks had them all, so that there is nothing to release. */
+/** Number of lines of a log that is held as a whole. Undefined if sinks had them all, so that no line needs a release. */
 export function withheldLines({ log, places, recovered }: OwnedSource): number {
   const sinks = places.names.filter((name) => name !== SEAL_READER)
   const isDrained = sinks.length > 0 && sinks.every((name) => places.get(name)! >= log.end)

@@ -87,10 +87,10 @@ export class Ownership {
   }
 }
 
-/** Makes the new owner's file the only one, and gives what it is. Nothing if a later owner came meanwhile. */
+/** Removes the files of earlier owners, and returns the new owner. Undefined if a later owner exists by now. */
 async function raise(fileSystem: FileSystem, directory: string, term: number, file: OpenFile): Promise<FileStat | undefined> {
   await file.write(Buffer.from(`${JSON.stringify({ term, instance: hostname(), pid: process.pid })}\n`))
-  // Of two that claim at once, the later to look sees the other's file: the lower term gives way.
+  // If two processes claim at once, the one that looks later sees the other's file: the lower term gives way.
   const terms = termsIn(await fileSystem.list(directory))
   for (const earlier of terms) if (earlier < term) await removeIfThere(fileSystem, join(directory, `owner.${earlier}`))
   await fileSystem.syncDirectory(directory)

@@ -15,7 +15,7 @@ const MAX_BYTES = 256 << 10
 /** The last line comes on top of `MAX_BYTES`, and names every reader at most: a hundred thousand of them. */
 const MAX_READ_BYTES = 16 << 20
 
-/** A place that no reader can have come to. */
+/** A place that no reader can have reached. */
 export interface BeyondEnd {
   readonly name: string
   readonly place: number
@@ -238,7 +238,7 @@ async function load(fileSystem: FileSystem, path: string, warn: (message: string
   return isReadable ? { places, mark, mayMissNames } : undefined
 }
 
-/** Nothing if the line does not say what a line of places says. */
+/** Undefined if the line is not a valid line of places. */
 function placesLineOf(read: unknown): PlacesLine | undefined {
   const { places, durable } = (read ?? {}) as Partial<Record<keyof PlacesLine, unknown>>
   if (typeof places !== 'object' || places === null || !Object.values(places).every(isCount)) return undefined

@@ -4,7 +4,7 @@ import type { EncodedEvent, EventFacts } from '../../event/event.ts'
 import { checkedLength, closeLine, linesWithin } from './checked-line.ts'
 import { TAG_MEMBER_BYTES, TAG_PREFIX_BYTES, tagStart, type GroupTag, type GroupTagger } from './group-tag.ts'
 
-// One checked line an event; in a signed log the last one of a group has the group's tag too. A sink gets it without both.
+// One checked line per event. In a signed log the last line of a group also has the group's tag. A sink gets the line without both.
 
 /** One event as the file journal holds it. */
 export interface StoredRecord extends JournalRecord, EventFacts {
@@ -33,7 +33,7 @@ export class GroupEncoder {
   readonly #place: string
   readonly #placeBytes: Buffer
   readonly #tagger: GroupTagger | undefined
-  /** Where a group begins in the bytes. */
+  /** Start of a group in the bytes. */
   readonly #start: number
   /** Kept from group to group, since fresh memory costs more than all that is written to it. */
   #bytes = Buffer.allocUnsafe(0)
@@ -152,7 +152,7 @@ export function recordsWithin(line: Buffer): readonly StoredRecord[] {
   return linesWithin(line).flatMap((whole) => readRecord(whole) ?? [])
 }
 
-/** How many bytes of a line are the event's, open at its end: neither its checksum nor its tag. */
+/** Number of bytes of a line that belong to the event, without the closing brace, the tag and the checksum. */
 function eventLength(line: Buffer): number | undefined {
   const length = checkedLength(line)
   return length === undefined ? undefined : (tagStart(line, length) ?? length)

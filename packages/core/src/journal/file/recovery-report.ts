@@ -6,9 +6,9 @@ import type { OwnedSource } from './owned-source.ts'
 
 export interface RecoveryReportOptions {
   readonly fileSystem: FileSystem
-  /** Looks again at what is held. */
+  /** Updates the list of held lines. */
   readonly held: HeldLogs
-  /** Resolves once the log of this process says so. */
+  /** Resolves once the log of this process has recorded it. */
   readonly tell: (action: FactAction, payload: unknown) => Promise<void>
 }
 
@@ -29,6 +29,6 @@ export function reportRecovery(
     void tell('recovered', { source, reason: file.reason, ...content })
       .then(() => markRecorded(fileSystem, file))
       .then(() => held.list())
-      // The next start says it once more.
+      // The next start reports it again.
       .catch(() => undefined)
 }

@@ -12,8 +12,8 @@ import { SegmentWriter } from './segment-writer.ts'
 
 // Finds out what a log holds after its last owner is gone, however it went. Reads only the tail: what stands in the last segment
 // behind the place that is known to be durable. It may be in the page cache alone, so it is copied into a segment of the new term
-// and made durable before anything of it is delivered. The old tail stays until the next start. In a signed log only what can be
-// authenticated counts; the rest is held, and nothing reads it.
+// and made durable before anything of it is delivered. The old tail stays until the next start. In a signed log only authenticated
+// lines count. The others are held, and no reader gets them.
 
 /** Up to here a segment was synced, and its owner had been told so. */
 export interface DurableMark {
@@ -21,17 +21,17 @@ export interface DurableMark {
   readonly bytes: number
   /** The sequence after its last line. */
   readonly end: number
-  /** Of its last group, in a log with tags. */
+  /** Tag of its last group, in a log with tags. */
   readonly tag?: GroupTag
 }
 
-/** What a signed log is held against before anything of it counts. */
+/** The evidence that lines of a signed log must match before they count. */
 export interface Evidence {
-  /** The size of the log's checkpoint, if it is one of ours. */
+  /** The size of the log's checkpoint, if one of our keys signed it. */
   readonly covered: number | undefined
-  /** Any of them makes good tags. Empty: what the checkpoint does not cover cannot be authenticated. */
+  /** Any of them makes valid tags. Empty: lines that the checkpoint does not cover cannot be authenticated. */
   readonly tagKeys: readonly Uint8Array[]
-  /** Where lines are put that cannot be authenticated. */
+  /** Directory for lines that cannot be authenticated. */
   readonly held: string
 }
 
@@ -49,11 +49,11 @@ export interface RecoveredLog {
   readonly tornBytes: number
   /** Whole lines stand behind broken ones, so this was no torn write. Such a log is read and never written again. */
   readonly isDamaged: boolean
-  /** Of the last line, which the next group is chained to. Nothing in a log without tags. */
+  /** Tag of the last line, which the next group is chained to. Undefined in a log without tags. */
   readonly tag?: GroupTag | undefined
-  /** Neither a checkpoint nor tags say that any of it is ours: it is neither read nor written. */
+  /** Neither a checkpoint nor tags show that we wrote any of it: it is neither read nor written. */
   readonly isWithheld?: boolean
-  /** Lines that count although only a tag key could tell whether they are ours, and there is none. */
+  /** Lines that count without authentication, because this process has no tag key. */
   readonly unauthenticated?: { readonly from: number; readonly lines: number }
 }
 
@@ -65,7 +65,7 @@ export interface RecoveryOptions {
   readonly mark: DurableMark | undefined
   /** What stands before the mark is copied with the tail if it is less than this, so that many starts leave few files. */
   readonly mergeBytes: number
-  /** Left out: the log is not signed, and whatever is found counts. */
+  /** Undefined if the log is not signed, and every complete line counts. */
   readonly evidence?: Evidence | undefined
 }
 
@@ -103,7 +103,7 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
     return { ...found, end: known?.end ?? scanned.end, tornBytes, isDamaged: true, tag: known?.tag, ...unauthenticated }
   }
   const tail: Tail = { last, from, end: scanned.whole, bytes: scanned.bytes }
-  // Whatever stands behind what is known to be ours is held, however it was read.
+  // Every line behind the authenticated ones is held, however it was read.
   if (known && (known.rest.lines > 0 || known.end < scanned.end || scanned.isDamaged)) {
     const { end, place, cuts } = known
     const reason = reasonOf(known, place?.extent === last ? size - place.bytes : size)
@@ -113,7 +113,7 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   return { ...(await continueTail(options, found, tail)), tornBytes, tag: known?.tag, ...unauthenticated }
 }
 
-/** What can be said of a signed log. Nothing at all without a checkpoint of ours or a chain of tags from its first line on. */
+/** The authenticated part of a signed log. Undefined without a checkpoint by our keys or a chain of tags from its first line on. */
 async function authenticated(
   { fileSystem, directory, mark, evidence }: RecoveryOptions,
   extents: readonly Extent[],
@@ -162,7 +162,7 @@ async function continueTail(options: RecoveryOptions, found: Found, tail: Tail):
   return begun(options, { ...found, extents: kept, voided: left }, { superseded: voided, segment, file, end })
 }
 
-/** Goes on behind the last line that counts, in a segment that voids everything that stands there. */
+/** Continues behind the last line that counts, in a segment that replaces everything behind it. */
 async function continueBehind(
   options: RecoveryOptions,
   found: Found,
@@ -209,7 +209,7 @@ interface Scanned {
   readonly bytes: number
   /** The sequence after the last of those. */
   readonly whole: number
-  /** The sequence after the last line that is whole, wherever it stands. */
+  /** The sequence after the last complete line, anywhere in the log. */
   readonly end: number
   readonly isDamaged: boolean
 }

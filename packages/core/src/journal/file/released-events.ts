@@ -8,8 +8,8 @@ import { readRecord } from './record-line.ts'
 const GROUP_EVENTS = 256
 
 /**
- * The events of a file, to be appended anew in groups. Each says in `metadata.released` where it was found. The library's own events
- * are left out: they speak of the log that they stood in.
+ * The events of a file, to be appended again in groups. Each has `metadata.released` with the place where it was found. System
+ * events (`audit:*`) are left out, because they describe the log that they were in.
  */
 export async function* releasedEvents(fileSystem: FileSystem, { path }: HeldFile): AsyncGenerator<readonly EncodedEvent[]> {
   const file = await fileSystem.open(path, 'read')
@@ -30,7 +30,7 @@ export async function* releasedEvents(fileSystem: FileSystem, { path }: HeldFile
   }
 }
 
-/** Nothing if the line is not an event, or one of the library's own. */
+/** Undefined if the line is not an event, or is a system event. */
 function releasedEvent(line: string): EncodedEvent | undefined {
   const { source, sequence, ...event } = JSON.parse(line) as AuditEvent
   const isEvent =
@@ -39,6 +39,6 @@ function releasedEvent(line: string): EncodedEvent | undefined {
     event.metadata !== null &&
     statuses.includes(event.status)
   if (!isEvent || event.type === 'audit') return undefined
-  // It fitted once, and nothing of it is cut for what is added.
+  // The event fitted once, and none of its data is cut to make room for this addition.
   return encodeEvent({ ...event, metadata: { ...event.metadata, released: { source, sequence } } }, Infinity)
 }

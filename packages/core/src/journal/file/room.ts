@@ -17,7 +17,7 @@ export interface RoomOptions {
 /** How long an append waits for the signature that the room depends on. A local key takes some milliseconds with its syncs. */
 const SEAL_WAIT_MS = 1_000
 
-/** Makes room in the log that is written: what is delivered and covered goes. */
+/** Makes room in the active log by removing segments that are delivered and covered. */
 export class Room {
   readonly #options: RoomOptions
 
@@ -25,12 +25,15 @@ export class Room {
     this.#options = options
   }
 
-  /** Resolves once the events fit. Rejects with `AUDIT_JOURNAL_FULL` if nothing may go, or no signature covers yet that it goes. */
+  /**
+   * Resolves once the events fit. Rejects with `AUDIT_JOURNAL_FULL` if no segment may be removed, or no signature covers the
+   * removal yet.
+   */
   async make(own: OwnedSource, events: readonly EncodedEvent[]): Promise<void> {
     const { opening, bounds, readers, trimming, write } = this.#options
     const plan = await this.#orSealed(own, () => bounds.makeRoom(own.log, events, () => laggardOf(own, readers)))
     if (!plan) return
-    // What the log has announced once it need not say for every try.
+    // An announced removal is not announced again for every try.
     if ((trimming.announcedFor(own) ?? 0) < plan.firstKept) {
       const trimmed = opening.fact('trimmed', { source: own.log.source, firstKept: plan.firstKept, reason: 'size' })
       await write(own, [trimmed])
@@ -41,7 +44,7 @@ export class Room {
     if (!(await trimming.complete(own))) throw bounds.unsealed(own.log)
   }
 
-  /** Resolves once everything is sealed that the log holds now, or after a moment: a signer may be away. */
+  /** Resolves once every event now in the log is sealed, or after a short wait: a signer may be unavailable. */
   async sealed({ seal }: OwnedSource): Promise<void> {
     const { clock } = this.#options.opening
     if (seal)
@@ -53,7 +56,7 @@ export class Room {
       )
   }
 
-  /** Asks again once everything is sealed, if the seal may be what the room waits for. */
+  /** Tries again once everything is sealed, if the room may depend on the seal. */
   async #orSealed<T>(own: OwnedSource, ask: () => T): Promise<T> {
     try {
       return ask()

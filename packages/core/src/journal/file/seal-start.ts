@@ -19,11 +19,11 @@ export type SealRefusal =
   | 'truncated'
   /** An anchor has a larger checkpoint. */
   | 'rolled-back'
-  /** Its first events are gone, and no checkpoint covers them. */
+  /** Its first events are missing, and no checkpoint covers the removal. */
   | 'begins-late'
   /** Its last line has no tag that a group could be chained to: processes without a tag key wrote it. */
   | 'untagged'
-  /** A line that its checkpoint covers is another one now. */
+  /** A line that its checkpoint covers was changed. */
   | 'changed'
   /** Some of it cannot be read back. */
   | 'unreadable'
@@ -32,15 +32,15 @@ export interface SealStartOptions {
   readonly log: SourceLog
   readonly seal: Seal
   readonly hashes: HashFiles
-  /** As it was found before anything of the log was read. */
+  /** State of the log before any event of it was read. */
   readonly checkpoint: FoundCheckpoint
 }
 
-/** What stands beside a log when it is taken. */
+/** The evidence next to a log when a process takes it. */
 export interface FoundCheckpoint {
-  /** Left out: there is none. */
+  /** Undefined if there is no checkpoint. */
   readonly text?: string
-  /** Left out: it is not one of ours. */
+  /** Undefined if none of our keys signed it. */
   readonly known?: KnownCheckpoint
 }
 
@@ -80,7 +80,7 @@ export async function findSealStart(options: SealStartOptions): Promise<SealStar
   return log.isChained ? { ...start, known: { ...known, text } } : refused('untagged')
 }
 
-/** At the checkpoint: whatever was hashed behind it, nobody vouches for it. */
+/** Starts at the checkpoint, because nothing authenticates the hashes behind it. */
 async function startAt(size: number, { log, hashes }: SealStartOptions): Promise<SealStart> {
   if (log.first > size) return refused('begins-late')
   const frontier = await hashes.frontier(size)

@@ -10,8 +10,8 @@ import { CHECKPOINT_FILE, HASHES_DIRECTORY } from './seal-start.ts'
 import { parseSegment } from './segment-name.ts'
 import { ifMissing, ifNotThere, jsonOf, readText } from './small-file.ts'
 
-// Holds events that were taken out of their logs, as dead letters are, against the checkpoints of those logs. Anyone with access to
-// the files can write a letter, so what it says of itself is only the name of the log and the place to compare it with.
+// Compares events that were taken out of their logs, such as dead letters, with the checkpoints of those logs. Anyone with access
+// to the files can write a letter, so its content only names the log and the place to compare it with.
 
 export interface SealedLettersOptions {
   readonly fileSystem: FileSystem
@@ -19,10 +19,10 @@ export interface SealedLettersOptions {
   readonly seal: Seal
 }
 
-/** `<service>/<instance>/<log id>`, of which the directory of a log has the first part and the last. */
+/** `<service>/<instance>/<log id>`; the directory of a log has the first part and the last. */
 const SOURCE = /^(\w[\w.-]*)\/[^/]+\/([a-z0-9]{8})$/
 
-/** How each of these lines stands, in their order. */
+/** The result for each of these lines, in the same order. */
 export async function standingsOf(lines: readonly string[], options: SealedLettersOptions): Promise<readonly LineStanding[]> {
   const logs = new Map<string, Promise<CoveredLines | undefined>>()
   const standings: LineStanding[] = []
@@ -41,7 +41,7 @@ export async function standingsOf(lines: readonly string[], options: SealedLette
   return standings
 }
 
-/** Nothing if the log is not there, or has no checkpoint that this process trusts. */
+/** Undefined if the log is missing, or has no checkpoint that this process trusts. */
 async function coveredLinesOf(source: string, options: SealedLettersOptions): Promise<CoveredLines | undefined> {
   const { fileSystem, root, seal } = options
   const [, service, id] = SOURCE.exec(source) ?? []

@@ -101,7 +101,7 @@ async function until({ clock }: Running, isSo: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
-/** At least so many events are: the log says so itself, which is one more. */
+/** At least this many events are sealed: the `audit:sealed` event in the log is one more. */
 const sealed = (running: Running, size: number) => until(running, () => running.journal.status().seal!.size >= size)
 
 test('a second after events came, a signed checkpoint over all of them stands beside the log, and their hashes in tiles', async () => {

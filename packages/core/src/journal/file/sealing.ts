@@ -22,7 +22,7 @@ export interface SealingOptions {
 const STEPS = 4
 /** When the log itself is sealed at first, from its beginning on: a container that lives for seconds leaves a copy that is proven. */
 const FIRST_MS: readonly number[] = [1_000, 5_000, 15_000, 60_000]
-/** How long what happens later may be without a seal in the log itself. */
+/** Longest time without a seal in the log itself after that. */
 const BUSY_MS = 60_000
 /** How long nothing may happen without the log saying so: that there is silence is a statement too. */
 const IDLE_MS = 300_000
@@ -40,7 +40,7 @@ export class Sealing {
   /** Something but seals was appended since the log last said that it is sealed. */
   #isBusy = false
   #toldAt: number
-  /** The log that is sealed, since when this process writes it, and how often it has said so. */
+  /** The sealed log, the time since when this process writes it, and the number of its `audit:sealed` events. */
   #telling: { readonly source: OwnedSource | undefined; readonly since: number; count: number }
   #others: Promise<void> | undefined
   /** By the `source` of a log. */

@@ -3,17 +3,17 @@ import type { Extent } from './extents.ts'
 import type { OwnedSource } from './owned-source.ts'
 import { jsonOf } from './small-file.ts'
 
-/** What is read at once: little, since the process has other work. */
+/** Bytes per read: few, because the process has other work. */
 const READ_BYTES = 64 << 10
 
 /**
- * How old the events of a segment are, by their own timestamps: the time of a file says when it was touched last, by anyone. Each
- * segment is read once, and held against its checkpoint.
+ * The age of the events of a segment, by their own timestamps: any user can change the time of a file. Each
+ * segment is read once, and compared with its checkpoint.
  */
 export class SegmentAges {
   readonly #newest = new Map<string, number>()
 
-  /** Milliseconds since 1970: when the newest of its events was recorded. Infinity if not all of them can be believed. */
+  /** Time of its newest event, in milliseconds since 1970. Infinity if not all events can be trusted. */
   async newestIn(source: OwnedSource, extent: Extent): Promise<number> {
     const { name } = extent.segment
     const newest = this.#newest.get(name) ?? (await this.#read(source, extent))
@@ -21,7 +21,7 @@ export class SegmentAges {
     return newest
   }
 
-  /** Of all other segments nothing is kept. */
+  /** Forgets all other segments. */
   keepOnly(extents: readonly Extent[]): void {
     const names = new Set(extents.map(({ segment }) => segment.name))
     for (const name of this.#newest.keys()) if (!names.has(name)) this.#newest.delete(name)

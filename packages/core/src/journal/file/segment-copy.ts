@@ -12,7 +12,10 @@ export interface SegmentPart {
 
 const COPY_BYTES = 1 << 20
 
-/** Copies a part of a segment. The copy gets its name once it is durable, since half of one must never count. Resolves with it, open. */
+/**
+ * Copies a part of a segment. The copy gets its name once it is durable, because half a copy must never count. Resolves with the
+ * open copy.
+ */
 export async function copyPart(fileSystem: FileSystem, { from, to, start, end }: SegmentPart): Promise<OpenFile> {
   const source = await fileSystem.open(from, 'read')
   let target: OpenFile | undefined

@@ -43,7 +43,7 @@ export async function readWhole(file: OpenFile, bytes: Uint8Array, position: num
   }
 }
 
-/** What a text says, or nothing if it is not JSON. */
+/** The JSON value of a text, or undefined if it is not JSON. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -70,7 +70,10 @@ export async function eachLine(
   await firstLines(fileSystem, path, maxBytes, look)
 }
 
-/** Shows the whole lines that begin in the first `maxBytes` of a file, and perhaps some more. Nothing if there is no such file. */
+/**
+ * Shows the complete lines that begin in the first `maxBytes` of a file, and perhaps some more. Shows nothing if the file does
+ * not exist.
+ */
 export async function firstLines(
   fileSystem: FileSystem,
   path: string,
@@ -87,12 +90,15 @@ export async function firstLines(
   }
 }
 
-/** Makes a directory and what it lies in, if they are not there, and their entries durable. Rejects with `ENOENT` below a link that leads nowhere. */
+/**
+ * Makes a directory and its missing parents, and makes their entries durable. Rejects with `ENOENT` below a link to a missing
+ * target.
+ */
 export async function ensureDirectory(fileSystem: FileSystem, path: string): Promise<void> {
   const isMade = await makeDirectory(fileSystem, path).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' || dirname(path) === path) throw error
     await ensureDirectory(fileSystem, dirname(path))
-    // Once more and not again: a link that leads nowhere is there, and nothing can be made below it.
+    // Retries only once: a link to a missing target exists, and nothing can be made below it.
     return makeDirectory(fileSystem, path)
   })
   if (isMade) await fileSystem.syncDirectory(dirname(path))
@@ -109,7 +115,7 @@ async function makeDirectory(fileSystem: FileSystem, path: string): Promise<bool
   }
 }
 
-/** For a file that is gone, or in whose place there is something that is not opened: a link, a directory, a FIFO. */
+/** True if the file is missing, or if another kind of entry is in its place: a link, a directory, a FIFO. */
 export function ifNotThere(error: unknown): undefined {
   if (!AuditError.isInstance(error) && (error as NodeJS.ErrnoException).code !== 'ELOOP') ifMissing(error)
 }

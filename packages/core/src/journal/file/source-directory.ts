@@ -22,7 +22,7 @@ export const FORMAT = 2
 const DESCRIPTION = 'source.json'
 const ID_LENGTH = 8
 const ID_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789'
-/** What is looked at of each segment for a line that names the source: more than the largest event. */
+/** Bytes of each segment that are searched for a line that names the source: more than the largest event. */
 const DESCRIBING_BYTES = 4 << 20
 
 /** An empty directory for a new source; others leave it alone until it is described. */
@@ -58,8 +58,8 @@ export async function listSourceDirectories(fileSystem: FileSystem, root: string
 }
 
 /**
- * Nothing if it is still being made. Rejects with `AUDIT_JOURNAL_UNAVAILABLE` if its files are not as the journal makes them, or its
- * description is not one.
+ * Undefined if another process is still creating it. Rejects with `AUDIT_JOURNAL_UNAVAILABLE` if its files have an unexpected
+ * kind, or its description is not one.
  */
 export async function readSourceDescription(fileSystem: FileSystem, directory: string): Promise<SourceDescription | undefined> {
   await inspectSource(fileSystem, directory)
@@ -122,8 +122,8 @@ async function writeDescription(
 const DAMAGED = 'damaged.json'
 
 /**
- * Says that this log is never again to be written, so that the next start need not find out anew. `held`: so many lines of it are not
- * to be read either, until a person releases them.
+ * Marks this log as never to be written again, so that the next start need not check it again. `held`: number of its lines that
+ * are not to be read either, until a person releases them.
  */
 export async function markDamaged(fileSystem: FileSystem, directory: string, reason: string, held?: number): Promise<void> {
   const mark = { reason, ...(held && { held }) }
@@ -131,7 +131,7 @@ export async function markDamaged(fileSystem: FileSystem, directory: string, rea
   await file.close()
 }
 
-/** How many lines a log has that is held as a whole. */
+/** Number of lines of a log that is held as a whole. */
 export async function heldIn(fileSystem: FileSystem, directory: string): Promise<number | undefined> {
   const text = await readText(fileSystem, join(directory, DAMAGED))
   const { held } = (jsonOf(text ?? '') ?? {}) as { readonly held?: unknown }

@@ -3,11 +3,12 @@ import { AuditError } from '../../errors.ts'
 import type { FileKind, FileStat, FileSystem } from './file-system.ts'
 import { ifMissing } from './small-file.ts'
 
-// Looks at the entries of a source before anything of it is opened. A link leads to files of someone else, a FIFO or a device never
-// ends, and what all users may write can be replaced between two looks. Names that the journal does not use are left alone.
+// Checks the entries of a source before any of them is opened. A link leads to other files, a FIFO or a device never
+// ends, and all users can replace an entry that they may write to between two checks. Names that the journal does not use are
+// ignored.
 
 const DIRECTORIES: ReadonlySet<string> = new Set(['log', 'tiles', 'held', 'dead-letters'])
-/** Its files come from other processes. Each is looked at when it is carried out. */
+/** These files come from other processes. Each is checked when it is carried out. */
 const COMMANDS = 'commands'
 const FILES = /^(?:source\.json|places\.ndjson|checkpoint|damaged\.json|lock\.db(?:-journal)?|owner\.\d+)(?:\.tmp)?$/
 const WRITABLE_BY_ALL = 0o002
@@ -19,7 +20,7 @@ const names: Readonly<Record<FileKind, string>> = {
   other: 'a FIFO or a device',
 }
 
-/** Rejects with `AUDIT_JOURNAL_UNAVAILABLE`, naming the first entry that is not as the journal makes it. */
+/** Rejects with `AUDIT_JOURNAL_UNAVAILABLE`, naming the first entry of an unexpected kind. */
 export async function inspectSource(fileSystem: FileSystem, directory: string): Promise<void> {
   await inspect(fileSystem, directory, 'directory')
   for (const name of await fileSystem.list(directory)) {
@@ -32,7 +33,7 @@ export async function inspectSource(fileSystem: FileSystem, directory: string): 
   }
 }
 
-/** Whether every user of the machine may write to it. Windows has no such modes. */
+/** True if every user of the machine may write to it. Windows has no such modes. */
 export function isWritableByAll({ mode }: FileStat): boolean {
   return process.platform !== 'win32' && (mode & WRITABLE_BY_ALL) !== 0
 }

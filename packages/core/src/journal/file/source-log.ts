@@ -25,7 +25,7 @@ export interface SourceLogOptions {
   readonly ownership: Ownership
   readonly recovered: RecoveredLog
   readonly segmentBytes: number
-  /** Left out: its groups have no tags. */
+  /** Undefined if its groups have no tags. */
   readonly tagKey?: Uint8Array | undefined
   /** Called at the moment records begin to count. */
   readonly onAppended: (log: SourceLog, records: readonly StoredRecord[]) => void
@@ -52,7 +52,7 @@ export class SourceLog implements ReadableLog {
   #extents: readonly Extent[]
   #voided: readonly Segment[]
   #end: number
-  /** Of the last group that counts: the next one is chained to it, however often others were tried. */
+  /** Tag of the last group that counts. The next group is chained to it, also after failed tries. */
   #tag: GroupTag | undefined
   #attempt = 0
   /** The last group that counts, which its caller may not have heard of yet. */

@@ -30,7 +30,7 @@ export interface SourceSealOptions {
   readonly log: SourceLog
   readonly places: Places
   readonly seal: Seal
-  /** As it was found before anything of the log was read. */
+  /** State of the log before any event of it was read. */
   readonly checkpoint: FoundCheckpoint
 }
 
@@ -41,10 +41,10 @@ const SHARE = 1 / 2
 /** In one go at least, and at most: whoever records at this moment waits for it. */
 const LEAST_MS = 0.2
 const MOST_MS = 5
-/** Covered lines that a start reads before it goes on with a log: some 50 ms. The rest is read while the process works. */
+/** Bytes of covered lines that a start reads before it continues a log: some 50 ms. The rest is read while the process works. */
 const FIRST_SCAN_BYTES = 4 << 20
 
-/** How long a start waits for what it found to be sealed. A local key takes some 35 µs; a long log has to be hashed. */
+/** How long a start waits until the lines that it found are sealed. A local key takes some 35 µs; a long log has to be hashed. */
 const FOUND_MS = 1_000
 
 export class SourceSeal {
@@ -95,32 +95,35 @@ export class SourceSeal {
     return this.#refusal
   }
 
-  /** Holds lines against the newest checkpoint. Left out: there is none that this process trusts. */
+  /** Compares lines with the newest checkpoint. Undefined if this process trusts no checkpoint. */
   get covered(): CoveredLines | undefined {
     return this.#covered
   }
 
-  /** Where the log is not what its checkpoint covers, as far as that was found out. */
+  /** A difference between the log and its checkpoint, if one was found so far. */
   get difference(): Difference | undefined {
     return this.#difference
   }
 
-  /** Events before it may go. The last covered one stays: the next group is chained to it. Of a log that is not sealed all stay. */
+  /**
+   * Segments of events before it may be removed. The last covered event stays: the next group is chained to it. An unsealed log
+   * keeps all.
+   */
   get mayGoTo(): number {
     return this.#refusal ? 0 : Math.max(0, (this.#sealed?.size ?? 0) - 1)
   }
 
-  /** Whether a checkpoint covers everything before that place. */
+  /** True if a checkpoint covers everything before that place. */
   covers(place: number): boolean {
     return !this.#refusal && (this.#sealed?.size ?? 0) >= place
   }
 
-  /** The log is not as it was sealed: it is never sealed again by this process. */
+  /** The log does not match its seal: this process never seals it again. */
   refuse(refusal: SealRefusal): void {
     this.#refusal ??= refusal
   }
 
-  /** Reads so many bytes of covered lines on, until all are looked at once. A difference is the `refusal` of the log. */
+  /** Reads this many more bytes of covered lines, until all were read once. A difference is the `refusal` of the log. */
   async scan(maxBytes: number): Promise<void> {
     const difference = await this.#scan?.advance(maxBytes)
     if (!difference) return
@@ -167,8 +170,8 @@ export class SourceSeal {
   }
 
   /**
-   * Seals what the log was found with, before anybody reads it, if that takes no time. Never rejects: it is tried again when the log
-   * is sealed the next time.
+   * Seals the lines that were found in the log, before any reader gets them, if that takes no time. Never rejects: the next seal
+   * of the log tries it again.
    */
   async sealFound(): Promise<void> {
     if (!this.#options.seal.isLocal) return
@@ -243,7 +246,10 @@ export class SourceSeal {
     await places.set(SEAL_READER, this.#place)
   }
 
-  /** False if what comes next cannot be read. At `end` a group ends: a checkpoint in the middle of one would leave it without a tag. */
+  /**
+   * False if the next event cannot be read. A group ends at `end`: a checkpoint in the middle of a group would leave it without a
+   * tag.
+   */
   async #hashSome(end: number): Promise<boolean> {
     const { records } = await this.#reader.read(this.#tree.size, READ_BYTES, end)
     for (const { sequence, line } of records) {

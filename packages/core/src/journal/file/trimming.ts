@@ -1,15 +1,15 @@
 import type { FileReaders } from './file-readers.ts'
 import type { OwnedSource } from './owned-source.ts'
 
-/** What the oldest segments of a log wait for. */
+/** The reader or the seal that the oldest segments of a log wait for. */
 export interface Laggard {
   readonly who: string
   readonly place: number
 }
 
 /**
- * The reader that is furthest behind, or the seal. Nothing if no sink reads: the events are in no other place. The segment that holds
- * the last event of the newest checkpoint stays, so that the next process can hold the log against it.
+ * The reader that is furthest behind, or the seal. Undefined if no sink reads: no other copy of the events exists. The segment
+ * that has the last event of the newest checkpoint stays, so that the next process can compare the log with it.
  */
 export function laggardOf({ log, seal }: OwnedSource, readers: FileReaders): Laggard | undefined {
   const reader = readers.laggardOf(log)
@@ -19,18 +19,18 @@ export function laggardOf({ log, seal }: OwnedSource, readers: FileReaders): Lag
     : { who: `sink '${reader.name}'`, place: reader.place }
 }
 
-/** What a log says of its oldest events before they go. */
+/** The announcement of a log that its oldest events will be removed. */
 interface Announcement {
   readonly source: OwnedSource
   /** The oldest event that stays. */
   readonly firstKept: number
-  /** The sequence after the `audit:trimmed` that says so. */
+  /** The sequence after the `audit:trimmed` event. */
   readonly end: number
 }
 
 /**
- * Removes the oldest segments of a log in three steps: the log says that they go, a checkpoint covers that, they are removed. Between
- * the second and the third no one can tell events that were trimmed from events that were stolen.
+ * Removes the oldest segments of a log in three steps: the log announces it, a checkpoint covers that, the segments are removed.
+ * Between the second step and the third, trimmed events and stolen events look the same.
  */
 export class Trimming {
   readonly #readers: FileReaders
@@ -40,23 +40,25 @@ export class Trimming {
     this.#readers = readers
   }
 
-  /** Where events of that log begin that stay, if it says that others go and they are still there. */
+  /** The first event that stays, if the log has announced a removal and that event still exists. */
   announcedFor(source: OwnedSource): number | undefined {
     return this.#announced?.source === source ? this.#announced.firstKept : undefined
   }
 
-  /** The last event of the log at the moment, or one before it, says that everything before `firstKept` goes. */
+  /** The latest event of the log, or an earlier one, announces that everything before `firstKept` will be removed. */
   announce(source: OwnedSource, firstKept: number): void {
     this.#announced = { source, firstKept, end: source.log.end }
   }
 
-  /** Removes what was announced. False if a checkpoint has to cover that first. Called while nothing is appended. */
+  /**
+   * Removes the announced segments. False if a checkpoint has to cover the announcement first. Called while nothing is appended.
+   */
   async complete(source: OwnedSource): Promise<boolean> {
     const announced = this.#announced
     if (announced?.source !== source || (source.seal && !source.seal.covers(announced.end))) return false
     this.#announced = undefined
     const { log, places } = source
-    // Readers pass over what they do not want without a word; now their places say so, or it would look like a loss at the next start.
+    // Readers skip unwanted events without a report. Their places move past these first, or the next start would report a loss.
     await Promise.all(this.#readers.lanesOf(log).map(({ lane }) => lane.keepPlace()))
     await places.sync()
     while (log.first < announced.firstKept && log.extents.length > 1) await log.removeOldest()

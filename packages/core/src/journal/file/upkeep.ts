@@ -32,7 +32,7 @@ export interface UpkeepOptions {
   readonly tell: (action: FactAction, payload: unknown) => Promise<void>
   /** Runs while nothing is appended. */
   readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
-  /** A log is not what its checkpoint covers. */
+  /** A log does not match its checkpoint. */
   readonly onDifference: (log: SourceLog, difference: Difference) => void
   readonly execute: (command: unknown) => Promise<unknown>
   readonly warn: (cause: string, message: string) => void
@@ -43,7 +43,7 @@ const INTERVAL_MS = 1_000
 /** What a process left behind is taken up within a minute. */
 const ADOPTION_INTERVALS = 15
 const PLACES_INTERVALS = 5
-/** Covered lines that are read back in a round, until all were read once: the largest log takes half an hour. */
+/** Bytes of covered lines that are read back in a round, until all were read once: the largest log takes half an hour. */
 const SCAN_BYTES = 4 << 20
 
 /** What a journal does beside appending and reading, once a second: looks after its files, its bounds, and the logs of others. */

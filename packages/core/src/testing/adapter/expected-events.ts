@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../event/event.ts'
 import type { LedgerEntry } from './fuzz-ledger.ts'
 
-// The oracle: what the trail must say of one request, read from the application's own ledger alone. It shares nothing with the
+// The oracle: the expected events of one request, computed from the application's own ledger alone. It shares no code with the
 // adapters' rule, so that a mistake there is not repeated here.
 
 /** Statuses by which a middleware refuses, see docs/event.md. A guard refuses with any 4xx. */
@@ -9,17 +9,17 @@ const DENIALS = new Set([401, 402, 403, 404, 407, 429, 451])
 
 export interface Expected {
   readonly status: readonly ('success' | 'failure' | 'denied')[]
-  /** Nothing may be recorded as well: a router may not have taken the path for the route's. */
+  /** No event is allowed as well: a router may not have matched the path to the route. */
   readonly isOptional?: boolean
 }
 
-/** The outcome that has to be recorded; undefined if nothing may be. */
+/** The outcome that has to be recorded; undefined if there must be no event. */
 export function expectedOutcome({ plan, handler, isRefused, stage }: LedgerEntry, isGuardClass: boolean): Expected | undefined {
   if (!plan.route?.event) return undefined
   if (handler) return { status: [statusOfHandler(plan, handler)] }
   const isOptional = plan.isOddPath && stage !== 'guard'
   const refuses = isRefused ? plan.refuses[stage!] : undefined
-  // The framework itself answered: the path, or the body, is none that it takes.
+  // The framework itself answered: it does not accept the path or the body.
   if (!refuses) return { status: ['failure', 'denied'], isOptional: true }
   if (!('status' in refuses)) return { status: ['failure'], isOptional }
   const isDenied = stage === 'guard' && isGuardClass ? refuses.status >= 400 && refuses.status < 500 : DENIALS.has(refuses.status)
@@ -32,7 +32,7 @@ function statusOfHandler(
 ): 'success' | 'failure' | 'denied' {
   if (plan.handler === 'denies') return 'denied'
   if (plan.handler === 'records' || plan.handler === 'records-at-request-end') return 'success'
-  // To send the stream is the operation, so one that was not sent whole was not done.
+  // Sending the stream is the operation, so a stream that was not sent completely was not done.
   if (plan.handler === 'broken-stream' || plan.client === 'leaves-in-answer') return 'failure'
   if (plan.handler === 'stream' && plan.after === 'throws') return 'failure'
   const refusedWith = state === 'threw' && plan.handler === 'throws' ? plan.status : status
@@ -40,7 +40,7 @@ function statusOfHandler(
   return state === 'threw' || refusedWith >= 400 ? 'failure' : 'success'
 }
 
-/** All that the events of one request say and the ledger does not. */
+/** All differences between the events of one request and the ledger. */
 export function disagreements(entry: LedgerEntry, events: readonly AuditEvent[], isGuardClass = false): readonly string[] {
   const { plan, handler } = entry
   const expected = expectedOutcome(entry, isGuardClass)
@@ -70,14 +70,14 @@ export function disagreements(entry: LedgerEntry, events: readonly AuditEvent[],
   return problems.filter(([isWrong]) => isWrong).map(([, what]) => `false: ${brief(event)}: ${what}`)
 }
 
-/** The payload of a success is what that request did, and no other. */
+/** The payload of a success describes exactly what that request did. */
 function isOwnPayload({ payload }: AuditEvent, { plan, handler }: LedgerEntry): boolean {
   if (payload === null || typeof payload !== 'object') return true
   const { by, key } = payload as { readonly by?: unknown; readonly key?: unknown }
   return by === plan.user && key === handler?.key
 }
 
-/** An operation that was done, and whose client was answered something else. */
+/** An operation that was done, while its client got another answer. */
 function responseProblems({ status, response }: AuditEvent, { plan, handler, answer }: LedgerEntry): [boolean, string][] {
   const isSettledEarly = ['denies', 'records', 'records-at-request-end'].includes(plan.handler)
   if (status !== 'success' || isSettledEarly || plan.client !== 'reads' || answer === undefined) {

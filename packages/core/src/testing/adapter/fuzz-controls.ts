@@ -19,7 +19,7 @@ export function sabotaged(audit: Audit<AnyCatalog>, control: FuzzControl): Audit
   }
 }
 
-/** An operation whose response fails afterwards is a failure, as if it had not been done. */
+/** Records a failure for an operation whose response failed afterwards, as if it had not been done. */
 function responseDecides({ begin }: Audit<AnyCatalog>): Audit<AnyCatalog>['begin'] {
   return async (...args) => {
     const event = await begin(...args)

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import type { PlannedRequest, Stage } from './fuzz-plan.ts'
 import type { Operation } from './fuzz-routes.ts'
 
-/** How a framework does what a stage is planned to do. */
+/** The ways in which a framework does what a stage is planned to do. */
 export interface StageAnswers {
   /** Throws the framework's own HTTP error. */
   throws(status: number): never
@@ -12,7 +12,7 @@ export interface StageAnswers {
   redirects(): void
 }
 
-/** How a handler reaches its request. */
+/** The ways in which a handler reaches its request. */
 export interface HandlerAnswers extends StageAnswers {
   denies(): Promise<unknown>
   /** Null for an event without a payload. */
@@ -22,7 +22,7 @@ export interface HandlerAnswers extends StageAnswers {
   signsOut(): void
 }
 
-/** What the application knows of one request. */
+/** The application's knowledge of one request. */
 export interface LedgerEntry {
   readonly plan: PlannedRequest
   /** The last stage that was asked. */
@@ -46,8 +46,8 @@ const MAX_CHUNKS = 20_000
 const GATHERING_MS = 5
 
 /**
- * What the application under test did, and for whom, written by the application itself: its middleware, guards and handlers ask here
- * what to do. An adapter never sees it.
+ * A record of what the application under test did and for which caller, written by the application itself: its middleware, guards
+ * and handlers ask here what to do. An adapter never sees it.
  */
 export class FuzzLedger {
   readonly #entries: ReadonlyMap<string, LedgerEntry>
@@ -115,7 +115,7 @@ export class FuzzLedger {
     return result
   }
 
-  /** For every handler of a route that does not stream. Resolves with the body; undefined if there is none. */
+  /** Called by every handler of a route that does not stream. Resolves with the body; undefined if there is no body. */
   async handle(id: string, key: string, answers: HandlerAnswers): Promise<unknown> {
     const entry = this.entryOf(id)
     entry.handler = { key, state: 'running', status: 200 }

@@ -4,10 +4,10 @@ import { between, oneOf, seededRandom, type Random } from './seeded-random.ts'
 /** A part of the application before the handler. `early` and `auth` are middleware of the application, `guard` is of the route. */
 export type Stage = 'early' | 'auth' | 'guard'
 
-/** What a stage does instead of passing on. */
+/** Ways in which a stage does not pass on. */
 export type Refuses = { readonly how: 'throws' | 'answers'; readonly status: number } | { readonly how: 'redirects' | 'breaks' }
 
-/** What a handler does. `slow` waits until its client has an answer or has left. */
+/** Behaviours of a handler. `slow` waits until its client has an answer or has left. */
 export type HandlerAct =
   | 'returns'
   | 'returns-nothing'
@@ -35,7 +35,7 @@ export interface PlannedRequest {
   readonly method: string
   /** The target on the request line, as it is sent. */
   readonly path: string
-  /** The route it is for; undefined if there is none. */
+  /** The route it is for; undefined if no route matches. */
   readonly route: FuzzRoute | undefined
   readonly key: string
   /** Routers differ in what they make of it. */
@@ -46,11 +46,11 @@ export interface PlannedRequest {
   readonly isRewritten: boolean
   readonly refuses: Partial<Readonly<Record<Stage, Refuses>>>
   readonly handler: HandlerAct
-  /** Of `throws` and `answers`. */
+  /** Status for `throws` and `answers`. */
   readonly status: number
   /** A queue between the guard and the handler, which runs it in the context of another request. */
   readonly isQueued: boolean
-  /** What a middleware or interceptor outside of the handler does after it. `times-out`: while a slow one runs. */
+  /** The action of a middleware or interceptor outside of the handler, after it. `times-out`: while a slow one runs. */
   readonly after: 'passes' | 'throws' | 'times-out'
   readonly client: 'reads' | 'leaves-in-handler' | 'leaves-in-answer'
 }

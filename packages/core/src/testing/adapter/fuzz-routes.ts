@@ -1,7 +1,7 @@
 import { defineEvents, type AnyCatalog } from '../../event/catalog.ts'
 import { noPayload, type Schema } from '../../event/schema.ts'
 
-/** What an operation did, and for whom. Each request has its own, so an event with another's is found. */
+/** The effect of an operation and its caller. Each request has its own, so an event with another request's values is found. */
 export interface Operation {
   readonly by: string
   readonly key: string

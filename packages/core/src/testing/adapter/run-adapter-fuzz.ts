@@ -17,7 +17,7 @@ export interface FuzzPlatform {
   readonly name: string
   /** Its guards have classes: whatever 4xx one refuses with is a denial. Otherwise they are middleware. */
   readonly hasGuardClasses?: boolean
-  /** What the framework has no way to do. */
+  /** Behaviours that the framework cannot have. */
   readonly cannot?: readonly (HandlerAct | `${Stage} ${Refuses['how']}` | 'queued' | 'rewritten')[]
   start(audit: Audit<AnyCatalog>, ledger: FuzzLedger): Promise<FuzzedApplication>
 }
@@ -65,7 +65,7 @@ export async function runAdapterFuzz(platform: FuzzPlatform, options: FuzzOption
     const missing = compare().filter(isMissing)
     await application.close()
     await audit.close()
-    // What comes only with `close()` is missing while the application runs.
+    // An event that is recorded only at `close()` is missing while the application runs.
     return {
       requests: plans.length,
       events: audit.events.length,

@@ -21,7 +21,7 @@ export function sendRaw(port: number, plan: PlannedRequest, ledger: FuzzLedger):
       if (head.length < 64) head += chunk.toString('latin1', 0, 64)
       if (plan.client === 'leaves-in-answer') leave()
     })
-    // What a server that broke off leaves behind.
+    // A server that broke off leaves an unread rest.
     socket.on('error', () => undefined)
     socket.on('close', () => {
       clearTimeout(patience)
