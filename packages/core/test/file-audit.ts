@@ -18,16 +18,26 @@ const events: AnyCatalog = defineEvents({ flag: { created: payload, deleted: { p
 
 export type FileAudit = Audit<AnyCatalog>
 
-/** An audit on a clock that runs fast, closed at the end of the test, and not sealed. What its logger was told is in `said`. */
+interface TimeoutOptions {
+  readonly timeoutMs?: number
+}
+
+/** A minute of real time on the fast clock: a slow disk must not look like one that hangs. */
+const PATIENT_MS = 3_000_000
+
+/** Opens an audit on a clock that runs fast. It is closed at the end of the test and not sealed. `said` has the messages of its logger. */
 export function openAudit(options: Omit<AuditOptions, 'service' | 'events'> & { readonly service?: string }): {
   readonly audit: FileAudit
   readonly said: readonly string[]
 } {
   const said: string[] = []
   const logger = { warn: (message: string) => said.push(message), error: (message: string) => said.push(message) }
-  // A slow disk must not look like one that hangs, however fast the clock.
-  const audit = createAudit({ service: 'svc', maxWaitMs: 600_000, clock: fastClock(), logger, seal: false, ...options, events })
-  onTestFinished(() => audit.close({ timeoutMs: 100 }))
+  const made = createAudit({ service: 'svc', maxWaitMs: PATIENT_MS, clock: fastClock(), logger, seal: false, ...options, events })
+  const audit = Object.create(made, {
+    flush: { value: (given?: TimeoutOptions) => made.flush({ timeoutMs: PATIENT_MS, ...given }) },
+    close: { value: (given?: TimeoutOptions) => made.close({ timeoutMs: PATIENT_MS, ...given }) },
+  }) as FileAudit
+  onTestFinished(() => made.close({ timeoutMs: 100 }))
   return { audit, said }
 }
 

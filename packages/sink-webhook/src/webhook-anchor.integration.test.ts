@@ -53,7 +53,10 @@ test('a receiver that does not take them is told of, and keeps nobody waiting', 
   const { audit, said } = openAudit(webhookAnchor({ url: receiver.url, name: 'elsewhere' }))
   await audit.record('flag:created', null)
   await expect.poll(() => said.join()).toContain("Anchor 'elsewhere' does not take checkpoints since")
-  expect(audit.health()).toMatchObject({ status: 'degraded', problems: [expect.stringContaining('answered 500')] })
+  expect(audit.health()).toMatchObject({
+    status: 'degraded',
+    problems: expect.arrayContaining([expect.stringContaining('answered 500')]),
+  })
   expect(await audit.record('flag:created', null)).toMatchObject({ held: 'journal' })
 })
 
