@@ -32,7 +32,7 @@ export function openAudit(options: Omit<AuditOptions, 'service' | 'events'> & { 
 } {
   const said: string[] = []
   const logger = { warn: (message: string) => said.push(message), error: (message: string) => said.push(message) }
-  const made = createAudit({ service: 'svc', maxWaitMs: PATIENT_MS, clock: fastClock(), logger, seal: false, ...options, events })
+  const made = createAudit({ service: 'svc', maxWaitMs: 600_000, clock: fastClock(), logger, seal: false, ...options, events })
   const audit = Object.create(made, {
     flush: { value: (given?: TimeoutOptions) => made.flush({ timeoutMs: PATIENT_MS, ...given }) },
     close: { value: (given?: TimeoutOptions) => made.close({ timeoutMs: PATIENT_MS, ...given }) },
