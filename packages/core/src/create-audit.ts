@@ -136,6 +136,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
       context: contexts.current,
       enter: (context, callback) => contexts.replace(context as AuditContext, callback),
       openRequests,
+      isDoneInTime: (promise) => isDoneWithin(clock, options.maxWaitMs, promise),
     },
   }
 

@@ -12,7 +12,8 @@ import {
   type HttpFacts,
 } from '@audit/core/adapter'
 import type { Context, Next } from 'koa'
-import { hasChosenStatus, isRedirect, statusOfKoa, watchErrors } from './koa-response.ts'
+import { hasAnswered, hasChosenStatus, isRedirect, statusOfKoa, watchErrors } from './koa-response.ts'
+import { intendedRoute } from './intended-route.ts'
 import { isPassportGuard, isSignedOut, isUnauthenticated } from './passport.ts'
 import { RequestContext, type RequestOptions } from './request-context.ts'
 import { isData, isStreamed, serializationError } from './response-body.ts'
@@ -104,7 +105,7 @@ export class AuditedRequest {
     const { name, failMode, before: askBefore } = mark
     this.#context.pattern = this.#routes.patternOf(ctx)
     this.#context.trace()
-    this.#context.rememberActor()
+    this.#context.begin()
     const target = this.#targetOf(mark, ctx)
     const before = askBefore && (await askLater(this.#audit, `before of '${name}'`, () => askBefore(ctx)))
     const known = {
@@ -134,7 +135,8 @@ export class AuditedRequest {
     } finally {
       // Before those outside wrap the body, or change what it is made of.
       if (this.#ctx.status < 400) await this.#keepPayload()
-      this.#phase = 'left'
+      // Unless the audit closed meanwhile.
+      if (this.#phase === 'open') this.#phase = 'left'
       void this.#settleIfOver()
     }
   }
@@ -191,7 +193,7 @@ export class AuditedRequest {
   async #end(thrown?: { readonly error: unknown }): Promise<void> {
     const { body, respond } = this.#ctx
     this.#endStatus = thrown ? statusOfKoa(thrown.error) : this.#ctx.status
-    if (this.#phase === 'unopened') return this.#recordUnopened(this.#endStatus, thrown)
+    if (this.#phase === 'unopened') return this.#endUnopened(thrown)
     if (this.#phase !== 'left') return
     const isClosed = this.#event!.attempt !== undefined
     if (this.#handler === 'returned') {
@@ -219,7 +221,9 @@ export class AuditedRequest {
     if (this.#phase !== 'left' || this.#handler === 'running') return undefined
     const hasEnded = this.#endStatus !== undefined
     const isGone = this.#isAnswered || this.#ctx.res.closed
-    if (this.#handler === 'not-run' ? !hasEnded : !isGone && !(hasEnded && this.#handler === 'threw')) return undefined
+    // What answers by itself instead of the handler says only then how.
+    const hasRefused = hasEnded && (isGone || this.#ctx.respond !== false)
+    if (this.#handler === 'not-run' ? !hasRefused : !isGone && !(hasEnded && this.#handler === 'threw')) return undefined
     return this.#settle(isGone ? undefined : this.#endStatus)
   }
 
@@ -250,10 +254,19 @@ export class AuditedRequest {
     return res.headersSent || this.#ctx.respond === false ? res.statusCode : status
   }
 
+  /** What answers by itself (`ctx.respond = false`) may do so later; if the client leaves before, nothing was refused. */
+  #endUnopened(thrown: { readonly error: unknown } | undefined): void {
+    const { res, respond } = this.#ctx
+    if (thrown || respond !== false || res.headersSent) return this.#recordUnopened(this.#endStatus!, thrown)
+    res.once('close', () =>
+      guarded(this.#audit, 'the end of a request', () => res.headersSent && this.#recordUnopened(res.statusCode, undefined)),
+    )
+  }
+
   /** The route was never opened: what is recorded is what was asked for, by whom, and that it was refused. */
   #recordUnopened(status: number, thrown: { readonly error: unknown } | undefined): void {
     const ctx = this.#ctx
-    const found = this.#intended(status, thrown !== undefined)
+    const found = intendedRoute(this.#routes, ctx, { path: this.#path, reached: this.#reached, status, isThrown: !!thrown })
     if (!found) return
     this.#context.pattern = found.pattern
     const target = this.#targetOf(found.mark, Object.assign(Object.create(ctx) as Context, { params: found.params }))
@@ -262,30 +275,9 @@ export class AuditedRequest {
     void this.within(() => recordOutcome(this.#audit as never, found.mark.name, outcome, known)).catch(() => undefined)
   }
 
-  /** The audited route that the request was on its way to. */
-  #intended(status: number, isThrown: boolean): ReturnType<Routes['find']> {
-    const ctx = this.#ctx
-    const reached = this.#reached
-    if (reached) {
-      const mark = this.#routes.markOf(reached, ctx.method)
-      if (mark) return 'exempt' in mark ? undefined : { mark, pattern: reached.pattern, params: ctx['params'] }
-      return reached.passesOn ? this.#routes.find(this.#routedPath(), ctx, reached) : undefined
-    }
-    // Outside of the routers only a refusal says that a route was meant; a 404 that nothing chose says that there is none.
-    const isRefused = isThrown || (status >= 400 && hasChosenStatus(ctx)) || isRedirect(status)
-    return isRefused ? this.#routes.find(this.#routedPath(), ctx) : undefined
-  }
-
-  /** The path that a router would have been asked for: a middleware may have rewritten it, and a mount leaves its own behind. */
-  #routedPath(): string {
-    const { path, ['mountPath']: mountPath } = this.#ctx
-    const isMounted = typeof mountPath === 'string' && this.#path.startsWith(mountPath) && this.#path.endsWith(path)
-    return isMounted ? this.#path : path
-  }
-
   #refusal(thrown = this.#thrown): Pick<HttpFacts, 'refusal' | 'isUnauthenticated'> {
     return {
-      ...((thrown || hasChosenStatus(this.#ctx)) && { refusal: { by: 'middleware' } }),
+      ...((thrown || hasAnswered(this.#ctx)) && { refusal: { by: 'middleware' } }),
       isUnauthenticated: this.#isSignedOut(),
     }
   }

@@ -14,6 +14,11 @@ export function hasChosenStatus({ response }: Context): boolean {
   return (response as unknown as { readonly [key: string]: unknown })['_explicitStatus'] === true
 }
 
+/** Whether a status is that of the application: it chose one, or answers by itself. */
+export function hasAnswered(ctx: Context): boolean {
+  return hasChosenStatus(ctx) || ctx.respond === false
+}
+
 /** Sees what Koa answers with an error page, such as a body that cannot be serialized. An error after that changes no status. */
 export function watchErrors(ctx: Context, onError: (error: unknown) => void): void {
   const { onerror } = ctx

@@ -107,6 +107,18 @@ test('a stream of the web whose client leaves is a failure', async () => {
   server.close()
 })
 
+test('the method is the one that the route was found by, also if the handler changes it', async () => {
+  const { audit, app, router, auditMiddleware, audited } = setUp()
+  router.put('/flags/a', audited('flag:created'), (ctx) => {
+    ctx.method = 'GET'
+    ctx.status = 204
+  })
+  app.use(auditMiddleware({ router })).use(router.routes())
+  const send = await serve(app)
+  await send('PUT /flags/a')
+  await expect.poll(() => audit.events.map(({ metadata }) => metadata.request?.method)).toEqual(['PUT'])
+})
+
 describe('who acts', () => {
   test('stays the one who was signed in, if the route signs them out', async () => {
     const { audit, app, router, auditMiddleware, audited } = setUp()

@@ -141,6 +141,34 @@ test('a redirect to another site, as OAuth begins, is not a denial', async () =>
   expect(audit.events.map(brief)).toEqual(['session:opened failure handler-not-run by no one on undefined'])
 })
 
+/** As middleware of other frameworks does, which is given the bare response. */
+function answerLater(ctx: Context, status: number): void {
+  ctx.respond = false
+  setImmediate(() => ctx.res.writeHead(status).end())
+}
+
+test('what answers by itself instead of the handler has refused, also if it answers later', async () => {
+  const { audit, app, router, auditMiddleware, audited } = setUp()
+  const guard = (ctx: Context, next: Next) => (ctx.get('x-user') ? next() : answerLater(ctx, 401))
+  router.post('/behind/:key', audited('flag:created', { target }), guard, ok)
+  router.post('/before/:key', guard, audited('flag:created', { target }), ok)
+  router.post('/outside/:key', audited('flag:created', { target }), ok)
+  app.use(auditMiddleware({ router }))
+  app.use((ctx, next) => (ctx.path.startsWith('/outside') ? answerLater(ctx, Number(ctx.get('x-status'))) : next()))
+  app.use(router.routes())
+  const send = await serve(app)
+  for (const path of ['/behind/a', '/before/b']) await send(`POST ${path}`)
+  for (const status of ['403', '404', '201']) await send('POST /outside/c', { headers: { 'x-status': status } })
+  await expect
+    .poll(() => audit.events.map(brief))
+    .toEqual([
+      'flag:created denied unauthenticated by no one on a',
+      'flag:created denied unauthenticated by no one on b',
+      'flag:created denied forbidden by no one on c',
+      'flag:created denied status-404 by no one on c',
+    ])
+})
+
 test('a 404 that nothing chose records nothing: there may be no such route', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.delete('/flags/:key', audited('flag:deleted'), ok)

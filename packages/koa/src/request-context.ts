@@ -25,6 +25,8 @@ export class RequestContext implements AuditContext {
   readonly #ctx: Context
   readonly #socketIp: string | undefined
   #actorAtBegin: Actor | undefined
+  /** The method that the route was found by; a handler may change it. */
+  #methodAtBegin: string | undefined
   #id: string | undefined
   #trace: Trace | undefined
 
@@ -36,9 +38,10 @@ export class RequestContext implements AuditContext {
     this.#socketIp = ctx.req.socket.remoteAddress
   }
 
-  /** Remembers who is signed in now, for a route that signs them out. */
-  rememberActor(): void {
+  /** A route begins: remembers who is signed in now, for a route that signs them out, and the method. */
+  begin(): void {
     this.#actorAtBegin = this.#currentActor()
+    this.#methodAtBegin = this.#ctx.method
   }
 
   /** Whether no one was signed in then. */
@@ -51,7 +54,8 @@ export class RequestContext implements AuditContext {
   readonly tenant = (): string | undefined => this.#options.tenant?.(this.#ctx)
 
   readonly request = (): RequestInfo => {
-    const { method, ip } = this.#ctx
+    const { ip } = this.#ctx
+    const method = this.#methodAtBegin ?? this.#ctx.method
     this.#id ??= requestId(this.#givenId())
     return {
       id: this.#id,

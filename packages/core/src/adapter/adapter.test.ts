@@ -10,12 +10,12 @@ import { actorAt, actorOfRequest, ask, askLater, checkName, parseRouteTable, req
 
 const events = defineEvents({ flag: { created: z.object({ key: z.string() }), deleted: z.object({ key: z.string() }) } })
 
-function audited() {
+function audited(options: { readonly maxWaitMs?: number } = {}) {
   const said: string[] = []
   // Core says that its journal is in memory.
   const warn = (message: string) => void (message.startsWith('The journal is') || said.push(message))
   const logger = { warn, error: (message: string) => void said.push(message) }
-  return { said, audit: auditRecorder({ events, logger }) }
+  return { said, audit: auditRecorder({ events, logger, ...options }) }
 }
 
 describe('the id of a request', () => {
@@ -94,6 +94,14 @@ describe('a callback of the application', () => {
     expect(said).toEqual([
       "The callback for the payload of 'flag:created' threw RangeError; the event is recorded without it.",
       expect.stringContaining("The callback for before of 'flag:created' threw"),
+    ])
+  })
+
+  test('that never answers is reported, and holds up nothing', async () => {
+    const { said, audit } = audited({ maxWaitMs: 5 })
+    expect(await askLater(audit, 'the payload', () => new Promise(() => {}))).toBeUndefined()
+    expect(said).toEqual([
+      "The callback for the payload did not answer within the audit's maxWaitMs; the event is recorded without it.",
     ])
   })
 

@@ -12,14 +12,28 @@ export function ask<T>(audit: object, what: string, callback: () => T): T | unde
   return value
 }
 
-/** What a callback answers, at once or later. Never rejects: if it does, that is reported and the answer is undefined. */
+/**
+ * What a callback answers, at once or later. Never rejects, and settles within the audit's `maxWaitMs`: a callback that throws, or
+ * does not answer by then, is reported and the answer is undefined. It holds up no request and no event for longer.
+ */
 export async function askLater<T>(audit: object, what: string, callback: () => T | Promise<T>): Promise<T | undefined> {
   try {
-    return await callback()
+    const answer = callback()
+    if (!isThenable(answer)) return answer
+    const given = Promise.resolve(answer)
+    if (await internalsOf(audit).isDoneInTime(given)) return await given
+    report(audit, what, "did not answer within the audit's maxWaitMs")
+    return undefined
   } catch (error) {
     report(audit, what, `threw ${kindOf(error)}`)
     return undefined
   }
+}
+
+/** As `await` sees it: a query of a database runs when its `then` is called. */
+function isThenable(value: unknown): boolean {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
+  return typeof (value as { readonly then?: unknown }).then === 'function'
 }
 
 function report(audit: object, what: string, trouble: string): void {

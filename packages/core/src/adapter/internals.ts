@@ -21,6 +21,8 @@ export interface AuditInternals {
   readonly enter: <T>(context: AdapterContext, callback: () => T) => T
   readonly catalog: AnyCatalog
   readonly reporter: Reporter
+  /** Waits for a promise up to the audit's `maxWaitMs`: false if it is still pending then. Rejects as it does. */
+  readonly isDoneInTime: (promise: Promise<unknown>) => Promise<boolean>
   /** Called by `close()` before it takes no more events: each settles a request that is still open. Remove a settled one. */
   readonly openRequests: Set<() => void>
 }

@@ -40,6 +40,10 @@ const secrets = keys(`
   seed mnemonic mnemonicPhrase seedPhrase seed_phrase recoveryPhrase walletSeed pem p12 pfx kubeconfig htpasswd keytab
   salt passwordSalt signature hmac X-Hub-Signature x-amz-signature sig
   passwort Passwort kennwort contraseña contrasena motDePasse mot_de_passe mdp senha wachtwoord hasło heslo lösenord şifre пароль 密码 パスワード 비밀번호
+  新密码 确认密码 パスワード確認 비밀번호확인 סיסמה lozinka geslo parool slaptažodis mật_khẩu kata_sandi
+  psk WPA_PSK wpaKey wepKey preSharedKey presharedkey privkey PRIV_KEY encKey pemKey sasKey sas_url storageKey storage_key consumer_key
+  kubeConfig connString conn_str STRIPE_SK_LIVE sk_test slackWebhook DISCORD_WEBHOOK GITHUB_PAT otpauthUrl oauthVerifier pukCode xprv
+  cvn CVN2 csc ccv cardVerificationValue magstripe laravel_session bcryptHash saltedHash pwSalt id_rsa snmpCommunity dockerconfigjson
   pаssword ｐａｓｓｗｏｒｄ ѕecret tоken
 `)
 
@@ -47,7 +51,7 @@ const numbers = keys(`
   ssn SSN ssnLast4 userSsn socialSecurityNumber social_security_number creditCard credit_card creditCardNumber credit_card_number
   creditcardnumber debitCard cardNumber card_number card-number cardnumber ccNumber cc_number ccnum pan cardPan iban IBAN ibanNumber
   accountNumber account_number bankAccount bank_account bankAccountNumber routingNumber sortCode taxId tax_id TaxID taxNumber taxpayerId
-  nationalId national_id nationalInsuranceNumber passportNumber passport_no driversLicense driver_license aadhaar cpf panNumber
+  accountNo acctNumber acct_no nationalId national_id nationalInsuranceNumber passportNumber passport_no driversLicense driver_license aadhaar cpf panNumber
 `)
 
 /** Keys that have such a word, or look like it, and say nothing secret. */
@@ -92,6 +96,10 @@ const innocent = keys(`
   id ids name type email description title traceId spanId correlationId requestId socketIp ip onBehalfOf route method tenant restored
   request actor enabled version tags segment percentage rollout variant environment namespace
   credentialType credentialId credentialCount accredited incredible credit creditLimit creditScore
+  task taskId risk riskScore skill sku disk desk mask path patient patch pattern compatible saskatchewan connection connectionCount connectorId
+  webhookId webhookEvents webhookName community communityId communityName cardView verification saltwater universal versa testSkill
+  liveStream storage storageClass storageQuota consumer consumerGroup consumerId descending ascii patName stringLength connected
+  privateNotes privacy prvni keyResults keyAccounts mapKey sandiego sandbox argonaut arrival pinboard signatory insurancePolicy
   cvvResult csvFile jwtIssuer jwtAudience jwtAlgorithm jwtExpiresIn dsnStatus otp_attempts cookbook
 `)
 

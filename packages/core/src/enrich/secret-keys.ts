@@ -29,11 +29,14 @@ const ENDINGS = [
   'accesskey',
   'secretkey',
 ]
+/** Scripts that put nothing between their words: `新密码`, `パスワード確認`. */
+const WITHOUT_SPACES = [...secretWords].filter((word) => /[^\x20-\x7e]/.test(word))
 /** `newPassword`, `user[password]`, `api.key`: what stands between the words is a matter of taste. */
 const BETWEEN_WORDS = /[^\p{L}\p{N}]+/gu
+const ASCII = /^[\x20-\x7e]*$/
 /** In every key that names a secret. Most keys have none of them, and need not be taken apart. */
 const ROOTS =
-  /pass|pw|psw|key|code|auth|cookie|[cx]srf|sess|sid|otp|otc|jwt|bearer|cred|cv[cv]|ssn|iban|salt|seed|sig|hmac|pem|pfx|p12|dsn|puk|pin|pan|token|secret|assert|connect|ur[il]|link|href|saml|phrase|words|answer|card|cc|account|number|insur|secur|tax|national|licen|fiscale|steuer|sort|rout|aba|aadhaar|person|nino|cpf|curp|bsn|kennw|mdp|contras|senha|wachtw|haslo|heslo|losen|adgang|salas|jelszo|sifre|geheim|clave|parola|mnemo|kube|2fa|^(?:[a-z\d][^a-z\d]){4}|[^\x20-\x7e]/
+  /pass|pw|psw|key|code|auth|cookie|[cx]srf|sess|sid|otp|otc|jwt|bearer|cred|cv[cv]|ssn|iban|salt|seed|sig|hmac|pem|pfx|p12|dsn|puk|pin|pan|token|secret|assert|connect|ur[il]|link|href|saml|phrase|words|answer|card|cc|account|number|insur|secur|tax|national|licen|fiscale|steuer|sort|rout|aba|aadhaar|person|nino|cpf|curp|bsn|kennw|mdp|contras|senha|wachtw|haslo|heslo|losen|adgang|salas|jelszo|sifre|geheim|clave|parola|mnemo|kube|psk|prv|privkey|magstripe|dockerconf|lozink|geslo|parool|slaptaz|khau|sandi|webhook|bcrypt|argon|scrypt|salted|rsa|dsa|verifi|commun|conn|cvn|csc|sas|sk|pat|2fa|^(?:[a-z\d][^a-z\d]){4}|[^\x20-\x7e]/
 /** Longer names were cut in their middle (`cutName`); their end decides. */
 const MAX_JUDGED = 288
 
@@ -115,6 +118,7 @@ function kindOfTerm(
     if (end > 2 && phrases.has(`${words[end - 3]!} ${before} ${word}`)) return kind
     if (kind === 'number') continue
     if (end === words.length && word === 'pin' && !otherPins.has(before)) return kind
+    if (!ASCII.test(word) && WITHOUT_SPACES.some((secret) => word.includes(secret))) return kind
     if (!isCounted && word.length > 6 && ENDINGS.some((ending) => word.endsWith(ending))) return kind
   }
   return undefined

@@ -9,17 +9,19 @@ export const secretWords: ReadonlySet<string> = new Set([
   ...list('password passwords passwd passwds pwd pwds passphrase passphrases passcode passcodes htpasswd'),
   ...list('secret secrets token tokens jwt jwts bearer credential credentials creds cred keytab kubeconfig'),
   ...list('cookie cookies csrf xsrf sessid phpsessid jsessionid aspsessionid'),
-  ...list('otp otps totp hotp cvv cvc mnemonic mnemonics'),
-  // German, French, Spanish, Portuguese, Dutch, Polish, Czech, Swedish, Danish, Finnish, Hungarian and Turkish.
+  ...list('otp otps totp hotp otpauth cvv cvc mnemonic mnemonics'),
+  ...list('psk psks presharedkey privkey privkeys xprv magstripe dockerconfigjson'),
+  // German, French, Spanish, Portuguese, Dutch, Polish, Czech, Swedish, Danish, Finnish, Hungarian, Turkish, Croatian, Slovene,
+  // Estonian and Lithuanian.
   ...list('passwort passworter passwoerter kennwort kennworter mdp contrasena contrasenas contrasenya senha senhas wachtwoord'),
-  ...list('haslo heslo losenord adgangskode salasana jelszo sifre geheimnis'),
-  ...list('пароль пароли парола 密码 密碼 パスワード 비밀번호'),
+  ...list('haslo heslo losenord adgangskode salasana jelszo sifre geheimnis lozinka geslo parool slaptazodis'),
+  ...list('пароль пароли парола סיסמה 密码 密碼 パスワード 비밀번호'),
 ])
 
 /** Keys that are a secret's name as a whole, and say something else within a longer one: `pass` and `boardingPass`. */
 export const secretNames: ReadonlySet<string> = new Set([
   ...list('pass passw psw pw pin auth oauth xauth session sid salt seed sig signature hmac pem pfx p12 dsn otc puk passkey'),
-  ...list('authorization authorisation assertion clave parola creditcardcode'),
+  ...list('authorization authorisation assertion clave parola creditcardcode cvn csc ccv'),
 ])
 
 const owners = `
@@ -34,12 +36,15 @@ export const secretPhrases: ReadonlySet<string> = new Set([
   ...pairs(
     `api access private secret signing sign encryption encrypt decryption decrypt master root ssh rsa dsa ecdsa pgp gpg hmac aes auth
      app account shared session license licence activation symmetric deploy deployment wrapping recovery subscription stream role
-     tls ssl unseal write admin wallet webhook cert certificate`,
+     tls ssl unseal write admin wallet webhook cert certificate
+     wpa wep enc pem sas storage consumer priv`,
     'key keys',
   ),
   'client key data',
   'key pem',
   'key material',
+  'pre shared key',
+  'kube config',
   'access key id',
   'service account json',
   ...pairs(
@@ -50,13 +55,20 @@ export const secretPhrases: ReadonlySet<string> = new Set([
   'one time code',
   'sign in code',
   'code verifier',
+  'oauth verifier',
+  ...pairs('puk', 'code codes'),
+  ...pairs('card', 'verification'),
   ...pairs('security secret challenge', 'answer answers'),
   ...pairs(
     `database db mongo mongodb postgres postgresql pg mysql mariadb redis amqp rabbitmq jdbc sql mssql broker celery cloudinary smtp
      sentry cassandra elastic elasticsearch kafka ldap memcached nats clickhouse couchdb`,
     'url uri dsn connection',
   ),
-  ...pairs('connection', 'string strings uri url'),
+  ...pairs('connection conn', 'string strings str uri url'),
+  ...pairs('sas otpauth', 'url uri'),
+  ...pairs('sk', 'live test'),
+  ...pairs('slack discord teams', 'webhook webhooks'),
+  ...pairs('github gitlab azure', 'pat'),
   ...pairs(
     'magic reset invite invitation activation verification verify confirmation signed presigned webhook',
     'url uri link href',
@@ -64,6 +76,11 @@ export const secretPhrases: ReadonlySet<string> = new Set([
   ...pairs('login', 'link'),
   ...pairs('seed recovery backup mnemonic', 'phrase phrases words'),
   ...pairs('wallet master hd', 'seed'),
+  ...pairs('laravel rack flask django', 'session'),
+  ...pairs('bcrypt argon scrypt salted', 'hash'),
+  ...pairs('pw psw', 'salt hash'),
+  ...pairs('id', 'rsa dsa ecdsa'),
+  ...pairs('snmp', 'community'),
   ...pairs('session sess', 'id ids key keys hash cookie ticket sid'),
   ...pairs('connect koa express', 'sid sess'),
   ...pairs('auth authorization authorisation authentication', 'header headers string data'),
@@ -77,6 +94,8 @@ export const secretPhrases: ReadonlySet<string> = new Set([
   'mot de passe',
   'mots de passe',
   'palavra passe',
+  'mat khau',
+  'kata sandi',
   'clave privada',
   'clave secreta',
   'clave acceso',
@@ -90,7 +109,8 @@ export const numberPhrases: ReadonlySet<string> = new Set([
   ...pairs('credit debit bank', 'card cards'),
   ...pairs('card cards cc', 'number numbers num no pan'),
   ...pairs('pan', 'number no'),
-  ...pairs('account', 'number numbers'),
+  ...pairs('account', 'number numbers no'),
+  ...pairs('acct', 'number numbers num no'),
   ...pairs('routing aba', 'number numbers'),
   ...pairs('bank', 'account accounts'),
   'sort code',

@@ -113,8 +113,15 @@ export class AuditedRequest {
     if (this.#phase === 'open' && this.#handler !== 'threw') this.#responseError ??= { error }
   }
 
+  /** A handler that threw may be run again, by an interceptor that retries: its last run is the one that counts. */
   opens(handler: RouteHandler): boolean {
-    return this.#phase === 'reached' && this.#mark !== undefined && this.#route!.handler === handler
+    if (this.#mark === undefined || this.#route!.handler !== handler) return false
+    return this.#phase === 'reached' || (this.#handler === 'threw' && this.#mayRunAgain)
+  }
+
+  /** If the failure had to be recorded before the answer, the next run is an attempt of its own. */
+  get #mayRunAgain(): boolean {
+    return this.#phase === 'open' || (this.#phase === 'settled' && this.#event?.attempt !== undefined && !this.#isClosed)
   }
 
   /** Runs the handler with its event open. Throws 503 if the event must not go unrecorded and cannot be recorded. */
@@ -125,16 +132,11 @@ export class AuditedRequest {
 
   async #handle(args: readonly unknown[], run: () => unknown): Promise<unknown> {
     const { audit } = this.#owner
-    this.#surroundings = internalsOf(audit).context()
-    this.#phase = 'opening'
-    this.#call = { owner: this.#owner, mark: this.#mark!, args, source: httpSource(this.#request) }
-    this.#context.keepActor()
-    this.#event = await openEvent(this.#call)
-    this.#phase = 'open'
-    internalsOf(audit).openRequests.add(this.#settleAtClose)
-    this.#context.trace()
+    if (this.#phase !== 'open') await this.#open(args)
+    this.#handler = 'running'
+    this.#thrown = undefined
     try {
-      const returned = audit.run({ event: this.#event }, run)
+      const returned = audit.run({ event: this.#event! }, run)
       this.#isAwaited = isPromise(returned)
       const result = await returned
       if (isObservable(result)) return this.#stream(result)
@@ -147,6 +149,18 @@ export class AuditedRequest {
       await this.#settleIfLast()
       throw error
     }
+  }
+
+  async #open(args: readonly unknown[]): Promise<void> {
+    const { audit } = this.#owner
+    this.#surroundings = internalsOf(audit).context()
+    this.#phase = 'opening'
+    this.#call = { owner: this.#owner, mark: this.#mark!, args, source: httpSource(this.#request) }
+    this.#context.begin()
+    this.#event = await openEvent(this.#call)
+    this.#phase = 'open'
+    internalsOf(audit).openRequests.add(this.#settleAtClose)
+    this.#context.trace()
   }
 
   /** An Observable has done its operation when it completes. If it is left before its first value, the response tells the rest. */
@@ -205,7 +219,8 @@ export class AuditedRequest {
   async #settle({ waits = true } = {}): Promise<void> {
     if (this.#phase !== 'open') return
     this.#phase = 'settled'
-    internalsOf(this.#owner.audit).openRequests.delete(this.#settleAtClose)
+    const { openRequests } = internalsOf(this.#owner.audit)
+    openRequests.delete(this.#settleAtClose)
     const event = this.#event!
     const outcome = httpOutcome({
       handler: this.#isSentInVain ? 'returned' : this.#handler,
@@ -219,7 +234,14 @@ export class AuditedRequest {
       this.enter(() => {
         if (outcome.status !== 'success') return settle()
         const payload = this.#payload ?? payloadOf(this.#call!, event, undefined)
-        return payload && waits ? payload.then(settle) : settle()
+        if (!payload || !waits) return settle()
+        // If the audit closes meanwhile, it is recorded without.
+        const settleAtClose = () => void this.enter(settle)
+        openRequests.add(settleAtClose)
+        return payload.then(() => {
+          openRequests.delete(settleAtClose)
+          return settle()
+        })
       }),
     )
   }

@@ -130,3 +130,24 @@ test.each(platforms)(
     await app.close()
   },
 )
+
+@Controller()
+class UnansweredController {
+  @Post()
+  @Audited('flag:created', { payload: () => new Promise<never>(() => undefined) })
+  create(): void {}
+}
+
+test.each(platforms)(
+  '%s: an event that waits for its payload when the audit is closed is recorded without it',
+  async (platform) => {
+    const audit = auditRecorder({ events, maxWaitMs: 600_000 })
+    @Module({ imports: [AuditModule.forRoot({ audit })], controllers: [UnansweredController] })
+    class App {}
+    const { app, url } = await serve(App, platform)
+    expect((await fetch(url, { method: 'POST' })).status).toBe(201)
+    await app.close()
+    await audit.close()
+    expect(audit.events.map(({ status, payload }) => [status, payload])).toEqual([['success', null]])
+  },
+)

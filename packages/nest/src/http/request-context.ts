@@ -10,8 +10,10 @@ export class RequestContext implements AuditContext {
   readonly #owner: Owner
   readonly #request: any
   readonly #socketIp: string | undefined
-  /** The actor when the handler began: after a logout nobody is signed in. */
+  /** The actor when the handler began: after a logout no one is signed in. */
   #actorAtBegin: Actor | undefined
+  /** The method that the handler was found by; a handler may change it. */
+  #methodAtBegin: string | undefined
   #id: string | undefined
   #trace: Trace | undefined
 
@@ -24,8 +26,10 @@ export class RequestContext implements AuditContext {
 
   readonly actor = (): Actor => actorOfRequest(this.#actorAtBegin, this.#actorNow())
 
-  keepActor(): void {
+  /** The handler begins. */
+  begin(): void {
     this.#actorAtBegin = this.#actorNow()
+    this.#methodAtBegin = this.#request.method
   }
 
   #actorNow(): Actor {
@@ -36,7 +40,8 @@ export class RequestContext implements AuditContext {
   readonly tenant = (): string | undefined => this.#owner.tenant?.(httpSource(this.#request))
 
   readonly request = (): RequestInfo => {
-    const { method, ip, headers } = this.#request
+    const { ip, headers } = this.#request
+    const method: string = this.#methodAtBegin ?? this.#request.method
     this.#id ??= requestId(this.#owner.requestId ? this.#owner.requestId(this.#request) : headers['x-request-id'])
     const socketIp = this.#socketIp === ip ? undefined : this.#socketIp
     return { id: this.#id, method, route: this.route, ip, socketIp } as RequestInfo

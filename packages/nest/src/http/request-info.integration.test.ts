@@ -1,4 +1,4 @@
-import { Controller, Module, Post, UseGuards, type INestApplication } from '@nestjs/common'
+import { Controller, Module, Post, Req, UseGuards, type INestApplication } from '@nestjs/common'
 import { context, trace, type Context, type ContextManager } from '@opentelemetry/api'
 import { auditRecorder } from '@audit/core/testing'
 import { expect, onTestFinished, test } from 'vitest'
@@ -35,6 +35,25 @@ test.each(platforms)('%s: the request by its pattern, never its path', async (pl
   const { request, actor } = await recordedOf(platform, { 'x-request-id': 'r-1' })
   expect(request).toEqual({ id: 'r-1', method: 'POST', route: '/flags/:key', ip: '127.0.0.1' })
   expect(actor).toEqual({ authentication: 'none', ip: '127.0.0.1' })
+})
+
+test.each(platforms)('%s: the method that the route was found by, also if the handler changes it', async (platform) => {
+  const audit = auditRecorder({ events })
+  @Controller()
+  class ChangingController {
+    @Post()
+    @Audited('flag:deleted')
+    change(@Req() request: { readonly raw?: { method: string }; method: string }): void {
+      const bare = request.raw ?? request
+      bare.method = 'GET'
+    }
+  }
+  @Module({ imports: [AuditModule.forRoot({ audit })], controllers: [ChangingController] })
+  class App {}
+  const { app, url } = await serve(App, platform)
+  onTestFinished(() => app.close())
+  await fetch(url, { method: 'POST' })
+  await expect.poll(() => audit.events.map(({ metadata }) => metadata.request?.method)).toEqual(['POST'])
 })
 
 test.each(platforms)('%s: an id that is none gives way to one of our own', async (platform) => {

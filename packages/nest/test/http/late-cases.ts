@@ -80,4 +80,29 @@ export const lateCases: readonly Case[] = [
     status: 201,
     events: ['flag:created success by nobody: {"key":"0 arguments"}'],
   },
+  {
+    name: 'an interceptor retries until the handler succeeds',
+    send: 'POST /late/third-time',
+    status: 201,
+    events: ['flag:created success by nobody: {"key":"3"}'],
+  },
+  {
+    name: 'an interceptor retries what must not go unrecorded: each run is an attempt of its own',
+    send: 'POST /late/third-time-closed',
+    status: 201,
+    events: [
+      'flag:created attempted by nobody',
+      'flag:created failure (RangeError) by nobody',
+      'flag:created attempted by nobody',
+      'flag:created failure (RangeError) by nobody',
+      'flag:created attempted by nobody',
+      'flag:created success by nobody: {"key":"3"}',
+    ],
+  },
+  {
+    name: 'an interceptor retries in vain',
+    send: 'POST /late/never',
+    status: 403,
+    events: ['flag:created denied (forbidden) by nobody'],
+  },
 ]

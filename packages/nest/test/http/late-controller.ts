@@ -13,7 +13,7 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common'
-import { defer, firstValueFrom, from, map, tap, throwError, timer, type Observable } from 'rxjs'
+import { defer, firstValueFrom, from, map, retry, tap, throwError, timer, type Observable } from 'rxjs'
 import { Audited } from './events.ts'
 import { FlagService } from './flag-service.ts'
 
@@ -44,6 +44,12 @@ class ChangingInterceptor implements NestInterceptor {
   }
 }
 
+class RetryInterceptor implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(retry(2))
+  }
+}
+
 @Controller('late')
 export class LateController {
   readonly #flags: FlagService
@@ -56,6 +62,34 @@ export class LateController {
   @UseInterceptors(OwnerInterceptor)
   @Audited('flag:deleted')
   forbidden(): void {}
+
+  @Post('third-time')
+  @UseInterceptors(RetryInterceptor)
+  @Audited('flag:created')
+  async thirdTime(@Req() request: { tries?: number }): Promise<{ key: string }> {
+    return this.#thirdTime(request)
+  }
+
+  @Post('third-time-closed')
+  @UseInterceptors(RetryInterceptor)
+  @Audited('flag:created', { failMode: 'closed' })
+  async thirdTimeClosed(@Req() request: { tries?: number }): Promise<{ key: string }> {
+    return this.#thirdTime(request)
+  }
+
+  async #thirdTime(request: { tries?: number }): Promise<{ key: string }> {
+    request.tries = (request.tries ?? 0) + 1
+    await wait(1)
+    if (request.tries < 3) throw new RangeError('secret')
+    return { key: String(request.tries) }
+  }
+
+  @Post('never')
+  @UseInterceptors(RetryInterceptor)
+  @Audited('flag:created')
+  async neverDone(): Promise<{ key: string }> {
+    throw new ForbiddenException('secret')
+  }
 
   @Post('unserializable')
   @Audited('flag:created')
