@@ -36,7 +36,7 @@ async function hasGoodProof(
       const text = event.entry.toString('utf8')
       if (isOriginal(text)) continue
       const { proof } = await proveEvent(event)
-      checkProof(proof, text, keys)
+      checkProof(proof, event.entry, keys)
       return true
     }
     return false

@@ -20,7 +20,8 @@ export const checkProofCommand: Command = {
       throw new UsageError('Give the proof and the event, a file each.')
     const keys = await keysOf(values.get('key') ?? [])
     if (keys.length === 0) throw new UsageError('Give --key: without the verifier key of the service nothing can be believed.')
-    const [proof, event] = [await readInput(proofPath), await readInput(eventPath)]
+    // As bytes: text would make one of different ones.
+    const [proof, event] = [(await readInput(proofPath)).toString('utf8'), await readInput(eventPath)]
     const result = checked(proof, event, keys)
     if (flags.has('json')) io.out(printableJson(result))
     else if (result.ok) {
@@ -35,7 +36,7 @@ export const checkProofCommand: Command = {
 
 type Result = ({ readonly ok: true } & CheckedProof) | { readonly ok: false; readonly code: string; readonly message: string }
 
-function checked(proof: string, event: string, keys: readonly string[]): Result {
+function checked(proof: string, event: Buffer, keys: readonly string[]): Result {
   try {
     return { ok: true, ...checkProof(proof, event, keys) }
   } catch (error) {
@@ -44,8 +45,8 @@ function checked(proof: string, event: string, keys: readonly string[]): Result 
   }
 }
 
-function readInput(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+function readInput(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`'${path}' cannot be read (${error.code}).`)
   })
 }

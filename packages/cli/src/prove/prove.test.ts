@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateKeyPair } from '@audit/proof'
 import { expect, test } from 'vitest'
-import { honestJournal, keys } from '../../test/honest-journal.ts'
+import { honestJournal, keys, temporaryDirectory } from '../../test/honest-journal.ts'
+import { signedLog } from '../../test/signed-log.ts'
 import { checkProof } from './check-proof.ts'
 import { findEvents } from './find-event.ts'
 import { proveEvent } from './prove-event.ts'
@@ -15,13 +16,15 @@ test('every event of a log is proven by its id or its place, without the others'
     expect(await findEvents([log], event!.id)).toEqual([event])
     const { proof } = await proveEvent(event!)
     const text = event!.entry.toString()
-    expect(checkProof(proof, `${text}\n`, [keys.verifierKey])).toMatchObject({ origin: source, sequence, size: 11 })
-    expect(() => checkProof(proof, text.replace('event', 'evenT').replace('audit', 'audIt'), [keys.verifierKey])).toThrow(
-      /not in the tree/,
-    )
-    expect(() => checkProof(proof.replace(`index ${sequence}`, `index ${sequence + 1}`), text, [keys.verifierKey])).toThrow()
-    expect(() => checkProof(proof, text, [generateKeyPair('flags-api').verifierKey])).toThrow(/None of the keys/)
-    expect(() => checkProof(proof, text, [])).toThrow(/None of the keys/)
+    expect(checkProof(proof, Buffer.from(`${text}\n`), [keys.verifierKey])).toMatchObject({ origin: source, sequence, size: 11 })
+    expect(() =>
+      checkProof(proof, Buffer.from(text.replace('event', 'evenT').replace('audit', 'audIt')), [keys.verifierKey]),
+    ).toThrow(/not in the tree/)
+    expect(() =>
+      checkProof(proof.replace(`index ${sequence}`, `index ${sequence + 1}`), event!.entry, [keys.verifierKey]),
+    ).toThrow()
+    expect(() => checkProof(proof, event!.entry, [generateKeyPair('flags-api').verifierKey])).toThrow(/None of the keys/)
+    expect(() => checkProof(proof, event!.entry, [])).toThrow(/None of the keys/)
   }
   expect(await findEvents([log], 11)).toEqual([])
   expect(await findEvents([log], 'flag')).toEqual([])
@@ -38,4 +41,16 @@ test('what is not sealed, not signed, or not what was sealed is not proven', asy
   writeFileSync(join(log, 'checkpoint'), checkpoint.slice(0, checkpoint.indexOf('\n\n') + 1))
   await expect(proveEvent(event!)).rejects.toThrow(/without a key/)
   await expect(proveEvent({ ...event!, directory: '/nowhere' })).rejects.toThrow(/has no checkpoint/)
+})
+
+test('an event is proven by its bytes, and not by what they say as text', async () => {
+  const source = 'flags-api/vm/aaaaaaaa'
+  const sealed = await signedLog(source, keys.signingKey, [{ payload: { key: 'caf\uFFFD' } }])
+  const [event] = await findEvents([sealed.writeTo(temporaryDirectory())], 0)
+  const { proof } = await proveEvent(event!)
+  expect(checkProof(proof, event!.entry, [keys.verifierKey])).toMatchObject({ origin: source, sequence: 0 })
+  const at = event!.entry.indexOf('\uFFFD')
+  const other = Buffer.concat([event!.entry.subarray(0, at), Buffer.of(0xff), event!.entry.subarray(at + 3)])
+  expect(other.toString()).toBe(event!.entry.toString())
+  expect(() => checkProof(proof, other, [keys.verifierKey])).toThrow(/not in the tree/)
 })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { formatCheckpoint, leafHash, MerkleTree } from '@audit/proof'
@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { changeLines, checked, keys, segmentsIn, temporaryDirectory } from '../../test/honest-journal.ts'
 import { anchorUpTo, closed, copyOf, eventText, live, trimmed } from '../../test/log-states.ts'
 import { runAudit, type Ran } from '../../test/run-audit.ts'
-import { signedLog } from '../../test/signed-log.ts'
+import { signedLog, type SignedLog } from '../../test/signed-log.ts'
 import type { TrailReport } from './report.ts'
 
 // Attacks on a trail without the key that the first verifier accepted with every evidence given. B1 to B10 are case names.
@@ -284,3 +284,91 @@ function expectNoneProven({ sources }: TrailReport, lines: readonly string[]): v
     expect(proven.some(({ from, to }) => from <= sequence && sequence < to)).toBe(false)
   }
 }
+
+describe('events of a copy that a genuine checkpoint covers and that cannot be held against it', () => {
+  test('are not proven between two seals, if the kept hashes were cut off', async () => {
+    const { log, journal, path } = await sealedTwice()
+    writeLines(path, forgedBehindFirstSeal(log))
+    truncateSync(join(journal, 'tiles/0'), 101 * 32)
+    const { code, report } = await verify(path, '--tiles', journal, '--accept', 'tail,late-start')
+    const [{ doubts, proven }] = report.sources as [TrailReport['sources'][0]]
+    expect([code, doubts.map(({ reason, from, to }) => [reason, from, to])]).toEqual([4, [['hashes-gone', 100, 200]]])
+    expect(proven).toEqual([
+      { from: 0, to: 100 },
+      { from: 201, to: 212 },
+    ])
+  })
+
+  test('are no tail, if the kept hashes were cut off', async () => {
+    const { log, journal, path } = await sealedTwice()
+    writeLines(path, forgedBehindFirstSeal(log).slice(0, 190))
+    truncateSync(join(journal, 'tiles/0'), 101 * 32)
+    const { code, report } = await verify(path, '--tiles', journal)
+    expect([code, report.sources[0]!.doubts.map(({ reason }) => reason)]).toEqual([4, ['hashes-gone']])
+  })
+
+  test('are no tail, if they span more than a seal takes, although a larger checkpoint is known', async () => {
+    const { log, journal, path, anchor } = await sealedTwice()
+    const late = log.lines.slice(0, 190).map((line, at) => (at < 102 ? line : line.replace('T12:00', `T13:${at % 50}`)))
+    writeLines(path, late)
+    writeFileSync(anchor, readFileSync(join(journal, 'checkpoint')))
+    const { code, report } = await verify(path, '--anchor', anchor, '--accept', 'tail,behind')
+    expect([code, report.sources[0]!.doubts.map(({ reason }) => reason)]).toEqual([4, ['long-tail', 'behind']])
+  })
+
+  async function sealedTwice() {
+    const [source, directory] = ['flags-api/vm/aaaaaaaa', temporaryDirectory()]
+    const flags = (count: number) => Array.from({ length: count }, (_, at) => ({ payload: { key: `event ${at}` } }))
+    const sealed = (log: SignedLog) => ({ name: 'audit:sealed', payload: log.seal })
+    const once = [...flags(100), sealed(await signedLog(source, keys.signingKey, flags(100))), ...flags(100)]
+    const log = await signedLog(source, keys.signingKey, [
+      ...once,
+      sealed(await signedLog(source, keys.signingKey, once)),
+      ...flags(10),
+    ])
+    const journal = log.writeTo(join(directory, 'journal'))
+    return { log, journal, path: join(directory, 'part.log'), anchor: join(directory, 'anchor') }
+  }
+
+  /** One line is left out, so that the copy is one of selected events. */
+  function forgedBehindFirstSeal({ lines }: SignedLog): readonly string[] {
+    return lines.map((line, at) => (at > 100 && at < 201 ? altered(line) : line)).filter((_, at) => at !== 150)
+  }
+
+  function writeLines(path: string, lines: readonly string[]): void {
+    writeFileSync(path, lines.map((line) => `${line}\n`).join(''))
+  }
+})
+
+describe('a file of terabytes that is one hole', () => {
+  test('is not read through in place of the kept hashes', async () => {
+    const { root, log, source } = await closed()
+    truncateSync(join(log, 'tiles/0'), 2 ** 40)
+    const note = readFileSync(join(log, 'checkpoint'), 'utf8')
+    const forged = formatCheckpoint({ origin: source, size: 2 ** 34, root: Buffer.alloc(32) })
+    writeFileSync(join(log, 'checkpoint'), `${forged}\n${note.split('\n\n')[1]!.replace('flags-api', 'other')}`)
+    expect((await verify(root)).code).toBe(1)
+  })
+
+  test('is not read through in place of a line', async () => {
+    const { paths } = await copyOf((lines) => lines)
+    truncateSync(paths[0]!, 2 ** 40)
+    const { code, report } = await verify(paths[0]!)
+    expect([code, report.findings]).toEqual([
+      1,
+      [expect.objectContaining({ cause: 'unreadable', message: expect.stringMatching(/the rest was not read/) })],
+    ])
+  })
+})
+
+test('events that were taken over do not count as proven, however many starts took some over', async () => {
+  const source = 'flags-api/vm/aaaaaaaa'
+  const takenOver = Array.from({ length: 100 }, (_, at) => ({
+    name: 'audit:recovered',
+    payload: { source, reason: 'unauthenticated', from: at, lines: 1 },
+  }))
+  const flags = Array.from({ length: 100 }, (_, at) => ({ payload: { key: `event ${at}` } }))
+  const journal = (await signedLog(source, keys.signingKey, [...flags, ...takenOver])).writeTo(temporaryDirectory())
+  const { code, report } = await verify(journal, '--accept', 'unauthenticated')
+  expect([code, report.counts.proven]).toEqual([0, 100])
+})

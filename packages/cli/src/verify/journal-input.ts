@@ -185,7 +185,8 @@ export async function tilesBelow(
       if (source === undefined) return []
       const hasTiles = (await kindOf(join(directory, 'tiles'))) === 'directory' || (await readdir(directory)).includes('tiles')
       return hasTiles
-        ? [{ source, tiles: new TileFiles(join(directory, 'tiles')), checkpoint: await checkpointIn(directory) }]
+        ? // In this order: a process that works at this moment keeps hashes before it signs them.
+          [{ source, checkpoint: await checkpointIn(directory), tiles: new TileFiles(join(directory, 'tiles')) }]
         : []
     }),
   )

@@ -38,7 +38,7 @@ export class SourceCheck {
   readonly #announced: Announced[] = []
   readonly #unauthenticated: (Unauthenticated & { readonly by: string })[] = []
   readonly #afterEnd: AfterEnd[] = []
-  /** Over so many events is the largest genuine checkpoint that is known. */
+  /** Over so many events is the largest genuine checkpoint that waits for more lines; 0 if none does. */
   #coveredTo = 0
   /** Where the log was closed, as long as no process has opened it since. */
   #closedAt: number | undefined
@@ -89,7 +89,7 @@ export class SourceCheck {
     if (place.gapFrom !== undefined) this.#skip(place.gapFrom, sequence)
     else if (this.#order.count === 1) this.#begin(sequence)
     this.#tree.addLine(leaf, this.#options.tiles?.leaf(sequence))
-    if (sequence >= this.#coveredTo) this.#times.add(sequence, time)
+    this.#noteTime(sequence, time)
     this.#followState(sequence, systemAction)
     this.#lastSealSize = undefined
     return systemAction === undefined || !isWritten ? nothing : this.#read(sequence, systemAction, entry)
@@ -144,7 +144,7 @@ export class SourceCheck {
     this.#tree.claim(read)
     if (read.kind === 'seal') this.#largestSealSize = Math.max(this.#largestSealSize, read.size)
     if (read.trust !== 'genuine') return
-    // Lines below it are no tail, if it holds; and if it does not, there is worse to say.
+    // Lines below it are no tail once all of them are there; until then they may be one, and their times count.
     if (read.size > (this.#order.next ?? 0)) this.#coveredTo = Math.max(this.#coveredTo, read.size)
     else this.#times.coveredTo(read.size)
   }
@@ -159,7 +159,10 @@ export class SourceCheck {
   }
 
   unauthenticated(range: Unauthenticated, by: string): void {
-    if (this.#unauthenticated.length < MAX_KEPT) this.#unauthenticated.push({ ...range, by })
+    const last = this.#unauthenticated.at(-1)
+    if (!last || this.#unauthenticated.length < MAX_KEPT) this.#unauthenticated.push({ ...range, by })
+    // Ranges beyond the limit must not count as proven: the last one takes them in.
+    else this.#unauthenticated.splice(-1, 1, { ...last, from: Math.min(last.from, range.from), to: Math.max(last.to, range.to) })
   }
 
   /** Its files are read: what is known of it stays, what they took goes. */
@@ -255,6 +258,14 @@ export class SourceCheck {
   #isSame(sequence: number, leaf: Uint8Array): boolean | undefined {
     const before = this.#tree.leaf(sequence) ?? this.#options.tiles?.leaf(sequence)
     return before && Buffer.compare(before, leaf) === 0
+  }
+
+  #noteTime(sequence: number, time: number): void {
+    if (this.#coveredTo > 0 && sequence >= this.#coveredTo) {
+      this.#times.coveredTo(this.#coveredTo)
+      this.#coveredTo = 0
+    }
+    this.#times.add(sequence, time)
   }
 
   #followState(sequence: number, action: string | undefined): void {

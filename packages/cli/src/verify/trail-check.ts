@@ -130,6 +130,8 @@ export class TrailCheck {
     let [brokenLines, brokenBytes, hasEvents, isEmpty] = [0, 0, false, true]
     for await (const chunk of chunks) {
       this.#options.onRead(chunk.bytes)
+      // A line that does not end: nothing of it is given.
+      if (chunk.lines.length === 0) brokenBytes += chunk.bytes
       for (const [at, bytes] of chunk.lines.entries()) {
         isTorn = chunk.isTorn && at === chunk.lines.length - 1
         if (stretch && isTorn) continue

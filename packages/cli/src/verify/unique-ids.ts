@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { EventLine } from './event-line.ts'
 import type { Finding } from './report.ts'
 
@@ -13,6 +14,8 @@ export class UniqueIds {
   #ids = new BigUint64Array(FIRST_ROOM)
   #places = new Float64Array(FIRST_ROOM)
   #count = 0
+  /** Drawn at random: ids that are chosen to belong in one place would take time with the square of their number. */
+  readonly #multiplier = randomBytes(8).readBigUInt64LE() | 1n
   readonly #sources = new Map<string, number>()
 
   see({ entry, source, sequence }: EventLine, found: (finding: Finding) => void): void {
@@ -38,7 +41,7 @@ export class UniqueIds {
 
   #slotOf(key: bigint): number {
     const mask = this.#ids.length - 1
-    let at = Number(BigInt.asUintN(31, (key * 0x9e3779b97f4a7c15n) >> 20n)) & mask
+    let at = Number(BigInt.asUintN(64, key * this.#multiplier) >> 33n) & mask
     while (this.#ids[at] !== 0n && this.#ids[at] !== key) at = (at + 1) & mask
     return at
   }

@@ -1,4 +1,6 @@
 import { acceptances, type Acceptance } from '@audit/proof'
+import type { Claim } from '../claims.ts'
+import type { LogEvidence } from '../log-evidence.ts'
 import type { Doubt, DoubtReason } from '../report.ts'
 import { absentFrom, type IsProven } from './absent.ts'
 import { counted, largest, lower, type Judged } from './judged.ts'
@@ -35,6 +37,7 @@ export function doubtsAbout(judged: Judged, isProven: IsProven): readonly Doubt[
   const unknown = unknownKey(judged)
   if (unknown) add('unknown-key', `${unknown.where} is signed by ${unknown.signedBy.join(' and ')}, which was not given.`)
   beginningDoubts(judged, isProven, add)
+  middleDoubts(judged, add)
   if (!unknown) tailDoubts(judged, add)
   behindDoubts(judged, add)
   for (const { from, to, by } of log.unauthenticated) {
@@ -64,7 +67,8 @@ function beginningDoubts({ log, provenTo }: Judged, isProven: IsProven, add: Add
   if (first === 0 || start === undefined || provenTo === 0) return
   if (start > first) {
     const range = `events ${first} to ${start - 1} are not proven`
-    if (kind === 'copy')
+    if (log.isFiltered) add('hashes-gone', `The kept hashes (tiles) are gone: ${range}.`, first, start - 1)
+    else if (kind === 'copy')
       add('late-start', `The copy begins late: ${range}, since they stand before its first seal.`, first, start - 1)
     else
       add(
@@ -80,6 +84,21 @@ function beginningDoubts({ log, provenTo }: Judged, isProven: IsProven, add: Add
       'trimmed-unsealed',
       `Event ${trimmed[0]!.by.sequence} says that events before ${first} were deleted, and no checkpoint proves it.`,
     )
+}
+
+/** Selected events between two parts that are proven: the hashes that stand in for the lines between them are gone. */
+function middleDoubts({ log }: Judged, add: Add): void {
+  if (!log.isFiltered) return
+  for (const [index, { from }] of log.tree.proven.entries()) {
+    const before = log.tree.proven[index - 1]
+    if (before && before.to < from)
+      add(
+        'hashes-gone',
+        `The kept hashes (tiles) are gone: events ${before.to} to ${from - 1} are not proven.`,
+        before.to,
+        from - 1,
+      )
+  }
 }
 
 function tailDoubts({ log, judging, provenTo }: Judged, add: Add): void {
@@ -107,12 +126,25 @@ function tailDoubts({ log, judging, provenTo }: Judged, add: Add): void {
   // A container that was killed before its log had a seal looks like one whose seals were removed.
   if (kind === 'copy' && log.largestSealSize === 0)
     return add('unsealed-logs', `${count} of ${counted(events)} are not proven: the copy has no seal.`, from, to)
+  const uncompared = uncomparedOver(log, provenTo)
+  if (uncompared) {
+    const message = `${count} of ${counted(events)} are not proven: ${lower(uncompared.where)} is over ${counted(uncompared.size)}, and the hashes to compare it by are gone.`
+    return add('hashes-gone', message, from, to)
+  }
   const hasOpenSeal = tree.claims.some(
     ({ claim, holds }) => claim.kind === 'seal' && claim.size > provenTo && claim.size <= end && !holds,
   )
   if (isBounded && !hasOpenSeal)
     return add('tail', `The last ${counted(count)} ${count === 1 ? 'is' : 'are'} not sealed yet.`, from, to)
   add('long-tail', `${count} of ${counted(events)} are not proven: longer than a seal takes.`, from, to)
+}
+
+/** A checkpoint that is believed, is over some of the last lines, and could not be held against them: these are no tail. */
+function uncomparedOver(log: LogEvidence, provenTo: number): Claim | undefined {
+  const uncompared = log.tree.claims.filter(({ claim, holds }) => holds === undefined && claim.trust === 'genuine')
+  // A copy of a whole log that ends early may have a tail: a seal was due for its lines when they were written.
+  const isOver = ({ size }: Claim) => size > provenTo && (log.isFiltered || size <= log.end)
+  return largest(uncompared.map(({ claim }) => claim).filter(isOver))
 }
 
 function behindDoubts({ log }: Judged, add: Add): void {
