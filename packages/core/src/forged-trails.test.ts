@@ -338,3 +338,34 @@ test('a log that is held as a whole is delivered once a person releases it', asy
   await expect.poll(() => keysOf(sink.events), { timeout: 30_000 }).toEqual(['held 1', 'held 2'])
   await expect.poll(() => audit.health().problems, { timeout: 30_000 }).toEqual([])
 })
+
+test.each([false, 'unsigned'])(
+  'without a key (%s) a signed log is left as it was, and delivered once the key is back',
+  async (seal) => {
+    const trail = await trailOf(['a', 'b'])
+    const checkpoint = readFileSync(join(trail.log, 'checkpoint'), 'utf8')
+    appendForged(trail)
+    const { audit, sink } = serviceOn(trail, seal as never)
+    await audit.record('flag:created', { key: 'own' })
+    await expect.poll(() => audit.health().problems.join(), { timeout: 30_000 }).toContain('A key signed it')
+    await audit.close({ timeoutMs: 600_000 })
+    expect(keysOf(sink.events)).toEqual(['own'])
+    expect(readFileSync(join(trail.log, 'checkpoint'), 'utf8')).toBe(checkpoint)
+    expect(existsSync(join(trail.log, 'damaged.json'))).toBe(false)
+    const { events } = await startedOn(trail)
+    expect(keysOf(events).slice(0, 2)).toEqual(['a', 'b'])
+    expect(keysOf(events)).not.toContain('forged')
+  },
+)
+
+test.each(['checkpoint', 'tags'])('without a key, a log with nothing but its %s is left too', async (kept) => {
+  const trail = await trailOf(['a', 'b'])
+  if (kept === 'tags') rmSync(join(trail.log, 'checkpoint'))
+  else
+    for (const path of segmentsOf(trail)) {
+      const lines = linesOf(path).map((line) => checked(line.replace(TAIL, '')))
+      write(path, lines)
+    }
+  const { events } = await startedOn(trail, false as never)
+  expect(keysOf(events)).toEqual([])
+})

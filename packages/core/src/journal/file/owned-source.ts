@@ -7,6 +7,7 @@ import type { HeldLogs } from './held-logs.ts'
 import { HELD_DIRECTORY, listHeld, readHeld, type HeldContent, type HeldFile } from './held-lines.ts'
 import { recoverLog, type Evidence, type RecoveredLog } from './recovery.ts'
 import { parseSegment } from './segment-name.ts'
+import { refuseSigned } from './signed-log.ts'
 import { ensureDirectory } from './small-file.ts'
 import { describeSource, makeSourceDirectory } from './source-directory.ts'
 import { SourceLog } from './source-log.ts'
@@ -49,9 +50,16 @@ export interface TakeOptions {
   readonly warn: (cause: string, message: string) => void
 }
 
-/** Continues a source. Nothing if another process has it. */
+/** Continues a source. Nothing if another process has it. Rejects if a key signed it and this process has none. */
 export async function takeSource(directory: string, source: string, options: TakeOptions): Promise<OwnedSource | undefined> {
-  const { fileSystem } = options
+  const { fileSystem, seal, held } = options
+  if (!seal?.keys.length && !held.isReleased(directory)) {
+    const lock = fileSystem.lock(join(directory, 'lock.db'))
+    if (!lock) return undefined
+    lock.release()
+    // Before it is claimed, so that a process with the key finds it as it was.
+    await refuseSigned(fileSystem, directory)
+  }
   for (const name of ['log', 'dead-letters', 'commands']) await ensureDirectory(fileSystem, join(directory, name))
   const names = await fileSystem.list(join(directory, 'log'))
   const seen = Math.max(0, ...names.map((name) => parseSegment(name)?.generation.term ?? 0))
