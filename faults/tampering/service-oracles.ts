@@ -46,6 +46,8 @@ function checkpointsAreOriginal(journal: string, ledger: Ledger, runs: readonly 
     const checkpoint = existsSync(path) ? opened(readFileSync(path, 'utf8')) : undefined
     // That of another trail was put there, and no service of this one signed it.
     if (!checkpoint || !ledger.sources.includes(checkpoint.origin)) continue
+    // It was judged when it was published. Lines that were written again since then, as originals, do not make it a forgery.
+    if (ledger.isGenuine(checkpoint.text)) continue
     const forged = ledger.firstForged(checkpoint, KEYS, textsIn(after, checkpoint.origin, ledger))
     if (forged !== undefined)
       return [
@@ -79,9 +81,11 @@ function opened(text: string): GenuineCheckpoint | undefined {
   }
 }
 
-function deliveredAreOriginal({ delivered, step, after }: ServiceRun, ledger: Ledger): readonly Violation[] {
+function deliveredAreOriginal({ delivered, step, after, signed }: ServiceRun, ledger: Ledger): readonly Violation[] {
   for (const text of delivered) {
     const { source, sequence } = JSON.parse(text) as { readonly source: string; readonly sequence: number }
+    // Without a key nothing tells a stripped log from one that was never sealed, and no promise is made about it.
+    if (step === 'unsealed' && !signed.has(source)) continue
     if (!ledger.isOriginal(source, sequence, text) && !isFlagged(after, source, sequence))
       return [
         {
@@ -132,8 +136,8 @@ function originalsAreDelivered(
   const places = new Set(
     [...had, ...delivered].map((text) => /"source":"([^"]*)","sequence":(\d+)}$/.exec(text)?.slice(1).join(' ')),
   )
-  // An earlier start may have said it.
-  const own = after.filter((event) => ledger.isOriginal(event.source, event.sequence, event.text))
+  // An earlier start may have said it, in a line that retention has deleted since then.
+  const own = [...before, ...after].filter((event) => ledger.isOriginal(event.source, event.sequence, event.text))
   // A torn write is no reason to leave out what stands before it.
   const records = [...recordsOf(own, 'recovered'), ...recordsOf(own, 'lost')].filter(({ reason }) => reason !== 'torn')
   const named = new Set(records.map(({ source }) => source))

@@ -7,6 +7,7 @@ import { ServiceLife, type LifeOptions } from './service-life.ts'
 /** What a service did with the journal that it found. */
 export interface StepOutcome {
   readonly step: ServiceStep
+  readonly sinkName: string
   /** Every line that a sink was given. Except with `replay-letters` and `resume`, that sink had had nothing before. */
   readonly delivered: readonly string[]
   readonly published: readonly GenuineCheckpoint[]
@@ -28,12 +29,13 @@ export async function runStep(
     index,
   }: { readonly journal: string; readonly ledger: Ledger; readonly now: number; readonly index: number },
 ): Promise<StepOutcome> {
+  const sinkName = step === 'replay-letters' || step === 'resume' ? 'main' : `fresh-${index}`
   const life = await ServiceLife.begin({
     directory: journal,
     ledger,
     now: startOf(step, now),
     seal: sealOf(step),
-    sinkName: step === 'replay-letters' || step === 'resume' ? 'main' : `fresh-${index}`,
+    sinkName,
     ...((step === 'trim' || step === 'keep-a-week') && { retentionMs: RETENTION_MS }),
     ...(step === 'telling-anchor' && { latest: latestIn(ledger) }),
   })
@@ -51,7 +53,14 @@ export async function runStep(
     await life.kill()
   } else await life.close()
   const { delivered, published, warnings } = life
-  return { step, delivered, published, warnings: [...warnings, ...problems], now: Math.max(now, life.clock.now()) + SECOND }
+  return {
+    step,
+    sinkName,
+    delivered,
+    published,
+    warnings: [...warnings, ...problems],
+    now: Math.max(now, life.clock.now()) + SECOND,
+  }
 }
 
 function startOf(step: ServiceStep, now: number): number {

@@ -38,6 +38,19 @@ export function descriptionsIn(journal: string): ReadonlyMap<string, readonly st
   return names
 }
 
+/** The sources of the lines in each log that has a signed checkpoint or a tag. */
+export function signedIn(journal: string): ReadonlySet<string> {
+  return new Set(
+    logDirectories(journal).flatMap((directory) => {
+      const path = join(directory, 'checkpoint')
+      const hasSignature = existsSync(path) && readFileSync(path, 'utf8').includes('\n\n\u2014 ')
+      const { lines } = ForgedLog.read(directory)
+      if (!hasSignature && lines.every(({ tag }) => tag === undefined)) return []
+      return shownInLog(directory).map(({ source }) => source)
+    }),
+  )
+}
+
 function sourceDescribed(directory: string): readonly string[] {
   try {
     return [(JSON.parse(readFileSync(join(directory, 'source.json'), 'utf8')) as { readonly source: string }).source]

@@ -11,7 +11,7 @@ import { nextKey, serviceKey, strangerKey } from './keys.ts'
 import type { GenuineCheckpoint, Ledger } from './ledger.ts'
 import type { Given, Program } from './program.ts'
 import { runStep, type StepOutcome } from './service-steps.ts'
-import { descriptionsIn, shownInJournal, type ShownEvent } from './shown-events.ts'
+import { descriptionsIn, shownInJournal, signedIn, type ShownEvent } from './shown-events.ts'
 
 /** What programs are run against. */
 export interface World {
@@ -24,6 +24,8 @@ export interface World {
 export interface ServiceRun extends StepOutcome {
   /** The names and sources that the directories of a log go by, by the source of its lines. */
   readonly describedAs: ReadonlyMap<string, readonly string[]>
+  /** The logs with a signature or a tag when the service found them, by the source of their lines. */
+  readonly signed: ReadonlySet<string>
   /** What its sink had been given by earlier services. */
   readonly had: readonly string[]
   /** What the journal showed when the service found it. */
@@ -67,9 +69,10 @@ export async function runProgram(program: Program, { bases, scratch }: World): P
   for (const [index, step] of program.services.entries()) {
     const before = shownInJournal(journal)
     const describedAs = descriptionsIn(journal)
+    const signed = signedIn(journal)
     const outcome = await runStep(step, { journal, ledger, now, index })
-    const had = step === 'resume' ? base.delivered : []
-    runs.push({ ...outcome, had, describedAs, before, after: shownInJournal(journal) })
+    const had = step === 'resume' ? [...base.delivered, ...toMain(runs)] : []
+    runs.push({ ...outcome, had, signed, describedAs, before, after: shownInJournal(journal) })
     now = outcome.now
   }
   const shown = showAs(program.copy, journal, scratch)
@@ -84,6 +87,11 @@ export async function runProgram(program: Program, { bases, scratch }: World): P
     verification: await verifyWith(program.given),
     verifyWith,
   }
+}
+
+/** Lines that the sink of that name was given since the tampering. */
+function toMain(runs: readonly ServiceRun[]): readonly string[] {
+  return runs.filter(({ sinkName }) => sinkName === 'main').flatMap(({ delivered }) => delivered)
 }
 
 async function tamper(
