@@ -36,6 +36,7 @@ function write(file: string, ...values: unknown[]): void {
     )
 }
 
+const audits = new Set<object>()
 for (const name of [
   'event.captured',
   'event.invalid',
@@ -50,7 +51,13 @@ for (const name of [
   'sink.parked',
   'sink.resumed',
 ]) {
-  subscribe(`audit.${name}`, (message) => write('diagnostics.txt', `audit.${name}`, message, JSON.stringify(message)))
+  subscribe(`audit.${name}`, (message) => {
+    // The audit itself is written down once: with its catalog it is a megabyte of text.
+    const { audit, ...rest } = message as { readonly audit: object }
+    const isNew = !audits.has(audit)
+    audits.add(audit)
+    write('diagnostics.txt', `audit.${name}`, isNew ? message : rest, JSON.stringify(message))
+  })
 }
 
 class Credentials {
