@@ -3,6 +3,7 @@ import type { Basis, Claim, Trust } from './claims.ts'
 import { HashHistory, type LeafBudget } from './hash-history.ts'
 import { LineCounts } from './line-counts.ts'
 import type { ProvenRange } from './report.ts'
+import { StrayLines } from './stray-lines.ts'
 
 // Makes the tree of a log from its lines, and from kept hashes where a line is missing. A checkpoint with its root proves all of that.
 
@@ -38,9 +39,6 @@ export interface TreeEvidence {
   readonly behindProven: number
 }
 
-/** So many changed lines are named; all are counted. */
-const MAX_CHANGED = 1_000
-
 export class ClaimedTree {
   readonly #budget: LeafBudget
   readonly #basis: Basis
@@ -48,11 +46,7 @@ export class ClaimedTree {
   #main: HashHistory | undefined
   /** Made from the kept hashes, since the first line that is not as they say. */
   #fromTiles: HashHistory | undefined
-  /** Those lines. */
-  #strays: number[] = []
-  /** Those of them that a believed tile stands for in `#main`: once a checkpoint over them holds, they are changed. */
-  #replaced: number[] = []
-  #strayTile: number | undefined
+  #strays: StrayLines | undefined
   readonly #claims = new Set<CheckedClaim>()
   #waiting: Map<number, CheckedClaim[]> | undefined
   #largestHeld: CheckedClaim | undefined
@@ -66,10 +60,6 @@ export class ClaimedTree {
   #isOpen = false
   readonly #proven: Span[] = []
   #provenCount = 0
-  readonly #changed: number[] = []
-  #changedCount = 0
-  /** Of these, those behind the part that is proven already. */
-  #changedBehindProven = 0
   #doubtfulCount = 0
   readonly #counts = new LineCounts()
   #linesAtLargestClaim = 0
@@ -103,7 +93,8 @@ export class ClaimedTree {
   addLine(leaf: Uint8Array, kept: Uint8Array | undefined): void {
     const isStray = kept !== undefined && Buffer.compare(kept, leaf) !== 0
     if (isStray) {
-      this.#strays.push(this.#counts.end)
+      this.#strays ??= new StrayLines()
+      this.#strays.add(this.#counts.end)
       if (this.isGrowing) this.#fromTiles ??= this.#main!.fork()
     }
     this.#counts.addLine()
@@ -168,10 +159,10 @@ export class ClaimedTree {
       claims: [...this.#claims],
       proven: this.#proven,
       provenCount: this.#provenCount,
-      changed: this.#changed,
-      changedCount: this.#changedCount,
+      changed: this.#strays?.changed ?? [],
+      changedCount: this.#strays?.changedCount ?? 0,
       doubtfulCount: this.#doubtfulCount,
-      strayTile: this.#strayTile,
+      strayTile: this.#strays?.strayTile,
       coveredFrom: this.#coveredFrom,
       behindClaims: this.#counts.lines - this.#linesAtLargestClaim,
       behindProven: this.#counts.lines - this.#linesAtLastProof,
@@ -223,36 +214,19 @@ export class ClaimedTree {
 
   /** The kept hashes are those of a checkpoint, so it is the lines that were changed. */
   #believeTiles(size: number): void {
-    this.#replaced.push(...this.#strays)
-    this.#strays = []
-    this.#accuse(size)
+    this.#strays?.believeTiles(size)
     this.#main = this.#fromTiles
     this.#fromTiles = undefined
   }
 
-  /** Lines that were replaced by their tiles, and that a checkpoint is over. */
-  #accuse(size: number): void {
-    const changed = this.#replaced.filter((sequence) => sequence < size)
-    this.#replaced = this.#replaced.filter((sequence) => sequence >= size)
-    this.#changedCount += changed.length
-    this.#changedBehindProven += changed.length
-    for (const sequence of changed) if (this.#changed.length < MAX_CHANGED) this.#changed.push(sequence)
-  }
-
   #held(checked: CheckedClaim): void {
     const { size, trust } = checked.claim
-    this.#accuse(size)
-    const innocent = this.#strays.filter((sequence) => sequence < size)
-    if (innocent.length > 0) {
-      // The lines make the root, so it is the kept hashes that are damaged.
-      this.#strayTile ??= innocent[0]!
-      this.#strays = this.#strays.filter((sequence) => sequence >= size)
-      this.#fromTiles = undefined
-    }
+    this.#strays?.accuse(size)
+    // The lines make the root, so it is the kept hashes that are damaged.
+    if (this.#strays?.acquit(size)) this.#fromTiles = undefined
     if (this.#decides(trust) && this.#isOpen && size > this.#provenTo) {
       const lines = this.#counts.at(size)
-      this.#provenCount += lines - this.#linesProven - this.#changedBehindProven
-      this.#changedBehindProven = 0
+      this.#provenCount += lines - this.#linesProven - (this.#strays?.takeChanged() ?? 0)
       this.#linesProven = this.#linesAtLastProof = lines
       this.#provenTo = size
       this.#counts.forgetBelow(size)
@@ -272,8 +246,7 @@ export class ClaimedTree {
   #giveUp(): void {
     this.#closeSpan()
     this.#fromTiles = undefined
-    this.#strays = []
-    this.#replaced = []
+    this.#strays?.giveUp()
   }
 
   #openSpan(from: number): void {

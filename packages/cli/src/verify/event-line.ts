@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { crc32 } from 'node:zlib'
 import { areBytesAt } from './bytes-at.ts'
 import { JsonObjectReader } from './json-object.ts'
+import { LineShapes } from './line-shapes.ts'
 
 // What a line of a trail is: docs/journal.md, "A line". The readers of @audit/core decide the same without this code; one corpus of
 // accepted and refused lines and a differential fuzz hold the two together.
@@ -30,12 +31,8 @@ const TAG_DIGITS = 22
 const TAG_BYTES = TAG.length + TAG_DIGITS + 1
 const HEAD = Buffer.from('{"version":"1.0",')
 const SEQUENCE = Buffer.from(',"sequence":')
-const SOURCE = Buffer.from(',"source":')
 const SYSTEM_EVENT = Buffer.from('"audit"')
-const [TYPE, ACTION, ID, STATUS, TIMESTAMP] = ['type', 'action', 'id', 'status', 'timestamp'].map((name) =>
-  Buffer.from(name),
-) as [Buffer, Buffer, Buffer, Buffer, Buffer]
-const TEXTS = [TYPE, ACTION, ID, STATUS, TIMESTAMP]
+const TEXTS = ['type', 'action', 'id', 'status', 'timestamp', 'source'].map((name) => Buffer.from(name))
 const CLOSE = 0x7d
 const QUOTE = 0x22
 
@@ -44,9 +41,10 @@ export class EventLineReader {
   /** Of the line that was read last, even if it is not a line of a trail. */
   lastChecksum: EventLine['checksum'] = 'none'
   readonly #object = new JsonObjectReader()
-  /** `,"source":"…"` of the line before, and the source it names. */
-  #sourceBytes: Buffer = SOURCE
+  readonly #shapes = new LineShapes()
+  /** The source of the line before, and its bytes with their quotes. */
   #source = ''
+  #sourceBytes = Buffer.alloc(0)
 
   /** Nothing if it is not a line of a trail. */
   read(line: Buffer): EventLine | undefined {
@@ -62,42 +60,46 @@ export class EventLineReader {
     }
     const end = sequenceStart(entry)
     if (end === undefined || !areBytesAt(entry, 0, HEAD)) return undefined
-    if (!isUtf8(entry) || !this.#object.read(entry, entry.length) || !this.#isEvent() || !this.#readSource(entry, end))
-      return undefined
-    const sequence = Number(entry.toString('latin1', end + SEQUENCE.length, entry.length - 1))
+    if (!isUtf8(entry) || !this.#isEvent(entry) || !this.#readSource(entry, end)) return undefined
+    const sequence = numberOf(entry, end + SEQUENCE.length, entry.length - 1)
     if (!Number.isSafeInteger(sequence)) return undefined
-    const type = this.#object.value(TYPE)!
-    const isSystem = type.length === SYSTEM_EVENT.length && areBytesAt(type, 0, SYSTEM_EVENT)
+    const { type, action, timestamp } = this.#shapes
+    const isSystem = type.end - type.start === SYSTEM_EVENT.length && areBytesAt(entry, type.start, SYSTEM_EVENT)
     return {
       source: this.#source,
       sequence,
       entry,
       checksum,
-      systemAction: isSystem ? textOf(this.#object.value(ACTION)!) : undefined,
-      time: timeOf(this.#object.value(TIMESTAMP)!),
+      systemAction: isSystem ? (JSON.parse(entry.toString('utf8', action.start, action.end)) as string) : undefined,
+      time: timeOf(entry, timestamp.start + 1, timestamp.end - 1),
     }
   }
 
-  #isEvent(): boolean {
+  #isEvent(entry: Buffer): boolean {
+    if (this.#shapes.match(entry)) return true
+    if (!this.#object.read(entry, entry.length) || !this.#object.hasActor) return false
     for (const name of TEXTS) if (!this.#object.isText(name)) return false
-    return this.#object.hasActor
+    return this.#shapes.learn(entry, this.#object)
   }
 
+  /** `"source"` stands right before `"sequence"`, which begins at `end`. */
   #readSource(entry: Buffer, end: number): boolean {
-    const start = end - this.#sourceBytes.length
-    if (this.#source !== '' && areBytesAt(entry, start, this.#sourceBytes)) return true
-    const found = entry.lastIndexOf(SOURCE, end)
-    // The member itself, and not text that looks like it.
-    const value = this.#object.value(SOURCE.subarray(2, -2))
-    if (found === -1 || !value || value.byteOffset !== entry.byteOffset + found + SOURCE.length) return false
-    if (value.byteOffset + value.length !== entry.byteOffset + end) return false
-    const source = value[0] === QUOTE ? textOf(value) : ''
-    // As JSON.stringify writes it: there are no two ways to write one source.
-    if (source === '' || JSON.stringify(source) !== value.toString('utf8')) return false
+    const { start, end: sourceEnd } = this.#shapes.source
+    if (sourceEnd !== end) return false
+    if (end - start === this.#sourceBytes.length && areBytesAt(entry, start, this.#sourceBytes)) return true
+    const source = sourceIn(entry.toString('utf8', start + 1, end - 1))
+    if (source === undefined) return false
     this.#source = source
-    this.#sourceBytes = Buffer.from(entry.subarray(found, end))
+    this.#sourceBytes = Buffer.from(entry.subarray(start, end))
     return true
   }
+}
+
+/** The source that stands between these quotes; nothing if it is empty, or not as JSON.stringify writes it: each has one spelling. */
+function sourceIn(text: string): string | undefined {
+  if (!text.includes('\\')) return text === '' ? undefined : text
+  const source = JSON.parse(`"${text}"`) as string
+  return JSON.stringify(source) === `"${text}"` ? source : undefined
 }
 
 /** How many bytes stand before the tag, if there is one, else before the checksum. */
@@ -124,28 +126,26 @@ function sequenceStart(entry: Buffer): number | undefined {
   return place < last && areBytesAt(entry, start, SEQUENCE) ? start : undefined
 }
 
-function textOf(value: Buffer): string {
-  return JSON.parse(value.toString('utf8')) as string
+function numberOf(bytes: Buffer, start: number, end: number): number {
+  let number = 0
+  for (let at = start; at < end; at++) number = number * 10 + (bytes[at]! - 0x30)
+  return number
 }
 
-/** `"2026-11-23T19:05:35.169Z"` by its digits, as the library writes it: a Date for each of ten million lines takes seconds. */
-function timeOf(value: Buffer): number {
-  if (value.length !== 26 || value[24] !== 0x5a) return Date.parse(value.toString('latin1', 1, value.length - 1))
-  const day = dayOf(value)
-  const digits = (start: number, count: number) => {
-    let number = 0
-    for (let at = start; at < start + count; at++) number = number * 10 + (value[at]! - 0x30)
-    return number
-  }
-  return day + digits(12, 2) * 3_600_000 + digits(15, 2) * 60_000 + digits(18, 2) * 1_000 + digits(21, 3)
+/** `2026-11-23T19:05:35.169Z` by its digits, as the library writes it: a Date for each of ten million lines takes seconds. */
+function timeOf(entry: Buffer, start: number, end: number): number {
+  if (end - start !== 24 || entry[end - 1] !== 0x5a) return Date.parse(entry.toString('latin1', start, end))
+  const day = dayOf(entry, start)
+  const digits = (at: number, count: number) => numberOf(entry, start + at, start + at + count)
+  return day + digits(11, 2) * 3_600_000 + digits(14, 2) * 60_000 + digits(17, 2) * 1_000 + digits(20, 3)
 }
 
 let knownDay = Buffer.alloc(0)
 let knownDayTime = Number.NaN
 
-function dayOf(value: Buffer): number {
-  if (knownDay.length > 0 && areBytesAt(value, 1, knownDay)) return knownDayTime
-  knownDay = Buffer.from(value.subarray(1, 11))
+function dayOf(entry: Buffer, start: number): number {
+  if (knownDay.length > 0 && areBytesAt(entry, start, knownDay)) return knownDayTime
+  knownDay = Buffer.from(entry.subarray(start, start + 10))
   knownDayTime = Date.parse(`${knownDay.toString('latin1')}T00:00:00.000Z`)
   return knownDayTime
 }

@@ -17,7 +17,7 @@ const METADATA = Buffer.from('metadata')
 type Expected = 'value' | 'value or end' | 'name' | 'name or end' | 'comma or end'
 
 /** Where a member of the outermost object stands; the name without its quotes. */
-interface Member {
+export interface Member {
   nameStart: number
   nameEnd: number
   valueStart: number
@@ -39,6 +39,10 @@ export class JsonObjectReader {
   #nameEnds = new Int32Array(256)
   #nameCount = 0
   readonly #manyNames = new Map<number, Set<string>>()
+  /** Of the line that was read last: where its texts, numbers and literals stand, at any depth, names left out. */
+  valueStarts: Int32Array<ArrayBuffer> = new Int32Array(256)
+  valueEnds: Int32Array<ArrayBuffer> = new Int32Array(256)
+  valueCount = 0
 
   /**
    * Whether `bytes[0, end)` is one object as `JSON.stringify` could write it: no white space outside of strings, no name twice in one
@@ -48,23 +52,19 @@ export class JsonObjectReader {
     this.#bytes = bytes
     this.#memberCount = 0
     this.#nameCount = 0
+    this.valueCount = 0
     this.hasActor = false
     if (this.#manyNames.size > 0) this.#manyNames.clear()
     return bytes[0] === OPEN_OBJECT && this.#readFrom(bytes, end)
   }
 
-  /** The bytes of a member's value; nothing if there is no such member. The name is plain ASCII. */
-  value(name: Buffer): Buffer | undefined {
-    const member = this.#member(name)
-    return member && this.#bytes.subarray(member.valueStart, member.valueEnd)
-  }
-
   isText(name: Buffer): boolean {
-    const member = this.#member(name)
+    const member = this.member(name)
     return member !== undefined && this.#bytes[member.valueStart] === QUOTE
   }
 
-  #member(name: Buffer): Member | undefined {
+  /** Where a member stands; nothing if there is no such member. The name is plain ASCII. */
+  member(name: Buffer): Member | undefined {
     for (let index = 0; index < this.#memberCount; index++) {
       const member = this.#members[index]!
       if (member.nameEnd - member.nameStart === name.length && areBytesAt(this.#bytes, member.nameStart, name)) return member
@@ -118,6 +118,7 @@ export class JsonObjectReader {
       }
       const valueEnd = byte === QUOTE ? stringEnd(bytes, at, end) : scalarEnd(bytes, at, end)
       if (valueEnd === -1) return false
+      this.#addValue(at, valueEnd)
       at = valueEnd
       expected = 'comma or end'
       if (depth === 1) this.#endValue(at)
@@ -131,6 +132,15 @@ export class JsonObjectReader {
       if (this.#manyNames.size > 0) this.#manyNames.delete(depth)
     }
     return depth - 1
+  }
+
+  #addValue(start: number, end: number): void {
+    if (this.valueCount === this.valueStarts.length) {
+      this.valueStarts = twiceAsLong(this.valueStarts)
+      this.valueEnds = twiceAsLong(this.valueEnds)
+    }
+    this.valueStarts[this.valueCount] = start
+    this.valueEnds[this.valueCount++] = end
   }
 
   #beginMember(bytes: Buffer, valueStart: number, nameEnd: number): void {
@@ -205,15 +215,16 @@ export class JsonObjectReader {
   }
 
   #makeRoom(): void {
-    const grown = (list: Int32Array<ArrayBuffer>) => {
-      const larger = new Int32Array(list.length * 2)
-      larger.set(list)
-      return larger
-    }
-    this.#nameHashes = grown(this.#nameHashes)
-    this.#nameStarts = grown(this.#nameStarts)
-    this.#nameEnds = grown(this.#nameEnds)
+    this.#nameHashes = twiceAsLong(this.#nameHashes)
+    this.#nameStarts = twiceAsLong(this.#nameStarts)
+    this.#nameEnds = twiceAsLong(this.#nameEnds)
   }
+}
+
+function twiceAsLong(list: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(list.length * 2)
+  longer.set(list)
+  return longer
 }
 
 function hashOfText(bytes: Buffer): number {
@@ -223,7 +234,7 @@ function hashOfText(bytes: Buffer): number {
 }
 
 /** Behind the closing quote of the string that begins at `start`; -1 if it is none. */
-function stringEnd(bytes: Buffer, start: number, end: number): number {
+export function stringEnd(bytes: Buffer, start: number, end: number): number {
   for (let at = start + 1; at < end; at++) {
     const byte = bytes[at]!
     if (byte === QUOTE) return at + 1
@@ -265,7 +276,7 @@ function isDigit(byte: number | undefined): boolean {
 }
 
 /** Behind a number, `true`, `false` or `null`; -1 if it is none of them. */
-function scalarEnd(bytes: Buffer, start: number, end: number): number {
+export function scalarEnd(bytes: Buffer, start: number, end: number): number {
   for (const literal of LITERALS)
     if (bytes[start] === literal[0]) return areBytesAt(bytes, start, literal) ? start + literal.length : -1
   let at = bytes[start] === 0x2d ? start + 1 : start

@@ -11,7 +11,10 @@ export interface LineChunk {
   readonly bytes: number
 }
 
-const CHUNK_BYTES = 1 << 20
+/** Of a packed file. */
+const CHUNK_BYTES = 1 << 18
+/** Room for what is read at once; there is more if lines are long. */
+const FIRST_ROOM = 1 << 18
 /** Twice the largest event. */
 const MAX_LINE_BYTES = 2 << 20
 const LINE_END = 10
@@ -36,27 +39,80 @@ export async function* linesOfSegment(path: string, signal?: AbortSignal): Async
   yield* linesOf(await openInside(path), signal)
 }
 
-function linesOf(file: FileHandle, signal?: AbortSignal): AsyncGenerator<LineChunk> {
-  return splitLines(file.createReadStream({ highWaterMark: CHUNK_BYTES, ...(signal && { signal }) }))
-}
-
 /** The lines of a stream of bytes. One that is longer than any event is given as an empty one. */
 export async function* splitLines(chunks: AsyncIterable<unknown>): AsyncGenerator<LineChunk> {
-  let rest: Buffer = noLine
-  let isOverlong = false
+  const splitter = new LineSplitter()
   for await (const chunk of chunks) {
     const bytes = chunk as Buffer
-    const whole = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes
-    const lines: Buffer[] = []
-    let start = 0
-    for (let end = whole.indexOf(LINE_END, rest.length); end !== -1; end = whole.indexOf(LINE_END, start)) {
-      lines.push(isOverlong ? noLine : whole.subarray(start, end))
-      isOverlong = false
-      start = end + 1
+    for (let at = 0; at < bytes.length;) {
+      const count = bytes.copy(splitter.room(), 0, at)
+      at += count
+      yield { lines: splitter.take(count), isTorn: false, bytes: count }
     }
-    rest = whole.subarray(start)
-    if (rest.length > MAX_LINE_BYTES) [rest, isOverlong] = [noLine, true]
-    yield { lines, isTorn: false, bytes: bytes.length }
   }
-  if (rest.length > 0 || isOverlong) yield { lines: [isOverlong ? noLine : rest], isTorn: true, bytes: 0 }
+  yield* splitter.end()
+}
+
+/** Reads into the same memory again and again: a stream would take new memory for each chunk, faster than it is collected. */
+async function* linesOf(file: FileHandle, signal?: AbortSignal): AsyncGenerator<LineChunk> {
+  // A pipe may have nothing to give for a long time, and a stream can be left then.
+  if (!(await file.stat()).isFile()) return yield* splitLines(file.createReadStream(signal && { signal }))
+  try {
+    const splitter = new LineSplitter()
+    for (;;) {
+      signal?.throwIfAborted()
+      const room = splitter.room()
+      const { bytesRead } = await file.read(room, 0, room.length)
+      if (bytesRead === 0) break
+      yield { lines: splitter.take(bytesRead), isTorn: false, bytes: bytesRead }
+    }
+    yield* splitter.end()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Finds lines in bytes that come piece by piece. */
+class LineSplitter {
+  #bytes = Buffer.allocUnsafeSlow(FIRST_ROOM)
+  /** Where the line begins whose end has not come yet, and where its bytes end. */
+  #start = 0
+  #end = 0
+  #isOverlong = false
+
+  /** Where to put the next bytes. The lines that were given before are gone then. */
+  room(): Buffer {
+    const rest = this.#bytes.subarray(this.#start, this.#end)
+    if (rest.length > MAX_LINE_BYTES) {
+      this.#isOverlong = true
+      this.#end = 0
+    } else {
+      if (rest.length * 2 > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(this.#bytes.length * 2)
+      rest.copy(this.#bytes)
+      this.#end = rest.length
+    }
+    this.#start = 0
+    return this.#bytes.subarray(this.#end)
+  }
+
+  /** The lines that so many bytes have completed. */
+  take(count: number): readonly Buffer[] {
+    const lines: Buffer[] = []
+    const whole = this.#bytes.subarray(0, this.#end + count)
+    for (let end = whole.indexOf(LINE_END, this.#end); end !== -1; end = whole.indexOf(LINE_END, this.#start)) {
+      const isOverlong = this.#isOverlong || end - this.#start > MAX_LINE_BYTES
+      lines.push(isOverlong ? noLine : whole.subarray(this.#start, end))
+      this.#isOverlong = false
+      this.#start = end + 1
+    }
+    this.#end = whole.length
+    return lines
+  }
+
+  /** What is left has no line end. */
+  *end(): Generator<LineChunk> {
+    const rest = this.#bytes.subarray(this.#start, this.#end)
+    const isOverlong = this.#isOverlong || rest.length > MAX_LINE_BYTES
+    if (rest.length > 0 || isOverlong) yield { lines: [isOverlong ? noLine : rest], isTorn: true, bytes: 0 }
+  }
 }

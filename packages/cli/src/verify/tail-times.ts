@@ -1,63 +1,64 @@
 /** Number of blocks of lines that are kept separately. */
 const MAX_BLOCKS = 32
 
-interface Block {
-  readonly from: number
-  lines: number
-  earliest: number
-  latest: number
-}
+/** A block is four numbers in a row, since a trail may be of twenty thousand logs: its first sequence, its lines, its times. */
+const [FROM, LINES, EARLIEST, LATEST, BLOCK] = [0, 1, 2, 3, 4]
 
 /**
  * The times of the lines behind the checkpoints of a log, to decide if they are a tail that the next seal would have covered. The
- * last checkpoint is the last is known at the end only, so lines are kept in blocks, and the tail is reckoned a block too long,
+ * last checkpoint is known at the end only, so lines are kept in blocks, and the tail is reckoned a block too long,
  * not too short.
  */
 export class TailTimes {
-  #blocks: Block[] = []
+  #blocks: number[] = []
   #blockLines = 1
 
   add(sequence: number, time: number): void {
-    let block = this.#blocks.at(-1)
-    if (!block || block.lines >= this.#blockLines) {
-      if (this.#blocks.length === MAX_BLOCKS) this.#join()
-      block = { from: sequence, lines: 0, earliest: Infinity, latest: -Infinity }
-      this.#blocks.push(block)
-    }
-    block.lines++
     // A tail in which a line has no time is not limited.
-    block.earliest = Math.min(block.earliest, Number.isNaN(time) ? -Infinity : time)
-    block.latest = Math.max(block.latest, Number.isNaN(time) ? Infinity : time)
+    const [earliest, latest] = Number.isNaN(time) ? [-Infinity, Infinity] : [time, time]
+    if (this.#blocks.length === 0 || this.#blocks[this.#blocks.length - BLOCK + LINES]! >= this.#blockLines) {
+      if (this.#blocks.length === MAX_BLOCKS * BLOCK) this.#join()
+      this.#blocks.push(sequence, 1, earliest, latest)
+    } else this.#addTo(this.#blocks, 1, earliest, latest)
   }
 
   /** A checkpoint covers everything before `size`. */
   coveredTo(size: number): void {
-    const firstNeeded = this.#blocks.findLastIndex(({ from }) => from <= size)
-    if (firstNeeded > 0) this.#blocks = this.#blocks.slice(firstNeeded)
-    const [only] = this.#blocks
-    if (this.#blocks.length === 1 && only!.from + only!.lines <= size) this.#blocks = []
+    let first = 0
+    for (let at = BLOCK; at < this.#blocks.length && this.#blocks[at + FROM]! <= size; at += BLOCK) first = at
+    if (first > 0) this.#blocks = this.#blocks.slice(first)
+    const isOne = this.#blocks.length === BLOCK
+    if (isOne && this.#blocks[FROM]! + this.#blocks[LINES]! <= size) this.#blocks = []
     if (this.#blocks.length === 0) this.#blockLines = 1
   }
 
   /** Milliseconds between the earliest and the latest of the lines from `size` on. */
   spanFrom(size: number): number {
-    const from = this.#blocks.filter((_, index) => (this.#blocks[index + 1]?.from ?? Infinity) > size)
-    if (from.length === 0) return 0
-    return Math.max(...from.map(({ latest }) => latest)) - Math.min(...from.map(({ earliest }) => earliest))
+    let [earliest, latest] = [Infinity, -Infinity]
+    for (let at = 0; at < this.#blocks.length; at += BLOCK) {
+      if ((this.#blocks[at + BLOCK + FROM] ?? Infinity) <= size) continue
+      earliest = Math.min(earliest, this.#blocks[at + EARLIEST]!)
+      latest = Math.max(latest, this.#blocks[at + LATEST]!)
+    }
+    return latest === -Infinity && earliest === Infinity ? 0 : latest - earliest
   }
 
   #join(): void {
     this.#blockLines *= 2
-    const joined: Block[] = []
-    for (const block of this.#blocks) {
-      const last = joined.at(-1)
-      if (!last || last.lines + block.lines > this.#blockLines) joined.push(block)
-      else {
-        last.lines += block.lines
-        last.earliest = Math.min(last.earliest, block.earliest)
-        last.latest = Math.max(last.latest, block.latest)
-      }
+    const joined: number[] = []
+    for (let at = 0; at < this.#blocks.length; at += BLOCK) {
+      const [from, lines, earliest, latest] = this.#blocks.slice(at, at + BLOCK) as [number, number, number, number]
+      if (joined.length === 0 || joined[joined.length - BLOCK + LINES]! + lines > this.#blockLines)
+        joined.push(from, lines, earliest, latest)
+      else this.#addTo(joined, lines, earliest, latest)
     }
     this.#blocks = joined
+  }
+
+  #addTo(blocks: number[], lines: number, earliest: number, latest: number): void {
+    const last = blocks.length - BLOCK
+    blocks[last + LINES] = blocks[last + LINES]! + lines
+    blocks[last + EARLIEST] = Math.min(blocks[last + EARLIEST]!, earliest)
+    blocks[last + LATEST] = Math.max(blocks[last + LATEST]!, latest)
   }
 }

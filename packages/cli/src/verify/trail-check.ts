@@ -132,8 +132,8 @@ export class TrailCheck {
       this.#options.onRead(chunk.bytes)
       // A line that does not end: nothing of it is given.
       if (chunk.lines.length === 0) brokenBytes += chunk.bytes
-      for (const [at, bytes] of chunk.lines.entries()) {
-        isTorn = chunk.isTorn && at === chunk.lines.length - 1
+      for (const bytes of chunk.lines) {
+        isTorn = chunk.isTorn && bytes === chunk.lines.at(-1)
         if (stretch && isTorn) continue
         const line = isEmpty && !stretch ? withoutMark(bytes) : bytes
         isEmpty = false

@@ -6,12 +6,17 @@ export const HASH_BYTES = 32
 
 // RFC 6962, section 2.1: the prefixes keep a leaf from passing for a node.
 const LEAF = Buffer.of(0)
+/** 0x00 and room for an entry that is not very large. */
+const leaf = Buffer.alloc(1 << 14)
 /** 0x01 and room for two hashes, filled anew for each node. */
 const node = Buffer.alloc(1 + 2 * HASH_BYTES, 1)
 
 /** SHA-256(0x00 ‖ entry): what `(printf '\0'; printf %s "$line") | sha256sum` prints. A string counts as UTF-8. */
 export function leafHash(entry: Uint8Array | string): Uint8Array {
-  return sha256(typeof entry === 'string' ? `\0${entry}` : Buffer.concat([LEAF, entry]))
+  if (typeof entry === 'string') return sha256(`\0${entry}`)
+  if (entry.length >= leaf.length) return sha256(Buffer.concat([LEAF, entry]))
+  leaf.set(entry, LEAF.length)
+  return sha256(leaf.subarray(0, LEAF.length + entry.length))
 }
 
 /** SHA-256(0x01 ‖ left ‖ right). Throws `PROOF_MALFORMED` unless both are hashes. */

@@ -20,8 +20,12 @@ export interface MerkleTreeOptions {
 export class MerkleTree {
   readonly #onHash: MerkleTreeOptions['onHash']
   #size: number
-  /** Of the perfect parts, the smallest last. */
+  /**
+   * Of the perfect parts, the smallest last; behind those `#parts` is room for more. Each has memory of its own and is overwritten, not
+   * replaced: twenty thousand trees that grow in turn would keep as many parts of Buffer's pool alive.
+   */
   readonly #hashes: Uint8Array[]
+  #parts: number
 
   /**
    * Begins empty, or where `from` ended. Throws `PROOF_MALFORMED` if the hashes do not fit the size, and `PROOF_OUT_OF_RANGE` if
@@ -38,7 +42,8 @@ export class MerkleTree {
     }
     this.#onHash = options.onHash
     this.#size = from.size
-    this.#hashes = [...from.hashes]
+    this.#hashes = from.hashes.map((hash) => new Uint8Array(hash))
+    this.#parts = parts
   }
 
   /** How many leaves it has. */
@@ -47,7 +52,7 @@ export class MerkleTree {
   }
 
   /**
-   * Adds a leaf by its hash, which is kept, not copied. Throws `PROOF_MALFORMED` if it is no hash, and `PROOF_OUT_OF_RANGE` when
+   * Adds a leaf by its hash. Throws `PROOF_MALFORMED` if it is no hash, and `PROOF_OUT_OF_RANGE` when
    * there are 2^53 - 1 leaves. After that, or an error of `onHash`, the tree is as it was.
    */
   append(leaf: Uint8Array): void {
@@ -56,7 +61,7 @@ export class MerkleTree {
     let hash = leaf
     let level = 0
     let index = this.#size
-    let kept = this.#hashes.length
+    let kept = this.#parts
     this.#onHash?.({ level, index }, hash)
     // Each part that the leaf completes is joined with its left neighbour, as a counter carries.
     for (; index % 2 === 1; level++) {
@@ -64,19 +69,20 @@ export class MerkleTree {
       hash = nodeHash(this.#hashes[--kept]!, hash)
       this.#onHash?.({ level: level + 1, index }, hash)
     }
-    this.#hashes.length = kept
-    this.#hashes.push(hash)
+    if (kept < this.#hashes.length) this.#hashes[kept]!.set(hash)
+    else this.#hashes.push(new Uint8Array(hash))
+    this.#parts = kept + 1
     this.#size++
   }
 
   /** The root over all leaves so far. */
   root(): Uint8Array {
-    return rootOfFrontier(this.#hashes)
+    return rootOfFrontier(this.frontier().hashes)
   }
 
   /** From which another tree can grow on. */
   frontier(): Frontier {
-    return { size: this.#size, hashes: [...this.#hashes] }
+    return { size: this.#size, hashes: this.#hashes.slice(0, this.#parts).map((hash) => Buffer.from(hash)) }
   }
 }
 

@@ -1,0 +1,62 @@
+/** So many changed lines are named; all are counted. */
+const MAX_NAMED = 1_000
+
+/**
+ * The lines of a log that are not as their kept hashes say. One of the two was changed, and the first checkpoint over them that holds
+ * tells which: it has the root of the lines, or of the kept hashes.
+ */
+export class StrayLines {
+  /** No checkpoint has told yet. */
+  #undecided: number[] = []
+  /** The kept hashes stand for these lines in the tree: once a checkpoint over them holds, they are changed. */
+  #replaced: number[] = []
+  readonly changed: number[] = []
+  changedCount = 0
+  /** Of these, those behind the part that is proven already. */
+  #changedBehindProven = 0
+  /** The first one whose line is as it was sealed. */
+  strayTile: number | undefined
+
+  add(sequence: number): void {
+    this.#undecided.push(sequence)
+  }
+
+  /** The kept hashes are those of a checkpoint over so many leaves. */
+  believeTiles(size: number): void {
+    for (const sequence of this.#undecided) this.#replaced.push(sequence)
+    this.#undecided = []
+    this.accuse(size)
+  }
+
+  /** A checkpoint over so many leaves holds for the tree in which kept hashes stand for lines. */
+  accuse(size: number): void {
+    if (this.#replaced.length === 0) return
+    const changed = this.#replaced.filter((sequence) => sequence < size)
+    this.#replaced = this.#replaced.filter((sequence) => sequence >= size)
+    this.changedCount += changed.length
+    this.#changedBehindProven += changed.length
+    for (const sequence of changed) if (this.changed.length < MAX_NAMED) this.changed.push(sequence)
+  }
+
+  /** A checkpoint over so many leaves holds for the tree of the lines. True if it is over some that could have been changed. */
+  acquit(size: number): boolean {
+    const first = this.#undecided.find((sequence) => sequence < size)
+    if (first === undefined) return false
+    this.strayTile ??= first
+    this.#undecided = this.#undecided.filter((sequence) => sequence >= size)
+    return true
+  }
+
+  /** How many have been found changed since this was asked before. */
+  takeChanged(): number {
+    const count = this.#changedBehindProven
+    this.#changedBehindProven = 0
+    return count
+  }
+
+  /** The tree ends, so nothing will tell any more. */
+  giveUp(): void {
+    this.#undecided = []
+    this.#replaced = []
+  }
+}
