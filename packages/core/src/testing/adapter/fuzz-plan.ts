@@ -151,8 +151,9 @@ function pathOf(random: Random, path: string, isOdd: boolean): string {
   return path + query
 }
 
+/** An upgrade asks for `close` as well: a server that does not upgrade would keep the connection, Fastify for 72 seconds. */
 function bodyOf(random: Random, route: FuzzRoute | undefined): Pick<PlannedRequest, 'headers' | 'body'> {
-  const upgrade = random() < 0.03 ? { connection: 'upgrade', upgrade: 'h2c' } : {}
+  const upgrade = random() < 0.03 ? { connection: 'close, upgrade', upgrade: 'h2c' } : {}
   if (route?.method !== 'POST' || random() < 0.4) return { headers: upgrade, body: '' }
   const body = oneOf(random, ['{}', '{"a":1}', 'x'.repeat(20_000), ''])
   return {

@@ -12,7 +12,8 @@ export function sendRaw(port: number, plan: PlannedRequest, ledger: FuzzLedger):
     let head = ''
     const patience = setTimeout(() => {
       socket.destroy()
-      reject(new Error(`${plan.id}: no answer after ${PATIENCE_MS} ms`))
+      const seen = head === '' ? 'no answer' : `the connection is still open, and the answer began '${head.slice(0, 32).trim()}'`
+      reject(new Error(`${plan.id}: after ${PATIENCE_MS} ms ${seen}`))
     }, PATIENCE_MS)
     const leave = () => void socket.destroy()
     if (plan.client === 'leaves-in-handler') void ledger.handlerOf(plan.id).then(leave)
