@@ -1,12 +1,13 @@
 // Sends odd requests to applications that keep their own ledger, and compares the trail with it.
 //
-//   node faults/odd-requests.ts [--quick] [--seed N] [--only koa3-router15] [--control response-decides]
+//   node faults/odd-requests.ts [--quick] [--seed N] [--only koa3-router15 | nest11-fastify] [--control response-decides]
 //
 // A platform is plugged in by a `FuzzPlatform` in the list below.
 import { createRequire } from 'node:module'
 import { fuzzControls, runAdapterFuzz, type FuzzPlatform } from '../packages/core/dist/esm/testing/adapter/index.js'
 import { fuzzedKoa } from '../packages/koa/test/fuzzed-koa.ts'
 import { runFaultRow } from './fault-row.ts'
+import { nestPlatforms } from './nest-versions.ts'
 
 const REQUESTS = 10_000
 const QUICK_REQUESTS = 200
@@ -28,10 +29,11 @@ const routers = [
   ['router13', 'router13'],
 ] as const
 
-/** Add the platforms of another adapter here. */
-const platforms: readonly FuzzPlatform[] = koas.flatMap(([koa, koaPackage]) =>
+const koaPlatforms = koas.flatMap(([koa, koaPackage]) =>
   routers.map(([router, routerPackage]) => fuzzedKoa(`${koa}-${router}`, { Koa: load(koaPackage), Router: load(routerPackage) })),
 )
+/** Add the platforms of another adapter here. */
+const platforms: readonly FuzzPlatform[] = [...koaPlatforms, ...nestPlatforms]
 
 await runFaultRow({
   row: 'F24',

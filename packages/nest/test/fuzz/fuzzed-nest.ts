@@ -1,148 +1,36 @@
 import type { AddressInfo } from 'node:net'
-import type { Audit } from '@audit/core'
-import { fuzzEvents, type FuzzLedger, type FuzzPlatform, type StageAnswers } from '@audit/core/testing/adapter'
 import {
-  Controller,
-  Delete,
-  Get,
-  HttpException,
-  Injectable,
-  Inject,
-  Module,
-  Param,
-  Post,
-  Req,
-  Res,
-  StreamableFile,
-  UseGuards,
-  UseInterceptors,
-  type CallHandler,
-  type CanActivate,
-  type ExecutionContext,
-  type MiddlewareConsumer,
-  type NestInterceptor,
-  type Type,
-} from '@nestjs/common'
-import { NestFactory } from '@nestjs/core'
-import { ExpressAdapter } from '@nestjs/platform-express'
-import { FastifyAdapter } from '@nestjs/platform-fastify'
-import { from, lastValueFrom, type Observable } from 'rxjs'
-import { AuditModule, auditDecorators, type AnyAudit, type CallSource } from '../../src/index.ts'
-import type { PlatformName } from '../http/serve.ts'
+  fuzzRoutes,
+  type FuzzLedger,
+  type FuzzPlatform,
+  type FuzzRoute,
+  type HandlerAnswers,
+  type StageAnswers,
+} from '@audit/core/testing/adapter'
+import type { CallHandler, DynamicModule, ExecutionContext, MiddlewareConsumer, NestInterceptor, Type } from '@nestjs/common'
+import type { AbstractHttpAdapter } from '@nestjs/core'
 
-// The application of the fuzz: `early` is a middleware of the server, `auth` one of Nest, and the rest has classes.
+// The application of the fuzz: `early` is a middleware of the server, `auth` one of Nest, and the rest has classes. It is written
+// without decorator syntax and imports no framework, so that Node runs this file as it is, on any version of Nest.
 
-const LEDGER = Symbol('ledger')
-const { Audited, NotAudited } = auditDecorators<typeof fuzzEvents>()
-const key = { target: ({ request }: CallSource) => request.params.key as string | undefined, payload: undefined as never }
-
-@Injectable()
-class FuzzGuard implements CanActivate {
-  constructor(@Inject(LEDGER) readonly ledger: FuzzLedger) {}
-
-  canActivate(context: ExecutionContext): Promise<boolean> {
-    const http = context.switchToHttp()
-    return this.ledger.passes('guard', idOf(http.getRequest()), answersOf(http.getResponse()))
-  }
-}
-
-@Injectable()
-class AroundInterceptor implements NestInterceptor {
-  constructor(@Inject(LEDGER) readonly ledger: FuzzLedger) {}
-
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const http = context.switchToHttp()
-    return from(this.ledger.around(idOf(http.getRequest()), () => lastValueFrom(next.handle()), answersOf(http.getResponse())))
-  }
-}
-
-@Injectable()
-class QueueInterceptor implements NestInterceptor {
-  constructor(@Inject(LEDGER) readonly ledger: FuzzLedger) {}
-
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return from(this.ledger.queued(idOf(context.switchToHttp().getRequest()), () => lastValueFrom(next.handle())))
-  }
-}
-
-@Controller()
-@UseGuards(FuzzGuard)
-@UseInterceptors(AroundInterceptor, QueueInterceptor)
-class FuzzController {
-  readonly #ledger: FuzzLedger
-  readonly #audit: Audit<any>
-
-  constructor(@Inject(LEDGER) ledger: FuzzLedger, @Inject('AUDIT_OF_FUZZ') audit: Audit<any>) {
-    this.#ledger = ledger
-    this.#audit = audit
-  }
-
-  @Get('flags/mine')
-  mine(@Req() request: any, @Res({ passthrough: true }) response: any): Promise<any> {
-    return this.#handle(request, response)
-  }
-
-  @Post('flags/search')
-  search(@Req() request: any, @Res({ passthrough: true }) response: any): Promise<any> {
-    return this.#handle(request, response)
-  }
-
-  @Post('flags/:key')
-  @Audited('flag:created', key)
-  create(@Req() request: any, @Res({ passthrough: true }) response: any, @Param('key') id: string): Promise<any> {
-    return this.#handle(request, response, id)
-  }
-
-  @Get('flags/:key')
-  @Audited('flag:read', key)
-  read(@Param('key') id: string, @Req() request: any, @Res({ passthrough: true }) response: any): Promise<any> {
-    return this.#handle(request, response, id)
-  }
-
-  @Delete('flags/:key')
-  @Audited('flag:purged', key)
-  purge(@Req() request: any, @Res({ passthrough: true }) response: any, @Param('key') id: string): Promise<any> {
-    return this.#handle(request, response, id)
-  }
-
-  @Get('exports/:key')
-  @Audited('flag:exported', key)
-  export(@Req() request: any, @Param('key') id: string): StreamableFile {
-    return new StreamableFile(this.#ledger.stream(idOf(request), id))
-  }
-
-  @Post('preview/:key')
-  @NotAudited('changes nothing')
-  preview(@Req() request: any, @Res({ passthrough: true }) response: any, @Param('key') id: string): Promise<any> {
-    return this.#handle(request, response, id)
-  }
-
-  @Post('api/v1/items/:key')
-  @Audited('item:created', key)
-  createItem(@Req() request: any, @Res({ passthrough: true }) response: any, @Param('key') id: string): Promise<any> {
-    return this.#handle(request, response, id)
-  }
-
-  #handle(request: any, response: any, id = ''): Promise<unknown> {
-    const event = this.#ledger.entryOf(idOf(request)).plan.route!.event
-    return this.#ledger.handle(idOf(request), id, {
-      throws: (status) => {
-        throw new HttpException('secret', status)
-      },
-      answers: (status) => void response.status(status),
-      redirects: () => void response.status(302).header('location', '/login'),
-      denies: async () => event && this.#audit.denied(event as never, { reason: 'locked' }),
-      records: async (operation) => event && this.#audit.record(event as never, operation as never),
-      atRequestEnd: (callback) => callback(),
-      signsOut: () => void ((request.raw ?? request).user = undefined),
-    })
+/** One version of Nest on one platform, and the adapter that was loaded with it. */
+export interface NestVersion {
+  readonly name: string
+  readonly platform: 'express' | 'fastify'
+  readonly common: typeof import('@nestjs/common')
+  readonly core: typeof import('@nestjs/core')
+  readonly rxjs: typeof import('rxjs')
+  readonly adapter: () => AbstractHttpAdapter
+  readonly nest: {
+    readonly AuditModule: { forRoot(options: { readonly audit: any }): DynamicModule }
+    auditDecorators(): any
   }
 }
 
 /** Nest on one of its platforms, as the fuzz drives it. */
-export function fuzzedNest(platform: PlatformName): FuzzPlatform {
+export function fuzzedNest(version: NestVersion): FuzzPlatform {
   return {
-    name: platform,
+    name: version.name,
     hasGuardClasses: true,
     cannot: [
       // A guard of Nest has a result, and no answer of its own.
@@ -151,15 +39,14 @@ export function fuzzedNest(platform: PlatformName): FuzzPlatform {
       // There is no request to ask for its audit outside of the asynchronous context.
       'records-at-request-end',
       // Fastify has routed a request before any middleware sees it.
-      ...(platform === 'fastify' ? (['rewritten'] as const) : []),
+      ...(version.platform === 'fastify' ? (['rewritten'] as const) : []),
     ],
     async start(audit, ledger) {
-      const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter()
-      const app = await NestFactory.create(applicationOf(audit, ledger), adapter as ExpressAdapter, {
+      const app = await version.core.NestFactory.create(applicationOf(version, audit, ledger), version.adapter(), {
         logger: false,
         abortOnError: false,
       })
-      app.use(early(ledger))
+      app.use(early(version, ledger))
       await app.listen(0, '127.0.0.1')
       const server = app.getHttpServer() as { address(): AddressInfo; closeAllConnections(): void }
       const close = () => {
@@ -171,36 +58,112 @@ export function fuzzedNest(platform: PlatformName): FuzzPlatform {
   }
 }
 
-function applicationOf(audit: AnyAudit, ledger: FuzzLedger): Type {
-  @Module({
-    imports: [AuditModule.forRoot({ audit })],
-    controllers: [FuzzController],
-    providers: [
-      { provide: LEDGER, useValue: ledger },
-      { provide: 'AUDIT_OF_FUZZ', useValue: audit },
-    ],
-  })
+function applicationOf(version: NestVersion, audit: any, ledger: FuzzLedger): Type {
+  const { common, nest } = version
+  const controller = controllerOf(version, audit, ledger)
   class FuzzApplication {
     configure(consumer: MiddlewareConsumer): void {
-      consumer.apply(auth(ledger)).forRoutes(FuzzController)
+      consumer.apply(auth(version, ledger)).forRoutes(controller)
     }
   }
+  common.Module({ imports: [nest.AuditModule.forRoot({ audit })], controllers: [controller] })(FuzzApplication)
   return FuzzApplication
+}
+
+function controllerOf(version: NestVersion, audit: any, ledger: FuzzLedger): Type {
+  const { common, nest } = version
+  const { Audited, NotAudited } = nest.auditDecorators()
+  const target = ({ request }: any) => request.params.key as string | undefined
+  const parameters = [common.Req(), common.Res({ passthrough: true }), common.Param('key')]
+  class FuzzController {}
+  for (const { method, pattern, event, kind } of fuzzRoutes) {
+    const name = `${method} ${pattern}`
+    const value = kind === 'stream' ? streams() : handles()
+    Object.defineProperty(FuzzController.prototype, name, { value, writable: true, configurable: true })
+    const descriptor = Object.getOwnPropertyDescriptor(FuzzController.prototype, name)!
+    common.RequestMapping({ path: pattern, method: common.RequestMethod[method as 'GET'] })(
+      FuzzController.prototype,
+      name,
+      descriptor,
+    )
+    if (event !== undefined) Audited(event, { target })(FuzzController.prototype, name, descriptor)
+    if (kind === 'not-audited') NotAudited('changes nothing')(FuzzController.prototype, name, descriptor)
+    for (const [at, parameter] of parameters.entries()) parameter(FuzzController.prototype, name, at)
+  }
+  common.UseInterceptors(around(version, ledger), queue(version, ledger))(FuzzController)
+  common.UseGuards(guard(version, ledger))(FuzzController)
+  common.Controller()(FuzzController)
+  return FuzzController
+
+  // Each route has a function of its own.
+  function handles() {
+    return (request: any, response: any, key = ''): Promise<unknown> => {
+      const route = ledger.entryOf(idOf(request)).plan.route!
+      return ledger.handle(idOf(request), key, handlerAnswersOf(route, request, response))
+    }
+  }
+
+  function streams() {
+    return (request: any, _response: unknown, key: string) => new common.StreamableFile(ledger.stream(idOf(request), key))
+  }
+
+  function handlerAnswersOf({ event }: FuzzRoute, request: any, response: any): HandlerAnswers {
+    return {
+      throws: (status) => {
+        throw new common.HttpException('secret', status)
+      },
+      answers: (status) => void response.status(status),
+      redirects: () => void response.status(302).header('location', '/login'),
+      denies: async () => event && audit.denied(event, { reason: 'locked' }),
+      records: async (operation) => event && audit.record(event, operation),
+      atRequestEnd: (callback) => callback(),
+      signsOut: () => void ((request.raw ?? request).user = undefined),
+    }
+  }
+}
+
+function guard(version: NestVersion, ledger: FuzzLedger): Type {
+  class FuzzGuard {
+    canActivate(context: ExecutionContext): Promise<boolean> {
+      const http = context.switchToHttp()
+      return ledger.passes('guard', idOf(http.getRequest()), answersOf(version, http.getResponse()))
+    }
+  }
+  version.common.Injectable()(FuzzGuard)
+  return FuzzGuard
+}
+
+function around(version: NestVersion, ledger: FuzzLedger): NestInterceptor {
+  const { from, lastValueFrom } = version.rxjs
+  return {
+    intercept(context: ExecutionContext, next: CallHandler) {
+      const http = context.switchToHttp()
+      const answers = answersOf(version, http.getResponse())
+      return from(ledger.around(idOf(http.getRequest()), () => lastValueFrom(next.handle()), answers))
+    },
+  }
+}
+
+function queue({ rxjs: { from, lastValueFrom } }: NestVersion, ledger: FuzzLedger): NestInterceptor {
+  return {
+    intercept: (context: ExecutionContext, next: CallHandler) =>
+      from(ledger.queued(idOf(context.switchToHttp().getRequest()), () => lastValueFrom(next.handle()))),
+  }
 }
 
 type Next = (error?: unknown) => void
 
-function early(ledger: FuzzLedger) {
+function early(version: NestVersion, ledger: FuzzLedger) {
   return (request: any, response: any, next: Next): Promise<void> => {
     request.url = request.url.replace(/^(http:\/\/[^/]*)?\/v9/, '$1')
-    return passOn(() => ledger.passes('early', idOf(request), answersOf(response)), next)
+    return passOn(() => ledger.passes('early', idOf(request), answersOf(version, response)), next)
   }
 }
 
-function auth(ledger: FuzzLedger) {
+function auth(version: NestVersion, ledger: FuzzLedger) {
   return (request: any, response: any, next: Next): Promise<void> =>
     passOn(async () => {
-      const passes = await ledger.passes('auth', idOf(request), answersOf(response))
+      const passes = await ledger.passes('auth', idOf(request), answersOf(version, response))
       const { authorization } = request.headers
       if (passes && authorization) request.user = { authentication: 'token', id: authorization }
       return passes
@@ -222,11 +185,11 @@ function idOf(request: any): string {
 }
 
 /** For middleware, which has the bare response on both platforms. */
-function answersOf(response: any): StageAnswers {
+function answersOf({ common }: NestVersion, response: any): StageAnswers {
   const raw = response.raw ?? response
   return {
     throws: (status) => {
-      throw new HttpException('secret', status)
+      throw new common.HttpException('secret', status)
     },
     answers(status) {
       raw.statusCode = status
