@@ -10,6 +10,7 @@ import type { Owner } from '../calls/owner.ts'
 import { recordAnswered, recordUnopened } from '../calls/unopened.ts'
 import { watchStream } from '../calls/watch-stream.ts'
 import type { EventMark } from '../decorators/mark.ts'
+import { holdEnd } from './hold-end.ts'
 import { currentRequest, type Platform } from './platform.ts'
 import { RequestContext } from './request-context.ts'
 import { type RouteHandler } from './route-handler.ts'
@@ -160,6 +161,8 @@ export class AuditedRequest {
     this.#event = await openEvent(this.#call)
     this.#phase = 'open'
     internalsOf(audit).openRequests.add(this.#settleAtClose)
+    // An event that must not go unrecorded is recorded before its response, unless the handler sends that itself.
+    if (this.#isAttempted && !this.#isHijacked) holdEnd(this.#response, () => this.#settleBeforeEnd())
     this.#context.trace()
   }
 
@@ -206,10 +209,15 @@ export class AuditedRequest {
     }
   }
 
-  /** An event that must not go unrecorded is recorded before the response, unless the handler sends that itself. */
+  /** The response is whole, also if a serializer or an interceptor made another of it. A handler that still runs settles later. */
+  #settleBeforeEnd(): Promise<void> | undefined {
+    return this.#phase === 'open' && this.#handler !== 'running' ? this.#settle() : undefined
+  }
+
+  /** Of what must not go unrecorded, a failure is recorded before the handler is run again, and a stream before it begins. */
   async #settleIfLast(): Promise<void> {
-    const waits = this.#event!.attempt !== undefined && !this.#isHijacked
-    if (waits || this.#isClosed) await this.#settle()
+    const isDecided = this.#handler !== 'returned' && this.#isAttempted && !this.#isHijacked
+    if (isDecided || this.#isClosed) await this.#settle()
   }
 
   /** At the end of the audit nothing can be waited for. */
@@ -244,6 +252,10 @@ export class AuditedRequest {
         })
       }),
     )
+  }
+
+  get #isAttempted(): boolean {
+    return this.#event?.attempt !== undefined
   }
 
   get #isHijacked(): boolean {

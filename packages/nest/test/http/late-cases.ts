@@ -12,6 +12,25 @@ export const lateCases: readonly Case[] = [
     events: ['flag:deleted success, answered 403 ForbiddenException by ada'],
   },
   {
+    name: 'an interceptor forbids what the handler has done, of an event that must not go unrecorded',
+    send: 'DELETE /late/closed-forbidden',
+    headers: ada,
+    status: 403,
+    events: ['flag:deleted attempted by ada', 'flag:deleted success, answered 403 ForbiddenException by ada'],
+  },
+  {
+    name: 'the result cannot be serialized, of an event that must not go unrecorded',
+    send: 'POST /late/closed-unserializable',
+    status: 500,
+    events: ['flag:purged attempted by nobody', 'flag:purged success, answered 500 TypeError by nobody: {"key":"a"}'],
+  },
+  {
+    name: 'a response without a body, of an event that must not go unrecorded',
+    send: 'POST /late/closed-empty',
+    status: 204,
+    events: ['flag:purged attempted by nobody', 'flag:purged success by nobody: {"key":"a"}'],
+  },
+  {
     name: 'the result cannot be serialized',
     send: 'POST /late/unserializable',
     status: 500,

@@ -4,6 +4,7 @@ import {
   Delete,
   ForbiddenException,
   Get,
+  HttpCode,
   Inject,
   Post,
   Put,
@@ -90,6 +91,22 @@ export class LateController {
   async neverDone(): Promise<{ key: string }> {
     throw new ForbiddenException('secret')
   }
+
+  @Delete('closed-forbidden')
+  @UseInterceptors(OwnerInterceptor)
+  @Audited('flag:deleted', { failMode: 'closed' })
+  closedForbidden(): void {}
+
+  @Post('closed-unserializable')
+  @Audited('flag:purged')
+  closedUnserializable(): { key: string; count: bigint } {
+    return { key: 'a', count: 1n }
+  }
+
+  @Post('closed-empty')
+  @HttpCode(204)
+  @Audited('flag:purged', { payload: () => ({ key: 'a' }) })
+  closedEmpty(): void {}
 
   @Post('unserializable')
   @Audited('flag:created')
