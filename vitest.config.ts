@@ -10,12 +10,12 @@ function nest11() {
 
 export default defineConfig({
   test: {
-    // A deadline is for what hangs: no test may fail because its machine is slow.
+    // A deadline is for a test that hangs: no test may fail because its machine is slow.
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000, interval: 20 } },
     maxWorkers: '100%',
-    // One line per file: output is shown of tests that fail.
+    // One line per file. Output is shown only for failed tests.
     silent: 'passed-only',
     slowTestThreshold: Infinity,
     setupFiles: ['./scripts/seed-properties.ts'],

@@ -119,7 +119,7 @@ async function beyondItsLag(run: FaultRun, directory: string): Promise<string> {
   for (let recorded = 0; recorded < count; recorded += 500) await service.record(500, TEXT)
   // It is passed over within the second, and what is passed over is on record before others may see it gone.
   const isLost = async () => (await service.stats()).sinks['late']!.lost > 0
-  run.expect((await waitUntil(isLost, atPace(10_000))) !== undefined, 'lag: nothing was passed over')
+  run.expect((await waitUntil(isLost, atPace(10_000))) !== undefined, 'lag: no event was skipped')
   await waitUntil(
     async () => (await readTrail(join(directory, 'well.ndjson'))).facts.some(({ action }) => action === 'lost'),
     atPace(10_000),

@@ -13,7 +13,7 @@ const REQUESTS = 10_000
 const QUICK_REQUESTS = 200
 
 const fromKoa = createRequire(new URL('../packages/koa/package.json', import.meta.url))
-/** The frameworks bring no types under their aliases. */
+/** The frameworks have no types under their aliases. */
 function load(name: string): any {
   const loaded = fromKoa(name) as { readonly default?: unknown }
   return loaded.default ?? loaded

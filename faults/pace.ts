@@ -6,7 +6,9 @@ export const QUICK_PACE = 6
 
 export const pace: number = Number(process.env['AUDIT_PACE'] ?? 1)
 
-/** Whether figures that only an idle machine can show are judged: percentiles, ratios of times. Otherwise they are only reported. */
+/**
+ * True if figures that only an idle machine can show are judged: percentiles, ratios of times. Otherwise they are only reported.
+ */
 export const isMeasured: boolean = pace === 1
 
 /** A deadline that is stated for an idle machine, as it holds on this one. */

@@ -1,4 +1,4 @@
-// F20: whatever is done to a sealed trail, what counts as proven is what was recorded; and nothing is found where nothing was done.
+// F20: after any change to a sealed trail, every event that counts as proven was recorded; and an honest trail has no findings.
 import { runFaultRow } from './fault-row.ts'
 import { takeOut, tamperingControls } from './tampering/controls.ts'
 

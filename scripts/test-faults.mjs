@@ -1,4 +1,5 @@
-// `npm run test:faults`: installs, builds and tries the faults. What follows `--` is for the runner: `npm run test:faults -- --quick`.
+// `npm run test:faults`: installs, builds and runs the faults. Arguments behind `--` go to the runner: `npm run test:faults --
+// --quick`.
 import { build, install, run, workspaceNode } from './workspace.mjs'
 
 await install()

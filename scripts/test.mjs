@@ -1,4 +1,4 @@
-// `npm test`: installs, then checks everything but the faults. What follows `--` is for vitest: `npm test -- packages/koa`.
+// `npm test`: installs, then checks everything but the faults. Arguments behind `--` go to vitest: `npm test -- packages/koa`.
 import { install, pnpm, run } from './workspace.mjs'
 
 const given = process.argv.slice(2)

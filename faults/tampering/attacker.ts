@@ -5,12 +5,12 @@ import type { Outcome } from './trial.ts'
 
 /** Tries without a better one, after which an attacker begins with another program. */
 const PATIENCE = 40
-/** So many forged events are as good as more. */
+/** Number of forged events that count as complete success. */
 const ENOUGH = 100
 
 /**
- * An attacker who has the verifier, and does what a person would: change one thing, check, keep it if less is found while as much is
- * forged. Gives each program that is tried; `report` is called with what came of it.
+ * An attacker who has the verifier, and works as a person would: change one thing, check, and keep the change if fewer findings
+ * come while as much is forged. Returns each tried program; `report` is called with its result.
  */
 export class Attacker {
   readonly #random: Random
@@ -45,7 +45,7 @@ export class Attacker {
   }
 }
 
-/** Forged events that are shown, less what is found. */
+/** Number of forged events that are shown, minus the findings. */
 export function fitnessOf({ events, ledger, verification }: Outcome): number {
   if (!verification.report) return -1_000
   const forged = events.filter(({ source, sequence, text }) => !ledger.isOriginal(source, sequence, text))

@@ -4,18 +4,18 @@ import { remoteSigner, serviceKey } from './keys.ts'
 import { Ledger } from './ledger.ts'
 import { BEGINNING, SERVICE, ServiceLife, type LifeOptions } from './service-life.ts'
 
-// Trails of services that nobody tampered with. Each is made once by real services, and copied for every program.
+// Trails of services without any tampering. Each is made once by real services, and copied for every program.
 
 /** How a life ends. `torn`: killed while it writes a group. */
 export type LifeEnd = 'closed' | 'killed' | 'torn'
 
 export interface BasePlan {
   readonly name: string
-  /** So many processes run side by side, each with a log of its own. */
+  /** Number of processes that run at the same time, each with its own log. */
   readonly logs: 1 | 2 | 3
   /** Each life continues the logs of the one before. */
   readonly lives: readonly LifeEnd[]
-  /** Of each log, all lives together. Beyond 256 and 512 there are higher levels of tiles. */
+  /** Number of events of each log, all lives together. Beyond 256 and 512 there are higher levels of tiles. */
   readonly events: number
   /** The first life is long ago, and its segments are deleted by age. */
   readonly isTrimmed?: boolean
@@ -41,7 +41,7 @@ export interface Base {
   /** The journal after each life but the last: older genuine pieces. */
   readonly older: readonly string[]
   readonly ledger: Ledger
-  /** What the sinks were given, in order. */
+  /** The events that the sinks were given, in order. */
   readonly delivered: readonly string[]
   /** When its last life ended. */
   readonly now: number
@@ -71,7 +71,7 @@ export async function makeBase(plan: BasePlan, folder: string): Promise<Base> {
       await life.record(each, { groups: 6, pauseMs: SECOND })
       if (isAway) await passAnHour(life, each)
       await life.pass(2 * SECOND)
-      // The line that says what was deleted has to be sealed before anything is.
+      // The line about the deleted events has to be sealed before anything is deleted.
       if (trims) await life.pass(10 * SECOND, SECOND)
       await endLife(life, end)
       delivered.push(...life.delivered)

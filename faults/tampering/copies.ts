@@ -5,7 +5,7 @@ import type { VerifyOptions } from '../../packages/cli/dist/esm/index.js'
 import type { CopyKind } from './program.ts'
 import { shownInCopies, shownInJournal, type ShownEvent } from './shown-events.ts'
 
-/** What the verifier is shown: paths or a stream, and the same events as an independent reader sees them. */
+/** The input of the verifier: paths or a stream, and the same events as an independent reader sees them. */
 export interface Shown {
   readonly input: () => Pick<VerifyOptions, 'paths' | 'stream'>
   readonly events: () => readonly ShownEvent[]
@@ -46,7 +46,7 @@ export function showAs(kind: CopyKind, journal: string, folder: string): Shown {
       paths.splice(0, 1, put('audit.log.gz', Buffer.concat(halves(lines).map((half) => gzipSync(textOf(half))))))
       break
     case 'repeated':
-      // What a sink had not acknowledged comes once more.
+      // A sink gets events again that it had not acknowledged.
       put('audit.log', textOf([...lines, ...lines.slice(-Math.ceil(lines.length / 4))]))
       break
     case 'interleaved':

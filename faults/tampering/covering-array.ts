@@ -10,7 +10,7 @@ export interface Factor {
 
 export type Row = readonly number[]
 
-/** A row with more changes than that is found by any one of them, and says little of the others. */
+/** A row with more changes than that is found by any one of them, and shows little about the others. */
 const MOST_LOUD = 6
 const SEED = 14
 
@@ -94,7 +94,7 @@ class Triples {
     return undefined
   }
 
-  /** How many come with this choice, beside those that are made. */
+  /** Number of new triples that this choice completes. */
   gain(row: readonly (number | undefined)[], factor: number, level: number): number {
     const chosen = this.#choices(row)
     const own = this.#bases[factor]! + level

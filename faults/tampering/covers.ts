@@ -18,7 +18,7 @@ import { strangerKey } from './keys.ts'
 import type { Ledger } from './ledger.ts'
 import { SERVICE } from './service-life.ts'
 
-// What an attacker does to each piece of evidence so that the harm is not seen. None of it needs the key.
+// An attacker's changes to each piece of evidence that hide the harm. None of them needs the key.
 
 /** The states of each piece. The first is the one in which it is left alone. */
 export const coverStates = {
@@ -29,7 +29,7 @@ export const coverStates = {
   sequences: ['keep', 'recompute', 'jump'],
   /** Names of segments, and which there are. */
   segments: ['keep', 'fit', 'join', 'drop-newest', 'empty-later', 'stray-later'],
-  /** `claim`: the first line that is left says that those before it were deleted. `claim-last`: the last one does. */
+  /** `claim`: the first remaining line says that those before it were deleted. `claim-last`: the last one does. */
   trimmed: ['keep', 'claim', 'claim-last', 'delete'],
   seals: ['keep', 'delete', 'other'],
   closed: ['keep', 'delete'],
@@ -42,7 +42,7 @@ export const coverStates = {
   description: ['keep', 'delete', 'rename', 'other'],
   damaged: ['keep', 'plant'],
   owner: ['keep', 'delete', 'later'],
-  /** What else stands in the directory. */
+  /** Other entries of the directory. */
   extra: ['none', 'temporary', 'command', 'letter', 'twin', 'old-times', 'held', 'lost-line-end', 'link', 'root-description'],
 } as const
 
@@ -135,7 +135,7 @@ function claimTrimmed(log: ForgedLog, at: 0 | -1): void {
   claiming.text = JSON.stringify({ ...event, type: 'audit', action: 'trimmed', payload, source, sequence })
 }
 
-/** Leaves that are put behind those that were sealed. */
+/** Leaves that are put behind the sealed ones. */
 const EXTENDED = 20
 
 function leavesIn(directory: string): number {
@@ -147,7 +147,7 @@ function renumber(log: ForgedLog, first: number): void {
   for (const line of log.lines) line.text = withSequence(line.text, next++)
 }
 
-/** A segment of a later generation voids what stands behind its first sequence. */
+/** A segment of a later generation replaces everything behind its first sequence. */
 function addLaterSegment(log: ForgedLog, kind: 'empty-later' | 'stray-later'): void {
   const lines = log.lines
   const at = kind === 'empty-later' ? Math.floor(lines.length / 2) : lines.length

@@ -17,7 +17,7 @@ export interface ForgedLine {
 interface ForgedSegment {
   name: string
   lines: ForgedLine[]
-  /** What stands behind the last whole line. */
+  /** The bytes behind the last complete line. */
   readonly torn: string
 }
 

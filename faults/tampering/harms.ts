@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { ForgedLog, isSeal, sequenceOf, withSequence, type ForgedLine } from './forged-log.ts'
 
-// What an attacker wants: an event that says something else, is gone, or never was.
+// An attacker's goals: an event with another content, a missing event, or an invented event.
 
-/** To which of the lines it is done. */
+/** The lines that are harmed. */
 export const harmSets = ['one', 'prefix', 'suffix', 'all-but-seals', 'all-but-last', 'all'] as const
 export type HarmSet = (typeof harmSets)[number]
 
@@ -18,7 +18,7 @@ export type Harm =
   /** The whole log. */
   | { readonly do: 'hide' }
 
-/** Does it to the files. What makes it look right again is for the covers. */
+/** Changes the files. The covers hide the traces. */
 export function harmLog(log: ForgedLog, harm: Harm): void {
   const lines = log.lines
   if (harm.do === 'hide') return rmSync(log.directory, { recursive: true })
@@ -83,7 +83,7 @@ function altered(text: string): string {
   return text.replace(/"status":"(\w+)"/, (_, status: string) => `"status":"${status === 'success' ? 'failure' : 'success'}"`)
 }
 
-/** An event that nobody recorded. It has the number of the place it stands at. */
+/** An event that was never recorded. It has the number of its place. */
 function forgedEvent(lines: readonly ForgedLine[], place: number, index: number, of?: 'elsewhere' | 'none'): ForgedLine {
   const model = lines.find(({ text }) => text.includes('"type":"entry"')) ?? lines[0]!
   const sequence = place < lines.length ? (sequenceOf(lines[place]!.text) ?? 0) + index : lastSequence(lines) + 1 + index

@@ -6,7 +6,7 @@ import { judge, type Violation } from './oracles.ts'
 import { copyKinds, serviceSteps, type Given, type Program } from './program.ts'
 import { runProgram, type Verification, type World } from './trial.ts'
 
-// Trails that nobody tampered with. The table of docs/proof.md says what the verifier answers to each, given what.
+// Trails without any tampering. The table of docs/proof.md has the verifier's result for each, for each kind of evidence.
 
 /** Given nothing, the key, an anchor, both, and both with `--strict`. A dash: not asked. */
 type Cells = readonly [nothing: Cell, key: Cell, anchor: Cell, both: Cell, strict: Cell]
@@ -20,7 +20,7 @@ interface HonestState {
   readonly program?: Partial<Program>
   /** As it was a life before. */
   readonly isOlder?: boolean
-  /** What the columns with an anchor have, and what all of them accept, if that is not the usual. */
+  /** The evidence in the columns with an anchor, and the names that all columns accept, if they differ from the usual. */
   readonly anchor?: Given['anchor']
   readonly accept?: Given['accept']
   readonly cells: Cells
@@ -135,7 +135,7 @@ export async function judgeStates(world: World): Promise<readonly Violation[]> {
   return violations
 }
 
-/** Any trail of services that nobody touched: never wrong, whatever is given, but for what the table calls wrong. */
+/** Any trail of services without tampering: never wrong, with any evidence, except in the cases that the table calls wrong. */
 export async function judgeHonestTrail(random: Random, index: number, world: World): Promise<readonly Violation[]> {
   const plan = randomPlan(random, index)
   const base = await makeBase(plan, join(world.scratch, '..', `honest-${index % 8}-${process.pid}-${index}`))

@@ -15,23 +15,23 @@ export type OracleName =
   | 'counts are true'
   /** O3: every event that is there is counted, once. */
   | 'every event is counted'
-  /** Of the kernel: what a checkpoint is known to cover and is not there is named. */
+  /** Every covered event that is missing is named. */
   | 'absent events are named'
-  /** O4: readers show what the verifier passed, and nothing else. */
+  /** O4: readers show exactly the events that the verifier accepted. */
   | 'readers agree'
-  /** O5: a service signs what services recorded. */
+  /** O5: a service signs only events that services recorded. */
   | 'signed events are original'
-  /** O6: a sink gets what services recorded. */
+  /** O6: a sink gets only events that services recorded. */
   | 'delivered events are original'
-  /** O7: who is shown a proof is shown what a service recorded. */
+  /** O7: the receiver of a proof sees an event that a service recorded. */
   | 'proofs are of originals'
   /** O8: more evidence never makes a wrong trail a good one. */
   | 'evidence adds up'
-  /** O9: originals are delivered, or a record says why not. */
+  /** O9: originals are delivered, or a record gives the reason. */
   | 'originals are delivered'
   /** A service deletes no event before its time. */
   | 'originals stay'
-  /** A service never writes that a person did what nobody did. */
+  /** A service never writes that a person did something which no person did. */
   | 'records name who acted'
   /** O10: an honest trail gets the verdict that the table says. */
   | 'honest trails get their verdict'

@@ -1,10 +1,10 @@
 import type { Covers } from './covers.ts'
 import type { Harm } from './harms.ts'
 
-// A way of tampering, as data: what is harmed, how that is covered up, what a service does with it afterwards, what copy is shown, and
-// what the verifier is given. Everything refers to "the n-th", counted modulo how many there are, so any part can be left out.
+// A way of tampering, as data: the harm, how it is covered up, the next life of a service, the shown copy, and
+// the evidence that the verifier gets. Everything refers to "the n-th", counted modulo their number, so any part can be left out.
 
-/** What happens to the journal between the tampering and the check. */
+/** The events between the tampering and the check that change the journal. */
 export const serviceSteps = [
   'close',
   'kill',
@@ -25,7 +25,7 @@ export const serviceSteps = [
   'clock-back',
   /** It signs elsewhere, and has no key for tags. */
   'remote-signer',
-  /** Its anchor can tell what it knows. */
+  /** Its anchor can return its latest checkpoint. */
   'telling-anchor',
 ] as const
 export type ServiceStep = (typeof serviceSteps)[number]
@@ -46,7 +46,7 @@ export const copyKinds = [
 ] as const
 export type CopyKind = (typeof copyKinds)[number]
 
-/** What the verifier has. */
+/** The evidence that the verifier has. */
 export interface Given {
   readonly keys: 'none' | 'service' | 'both' | 'stranger'
   readonly anchor: 'none' | 'newest' | 'older' | 'other' | 'with-others'

@@ -4,7 +4,7 @@ import { coverStates, type CoverName, type Covers } from './covers.ts'
 import { harmSets, type Harm } from './harms.ts'
 import { copyKinds, serviceSteps, type CopyKind, type Given, type Program, type ServiceStep } from './program.ts'
 
-// Where programs come from: every triple of choices, every quadruple of those that hide the most, and chance.
+// Sources of programs: every triple of choices, every quadruple of the choices that hide the most, and chance.
 
 const harms: readonly Harm[] = [
   ...harmSets.map((set): Harm => ({ do: 'alter', set, at: 7 })),
@@ -31,7 +31,7 @@ const anchors: readonly Given['anchor'][] = ['none', 'newest', 'older']
 const acceptances: readonly Given['accept'][] = ['default', 'all', 'strict']
 const coverNames = Object.keys(coverStates) as readonly CoverName[]
 
-/** Whoever changes a line makes its checksum anew, or nothing else is tried. */
+/** A change to a line includes a new checksum, or no other check is tested. */
 const quietState: { readonly [Name in CoverName]?: string } = { checksums: 'recompute' }
 
 const factors: readonly Factor[] = [
@@ -66,7 +66,7 @@ function programOf([base, harm, service, copy, key, anchor, tiles, accept, ...st
   }
 }
 
-/** What hides the most when it is done together: which lines are harmed, both kinds of hashes, the first lines, and the seals. */
+/** The choices that hide the most together: the harmed lines, both kinds of hashes, the first lines, and the seals. */
 export function quadrupledPrograms(): readonly Program[] {
   const programs: Program[] = []
   for (const set of harmSets)
@@ -100,7 +100,7 @@ export function quadrupledPrograms(): readonly Program[] {
   return programs
 }
 
-/** How often an attacker who knows the format puts right what a change leaves behind. */
+/** How often an attacker who knows the format repairs the traces of a change. */
 const REPAIR = 0.7
 const COVERED = 0.2
 

@@ -30,7 +30,7 @@ export interface LifeOptions {
   readonly seal: Exclude<AuditOptions['seal'], undefined>
   readonly retentionMs?: number
   readonly segmentBytes?: number
-  /** What an anchor that can tell says at a start. Left out: the anchor keeps, and cannot tell. */
+  /** The answer of an anchor that can return its latest checkpoint, at a start. Left out: the anchor only stores. */
   readonly latest?: NonNullable<Anchor['latest']>
   /** The name of the one sink, which begins with the oldest event that is there. */
   readonly sinkName?: string
@@ -90,7 +90,7 @@ export class ServiceLife {
     return life
   }
 
-  /** Records so many events in groups, and lets time pass in between. */
+  /** Records this many events in groups, and lets time pass in between. */
   async record(
     count: number,
     { groups = 1, pauseMs = 0 }: { readonly groups?: number; readonly pauseMs?: number } = {},
@@ -102,7 +102,7 @@ export class ServiceLife {
     }
   }
 
-  /** Lets time pass, and everything come to rest that it brings about. */
+  /** Lets time pass until the resulting work has ended. */
   async pass(ms: number, stepMs = 250): Promise<void> {
     for (let left = ms; left > 0 && !this.#disk.isDead; left -= stepMs) {
       await this.clock.advance(Math.min(left, stepMs))
@@ -123,7 +123,7 @@ export class ServiceLife {
     await this.rest()
   }
 
-  /** Ends in the middle of writing a group, whose callers hear nothing. */
+  /** Ends in the middle of writing a group, whose callers get no result. */
   async killInMidGroup(): Promise<void> {
     this.#disk.killAtNextWrite()
     for (let count = 0; count < 5; count++) void this.#record()

@@ -4,14 +4,14 @@ import type { GenuineCheckpoint, Ledger } from './ledger.ts'
 import type { ServiceStep } from './program.ts'
 import { ServiceLife, type LifeOptions } from './service-life.ts'
 
-/** What a service did with the journal that it found. */
+/** The result of a service that ran on the found journal. */
 export interface StepOutcome {
   readonly step: ServiceStep
   readonly sinkName: string
   /** Every line that a sink was given. Except with `replay-letters` and `resume`, that sink had had nothing before. */
   readonly delivered: readonly string[]
   readonly published: readonly GenuineCheckpoint[]
-  /** What its logger and its health said. */
+  /** The messages of its logger and its health. */
   readonly warnings: readonly string[]
   readonly now: number
 }

@@ -4,7 +4,8 @@ import { gunzipSync } from 'node:zlib'
 import { checksumOf, ForgedLog } from './forged-log.ts'
 import type { EventText } from './ledger.ts'
 
-// Reads what a trail shows, apart from all code of the product: the verifier's counts and the readers' events are held against this.
+// Reads the events of a trail without any code of the product: the verifier's counts and the readers' events are compared with
+// this.
 
 export interface ShownEvent {
   readonly source: string
@@ -26,7 +27,7 @@ export function shownInLog(directory: string): readonly ShownEvent[] {
   })
 }
 
-/** What the directory and the description of a log call it, by the source of its lines. */
+/** The names and sources of each log in its directory and its description, by the source of its lines. */
 export function descriptionsIn(journal: string): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>()
   for (const directory of logDirectories(journal)) {

@@ -3,7 +3,10 @@ import type { Harm } from './harms.ts'
 import type { OracleName } from './oracles.ts'
 import type { Given, Program } from './program.ts'
 
-/** The smallest program, of so many that are tried, that breaks the same promise. `breaks` runs one, and says which it breaks. */
+/**
+ * The smallest program, within a number of tries, that breaks the same promise. `breaks` runs one, and returns the promise that
+ * it breaks.
+ */
 export async function shrink(
   program: Program,
   oracle: OracleName,

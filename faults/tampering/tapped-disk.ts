@@ -82,7 +82,7 @@ export class TappedDisk {
     return {
       write: (bytes, position) =>
         this.#call(async () => {
-          // What recovery copies is written under a temporary name; from then on the copy is appended to.
+          // Recovery writes copies under a temporary name; from then on the copy is appended to.
           const isAppendedTo = isSegment(created.path)
           const isLast = isAppendedTo && this.#diesAtWrite
           const taken = isLast ? bytes.subarray(0, Math.ceil(bytes.length * 0.7)) : bytes

@@ -13,27 +13,27 @@ import type { Given, Program } from './program.ts'
 import { runStep, type StepOutcome } from './service-steps.ts'
 import { descriptionsIn, shownInJournal, signedIn, type ShownEvent } from './shown-events.ts'
 
-/** What programs are run against. */
+/** The environment that programs run in. */
 export interface World {
   readonly bases: readonly Base[]
   /** A folder that is made anew for each program. */
   readonly scratch: string
 }
 
-/** A service was let run on a journal that had been tampered with. */
+/** A service ran on a journal that had been tampered with. */
 export interface ServiceRun extends StepOutcome {
   /** The names and sources that the directories of a log go by, by the source of its lines. */
   readonly describedAs: ReadonlyMap<string, readonly string[]>
   /** The logs with a signature or a tag when the service found them, by the source of their lines. */
   readonly signed: ReadonlySet<string>
-  /** What its sink had been given by earlier services. */
+  /** The events that earlier services had given to its sink. */
   readonly had: readonly string[]
-  /** What the journal showed when the service found it. */
+  /** The events of the journal when the service found it. */
   readonly before: readonly ShownEvent[]
   readonly after: readonly ShownEvent[]
 }
 
-/** Everything that came of a program, for the oracles to judge. */
+/** All results of a program, for the oracles to judge. */
 export interface Outcome {
   readonly program: Program
   readonly journal: string
@@ -46,7 +46,7 @@ export interface Outcome {
   readonly verifyWith: (given: Given) => Promise<Verification>
 }
 
-/** What the verifier said; `unreadable` if it would not take the input for a trail at all, which is exit code 3. */
+/** The verifier's report; `unreadable` if it rejected the input as not a trail (exit code 3). */
 export type Verification =
   | { readonly exitCode: 0 | 1 | 4; readonly report: TrailReport }
   | { readonly exitCode: 3; readonly report: undefined; readonly problem: string }
@@ -135,7 +135,7 @@ async function verify(given: Given, { shown, journal, ledger, scratch, bases }: 
     })
     return { exitCode: exitCodeOf[report.verdict], report }
   } catch (error) {
-    // Without an errno or a code of its own it is a fault of the verifier.
+    // Without an errno or a code of its own, the error is a fault of the verifier.
     if ((error as { readonly code?: unknown }).code === undefined || (error as Error).name === 'TimeoutError') throw error
     return { exitCode: 3, report: undefined, problem: String(error) }
   }

@@ -150,7 +150,7 @@ describe('--once', () => {
     expect(stdout).not.toMatch(/^receiver/m)
   })
 
-  test('a receiver that refuses is a failure, with how many events it has', async () => {
+  test('a receiver that refuses is a failure, with the number of events that it has', async () => {
     const { url } = await ownReceiver(400)
     await writeFile(join(folder, 'refusing.yaml'), `sinks:\n  webhook: { url: '${url}' }\n`)
     const { stdout, stderr, code } = await run(join(dist, 'main.js'), '--once', '--config', join(folder, 'refusing.yaml'))

@@ -1,7 +1,7 @@
 import type { Group } from '../benchmark.ts'
 
 const SEALED = 'append, sealed'
-const TAGS = 'append, sealed, with tags beside without'
+const TAGS = 'append, sealed, with tags and without, in turn'
 const PLAIN = 'append, not sealed'
 const VERIFY = 'audit verify'
 const RECORD = 'record(), sealed beside not sealed'
@@ -11,7 +11,7 @@ export const seal: Group = {
   name: 'seal',
   title: 'The seal',
   about: `What sealing with a key costs, and how long a trail takes to verify. *append*: the journal is given encoded events in batches of 1,000, a million of
-them, and is sealed meanwhile as it always is, or not. *With tags beside without*: appends of 103,000 events in turn, with a tag for each group and without; the median of the ratios of their processor time. *record()*: 5,000 calls a second, in turn of an audit that is sealed and of one that is not, four seconds each; the
+them, and is sealed meanwhile, or not. *With tags and without, in turn*: appends of 103,000 events in turn, with a tag for each group and without; the median of the ratios of their processor time. *record()*: 5,000 calls a second, in turn of an audit that is sealed and of one that is not, four seconds each; the
 median of the ratios of their p99. *The seal at 50,000 events/s*: for 20 s; the largest age of an event that no checkpoint covered yet. *audit verify*: a process of its own checks a trail of
 a million events (\`AUDIT_BENCH_EVENTS\` for others) with every checksum, leaf, node, checkpoint and signature; \`sha256sum\` reads the same files and makes one hash of each.`,
   measures: {

@@ -15,7 +15,7 @@ export const requestOptions: readonly CommandOption[] = [
   { name: 'json', summary: 'print a JSON list of { source, answer, problem }' },
 ]
 
-const WAYS_ON = 'Look at them; --force --by <who> sends them all the same, but for those that were changed.'
+const WAYS_ON = 'Read them first; --force --by <who> sends them anyway, except changed letters.'
 
 /** Asks the owner of each log that has such letters. Resolves with the exit code. */
 export async function requestOfLetters(
@@ -46,7 +46,7 @@ export async function requestOfLetters(
   for (const { source, problem } of asked)
     if (problem !== undefined) io.error(`audit: ${printable(source)}: ${problem}.`.replace(/\.\.$/, '.'))
   const unproven = asked.reduce((sum, { answer }) => sum + (answer?.ok ? Number(answer.result['unproven'] ?? 0) : 0), 0)
-  if (unproven > 0) io.error(`audit: ${count(unproven, 'letter')} cannot be shown to be what was recorded. ${WAYS_ON}`)
+  if (unproven > 0) io.error(`audit: ${count(unproven, 'letter')} cannot be shown to be recorded events. ${WAYS_ON}`)
   if (asked.length === 0) io.error(`audit: there are no such dead letters of sink '${printable(sink)}'.`)
   if (asked.length === 0) return exitCodes.no
   if (asked.some(({ problem }) => problem !== undefined)) return exitCodes.failed

@@ -69,7 +69,7 @@ export function statusLines(source: TrailSource, state: SourceState, now: number
 
 function heldText({ log, lines, isWhole }: HeldLog): string {
   const what = isWhole ? 'the whole log' : count(lines, 'line')
-  return `${what}: nothing shows that the service wrote it. Look at it, then 'audit journal release ${printable(log)}'`
+  return `${what}: nothing shows that the service wrote it. Read it, then 'audit journal release ${printable(log)}'`
 }
 
 function sinkRows(state: SourceState): readonly (readonly [string, string])[] {

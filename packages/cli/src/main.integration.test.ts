@@ -50,7 +50,7 @@ test('a reader that has seen enough ends it quietly', async () => {
   expect([code, Buffer.concat(errors).toString()]).toEqual([0, ''])
 })
 
-test.skipIf(process.platform === 'win32')('the exit code survives a reader that has seen enough', async () => {
+test.skipIf(process.platform === 'win32')('the exit code survives a reader that closes the pipe', async () => {
   const directory = await journal()
   // The meaning of the event goes to standard output; the exit code says that there is no such event.
   const script = `"$0" "$@" | true; exit "\${PIPESTATUS[0]}"`

@@ -16,7 +16,7 @@ export const keyOption: CommandOption = {
   name: 'key',
   value: 'key',
   multiple: true,
-  summary: 'a verifier key, or a file with one a line: marks the events that are not proven by it',
+  summary: 'a verifier key, or a file with one per line: marks the events that it does not prove',
 }
 
 /** With these causes, a sequence may be shown with another line than the verified one. */

@@ -70,7 +70,7 @@ export const verdictRows: readonly VerdictRow[] = [
   },
   {
     row: '4',
-    state: 'a whole log over which only the checkpoint over nothing is left (B10)',
+    state: 'a whole log that only has its empty checkpoint left (B10)',
     exits: [0, 4, 4, 4, 4],
     accept: 'unsealed-logs',
     async make() {
@@ -94,7 +94,7 @@ export const verdictRows: readonly VerdictRow[] = [
   },
   {
     row: '6',
-    state: 'a journal whose checkpoint is gone, although a seal tells of one',
+    state: 'a journal whose checkpoint is gone, although a seal shows that it had one',
     exits: [1, 1, 1, 1, 1],
     words: /checkpoint is gone/,
     async make() {
@@ -105,7 +105,7 @@ export const verdictRows: readonly VerdictRow[] = [
   },
   {
     row: '6',
-    state: 'a journal whose checkpoint is gone, although hashes tell of one',
+    state: 'a journal whose checkpoint is gone, although hashes show that it had one',
     exits: [1, 1, 1, 1, 1],
     words: /checkpoint is gone/,
     async make() {
@@ -272,7 +272,7 @@ export const verdictRows: readonly VerdictRow[] = [
   },
   {
     row: '25',
-    state: 'logs that only the anchor knows',
+    state: 'logs that only the anchor has',
     exits: [0, 0, 0, 0, 4],
     async make() {
       const state = await closed()

@@ -74,7 +74,7 @@ const checkpointOf = ({ log }: Trail) => readFileSync(join(log, 'checkpoint'), '
 const sequenceOf = (event: string) => (JSON.parse(event) as { readonly sequence: number }).sequence
 
 describe('case 06: a covered event that was changed', () => {
-  test('and was delivered before, ends its log: nothing more is signed there, and the trail says where', async () => {
+  test('and was delivered before, ends its log: nothing more is signed there, and the trail records the place', async () => {
     const trail = await closedLog(keys(40), memorySink({ name: 'out' }))
     const sequence = sequenceOf(alter(trail, 'k7', forge))
     const checkpoint = checkpointOf(trail)
@@ -92,7 +92,7 @@ describe('case 06: a covered event that was changed', () => {
     ['', () => undefined],
     [', and its leaf too', (trail, changed) => setLeaf(trail, changed)],
     [', and all hashes are gone', ({ log }) => rmSync(join(log, 'tiles'), { recursive: true })],
-  ])('and was not delivered yet is never delivered%s; what can be shown to be as it was is', async (_, cover) => {
+  ])('and was not delivered yet is never delivered%s; events shown to be unchanged are', async (_, cover) => {
     const trail = await closedLog(keys(300))
     cover(trail, alter(trail, 'k7', forge))
     const out = memorySink({ name: 'out' })
@@ -117,7 +117,7 @@ describe('case 06: a covered event that was changed', () => {
       expect(missing.every((key) => Number(key.slice(1)) < 256)).toBe(true)
   })
 
-  test('that is only said by damaged hashes is delivered', async () => {
+  test('that only seems changed because of damaged hashes is delivered', async () => {
     const trail = await closedLog(keys(300))
     writeFileSync(join(trail.log, 'tiles/0'), Buffer.alloc(32, 1), { flag: 'r+' })
     const out = memorySink({ name: 'out' })
@@ -141,7 +141,7 @@ describe('retention', () => {
       seal,
     })
 
-  test('B11: goes by the times of the events, whatever the times of the files are', async () => {
+  test('B11: uses the times of the events, not the times of the files', async () => {
     const trail = await closedLog(keys(60), memorySink({ name: 'out' }))
     const segments = readdirSync(join(trail.log, 'log'))
     const long = new Date(Date.now() - 365 * day)
@@ -154,7 +154,7 @@ describe('retention', () => {
     expect(readdirSync(join(trail.log, 'log'))).toEqual(expect.arrayContaining(segments.slice(0, -1)))
   })
 
-  test('row 9: a segment goes only when a checkpoint covers the event that says so, and not while the signer is away', async () => {
+  test('row 9: a segment is removed only when a checkpoint covers the event for it, and not while the signer is away', async () => {
     let isAway = false
     const signer = parseSigningKey(signingKey)
     const kms = { ...signer, sign: (text: Uint8Array) => (isAway ? Promise.reject(new Error('away')) : signer.sign(text)) }
@@ -220,7 +220,7 @@ function linesIn(log: string): string[] {
   )
 }
 
-test('B12: a place beyond the end of the log is taken back: the sink begins at the oldest event, and the trail says so', async () => {
+test('B12: a place beyond the end of the log is rejected: the sink begins at the oldest event, and the trail records it', async () => {
   const trail = await closedLog(keys(5))
   appendFileSync(join(trail.log, 'places.ndjson'), checkedLine('{"places":{"out":700,"gone":900}'))
   const out = memorySink({ name: 'out' })
@@ -293,7 +293,7 @@ describe('dead letters', () => {
     expect(sink.taken.map(about)).toEqual(['k1', 'k2'])
   })
 
-  test('B13: that are planted are not sent, by force neither if their log says otherwise', async () => {
+  test('B13: that are planted are not sent, not even by force if they differ from their log', async () => {
     const { audit, sink, facts, path } = await withLetters()
     plant(path, (letter) => letter.replace('"key":"k', '"key":"F'))
     plant(path, (letter) => letter.replace(/"source":"svc\/[^"]*"/, '"source":"svc/host/aaaaaaaa"').replace('"id":"0', '"id":"f'))
@@ -312,7 +312,7 @@ describe('dead letters', () => {
     expect(sink.taken.map(about)).not.toContain('F1')
   })
 
-  test('B13: a command in a file is recorded as that, and the name in it as a claim', async () => {
+  test('B13: a command in a file is recorded as such, and the name in it as a claim', async () => {
     const { audit, facts, log } = await withLetters()
     const command = { command: 'purge-dead-letters', sink: 'out', by: 'ceo@example.com' }
     writeFileSync(join(log, 'commands/1.json'), JSON.stringify(command))

@@ -238,7 +238,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
 const nothingHeld: HeldLines = {
   list: async () => [],
   async release({ log }) {
-    throw new AuditError('AUDIT_INVALID_OPTIONS', `Nothing was released: nothing is held of '${log}'.`)
+    throw new AuditError('AUDIT_INVALID_OPTIONS', `Nothing was released: '${log}' has no held lines.`)
   },
 }
 

@@ -16,7 +16,7 @@ const SELDOM_MS = 3_600_000
 
 interface Trail {
   readonly root: string
-  /** The source of the only log. */
+  /** Directory of the only log. */
   readonly log: string
 }
 
@@ -141,7 +141,7 @@ function countingLines(trail: Trail): readonly string[] {
   return lines
 }
 
-test('a log whose process was killed goes on, and all that it acknowledged is delivered and signed', async () => {
+test('a log whose process was killed goes on, and every acknowledged event is delivered and signed', async () => {
   const trail = await trailOf(['a', 'b', 'c', 'd'])
   const { events, recovered, problems } = await startedOn(trail)
   expect(keysOf(events)).toEqual(['a', 'b', 'c', 'd'])
@@ -178,7 +178,7 @@ test.each([
   expect((await startedOn(trail)).recovered).toEqual([])
 })
 
-test('a line that was changed behind the last checkpoint holds its group and what follows', async () => {
+test('if a line behind the last checkpoint was changed, its group and all later lines are held', async () => {
   const trail = await trailOf(['a', 'b', 'c', 'd'])
   const path = segmentsOf(trail).find((each) => readFileSync(each, 'utf8').includes('"key":"b"'))
   const lines = linesOf(path!).map((line) => {
@@ -202,7 +202,7 @@ test.each([
     },
     'checkpoint-not-ours',
   ],
-])('where %s, only what tags cover from the first line on is delivered', async (_, harm, reason) => {
+])('if %s, only lines that tags cover from the first line on are delivered', async (_, harm, reason) => {
   const trail = await trailOf(['a', 'b'], { isClosed: true })
   const before = checkpointOf(trail).size
   appendForged(trail)
@@ -230,7 +230,7 @@ test.each([
   expect(problems).toEqual([expect.stringMatching(/is held as a whole.*audit journal release/)])
 })
 
-test('with its first checkpoint put back, and its hashes gone, a log that was changed as a whole is held as a whole', async () => {
+test('with its first checkpoint restored, and its hashes gone, a log that was changed as a whole is held as a whole', async () => {
   const root = temporaryDirectory()
   const { audit } = openAudit({ journal: fileJournal({ directory: root }), sinks: [], seal: sealed() })
   const log = await sourceDirectory(audit, root)
@@ -270,7 +270,7 @@ test('leaves that never had a line are not signed', async () => {
   expect(checkpointOf(trail).size).toBe(size)
 })
 
-test('a key in a KMS without a tag key: what the checkpoint does not cover is delivered, and the trail says that nothing vouches for it', async () => {
+test('a key in a KMS without a tag key: uncovered lines are delivered, and the trail records that nothing authenticates them', async () => {
   const local = parseSigningKey(signingKey)
   const { tagKey: _, ...kms } = { ...local, isLocal: false }
   const trail = await trailOf(['a', 'b'], { seal: sealed(kms) })
@@ -282,7 +282,7 @@ test('a key in a KMS without a tag key: what the checkpoint does not cover is de
   ])
 })
 
-test('with either key of a rotation configured, what the other one tagged is delivered', async () => {
+test('with either key of a rotation configured, lines tagged by the other key are delivered', async () => {
   const next = generateKeyPair('svc').signingKey
   const trail = await trailOf(['a', 'b'], { seal: sealed([next, signingKey]) })
   const both = await startedOn(trail, sealed([signingKey, next]))
@@ -301,7 +301,7 @@ test('an unsigned log has no tags, and goes on as before', async () => {
   expect(keysOf(events)).toEqual(['a', 'b'])
 })
 
-test('lines that are held are delivered once a person releases them, and say so', async () => {
+test('held lines are delivered once a person releases them, and are marked as released', async () => {
   const trail = await trailOf(['a', 'b'], { isClosed: true })
   appendForged(trail, `,"tag":"${'A'.repeat(22)}"`)
   const { audit, sink } = serviceOn(trail)

@@ -52,7 +52,7 @@ describe.for(names)('%s', (name) => {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(installed().length + 1))
 
-  test('holds what it needs and nothing else', async ({ annotate }) => {
+  test('contains the files that it needs and no others', async ({ annotate }) => {
     const { tarball } = packed.get(name)!
     await annotate(`${name}: ${files().length} files, ${(statSync(tarball).size / 1_024).toFixed(1)} KiB packed`)
     expect(

@@ -4,7 +4,7 @@ import type { KnownCheckpoint, Seal, Sealed } from '../src/journal/seal.ts'
 import { violated, type Books } from './simulated-books.ts'
 
 /**
- * Remembers every checkpoint that any process ever made known, and holds them against each other and against the logs. It has a key,
+ * Remembers every checkpoint that any process published, and compares them with each other and with the logs. It has a key,
  * so that logs have tags; its signatures are left out.
  */
 export class SimulatedSeal implements Seal {

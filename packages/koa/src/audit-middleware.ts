@@ -46,7 +46,7 @@ export function createAuditMiddleware(audit: Audit, key: symbol, options: AuditM
   }
 }
 
-/** A router may be used by a second application, which is not audited: there the hooks do nothing. */
+/** A second application without an audit may use the router: there the hooks do nothing. */
 function hooksOf(key: symbol): RouteHooks {
   const requestOf = (ctx: Context) => ctx[key] as AuditedRequest | undefined
   return {

@@ -43,10 +43,10 @@ export class AuditedRequest {
   #reached: ReachedRoute | undefined
   #mark: EventMark | undefined
   #event: OpenEvent | undefined
-  /** What the handler threw, or else the first that was thrown around it. */
+  /** The error that the handler threw, or else the first error that was thrown around it. */
   #thrown: { readonly error: unknown } | undefined
   #isPayloadKept = false
-  /** The status that Koa will answer, since everything inside the outermost middleware has returned. */
+  /** The status that Koa will send, because everything inside the outermost middleware has returned. */
   #endStatus: number | undefined
   #isAnswered = false
 
@@ -120,7 +120,7 @@ export class AuditedRequest {
     }
     this.#phase = 'open'
     internalsOf(this.#audit).openRequests.add(this.#close)
-    // Not by `writableFinished`, which what passes for a response in a test may not have.
+    // Not by `writableFinished`, which a replacement for a response in a test may not have.
     ctx.res.once('finish', () => this.#onAnswered(true)).once('close', () => this.#onAnswered(false))
     await this.#audit.run({ event: this.#event }, () => this.#runRoute(next))
   }
@@ -133,7 +133,7 @@ export class AuditedRequest {
       this.#thrown ??= { error }
       throw error
     } finally {
-      // Before those outside wrap the body, or change what it is made of.
+      // Done before outer middleware wraps the body, or changes its content.
       if (this.#ctx.status < 400) await this.#keepPayload()
       // Unless the audit closed meanwhile.
       if (this.#phase === 'open') this.#phase = 'left'
@@ -157,7 +157,7 @@ export class AuditedRequest {
     }
   }
 
-  /** What follows may be a guard that refuses by a redirect, and which of its functions does the operation is not known. */
+  /** The next functions may include a guard that refuses by a redirect, and it is not known which of them does the operation. */
   async #runUnwatched(next: Next): Promise<void> {
     await this.#run(next)
     const isRefused = isRedirect(this.#ctx.status) && this.#context.wasAnonymous && this.#isSignedOut()
@@ -189,7 +189,7 @@ export class AuditedRequest {
     return isData(body) && takesPayload(this.#audit, name) ? body : undefined
   }
 
-  /** Everything inside has returned: what is refused is recorded now, and the rest with the response. */
+  /** Everything inside has returned: a refusal is recorded now, and any other outcome with the response. */
   async #end(thrown?: { readonly error: unknown }): Promise<void> {
     const { body, respond } = this.#ctx
     this.#endStatus = thrown ? statusOfKoa(thrown.error) : this.#ctx.status
@@ -216,7 +216,7 @@ export class AuditedRequest {
   /** The audit is closing. */
   readonly #close = (): void => void this.#settle()
 
-  /** A request is over when its handler has come to its end, and its response too unless that cannot change the outcome. */
+  /** A request is over when its handler has ended, and its response too unless that cannot change the outcome. */
   #settleIfOver(): Promise<unknown> | undefined {
     if (this.#phase !== 'left' || this.#handler === 'running') return undefined
     const hasEnded = this.#endStatus !== undefined
@@ -244,7 +244,7 @@ export class AuditedRequest {
     if (this.#handler !== 'returned') return { ...facts, handler: this.#handler }
     if (isStreamed(body)) return { ...facts, handler: 'streamed' }
     if (respond === false) return { handler: 'streamed', status, isAborted }
-    // A handler may leave the body to a middleware that renders it; if none does, the request came to nothing.
+    // A handler may leave the body to a middleware that renders it. If no middleware does, the request failed.
     const isUnanswered = this.#handlerStatus === undefined && status === 404 && !this.#thrown
     return { ...facts, handler: 'returned', handlerStatus: this.#handlerStatus ?? (isUnanswered ? 404 : 200) }
   }
@@ -254,7 +254,7 @@ export class AuditedRequest {
     return res.headersSent || this.#ctx.respond === false ? res.statusCode : status
   }
 
-  /** What answers by itself (`ctx.respond = false`) may do so later; if the client leaves before, nothing was refused. */
+  /** Middleware with `ctx.respond = false` may answer later. If the client leaves before that, nothing was refused. */
   #endUnopened(thrown: { readonly error: unknown } | undefined): void {
     const { res, respond } = this.#ctx
     if (thrown || respond !== false || res.headersSent) return this.#recordUnopened(this.#endStatus!, thrown)
@@ -263,7 +263,7 @@ export class AuditedRequest {
     )
   }
 
-  /** The route was never opened: what is recorded is what was asked for, by whom, and that it was refused. */
+  /** The route was never opened: the event records the request, its actor, and the refusal. */
   #recordUnopened(status: number, thrown: { readonly error: unknown } | undefined): void {
     const ctx = this.#ctx
     const found = intendedRoute(this.#routes, ctx, { path: this.#path, reached: this.#reached, status, isThrown: !!thrown })

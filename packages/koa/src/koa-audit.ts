@@ -15,7 +15,7 @@ declare module 'koa' {
 export interface KoaAudit<C> {
   /**
    * Knows who acts through which request, and records the outcome of audited routes. Use it first, so that it sees every refusal
-   * and error. Throws `AUDIT_INVALID_OPTIONS` for an option that it does not know, and for a router that is none.
+   * and error. Throws `AUDIT_INVALID_OPTIONS` for an unknown option, and for a router that is not a router of `@koa/router`.
    */
   readonly auditMiddleware: (options: AuditMiddlewareOptions) => Middleware
   readonly audited: Audited<C>

@@ -1,7 +1,7 @@
 import { statusOfError } from '@audit/core/adapter'
 import type { Context } from 'koa'
 
-// How Koa itself answers.
+// Answers of Koa itself.
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
@@ -14,12 +14,12 @@ export function hasChosenStatus({ response }: Context): boolean {
   return (response as unknown as { readonly [key: string]: unknown })['_explicitStatus'] === true
 }
 
-/** Whether a status is that of the application: it chose one, or answers by itself. */
+/** True if the status comes from the application: it chose one, or answers by itself. */
 export function hasAnswered(ctx: Context): boolean {
   return hasChosenStatus(ctx) || ctx.respond === false
 }
 
-/** Sees what Koa answers with an error page, such as a body that cannot be serialized. An error after that changes no status. */
+/** Detects an error page by Koa, for example for a body that cannot be serialized. An error after that changes no status. */
 export function watchErrors(ctx: Context, onError: (error: unknown) => void): void {
   const { onerror } = ctx
   const seen = (error: Error) => {

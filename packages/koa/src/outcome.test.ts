@@ -65,7 +65,7 @@ describe('an operation that was done stays a success', () => {
     )
   })
 
-  test('and one that has not settled is recorded when the audit closes', async () => {
+  test('and a handler that has not settled is recorded when the audit closes', async () => {
     const { audit, app, router, auditMiddleware, audited } = setUp()
     router.post('/flags', audited('flag:created'), () => new Promise<void>(() => undefined))
     app.use(auditMiddleware({ router }))
@@ -83,7 +83,7 @@ test.each([
   ['a Blob', () => new Blob(['x'.repeat(100)])],
   ['a Response', () => new Response('x'.repeat(100))],
   ['a stream of the web', () => new Blob(['x']).stream()],
-])('a body that is %s is sent, and is not taken for a payload', async (_, body) => {
+])('a body that is %s is sent, and does not become a payload', async (_, body) => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.get('/flags', audited('flag:read'), (ctx) => void (ctx.body = body()))
   app.use(auditMiddleware({ router })).use(router.routes())
@@ -119,7 +119,7 @@ test('the method is the one that the route was found by, also if the handler cha
   await expect.poll(() => audit.events.map(({ metadata }) => metadata.request?.method)).toEqual(['PUT'])
 })
 
-describe('who acts', () => {
+describe('the actor', () => {
   test('stays the one who was signed in, if the route signs them out', async () => {
     const { audit, app, router, auditMiddleware, audited } = setUp()
     router.post('/logout', audited('session:closed'), (ctx) => {

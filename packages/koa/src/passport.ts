@@ -1,21 +1,21 @@
 import type { Context } from 'koa'
 import type { RouteFunction } from './router-shape.ts'
 
-// koa-passport refuses by redirecting, and stands where a handler stands. What it leaves on the context says who is signed in.
+// koa-passport refuses by redirecting, in the place of a handler. The context then shows if the caller is signed in.
 
-/** Whether a route's last function is `passport.authenticate()`, which answers by itself if it refuses. */
+/** True if a route's last function is `passport.authenticate()`, which answers by itself if it refuses. */
 export function isPassportGuard(handler: RouteFunction): boolean {
   return handler.name === 'passportAuthenticate'
 }
 
-/** Whether Passport runs in the application, and says that the caller is not signed in. */
+/** True if Passport runs in the application and reports that the caller is not signed in. */
 export function isUnauthenticated(ctx: Context): boolean {
   const { isUnauthenticated: ask } = ctx as { readonly isUnauthenticated?: unknown }
   return typeof ask === 'function' && ask() === true
 }
 
 /**
- * Whether Passport knows that the caller is not signed in, and they were not sent on to sign in at another site, as OAuth does.
+ * True if Passport knows that the caller is not signed in, and did not redirect them to another site to sign in, as OAuth does.
  * False without Passport.
  */
 export function isSignedOut(ctx: Context): boolean {

@@ -35,7 +35,7 @@ test('an audited route is recorded by its own pattern, also if a later one match
   expect(audit.events.map(({ action, metadata }) => [action, metadata.request!.route])).toEqual([['created', '/flags/import']])
 })
 
-test('a route of all methods that takes next stands in front of others, and its refusal is theirs', async () => {
+test('a route of all methods that takes next guards the routes behind it, and its refusal is theirs', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.all('/flags/:key', (ctx: Context, next: Next) => (ctx.get('x-user') ? next() : ctx.throw(401)))
   router.delete('/flags/:key', audited('flag:deleted', { target }), ok)
@@ -79,7 +79,7 @@ test.each([
   expect(audit.events.map(brief)).toEqual(Array(3).fill(`flag:deleted ${expected} by no one on a`))
 })
 
-/** What koa-passport leaves on the context. */
+/** The properties that koa-passport sets on the context. */
 const passport = (isSignedIn: (ctx: Context) => boolean) => (ctx: Context, next: Next) => {
   Object.assign(ctx, { isUnauthenticated: () => !isSignedIn(ctx) })
   return next()
@@ -147,7 +147,7 @@ function answerLater(ctx: Context, status: number): void {
   setImmediate(() => ctx.res.writeHead(status).end())
 }
 
-test('what answers by itself instead of the handler has refused, also if it answers later', async () => {
+test('middleware that answers by itself instead of the handler has refused, also if it answers later', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   const guard = (ctx: Context, next: Next) => (ctx.get('x-user') ? next() : answerLater(ctx, 401))
   router.post('/behind/:key', audited('flag:created', { target }), guard, ok)
@@ -169,7 +169,7 @@ test('what answers by itself instead of the handler has refused, also if it answ
     ])
 })
 
-test('a 404 that nothing chose records nothing: there may be no such route', async () => {
+test('a 404 without a chosen status records nothing: such a route may not exist', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.delete('/flags/:key', audited('flag:deleted'), ok)
   app.use(auditMiddleware({ router })).use(mount('/v1', router.routes()))
@@ -188,7 +188,7 @@ test('a router for another host is not asked', async () => {
   expect(audit.events).toEqual([])
 })
 
-test('a path that a middleware rewrites is found where the router would have looked', async () => {
+test('a path that a middleware rewrites is matched as the router would match it', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.delete('/flags/:key', audited('flag:deleted', { target }), ok)
   app.use(auditMiddleware({ router }))
@@ -202,7 +202,7 @@ test('a path that a middleware rewrites is found where the router would have loo
   expect(audit.events.map(brief)).toEqual(Array(3).fill('flag:deleted denied unauthenticated by no one on a'))
 })
 
-test('a broken percent-encoding is recorded as it is, and ends nothing', async () => {
+test('a broken percent-encoding is recorded unchanged, and does not end the process', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.delete('/flags/:key', audited('flag:deleted', { target }), ok)
   app.use(auditMiddleware({ router })).use((ctx, next) => (ctx.get('x-deny') ? ctx.throw(403) : next()))

@@ -3,13 +3,13 @@ import type { Audit } from '@audit/core'
 /** Runs a callback in the context of a request, wherever it is called from. */
 export type Within = <T>(callback: () => T) => T
 
-/** Members of an audit that look at the context they are called in. */
+/** Members of an audit that read the context of their call. */
 const CONTEXTUAL = ['record', 'denied', 'attempt', 'begin', 'run', 'snapshot', 'annotate'] as const
 
 const WITHIN: unique symbol = Symbol('@audit/koa.within')
 
 /**
- * The audit as `ctx.audit`: it knows its request, also in a callback to which Node brings no context or another's, such as
+ * The audit as `ctx.audit`. It knows its request also in a callback that Node runs without a context or in another one, such as
  * `req.on('end')` or the `close` of a parser.
  */
 export function requestAudits(audit: Audit): (within: Within) => Audit {

@@ -10,15 +10,15 @@ export interface RequestOptions {
    * `ip` is added from `ctx.ip`.
    */
   readonly actor?: (ctx: Context) => Actor | undefined
-  /** Default: the `x-request-id` header. What is not printable, or longer than 128 characters, gives way to a random UUID. */
+  /** Default: the `x-request-id` header. If it is not printable, or longer than 128 characters, a random UUID. */
   readonly requestId?: (ctx: Context) => string
-  /** Asked when an event is recorded. */
+  /** Called when an event is recorded. */
   readonly tenant?: (ctx: Context) => string | undefined
 }
 
-/** Who asked, through which request. Functions alone, asked when an event is recorded: one that records nothing costs nothing. */
+/** The actor and the request. These are functions, called when an event is recorded: a request without an event costs nothing. */
 export class RequestContext implements AuditContext {
-  /** Once it is known. */
+  /** Set once it is known. */
   pattern: string | undefined
   readonly #audit: Audit
   readonly #options: RequestOptions
@@ -44,7 +44,7 @@ export class RequestContext implements AuditContext {
     this.#methodAtBegin = this.#ctx.method
   }
 
-  /** Whether no one was signed in then. */
+  /** True if no caller was signed in then. */
   get wasAnonymous(): boolean {
     return this.#actorAtBegin?.id === undefined
   }

@@ -1,4 +1,6 @@
-/** Whether sending a body is itself the operation, which may break half-way. As Koa 2 and 3 tell them, and by what they can do. */
+/**
+ * True if sending a body is itself the operation, which may fail half-way. Decided as in Koa 2 and 3, and by the body's methods.
+ */
 export function isStreamed(body: unknown): boolean {
   if (typeof body !== 'object' || body === null || Buffer.isBuffer(body)) return false
   const { pipe, getReader, arrayBuffer } = body as { readonly [key: string]: unknown }
@@ -6,12 +8,12 @@ export function isStreamed(body: unknown): boolean {
   return typeof pipe === 'function' || typeof getReader === 'function' || typeof arrayBuffer === 'function'
 }
 
-/** Whether a body may stand for the payload of an event. */
+/** True if a body may be the payload of an event. */
 export function isData(body: unknown): body is object {
   return typeof body === 'object' && body !== null && !isStreamed(body) && !Buffer.isBuffer(body)
 }
 
-/** Why Koa will not be able to send a body as JSON; undefined if it will. */
+/** Reason why Koa cannot send a body as JSON; undefined if it can. */
 export function serializationError(body: unknown): { readonly error: unknown } | undefined {
   if (!isData(body)) return undefined
   try {

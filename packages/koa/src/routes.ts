@@ -21,9 +21,9 @@ export interface RouteRow {
 export interface ReachedRoute {
   readonly stack: RouteFunction[]
   readonly pattern: string
-  /** Its last function says when it runs, so that a refusal in front of it can be told from its own answer. */
+  /** Its last function reports when it runs, so that a refusal before it differs from its own answer. */
   readonly isWatched: boolean
-  /** It stands in front of other routes, see `passesOn`. */
+  /** It only passes requests on to other routes, see `passesOn`. */
   readonly passesOn: boolean
 }
 
@@ -90,7 +90,7 @@ export class Routes {
     stack.unshift((ctx: Context, next) => reach(ctx, { ...known, pattern: this.patternOf(ctx), isWatched }, next))
   }
 
-  /** What a route that was reached is audited as. */
+  /** The audit options of a matched route. */
   markOf({ stack, pattern }: ReachedRoute, method: string): Mark | undefined {
     return markIn(stack, this.#audit) ?? this.#table.find(method, pattern)
   }
@@ -151,7 +151,7 @@ function passesOn({ methods, stack }: RouterLayer): boolean {
   return methods.length > MANY && stack.at(-1)!.length >= 2
 }
 
-/** The stacks that an audit's hooks are in, whatever middleware put them there. */
+/** The stacks that have an audit's hooks, from any middleware. */
 const connected = new WeakMap<object, WeakSet<object>>()
 
 function connectedBy(audit: object): WeakSet<object> {

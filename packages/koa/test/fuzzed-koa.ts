@@ -13,7 +13,7 @@ import type { Context, Next } from 'koa'
 import { koaAudit, notAudited } from '../src/index.ts'
 import type { Versions } from './versions.ts'
 
-/** Koa and its router as the fuzz drives them. */
+/** Drives Koa and its router for the fuzz. */
 export function fuzzedKoa(name: string, versions: Versions): FuzzPlatform {
   return {
     name,

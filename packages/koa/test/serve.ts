@@ -33,7 +33,7 @@ export async function serve(app: Koa): Promise<(request: string, init?: RequestI
   }
 }
 
-/** An event in one line: its outcome, by whom, on what. */
+/** An event in one line: its outcome, actor and target. */
 export function brief({ type, action, status, reason, metadata, target, response }: AuditEvent): string {
   const late = response ? ` | ${response.status} ${response.error?.kind}` : ''
   return `${type}:${action} ${status}${reason ? ` ${reason}` : ''} by ${metadata.actor.id ?? 'no one'} on ${target?.id}${late}`

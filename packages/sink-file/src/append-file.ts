@@ -41,7 +41,7 @@ export class AppendFile {
     this.#options = options
   }
 
-  /** Resolves when the file is open, and made if it was missing. Rejects with why it cannot be written to. */
+  /** Resolves when the file is open; creates it if it was missing. Rejects with the reason if it cannot be written. */
   async open(signal: AbortSignal): Promise<void> {
     const file = await this.#current(signal)
     if (!file.isRegular) this.#refuseRotation()

@@ -9,7 +9,7 @@ const advice: Record<string, string> = {
   EACCES: 'This user may not write there; check owner and mode.',
   EPERM: 'This user may not write there; check owner, mode and attributes.',
   EISDIR: 'The path is a folder; give a file.',
-  ENOENT: 'A folder of the path cannot be made; look for a link that leads nowhere.',
+  ENOENT: 'A folder of the path cannot be made; look for a link to a missing target.',
   EEXIST: 'A part of the path is a file; give folders.',
   ENOTDIR: 'A part of the path is a file; give folders.',
   ELOOP: 'The path has a loop of symbolic links.',

@@ -30,7 +30,7 @@ const text = (...batches: Batch[]) => batches.flatMap((batch) => batch.lines.map
 describe('open()', () => {
   const isRefused = (given: FileSinkOptions, reason: string) => expect(open(given).open!(options())).rejects.toThrow(reason)
 
-  test('makes the file with its folders, and twice is once', async () => {
+  test('makes the file with its folders, and a second call changes nothing', async () => {
     const sink = open({ path: join(folder, 'a', 'trail.log') })
     await sink.open!(options())
     await sink.open!(options())
@@ -40,14 +40,14 @@ describe('open()', () => {
     expect(await readFile(join(folder, 'a', 'trail.log'), 'utf8')).toBe(text(batch))
   })
 
-  test('makes the folder alone where each source has a file of its own', async () => {
+  test('makes only the folder if each source has its own file', async () => {
     await open({ path: join(folder, 'a', '{source}', 'b.log') }).open!(options())
     await open({ path: join(folder, 'c', 'trail-{source}.log') }).open!(options())
     expect(await readdir(folder)).toEqual(['a', 'c'])
     expect(await readdir(join(folder, 'c'))).toEqual([])
   })
 
-  test('says why a path cannot be written to', async () => {
+  test('rejects with the reason why a path cannot be written', async () => {
     await writeFile(join(folder, 'file'), '')
     await isRefused({ path: folder }, `Cannot write to ${folder}: EISDIR. The path is a folder; give a file.`)
     await isRefused({ path: join(folder, 'file', 'a.log') }, 'A part of the path is a file')

@@ -9,7 +9,9 @@ import { folderOf, SOURCE, sharesOf } from './source-path.ts'
 import { Upkeep } from './upkeep.ts'
 
 export interface FileSink extends Sink {
-  /** Resolves when the file is open, and made if it was missing; rejects with a `SinkError` that says why it cannot be written to. */
+  /**
+   * Resolves when the file is open; creates it if it was missing. Rejects with a `SinkError` that says why it cannot be written.
+   */
   open(options: WriteOptions): Promise<void>
   /** Lets go of the open files; the next batch opens those that are at their paths then. Resolves when they are closed. */
   reopen(): Promise<void>
@@ -97,7 +99,7 @@ function toFiles(path: string, options: ResolvedFileSinkOptions): Destination {
   const encode = (events: Pick<Batch, 'lines' | 'events'>) =>
     encodeBatch(events, options.format, 'file', new Date(systemClock.now()))
   return {
-    // A file of its own for each source: which ones there will be, only their events tell.
+    // Each source has its own file, and the sources are known only from their events.
     open: (signal) => (path.includes(SOURCE) ? openFolder(folderOf(path)) : files.open(path, signal)),
     async write(batch, signal) {
       if (!path.includes(SOURCE)) return files.append(path, encode(batch), signal)

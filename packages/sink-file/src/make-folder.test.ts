@@ -10,7 +10,7 @@ function temporaryFolder(): string {
   return folder
 }
 
-test('makes a folder and those above it for the owner alone, and says which was the first', async () => {
+test('makes a folder and its parents for the owner alone, and returns the topmost new one', async () => {
   const root = temporaryFolder()
   expect(await makeFolder(join(root, 'a/b/c'))).toBe(join(root, 'a'))
   expect(await makeFolder(join(root, 'a/b/d'))).toBe(join(root, 'a/b/d'))
@@ -32,7 +32,7 @@ test.each([
   ['below a dangling link', 'dangling/a', 'ENOENT'],
   ['in place of a dangling link', 'dangling', 'ENOENT'],
   ['in a loop of links', 'loop/a', 'ELOOP'],
-])('%s there is none, and that is told at once', async (_, path, code) => {
+])('%s no folder can be made, and the call rejects at once', async (_, path, code) => {
   const root = temporaryFolder()
   writeFileSync(join(root, 'file'), '')
   symlinkSync(join(root, 'nowhere'), join(root, 'dangling'))
@@ -40,6 +40,6 @@ test.each([
   await expect(makeFolder(join(root, path))).rejects.toMatchObject({ code })
 })
 
-test.runIf(process.platform === 'linux')('where no folder can be made, that is told at once', async () => {
+test.runIf(process.platform === 'linux')('rejects at once if the parent takes no folders', async () => {
   await expect(makeFolder('/proc/no/such')).rejects.toMatchObject({ code: expect.stringMatching(/^E(NOENT|ACCES|PERM)$/) })
 })

@@ -5,8 +5,8 @@ import { dirname, resolve } from 'node:path'
 const MODE = 0o700
 
 /**
- * Makes a folder and those above it. Resolves with the topmost that was missing, or nothing if none was. Each is tried twice at most:
- * `mkdir` with `recursive: true` tries for ever where a folder that is there takes no folders, such as /proc.
+ * Makes a folder and its missing parents. Resolves with the topmost one that was missing, or undefined. Each is tried twice at
+ * most: `mkdir` with `recursive: true` tries forever where an existing folder takes no folders, such as /proc.
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
   const folder = resolve(path)
@@ -18,7 +18,7 @@ export async function makeFolder(path: string): Promise<string | undefined> {
   return above ?? folder
 }
 
-/** False if something is there already, or the folder above is not. */
+/** False if an entry already exists there, or the parent folder does not. */
 async function isMade(folder: string): Promise<boolean> {
   try {
     await mkdir(folder, { mode: MODE })

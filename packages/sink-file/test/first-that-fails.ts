@@ -1,7 +1,7 @@
-/** A harness without its safety step fails by the luck of its timing: it may try this often. */
+/** A harness without its safety step fails only with some timings, so it may try this often. */
 const TRIES = 5
 
-/** Runs until `isFailing` says of a result that it fails as it must, and gives that result; after five tries the last one. */
+/** Runs until `isFailing` accepts a result as the expected failure, and returns that result; after five tries the last one. */
 export async function firstThatFails<Result>(
   run: () => Promise<Result>,
   isFailing: (result: Result) => boolean,

@@ -37,13 +37,13 @@ describe.skipIf(!logrotate)('under logrotate', () => {
     expect(account.repeated).toBeLessThanOrEqual(BATCH_EVENTS * rotations)
   })
 
-  test('a sink that writes on to the file it has open loses events there', async () => {
+  test('a sink that continues to write to its open file loses events there', async () => {
     const naive = () => run({ mode: 'create', isTold: false, isNaive: true })
     const { account } = await firstThatFails(naive, (each) => each.account.lost > 0)
     expect(account.lost).toBeGreaterThan(0)
   })
 
-  test('with copytruncate, what was written between the copy and the cut is lost, and nothing else', async ({ annotate }) => {
+  test('with copytruncate, only events written between the copy and the cut are lost', async ({ annotate }) => {
     const cut = () => run({ mode: 'copytruncate', isTold: false })
     const { account, rotations } = await firstThatFails(cut, (each) => each.account.lost > 0)
     await annotate(described('copytruncate', account, rotations))

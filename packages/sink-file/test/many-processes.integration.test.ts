@@ -26,7 +26,7 @@ test('every event that was stored is in the files, once, whole and in order', as
   expect([rejections, leftovers]).toEqual([[], []])
 })
 
-test('a sink that rotates without a lock, and writes on to what it has open, does not pass', async () => {
+test('a sink that rotates without a lock, and continues to write to its open file, does not pass', async () => {
   const naive = () => run(CONTROL_SECONDS, { isNaive: true, maxBytes: 100_000 })
   const { account } = await firstThatFails(naive, (each) => each.account.lost > 0)
   expect(account.lost).toBeGreaterThan(0)

@@ -42,7 +42,7 @@ test.each<[string, unknown, object | 'stored']>([
   ['nothing', undefined, { retryable: true }],
   ['1', 1, { retryable: true }],
   ['a promise', Promise.resolve(true), { retryable: true }],
-  ['indexes that are none', [-1], { retryable: true }],
+  ['invalid indexes', [-1], { retryable: true }],
 ])('accepts() that returns %s', async (_, verdict, expected) => {
   const found = await outcome(says({}), () => verdict as boolean)
   if (expected === 'stored') expect(found).toBe('stored')
@@ -78,7 +78,7 @@ test('another status than 2xx is not shown to it', async () => {
   expect(accepts).not.toHaveBeenCalled()
 })
 
-test('through an audit, what a bulk answer refuses is a dead letter, and the others are delivered', async () => {
+test('through an audit, events that a bulk answer refuses become dead letters, and the others are delivered', async () => {
   const receiver = await testReceiver()
   receiver.react((response, { body }) => {
     const items = (JSON.parse(body) as { action: string }[]).map(({ action }) => ({

@@ -2,9 +2,9 @@ import { SinkError } from '@audit/core/sink'
 import type { Answer } from './post.ts'
 
 /**
- * Reads the answer's body, parsed if it is JSON, else as text. `true`: everything is stored. `false`: nothing is, and never will be, as
- * after a 400. `'later'`: nothing is stored, try again. A list: these events of the request, counted from 0, are refused for good and
- * all others are stored.
+ * Reads the answer's body, parsed if it is JSON, else as text. `true`: everything is stored. `false`: nothing is stored and a retry
+ * is useless, as after a 400. `'later'`: nothing is stored, try again. A list: these events of the request, counted from 0, are
+ * refused for good and all others are stored.
  */
 export type Accepts = (body: unknown) => boolean | 'later' | readonly number[]
 
@@ -14,7 +14,7 @@ const refusingInside: readonly (readonly [end: string, advice: string])[] = [
   ['/v1/logs', 'accepts: (body) => !Number(body.partialSuccess?.rejectedLogRecords)'],
 ]
 
-/** Why the URL needs `accepts`, or nothing. */
+/** Reason why the URL needs `accepts`, or undefined. */
 export function acceptsProblem(url: URL): string | undefined {
   const path = decoded(url.pathname).replace(/\/+$/, '').toLowerCase()
   const [end, advice] = refusingInside.find(([ending]) => path.endsWith(ending)) ?? []
@@ -22,9 +22,12 @@ export function acceptsProblem(url: URL): string | undefined {
   return `accepts: an endpoint ${end} answers 200 to events that it refuses; give a function that reads its answer, such as ${advice}`
 }
 
-/** Nothing if the body of a 2xx answer says that the request is stored; otherwise why it is not. Total, whatever `accepts` does. */
+/**
+ * Undefined if the body of a 2xx answer says that the request is stored; otherwise the reason why it is not. Total, whatever
+ * `accepts` does.
+ */
 export function classifyBody({ body }: Answer, accepts: Accepts, host: string): SinkError | undefined {
-  // What cannot be read says neither yes nor no. Sent twice is better than lost.
+  // An unreadable answer is tried again: sending twice is better than a loss.
   if (body === undefined)
     return new SinkError(`The answer of ${host} could not be read to its end, so 'accepts' could not judge it.`)
   let verdict: unknown

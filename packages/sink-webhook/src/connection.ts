@@ -7,7 +7,7 @@ export interface ConnectionOptions extends ConnectorOptions {
   readonly url: URL
   readonly headersTimeoutMs: number
   readonly timeoutMs: number
-  /** The body of an answer says whether the request is stored. */
+  /** The body of an answer decides if the request is stored. */
   readonly readsBody: boolean
 }
 

@@ -11,7 +11,7 @@ export interface Post {
 /** The receiver's answer. */
 export interface Answer {
   readonly status: number
-  /** Left out unless it was asked for and read to its end, and is plain text. */
+  /** Left out unless it was requested, was read to its end, and is plain text. */
   readonly body?: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
@@ -28,11 +28,11 @@ export interface PostOptions {
   readonly endsAt: number
   /** Ends the request at once, wherever it is. */
   readonly signal: AbortSignal
-  /** The body of the answer is waited for: it says whether the request is stored. */
+  /** Waits for the body of the answer, which decides if the request is stored. */
   readonly readsBody: boolean
 }
 
-/** An answer that lists the fate of each event of a batch, 10,000 at most, is some 200 bytes an event. */
+/** An answer with a result for each event of a batch, 10,000 at most, has some 200 bytes per event. */
 const MAX_READ_BYTES = 4 << 20
 /** So much of an answer's body is read that a decent receiver's connection can be kept; beyond it the connection is closed. */
 const MAX_BODY_BYTES = 65_536
@@ -41,8 +41,8 @@ const MAX_BODY_MS = 1_000
 const MAX_INTERIM_ANSWERS = 32
 
 /**
- * Sends one request and waits for its answer. Never rejects. An answer counts from its last header on: it is the receiver's word,
- * whatever happens to its body. Redirects are not followed, and nothing is decompressed.
+ * Sends one request and waits for its answer. Never rejects. An answer counts from its last header on, whatever
+ * happens to its body. Redirects are not followed, and nothing is decompressed.
  */
 export function post(dispatcher: Dispatcher, request: Post, options: PostOptions): Promise<Outcome> {
   const { connectTimeoutMs, headersTimeoutMs, endsAt, signal, readsBody } = options
@@ -118,7 +118,7 @@ export function post(dispatcher: Dispatcher, request: Post, options: PostOptions
   })
 }
 
-/** We ask for no encoding, and understand none. */
+/** The request asks for no encoding, and no encoding is decoded. */
 function isEncoded({ headers }: Answer): boolean {
   const encoding = headers['content-encoding']
   return encoding !== undefined && encoding !== 'identity'

@@ -70,7 +70,7 @@ export interface ResolvedWebhookSinkOptions extends ConnectionOptions {
   readonly name: string
   readonly statuses?: readonly Status[] | undefined
   readonly encoding: Encoding
-  /** The receiver knows Flipt's events alone. */
+  /** The receiver only knows Flipt's events. */
   readonly isFlipt: boolean
   /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string>>

@@ -52,7 +52,7 @@ export function verifyWebhook(
   return { id, timestamp: at }
 }
 
-/** Compared with NaN no request is ever too old, so what is not a number is an error and no check that always passes. */
+/** Rejects anything that is not a number: compared with NaN no request is ever too old, and the check would always pass. */
 function resolveOptions(options: VerifyWebhookOptions): { readonly toleranceMs: number; readonly nowMs: number } {
   const { toleranceMs = TOLERANCE_MS, now = Date.now, ...unknown } = options
   const [first] = Object.keys(unknown)

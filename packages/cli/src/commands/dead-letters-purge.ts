@@ -4,7 +4,7 @@ import { requestOfLetters, requestOptions } from '../dead-letter-request.ts'
 
 export const deadLettersPurgeCommand: Command = {
   name: 'dead-letters purge',
-  summary: 'Has the running service remove dead letters for good; the trail records who says to do that',
+  summary: 'Asks the running service to remove dead letters for good; the trail records the requester',
   usage: 'audit dead-letters purge [journal] --sink name --by who [--id id]',
   options: [{ name: 'by', value: 'who', summary: 'who removes them' }, ...requestOptions],
   examples: ['audit dead-letters purge --sink webhook --by ada@example.com --id 01a2065a-4045-701a-a01a-5a4b7edd25be'],

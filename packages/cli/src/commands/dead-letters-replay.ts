@@ -7,13 +7,13 @@ export const deadLettersReplayCommand: Command = {
   summary: 'Has the running service send dead letters to their sink again',
   usage: 'audit dead-letters replay [journal] --sink name [--id id] [--force --by who]',
   options: [
-    { name: 'force', summary: 'send those too that cannot be held against a checkpoint; the trail records it' },
-    { name: 'by', value: 'who', summary: 'who has looked at them, with --force' },
+    { name: 'force', summary: 'also send letters that cannot be compared with a checkpoint; the trail records it' },
+    { name: 'by', value: 'who', summary: 'with --force: the person who has read the letters' },
     ...requestOptions,
   ],
   examples: ['audit dead-letters replay --sink webhook'],
   async run(input, io) {
-    if (input.flags.has('force')) requiredOption(input, 'by', 'say who has looked at them; the trail records it')
+    if (input.flags.has('force')) requiredOption(input, 'by', 'name the person who has read the letters; the trail records it')
     return requestOfLetters('replay-dead-letters', input, io)
   },
 }

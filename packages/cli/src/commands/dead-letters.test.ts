@@ -51,7 +51,7 @@ describe('dead-letters list', () => {
 })
 
 describe('dead-letters replay', () => {
-  test('that the sink refuses again is no success, and the letters stay', async () => {
+  test('a replay that the sink refuses again exits 1, and the letters stay', async () => {
     const { directory } = await withLetters()
     const { code, out } = await runAudit(['dead-letters', 'replay', directory, '--sink', 'webhook'])
     expect(out).toMatch(/0 replayed, 2 refused\n$/)

@@ -34,7 +34,7 @@ async function withHeldLine() {
   return { directory, keyFile, log, audit, keysOf }
 }
 
-test('shows held lines in the status, and has the running service deliver them by the name of a person', async () => {
+test('shows held lines in the status, and asks the running service to deliver them in the name of a person', async () => {
   const { directory, keyFile, log, audit, keysOf } = await withHeldLine()
   expect((await runAudit(['status', directory])).out).toMatch(/held +1 line: nothing shows that the service wrote it/)
   expect(JSON.parse((await runAudit(['status', directory, '--json'])).out)).toMatchObject([{ held: 1 }])
@@ -56,7 +56,7 @@ test('a release that no key of the service signed is refused', async () => {
   expect(await audit.held.list()).toHaveLength(1)
 })
 
-test('without a name or a key it is wrong use', async () => {
+test('exits 2 without a name or a key', async () => {
   expect((await runAudit(['journal', 'release', 'log', '--key-file', 'x'])).code).toBe(2)
   expect((await runAudit(['journal', 'release', 'log', '--by', 'ada'])).code).toBe(2)
 })

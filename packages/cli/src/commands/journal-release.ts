@@ -11,10 +11,10 @@ import { count } from '../terminal.ts'
 
 export const journalReleaseCommand: Command = {
   name: 'journal release',
-  summary: 'Has a running service deliver lines that it held because nothing showed that it wrote them',
+  summary: 'Asks a running service to deliver lines that it held because nothing shows that it wrote them',
   usage: 'audit journal release <log> [journal] --by who --key-file file',
   options: [
-    { name: 'by', value: 'who', summary: 'who has looked at the lines and answers for them; the trail records it' },
+    { name: 'by', value: 'who', summary: 'the person who has read the lines and takes responsibility; the trail records it' },
     { name: 'key-file', value: 'file', summary: 'the signing key of the service, which signs the release' },
     timeoutOption,
     { name: 'json', summary: 'print { log, lines, released }' },
@@ -22,8 +22,8 @@ export const journalReleaseCommand: Command = {
   examples: ['audit journal release flags-api-7nucxtic --by ada@example.com --key-file seal.key'],
   async run(input, io) {
     const [log = '', given] = positionalsOf(input, ['the name of a log'], { takesJournal: true })
-    const by = requiredOption(input, 'by', 'say who answers for the lines; the trail records it')
-    const keyFile = requiredOption(input, 'key-file', 'only the key shows that the release is not one more forgery')
+    const by = requiredOption(input, 'by', 'name the person who takes responsibility for the lines; the trail records it')
+    const keyFile = requiredOption(input, 'key-file', 'only the key shows that the release is not a forgery too')
     const logs = await Promise.all(
       (await sourcesOf(journalDirectory(given, io.env))).map(async (source) => ({
         source,
@@ -33,7 +33,7 @@ export const journalReleaseCommand: Command = {
     const asked = logs.find(({ source }) => source.name === log)
     const { held } = asked?.state ?? {}
     if (!asked || !held) {
-      io.error(`audit journal release: nothing is held of a log '${printable(log)}'. 'audit status' shows what is held.`)
+      io.error(`audit journal release: the log '${printable(log)}' has no held lines. 'audit status' shows held lines.`)
       return exitCodes.no
     }
     const owner = ownerFor(asked.source, logs)

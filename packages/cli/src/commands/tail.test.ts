@@ -17,8 +17,8 @@ const json = (out: string) =>
     .split('\n')
     .map((line) => JSON.parse(line) as AuditEvent)
 
-describe('tail of nothing', () => {
-  test('an empty folder has no log', async () => {
+describe('tail without events', () => {
+  test('an empty folder is reported as one without a log', async () => {
     const directory = temporaryDirectory()
     expect(await runAudit(['tail', directory])).toEqual({
       code: 3,
@@ -31,7 +31,7 @@ describe('tail of nothing', () => {
     ['flga:*', "There is no noun 'flga' in it; did you mean 'flag'?"],
     ['flag:delted', "There is no verb 'delted' in it; did you mean 'deleted'?"],
     ['invoice:*,!audit:*', "There is no noun 'invoice' in it.\n"],
-  ])('%s says that no event matches, and what was probably meant', async (events, advice) => {
+  ])('%s reports that no event matches, and suggests a name', async (events, advice) => {
     const { tail } = await trail()
     const { code, out, error } = await tail('--events', events)
     expect([code, out]).toEqual([1, ''])
@@ -39,7 +39,7 @@ describe('tail of nothing', () => {
     expect(error).toContain(advice)
   })
 
-  test('a filter that is known and finds nothing says so', async () => {
+  test('a known filter without a match is reported', async () => {
     const { tail } = await trail()
     expect(await tail('--events', 'flag:*', '--actor', 'ghost')).toMatchObject({
       code: 1,
@@ -134,7 +134,7 @@ describe('tail', () => {
 })
 
 describe('tail and show with a key', () => {
-  test('mark what is not proven', async () => {
+  test('mark events that are not proven', async () => {
     const { root, log } = await honestJournal({ runs: [5] })
     changeLines(log, (line, at) => [at === 2 ? line.replace('event', 'evenT') : line])
     const { out } = await runAudit(['tail', root, '--key', keys.verifierKey])
@@ -152,7 +152,7 @@ describe('tail and show with a key', () => {
     expect((await runAudit(['tail', root])).out).not.toMatch(/proven/)
   })
 
-  test('mark every event of a log in which a sequence stands twice', async () => {
+  test('mark every event of a log that has a sequence twice', async () => {
     const { root, log } = await honestJournal({ runs: [5] })
     changeLines(log, (line, at) => (at === 2 ? [line, line.replace('event', 'evenT')] : [line]))
     const shown = json((await runAudit(['tail', root, '--key', keys.verifierKey, '--json'])).out) as (AuditEvent & {

@@ -74,7 +74,7 @@ test('verify reads standard input, keys from a file, and says that a trail is un
   const stdin = Readable.from([Buffer.from(sink.lines.map((line) => `${line}\n`).join(''))])
   const { code, lines } = await run(verifyCommand, ['-'], {}, stdin)
   expect(code).toBe(0)
-  expect(lines.at(-2)).toBe('Unsigned: everybody who can write the files could have made all of it.')
+  expect(lines.at(-2)).toBe('Unsigned: anyone who can write the files could have forged all of it.')
   const { root } = await honestJournal()
   const file = join(temporaryDirectory(), 'seal.pub')
   writeFileSync(file, `# flags-api\n${keys.verifierKey}\n`)

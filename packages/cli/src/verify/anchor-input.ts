@@ -49,7 +49,7 @@ export async function readAnchor(path: string, claims: ClaimReader, trail: Trail
       } else if (!text.startsWith('#')) plain.add(text)
     }
     idle = count > before ? 0 : idle + lines.length
-    if (idle > MAX_IDLE_LINES) throw new AnchorError(`The anchor '${path}' goes on with lines that are no checkpoints.`)
+    if (idle > MAX_IDLE_LINES) throw new AnchorError(`The anchor '${path}' continues with lines that are not checkpoints.`)
   }
   plain.end()
   if (count === 0) throw new AnchorError(`The anchor '${path}' has no checkpoint.`)

@@ -46,7 +46,7 @@ describe('the beginning of a log', () => {
     expectNoneProven(report, altersOf(log))
   })
 
-  test('does not stand behind the checkpoint (B8)', async () => {
+  test('may not be behind the checkpoint (B8)', async () => {
     const { root, log, source } = await closed()
     for (const path of segmentsIn(log)) rmSync(path)
     const event = { type: 'audit', action: 'trimmed', payload: { source, firstKept: 700 }, source, sequence: 700 }
@@ -123,7 +123,7 @@ describe('the directory of a journal', () => {
     expect([code, report.sources[0]!.source, report.counts.proven]).toEqual([1, source, 56])
   })
 
-  test('is no log because a description or a log was planted in its root (B4)', async () => {
+  test('does not become a log through a description or a log planted in its root (B4)', async () => {
     for (const plant of ['source.json', 'log']) {
       const { root, log } = await closed()
       cpSync(join(log, plant), join(root, plant), { recursive: true })
@@ -140,13 +140,13 @@ describe('the directory of a journal', () => {
     expect((await verify(root)).code).toBe(1)
   })
 
-  test('has each log once', async () => {
+  test('may have each log only once', async () => {
     const { root, log } = await closed()
     cpSync(log, join(root, 'flags-api-copyofit'), { recursive: true })
     expect((await verify(root)).code).toBe(1)
   })
 
-  test.each(['log', 'tiles', 'checkpoint', 'source.json'])('has no link for %s (B5)', async (name) => {
+  test.each(['log', 'tiles', 'checkpoint', 'source.json'])('may not have a link for %s (B5)', async (name) => {
     const { root, log } = await closed()
     const elsewhere = join(temporaryDirectory(), name)
     renameSync(join(log, name), elsewhere)
@@ -154,7 +154,7 @@ describe('the directory of a journal', () => {
     expect((await verify(root)).code).toBe(1)
   })
 
-  test('has no pipe, and no link for a log, and none of them keeps the verifier waiting', async () => {
+  test('may not have a pipe, or a link for a log, and neither keeps the verifier waiting', async () => {
     const { root, log } = await closed()
     for (const name of ['log/00000000000000000056.9-0.ndjson', 'tiles/1', 'aside']) execFileSync('mkfifo', [join(log, name)])
     expect((await verify(root)).code).toBe(1)
@@ -164,7 +164,7 @@ describe('the directory of a journal', () => {
   })
 })
 
-test('one level of tiles is held against the others (B7)', async () => {
+test('one level of tiles is compared with the others (B7)', async () => {
   const source = 'flags-api/vm/aaaaaaaa'
   const log = await signedLog(
     source,
@@ -188,7 +188,7 @@ test('one level of tiles is held against the others (B7)', async () => {
   expect([code, report.counts.proven]).toEqual([1, 0])
 })
 
-test('a whole log is no tail, although its first checkpoint was put back (B10)', async () => {
+test('a whole log is not a tail, even if its first checkpoint was restored (B10)', async () => {
   const { root, log, anchor } = await live([])
   writeFileSync(join(log, 'checkpoint'), JSON.parse(readFileSync(anchorUpTo(anchor, 0), 'utf8').split('\n')[0]!).checkpoint)
   rmSync(join(log, 'tiles'), { recursive: true, force: true })
@@ -197,7 +197,7 @@ test('a whole log is no tail, although its first checkpoint was put back (B10)',
   expect([code, report.counts.proven]).toEqual([4, 0])
 })
 
-describe('hostile input ends, and is no alarm where it is no trail', () => {
+describe('the check of hostile input ends, and reports input that is not a trail', () => {
   test.each([
     ['a text', (path: string) => writeFileSync(path, 'root:x:0:0:root:/root:/bin/bash\n'.repeat(40))],
     ['a million empty lines, packed', (path: string) => writeFileSync(path, gzipSync(Buffer.alloc(1 << 20, 10))), '.gz'],
@@ -237,7 +237,7 @@ describe('an anchor', () => {
     ['a line that a crash cut off', (text: string) => `${text}{"origin":"flags`, 0],
     ['UTF-16', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le'), 3],
     ['no checkpoint', () => '# nothing yet\n', 3],
-    ['a checkpoint that is none', (text: string) => text.replace(/"checkpoint":"[^"]*"/, '"checkpoint":"x"'), 3],
+    ['an invalid checkpoint', (text: string) => text.replace(/"checkpoint":"[^"]*"/, '"checkpoint":"x"'), 3],
   ] as const)('with %s is read or refused', async (_, change, code) => {
     const { root, anchor } = await closed()
     writeFileSync(anchor, change(readFileSync(anchor, 'utf8')))

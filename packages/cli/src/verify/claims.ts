@@ -51,7 +51,7 @@ export class ClaimReader {
     } catch (error) {
       if (!(error instanceof ProofError)) throw error
       const cause = error.code === 'PROOF_MALFORMED' ? 'unreadable' : 'bad-signature'
-      return { origin, cause, message: `${where} cannot be believed: ${lowered(error.message)}` }
+      return { origin, cause, message: `${where} cannot be trusted: ${lowered(error.message)}` }
     }
   }
 

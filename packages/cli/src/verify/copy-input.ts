@@ -1,7 +1,7 @@
 import { EventLineReader } from './event-line.ts'
 import { linesOfFile } from './line-chunks.ts'
 
-/** Bytes of a file that are searched for its first event. */
+/** Number of lines of a file that are searched for its first event. */
 const MAX_LINES = 1_000
 const MAX_BYTES = 8 << 20
 

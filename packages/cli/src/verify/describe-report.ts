@@ -77,7 +77,7 @@ function verdictOf({ verdict, counts, sources }: TrailReport, hasKeys: boolean):
       : verdict === 'unproven'
         ? 'Nothing is wrong, but not all of it is proven.'
         : 'Consistent: nothing is wrong. Neither a key nor an anchor was given to prove it by.',
-    ...(isUnsigned ? ['Unsigned: everybody who can write the files could have made all of it.'] : []),
+    ...(isUnsigned ? ['Unsigned: anyone who can write the files could have forged all of it.'] : []),
     ...(isUnchecked ? ['Signatures were not checked, since no --key was given.'] : []),
   ]
 }

@@ -46,7 +46,7 @@ function kindOf(stats: Stats): string {
   return stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device'
 }
 
-/** Reads a small file inside a journal, at most `limit` bytes. Undefined if it does not exist. */
+/** Reads a small file inside a journal, at most `maxBytes` bytes. Undefined if it does not exist. */
 export async function readInside(path: string, maxBytes: number): Promise<string | undefined> {
   const file = await openInside(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error

@@ -45,7 +45,7 @@ async function readLog(directory: string, trail: TrailCheck): Promise<void> {
     tiles.close()
     trail.foundIn(source, {
       cause: 'foreign',
-      message: `'${directory}' says that it is this log, and so does another directory.`,
+      message: `'${directory}' claims to be this log, and another directory does too.`,
     })
     return
   }
@@ -102,17 +102,17 @@ async function sourceOf(directory: string, trail: TrailCheck): Promise<string | 
   const written = await firstSourceIn(directory)
   if (written === undefined) {
     if (text !== undefined && described === undefined)
-      trail.found({ cause: 'unreadable', message: `'${path}' does not say whose log it is.` })
+      trail.found({ cause: 'unreadable', message: `'${path}' does not name the source of the log.` })
     // Without a description and an intact line the log has no owner, and all its content would be ignored.
     if (text === undefined && (await hasSegments(directory)))
       trail.found({
         cause: 'unreadable',
-        message: `Nothing in '${directory}' says whose log it is: no line of it is intact, and source.json is gone.`,
+        message: `Nothing in '${directory}' names the source of the log: it has no intact line, and source.json is gone.`,
       })
     return described
   }
   if (described === written) return written
-  const what = text === undefined ? `'${path}' is gone` : `'${path}' says another log than its lines`
+  const what = text === undefined ? `'${path}' is gone` : `'${path}' names another log than its lines`
   trail.foundIn(written, { cause: text === undefined ? 'missing' : 'foreign', message: `${what}, which are of '${written}'.` })
   return written
 }

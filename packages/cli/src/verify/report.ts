@@ -83,7 +83,7 @@ export interface SourceReport {
   readonly sealedTo: number
   /** Of that checkpoint, as `name+1a2b3c4d`. */
   readonly signedBy: readonly string[]
-  /** `unsigned`: whoever can write the files could have made all of it. `not-checked`: no key was given. */
+  /** `unsigned`: anyone who can write the files could have forged all of it. `not-checked`: no key was given. */
   readonly signatures: 'checked' | 'not-checked' | 'unsigned'
   /** The first bad event first. */
   readonly findings: readonly Finding[]

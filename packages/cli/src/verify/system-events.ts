@@ -41,7 +41,7 @@ type Payload = Readonly<Record<string, unknown>>
 
 const nothing: readonly Statement[] = []
 
-/** Readers of system events, by action. */
+/** The statements of a system event about logs. Empty for other events. */
 export function statementsIn(action: string, entry: Buffer): readonly Statement[] {
   switch (action) {
     case 'sealed': {

@@ -107,12 +107,12 @@ export class TrailCheck {
 
   /** The checkpoint that stands beside a log. */
   checkpoint(source: string, text: string): void {
-    const read = this.#options.claims.read(text, 'checkpoint', 'The checkpoint beside the log')
+    const read = this.#options.claims.read(text, 'checkpoint', 'The checkpoint next to the log')
     const isOther = read.origin !== undefined && read.origin !== source
     const other = {
       origin: source,
       cause: 'bad-signature',
-      message: `The checkpoint beside the log is that of '${read.origin}'.`,
+      message: `The checkpoint next to the log is that of '${read.origin}'.`,
     } as const
     this.#logOf(source).check.claim(isOther ? other : read)
   }

@@ -56,7 +56,7 @@ describe('the exit codes of the table in docs/proof.md', () => {
   })
 })
 
-test('an anchor that is over the tail proves that it was changed (row 4)', async () => {
+test('an anchor over the tail proves that the tail was changed (row 4)', async () => {
   const state = await live()
   const other = formatCheckpoint({ origin: state.source, size: state.end, root: Buffer.alloc(32, 1) })
   const anchor = join(temporaryDirectory(), 'anchor')
@@ -64,14 +64,14 @@ test('an anchor that is over the tail proves that it was changed (row 4)', async
   expect((await verify({ paths: state.paths, anchor }, { anchor: true })).code).toBe(1)
 })
 
-test('a journal that an anchor knows has a checkpoint (row 5)', async () => {
+test('a journal in an anchor must have a checkpoint (row 5)', async () => {
   const state = await live()
   rmSync(join(state.log, 'checkpoint'))
   rmSync(join(state.log, 'tiles'), { recursive: true })
   expect((await verify(state, { anchor: true })).code).toBe(1)
 })
 
-test('what is missing from a copy is accepted as behind (row 15)', async () => {
+test('events missing from a copy are accepted as behind (row 15)', async () => {
   const state = await copyOf((lines) => lines.slice(0, -20))
   expect((await verify(state, { key: true, anchor: true, more: ['--accept', 'tail,behind'] })).code).toBe(0)
 })

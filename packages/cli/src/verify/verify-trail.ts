@@ -34,7 +34,7 @@ export interface VerifyOptions {
 /**
  * Checks a trail, in bounded memory: that each log is complete and in order, that its events are those of its checkpoints, and that
  * these are signed. Changes nothing, takes no lock. Resolves with what was found, good or bad. Rejects if an input cannot be read or is
- * not a trail, and with a `ProofError` if a key is none.
+ * not a trail, and with a `ProofError` for an invalid key.
  */
 export async function verifyTrail(options: VerifyOptions): Promise<TrailReport> {
   const { paths = [], stream, keys = [], anchors = [], strict = false, onProgress = () => undefined } = options

@@ -114,7 +114,7 @@ test('the variables of others are theirs', async () => {
   expect(await load('service: ${AUDIT_SERVICES}', env)).toEqual({ service: 'a' })
 })
 
-test('case 17: spaces and line ends around a path are no part of it', async () => {
+test('case 17: spaces and line ends around a path are removed', async () => {
   const directory = await folderWith()
   const env = { AUDIT_SERVICE: 'a', AUDIT_JOURNAL_TYPE: 'memory', AUDIT_SINKS_FILE_PATH: ` ${directory}/a.log\r\n` }
   const { sinks } = await loadAuditConfig({ directory, env })
@@ -153,7 +153,7 @@ test.each(['audit', ...[...sections, 'sinks', 'sinks-file', 'config', 'directory
   },
 )
 
-test('case 08: variables of the application in our sections are warned of', async () => {
+test("case 08: the application's variables in our sections are logged as warnings", async () => {
   const warnings: string[] = []
   const directory = await folderWith()
   const env = { AUDIT_SERVICE: 'a', AUDIT_QUEUE_URL: 'https://sqs.example.com/1', AUDIT_QUEUE_NAME: 'audit', AUDIT_URL: 'x' }

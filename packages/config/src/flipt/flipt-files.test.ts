@@ -333,7 +333,7 @@ describe('as Flipt reads it', () => {
     expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('enables no audit sink'))
   })
 
-  test('a file of ours stays one of ours, whatever variables Flipt has', async () => {
+  test('our own configuration file stays ours, even with variables of Flipt', async () => {
     const directory = await folderWith({ 'audit.yaml': `sinks: { console: {} }\n` })
     const env = { FLIPT_AUDIT_SINKS_LOG_ENABLED: 'true', FLIPT_AUDIT_SINKS_LOG_FILE: 'other.log' }
     expect((await loadAuditConfig({ directory, env, service: 'a' })).sinks?.map(({ name }) => name)).toEqual(['console'])

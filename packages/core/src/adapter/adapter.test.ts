@@ -216,7 +216,7 @@ describe('the actor of a request', () => {
     expect(actorOfRequest(undefined, bob)).toBe(bob)
   })
 
-  test('is the same for two objects that say the same id as text', () => {
+  test('is the same for two objects with the same id as text', () => {
     const id = () => ({ toString: () => '507f1f77bcf86cd799439011' }) as unknown as string
     const now = { authentication: 'session', id: id(), name: 'ada' }
     expect(actorOfRequest({ authentication: 'session', id: id() }, now)).toBe(now)

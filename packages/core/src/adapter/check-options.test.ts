@@ -8,7 +8,7 @@ test('options that fit, and options that are undefined, are accepted', () => {
   expect(at({ target: () => 'a', before: undefined, failMode: 'closed' })).not.toThrow()
 })
 
-test('every unknown or unfit option is listed, with what was probably meant', () => {
+test('every unknown or unfit option is listed, with a suggestion', () => {
   expect(at({ tarjet: () => 'a', payload: { key: 'a' }, failMode: 'close', colour: 1 })).toThrow(
     expect.objectContaining({
       code: 'AUDIT_INVALID_OPTIONS',

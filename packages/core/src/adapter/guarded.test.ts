@@ -34,7 +34,7 @@ test.each(faults)('work that %s throws nothing, and is reported by the class of 
   expect(said[0]).not.toContain('hunter2')
 })
 
-test('work that is well returns what it returns', async () => {
+test('work without an error returns its result', async () => {
   const { audit, said } = audited()
   expect(guarded(audit, 'x', () => 1)).toBe(1)
   expect(await guarded(audit, 'x', () => Promise.resolve(2))).toBe(2)

@@ -20,7 +20,7 @@ const table: [what: string, facts: HttpFacts, outcome: string][] = [
   ['the handler chose 403', { handler: 'returned', handlerStatus: 403, status: 403 }, 'denied forbidden'],
   ['the handler chose 404', { handler: 'returned', handlerStatus: 404, status: 404 }, 'failure status-404'],
   ['the handler chose 409, answered 200', { handler: 'returned', handlerStatus: 409, status: 200 }, 'failure status-409'],
-  ['only the response tells: 422', { handler: 'returned', status: 422 }, 'failure status-422'],
+  ['only the response is known: 422', { handler: 'returned', status: 422 }, 'failure status-422'],
   ['the client left after the handler', { handler: 'returned', status: 200, isAborted: true }, 'success aborted'],
   [
     'a timeout after the handler',
@@ -130,7 +130,7 @@ describe('the outcome of a request', () => {
     expect([status, reason, late].filter((part) => part !== undefined).join(' ')).toBe(expected)
   })
 
-  test('keeps what was thrown as it is, for the event to read its kind', () => {
+  test('keeps the thrown value unchanged, so that the event can read its kind', () => {
     const error = new ConflictError()
     expect(httpOutcome({ handler: 'threw', status: 409, thrown: { error } }).error).toBe(error)
     expect(httpOutcome({ handler: 'returned', handlerStatus: 200, status: 500, thrown: { error } }).response).toEqual({

@@ -34,7 +34,7 @@ test('denied(), begin() and attempt() reject as well', async () => {
   expect(audit.events).toEqual([])
 })
 
-test('run() and annotate() report what they do not know, and go on', async () => {
+test('run() and annotate() report unknown options, and go on', async () => {
   const warn = vi.fn<(message: string) => void>()
   const audit = auditRecorder({ events: defineEvents({ flag: { updated: flag } }), logger: { warn, error: warn } })
   await audit.run({ tenent: 'acme' } as never, () =>

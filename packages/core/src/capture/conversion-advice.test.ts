@@ -30,7 +30,7 @@ describe('the advice for a class without a conversion keeps the payload (#16)', 
   }
   const user = { id: 1, email: 'ada@example.com' }
 
-  test('an entity is recorded by its data, a class with a text by that', async () => {
+  test('an entity is recorded by its data, a class with a text by its text', async () => {
     const before = await advised([])
     expect(before.payloads[0]).toEqual(user)
     expect(before.warnings).toEqual([
@@ -44,7 +44,7 @@ describe('the advice for a class without a conversion keeps the payload (#16)', 
     expect(after).toEqual({ payloads: [user, { amount: '1.5' }], warnings: [] })
   })
 
-  test('String of an entity says nothing, so the entity stays as it is', async () => {
+  test('String of an entity has no information, so the entity stays unchanged', async () => {
     expect((await advised([[User, String]])).payloads[0]).toEqual(user)
   })
 })

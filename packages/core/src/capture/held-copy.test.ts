@@ -18,7 +18,7 @@ const changes = [
   { path: '/tags', from: ['x'], to: ['x', 'v1'] },
 ]
 
-test('the state before is as it was when the event was begun', async () => {
+test('the state before is copied when the event begins', async () => {
   const audit = audited()
   const stored = entity()
   const open = await audit.begin('flag:updated', null, { before: stored })
@@ -26,7 +26,7 @@ test('the state before is as it was when the event was begun', async () => {
   expect(audit.events.at(-1)!.changes).toEqual(changes)
 })
 
-test('the state before is as it was when it was annotated', async () => {
+test('the state before is copied when it is annotated', async () => {
   const audit = audited()
   const stored = entity()
   await audit.attempt('flag:updated', entity(), (event) => {
@@ -37,7 +37,7 @@ test('the state before is as it was when it was annotated', async () => {
   expect(audit.events.at(-1)!.changes).toEqual(changes)
 })
 
-test('a payload, a target and an actor are as they were when they were handed over', async () => {
+test('a payload, a target and an actor are copied when they are handed over', async () => {
   const audit = audited()
   const stored = entity()
   const target = { type: 'flag', id: 'a' }
@@ -56,7 +56,7 @@ test('a payload, a target and an actor are as they were when they were handed ov
   expect(audit.events[1]).toMatchObject({ target: { id: 'a' }, metadata: { actor: { id: 'u1' } } })
 })
 
-test('what was cut when it was handed over is marked in the event', async () => {
+test('parts that were cut from a copy are marked in the event', async () => {
   const audit = audited()
   const open = await audit.begin('flag:updated', null, {
     before: { ...entity(), key: 'k'.repeat(9_000) },

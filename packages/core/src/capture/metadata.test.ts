@@ -36,7 +36,7 @@ class ObjectId {
   readonly buffer = Buffer.from('507f1f77bcf86cd799439011', 'hex')
 }
 
-test('an actor has known members; the rest of a user stays out', async () => {
+test('an actor has known members; other members of a user are left out', async () => {
   const user = { id: 7, email: 'ada@example.com', phone: '+49 170', address: { street: 'Hauptstr. 1' }, type: 'admin' }
   expect(await recorded(user)).toEqual({ authentication: 'unknown', id: '7', email: 'ada@example.com' })
   expect(await recorded({ authentication: 'session', phone: '1', name: 'Ada' })).toEqual({
@@ -72,7 +72,7 @@ test('an id that cannot be read without running it is its class, and is reported
   expect(warn).toHaveBeenCalledWith(expect.stringContaining('convert: [[TheClass, String]]'))
 })
 
-test('what is converted is converted in an id as well', async () => {
+test('a conversion applies to ids as well', async () => {
   class Snowflake {
     readonly #value = 5n
     toString(): string {
@@ -116,7 +116,7 @@ test('one client has one address, whichever way the socket reports it', async ()
   ])
 })
 
-test('two long ids stay two', async () => {
+test('two long ids stay different', async () => {
   const long = 'x'.repeat(5_000)
   const [one, other] = [await recorded({ id: `${long}1` }), await recorded({ id: `${long}2` })]
   expect(one.id).not.toBe(other.id)
@@ -206,7 +206,7 @@ const odd: readonly (() => unknown)[] = [
   () => new Date(Number.NaN),
 ]
 
-test('nothing that an application gives for a member of the metadata throws', async () => {
+test('no value for a member of the metadata makes a call throw', async () => {
   const { trip, tripped } = tripwire()
   const makers = [
     ...odd,
@@ -220,7 +220,7 @@ test('nothing that an application gives for a member of the metadata throws', as
   expect(tripped).toEqual([])
 }, 120_000)
 
-test('nothing hostile throws there, runs, or is anything but text where an id belongs', async () => {
+test('hostile values neither throw nor run, and an id is always text', async () => {
   const { trip, tripped } = tripwire()
   await fc.assert(
     fc.asyncProperty(hostilePayloads(trip), async (make) => {

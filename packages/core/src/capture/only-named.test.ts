@@ -107,7 +107,7 @@ describe('of a zod schema', () => {
     expect(kept(schema, value)).toEqual(expected)
   })
 
-  test('of version 3 the same', () => {
+  test('version 3 gives the same', () => {
     const text = { _def: { typeName: 'ZodString' } }
     const optional = { _def: { typeName: 'ZodOptional', innerType: text } }
     const changed = { _def: { typeName: 'ZodEffects', effect: { type: 'transform' }, schema: text } }
@@ -178,7 +178,7 @@ describe('of a schema that describes itself as JSON schema', () => {
 test.each<[string, Schema]>([
   ['says nothing', { '~standard': { version: 1, vendor: 'other', validate: () => ({ issues: [] }) } }],
   ['cannot be described', describedBy(new Error('x'))],
-])('a schema that %s tells no names, so nothing is kept', (_, schema) => {
+])('a schema that %s names no members, so nothing is kept', (_, schema) => {
   expect(kept(schema, { a: 'canary' })).toBe(mark)
   expect(kept(schema, null)).toBeNull()
 })
@@ -206,7 +206,7 @@ describe('recorded', () => {
     expect(JSON.stringify(audit.events)).not.toContain('canary')
   })
 
-  test('what is known of an operation that failed, was denied or is attempted', async () => {
+  test('the known payload of an operation that failed, was denied or is attempted', async () => {
     const audit = audited()
     const { email: _, ...partial } = row
     const open = await audit.begin('user:updated', partial as never)
@@ -223,7 +223,7 @@ describe('recorded', () => {
     expect(audit.events[0]!.changes).toContainEqual({ path: '/email', from: 'ada@example.com', to: 'b@example.com' })
   })
 
-  test('a schema that tells no names: the places alone, and no changes that nobody can know', async () => {
+  test('a schema that names no members: only the places, and no changes', async () => {
     const audit = audited()
     await audit.record('user:unnamed', { id: 'u2', diagnosis: 'canary' })
     await audit.record('user:unnamed', row, { before: { id: 'u2', diagnosis: 'canary' } })

@@ -11,7 +11,7 @@ const outcomes = ({
   readonly events: readonly { type: string; action: string; status: string; reason?: string }[]
 }) => seen.map(({ action, status, reason }) => [action, status, reason].filter(Boolean).join(' '))
 
-test('denied() inside an open event of its name settles that one instead of adding a second that contradicts it', async () => {
+test('denied() inside an open event of its name settles that event instead of adding a contradicting one', async () => {
   const audit = auditRecorder({ events })
   const event = await audit.begin('session:opened', null, { attempted: 'if-closed', target: 'form' })
   await audit.run({ event }, async () => {

@@ -7,7 +7,7 @@ const MAX_NAME = 64
 const ENDS = new Set([' ', '\t', '\n', '\r', '"', "'", '`', '<', '>', '\\', '|', '{', '}'])
 const AUTHORITY_ENDS = new Set([...ENDS, '/', '?', '#'])
 const VALUE_ENDS = new Set([...ENDS, '&', '#'])
-/** Separator of `Server=db;Password=…`. */
+/** Ends of a value in `Server=db;Password=…`. */
 const SETTING_ENDS = new Set([...VALUE_ENDS, ';'])
 /** A longer user and password are not credentials. */
 const MAX_USER = 512

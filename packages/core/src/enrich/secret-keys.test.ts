@@ -107,7 +107,7 @@ test.each(secrets)('%s names a credential', (key) => {
   expect(secretKind(key)).toBe('credential')
 })
 
-test.each(numbers)('%s names a number of someone', (key) => {
+test.each(numbers)("%s names a person's number", (key) => {
   expect(secretKind(key)).toBe('number')
 })
 
@@ -115,7 +115,7 @@ test.each(innocent)('%s is innocent', (key) => {
   expect(secretKind(key)).toBeUndefined()
 })
 
-test('the tables are large, and have nothing twice', () => {
+test('the tables are large, and have no duplicates', () => {
   expect(secrets.length).toBeGreaterThan(250)
   expect(innocent.length).toBeGreaterThan(350)
   for (const table of [secrets, numbers, innocent]) expect(new Set(table).size).toBe(table.length)
@@ -151,7 +151,7 @@ test('keys of the application are whole keys', () => {
   expect(['badge_number', 'badge', 'oldBadgeNumber'].map(isSecretKey)).toEqual([true, false, false])
 })
 
-test('answers do not change when more keys come than are remembered', () => {
+test('results do not change with more keys than the cache holds', () => {
   const isSecretKey = createSecretKeys([])
   for (let index = 0; index < 25_000; index++) isSecretKey(`key${index}`)
   expect(['lateToken', 'lateToken', 'later'].map(isSecretKey)).toEqual([true, true, false])

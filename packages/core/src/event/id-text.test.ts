@@ -85,7 +85,7 @@ test.each<[string, unknown, string]>([
   expect(idText(value)).toEqual({ text, isRead: false })
 })
 
-test('what the application converts comes first, and may fail', () => {
+test("the application's conversion comes first, and may fail", () => {
   class Snowflake {
     readonly #value = 5n
     toText(): string {

@@ -10,7 +10,7 @@ import { plainCopy, type CopyLimits } from './plain-copy.ts'
 const limits: CopyLimits = { maxBytes: 49_152, maxStringBytes: 8_192, maxDepth: 16, maxMembers: 1_000 }
 const RUNS = propertyRuns(3_000)
 
-test('copies anything: nothing is run, changed or polluted, and what is not marked is all there', () => {
+test('copies any value: nothing is run, changed or polluted, and parts without a mark are complete', () => {
   const { trip, tripped } = tripwire()
   fc.assert(
     fc.property(hostilePayloads(trip), (make) => {

@@ -140,9 +140,9 @@ test('the path of a file anchor may be a link', async () => {
   expect(await fileAnchor({ path: file }).latest!('a')).toBe(checkpoint('a', 1).checkpoint)
 })
 
-test('anchors that cannot tell their latest checkpoint are a problem, since a rollback then goes unnoticed', () => {
+test('anchors that cannot return their latest checkpoint are a problem, because a rollback then goes unnoticed', () => {
   const { anchor } = recording('blind')
-  expect(setUp(anchor).anchors.problems).toEqual([expect.stringContaining('No anchor can tell its latest checkpoint')])
+  expect(setUp(anchor).anchors.problems).toEqual([expect.stringContaining('No anchor can return its latest checkpoint')])
   expect(setUp(anchor, { ...anchor, latest: async () => undefined }).anchors.problems).toEqual([])
   expect(setUp().anchors.problems).toEqual([])
 })

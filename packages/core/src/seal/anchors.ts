@@ -9,7 +9,7 @@ const DEADLINE_MS = 15_000
 const RETRY_MS = 5_000
 
 const BLIND =
-  'No anchor can tell its latest checkpoint, so a log that was rolled back is continued at the next start. Add one that can, such as fileAnchor().'
+  'No anchor can return its latest checkpoint, so a log that was rolled back is continued at the next start. Add one that can, such as fileAnchor().'
 
 /** One anchor: what it has yet to be told, the latest of each log. One call at a time. */
 class AnchorPost {

@@ -15,8 +15,8 @@ export interface Signer {
   /** True if the key is in this process, so that signing takes microseconds. Left out: it may take as long as a KMS does. */
   readonly isLocal?: boolean
   /**
-   * The secret that authenticates the groups of one log: 32 bytes, another one for each origin. Left out: the signer has no secret
-   * to derive it from, and what was not signed yet when a process ended cannot be authenticated.
+   * The secret that authenticates the groups of one log: 32 bytes, different for each origin. Left out: the signer has no secret
+   * to derive it from, and events that were not signed when a process ended cannot be authenticated.
    */
   tagKey?(origin: string): Uint8Array
 }
@@ -67,7 +67,7 @@ export function parseSigningKey(text: string): Signer {
 
 /**
  * A signer whose secret is elsewhere, in a KMS or an HSM: `sign` gives the Ed25519 signature of what it is given. The public key
- * is the last 32 bytes of its DER form. Throws `PROOF_MALFORMED` for a name or a public key that is none, and for a `tagKey` that is
+ * is the last 32 bytes of its DER form. Throws `PROOF_MALFORMED` for an invalid name or public key, and for a `tagKey` that is
  * shorter than 32 bytes.
  */
 export function createSigner(name: string, publicKey: Uint8Array, sign: Signer['sign'], { tagKey }: SignerOptions = {}): Signer {
@@ -81,7 +81,7 @@ export function createSigner(name: string, publicKey: Uint8Array, sign: Signer['
   return { ...signer, tagKey: (origin) => tagKeyOf(secret, origin) }
 }
 
-/** HKDF keeps the secret out of reach of whoever learns the key of one log. */
+/** With HKDF, the key of one log does not reveal the secret. */
 function tagKeyOf(secret: Uint8Array, origin: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, '', `audit group tag 1\0${origin}`, TAG_KEY_BYTES))
 }

@@ -99,7 +99,7 @@ function staleCheckpoint({ kind, tree, disbeliefs, largestSealSize, ownCheckpoin
     return [{ cause: 'missing', message: `The log's checkpoint is gone: ${said} shows that there was one.` }]
   }
   if (ownCheckpoint === 'unreadable' || disbeliefs.length > 0 || ownCheckpoint >= largestSealSize) return []
-  const message = `The checkpoint beside the log is over ${counted(ownCheckpoint)}, and a seal in the trail over ${largestSealSize}.`
+  const message = `The checkpoint next to the log is over ${counted(ownCheckpoint)}, and a seal in the trail over ${largestSealSize}.`
   return [{ cause: 'rolled-back', sequence: ownCheckpoint, message }]
 }
 

@@ -12,7 +12,7 @@ import { sequenceOf } from './record-line.ts'
 
 export interface AuthenticationOptions {
   readonly fileSystem: FileSystem
-  /** In bytes, by segment. */
+  /** Directory of the segments. */
   readonly directory: string
   readonly extents: readonly Extent[]
   /** The size of the checkpoint. 0 begins the chain with the first line of the log. */
@@ -45,7 +45,7 @@ export interface Rest {
   readonly isLastTagged: boolean
   /** There are incomplete lines. */
   readonly isBroken: boolean
-  /** Number of segments that have such lines. */
+  /** Number of segments with lines behind the last valid tag. */
   readonly segments: number
 }
 

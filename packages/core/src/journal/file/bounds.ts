@@ -63,7 +63,7 @@ export class Bounds {
 
   /** The room is there once a checkpoint covers that the oldest events go. */
   unsealed(log: SourceLog): AuditError {
-    return this.#fullError(log, 'a signature has to cover first that the oldest events go')
+    return this.#fullError(log, 'a signature must first cover the removal of the oldest events')
   }
 
   /** A reader moved: there may be room for what did not fit. */

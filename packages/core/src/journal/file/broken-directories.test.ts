@@ -86,7 +86,7 @@ describe('a log with one bad entry is set aside and reported, and the journal op
     expect(audit.health()).toMatchObject({ status: 'degraded', journal: { problems: expect.arrayContaining([problem]) } })
   })
 
-  test('once it is put right, its events are delivered, and nothing is reported any more', async () => {
+  test('once the entry is corrected, the events of the log are delivered, and nothing is reported any more', async () => {
     const { root, log } = await journalWithLog()
     mkdirSync(join(log, 'owner.5'))
     const out = memorySink({ name: 'out' })
@@ -97,7 +97,7 @@ describe('a log with one bad entry is set aside and reported, and the journal op
     await vi.waitFor(() => expect(audit.health().journal.problems).toEqual([]), WAIT)
   })
 
-  test('what is named like a log and is not one is set aside too', async () => {
+  test('an entry with the name of a log that is not a log is set aside too', async () => {
     const { root, log } = await journalWithLog()
     fileAt(join(root, 'svc-aaaaaaaa'))
     symlinkSync('/nope', join(root, 'svc-aaaaaaab'))
@@ -169,12 +169,12 @@ test('a command that is a directory, a FIFO or writable by all is reported, and 
   }
 })
 
-test('case 51: below a link that leads nowhere a directory is refused at once', async () => {
+test('case 51: a directory below a link to a missing target is refused at once', async () => {
   const root = temporaryDirectory()
   symlinkSync(join(root, 'not-mounted'), join(root, 'volume'))
   await expect(ensureDirectory(nodeFileSystem, join(root, 'volume/a/b'))).rejects.toMatchObject({ code: 'ENOENT' })
   const { audit } = openAudit({ journal: fileJournal({ directory: join(root, 'volume/audit') }), sinks: [] })
-  await expect(audit.ready()).rejects.toThrow('a link that leads nowhere, such as to a volume that is not mounted')
+  await expect(audit.ready()).rejects.toThrow('a link to a missing target, such as a volume that is not mounted')
 })
 
 test('a journal may lie behind a link that a person made', async () => {

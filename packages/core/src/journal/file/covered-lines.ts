@@ -61,7 +61,7 @@ export class CoveredLines {
     if (this.#tiles.size >= KEPT_TILES) this.#tiles.clear()
     const tile = this.#trusted(level, index)
     this.#tiles.set(key, tile)
-    // Lines that fail with leaves are compared again with checked tiles.
+    // The disk may fail for a moment, so a failed read is tried again.
     tile.catch(() => this.#tiles.delete(key))
     return tile
   }

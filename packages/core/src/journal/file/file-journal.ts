@@ -101,7 +101,7 @@ class FileJournal implements Journal {
 
   async compare(lines: readonly string[]): Promise<readonly LineStanding[] | undefined> {
     const { root, options, room } = this.#openState()
-    // By then a checkpoint may cover events for which room was refused a moment ago.
+    // Seals first, so that a checkpoint covers events that a sink refused a moment ago.
     if (this.#own) await room.sealed(this.#own)
     return options.seal && standingsOf(lines, { fileSystem: this.#fileSystem, root, seal: options.seal })
   }

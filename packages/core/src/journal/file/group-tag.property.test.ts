@@ -44,7 +44,7 @@ const untagged = (line: string) => withChecksum(line.replace(/(,"tag":"[\w-]{22}
 
 const sizes = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 8 })
 
-test('the tag of a group is the HMAC of the tag before it and of every byte of the group in front of its own', () => {
+test('the tag of a group is the HMAC of the previous tag and of every byte of the group before its own tag', () => {
   const [one, two] = groupsOf([1, 2])
   const tagOf = (line: string) => /"tag":"([\w-]{22})"/.exec(line)?.[1]
   const mac = (previous: string, text: string) =>
@@ -75,7 +75,7 @@ test('all groups of a log count, from wherever its checkpoint is', async () => {
   )
 })
 
-test('behind the first line that was changed, put in, taken out or moved, no group counts', async () => {
+test('behind the first line that was changed, inserted, removed or moved, no group counts', async () => {
   const harm = fc.constantFrom('change', 'insert', 'remove', 'swap', 'strip')
   await fc.assert(
     fc.asyncProperty(sizes, harm, fc.nat(40), async (given, kind, at) => {

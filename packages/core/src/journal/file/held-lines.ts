@@ -39,7 +39,7 @@ const NAME = /^(\d{20})\.\d{1,9}-\d{1,9}\.(torn|unauthenticated)\.ndjson(\.new)?
 /** Describes the lines to hold, from `place` on. */
 export interface HoldOptions {
   readonly fileSystem: FileSystem
-  /** Of the segments. */
+  /** Directory of the segments. */
   readonly log: string
   readonly held: string
   readonly extents: readonly Extent[]

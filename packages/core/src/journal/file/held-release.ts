@@ -18,7 +18,7 @@ export interface ReleaseOptions {
 const RELEASED = '.released'
 
 /**
- * Records who releases what is held of a log, and then has it delivered: held lines as events that are appended anew, a log that is
+ * Records the person who releases held lines of a log, and then delivers them: held lines as new events, a log that is
  * held as a whole as it is. A crash in between may deliver some of them twice, with the same ids.
  */
 export async function releaseHeld(
@@ -26,10 +26,10 @@ export async function releaseHeld(
   held: readonly Held[],
   options: ReleaseOptions,
 ): Promise<number> {
-  if (typeof by !== 'string' || by.trim() === '') throw invalid('by: say who releases it')
+  if (typeof by !== 'string' || by.trim() === '') throw invalid('by: name the person who releases the lines')
   const found = held.find((each) => each.log === log)
   const isMeant = (hash: string) => sha256 === undefined || sha256.includes(hash)
-  if (!found || !found.sha256.some(isMeant)) throw invalid(`log: nothing like that is held of '${log}'`)
+  if (!found || !found.sha256.some(isMeant)) throw invalid(`log: '${log}' has no such held lines`)
   if (found.isWhole) return releaseWhole(found, by, options)
   let count = 0
   for (const { file, content } of found.files) {

@@ -48,7 +48,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['ENOSPC', 'the disk is full'],
   ['EDQUOT', 'the quota is used up'],
   ['ENOTDIR', 'a part of the path is a file'],
-  ['ENOENT', 'a part of the path is a link that leads nowhere, such as to a volume that is not mounted'],
+  ['ENOENT', 'a part of the path is a link to a missing target, such as a volume that is not mounted'],
   ['ELOOP', 'a part of the path is a link that leads to itself'],
   ['EMFILE', 'this process has too many files open'],
   ['ENFILE', 'this machine has too many files open'],
@@ -56,7 +56,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['ENAMETOOLONG', 'the path is too long'],
 ])
 
-const WAYS_OUT = `Give fileJournal a directory on a disk that this user may write to, or set ${DIRECTORY_VARIABLE} to one; where there is none, use memoryJournal() and know that a crash loses what is not delivered.`
+const WAYS_OUT = `Give fileJournal a directory on a disk that this user may write to, or set ${DIRECTORY_VARIABLE} to one. If no such disk exists, use memoryJournal(); a crash then loses undelivered events.`
 
 function networkError(path: string): AuditError {
   return new AuditError(

@@ -170,7 +170,7 @@ async function readUnrecorded(fileSystem: FileSystem, directory: string): Promis
   return Promise.all(files.map(async (file) => ({ file, content: await readHeld(fileSystem, file) })))
 }
 
-/** Number of lines of a log that is held as a whole. Undefined if sinks had them all, so that no line needs a release. */
+/** Number of lines of a log that is held as a whole. 0 if sinks had them all, so that no line needs a release. */
 export function withheldLines({ log, places, recovered }: OwnedSource): number {
   const sinks = places.names.filter((name) => name !== SEAL_READER)
   const isDrained = sinks.length > 0 && sinks.every((name) => places.get(name)! >= log.end)

@@ -14,7 +14,7 @@ function sealingOf(source: string): OwnedSource {
   return { log: { source }, seal } as unknown as OwnedSource
 }
 
-test('a log says that it is sealed after 1, 5, 15 and 60 seconds, then each minute, and five minutes after nothing came', async () => {
+test('a log records its seal after 1, 5, 15 and 60 seconds, then each minute, and after five minutes without an event', async () => {
   const clock = manualClock()
   const toldAt: number[] = []
   let own = sealingOf('first')

@@ -70,7 +70,7 @@ export async function readSourceDescription(fileSystem: FileSystem, directory: s
   if (description) return description
   throw new AuditError(
     'AUDIT_JOURNAL_UNAVAILABLE',
-    `'${path}' does not say whose log this is. Remove the file, and the next start makes it again from the log.`,
+    `'${path}' does not name the source of this log. Remove the file, and the next start recreates it from the log.`,
   )
 }
 

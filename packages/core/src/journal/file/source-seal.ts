@@ -106,7 +106,7 @@ export class SourceSeal {
   }
 
   /**
-   * Segments of events before it may be removed. The last covered event stays: the next group is chained to it. An unsealed log
+   * Events before this sequence may be removed. The last covered event stays: the next group is chained to it. An unsealed log
    * keeps all.
    */
   get mayGoTo(): number {

@@ -9,7 +9,7 @@ const DENIALS = new Set([401, 402, 403, 404, 407, 429, 451])
 
 export interface Expected {
   readonly status: readonly ('success' | 'failure' | 'denied')[]
-  /** No event is allowed as well: a router may not have matched the path to the route. */
+  /** The event may also be missing: a router may not have matched the path to the route. */
   readonly isOptional?: boolean
 }
 
