@@ -56,7 +56,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['ENAMETOOLONG', 'the path is too long'],
 ])
 
-const WAYS_OUT = `Give fileJournal a directory on a disk that this user may write to, or set ${DIRECTORY_VARIABLE} to one. If no such disk exists, use memoryJournal(); a crash then loses undelivered events.`
+const WAYS_OUT = `Give fileJournal a directory on a disk that this user may write to, or set ${DIRECTORY_VARIABLE} to one; if no such disk exists, use memoryJournal(), although a crash then loses undelivered events.`
 
 function networkError(path: string): AuditError {
   return new AuditError(
