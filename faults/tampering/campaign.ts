@@ -31,6 +31,9 @@ const sizes: Readonly<Record<'full' | 'quick' | 'control', Size>> = {
 const MOST_SHRUNK = { full: 5, quick: 2 }
 const MOST_TRIED = { full: 200, quick: 40 }
 
+/** Parts of the quick tier. The decision page on tampering lists what the others still find. */
+const GATE_PARTS: readonly string[] = ['known', 'states', 'quadrupled']
+
 /** Thousands of small journals are made and thrown away: in memory, where there is such a place. */
 const MEMORY = '/dev/shm'
 
@@ -65,6 +68,11 @@ class Campaign {
     this.#size = sizes[run.control === undefined ? (run.isQuick ? 'quick' : 'full') : 'control']
   }
 
+  /** The quick tier tries the parts that are the same in each run. The other parts still find open violations. */
+  #isTried(part: string): boolean {
+    return !this.#run.isQuick || this.#run.control !== undefined || GATE_PARTS.includes(part)
+  }
+
   async run(): Promise<string> {
     const { only } = this.#run
     const parts: readonly (readonly [string, () => Promise<string>])[] = [
@@ -78,7 +86,7 @@ class Campaign {
     ]
     const seen: string[] = []
     for (const [name, part] of parts) {
-      if (only !== undefined && only !== name) continue
+      if (only === undefined ? !this.#isTried(name) : only !== name) continue
       if (this.#isNoticed) break
       const said = await part()
       if (said === '') continue

@@ -49,13 +49,11 @@ test('tells what a sink has not had yet, and its dead letters', async () => {
   await audit.record('flag:created', { key: 'poison' })
   await expect.poll(async () => (await audit.deadLetters.list()).length).toBe(1)
   await expect.poll(() => audit.stats().sinks['webhook']!.pending).toBe(0)
+  // The seal may add an event at any time.
   const [log] = await logsOf(directory)
-  expect(log!['sinks']).toMatchObject({
-    webhook: { lag: 0, deadLetters: 1 },
-    stuck: { place: 0, lag: log!.end, deadLetters: 0 },
-  })
+  expect(log!['sinks']).toMatchObject({ webhook: { deadLetters: 1 }, stuck: { place: 0, lag: log!.end, deadLetters: 0 } })
   const { out, error } = await runAudit(['status', directory])
-  expect(out).toContain(`'stuck' at #0, ${log!.end} events to come`)
+  expect(out).toMatch(/'stuck' at #0, \d+ events to come/)
   expect(out).toContain("1 letter of 'webhook'")
   expect(error).toContain('health().sinks')
 })

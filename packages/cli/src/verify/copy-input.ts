@@ -5,24 +5,42 @@ import { linesOfFile } from './line-chunks.ts'
 const MAX_LINES = 1_000
 const MAX_BYTES = 8 << 20
 
-/** Files in the order in which they were written, whatever their names sort like: by the time of their first event. */
+/** The first event of a file, as far as it decides which file was written first. */
+interface Beginning {
+  readonly path: string
+  readonly time: number
+  readonly source?: string
+  readonly sequence?: number
+}
+
+/**
+ * Puts files into the order in which they were written, whatever their names sort like: by the time of their first events, and by
+ * their sequence where both are of one log, because a clock may be set back.
+ */
 export async function inOrder(files: readonly string[]): Promise<readonly string[]> {
   // A single file needs no order, and a pipe can be read only once.
   if (files.length < 2) return files
-  const times: { readonly path: string; readonly time: number }[] = []
-  for (const path of files) times.push({ path, time: await firstTime(path) })
-  return times.toSorted((one, other) => one.time - other.time).map(({ path }) => path)
+  const beginnings: Beginning[] = []
+  for (const path of files) beginnings.push(await beginningOf(path))
+  return beginnings.toSorted(byAge).map(({ path }) => path)
 }
 
-async function firstTime(path: string): Promise<number> {
+function byAge(one: Beginning, other: Beginning): number {
+  const isOneLog = one.source !== undefined && one.source === other.source
+  return isOneLog ? one.sequence! - other.sequence! : one.time - other.time
+}
+
+async function beginningOf(path: string): Promise<Beginning> {
   const reader = new EventLineReader()
   let [count, size] = [0, 0]
   for await (const { lines, bytes } of linesOfFile(path)) {
     for (const line of lines) {
       const read = reader.read(Buffer.from(line))
-      if (read) return Number.isNaN(read.time) ? 0 : read.time
+      if (!read) continue
+      const { source, sequence, time } = read
+      return { path, source, sequence, time: Number.isNaN(time) ? 0 : time }
     }
     if ((count += lines.length) > MAX_LINES || (size += bytes) > MAX_BYTES) break
   }
-  return 0
+  return { path, time: 0 }
 }

@@ -15,6 +15,7 @@ import { currentRequest, type Platform } from './platform.ts'
 import { RequestContext } from './request-context.ts'
 import { type RouteHandler } from './route-handler.ts'
 import type { Route } from './route.ts'
+import { settleAfter } from './settle-after.ts'
 import { isStreamed } from './streamed.ts'
 
 /**
@@ -227,8 +228,7 @@ export class AuditedRequest {
   async #settle({ waits = true } = {}): Promise<void> {
     if (this.#phase !== 'open') return
     this.#phase = 'settled'
-    const { openRequests } = internalsOf(this.#owner.audit)
-    openRequests.delete(this.#settleAtClose)
+    internalsOf(this.#owner.audit).openRequests.delete(this.#settleAtClose)
     const event = this.#event!
     const outcome = httpOutcome({
       handler: this.#isSentInVain ? 'returned' : this.#handler,
@@ -243,13 +243,7 @@ export class AuditedRequest {
         if (outcome.status !== 'success') return settle()
         const payload = this.#payload ?? payloadOf(this.#call!, event, undefined)
         if (!payload || !waits) return settle()
-        // If the audit closes meanwhile, it is recorded without.
-        const settleAtClose = () => void this.enter(settle)
-        openRequests.add(settleAtClose)
-        return payload.then(() => {
-          openRequests.delete(settleAtClose)
-          return settle()
-        })
+        return settleAfter(payload, this.#owner.audit, () => this.enter(settle))
       }),
     )
   }
