@@ -154,14 +154,13 @@ export class AuditedRequest {
   }
 
   async #open(args: readonly unknown[]): Promise<void> {
-    const { audit } = this.#owner
-    this.#surroundings = internalsOf(audit).context()
+    this.#surroundings = internalsOf(this.#owner.audit).context()
     this.#phase = 'opening'
     this.#call = { owner: this.#owner, mark: this.#mark!, args, source: httpSource(this.#request) }
     this.#context.begin()
     this.#event = await openEvent(this.#call)
     this.#phase = 'open'
-    internalsOf(audit).openRequests.add(this.#settleAtClose)
+    internalsOf(this.#owner.audit).openRequests.add(this.#settleAtClose)
     // An event that must not go unrecorded is recorded before its response, unless the handler sends that itself.
     if (this.#isAttempted && !this.#isHijacked) holdEnd(this.#response, () => this.#settleBeforeEnd())
     this.#context.trace()
@@ -242,8 +241,7 @@ export class AuditedRequest {
       this.enter(() => {
         if (outcome.status !== 'success') return settle()
         const payload = this.#payload ?? payloadOf(this.#call!, event, undefined)
-        if (!payload || !waits) return settle()
-        return settleAfter(payload, this.#owner.audit, () => this.enter(settle))
+        return payload && waits ? settleAfter(payload, this.#owner.audit, () => this.enter(settle)) : settle()
       }),
     )
   }
