@@ -59,6 +59,7 @@ await runFaultRow({
     for (const finding of found) expect(false, finding)
     const uncompared = report.sources.flatMap(({ notes }) => notes.filter((note) => note.includes('not compared')))
     for (const note of uncompared) expect(false, note)
+    expect(report.verdict === 'proven', `the verdict is '${report.verdict}'`)
     expect(published > kills, `only ${published} checkpoints were published`)
     return `${kills} kills: ${published} checkpoints published over ${roots.size} sizes of ${logsOf(root).length} logs, each the root of what the ${report.events} events are in the end`
   },
