@@ -46,7 +46,8 @@ describe.skipIf(!go)('Go (skipped if it is not here)', () => {
     const note = readFileSync(join(log, 'checkpoint'), 'utf8')
     const vkeys = [keys.verifierKey]
     const size = Number(note.split('\n')[1])
-    expect(size).toBe(614)
+    // 605 events, three lives of three system events each, and the seals of lives that took longer than a second.
+    expect(size).toBeGreaterThanOrEqual(614)
 
     const told = readFileSync(anchor, 'utf8')
       .trimEnd()

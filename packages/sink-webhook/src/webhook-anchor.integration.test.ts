@@ -43,7 +43,10 @@ test('every checkpoint is posted, signed, and the last one before the end', asyn
   await expect.poll(() => told.length).toBeGreaterThan(0)
   const origin = audit.health().journal.source
   await audit.close()
-  expect(told.at(-1)).toEqual({ origin, size: 4, checkpoint: expect.stringMatching(new RegExp(`^${origin}\n4\n`)) })
+  // Four events, and a seal in between if the machine is slow.
+  const { size } = told.at(-1)!
+  expect(size).toBeGreaterThanOrEqual(4)
+  expect(told.at(-1)).toEqual({ origin, size, checkpoint: expect.stringMatching(new RegExp(`^${origin}\n${size}\n`)) })
   expect(new Set(ids).size).toBe(ids.length)
 })
 
