@@ -27,7 +27,7 @@ const sizes: Readonly<Record<'full' | 'quick' | 'control', Size>> = {
   control: { tripled: 120, quadrupled: 40, random: 0, attacker: 0, honest: 0 },
 }
 
-/** So many broken promises are made small, with so many programs each: the gate must end in time. */
+/** Limits on shrinking, so that the gate ends in time: the number of violations, and of programs tried for each. */
 const MOST_SHRUNK = { full: 5, quick: 2 }
 const MOST_TRIED = { full: 200, quick: 40 }
 
@@ -57,7 +57,7 @@ class Campaign {
   readonly #shrunk = new Set<OracleName>()
   #tried = 0
   #forged = 0
-  /** What the check is for that was taken out. */
+  /** The violation that the oracles must report without the removed check. */
   readonly #breaks: string | undefined
   #isNoticed = false
 
@@ -197,7 +197,7 @@ function endless(error: unknown): Violation {
   return { oracle: 'it ends', what: error instanceof Error ? (error.stack ?? error.message) : String(error) }
 }
 
-/** So many of them, from the beginning to the end. */
+/** Picks at most `most` items, spread evenly over the whole list. */
 function spread<T>(all: readonly T[], most: number): readonly T[] {
   if (most >= all.length) return all
   return Array.from({ length: most }, (_, index) => all[Math.floor((index * all.length) / most)]!)

@@ -10,7 +10,7 @@ export interface TamperingControl {
   readonly module: string
   readonly find: string
   readonly replaceBy: string
-  /** What the oracles must say without it. */
+  /** Text that the oracles must report without this check. */
   readonly breaks: string
   /** In the short tier too. */
   readonly isQuick: boolean
@@ -62,7 +62,7 @@ export const tamperingControls: readonly TamperingControl[] = [
     ),
 ]
 
-/** Takes a check out of what is loaded from now on. */
+/** Removes a check from modules that are loaded from now on. */
 export function takeOut(name: string): void {
   const chosen = tamperingControls.find((each) => each.name === name)
   if (!chosen) throw new Error(`There is no check '${name}'.`)

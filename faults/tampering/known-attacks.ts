@@ -336,7 +336,7 @@ export const knownAttacks: readonly KnownAttack[] = [
   { name: 'a planted dead letter is replayed', program: attack({ covers: { extra: 'letter' }, services: ['replay-letters'] }) },
 ]
 
-/** What a known attack must come to, beyond what every program must. */
+/** Expectation of a known attack, in addition to those of every program. */
 export function judgeAttack(
   { name, exitCodes, cause, doubt, recorded }: KnownAttack,
   { verification, runs }: Outcome,

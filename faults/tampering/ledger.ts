@@ -99,7 +99,7 @@ export class Ledger {
   }
 }
 
-/** Of a sequence that was written twice, either text may be the one that was sealed. */
+/** If a sequence was written twice, either text may be the sealed one. */
 function someRoots(choices: readonly (readonly EventText[])[]): readonly Buffer[] {
   // What a failed write left is one stretch: all of its lines count, or none.
   const picks = choices.some(({ length }) => length > 1) ? [-1, 0] : [-1]
