@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { HASH_BYTES, nodeHash, TILE_HEIGHT, TILE_WIDTH, tileReader, type HashReader } from '@audit/proof'
+import { HASH_BYTES, TILE_WIDTH, tileReader, type HashReader } from '@audit/proof'
 
 const TILE_BYTES = TILE_WIDTH * HASH_BYTES
 const AHEAD_BYTES = 64 << 10
@@ -52,18 +52,6 @@ export class TileFiles {
   /** The hashes as they are stored, level by level. */
   get hashes(): HashReader {
     return tileReader((level, index) => this.#tile(level, index))
-  }
-
-  /** The same, computed from the leaves alone: slower, and correct even if a level above is damaged. */
-  get hashesOfLeaves(): HashReader {
-    const leaves = tileReader((level, index) => (level === 0 ? this.#tile(0, index) : undefined))
-    const read: HashReader = ({ level, index }) => {
-      if (level < TILE_HEIGHT) return leaves({ level, index })
-      const left = read({ level: level - 1, index: index * 2 })
-      const right = left && read({ level: level - 1, index: index * 2 + 1 })
-      return left && right && nodeHash(left, right)
-    }
-    return read
   }
 
   /** True if a level above the leaves (1 for `tiles/1`) has these hashes, up to its end. */
