@@ -124,7 +124,8 @@ export class Adoption {
     for (const taken of placesTakenBack(source)) void tell('recovered', taken)
     if (!source.recovered.isWithheld) return
     await releaseSource(source)
-    this.#done.set(directory, await this.#ownersOf(directory))
+    // A person may have released it meanwhile. Then it is taken up again.
+    if (!take.held.isReleased(directory)) this.#done.set(directory, await this.#ownersOf(directory))
   }
 
   /** If a mark does not say that the log is held, another person made it, or it has another reason. */
