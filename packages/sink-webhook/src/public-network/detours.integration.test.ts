@@ -86,17 +86,15 @@ async function follow({ port }: PublicReceiver, connect: buildConnector.connecto
 describe('a proxy that the environment names', () => {
   const variables = ['http_proxy', 'https_proxy', 'all_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY']
 
-  test.each([
-    { way: 'guard', isUsed: false },
-    { way: 'fetch', isUsed: true },
-  ])('is used by $way: $isUsed', async ({ way, isUsed }) => {
+  async function postOnce(way: 'guard' | 'fetch', signal?: AbortSignal) {
     const proxy = await testListener()
     const { port, authority } = await publicReceiver(status(204))
     const directory = await mkdtemp(join(tmpdir(), 'audit-'))
     onTestFinished(() => rm(directory, { recursive: true }))
     await writeFile(join(directory, 'authority.pem'), authority.cert)
     const program = join(import.meta.dirname, '../../test/public-network/post-once.ts')
-    const { stdout } = await run(process.execPath, [program, String(port), way], {
+    const answer = run(process.execPath, [program, String(port), way], {
+      signal,
       env: {
         ...process.env,
         ...Object.fromEntries(variables.map((name) => [name, `http://127.0.0.1:${proxy.port}`])),
@@ -106,7 +104,22 @@ describe('a proxy that the environment names', () => {
         NODE_EXTRA_CA_CERTS: join(directory, 'authority.pem'),
       },
     })
-    expect(stdout === '204').toBe(!isUsed)
-    expect(proxy.connections > 0).toBe(isUsed)
+    return { proxy, answer }
+  }
+
+  test('is not used by the guard', async () => {
+    const { proxy, answer } = await postOnce('guard')
+    expect((await answer).stdout).toBe('204')
+    expect(proxy.connections).toBe(0)
+  })
+
+  test('is used by fetch', async () => {
+    const abort = new AbortController()
+    const { proxy, answer } = await postOnce('fetch', abort.signal)
+    // A proxy that hangs up is asked again and again, so it is stopped.
+    const stopped = expect(answer).rejects.toMatchObject({ name: 'AbortError', stdout: '' })
+    await expect.poll(() => proxy.connections).toBeGreaterThan(0)
+    abort.abort()
+    await stopped
   })
 })

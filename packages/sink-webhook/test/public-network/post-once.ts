@@ -6,8 +6,7 @@ import { publicConnect } from '../../src/public-network/public-connect.ts'
 
 const [port, way] = process.argv.slice(2)
 const said = await (way === 'guard' ? postWithGuard() : fetchWithout()).catch((error: Error) => error.name)
-// A proxy that hangs up is asked again and again.
-process.stdout.write(String(said), () => process.exit())
+process.stdout.write(String(said))
 
 async function postWithGuard(): Promise<number> {
   const connect = publicConnect({
@@ -21,6 +20,6 @@ async function postWithGuard(): Promise<number> {
 }
 
 async function fetchWithout(): Promise<number> {
-  const { status } = await fetch(`https://hooks.example.com:${port}/`, { signal: AbortSignal.timeout(60_000) })
+  const { status } = await fetch(`https://hooks.example.com:${port}/`)
   return status
 }
