@@ -6,7 +6,7 @@ import { faultyErrnos, type Fault } from '../../../test/simulated-faults.ts'
 import { countFaults, runHistory } from '../../../test/simulated-history.ts'
 
 const isQuick = process.env['FAULT_HISTORIES'] === undefined
-const HISTORIES = Number(process.env['FAULT_HISTORIES'] ?? 700)
+const HISTORIES = Number(process.env['FAULT_HISTORIES'] ?? 400)
 const faults: readonly Fault[] = [...faultyErrnos, 'short']
 
 test(
