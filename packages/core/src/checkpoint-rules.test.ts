@@ -15,7 +15,7 @@ import { nodeFileSystem } from './journal/file/node-file-system.ts'
 
 const { signingKey } = generateKeyPair('svc')
 const seal = { key: signingKey, everyMs: 100 }
-const WAIT = { timeout: 60_000, interval: 10 }
+const WAIT = { timeout: 120_000, interval: 10 }
 const flags = (sink: Sink) => ({ sink, events: ['flag:*'] })
 const TAIL = /(?:,"tag":"[\w-]{22}")?,"crc":"[0-9a-f]{8}"}$/
 

@@ -48,7 +48,7 @@ const everything = { wants: () => true, from: 'now' } as const
 
 /** So many lines; what is not in memory yet comes later. */
 async function next(cursor: Cursor, count: number): Promise<readonly string[]> {
-  const signal = AbortSignal.timeout(60_000)
+  const signal = AbortSignal.timeout(120_000)
   for (;;) {
     const { lines } = await cursor.next({ maxEvents: 100, maxBytes: 1 << 20, maxAgeMs: 0 }, signal)
     if (lines.length >= count) return lines

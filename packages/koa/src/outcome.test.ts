@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Context, Next } from 'koa'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { brief, serve, setUp } from '../test/serve.ts'
 
 const ok = (ctx: Context) => void (ctx.body = { done: true })
@@ -60,9 +60,9 @@ describe('an operation that was done stays a success', () => {
     expect(await (await serve(app))('POST /flags')).toBe(504)
     expect(audit.events).toEqual([])
     open()
-    await vi.waitFor(() =>
-      expect(audit.events.map(brief)).toEqual(['flag:created success by no one on undefined | 504 GatewayTimeoutError']),
-    )
+    await expect
+      .poll(() => audit.events.map(brief))
+      .toEqual(['flag:created success by no one on undefined | 504 GatewayTimeoutError'])
   })
 
   test('and a handler that has not settled is recorded when the audit closes', async () => {
@@ -88,7 +88,7 @@ test.each([
   router.get('/flags', audited('flag:read'), (ctx) => void (ctx.body = body()))
   app.use(auditMiddleware({ router })).use(router.routes())
   expect(await (await serve(app))('GET /flags')).toBe(200)
-  await vi.waitFor(() => expect(audit.events).toMatchObject([{ status: 'success', payload: null }]))
+  await expect.poll(() => audit.events).toMatchObject([{ status: 'success', payload: null }])
 })
 
 test('a stream of the web whose client leaves is a failure', async () => {
@@ -102,7 +102,7 @@ test('a stream of the web whose client leaves is a failure', async () => {
   const [response] = await once(sent, 'response')
   await once(response, 'data')
   sent.destroy()
-  await vi.waitFor(() => expect(audit.events).toMatchObject([{ status: 'failure' }]))
+  await expect.poll(() => audit.events).toMatchObject([{ status: 'failure' }])
   server.closeAllConnections()
   server.close()
 })

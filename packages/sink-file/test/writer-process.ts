@@ -43,7 +43,7 @@ if (import.meta.main) {
     )
     writeSync(books, `begun ${next} ${next + order.batchEvents}\n`)
     try {
-      await sink.write(batch, { signal: AbortSignal.timeout(60_000) })
+      await sink.write(batch, { signal: AbortSignal.timeout(120_000) })
       writeSync(books, `stored ${next} ${next + order.batchEvents}\n`)
       next += order.batchEvents
     } catch (error) {

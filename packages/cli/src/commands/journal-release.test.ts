@@ -29,7 +29,7 @@ async function withHeldLine() {
   const sink = memorySink()
   const audit = openAudit(directory, { seal, sinks: [{ sink, from: 'oldest' }] })
   await audit.record('flag:created', { key: 'two' })
-  await expect.poll(async () => (await audit.held.list()).length, { timeout: 30_000 }).toBe(1)
+  await expect.poll(async () => (await audit.held.list()).length).toBe(1)
   const keysOf = () => sink.events.map(({ payload }) => (payload as { readonly key?: string }).key)
   return { directory, keyFile, log, audit, keysOf }
 }

@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common'
 import { auditRecorder } from '@audit/core/testing'
 import { from, lastValueFrom, type Observable } from 'rxjs'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { Audited, events } from '../../test/http/events.ts'
 import { platforms, serve } from '../../test/http/serve.ts'
 import { AuditModule } from '../index.ts'
@@ -93,7 +93,7 @@ for (const platform of platforms) {
       const post = async (user: string) =>
         (await fetch(`${url}/${path}/${user}`, { method: 'POST', headers: { 'x-user': user } })).status
       expect(await Promise.all(users.map(post))).toEqual([201, 201, 201])
-      await vi.waitFor(() => expect(audit.events).toHaveLength(3), { timeout: 15_000 })
+      await expect.poll(() => audit.events).toHaveLength(3)
       const recorded = audit.events.map(({ status, metadata, payload }) => [status, metadata.actor.id, payload])
       expect(recorded.toSorted()).toEqual(users.map((user) => ['success', user, { key: user }]))
     },

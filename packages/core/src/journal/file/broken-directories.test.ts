@@ -24,7 +24,7 @@ import { ensureDirectory } from './small-file.ts'
 
 // Issue 16, item 11: whatever a journal contains, the service starts, reports entries that it does not use, and delivers the rest.
 
-const WAIT = { timeout: 20_000, interval: 10 }
+const WAIT = { timeout: 120_000, interval: 10 }
 const only = (sink: ReturnType<typeof memorySink>) => ({ sink, events: ['flag:*'] })
 
 /** A journal with one log, in which one event waits for the sink 'out'. */

@@ -8,7 +8,7 @@ import { noPayload } from '../../event/schema.ts'
 import { SinkError } from '../../sink/sink-error.ts'
 import { fileJournal } from './file-journal.ts'
 
-const DEADLINE = { timeout: 60_000 }
+const DEADLINE = { timeout: 120_000 }
 
 let directory: string
 beforeEach(async () => void (directory = await mkdtemp(join(tmpdir(), 'audit-commands-'))))

@@ -55,7 +55,7 @@ async function appendMany(journal: Journal, count: number, action?: (index: numb
 
 /** At least so many events; what is not in memory yet comes later. */
 async function read(cursor: Cursor, count = 1, limits: Partial<BatchLimits> = {}) {
-  const signal = AbortSignal.timeout(60_000)
+  const signal = AbortSignal.timeout(120_000)
   for (;;) {
     const batch = await cursor.next({ ...atOnce, ...limits }, signal)
     const keys = batch.events.map((event) => (event.type === 'flag' ? keysOf([event])[0]!.split(' ')[0]! : event.action))
@@ -71,7 +71,7 @@ async function until(clock: ManualClock, isSo: () => boolean): Promise<void> {
       await clock.advance(1_000)
       expect(isSo()).toBe(true)
     },
-    { timeout: 60_000, interval: 1 },
+    { timeout: 120_000, interval: 1 },
   )
 }
 

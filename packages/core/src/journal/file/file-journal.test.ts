@@ -11,7 +11,7 @@ import { fileJournal, fileJournalOn } from './file-journal.ts'
 import type { FileJournalOptions } from './file-journal-options.ts'
 import { nodeFileSystem } from './node-file-system.ts'
 
-const WAIT = { timeout: 60_000, interval: 5 }
+const WAIT = { timeout: 120_000, interval: 5 }
 const SMALL: FileJournalOptions = { maxBytes: 1 << 20, segmentBytes: 64 << 10 }
 
 const down: Sink['write'] = () => Promise.reject(new Error('down'))
