@@ -1,43 +1,15 @@
-import type { Frontier } from '@audit/proof'
+import { subtreesOf, type Frontier } from '@audit/proof'
+import { ClaimsBySize } from './claims-by-size.ts'
 import type { Basis, Claim, Trust } from './claims.ts'
 import { HashHistory, type LeafBudget } from './hash-history.ts'
 import { LineCounts } from './line-counts.ts'
-import type { ProvenRange } from './report.ts'
 import { StrayLines } from './stray-lines.ts'
+import type { CheckedClaim, Span, TreeEvidence } from './tree-evidence.ts'
 
 // Makes the tree of a log from its lines, and from kept hashes where a line is missing. A checkpoint with its root proves all of that.
 
-/** A claim, and whether the tree had that root; undefined as long as, or because, that cannot be decided. */
-export interface CheckedClaim {
-  readonly claim: Claim
-  holds: boolean | undefined
-  /** Which tree it was held against: there is a new one behind each break. */
-  tree: number
-}
-
-export type Span = ProvenRange
-
-/** What came of a log's tree. */
-export interface TreeEvidence {
-  /** Without those that hold and say no more than a larger one: of a year's seals few are left. */
-  readonly claims: readonly CheckedClaim[]
-  /** Where genuine checkpoints cover every leaf, in order; if nothing was given, any checkpoints. */
-  readonly proven: readonly Span[]
-  /** Lines in those spans, those that are known to be changed left out. */
-  readonly provenCount: number
-  /** Lines that are not what was sealed, each known for sure; the first of them. */
-  readonly changed: readonly number[]
-  readonly changedCount: number
-  /** Lines of spans in which something was changed, and nothing says where. */
-  readonly doubtfulCount: number
-  /** The first leaf in the tiles that is not that of its line, although the line is as it was sealed. */
-  readonly strayTile: number | undefined
-  /** Where the tree of the last span begins; `Infinity` if it never began. */
-  readonly coveredFrom: number
-  /** Lines behind the largest claim, and behind the last span. */
-  readonly behindClaims: number
-  readonly behindProven: number
-}
+/** Leaves that a log may be hashed again for trees that begin at seals, whatever its length. */
+const MIN_REPLAYED = 1 << 18
 
 export class ClaimedTree {
   readonly #budget: LeafBudget
@@ -48,11 +20,15 @@ export class ClaimedTree {
   #fromTiles: HashHistory | undefined
   #strays: StrayLines | undefined
   readonly #claims = new Set<CheckedClaim>()
-  #waiting: Map<number, CheckedClaim[]> | undefined
+  /** Claims over more leaves than there are. */
+  #waiting: ClaimsBySize | undefined
+  /** Claims over leaves that came while no tree had them. */
+  #open: ClaimsBySize | undefined
   #largestHeld: CheckedClaim | undefined
   #largestClaim = 0
   #hasFailed = false
   #trees = 0
+  #replayed = 0
   #coveredFrom = 0
   /** Up to here the current span is proven, and so many lines had been there by then. */
   #provenTo = 0
@@ -86,6 +62,7 @@ export class ClaimedTree {
     this.#main = new HashHistory(this.#budget, sequence, sequence === 0 ? { size: 0, hashes: [] } : undefined)
     this.#coveredFrom = sequence === 0 ? 0 : Infinity
     if (sequence === 0) this.#openSpan(0)
+    this.#skipTo(sequence)
     this.#compareAt(sequence)
   }
 
@@ -109,9 +86,7 @@ export class ClaimedTree {
 
   /** The largest claim that waits for more leaves than there are, up to that many. */
   largestWaiting(atMost: number): number {
-    let largest = 0
-    for (const size of this.#waiting?.keys() ?? []) if (size <= atMost && size > largest) largest = size
-    return largest
+    return this.#waiting?.largest(atMost) ?? 0
   }
 
   /** Leaves are missing up to that sequence: the tree ends, until a seal says how it goes on. */
@@ -119,8 +94,7 @@ export class ClaimedTree {
     this.#giveUp()
     this.#main = new HashHistory(this.#budget, sequence)
     this.#counts.startAt(sequence)
-    // Claims over what was left out cannot be compared any more.
-    for (const size of this.#waiting?.keys() ?? []) if (size <= sequence) this.#noteLargest(size, this.#counts.lines)
+    this.#skipTo(sequence + 1)
   }
 
   claim(claim: Claim): void {
@@ -128,20 +102,22 @@ export class ClaimedTree {
     this.#claims.add(checked)
     if (this.#main && claim.size <= this.#counts.end) {
       this.#noteLargest(claim.size, this.#counts.at(claim.size))
-      this.#compare(checked)
-    } else {
-      this.#waiting ??= new Map()
-      this.#waiting.set(claim.size, [...(this.#waiting.get(claim.size) ?? []), checked])
-    }
+      this.#compare(claim.size, [checked])
+    } else (this.#waiting ??= new ClaimsBySize()).add(checked)
   }
 
-  /** A seal has what a tree grows on from: a copy that begins late can be checked from there on. */
+  /**
+   * A seal has what a tree grows on from: a copy that begins late can be checked from there on. Seals may be many and forged, so a
+   * tree never begins before what was proven or compared already, and leaves are hashed again in proportion to the lines.
+   */
   continueFrom(frontier: Frontier): void {
-    if (this.isGrowing || !this.#main?.beginAt(frontier)) return
+    const replayed = this.#counts.end - frontier.size
+    const isBehind = frontier.size < this.#provenTo || this.#replayed + replayed > MIN_REPLAYED + this.#counts.lines
+    if (this.isGrowing || isBehind || !this.#main?.beginAt(frontier)) return
+    this.#replayed += replayed
     this.#coveredFrom = frontier.size
     this.#openSpan(frontier.size)
-    for (const checked of this.#claims)
-      if (checked.holds === undefined && checked.claim.size <= this.#counts.end) this.#compare(checked)
+    if (this.#open) this.#compareOpen(this.#open, frontier.size)
   }
 
   /** Whether the upper levels of the tiles are those of this tree; true as long as it cannot tell. */
@@ -181,30 +157,59 @@ export class ClaimedTree {
   }
 
   #compareAt(size: number): void {
-    const waiting = this.#waiting?.get(size)
+    const waiting = this.#waiting?.take(size)
     if (!waiting) return
-    this.#waiting!.delete(size)
     this.#noteLargest(size, this.#counts.lines)
-    // The one that holds comes first, so that another root for the same size is a second history, and not a reason to doubt this one.
-    const root = this.#main?.rootAt(size)
-    const holds = ({ claim }: CheckedClaim) => isRoot(root, claim.root) === true
-    for (const checked of [...waiting.filter(holds), ...waiting.filter((each) => !holds(each))]) this.#compare(checked)
+    this.#compare(size, waiting)
   }
 
-  #compare(checked: CheckedClaim): void {
-    const { size, root, trust } = checked.claim
-    const isDeciding = this.#decides(trust)
-    checked.tree = this.#trees
-    checked.holds = isRoot(this.#main?.rootAt(size), root)
-    if (checked.holds === false && isDeciding && this.#fromTiles && isRoot(this.#fromTiles.rootAt(size), root)) {
-      this.#believeTiles(size)
-      checked.holds = true
+  /** The leaves before `size` were left out, so claims over fewer cannot be compared now. */
+  #skipTo(size: number): void {
+    for (let claims = this.#waiting?.takeSmallest(size - 1); claims; claims = this.#waiting?.takeSmallest(size - 1)) {
+      this.#noteLargest(claims[0]!.claim.size, this.#counts.lines)
+      this.#compare(claims[0]!.claim.size, claims)
     }
-    if (checked.holds) this.#held(checked)
-    else if (checked.holds === false) {
-      this.#hasFailed = true
-      if (isDeciding) this.#failed(size)
+  }
+
+  /** Compares claims over leaves that are there with a tree that has just begun. */
+  #compareOpen(open: ClaimsBySize, begin: number): void {
+    // Of the smaller trees, those are known whose hashes the frontier has.
+    let size = 0
+    for (const { level } of subtreesOf(begin)) {
+      size += 2 ** level
+      const claims = size < begin ? open.take(size) : undefined
+      if (claims) this.#compare(size, claims)
     }
+    open.passBelow(begin)
+    while (this.isGrowing) {
+      const claims = open.takeSmallest(this.#counts.end)
+      if (!claims || !this.#compare(claims[0]!.claim.size, claims)) return
+    }
+  }
+
+  /** Compares claims over one size. False if nothing is known of the tree of that size. */
+  #compare(size: number, claims: readonly CheckedClaim[]): boolean {
+    let root = this.#main?.rootAt(size)
+    const isOf = (found: Uint8Array | undefined) =>
+      claims.some(({ claim }) => this.#decides(claim.trust) && isRoot(found, claim.root))
+    // A second history that has the root of the lines is no reason to doubt the lines.
+    if (root && this.#fromTiles && !isOf(root)) {
+      const kept = this.#fromTiles.rootAt(size)
+      if (isOf(kept)) {
+        this.#believeTiles(size)
+        root = kept
+      }
+    }
+    for (const checked of claims) {
+      checked.tree = this.#trees
+      checked.holds = isRoot(root, checked.claim.root)
+      if (checked.holds) this.#held(checked)
+      else if (checked.holds === undefined) (this.#open ??= new ClaimsBySize()).add(checked)
+    }
+    const failed = claims.filter(({ holds }) => holds === false)
+    this.#hasFailed ||= failed.length > 0
+    if (failed.some(({ claim }) => this.#decides(claim.trust))) this.#failed(size)
+    return root !== undefined
   }
 
   /** A stranger's checkpoint must not decide what the lines were. Without a key and an anchor every checkpoint is a stranger's. */

@@ -1,4 +1,4 @@
-import type { Span } from './claimed-tree.ts'
+import type { Span } from './tree-evidence.ts'
 
 /** Number of the latest holes that are kept separately. */
 const MAX_HOLES = 1_024

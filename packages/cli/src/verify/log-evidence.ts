@@ -1,6 +1,6 @@
 import type { Acceptance } from '@audit/proof'
 import type { Basis, Disbelief } from './claims.ts'
-import type { TreeEvidence } from './claimed-tree.ts'
+import type { TreeEvidence } from './tree-evidence.ts'
 import type { Finding } from './report.ts'
 import type { Announcement, Unauthenticated } from './system-events.ts'
 

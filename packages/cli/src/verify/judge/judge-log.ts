@@ -1,5 +1,5 @@
 import type { EventCounts, Verdict } from '@audit/proof'
-import type { CheckedClaim, Span } from '../claimed-tree.ts'
+import type { CheckedClaim, Span } from '../tree-evidence.ts'
 import type { Claim } from '../claims.ts'
 import type { JudgeOptions, LogEvidence } from '../log-evidence.ts'
 import type { Doubt, SourceReport } from '../report.ts'

@@ -17,7 +17,7 @@ export function findingsIn(judged: Judged): readonly Finding[] {
     ...staleCheckpoint(log),
     ...afterEnd(judged),
   ]
-    .filter(isFirstOfItsKind)
+    .filter(firstOfItsKind())
     .toSorted((one, other) => (one.sequence ?? -1) - (other.sequence ?? -1))
 }
 
@@ -46,17 +46,15 @@ function changedLines({ tree }: LogEvidence): readonly Finding[] {
 
 /** A checkpoint does not match: either this history was changed, or another one was signed as well. */
 function wrongClaims({ tree }: LogEvidence): readonly Finding[] {
-  const wrong = tree.claims.filter(({ holds }) => holds === false)
-  const trees = [...new Set(wrong.map((each) => each.tree))]
-  return trees.map((number) => {
-    const of = tree.claims.filter((each) => each.tree === number)
-    const held = of.filter(({ holds }) => holds).map(({ claim }) => claim)
-    const smallest = wrong
-      .filter((each) => each.tree === number)
-      .map(({ claim }) => claim)
-      .reduce((least, one) => (one.size < least.size ? one : least))
-    return wrongClaim(smallest, held)
-  })
+  const trees = new Map<number, { held: Claim[]; smallestWrong?: Claim }>()
+  for (const { claim, holds, tree: number } of tree.claims) {
+    if (holds === undefined) continue
+    let of = trees.get(number)
+    if (!of) trees.set(number, (of = { held: [] }))
+    if (holds) of.held.push(claim)
+    else if (!of.smallestWrong || claim.size < of.smallestWrong.size) of.smallestWrong = claim
+  }
+  return Array.from(trees.values()).flatMap(({ held, smallestWrong }) => (smallestWrong ? [wrongClaim(smallestWrong, held)] : []))
 }
 
 function wrongClaim(wrong: Claim, held: readonly Claim[]): Finding {
@@ -114,6 +112,10 @@ function afterEnd({ log, coveredTo }: Judged): readonly Finding[] {
 }
 
 /** One event may be found wrong in more ways than one. */
-function isFirstOfItsKind({ cause, sequence }: Finding, index: number, all: readonly Finding[]): boolean {
-  return all.findIndex((other) => other.cause === cause && other.sequence === sequence) === index
+function firstOfItsKind(): (finding: Finding) => boolean {
+  const seen = new Set<string>()
+  return ({ cause, sequence }) => {
+    const kind = `${cause} ${sequence}`
+    return !seen.has(kind) && seen.add(kind).size > 0
+  }
 }

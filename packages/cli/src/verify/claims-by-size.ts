@@ -1,0 +1,68 @@
+import type { CheckedClaim } from './tree-evidence.ts'
+
+/** Claims by the size of their tree, smallest first: a heap of sizes, because claims come in any order and may be many. */
+export class ClaimsBySize {
+  readonly #claims = new Map<number, CheckedClaim[]>()
+  readonly #sizes: number[] = []
+
+  add(checked: CheckedClaim): void {
+    const { size } = checked.claim
+    const others = this.#claims.get(size)
+    if (others) return void others.push(checked)
+    this.#claims.set(size, [checked])
+    this.#push(size)
+  }
+
+  /** Takes out the claims over that size. */
+  take(size: number): readonly CheckedClaim[] | undefined {
+    const found = this.#claims.get(size)
+    if (found) this.#claims.delete(size)
+    return found
+  }
+
+  /** Takes out the claims over the smallest size that is at most `atMost`. */
+  takeSmallest(atMost: number): readonly CheckedClaim[] | undefined {
+    while (this.#sizes.length > 0 && this.#sizes[0]! <= atMost) {
+      const found = this.take(this.#pop())
+      if (found) return found
+    }
+    return undefined
+  }
+
+  /** `takeSmallest` does not find claims below that size any more, `take` does. */
+  passBelow(size: number): void {
+    while (this.#sizes.length > 0 && this.#sizes[0]! < size) this.#pop()
+  }
+
+  /** The largest size that is at most `atMost`; 0 if there is none. */
+  largest(atMost: number): number {
+    let largest = 0
+    for (const size of this.#claims.keys()) if (size <= atMost && size > largest) largest = size
+    return largest
+  }
+
+  #push(size: number): void {
+    let at = this.#sizes.push(size) - 1
+    for (let above = (at - 1) >> 1; at > 0 && this.#sizes[above]! > size; above = (at - 1) >> 1) {
+      this.#sizes[at] = this.#sizes[above]!
+      at = above
+    }
+    this.#sizes[at] = size
+  }
+
+  #pop(): number {
+    const [smallest, last] = [this.#sizes[0]!, this.#sizes.pop()!]
+    const count = this.#sizes.length
+    if (count === 0) return smallest
+    let at = 0
+    for (;;) {
+      let below = 2 * at + 1
+      if (below + 1 < count && this.#sizes[below + 1]! < this.#sizes[below]!) below++
+      if (below >= count || this.#sizes[below]! >= last) break
+      this.#sizes[at] = this.#sizes[below]!
+      at = below
+    }
+    this.#sizes[at] = last
+    return smallest
+  }
+}

@@ -1,0 +1,34 @@
+import type { Claim } from './claims.ts'
+import type { ProvenRange } from './report.ts'
+
+/** A claim, and whether the tree had that root; undefined as long as, or because, that cannot be decided. */
+export interface CheckedClaim {
+  readonly claim: Claim
+  holds: boolean | undefined
+  /** Which tree it was held against: there is a new one behind each break. */
+  tree: number
+}
+
+export type Span = ProvenRange
+
+/** What came of a log's tree. */
+export interface TreeEvidence {
+  /** Without those that hold and say no more than a larger one: of a year's seals few are left. */
+  readonly claims: readonly CheckedClaim[]
+  /** Where genuine checkpoints cover every leaf, in order; if nothing was given, any checkpoints. */
+  readonly proven: readonly Span[]
+  /** Lines in those spans, those that are known to be changed left out. */
+  readonly provenCount: number
+  /** Lines that are not what was sealed, each known for sure; the first of them. */
+  readonly changed: readonly number[]
+  readonly changedCount: number
+  /** Lines of spans in which something was changed, and nothing says where. */
+  readonly doubtfulCount: number
+  /** The first leaf in the tiles that is not that of its line, although the line is as it was sealed. */
+  readonly strayTile: number | undefined
+  /** Where the tree of the last span begins; `Infinity` if it never began. */
+  readonly coveredFrom: number
+  /** Lines behind the largest claim, and behind the last span. */
+  readonly behindClaims: number
+  readonly behindProven: number
+}
