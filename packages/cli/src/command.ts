@@ -6,6 +6,8 @@ export interface Command {
   readonly summary: string
   /** `audit verify <journal | file… | -> [--key …]` */
   readonly usage: string
+  /** What else its user must know, in a sentence. */
+  readonly note?: string
   readonly options: readonly CommandOption[]
   readonly examples: readonly string[]
   /** Resolves with the exit code. Rejects with a `UsageError` for wrong input and a `CommandError` for what could not be done. */

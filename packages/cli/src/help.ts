@@ -30,7 +30,7 @@ export function helpOfAll(commands: readonly Command[]): readonly string[] {
 }
 
 /** Everything about one. */
-export function helpOf({ summary, usage, options, examples }: Command): readonly string[] {
+export function helpOf({ summary, usage, options, examples, note }: Command): readonly string[] {
   const rows = options.map(({ name, value, multiple, summary: about }) => [
     `  --${name}${value === undefined ? '' : ` <${value}>`}`,
     multiple ? `${about} (may be repeated)` : about,
@@ -39,6 +39,7 @@ export function helpOf({ summary, usage, options, examples }: Command): readonly
     `${summary}.`,
     '',
     `Usage: ${usage}`,
+    ...(note === undefined ? [] : ['', note]),
     ...(rows.length > 0 ? ['', 'Options:', ...table(rows)] : []),
     ...(examples.length > 0 ? ['', 'Examples:', ...examples.map((example) => `  ${example}`)] : []),
   ]

@@ -10,6 +10,7 @@ export const verifyCommand: Command = {
   name: 'verify',
   summary: 'Checks that a trail is complete, in order, and what was signed',
   usage: 'audit verify [journal | file… | -] [--key key] [--anchor file] [--accept names | --strict]',
+  note: 'Verify a journal and a copy of it one after the other: in one input their events would be there twice.',
   options: [
     {
       name: 'key',
@@ -123,6 +124,7 @@ async function keysInFile(path: string): Promise<readonly string[]> {
 /** The one who reads it knows their files; a stack helps nobody. */
 function unreadable(error: unknown): Error {
   const { code, message, name, path } = error as NodeJS.ErrnoException
+  if (code === 'AUDIT_GIVEN_TWICE') return new UsageError(message)
   if (code === 'ENOENT' && path !== undefined) return new CommandError(`There is no '${path}'.`)
   return code === undefined && name !== 'AbortError' ? (error as Error) : new CommandError(message)
 }

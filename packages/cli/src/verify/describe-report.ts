@@ -25,10 +25,9 @@ export function sentencesOf(report: TrailReport, { hasKeys, hasColours }: Descri
     for (const note of source.notes) lines.push(`  ${printable(note)}`)
   }
   for (const finding of report.findings) lines.push(paint('red', findingLine(finding)))
-  if (report.sources.length === 0 && report.findings.length === 0) lines.push('There is nothing to check.')
   const [, colour] = MARKS[report.verdict]
   lines.push(
-    '',
+    ...(lines.length > 0 ? [''] : []),
     ...verdictOf(report, hasKeys).map((line) => (colour === 'green' ? line : paint(colour, line))),
     countsLine(report),
   )
@@ -69,6 +68,7 @@ function doubtLine({ reason, isAccepted, message }: Doubt): string {
 /** What it comes to, and what it does not say. */
 function verdictOf({ verdict, counts, sources }: TrailReport, hasKeys: boolean): readonly string[] {
   if (verdict === 'wrong') return ['This trail is not what was sealed.']
+  if (counts.events === 0 && verdict !== 'unproven') return ['No events: there is nothing to prove.']
   const isUnsigned = sources.some(({ signatures, sealedTo }) => signatures === 'unsigned' && sealedTo > 0)
   const isUnchecked = !isUnsigned && !hasKeys && sources.some(({ sealedTo }) => sealedTo > 0)
   return [
@@ -85,11 +85,11 @@ function verdictOf({ verdict, counts, sources }: TrailReport, hasKeys: boolean):
 /** `778 events: 776 proven, 2 not sealed yet`, of one log or several. */
 function countsLine({ counts, sources }: TrailReport): string {
   const logs = sources.length > 1 ? ` in ${sources.length} logs` : ''
-  return `${counted(counts.events)}${logs}: ${partsOf(counts).join(', ')}`
+  return counts.events === 0 ? `0 events${logs}` : `${counted(counts.events)}${logs}: ${partsOf(counts).join(', ')}`
 }
 
 function partsOf({ events, proven, unsealed, unproven, wrong }: EventCounts): readonly string[] {
-  if (events > 0 && proven === events) return ['all proven']
+  if (proven === events) return ['all proven']
   return [
     `${proven} proven`,
     ...(unsealed > 0 ? [`${unsealed} not sealed yet`] : []),

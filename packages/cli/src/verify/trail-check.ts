@@ -1,6 +1,7 @@
 import type { EventCounts, Verdict } from '@audit/proof'
 import { areBytesAt } from './bytes-at.ts'
 import { isClaim, type Claim, type ClaimReader } from './claims.ts'
+import type { Span } from './tree-evidence.ts'
 import { EventLineReader, type EventLine } from './event-line.ts'
 import { LeafBudget } from './hash-history.ts'
 import type { Announced, JudgeOptions, LogEvidence } from './log-evidence.ts'
@@ -9,6 +10,7 @@ import { judgeLog } from './judge/judge-log.ts'
 import type { Finding, TrailReport } from './report.ts'
 import { SourceCheck, type SourceCheckOptions } from './source-check.ts'
 import type { Statement } from './system-events.ts'
+import { GivenTwiceError, NotATrailError } from './trail-errors.ts'
 import type { UniqueIds } from './unique-ids.ts'
 import type { TileFiles } from './tile-files.ts'
 
@@ -35,12 +37,6 @@ export interface Stretch {
 interface Log {
   readonly check: SourceCheck
   ownCheckpoint: LogEvidence['ownCheckpoint']
-}
-
-/** A file without any event: it cannot be checked. */
-export class NotATrailError extends Error {
-  override readonly name: string = 'NotATrailError'
-  readonly code = 'AUDIT_NOT_A_TRAIL'
 }
 
 /** Number of consecutive lines that are not events after which a file is not read further, whatever its size. */
@@ -122,7 +118,10 @@ export class TrailCheck {
     this.#logOf(claim.origin).check.claim(claim)
   }
 
-  /** Reads a file of a journal (`stretch`), or one of a copy. Rejects with `NotATrailError` if a copy has no event at all. */
+  /**
+   * Reads a file of a journal (`stretch`), or one of a copy. Rejects with `NotATrailError` if a copy has lines and no event at all, and
+   * with `GivenTwiceError` if it has events of a journal that was read.
+   */
   async readLines(chunks: AsyncIterable<LineChunk>, name: string, stretch?: Stretch): Promise<void> {
     const reader = new EventLineReader()
     let current: SourceCheck | undefined = stretch && this.#logOf(stretch.source).check
@@ -136,6 +135,8 @@ export class TrailCheck {
         isTorn = chunk.isTorn && bytes === chunk.lines.at(-1)
         if (stretch && isTorn) continue
         const line = isEmpty && !stretch ? withoutMark(bytes) : bytes
+        // A byte order mark and nothing else: a tool saved a file without events.
+        if (isTorn && line.length === 0 && bytes.length > 0) continue
         isEmpty = false
         const read = reader.read(line)
         if (!read || (stretch && read.source !== stretch.source)) {
@@ -151,6 +152,7 @@ export class TrailCheck {
           continue
         }
         current = this.#logOf(read.source).check
+        if (!stretch && current.kind === 'journal') throw new GivenTwiceError(name, read.source)
         this.#line(current, read)
       }
       if (brokenLines > MAX_BROKEN_LINES || brokenBytes > MAX_BROKEN_BYTES) {
@@ -173,8 +175,7 @@ export class TrailCheck {
       evidence.set(source, check.evidence(ownCheckpoint))
       check.close()
     }
-    const isProven = ({ source, sequence }: Announced['by']) =>
-      evidence.get(source)?.tree.proven.some(({ from, to }) => from <= sequence && sequence < to) ?? false
+    const isProven = ({ source, sequence }: Announced['by']) => isWithin(evidence.get(source)?.tree.proven ?? [], sequence)
     const sources = Array.from(evidence.values(), (each) => judgeLog(each, judging, isProven))
     const isWrong = this.#findings.length > 0
     return {
@@ -254,6 +255,17 @@ export class TrailCheck {
     this.#logs.set(source, log)
     return log
   }
+}
+
+/** Whether one of these spans, which are in order, has that sequence. */
+function isWithin(spans: readonly Span[], sequence: number): boolean {
+  let [low, high] = [0, spans.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (spans[middle]!.to <= sequence) low = middle + 1
+    else high = middle
+  }
+  return low < spans.length && spans[low]!.from <= sequence
 }
 
 /** Some tools put one before the first line of a file. */

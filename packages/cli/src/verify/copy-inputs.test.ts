@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { honestJournal, keepingSink, keys, temporaryDirectory } from '../../test/honest-journal.ts'
+import { runAudit } from '../../test/run-audit.ts'
+
+const trusted = ['--key', keys.verifierKey]
+
+/** A file with these bytes. */
+function file(name: string, bytes: string | Uint8Array): string {
+  const path = join(temporaryDirectory(), name)
+  writeFileSync(path, bytes)
+  return path
+}
+
+test('a journal and a copy of one of its logs are refused, with advice', async () => {
+  const sink = keepingSink()
+  const { root, log, source } = await honestJournal({ sinks: [sink] })
+  const copy = file('audit.log', sink.lines.map((line) => `${line}\n`).join(''))
+  for (const paths of [
+    [root, copy],
+    [copy, log],
+  ]) {
+    const { code, out, error } = await runAudit(['verify', ...paths, ...trusted])
+    expect([code, out]).toEqual([2, ''])
+    expect(error).toContain(
+      `'${copy}' has events of '${source}', and so has a journal that was given. Verify the journal and the copy one after the other.`,
+    )
+  }
+  expect((await runAudit(['help', 'verify'])).out).toMatch(/one after the other/)
+  for (const path of [root, copy]) expect((await runAudit(['verify', path, ...trusted])).code).toBe(0)
+})
+
+test('a journal and a copy of other logs are verified together', async () => {
+  const sink = keepingSink()
+  const copied = await honestJournal({ sinks: [sink] })
+  const { root, source } = await honestJournal()
+  const copy = file('audit.log', sink.lines.map((line) => `${line}\n`).join(''))
+  const { code, out } = await runAudit(['verify', root, copy, ...trusted])
+  expect([code, out]).toEqual([0, expect.stringContaining('112 events in 2 logs: 111 proven, 1 not sealed yet')])
+  for (const name of [source, copied.source]) expect(out).toContain(name)
+})
+
+test.each([
+  ['has no bytes', 'audit.log', ''],
+  ['is only a byte order mark', 'audit.log', '\ufeff'],
+  ['is packed and has no bytes', 'audit.log.gz', gzipSync('')],
+])('a copy that %s has no events, and nothing of it is proven', async (_, name, bytes) => {
+  const path = file(name, bytes)
+  for (const more of [[], trusted, [...trusted, '--strict']]) {
+    const { code, out } = await runAudit(['verify', path, ...more])
+    expect([code, out]).toEqual([0, 'No events: there is nothing to prove.\n0 events\n'])
+  }
+})
+
+test('an empty copy does not hide what an anchor knows', async () => {
+  const { anchor } = await honestJournal()
+  const { code, out } = await runAudit(['verify', file('audit.log', ''), ...trusted, '--anchor', anchor, '--strict'])
+  expect(code).toBe(4)
+  expect(out).toMatch(/\n0 events\n$/)
+})
+
+test('a journal without events has nothing that could be proven', async () => {
+  const { root, source } = await honestJournal({ runs: [0], seal: false })
+  writeFileSync(join(root, `flags-api-${source.slice(-8)}`, 'log', '00000000000000000000.1-0.ndjson'), '')
+  const { code, out } = await runAudit(['verify', root, ...trusted])
+  expect([code, out.split('\n').slice(-3)]).toEqual([0, ['No events: there is nothing to prove.', '0 events', '']])
+})

@@ -1,0 +1,20 @@
+/** A file without any event: it cannot be checked. */
+export class NotATrailError extends Error {
+  override readonly name: string = 'NotATrailError'
+  readonly code = 'AUDIT_NOT_A_TRAIL'
+}
+
+/**
+ * A journal and a copy of one of its logs are in one input. Their events would be there twice, and comparing them would take 32 bytes
+ * an event: each is verified against the same checkpoints instead.
+ */
+export class GivenTwiceError extends Error {
+  override readonly name: string = 'GivenTwiceError'
+  readonly code = 'AUDIT_GIVEN_TWICE'
+
+  constructor(name: string, source: string) {
+    super(
+      `'${name}' has events of '${source}', and so has a journal that was given. Verify the journal and the copy one after the other.`,
+    )
+  }
+}
