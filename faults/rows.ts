@@ -1,6 +1,6 @@
 import { tamperingControls } from './tampering/controls.ts'
 
-/** What a row needs of the machine. */
+/** A requirement of a row: the platform, a right or a tool. */
 export type Need = 'linux' | 'root' | 'gcc' | 'openssl' | 'tc' | 'ext4' | 'xfs' | 'faketime'
 
 export type RowName =
@@ -31,31 +31,31 @@ export type RowName =
   | 'F23'
   | 'F24'
 
-/** A program of this folder and what follows it on the command line. */
+/** A program of this folder and its arguments. */
 export interface Command {
   readonly program: string
   readonly full: readonly string[]
   readonly quick: readonly string[]
 }
 
-/** The same with a safety step taken out, which must not hold. */
+/** A run of the row without one safety step, which must fail. */
 export interface Control {
   /** Given as `--control <name>`, in both tiers, with these further arguments. */
   readonly name: string
   readonly args: readonly string[]
-  /** What one of its violations must say, so that it does not fail for another reason. */
+  /** Text that one of its violations must contain, so that it does not fail for another reason. */
   readonly breaks: string
-  /** In the full tier alone: there are many of its kind. */
+  /** Runs only in the full tier, because there are many controls of its kind. */
   readonly isFullOnly?: boolean
 }
 
-/** A fault, what must hold under it, and how that is tried. */
+/** A fault, the goal under it, and the program that tries it. */
 export interface Row extends Command {
   readonly row: RowName
   readonly fault: string
   readonly goal: string
   readonly controls: readonly Control[]
-  /** False: nothing in it is left to chance. */
+  /** False: the row has no random choices. */
   readonly hasSeed?: false
   readonly needs: readonly Need[]
 }
@@ -88,7 +88,7 @@ export const rows: readonly Row[] = [
   {
     row: 'F3',
     fault: 'a simulated disk that loses power, with every legal order of what reached it',
-    goal: '100,000 histories: what is recovered is what was acknowledged, and whole events that were under way; never an exception',
+    goal: '100,000 histories: a start recovers every acknowledged event, and otherwise only complete events that were being written; never an exception',
     program: 'histories.ts',
     full: ['--histories', '100000'],
     quick: ['--histories', '2000'],
@@ -101,7 +101,7 @@ export const rows: readonly Row[] = [
   },
   {
     row: 'F4',
-    fault: 'a log of 200 records cut at every byte, and every bit of it turned',
+    fault: 'a log of 200 records is cut at every byte, and every bit of it is flipped',
     goal: '0 exceptions, 0 wrong records delivered',
     program: 'every-byte.ts',
     full: ['--records', '200'],
@@ -126,7 +126,7 @@ export const rows: readonly Row[] = [
   {
     row: 'F7',
     fault: 'EIO on every sync for 30 s, then good',
-    goal: '`closed`: 100 % rejected within `maxWaitMs`; `open`: the books balance; back without a restart in ≤ 5 s',
+    goal: 'fail-closed: 100 % rejected within `maxWaitMs`; fail-open: the counters balance; back without a restart in ≤ 5 s',
     program: 'failing-syncs.ts',
     full: ['--seconds', '30'],
     quick: ['--seconds', '4'],
@@ -136,7 +136,7 @@ export const rows: readonly Row[] = [
   {
     row: 'F8',
     fault: 'a full disk, by bytes and by inodes, then room again',
-    goal: '`closed`: 100 % rejected within `maxWaitMs`; `open`: the books balance; back without a restart in ≤ 5 s',
+    goal: 'fail-closed: 100 % rejected within `maxWaitMs`; fail-open: the counters balance; back without a restart in ≤ 5 s',
     program: 'full-disk.ts',
     full: ['--seconds', '30'],
     quick: ['--seconds', '4'],
@@ -166,8 +166,8 @@ export const rows: readonly Row[] = [
   {
     row: 'F10b',
     fault:
-      "a webhook's receiver is down for 60,000 events, then back; it knows only another secret for 10,000 events, until the service has it too",
-    goal: 'all delivered, in order, each signature good; ≤ 32 MiB more held, ≤ 32 MiB more of RSS than with a receiver that is well; with the wrong secret parked, 0 dead letters',
+      "a webhook's receiver is down for 60,000 events, then back; it accepts only another secret for 10,000 events, until the service has that secret too",
+    goal: 'all delivered, in order, each signature good; ≤ 32 MiB more held, ≤ 32 MiB more RSS than with a healthy receiver; with the wrong secret parked, 0 dead letters',
     program: 'down-receiver.ts',
     full: [],
     quick: ['--quick'],
@@ -180,7 +180,7 @@ export const rows: readonly Row[] = [
   {
     row: 'F11',
     fault:
-      'a receiver that fails every other time at random (5xx, 408, 425, 429 with an absurd Retry-After), and one that ends connections as it likes',
+      'a receiver that fails every other time at random (5xx, 408, 425, 429 with an absurd Retry-After), and one that closes connections at random',
     goal: '1,000 batches: 0 lost, 0 dead letters, in order, one in flight; ≤ 2.2 tries a batch; Retry-After honoured from 1 s to 24 h',
     program: 'failing-receiver.ts',
     full: [],
@@ -204,8 +204,8 @@ export const rows: readonly Row[] = [
   {
     row: 'F12',
     fault:
-      'receivers that hang, drip, never end, send a bomb, redirect, speak an old TLS or none, or are stopped, all at once beside one that is well',
-    goal: 'each try ends in ≤ 15 s, ≤ 2 sockets a sink, ≤ 32 MiB of an answer taken, RSS growth ≤ 32 MiB; 0 lost, 0 dead letters once they are well; the well one: p99 from event to arrival ≤ 1.1× + 5 ms (paired)',
+      'receivers that hang, drip, never end, send a bomb, redirect, speak an old TLS or none, or are stopped, all at once, and one healthy receiver',
+    goal: 'each try ends in ≤ 15 s, ≤ 2 sockets a sink, ≤ 32 MiB of an answer taken, RSS growth ≤ 32 MiB; 0 lost, 0 dead letters once they are healthy; the healthy one: p99 from event to arrival ≤ 1.1× + 5 ms (paired)',
     program: 'hanging-receiver.ts',
     full: [],
     quick: ['--quick'],
@@ -214,8 +214,8 @@ export const rows: readonly Row[] = [
   },
   {
     row: 'F13',
-    fault: 'a receiver that stores, and resets, hangs up half-way or answers twice',
-    goal: 'what is stored, less what has a known `webhook-id`, is each event once, in order; each try signed anew',
+    fault: 'a receiver that stores, and then resets, closes half-way or answers twice',
+    goal: 'after removing repeated `webhook-id`s, each event is stored once, in order; each try has a new signature',
     program: 'unsure-receiver.ts',
     full: [],
     quick: ['--quick'],
@@ -273,8 +273,8 @@ export const rows: readonly Row[] = [
   },
   {
     row: 'F18',
-    fault: 'as many events as a process can offer in `open` (up to 200,000 a second), disk stalled',
-    goal: 'RSS ≤ baseline + 64 MiB; the books balance',
+    fault: 'as many fail-open events as a process can record (up to 200,000 a second), disk stalled',
+    goal: 'RSS ≤ baseline + 64 MiB; the counters balance',
     program: 'stalled-flood.ts',
     full: [],
     quick: ['--quick'],
@@ -285,8 +285,8 @@ export const rows: readonly Row[] = [
   {
     row: 'F20',
     fault:
-      'a sealed trail is tampered with in every triple of ways, by chance, and by an attacker who is shown what the verifier says; services go on with it; copies of it are shown',
-    goal: 'what counts as proven, is signed, is delivered or has a proof was recorded so; counts are true at every exit code; what is absent is named; originals are delivered; honest trails get exactly the exit code of the table',
+      "a sealed trail is tampered with in every triple of ways, at random, and by an attacker who sees the verifier's result; services continue it; copies of it are verified",
+    goal: 'everything that counts as proven, is signed, is delivered or has a proof was recorded exactly so; counts are true at every exit code; absent events are named; originals are delivered; honest trails get exactly the exit code of the table',
     program: 'tampered-trails.ts',
     full: [],
     quick: ['--quick'],
@@ -295,8 +295,8 @@ export const rows: readonly Row[] = [
   },
   {
     row: 'F20b',
-    fault: '`kill -9` while it seals',
-    goal: '300 times: every checkpoint that was ever published is consistent with every later one and with the log; never two roots for one size',
+    fault: '`kill -9` during sealing',
+    goal: '300 times: every published checkpoint is consistent with every later one and with the log; never two roots for one size',
     program: 'killed-sealers.ts',
     full: [],
     quick: ['--quick'],
@@ -305,7 +305,7 @@ export const rows: readonly Row[] = [
   },
   {
     row: 'F20c',
-    fault: '50 containers come and go, each with a disk that goes with it; half of them are killed',
+    fault: '50 containers start and end, each with a disk that ends with it; half of them are killed',
     goal: 'the file that all of them wrote to verifies by itself, log by log: 0 false alarms',
     program: 'short-lived-disks.ts',
     full: [],
@@ -317,7 +317,7 @@ export const rows: readonly Row[] = [
     row: 'F21',
     fault:
       'two processes on one directory, 8 workers, a stopped owner, an owner that reads its own `lock.db`, two services sharing a directory, 50 containers that come and go',
-    goal: 'never two acknowledged writers, 0 acknowledged lost, each orphan taken up within 60 s',
+    goal: 'never two acknowledged writers, 0 acknowledged lost, each log without an owner adopted within 60 s',
     program: 'owners.ts',
     full: [],
     quick: ['--quick'],
@@ -329,8 +329,8 @@ export const rows: readonly Row[] = [
   },
   {
     row: 'F22',
-    fault: 'files removed, replaced, wrong permissions, directories removed, under a process that writes or idles',
-    goal: 'noticed in ≤ 2 s, 0 acknowledged afterwards lost, back ≤ 5 s after it is good again, 0 false alarms',
+    fault: 'files removed or replaced, wrong permissions, directories removed, while a process writes or idles',
+    goal: 'noticed in ≤ 2 s, 0 events lost that were acknowledged afterwards, back ≤ 5 s after the repair, 0 false alarms',
     program: 'missing-files.ts',
     full: [],
     quick: ['--quick'],
@@ -340,7 +340,7 @@ export const rows: readonly Row[] = [
   {
     row: 'F23',
     fault:
-      'urls of strangers that lead inside: 60 ways and more, redirections, proxies of the environment, a name that changes its mind',
+      'URLs from strangers that lead to the internal network: 60 ways and more, redirections, proxies of the environment, a name whose address changes',
     goal: "`allow: 'public'`: 0 connections inside, the public receiver still reached; parked, all delivered later, 0 dead letters",
     program: 'private-network.ts',
     full: [],

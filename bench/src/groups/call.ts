@@ -6,11 +6,11 @@ const PINO = 'pino, synchronous destination'
 export const call: Group = {
   name: 'call',
   title: 'What a call costs its caller',
-  about: `The synchronous part of \`void audit.record(…)\` inside a request's context, over the file journal, beside pino with its synchronous destination and
-winston with a stream, which log the same event as a finished object to a file and sync nothing. *Hot*: 1,000 calls in a row, then whatever is owed
-is awaited. *Paced*: 10,000 calls a second for 10 s, with the processor time of the whole process, which for audit.record includes encoding, writing and syncing.
-*To a file*: how many events a second get into an ordinary file: by the whole way of record, journal (synced), delivery and file sink, or by the sink
-alone, given batches of 1,000.`,
+  about: `The synchronous part of \`void audit.record(…)\` inside a request's context, over the file journal, compared with pino with its synchronous destination and
+winston with a stream, which log the same event as a finished object to a file and do not sync. *Hot*: 1,000 calls in a row, then all pending
+work is awaited. *Paced*: 10,000 calls a second for 10 s, with the processor time of the whole process, which for audit.record includes encoding, writing and syncing.
+*To a file*: events a second that reach an ordinary file: through record, journal (synced), delivery and file sink, or through the sink
+alone, in batches of 1,000.`,
   measures: {
     hotP50: { title: 'hot p50', unit: 'µs' },
     pacedP99: { title: 'paced p99', unit: 'µs' },

@@ -5,7 +5,7 @@ const RECORD = 'audit.record'
 export const hostile: Group = {
   name: 'hostile',
   title: 'What a hostile payload costs its caller',
-  about: `The synchronous part of \`audit.record(…)\` for 20,000 generated payloads that were made to be slow or to run code, and for some whose size is
+  about: `The synchronous part of \`audit.record(…)\` for 20,000 generated payloads that try to be slow or to run code, and for some whose size is
 the attack: 10 MB of text, a million members, 10,000 levels. Each is recorded three times, and its fastest call counts.`,
   measures: {
     p99: { title: 'p99', unit: 'µs' },

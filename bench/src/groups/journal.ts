@@ -6,8 +6,8 @@ const TEXT = 'raw file, text'
 export const journal: Group = {
   name: 'journal',
   title: 'The journal on disk',
-  about: `Events of some 440 bytes, in batches of 1,000. *Append*: the journal is given encoded events and resolves when they are durable; a raw file
-gets lines of as many bytes with \`write\` and \`fdatasync\`, from text (which is what the journal is given too) or from objects; node:sqlite
+  about: `Events of some 440 bytes, in batches of 1,000. *Append*: the journal gets encoded events and resolves when they are durable; a raw file
+gets lines of as many bytes with \`write\` and \`fdatasync\`, from text (as the journal) or from objects; node:sqlite
 inserts in one transaction a batch (WAL, \`synchronous=FULL\`), lmdb in one synchronous transaction. *Drain*: a backlog on disk is read through a
 cursor, each line checked, each batch acknowledged durably; the peer reads the same segments in chunks and makes a string of each line, no more.
 *Recovery*: a start after a crash at the worst moment: a full last segment of 64 MiB, of which nothing is known to be durable, is checked, copied and

@@ -5,8 +5,8 @@ const servers = () => import('../web/koa-servers.ts')
 export const koa: Group = {
   name: 'koa',
   title: 'What auditing costs a Koa application',
-  about: `Requests a second that one core answers to 32 connections (wrk, on a core of its own): a POST whose JSON body is parsed, answered, and, where audited, recorded
-with actor, request and payload in the file journal, which syncs it. *Cost*: the time a request takes more than a bare one, beside that of koa-pino-logger writing its line to a file.`,
+  about: `Requests a second that one core answers over 32 connections (wrk, on a separate core): a POST whose JSON body is parsed, answered, and, if audited, recorded
+with actor, request and payload in the file journal, which syncs it. *Cost*: the additional time of a request over a bare one, compared with koa-pino-logger, which writes its line to a file.`,
   measures: {
     requestsPerSecond: { title: 'requests/s', unit: 'requests/s' },
     cpu: { title: 'CPU of a request', unit: 'µs' },

@@ -10,7 +10,7 @@ const platforms = [
 export const nest: Group = {
   name: 'nest',
   title: 'What auditing costs a NestJS application',
-  about: `As for Koa, on Express and on Fastify, by NestJS 12. *Cost*: the time a request takes more than a bare one, beside that of nestjs-pino writing its line to a file; on Fastify it wrote none here, and is left out.`,
+  about: `As for Koa, with NestJS 12 on Express and on Fastify. *Cost*: the additional time of a request over a bare one, compared with nestjs-pino, which writes its line to a file; on Fastify it wrote none here, and is left out.`,
   measures: {
     requestsPerSecond: { title: 'requests/s', unit: 'requests/s' },
     cpu: { title: 'CPU of a request', unit: 'µs' },

@@ -6,8 +6,8 @@ const IDLE = 'idle'
 export const paced: Group = {
   name: 'paced',
   title: 'The event loop at 10,000 events a second',
-  about: `What 10,000 durable events a second for 10 s do to everything else in the process: how late the event loop is, by
-\`perf_hooks.monitorEventLoopDelay\` with a resolution of 1 ms, which every number includes. *Idle* is a process that waits; the loop alone makes
+  about: `The delay of the event loop under 10,000 durable events a second for 10 s, measured by
+\`perf_hooks.monitorEventLoopDelay\` with a resolution of 1 ms, which every number includes. *Idle* is a process that does nothing; the loop alone makes
 10,000 empty calls a second; pino has its synchronous destination, and syncs nothing.`,
   measures: {
     p50: { title: 'delay p50', unit: 'ms' },

@@ -10,9 +10,9 @@ const LAG = 'the seal at 50,000 events/s'
 export const seal: Group = {
   name: 'seal',
   title: 'The seal',
-  about: `What sealing with a key costs, and how long a trail takes to verify. *append*: the journal is given encoded events in batches of 1,000, a million of
-them, and is sealed meanwhile, or not. *With tags and without, in turn*: appends of 103,000 events in turn, with a tag for each group and without; the median of the ratios of their processor time. *record()*: 5,000 calls a second, in turn of an audit that is sealed and of one that is not, four seconds each; the
-median of the ratios of their p99. *The seal at 50,000 events/s*: for 20 s; the largest age of an event that no checkpoint covered yet. *audit verify*: a process of its own checks a trail of
+  about: `The cost of sealing with a key, and the time to verify a trail. *append*: the journal gets a million encoded events in batches of 1,000,
+and is sealed meanwhile, or not. *With tags and without, in turn*: appends of 103,000 events in turn, with a tag for each group and without; the median of the ratios of their processor time. *record()*: 5,000 calls a second, in turn with a sealed and an unsealed audit, four seconds each; the
+median of the ratios of their p99. *The seal at 50,000 events/s*: for 20 s; the largest age of an event that no checkpoint covered yet. *audit verify*: a separate process checks a trail of
 a million events (\`AUDIT_BENCH_EVENTS\` for others) with every checksum, leaf, node, checkpoint and signature; \`sha256sum\` reads the same files and makes one hash of each.`,
   measures: {
     eventsPerSecond: { title: 'events/s', unit: 'events/s' },

@@ -11,7 +11,7 @@ export const webhook: Group = {
   name: 'webhook',
   title: 'To a receiver over HTTP',
   about: `Events of some 440 bytes to a receiver in another process of the same machine, which reads them and answers 204. The sink has one connection and one
-request under way, so that order holds; undici, which it is built on, has ten, or one. *Signed*: with one secret (\`v1\`). *Journal to webhook sink*: a backlog on disk,
+request in progress, so that order holds; undici, which it is built on, has ten, or one. *Signed*: with one secret (\`v1\`). *Journal to webhook sink*: a backlog on disk,
 read, sent in signed batches of 100 and acknowledged.`,
   measures: { eventsPerSecond: { title: 'events/s', unit: 'events/s' } },
   cases: [
