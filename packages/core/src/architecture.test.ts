@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parseAst } from 'vitest/node'
 
-// Who may import whom. A file is named by its path from `packages/`; the rooms are the folders of core's `src`.
+// Defines which modules may import which. A file is named by its path from `packages/`; the rooms are the folders of core's
+// `src`.
 
-/** What a room sees beside itself, the files that are for every room, and `event`. */
+/** Imports of each room, in addition to itself, `event` and the files for every room. */
 const rooms: Readonly<Record<string, RoomRule>> = {
   event: { sees: [], node: ['crypto', 'util'] },
   capture: { sees: [], node: ['async_hooks'] },
@@ -46,10 +47,10 @@ const rooms: Readonly<Record<string, RoomRule>> = {
 interface RoomRule {
   readonly sees: readonly string[]
   readonly node: readonly string[]
-  /** What it sees of other packages. */
+  /** Imports from other packages. */
   readonly packages?: readonly string[]
 }
-/** Files for every room, and what each of them sees. */
+/** Files that every room may import, and their own imports. */
 const forAll: Readonly<Record<string, { readonly sees: readonly string[]; readonly node: readonly string[] }>> = {
   'errors.ts': { sees: [], node: [] },
   'ask-now.ts': { sees: [], node: ['util'] },
@@ -60,7 +61,7 @@ const forAll: Readonly<Record<string, { readonly sees: readonly string[]; readon
   'diagnostics.ts': { sees: [], node: ['diagnostics_channel'] },
   'path-problem.ts': { sees: [], node: [] },
 }
-/** The files beside the rooms wire them: they see every room, and only each other and `testing` see them. */
+/** The files outside the rooms wire them together: they may import every room, and only they and `testing` may import them. */
 const wiring: Readonly<Record<string, { readonly node: readonly string[] }>> = {
   'audit.ts': { node: [] },
   'audit-commands.ts': { node: [] },
@@ -73,8 +74,8 @@ const wiring: Readonly<Record<string, { readonly node: readonly string[] }>> = {
   'lifecycle.ts': { node: ['os'] },
 }
 /**
- * What a package sees of other packages: in its sources, there as types alone, and beyond that in its tests, which may see what
- * `devDependencies` bring too. Node's own modules are free to every package but core.
+ * Packages that a package may import: in its sources, as types only, and in addition in its tests, which may also import its
+ * `devDependencies`. Every package but core may import Node's own modules.
  */
 const packages: readonly PackageRule[] = [
   { name: /^core$/, sources: ['@audit/proof'], types: [], tests: [] },
@@ -122,7 +123,7 @@ const packages: readonly PackageRule[] = [
   { name: /^proof$/, sources: [], types: [], tests: [] },
 ]
 
-/** What in core's `testing/` sees what its users test with, each an entry of its own. */
+/** Files in core's `testing/` that import a test library of the application; each is a separate entry. */
 const runners = [
   ['arbitraries/', 'fast-check'],
   ['jest.ts', '@jest/globals'],
@@ -176,7 +177,7 @@ function linksOf(program: unknown): Pick<SourceFile, 'imports' | 'hasDefault'> {
   return { imports, hasDefault }
 }
 
-/** What the nodes that name modules have in common. */
+/** Members that all nodes that name a module have in common. */
 interface ModuleNode {
   readonly type: string
   readonly source: { readonly value?: unknown } | null
@@ -188,7 +189,7 @@ interface ModuleNode {
 const isTest = (path: string) => /\.test(-d)?\.ts$|^[^/]+\/test\//.test(path)
 const roomOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '')
 
-/** All that is wrong, one line each: the file, what it does, the rule. */
+/** All violations, one line each: the file, what it does, the rule. */
 function violations(files: readonly SourceFile[]): readonly string[] {
   return files.flatMap((file) => [
     ...shapeProblems(file).map((problem) => `${file.path} ${problem}`),
@@ -203,10 +204,10 @@ function shapeProblems({ path, lines, hasDefault }: SourceFile): readonly string
   const name = basename(path).replace(/\..*$/, '')
   const most = isTest(path) ? 400 : 300
   return [
-    ...(lines > most ? [`has ${lines} lines: at most ${most}; what in it has a name of its own?`] : []),
-    ...(/^(utils?|helpers?|common|shared|misc|types)$/.test(name) ? ['says nothing: a file is named after its main export'] : []),
+    ...(lines > most ? [`has ${lines} lines: at most ${most}; split it by job`] : []),
+    ...(/^(utils?|helpers?|common|shared|misc|types)$/.test(name) ? ['says nothing: name a file after its main export'] : []),
     ...(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) ? [] : ['is not kebab-case']),
-    ...(hasDefault ? ['has a default export: names are exported by name'] : []),
+    ...(hasDefault ? ['has a default export: export by name'] : []),
   ]
 }
 
@@ -231,7 +232,7 @@ function brokenRule(path: string, { specifier, isType }: Import): string | undef
   return unlessIn([...rule.sources, ...rule.types.map((type) => `types of ${type}`)], specifier, name)
 }
 
-const byName = 'a package is seen by its name, never by a path into it'
+const byName = 'import a package by its name, never by a path into it'
 
 function brokenRoomRule(file: string, target: string): string | undefined {
   const [from, to] = [roomOf(file), roomOf(target)]
@@ -241,7 +242,7 @@ function brokenRoomRule(file: string, target: string): string | undefined {
   if (file in wiring) return undefined
   if (from === '') return `${file} is in no rule of this test`
   if (target in forAll) return undefined
-  if (from === 'options') return to === '' ? 'options/ sees the rooms, not what wires them' : undefined
+  if (from === 'options') return to === '' ? 'options/ may import the rooms, not the files that wire them' : undefined
   if (!(from in rooms)) return `the room ${from} is in no rule of this test`
   return to === 'event' ? undefined : unlessIn([...Object.keys(forAll), 'event/', ...rooms[from]!.sees], target, from)
 }
@@ -280,16 +281,16 @@ afterAll(() => rmSync(copy, { recursive: true }))
 
 describe('the packages as they are', () => {
   const files = readSources(root)
-  test('were found', () => {
+  test('every package has source files to check', () => {
     const paths = files.map(({ path }) => path)
     expect(paths).toEqual(expect.arrayContaining(['core/src/audit.ts', 'koa/src/index.ts', 'sink-file/src/index.ts']))
     expect(files.flatMap(({ imports }) => imports).length).toBeGreaterThan(files.length)
   })
-  test('import only what their rules let them', () => expect(violations(files)).toEqual([]))
-  test('have no rooms that import each other', () => expect(cycles(files)).toEqual([]))
+  test('files import only what their rules allow', () => expect(violations(files)).toEqual([]))
+  test('rooms do not import each other in a cycle', () => expect(cycles(files)).toEqual([]))
 })
 
-describe('a copy with something wrong planted in it', () => {
+describe('a copy of the packages with a planted violation', () => {
   const sees =
     'may import errors.ts, ask-now.ts, clock.ts, deadline.ts, logger.ts, milestones.ts, diagnostics.ts, path-problem.ts, event/'
   const koaSees = 'koa may import @audit/core, @audit/core/adapter, types of koa, types of @koa/router'
@@ -306,7 +307,12 @@ describe('a copy with something wrong planted in it', () => {
     ['core/src', "import { z } from 'zod'", 'zod', 'core may import @audit/proof'],
     ['core/src/testing', "import fc from 'fast-check'", 'fast-check', 'core may import @audit/proof'],
     ['core/src/event', "import '../testing/index.ts'", '../testing/index.ts', 'only tests import testing/'],
-    ['core/src/options', "import '../create-audit.ts'", '../create-audit.ts', 'options/ sees the rooms, not what wires them'],
+    [
+      'core/src/options',
+      "import '../create-audit.ts'",
+      '../create-audit.ts',
+      'options/ may import the rooms, not the files that wire them',
+    ],
     ['core/src/parlour', "import '../event/event.ts'", '../event/event.ts', 'the room parlour is in no rule of this test'],
     ['core/src', "import { systemClock } from './clock.ts'", './clock.ts', 'planted.ts is in no rule of this test'],
     ['sink-file/src', "import { createAudit } from '@audit/core'", '@audit/core', 'sink-file may import @audit/core/sink, zod'],
@@ -317,10 +323,10 @@ describe('a copy with something wrong planted in it', () => {
     ['parlour/src', "import '@audit/core'", '@audit/core', 'the package parlour is in no rule of this test'],
   ]
   const shapes: readonly [file: string, text: string, said: string][] = [
-    ['core/src/event/utils.ts', 'export const one = 1', 'says nothing: a file is named after its main export'],
+    ['core/src/event/utils.ts', 'export const one = 1', 'says nothing: name a file after its main export'],
     ['core/src/event/twoWords.ts', 'export const one = 1', 'is not kebab-case'],
-    ['core/src/event/planted.ts', 'const one = 1\nexport { one as default }', 'has a default export: names are exported by name'],
-    ['core/src/event/planted.ts', '// long\n'.repeat(300), 'has 301 lines: at most 300; what in it has a name of its own?'],
+    ['core/src/event/planted.ts', 'const one = 1\nexport { one as default }', 'has a default export: export by name'],
+    ['core/src/event/planted.ts', '// long\n'.repeat(300), 'has 301 lines: at most 300; split it by job'],
     ['core/src/errors.ts', "import './clock.ts'", "imports './clock.ts': errors.ts may import nothing"],
   ]
   const planted = [
@@ -336,7 +342,7 @@ describe('a copy with something wrong planted in it', () => {
       rmSync(path)
     })
   }
-  test('rooms that import each other are named', () => {
+  test('rooms that import each other are reported', () => {
     const file = (room: string, seen: string): SourceFile => {
       const imports = [{ specifier: `../${seen}/planted.ts`, isType: true }]
       return { path: `core/src/${room}/planted.ts`, lines: 1, imports, hasDefault: false }

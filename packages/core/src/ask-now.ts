@@ -1,11 +1,11 @@
 import { types } from 'node:util'
 
-/** What a callback of the application said, or why there is nothing to go on with. */
+/** The result of an application's callback, or why it has no result. */
 export type Answer<T> =
   | { readonly value: T; readonly trouble?: never; readonly error?: never }
   | { readonly value?: never; readonly trouble: 'threw' | 'is asynchronous'; readonly error?: unknown }
 
-/** Asks a callback that has to answer at once. Never throws; a promise is not waited for, and its rejection ends no process. */
+/** Calls a callback that must answer at once. Never throws; a promise is not awaited, and its rejection ends no process. */
 export function askNow<T>(callback: () => T): Answer<T> {
   try {
     const value = callback()

@@ -4,7 +4,7 @@ import { parseReleaseText } from './journal/held.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Seal } from './journal/seal.ts'
 
-/** What another process may ask of a running audit. */
+/** Commands that another process may send to a running audit. */
 export type AuditCommand =
   | { readonly command: 'forget-sink'; readonly sink: string }
   | {
@@ -72,7 +72,7 @@ function checked(given: unknown): AuditCommand {
       ? []
       : ['ids: give a list of ids']),
     ...(force === undefined || typeof force === 'boolean' ? [] : ['force: give true or false']),
-    ...((by === undefined ? !needsName : typeof by === 'string' && by !== '') ? [] : ['by: say who asks']),
+    ...((by === undefined ? !needsName : typeof by === 'string' && by !== '') ? [] : ['by: name the person who asks']),
   ]
   if (problems.length > 0) throw new AuditError('AUDIT_INVALID_OPTIONS', `The command is wrong: ${problems.join('; ')}.`)
   return given as AuditCommand

@@ -2,31 +2,31 @@ import type { Deliverer, DelivererState } from './deliver/deliverer.ts'
 import type { DeliveryCounts } from './deliver/delivery-books.ts'
 import type { JournalStatus } from './journal/journal.ts'
 
-/** offered = rejected + lost + recorded + waiting, exactly, at any time. The library's own `audit:*` facts are counted apart. */
+/** offered = rejected + lost + recorded + waiting, exactly, at any time. The library's own `audit:*` events are not included. */
 export interface AuditStats {
-  /** Events the application gave to `record` and its kin. */
+  /** Events that the application submitted, with `record()` and similar calls. */
   readonly offered: number
-  /** Those whose caller was told no, and that are in no log. */
+  /** Events whose caller was rejected, and that are in no log. */
   readonly rejected: number
   readonly lost: number
   readonly recorded: number
-  /** In the queue, not in the journal yet. */
+  /** Events in the queue that are not in the journal yet. */
   readonly waiting: number
-  /** Of the recorded: those whose caller had been told no before the journal confirmed. */
+  /** Recorded events whose caller was rejected before the journal confirmed them. */
   readonly unconfirmed: number
-  /** Of the offered: those whose payload its schema refused, and that were recorded all the same. */
+  /** Offered events whose payload did not fit its schema; they were recorded all the same. */
   readonly invalid: number
-  /** Denials of a flood, counted in `audit:suppressed` instead of being recorded. Not among the offered. */
+  /** Denials above the limit, counted in `audit:suppressed` instead of being recorded. Not included in `offered`. */
   readonly suppressed: number
   /** `audit:*` events written by the library itself. */
   readonly facts: number
-  /** Of the sinks there are. One that is removed takes its books with it; one that is added begins with what waits for it. */
+  /** Counters of the current sinks. Those of a removed sink are gone; an added sink starts with the events that wait for it. */
   readonly sinks: { readonly [name: string]: SinkStats }
 }
 
 /**
- * wanted = delivered + deadLettered + pending + lost, exactly, but while the journal is answering. Facts that a sink wants are
- * among them.
+ * wanted = delivered + deadLettered + pending + lost, exactly, except while the journal is confirming. Includes the library's own
+ * events that the sink wants.
  */
 export interface SinkStats extends DeliveryCounts {
   readonly state: DelivererState
@@ -36,7 +36,7 @@ export interface SinkStats extends DeliveryCounts {
 export interface AuditHealth {
   /** `degraded`: something needs a look, nothing is lost. `failing`: events are being lost or rejected. */
   readonly status: 'ok' | 'degraded' | 'failing'
-  /** One sentence each. */
+  /** One sentence per problem. */
   readonly problems: readonly string[]
   readonly journal: JournalStatus
   readonly sinks: { readonly [name: string]: SinkHealth }
@@ -46,7 +46,7 @@ export interface AuditHealth {
 export interface SinkHealth {
   readonly state: DelivererState
   readonly pending: number
-  /** RFC 3339; left out while it accepts. */
+  /** RFC 3339; left out while the sink accepts events. */
   readonly failingSince?: string
   /** Kind and code of the last failure, without its text unless it is a SinkError. */
   readonly lastError?: string
@@ -70,7 +70,9 @@ export function healthOf(
   if (journal.state === 'opening') degraded.push('The journal is not open yet.')
   degraded.push(...(journal.problems ?? []))
   for (const name of journal.detached ?? [])
-    degraded.push(`The journal keeps a place for a sink '${name}' that is not there. Add it, or forget it.`)
+    degraded.push(
+      `The journal keeps events for sink '${name}', which is not configured. Add the sink, or run 'audit sinks forget ${name}'.`,
+    )
   for (const { name, state, pending, failure } of deliverers) {
     if (failure)
       degraded.push(

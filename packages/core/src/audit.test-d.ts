@@ -32,9 +32,9 @@ void audit.record('flag:created', { enabled: true })
 void audit.record('flag:created')
 // @ts-expect-error a wrong type
 void audit.record('flag:created', { key: 1 })
-// @ts-expect-error a member nobody knows
+// @ts-expect-error an unknown member
 void audit.record('flag:created', { key: 'a', colour: 'red' })
-// @ts-expect-error a payload where there is none
+// @ts-expect-error a payload for an event without one
 void audit.record('session:signed-out', { key: 'a' })
 // @ts-expect-error a misspelt option
 void audit.record('flag:created', { key: 'a' }, { tenent: 'acme' })
@@ -53,21 +53,21 @@ void audit.denied('flag:deleted', { target: { type: 'flag', id: 'a' }, reason: '
 // @ts-expect-error a misspelt name
 void audit.denied('flag:delete')
 
-// attempt resolves with what the deed returns; the open event takes the same payload.
+// attempt() resolves with the result of the operation; the open event takes the same payload.
 expectTypeOf(audit.attempt('flag:deleted', { key: 'a' }, () => 1)).toEqualTypeOf<Promise<number>>()
 expectTypeOf(audit.attempt('flag:deleted', { key: 'a' }, async () => 'done' as const)).toEqualTypeOf<Promise<'done'>>()
 void audit.attempt('flag:deleted', { key: 'a' }, (open) => open.succeed({ key: 'a', enabled: true }))
-// @ts-expect-error a payload of no event
+// @ts-expect-error a payload of another shape
 void audit.attempt('flag:deleted', { id: 'a' }, () => undefined)
-// @ts-expect-error a payload of no event, in the end
+// @ts-expect-error a payload of another shape in the outcome
 void audit.attempt('flag:deleted', { key: 'a' }, (open) => open.succeed({ id: 'a' }))
 
-// begin may know less.
+// begin() takes a partial payload.
 expectTypeOf(audit.begin('flag:deleted', { enabled: true })).toEqualTypeOf<
   Promise<OpenEvent<{ key: string; enabled?: boolean | undefined }>>
 >()
 void audit.begin('flag:deleted')
-// @ts-expect-error but nothing wrong
+// @ts-expect-error but no wrong member
 void audit.begin('flag:deleted', { enabled: 'yes' })
 
 // run returns what its callback does.
@@ -88,7 +88,7 @@ expectTypeOf<Audit<typeof all>>().not.toExtend<Audit<typeof events>>()
 declare const any: Audit
 void any.record('anything:done', { at: 'all' })
 
-// Sinks come and go by what createAudit takes.
+// sinks.add() takes the sinks that createAudit() takes.
 expectTypeOf(audit.sinks.add({ sink: memorySink(), events: ['flag:*'], tenants: ['acme'], from: 'oldest' })).toEqualTypeOf<
   Promise<void>
 >()
@@ -99,7 +99,7 @@ void audit.sinks.add({ write: async () => undefined })
 // @ts-expect-error a list
 void audit.sinks.add({ sink: memorySink(), tenants: 'acme' })
 
-// What JSON can say can be hashed.
+// A value that JSON can express can be hashed.
 expectTypeOf(redactedHash('ada@example.com', { hashKey: 'a key of sixteen bytes', field: 'email' })).toEqualTypeOf<string>()
 // @ts-expect-error not an object: each value of it is hashed
 void redactedHash({ email: 'a' }, { hashKey: 'a key of sixteen bytes', field: 'email' })

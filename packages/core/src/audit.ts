@@ -18,7 +18,7 @@ export interface TimeoutOptions {
   readonly timeoutMs?: number
 }
 
-/** The audit trail of a service. Functions as properties, so that the audit of a small catalog is not one of a larger. */
+/** The audit trail of a service. Functions are properties, so that a small catalog's audit does not pass for a larger one's. */
 export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   /**
    * Records that something happened. Resolves when the event is held, or (`failMode: 'open'`) when `maxWaitMs` is over. Rejects
@@ -33,23 +33,22 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
     options?: RecordOptions,
   ) => Promise<Receipt>
   /**
-   * Records that it was asked for and refused. Never rejects for journal trouble. Inside an open event of the same name it settles
-   * that one.
+   * Records that an operation was requested and denied. Never rejects because of the journal. Inside an open event of the same
+   * name it settles that event.
    */
   readonly denied: <const N extends EventName<C>>(name: N, options?: DeniedOptions) => Promise<Receipt>
   /**
-   * Writes `attempted`, runs `deed` with the event open, then writes success, failure or (error status 401, 403) denied. Resolves
-   * or rejects as `deed` does. With `failMode: 'closed'` it rejects before `deed` runs if the attempt cannot be journaled.
+   * Writes `attempted`, runs `operation` with the event open, then writes success, failure or (error status 401, 403) denied.
+   * Resolves or rejects as `operation` does. With `failMode: 'closed'` it rejects before `operation` runs if the attempt cannot
+   * be journaled.
    */
   readonly attempt: <const N extends EventName<C>, T>(
     name: N,
     payload: PayloadInput<C, N>,
-    deed: (event: OpenEvent<PayloadInput<C, N>>) => T | Promise<T>,
+    operation: (event: OpenEvent<PayloadInput<C, N>>) => T | Promise<T>,
     options?: BeginOptions,
   ) => Promise<T>
-  /**
-   * The same by hand: writes `attempted` and resolves with the open event. What is known of the payload need not be all of it.
-   */
+  /** The manual form of `attempt`: writes `attempted` and resolves with the open event. The payload may be partial. */
   readonly begin: <const N extends EventName<C>>(
     name: N,
     known?: Partial<PayloadInput<C, N>> | null,
@@ -57,18 +56,19 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   ) => Promise<OpenEvent<PayloadInput<C, N>>>
   /** Runs `callback` in a context that merges over the outer one, and returns what it returns. */
   readonly run: <T>(context: AuditContext, callback: () => T) => T
-  /** This context as plain JSON of at most 2 KiB, to go with a job through a queue; its functions are asked now. */
+  /** Returns this context as plain JSON of at most 2 KiB, to send with a job through a queue; its functions are called now. */
   readonly snapshot: () => AuditSnapshot
   /**
-   * Runs `callback` in the context of a snapshot, and in nothing of the one around it. Its events have `metadata.restored`, since
-   * who acted is what the queue says. What is no snapshot is reported, and the actor is unknown.
+   * Runs `callback` in the context of a snapshot, without the surrounding context. Its events have `metadata.restored`, because
+   * the actor comes from the queue. If the value is not a snapshot, a warning is logged and the actor is recorded as unknown.
    */
   readonly restore: <T>(snapshot: unknown, callback: () => T) => T
-  /** Adds to the event open in this context. Without one it is reported and changes nothing. */
+  /** Adds to the event that is open in this context. Without an open event it logs a warning and changes nothing. */
   readonly annotate: (annotation: Annotation) => void
 
   /**
-   * Resolves when the journal is open and every sink has its place in it; rejects with why not. Recording need not wait for it.
+   * Resolves when the journal is open and every sink has its place in it; rejects with the reason if not. Recording need not wait
+   * for it.
    */
   readonly ready: () => Promise<void>
   /** Resolves when everything recorded before the call is journaled. Rejects with `AUDIT_TIMEOUT`. */
@@ -80,17 +80,17 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   readonly flush: (options?: TimeoutOptions) => Promise<void>
   /** Sinks added and removed while it runs. */
   readonly sinks: RunningSinks
-  /** Events that a sink refused for good: to be looked at, sent again, or removed. */
+  /** Events that a sink refused for good, to inspect, send again or remove. */
   readonly deadLetters: DeadLetterOffice
-  /** Lines that a start found and could not authenticate. They are delivered when a person releases them. */
+  /** Lines that a start could not authenticate. They are delivered once a person releases them. */
   readonly held: HeldLines
-  /** Whether the trail does what it promises, as plain JSON. */
+  /** Reports whether the trail keeps its promises, as plain JSON. */
   readonly health: () => AuditHealth
-  /** What became of every event, as plain JSON. The books balance. */
+  /** Counts what became of every event, as plain JSON. The counts always add up. */
   readonly stats: () => AuditStats
   /**
-   * Takes no more events, journals what waits, delivers what can be within `timeoutMs` (5,000), closes the sinks and the journal.
-   * Never rejects; what could not be delivered is reported and counted. Called again, the same promise.
+   * Accepts no more events, journals the waiting ones, delivers what it can within `timeoutMs` (5,000), closes the sinks and the
+   * journal. Never rejects; undelivered events are reported and counted. A second call returns the same promise.
    */
   readonly close: (options?: TimeoutOptions) => Promise<void>
   /** For adapters of frameworks. */

@@ -9,7 +9,7 @@ describe('a full journal', () => {
   const small = () => memoryJournal({ maxBytes: 30_000 })
   const stuck = sinkThat('stuck', never)
 
-  test('loses `open` events when the queue is full as well, counts each, and says so in the other sinks', async () => {
+  test('loses `open` events when the queue is full as well, counts each, and reports the loss to the other sinks', async () => {
     const { audit, clock, good } = openBooks([stuck], { journal: small(), queue: { maxEvents: 50 } })
     const receipts: Promise<Receipt>[] = []
     for (let round = 0; round < 10; round++) {
@@ -33,7 +33,7 @@ describe('a full journal', () => {
     expect(audit.stats().sinks['good']).toMatchObject({ pending: 0 })
   })
 
-  test('rejects every `closed` event that it does not hold within maxWaitMs, and none is lost', async () => {
+  test('rejects every `closed` event that it does not hold within maxWaitMs, and loses none', async () => {
     const { audit, clock } = openBooks([stuck], { journal: small(), queue: { maxEvents: 50 }, maxWaitMs: 500 })
     const receipts: Promise<unknown>[] = []
     for (let round = 0; round < 10; round++) {
@@ -50,7 +50,7 @@ describe('a full journal', () => {
     expectBalance(audit)
   })
 
-  test('takes what waits as soon as the sink is back', async () => {
+  test('accepts waiting events as soon as the sink is back', async () => {
     let release: (() => void) | undefined
     let isStuck = true
     const slow = sinkThat('slow', () => (isStuck ? new Promise<void>((resolve) => (release = resolve)) : Promise.resolve()))
@@ -70,8 +70,8 @@ describe('a full journal', () => {
   })
 })
 
-describe('an event whose caller was told no while the journal was writing it', () => {
-  test('is recorded, unconfirmed, and has a failure that says so', async () => {
+describe('an event whose caller was rejected while the journal was writing it', () => {
+  test('is counted as unconfirmed if it reaches the log, and gets a failure as its outcome', async () => {
     const inner = memoryJournal()
     let hold: Promise<void> | undefined
     let release!: () => void
@@ -102,7 +102,7 @@ describe('an event whose caller was told no while the journal was writing it', (
     expectBalance(audit)
   })
 
-  test('is in no log if the journal says no after all', async () => {
+  test('is in no log if the journal fails after all', async () => {
     const inner = memoryJournal()
     let fail: ((error: Error) => void) | undefined
     let isHeld = false
@@ -125,8 +125,8 @@ describe('an event whose caller was told no while the journal was writing it', (
   })
 })
 
-test('the facts of the library never cause one another', async () => {
-  // A sink that refuses only facts: each is dead-lettered and counted, and no audit:refused comes of it.
+test('events of the library itself never cause further ones', async () => {
+  // A sink that refuses only `audit:*` events: each is dead-lettered and counted, and causes no audit:refused.
   const factless = sinkThat('factless', async (batch) => {
     const refused = batch.events.flatMap(({ type }, index) => (type === 'audit' ? [index] : []))
     if (refused.length > 0) throw new SinkError('No facts.', { refused })
@@ -139,7 +139,7 @@ test('the facts of the library never cause one another', async () => {
   expectBalance(audit)
 })
 
-test('after close the books are closed too: what a memory journal takes with it is lost, and said', async () => {
+test('close() reports the undelivered events of a memory journal as lost, and the counts add up', async () => {
   const { audit, clock, good, said } = openBooks([
     sinkThat('bad', async () => {
       throw new Error('down')

@@ -74,7 +74,7 @@ const checkpointOf = ({ log }: Trail) => readFileSync(join(log, 'checkpoint'), '
 const sequenceOf = (event: string) => (JSON.parse(event) as { readonly sequence: number }).sequence
 
 describe('case 06: a covered event that was changed', () => {
-  test('and was delivered before, ends its log: nothing more is signed there, and the trail records the place', async () => {
+  test('that was delivered before ends its log: nothing more is signed there, and the trail records the place', async () => {
     const trail = await closedLog(keys(40), memorySink({ name: 'out' }))
     const sequence = sequenceOf(alter(trail, 'k7', forge))
     const checkpoint = checkpointOf(trail)
@@ -92,7 +92,7 @@ describe('case 06: a covered event that was changed', () => {
     ['', () => undefined],
     [', and its leaf too', (trail, changed) => setLeaf(trail, changed)],
     [', and all hashes are gone', ({ log }) => rmSync(join(log, 'tiles'), { recursive: true })],
-  ])('and was not delivered yet is never delivered%s; events shown to be unchanged are', async (_, cover) => {
+  ])('that was not delivered yet is never delivered%s; events shown to be unchanged are', async (_, cover) => {
     const trail = await closedLog(keys(300))
     cover(trail, alter(trail, 'k7', forge))
     const out = memorySink({ name: 'out' })

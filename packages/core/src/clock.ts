@@ -1,4 +1,4 @@
-/** Time and chance. Everything that waits, stamps or jitters asks a clock, so tests can move it by hand. */
+/** Time and randomness. Everything that waits, stamps or jitters uses a clock, so that tests can move it by hand. */
 export interface Clock {
   /** Milliseconds since 1970, UTC. May jump when the machine's clock is set. */
   now(): number

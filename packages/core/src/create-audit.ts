@@ -33,8 +33,8 @@ import { resolveOptions, type AuditOptions } from './options/audit-options.ts'
 const FLUSH_TIMEOUT_MS = 10_000
 
 /**
- * Creates the audit trail of a service. Synchronous: it opens behind the scenes, and events wait in the queue meanwhile. Throws
- * one `AUDIT_INVALID_OPTIONS` that lists all that is wrong.
+ * Creates the audit trail of a service. Synchronous: the journal opens in the background, and events wait in the queue meanwhile.
+ * Throws one `AUDIT_INVALID_OPTIONS` that lists every problem.
  */
 export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>): Audit<C> {
   const options = resolveOptions(given)
@@ -72,10 +72,10 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
         begun.catch(() => undefined)
         return begun
       }),
-    async attempt(name, payload, deed, beginOptions = {}) {
+    async attempt(name, payload, operation, beginOptions = {}) {
       const event = await audit.begin(name, payload as never, beginOptions)
       try {
-        const result = await contexts.run({ event }, () => deed(event))
+        const result = await contexts.run({ event }, () => operation(event))
         await event.succeed()
         return result
       } catch (error) {
@@ -103,7 +103,9 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
       tellNow()
       if (await isDoneWithin(clock, timeoutMs, flushAll())) return
       const lagging =
-        delivery.lagging.length > 0 ? `the sinks ${delivery.lagging.join(', ')} lag` : 'the journal does not take events'
+        delivery.lagging.length > 0
+          ? `these sinks have undelivered events: ${delivery.lagging.join(', ')}`
+          : 'the journal does not accept events'
       throw timeout(lagging, timeoutMs)
     },
     get sinks() {
@@ -208,7 +210,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     logger: options.logger,
   })
 
-  /** The event of that name that is open in this context. */
+  /** Returns the event of that name that is open in this context. */
   function openEvent(name: string): Attempt | undefined {
     const { event } = contexts.current()
     return event instanceof Attempt && event.name === name && !event.settled ? event : undefined
@@ -243,5 +245,5 @@ const nothingHeld: HeldLines = {
 }
 
 function timeout(what: string, timeoutMs: number): AuditError {
-  return new AuditError('AUDIT_TIMEOUT', `After ${timeoutMs} ms ${what}. Nothing is lost by that; try again, or see health().`)
+  return new AuditError('AUDIT_TIMEOUT', `After ${timeoutMs} ms, ${what}. Nothing is lost; try again, or see health().`)
 }

@@ -6,7 +6,7 @@ import type { FactAction } from './event/event-pattern.ts'
 import type { DeadLetter, DeadLetters } from './journal/dead-letters.ts'
 import type { Journal, LineStanding } from './journal/journal.ts'
 
-/** Which letters: those of one sink, or some of them. */
+/** Selects the letters of one sink, or some of them. */
 export interface LetterSelection {
   readonly sink: string
   readonly ids?: readonly string[]
@@ -38,9 +38,9 @@ export interface UnprovenLetter {
   readonly reason: Exclude<LineStanding, 'sealed'>
 }
 
-/** What may be done about events that a sink refused for good. */
+/** Operations on events that a sink refused for good. */
 export interface DeadLetterOffice {
-  /** Oldest first; of one sink if it is named. */
+  /** Lists letters, oldest first; only those of `sink` if it is named. */
   readonly list: (options?: { readonly sink?: string }) => Promise<readonly DeadLetter[]>
   /**
    * Sends them to their sink again, between two batches, and removes the accepted ones. In a sealed journal, compares each with the
@@ -55,7 +55,7 @@ export interface DeadLetterOffice {
   readonly purge: (selection: LetterSelection & { readonly by: string }) => Promise<number>
 }
 
-/** The requester. A file in the journal names a person without a check, so the name is recorded as a claim. */
+/** The person who asked. A file in the journal names a person without a check, so the name is recorded as a claim. */
 export type Asker = { readonly by: string } | { readonly via: 'file'; readonly claimedBy?: string }
 
 export interface DeadLetterActionsOptions {
@@ -79,7 +79,7 @@ export class DeadLetterActions {
     return {
       list: ({ sink } = {}) => this.#options.deadLetters.list(sink),
       replay: async ({ by, force = false, ...selection }) => {
-        if (force && !by) throw new AuditError('AUDIT_INVALID_OPTIONS', 'A forced replay is recorded: say who does it in `by`.')
+        if (force && !by) throw new AuditError('AUDIT_INVALID_OPTIONS', 'A forced replay is recorded: name the person in `by`.')
         return this.replay(selection, force ? { by: by! } : undefined)
       },
       purge: ({ by, ...selection }) => this.purge(selection, { by }),
@@ -128,6 +128,6 @@ export class DeadLetterActions {
     const ids = letters.map(({ id }) => id)
     const { held } = await admission.submitOwn(facts.create(action, { sink, ...asker, count: ids.length, ids }))
     if (held === 'journal') return
-    throw new AuditError('AUDIT_NOT_CONFIRMED', `The journal does not hold who asks, so nothing was ${action}. Try again.`)
+    throw new AuditError('AUDIT_NOT_CONFIRMED', `The journal could not record who asked, so nothing was ${action}. Try again.`)
   }
 }

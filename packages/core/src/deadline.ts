@@ -1,6 +1,6 @@
 import type { Clock, ScheduleOptions } from './clock.ts'
 
-/** True if the promise is done within that time; the timer goes with it. */
+/** Resolves with true if the promise settles within that time; the timer is then cleared. */
 export async function isDoneWithin(
   clock: Clock,
   timeoutMs: number,

@@ -1,11 +1,11 @@
 import { channel } from 'node:diagnostics_channel'
 
 /**
- * What happens inside, on `node:diagnostics_channel`, for metrics and tracing without a dependency. Payloads were redacted
- * before they come here. `audit` is the instance that speaks, since channels are shared by the whole process.
+ * Internal events on `node:diagnostics_channel`, for metrics and tracing without a dependency. Payloads are redacted before.
+ * `audit` is the sending instance, since the whole process shares the channels.
  */
 export interface DiagnosticMessages {
-  /** An event was taken in, before `record()` returns. It may still be rejected or lost. */
+  /** An event was submitted; published before `record()` returns. It may still be rejected or lost. */
   'audit.event.captured': { readonly event: object }
   'audit.event.invalid': { readonly name: string; readonly codes: readonly string[] }
   'audit.events.recorded': { readonly count: number }
@@ -21,7 +21,7 @@ export interface DiagnosticMessages {
 
 export type Publish = <N extends keyof DiagnosticMessages>(name: N, message: DiagnosticMessages[N]) => void
 
-/** A publisher that stamps each message with the instance it belongs to. Costs a look-up when nobody listens. */
+/** A publisher that stamps each message with its instance. Without listeners it costs one look-up. */
 export function createPublisher(audit: object): Publish {
   const channels = new Map<string, ReturnType<typeof channel>>()
   return (name, message) => {

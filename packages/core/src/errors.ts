@@ -1,4 +1,4 @@
-/** Every way the library can say no. Codes are stable; messages may change. */
+/** Codes of all errors of the library. Codes are stable; messages may change. */
 export type AuditErrorCode =
   | 'AUDIT_INVALID_OPTIONS'
   | 'AUDIT_INVALID_CATALOG'
@@ -20,7 +20,7 @@ export type AuditErrorCode =
 export interface AuditErrorOptions {
   /** The error behind this one. Written out: a program with `target: es2021` has no `ErrorOptions`. */
   readonly cause?: unknown
-  /** Each thing that is wrong, as `option: what is wrong with it`; the message holds them too. */
+  /** Each problem as `option: what is wrong`; the message contains them too. */
   readonly problems?: readonly string[]
 }
 
@@ -39,13 +39,15 @@ export class AuditError extends Error {
     Object.defineProperty(this, marker, { value: true })
   }
 
-  /** True for an AuditError of any copy of the package, ESM or CommonJS, where `instanceof` would say no. */
+  /** True for an AuditError of any copy of the package, ESM or CommonJS, where `instanceof` would be false. */
   static isInstance(error: unknown): error is AuditError {
     return typeof error === 'object' && error !== null && marker in error
   }
 }
 
-/** A rejected promise whose rejection is handled: not awaiting it cannot crash the process, awaiting it gives the error. */
+/**
+ * Returns a rejected promise whose rejection is handled: not awaiting it cannot crash the process, awaiting it throws the error.
+ */
 export function handledRejection(error: unknown): Promise<never> {
   const rejection = Promise.reject<never>(error)
   rejection.catch(() => undefined)

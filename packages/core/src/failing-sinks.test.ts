@@ -5,7 +5,7 @@ import type { AuditEvent } from './event/event.ts'
 import { SinkError } from './sink/sink-error.ts'
 
 describe('a sink that', () => {
-  test('always throws keeps its events, and the other gets all', async () => {
+  test('always throws keeps its events, and the other sink gets all', async () => {
     const { audit, clock, good, said } = openBooks([
       sinkThat('bad', async () => {
         throw new Error('secret in a message')
@@ -24,7 +24,7 @@ describe('a sink that', () => {
     expect(said.join()).not.toContain('secret')
   })
 
-  test('never answers is parked after its grace, and the other gets all', async () => {
+  test('never answers is parked after its grace, and the other sink gets all', async () => {
     const { audit, clock, good } = openBooks([sinkThat('silent', never)])
     await recordMany(audit, 500)
     await clock.advance(1_000)
@@ -51,7 +51,7 @@ describe('a sink that', () => {
     expect(audit.stats().sinks['slow']).toMatchObject({ delivered: 11, pending: 0 })
   })
 
-  test('refuses one event in a hundred gets ninety-nine, and the other has no part in it', async () => {
+  test('refuses one event in a hundred gets ninety-nine, and the other sink gets all', async () => {
     const deadLetters = memoryDeadLetters()
     const stored: AuditEvent[] = []
     const isBad = ({ payload }: AuditEvent) => /^k\d*99$/.test(String((payload as { key?: string } | null)?.key))
@@ -77,7 +77,7 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
-  test('lists what it refuses loses one write, not a halving', async () => {
+  test('lists the events it refuses is not searched by halving', async () => {
     let writes = 0
     const listing = sinkThat('listing', async (batch) => {
       writes++
@@ -92,7 +92,7 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
-  test('refuses everything has no dead letters, and gets all when it accepts again', async () => {
+  test('refuses everything has no dead letters, and gets all events when it accepts again', async () => {
     let isWrong = true
     const stored = new Map<string, string>()
     const rotated = sinkThat('rotated', async (batch) => {
@@ -111,7 +111,7 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
-  test('turns everybody away is asked no more than now and then, has no dead letters, and gets all when it lets us in', async () => {
+  test('rejects with `parks` gets only probes, has no dead letters, and gets all events when it accepts again', async () => {
     let isClosed = true
     const sizes: number[] = []
     const stored: string[] = []
@@ -126,7 +126,7 @@ describe('a sink that', () => {
     expect(audit.stats().sinks['rotated']).toMatchObject({ state: 'parked', pending: 1_001 })
     expect([sizes[0], new Set(sizes.slice(1))]).toEqual([100, new Set([1])])
     expect(sizes.length).toBeLessThan(12)
-    expect(said.join()).toMatch(/Sink 'rotated' is parked, since it turns away whatever is brought/)
+    expect(said.join()).toMatch(/Sink 'rotated' is parked because it refuses every event/)
     await clock.advance(60_000)
     isClosed = false
     await clock.advance(120_000)
@@ -135,7 +135,7 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
-  test('stores one event at a time is not sent again what it stored', async () => {
+  test('stores one event at a time does not get stored events again', async () => {
     const sent: string[] = []
     let tries = 0
     const single = sinkThat('single', async (batch) => {
@@ -152,7 +152,7 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
-  test('finds one poison event in a quiet stream of single ones lets it go, and the stream goes on', async () => {
+  test('gets one poison event in a quiet stream of single ones refuses it, and the stream goes on', async () => {
     const stored: unknown[] = []
     const quiet = sinkThat('quiet', async (batch) => {
       if (batch.events.some(({ payload }) => (payload as { key?: string }).key === 'poison'))
@@ -170,7 +170,7 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
-  test('recovers in the middle of a probe is not held against its events', async () => {
+  test('recovers in the middle of a probe gets no dead letters from it', async () => {
     let writes = 0
     const recovering = sinkThat('recovering', async () => {
       // Some dozen writes are refused; then one is accepted between the two of a probe, and all after it.
@@ -223,7 +223,7 @@ describe('a sink that', () => {
     expect(audit.stats().sinks['odd']).toMatchObject({ delivered: 11, pending: 0 })
   })
 
-  test('has full dead letters is parked, and nothing is dropped', async () => {
+  test('has full dead letters is parked, and no event is dropped', async () => {
     const deadLetters = memoryDeadLetters({ maxLetters: 1 })
     const picky = sinkThat('picky', async (batch) => {
       const refused = batch.events.flatMap((event, index) =>
@@ -236,6 +236,6 @@ describe('a sink that', () => {
     await clock.advance(5_000)
     expect(audit.stats().sinks['picky']).toMatchObject({ state: 'parked', deadLettered: 0 })
     expectBalance(audit)
-    expect(audit.health().sinks['picky']!.lastError).toMatch(/2 more dead letters do not fit beside 0, with 1 at most/)
+    expect(audit.health().sinks['picky']!.lastError).toMatch(/2 more dead letters do not fit: 0 of at most 1 are kept/)
   })
 })

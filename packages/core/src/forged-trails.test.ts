@@ -141,7 +141,7 @@ function countingLines(trail: Trail): readonly string[] {
   return lines
 }
 
-test('a log whose process was killed goes on, and every acknowledged event is delivered and signed', async () => {
+test('the log of a killed process is continued, and every acknowledged event is delivered and signed', async () => {
   const trail = await trailOf(['a', 'b', 'c', 'd'])
   const { events, recovered, problems } = await startedOn(trail)
   expect(keysOf(events)).toEqual(['a', 'b', 'c', 'd'])

@@ -64,7 +64,7 @@ beforeAll(async () => {
   tripped = wire.tripped
 }, 1_800_000)
 
-test('every event was held, and nothing of any was run', () => {
+test('every hostile event was held, and none of its code was run', () => {
   expect(ids).toHaveLength(GENERATED + hostileValues.length)
   expect([notHeld, tripped], `seed ${seed}`).toEqual([[], []])
 })
@@ -80,14 +80,14 @@ test('every event is one line of valid JSON, in order', () => {
   expect(longest).toBeLessThanOrEqual(65_536)
 })
 
-test('no byte of it moves a cursor, ends a line or turns text around', () => {
+test('no byte of the file moves a cursor, ends a line or reorders text', () => {
   const text = readFileSync(path, 'utf8')
   expect(text.replaceAll('\n', '')).not.toMatch(
     /[\p{Cc}\u2028\u2029\p{Bidi_Control}\u200b-\u200f\u2060-\u2064\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u,
   )
 })
 
-/** Programs that many read their logs with, and how each counts lines or values. */
+/** Programs that people read their logs with, and how each counts lines or values. */
 const readers = [
   ['wc', ['-l', path]],
   ['python3', ['-c', 'import sys; print(len(open(sys.argv[1], encoding="utf-8", newline="").read().splitlines()))', path]],
@@ -102,11 +102,11 @@ const readers = [
   ['jq', ['-n', '[inputs | select(.version == "1.0")] | length', path]],
 ] as const
 
-describe('other programs count the same', () => {
+describe('other programs count the same events', () => {
   for (const [program, args] of readers) {
     const isThere = spawnSync(program, ['--version']).error === undefined
     if (!isThere && process.env['CI'] !== 'true')
-      process.stderr.write(`\nSKIPPED: '${program}' is not on the PATH, so nobody knows what it makes of a hostile event.\n`)
+      process.stderr.write(`\nSKIPPED: '${program}' is not on the PATH, so its reading of hostile events is not tested.\n`)
     test.skipIf(!isThere && process.env['CI'] !== 'true')(`${program} ${args[0]}`, () => {
       const facts = readFileSync(path, 'utf8').match(/^\{"version":"1\.0","type":"audit",/gm)!.length
       expect(Number.parseInt(execFileSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28 }), 10)).toBe(ids.length + facts)

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { hostileValues, rigged, trapped, tripwire } from '../test/hostile-values.ts'
 import { createAudit, defineEvents, memorySink, type AuditOptions } from './index.ts'
 
-// The whole way of a payload, from record() to a sink's line.
+// The whole path of a payload, from record() to a sink's line.
 
 const events = defineEvents({
   thing: {
@@ -30,7 +30,7 @@ function open(options: Partial<AuditOptions<typeof events>> = {}) {
   return { audit, sink, said, recorded: async () => (await audit.flush(), sink.events.filter(({ type }) => type !== 'audit')) }
 }
 
-describe('every hostile value is recorded, whatever the schema says of it', () => {
+describe('every hostile value is recorded, whether the schema accepts it or not', () => {
   test.each(hostileValues)('$name', async ({ make }) => {
     const { trip, tripped } = tripwire()
     const { audit, sink, recorded } = open({ enrich: [() => ({ region: 'eu' })], convert: [[Decimal, String]] })
@@ -49,7 +49,7 @@ describe('every hostile value is recorded, whatever the schema says of it', () =
   })
 })
 
-test('hostile surroundings are recorded as far as they can be told', async () => {
+test('hostile metadata is recorded as far as it can be read', async () => {
   const { trip, tripped } = tripwire()
   const { audit, recorded } = open()
   const hostile = [
@@ -75,12 +75,12 @@ test('hostile surroundings are recorded as far as they can be told', async () =>
   }
   expect(await recorded()).toHaveLength(hostile.length * 2)
   for (const { metadata } of await recorded()) expect(metadata.actor.authentication).toMatch(/^unknown$|^none$/)
-  // Late actors, tenants, requests and traces are functions that the application wants to be asked.
+  // Late actors, tenants, requests and traces are functions that the application wants to be called.
   expect(tripped).toEqual(Array.from({ length: 4 }, () => 'a function'))
   await audit.close()
 })
 
-test('no tenant is not a tenant of the name null', async () => {
+test('an absent tenant is not recorded as a tenant named null', async () => {
   const { audit, recorded } = open()
   await audit.run({ tenant: null, correlationId: null } as never, () => audit.record('thing:any', 1))
   await audit.record('thing:any', 1, { tenant: null, target: null, reason: null } as never)
@@ -88,7 +88,7 @@ test('no tenant is not a tenant of the name null', async () => {
   await audit.close()
 })
 
-test('an outcome never rejects and never throws, whatever it is told', async () => {
+test('an outcome never rejects and never throws, whatever it is given', async () => {
   const { trip, tripped } = tripwire()
   const { audit, recorded } = open()
   const error = trapped(new Error('x'), trip)
@@ -102,7 +102,7 @@ test('an outcome never rejects and never throws, whatever it is told', async () 
   await audit.close()
 })
 
-test('functions of the application that throw, or answer with a promise that rejects, cost what they would add', async () => {
+test('functions of the application that throw or return a rejected promise add nothing, and the event is recorded', async () => {
   const { audit, recorded, said } = open({
     enrich: [
       () => {
@@ -150,7 +150,7 @@ test('functions of the application that throw, or answer with a promise that rej
   await audit.close()
 })
 
-test('nothing of all this was a rejection that nobody handled', async () => {
+test('none of these payloads caused an unhandled rejection', async () => {
   await new Promise((resolve) => setImmediate(resolve))
   expect(crashes).toEqual([])
 })

@@ -24,7 +24,7 @@ const make = (options: Partial<AuditOptions<typeof events>> = {}) => {
 }
 
 describe('options', () => {
-  test('one error tells all that is wrong', () => {
+  test('one error lists every problem of the options', () => {
     const sink = memorySink()
     const wrong = {
       service: 'Flags',
@@ -63,7 +63,7 @@ describe('options', () => {
 })
 
 describe('opening', () => {
-  test('events wait for it, and audit:opened is the first', async () => {
+  test('events wait for the journal to open, and audit:opened is the first', async () => {
     const { audit, sink, clock } = make()
     void audit.record('flag:created', { key: 'a' })
     await audit.ready()
@@ -71,7 +71,7 @@ describe('opening', () => {
     expect(sink.events.map(({ type, action }) => `${type}:${action}`)).toEqual(['audit:opened', 'flag:created'])
   })
 
-  test('that fails says why in ready(), is tried again, and loses nothing', async () => {
+  test('that fails rejects ready() with the reason, is tried again, and loses nothing', async () => {
     const inner = memoryJournal()
     let isBroken = true
     const journal = {
@@ -97,7 +97,7 @@ describe('opening', () => {
     expect(sink.events).toHaveLength(2)
   })
 
-  test('does not warn of a journal in memory, which is always chosen on purpose', async () => {
+  test('does not warn about a memory journal, which is always chosen on purpose', async () => {
     const { audit, logger } = make()
     await audit.ready()
     expect(audit.health().journal.durability).toBe('process')
@@ -178,7 +178,7 @@ describe('opening', () => {
 })
 
 describe('flush', () => {
-  test('does not wait for the batch to be old enough, and has everything', async () => {
+  test('does not wait for the age of a batch, and delivers everything', async () => {
     const { audit, sink } = make()
     for (let index = 0; index < 250; index++) void audit.record('flag:created', { key: `${index}` })
     await Promise.all([audit.flush(), audit.flush()])
@@ -200,7 +200,7 @@ describe('flush', () => {
     expect(sink.events).toEqual([])
   })
 
-  test('synced() waits for the journal alone', async () => {
+  test('synced() waits only for the journal', async () => {
     const { audit } = make({ sinks: [{ name: 'stuck', write: () => new Promise(() => undefined) }] })
     void audit.record('flag:created', { key: 'a' })
     await audit.synced()
@@ -223,7 +223,7 @@ describe('close', () => {
     expect(audit.health().journal.state).toBe('closed')
   })
 
-  test('does not wait for a sink that hangs, nor longer than it is told', async () => {
+  test('does not wait for a sink that hangs, nor longer than its timeout', async () => {
     const hanging: Sink = {
       name: 'hanging',
       write: () => new Promise(() => undefined),
@@ -239,7 +239,7 @@ describe('close', () => {
     expect(sink.events).toEqual([])
   })
 
-  test('closes a sink that hangs only when its write has had its grace', async () => {
+  test('closes a sink that hangs only after the grace of its write', async () => {
     const close = vi.fn(async () => undefined)
     const { audit, clock } = make({ sinks: [{ name: 'hanging', write: () => new Promise(() => undefined), close }] })
     await audit.ready()
@@ -265,7 +265,7 @@ describe('close', () => {
     expect(sink.events.map(({ action }) => action)).toEqual(['opened', 'created', 'closed'])
   })
 
-  test('before the journal ever opened loses what waited, and says so', async () => {
+  test('before the journal ever opened loses the waiting events, and reports it', async () => {
     const inner = memoryJournal()
     const journal = {
       ...inner,
@@ -282,6 +282,6 @@ describe('close', () => {
     await closing
     expect(await receipt).toMatchObject({ held: 'lost' })
     expect(audit.stats()).toMatchObject({ offered: 1, lost: 1, waiting: 0 })
-    expect(logger.error).toHaveBeenCalledWith(expect.stringMatching(/3 events are lost, and no log says so/))
+    expect(logger.error).toHaveBeenCalledWith(expect.stringMatching(/3 events are lost, and no log records the loss/))
   })
 })

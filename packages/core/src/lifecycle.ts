@@ -17,7 +17,7 @@ export interface LifecycleOptions {
   readonly facts: Facts
   readonly admission: Admission
   readonly delivery: Delivery
-  /** Has what was only counted so far told as facts. */
+  /** Records everything that was only counted so far as events. */
   readonly tellNow: () => void
   readonly execute: (command: unknown) => Promise<unknown>
   readonly seal: Seal | undefined
@@ -26,15 +26,15 @@ export interface LifecycleOptions {
 }
 
 const CLOSE_TIMEOUT_MS = 5_000
-/** What a sink that obeys its signal needs to stop, and one that does not must not take. */
+/** Time for a sink to stop after its signal; a sink that ignores it gets no more. */
 const STOP_MS = 250
-/** What sealing may take, before the sinks and, for what came meanwhile, after them: a signer that is away must not take all. */
+/** Time limit for sealing, before the sinks and again after them, for later events: a slow signer must not use all the time. */
 const SEAL_MS = 1_000
-/** Given back in order, a log is free for the next process at once. Beyond that it is the disk that hangs. */
+/** A log that is released in order is free for the next process at once. Beyond this time, the disk hangs. */
 const RELEASE_MS = 2_000
 const OPEN_RETRY_MS = 1_000
 
-/** Opens an audit behind the scenes and closes it in order: entrance, queue, journal, sinks. */
+/** Opens an audit in the background and closes it in order: input, queue, journal, sinks. */
 export class Lifecycle {
   readonly #options: LifecycleOptions
   readonly #isClosing = new AbortController()
@@ -46,7 +46,7 @@ export class Lifecycle {
   constructor(options: LifecycleOptions) {
     this.#options = options
     this.#takeBackNotice = onProcessExit({
-      // A gathering batch does not keep the process running: it is sent now.
+      // A batch that is still gathering does not keep the process running: it is sent now.
       onIdle: () => void options.delivery.flush(),
       onExit: () => this.#end(),
     })
@@ -128,12 +128,12 @@ export class Lifecycle {
     await this.#closeSinks()
     await isDoneWithin(clock, Math.max(left(), RELEASE_MS), journal.close())
     this.#takeBackNotice()
-    // What waits now is with a journal that hangs.
+    // From here on, events wait only for a journal that hangs.
     const losses = admission.unreportedLosses + admission.waiting
     if (losses > 0) this.#options.logger.error(lossNotice(losses))
   }
 
-  /** A sink that hangs in its last write or its close keeps nobody waiting. */
+  /** Does not wait for a sink that hangs in its last write or its close. */
   async #closeSinks(): Promise<void> {
     const { clock, delivery, journal, logger, reporter } = this.#options
     const pendingIsLost = journal.status().durability === 'process'
@@ -148,7 +148,7 @@ export class Lifecycle {
     await Promise.all(closing)
   }
 
-  /** The last moment: what waits is written, and what cannot be saved is told. */
+  /** Runs at the end of the process: writes waiting events, and returns a notice of those that cannot be saved. */
   #end(): string | undefined {
     const { admission, delivery, journal } = this.#options
     this.#options.tellNow()
@@ -162,7 +162,7 @@ export class Lifecycle {
 }
 
 function lossNotice(count: number): string {
-  return `${count} events are lost, and no log says so.`
+  return `${count} events are lost, and no log records the loss.`
 }
 
 function leftNotice(sink: string, count: number, isLost: boolean): string {

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { createReporter } from './logger.ts'
 import { manualClock } from './testing/manual-clock.ts'
 
-test('a cause is told once a minute, then how often it was not', async () => {
+test('a cause is logged once per minute, then with the number of suppressed lines', async () => {
   const clock = manualClock()
   const logger = { warn: vi.fn(), error: vi.fn() }
   const reporter = createReporter(logger, clock)
@@ -14,7 +14,7 @@ test('a cause is told once a minute, then how often it was not', async () => {
   expect(logger.error.mock.calls).toEqual([['It hangs.']])
 })
 
-test('a logger that throws takes nothing with it', () => {
+test('a logger that throws breaks nothing', () => {
   const reporter = createReporter(
     {
       warn: () => {
@@ -27,7 +27,7 @@ test('a logger that throws takes nothing with it', () => {
   expect(() => reporter.warn('a', 'b')).not.toThrow()
 })
 
-test('a message cannot make a second line, or a terminal move', () => {
+test('a message cannot start a second line or control a terminal', () => {
   const logger = { warn: vi.fn(), error: vi.fn() }
   createReporter(logger, manualClock()).warn('a', 'at /a\naudit: all is well\u001b[2J\u2028\u202e')
   expect(logger.warn).toHaveBeenCalledWith('at /a\\u000aaudit: all is well\\u001b[2J\\u2028\\u202e')

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-/** Where the library says that its state changed: anything with `warn` and `error`, such as pino, winston or console. */
+/** Receives changes of the library's state: anything with `warn` and `error`, such as pino, winston or console. */
 export interface Logger {
   warn(message: string): void
   error(message: string): void
@@ -12,14 +12,14 @@ export const stderrLogger: Logger = {
   error: (message) => void process.stderr.write(`audit: ${message}\n`),
 }
 
-/** Says a thing at most once a cause and minute, then how often it was left unsaid. Never throws. */
+/** Logs each cause at most once per minute, then with the number of suppressed lines. Never throws. */
 export interface Reporter {
   warn(cause: string, message: string): void
   error(cause: string, message: string): void
 }
 
 const QUIET_MS = 60_000
-/** Causes are named by us and by sink names, so a few hundred is far more than a process has. */
+/** The library and the sink names define the causes, so a few hundred are far more than a process has. */
 const MAX_CAUSES = 1_000
 
 export function createReporter(logger: Logger, clock: Clock): Reporter {
@@ -48,7 +48,7 @@ export function createReporter(logger: Logger, clock: Clock): Reporter {
   }
 }
 
-/** A message can name keys of a payload; none of them may end the line, move the cursor or turn the text around. */
+/** A message can contain keys of a payload; none of them may end the line, move the cursor or reorder the text. */
 function oneLine(message: string): string {
   return message.replace(
     /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,

@@ -11,7 +11,7 @@ export class Milestones {
     return new Promise((resolve) => this.#waiting.push({ mark, resolve }))
   }
 
-  /** The count is this now. */
+  /** Sets the count, and resolves the promises that it reaches. */
   reach(count: number): void {
     const reached = this.#waiting.filter(({ mark }) => mark <= count)
     this.#waiting = this.#waiting.filter(({ mark }) => mark > count)

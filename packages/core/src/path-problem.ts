@@ -2,8 +2,8 @@ const QUOTES = /^(["'`]).*\1$/s
 const LINE_BREAK = /[\r\n]/
 
 /**
- * Says why a path is certainly a mistake, or returns nothing. `docker run --env-file` keeps quotes and mounted files end in a line
- * break: taken as they are, both name another place, and the files go there without an error.
+ * Returns the reason why a path is certainly a mistake, or undefined. `docker run --env-file` keeps quotes, and mounted files end
+ * in a line break: used as they are, both name another place, and the files go there without an error.
  */
 export function pathProblem(path: string): string | undefined {
   if (QUOTES.test(path.trim())) return 'the path is in quotes; remove them'

@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 const program = fileURLToPath(new URL('../test/plant-secrets.ts', import.meta.url))
 
 interface Outcome {
-  /** Where each secret was put; its number counts from 1. */
+  /** The place of each secret; its number counts from 1. */
   readonly planted: readonly string[]
   readonly ofSink: string
-  /** All that was written, by the name of the file or stream. */
+  /** Everything that was written, by the name of the file or stream. */
   readonly outlets: Readonly<Record<string, string>>
 }
 
@@ -34,7 +34,7 @@ function run(mode: 'guarded' | 'control'): Outcome {
   }
 }
 
-/** The secrets that can be read in a text, also one written as base64, hexadecimal, or in another case. */
+/** Lists the secrets that can be read in a text, also in base64, hexadecimal, or another case. */
 function found({ planted }: Outcome, text: string): readonly string[] {
   const plain = [...text.toLowerCase().matchAll(/planted-(\d+)/g)].map(([, number]) => planted[Number(number) - 1]!)
   const encoded = planted.filter((_, index) => {
@@ -48,7 +48,7 @@ describe('secrets planted everywhere', () => {
   let outcome: Outcome
   beforeAll(() => void (outcome = run('guarded')))
 
-  test('there are more than fifty, and every outlet was written to', () => {
+  test('more than fifty secrets are planted, and every outlet was written to', () => {
     expect(new Set(outcome.planted).size).toBeGreaterThan(50)
     const { outlets } = outcome
     for (const name of [
@@ -70,7 +70,7 @@ describe('secrets planted everywhere', () => {
     expect(outlets['errors.txt']).toMatch(/AUDIT_INVALID_EVENT[^]*AUDIT_ASYNC_SCHEMA|AUDIT_ASYNC_SCHEMA[^]*AUDIT_INVALID_EVENT/)
   })
 
-  test('none is found in any of them', () => {
+  test('no planted secret is found in any outlet', () => {
     for (const [name, text] of Object.entries(outcome.outlets)) {
       // The error of a sink or a journal goes to diagnostics as it is: it is theirs, and was made without any payload.
       const ofOthers = /an error of a sink|own property of an error|deep in an error|an error: journal/
@@ -80,7 +80,7 @@ describe('secrets planted everywhere', () => {
   })
 })
 
-test('one under an innocent key is found in every outlet that shows events, so that the search is known to search', () => {
+test('control: a secret under an innocent key is found in every outlet that shows events', () => {
   const outcome = run('control')
   for (const name of ['stdout', 'stderr', 'trail.ndjson', 'failing.ndjson', 'diagnostics.txt', 'dead-letters.txt']) {
     expect(found(outcome, outcome.outlets[name]!), name).toContain('under an innocent key')

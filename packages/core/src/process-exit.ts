@@ -3,15 +3,15 @@ import { isMainThread } from 'node:worker_threads'
 
 /** The two moments at the end of a process that an audit uses. */
 export interface ProcessEnding {
-  /** The process has nothing left to do. Work that begins here keeps it running until it is done; then this is called again. */
+  /** Called when the process has nothing left to do, and again after work that starts here, which keeps it running. */
   readonly onIdle: () => void
-  /** No asynchronous work runs any more. The returned text is written to stderr. */
+  /** Called when no asynchronous work runs any more. The returned text is written to stderr. */
   readonly onExit: () => string | undefined
 }
 
 const endings = new Set<ProcessEnding>()
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
-/** The first process of a container: the kernel keeps signals without a listener from it, and with one it would end. */
+/** The first process of a container: the kernel ignores signals without a listener for it, and with a listener it would end. */
 const FIRST_PROCESS = 1
 
 /**
@@ -51,7 +51,7 @@ function endBySignal(signal: NodeJS.Signals): void {
 const mark: unique symbol = Symbol.for('@audit/core.endBySignal')
 Object.defineProperty(endBySignal, mark, { value: true })
 
-/** The widely used `signal-exit` decides nothing either, and counts its listeners where others can see it. */
+/** The widely used `signal-exit` does not decide either, and counts its listeners where others can see it. */
 function listenersThatDecide(signal: NodeJS.Signals): number {
   const others = process.listeners(signal).filter((listener) => !(mark in listener)).length
   const { [Symbol.for('signal-exit emitter')]: current } = globalThis as { readonly [key: symbol]: unknown }
@@ -73,10 +73,10 @@ function end(): void {
     const line = onExit()
     if (line === undefined) continue
     try {
-      // A stream may not get its turn any more; the descriptor does.
+      // A stream may not get its turn any more, but the descriptor works.
       writeSync(2, `audit: ${line}\n`)
     } catch {
-      // stderr is gone, and there is nowhere else to say it.
+      // stderr is gone, and there is no other place to report that.
     }
   }
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../test/temporary-directory.ts'
 
-// What a process says and how it ends can only be seen from outside it.
+// The output and the exit of a process can only be seen from outside.
 
 function run(program: string) {
   const imports = `
@@ -15,7 +15,7 @@ function run(program: string) {
   })
 }
 
-test('with no options at all a failing sink is seen on stderr, once, and without its message', () => {
+test('without options, a failing sink is reported on stderr once, and without its message', () => {
   const { stderr, status } = run(`
     const audit = createAudit({ service: 'test', events, journal: memoryJournal(), sinks: [{ name: 'bad', write: fail }] })
     for (let index = 0; index < 1000; index++) void audit.record('flag:created', { index })
@@ -32,7 +32,10 @@ describe('not awaiting record() never crashes the process', () => {
     ['an unknown name', `void audit.record('flag:creatd', {})`],
     ['a closed audit', `await audit.close(); void audit.record('flag:created', {})`],
     ['a closed event and a journal that is down', `void audit.record('flag:deleted', {})`],
-    ['a payload that cannot be', `void audit.record('flag:created', new Proxy({}, { ownKeys() { throw new Error('no') } }))`],
+    [
+      'a payload that cannot be read',
+      `void audit.record('flag:created', new Proxy({}, { ownKeys() { throw new Error('no') } }))`,
+    ],
     ['an attempt that cannot be begun', `void audit.begin('flag:deleted')`],
   ])('%s', (_, call) => {
     const { status, stdout, stderr } = run(`
@@ -70,7 +73,7 @@ test.each([
   expect([stdout, status]).toEqual(['[]\n', 0])
 })
 
-test('a file journal that is not closed has delivered as well', () => {
+test('a script with a file journal that ends without close() has delivered as well', () => {
   const { stdout, status } = run(`
     import { fileJournal } from ${JSON.stringify(new URL('../dist/esm/index.js', import.meta.url).href)}
     const journal = fileJournal({ directory: ${JSON.stringify(temporaryDirectory())} })
@@ -79,7 +82,7 @@ test('a file journal that is not closed has delivered as well', () => {
   expect([stdout, status]).toEqual(['2\n', 0])
 })
 
-test('a sink that fails does not hold a process that is not closed', () => {
+test('a failing sink does not keep a process running that was not closed', () => {
   const { stderr, status } = run(`
     const audit = createAudit({ service: 'test', events, journal: memoryJournal(), sinks: [{ name: 'bad', write: fail }] })
     await audit.record('flag:created', {})`)
@@ -87,7 +90,7 @@ test('a sink that fails does not hold a process that is not closed', () => {
   expect(status).toBe(0)
 })
 
-test('a process that exits in the middle says on stderr what it takes with it', () => {
+test('a process that exits early reports its lost events on stderr', () => {
   const { stderr } = run(`
     const audit = createAudit({ service: 'test', events, journal: memoryJournal(), sinks: [{ name: 'slow', write: () => new Promise(() => {}) }] })
     await audit.record('flag:created', {})
@@ -95,7 +98,7 @@ test('a process that exits in the middle says on stderr what it takes with it', 
   expect(stderr).toMatch(/The process ends without close\(\)\. 2 events were not delivered to sink 'slow' and are lost\./)
 })
 
-test('a hundred audits in a process make no warning about listeners', () => {
+test('a hundred audits in a process cause no warning about listeners', () => {
   const { stderr } = run(`
     const audits = Array.from({ length: 100 }, () => createAudit({ service: 'test', events, journal: memoryJournal(), logger: { warn() {}, error() {} } }))
     for (const audit of audits) await audit.close()`)

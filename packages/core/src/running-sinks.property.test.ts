@@ -21,7 +21,7 @@ const step = fc.oneof(
 const steps = fc.array(step, { minLength: 4, maxLength: 24 })
 type Steps = typeof steps extends fc.Arbitrary<infer T> ? T : never
 
-/** Runs the steps one upon the other, none waiting for the one before; what comes and goes is one sink, again and again. */
+/** Runs the steps one after the other, without waiting; they add and remove the same sink, again and again. */
 async function run(given: Steps, journal: Journal): Promise<void> {
   const { audit, good } = openBooks([], { journal, clock: systemClock })
   const kept: number[] = []
@@ -51,7 +51,7 @@ async function run(given: Steps, journal: Journal): Promise<void> {
   await audit.flush()
   expectBalance(audit)
   expect(audit.stats().sinks['other']).toMatchObject({ pending: 0 })
-  // A sink that never fails, nor is cut off, gets each event once and in order, whenever it was there.
+  // A sink that never fails, nor is cut off, gets each event of its time once and in order.
   expect(kept).toEqual(good.events.map(({ sequence }) => sequence!))
   await audit.close()
 }
@@ -60,14 +60,14 @@ function checkBooks(books: Awaited<ReturnType<ReturnType<typeof openBooks>['audi
   expect(books.delivered + books.deadLettered + books.lost + books.pending, JSON.stringify(books)).toBe(books.wanted)
 }
 
-test('a sink that comes and goes while events come misses none, and its books balance: memory', async () => {
+test('a sink that is added and removed while events are recorded misses none, and its counts add up: memory', async () => {
   await fc.assert(
     fc.asyncProperty(steps, (given) => run(given, memoryJournal())),
     { numRuns: 300 },
   )
 })
 
-test('a sink that comes and goes while events come misses none, and its books balance: file', async () => {
+test('a sink that is added and removed while events are recorded misses none, and its counts add up: file', async () => {
   let runs = 0
   await fc.assert(
     fc.asyncProperty(steps, (given) => run(given, fileJournal({ directory: join(directory, String(++runs)) }))),

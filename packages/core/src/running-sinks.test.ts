@@ -18,7 +18,7 @@ const batch = { maxEvents: 100, maxAgeMs: 100 }
 const retry = { minDelayMs: 100, maxDelayMs: 1_000, deadlineMs: 1_000 }
 
 describe('add', () => {
-  test('resolves when the sink has its place; from then on it gets everything', async () => {
+  test('resolves when the sink has its place in the journal; from then on it gets everything', async () => {
     const { audit, clock, good } = openBooks([])
     const late = memorySink({ name: 'late' })
     await recordMany(audit, 3)
@@ -33,7 +33,7 @@ describe('add', () => {
     await clock.advance(1_000)
   })
 
-  test("from 'oldest' it gets what is still there", async () => {
+  test("from 'oldest' a sink gets the events that are still there", async () => {
     const { audit } = openBooks([])
     const late = memorySink({ name: 'late' })
     await recordMany(audit, 3)
@@ -44,7 +44,7 @@ describe('add', () => {
     expectBalance(audit)
   })
 
-  test('one error tells all that is wrong with the entry', async () => {
+  test('one error lists every problem of the entry', async () => {
     const { audit } = openBooks([])
     const wrong = { sink: memorySink({ name: 'late' }), events: ['flg:*'], tenants: [], from: 'never', retries: 7 }
     await expect(audit.sinks.add(wrong as never)).rejects.toMatchObject({
@@ -57,7 +57,7 @@ describe('add', () => {
     expect(audit.sinks.names).toEqual(['good'])
   })
 
-  test('a name is taken once, also by two that come at once', async () => {
+  test('a name is taken once, also by two sinks that are added at once', async () => {
     const { audit } = openBooks([])
     const taken = { code: 'AUDIT_INVALID_OPTIONS', message: expect.stringContaining("There is a sink 'good' already") }
     await expect(audit.sinks.add(memorySink({ name: 'good' }))).rejects.toMatchObject(taken)
@@ -67,7 +67,7 @@ describe('add', () => {
     expect(audit.sinks.names).toEqual(['good', 'late', 'another'])
   })
 
-  test('what the journal has, and the audit is told of only then, is counted once', async () => {
+  test('events that the journal has, but has not reported to the audit yet, are counted once', async () => {
     const inner = memoryJournal()
     let hold: Promise<void> | undefined
     let release!: () => void
@@ -93,7 +93,7 @@ describe('add', () => {
     expectBalance(audit)
   })
 
-  test('what the journal says is what it rejects with, and the name stays free', async () => {
+  test('rejects with the error of the journal, and the name stays free', async () => {
     const inner = memoryJournal()
     let isBroken = false
     const journal = {
@@ -118,7 +118,7 @@ describe('add', () => {
 })
 
 describe('remove', () => {
-  test('resolves with the books of the sink, closes it once, and hurts nobody', async () => {
+  test('resolves with the counts of the sink, closes it once, and does not affect other sinks', async () => {
     const close = vi.fn(async () => undefined)
     const { audit, good } = openBooks([{ ...sinkThat('other', async () => undefined), close }])
     await recordMany(audit, 3)
@@ -142,7 +142,7 @@ describe('remove', () => {
     expectBalance(audit)
   })
 
-  test('waits for the write under way, and begins no other', async () => {
+  test('waits for the current write, and starts no other', async () => {
     let release!: () => void
     const written: number[] = []
     const slow = sinkThat('slow', (given) => {
@@ -164,7 +164,7 @@ describe('remove', () => {
     expectBalance(audit)
   })
 
-  test('aborts it after the timeout, and does not wait long for a sink that ignores that or hangs in its close', async () => {
+  test('aborts the current write after the timeout, and does not wait long for a sink that ignores that or hangs in its close', async () => {
     const stubborn: Sink = { ...sinkThat('stubborn', never), close: never }
     const { audit, clock, said } = openBooks([stubborn])
     await recordMany(audit, 5)
@@ -183,7 +183,7 @@ describe('remove', () => {
     ['parked', async () => Promise.reject(new SinkError('Never.', { retryable: false })), 20_000],
     ['waiting', async () => Promise.reject(new Error('down')), 200],
     ['idle', async () => undefined, 5_000],
-  ])('ends at once what is %s', async (state, write, ms) => {
+  ])('removes a sink at once that is %s', async (state, write, ms) => {
     const { audit, clock } = openBooks([sinkThat('other', write)])
     await recordMany(audit, 5)
     await clock.advance(ms)
@@ -201,7 +201,7 @@ describe('remove', () => {
         throw new Error('no')
       },
     ],
-  ])('a sink whose close %s is reported, and gone', async (_, close) => {
+  ])('a sink whose close %s is reported and removed', async (_, close) => {
     const { audit, said } = openBooks([{ ...sinkThat('other', async () => undefined), close }])
     await audit.sinks.remove('other')
     expect(said.join('\n')).toContain("Sink 'other' failed to close.")
@@ -224,7 +224,7 @@ describe('remove', () => {
     expectBalance(audit)
   })
 
-  test('flush() does not wait for a sink that is gone', async () => {
+  test('flush() does not wait for a removed sink', async () => {
     const { audit, clock } = openBooks([sinkThat('stuck', async () => Promise.reject(new Error('down')))])
     await recordMany(audit, 5)
     const flushed = audit.flush({ timeoutMs: 60_000 })
@@ -233,7 +233,7 @@ describe('remove', () => {
     await flushed
   })
 
-  test('dead letters of a sink that is gone stay, and are replayed when it is back', async () => {
+  test('dead letters of a removed sink stay, and are replayed when it is added again', async () => {
     const refusing = sinkThat('picky', async (given) => {
       const refused = given.events.flatMap(({ type }, index) => (type === 'audit' ? [] : [index]))
       if (refused.length > 0) throw new SinkError('No.', { refused })
@@ -257,7 +257,7 @@ describe.each([
   ['memory', () => memoryJournal()],
   ['file', () => fileJournal({ directory })],
 ])('with the %s journal', (_, journal) => {
-  test('a sink that is added again goes on where it stood', async () => {
+  test('a sink that is added again continues where it stopped', async () => {
     const { audit } = openBooks([], { journal: journal(), clock: systemClock })
     const [first, second] = [memorySink({ name: 'other' }), memorySink({ name: 'other' })]
     await audit.sinks.add({ sink: first, batch, events: ['flag:*'] })
@@ -275,7 +275,7 @@ describe.each([
     await audit.close()
   })
 
-  test('the same for what a sink was given and had not stored', async () => {
+  test('a sink that is added again gets the events that it was sent and had not stored', async () => {
     const { audit } = openBooks([], { journal: journal(), clock: systemClock })
     const down = vi.fn(() => Promise.reject(new Error('down')))
     await audit.sinks.add({ sink: sinkThat('other', down), events: ['flag:*'], batch, retry })
@@ -300,7 +300,7 @@ describe('while the journal is not open yet', () => {
     return { journal, open }
   }
 
-  test('a sink that is added waits for it, and misses nothing', async () => {
+  test('an added sink waits for the journal, and misses nothing', async () => {
     const { journal, open } = closedJournal()
     const { audit } = openBooks([], { journal })
     const late = memorySink({ name: 'late' })
@@ -318,7 +318,7 @@ describe('while the journal is not open yet', () => {
     expectBalance(audit)
   })
 
-  test('a sink that is removed is closed, and whoever added it learns it', async () => {
+  test('a removed sink is closed, and its add() rejects', async () => {
     const { journal, open } = closedJournal()
     const close = vi.fn(async () => undefined)
     const { audit, good } = openBooks([{ ...sinkThat('other', async () => undefined), close }], { journal })
@@ -338,7 +338,7 @@ describe('while the journal is not open yet', () => {
     expect(Object.keys(audit.stats().sinks)).toEqual(['good'])
   })
 
-  test('close() tells those that still wait', async () => {
+  test('close() rejects every add() that still waits', async () => {
     const { journal } = closedJournal()
     const { audit, clock } = openBooks([], { journal })
     const added = audit.sinks.add(memorySink({ name: 'late' }))
@@ -349,7 +349,7 @@ describe('while the journal is not open yet', () => {
   })
 })
 
-test('after close() no sink comes or goes, and one that goes meanwhile is closed once', async () => {
+test('after close() no sink is added or removed, and one that is being removed is closed once', async () => {
   const close = vi.fn(async () => undefined)
   const { audit } = openBooks([{ ...sinkThat('other', async () => undefined), close }])
   await recordMany(audit, 3)

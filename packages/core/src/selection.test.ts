@@ -9,7 +9,7 @@ import { fileJournal } from './journal/file/file-journal.ts'
 import { memoryJournal } from './journal/memory-journal.ts'
 import { memorySink, type MemorySink } from './sink/memory-sink.ts'
 
-// Everything recorded is journaled; what a sink wants only selects what it is handed.
+// Every recorded event is journaled; the filters of a sink only select what it receives.
 
 const nouns = ['constraint', 'distribution', 'flag', 'namespace', 'rollout', 'rule', 'segment', 'token', 'variant'] as const
 const verbs = { created: z.any(), updated: z.any(), deleted: z.any() }
@@ -31,7 +31,7 @@ async function recordAll(options: Partial<Parameters<typeof createAudit>[0]>): P
 
 const namesOf = (sink: ReturnType<typeof memorySink>) => sink.events.map(({ type, action }) => `${type}:${action}`)
 
-test('each sink gets exactly the union of its patterns, and the others have no part in it', async () => {
+test('each sink gets exactly the union of its own patterns', async () => {
   const patterns = ['flag:created', 'namespace:created', 'flag:*', 'rollout:deleted', 'rule:deleted', '*:updated']
   const [some, all] = [memorySink({ name: 'some' }), memorySink({ name: 'all' })]
   await recordAll({ sinks: [{ sink: some, events: patterns }, all] })
@@ -81,7 +81,7 @@ test.each([
   expect(audit.stats().sinks['acme']).toMatchObject({ wanted: 3, delivered: 3, pending: 0 })
 })
 
-test('without any sink everything is still in the journal', async () => {
+test('without any sink all events are still in the journal', async () => {
   const journal = memoryJournal()
   const audit = createAudit({ service: 'selection', events, logger, journal, sinks: [] })
   for (const name of events.definitions.keys()) expect(await audit.record(name, {})).toMatchObject({ held: 'journal' })

@@ -55,7 +55,7 @@ test('a receiver that does not take them is told of, and keeps nobody waiting', 
   receiver.react(status(500))
   const { audit, said } = openAudit(webhookAnchor({ url: receiver.url, name: 'elsewhere' }))
   await audit.record('flag:created', null)
-  await expect.poll(() => said.join()).toContain("Anchor 'elsewhere' does not take checkpoints since")
+  await expect.poll(() => said.join()).toContain("Anchor 'elsewhere' has not accepted checkpoints since")
   expect(audit.health()).toMatchObject({
     status: 'degraded',
     problems: expect.arrayContaining([expect.stringContaining('answered 500')]),

@@ -9,7 +9,7 @@ export function queueFullError(event: AuditEvent): AuditError {
   const name = `${event.type}:${event.action}`
   return new AuditError(
     'AUDIT_QUEUE_FULL',
-    `'${name}' was not recorded: the queue is full, since the journal does not keep up. Try again later.`,
+    `'${name}' was not recorded: the queue is full because the journal cannot keep up. Try again later.`,
   )
 }
 
@@ -17,6 +17,6 @@ export function notConfirmedError(event: AuditEvent): AuditError {
   const name = `${event.type}:${event.action}`
   return new AuditError(
     'AUDIT_NOT_CONFIRMED',
-    `The journal did not confirm '${name}' (${event.id}) in time. Do not do what must not go unrecorded.`,
+    `The journal did not confirm '${name}' (${event.id}) in time. Do not perform the operation: it could not be audited.`,
   )
 }

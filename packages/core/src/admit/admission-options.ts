@@ -15,13 +15,13 @@ export interface AdmissionOptions {
   readonly queue: QueueLimits
   readonly maxWaitMs: number
   readonly maxEventBytes: number
-  /** The journal holds these. */
+  /** Called when the journal holds these events. */
   readonly onRecorded: (events: readonly EncodedEvent[]) => void
 }
 
 export interface SubmitOptions {
   readonly bytes: number
   readonly failMode: FailMode
-  /** May use the part of the queue that is kept from `open` events, and is taken while closing. */
+  /** May use the reserved part of the queue, and is accepted while the audit closes. */
   readonly privileged: boolean
 }

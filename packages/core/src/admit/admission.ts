@@ -11,7 +11,7 @@ import { Queue } from './queue.ts'
 import { WaitingEvent } from './waiting-event.ts'
 import { WriterLoop, type WriterSource } from './writer-loop.ts'
 
-// In: finished events and what their callers were promised. Out: encoded groups for the journal, and an answer to every caller.
+// In: finished events, with the promise made to each caller. Out: encoded groups for the journal, and a result for every caller.
 // An event is lost here when the queue is full, or when the audit closes before the journal takes it; each such loss goes into
 // the ledger.
 
@@ -29,7 +29,7 @@ export class Admission implements WriterSource<Group> {
   readonly #losses: LossReports
   readonly #writer: WriterLoop<Group>
   #writing: readonly WaitingEvent[] = []
-  /** `closing`: only facts and outcomes are taken. `closed`: nothing is. */
+  /** `closing`: only outcomes and the library's own events are accepted. `closed`: nothing is accepted. */
   #state: 'open' | 'closing' | 'closed' = 'open'
   #sweepTimer: Timer | undefined
   /** Reached when every event before an ordinal is settled. */
@@ -48,12 +48,12 @@ export class Admission implements WriterSource<Group> {
     return this.#queue.count
   }
 
-  /** Begins to write; events wait in the queue until then. */
+  /** Starts writing; until then, events wait in the queue. */
   start(): void {
     this.#writer.start()
   }
 
-  /** The journal may have room again. */
+  /** Call when the journal may have room again. */
   retry(): void {
     this.#writer.retry()
   }
@@ -86,12 +86,12 @@ export class Admission implements WriterSource<Group> {
     return waiting.promise
   }
 
-  /** An event of the library's own making, small and never to be rejected. */
+  /** Submits an event of the library itself, which is small and never rejected. */
   submitOwn(event: AuditEvent): Promise<Receipt> {
     return this.submit(event, { bytes: OWN_BYTES, failMode: 'open', privileged: true })
   }
 
-  /** A caller was told no before its event became one. */
+  /** Counts a call that was rejected before it made an event. */
   countRejected(): void {
     this.counts.offered++
     this.counts.rejected++
@@ -107,7 +107,7 @@ export class Admission implements WriterSource<Group> {
     return last ? this.#syncs.until(last.ordinal + 1) : Promise.resolve()
   }
 
-  /** From now on only facts and outcomes are taken. */
+  /** From now on, accepts only outcomes and the library's own events. */
   closeEntrance(): void {
     this.#state = 'closing'
   }
@@ -161,12 +161,12 @@ export class Admission implements WriterSource<Group> {
     }
     this.#queue.restore(kept)
     this.#options.publish('audit.journal.failed', { error })
-    const message = AuditError.isInstance(error) ? error.message : 'It failed with an error of its own.'
-    this.#options.reporter.error('journal', `The journal does not take events: ${message} ${this.#queue.count} wait.`)
+    const message = AuditError.isInstance(error) ? error.message : 'It failed with an unknown error.'
+    this.#options.reporter.error('journal', `The journal does not accept events: ${message} ${this.#queue.count} events wait.`)
     this.#resolveSyncs()
   }
 
-  /** The process ends: what waits, and what is being written, goes to the journal before this returns, if it can. */
+  /** For the end of the process: hands waiting events, and those being written, to the journal before it returns, if possible. */
   writeNow(): void {
     const { journal } = this.#options
     const waiting = this.#unsettled()
@@ -177,14 +177,14 @@ export class Admission implements WriterSource<Group> {
     try {
       journal.appendSync(events)
     } catch {
-      // The caller says on stderr what could not be written.
+      // The caller reports on stderr which events could not be written.
       return
     }
     this.#queue.take(Infinity, Infinity)
     this.recorded({ events: waiting, ...(due && { report: due.report }) }, events)
   }
 
-  /** The journal wrote these facts of its own accord. */
+  /** Counts `audit:*` events that the journal wrote itself. */
   countFacts(facts: readonly EncodedEvent[]): void {
     this.counts.facts += facts.length
     this.#options.publish('audit.events.recorded', { count: facts.length })
@@ -195,7 +195,7 @@ export class Admission implements WriterSource<Group> {
     return encodeEvent(event, this.#options.maxEventBytes)
   }
 
-  /** Stops writing. What waits is lost; its callers learn it. Losses that no journal knows of are in `unreportedLosses`. */
+  /** Stops writing. Waiting events are lost, and their callers notified; `unreportedLosses` has losses that no log records. */
   async close(): Promise<void> {
     this.#state = 'closed'
     await this.#writer.stop()
@@ -223,7 +223,7 @@ export class Admission implements WriterSource<Group> {
       await this.#options.journal.append(events)
       this.recorded(group, events)
     } catch {
-      // The caller says on stderr what could not be written.
+      // The caller reports on stderr which events could not be written.
     }
   }
 
@@ -285,7 +285,7 @@ export class Admission implements WriterSource<Group> {
 
   #rejectLate(waiting: WaitingEvent): void {
     waiting.reject(notConfirmedError(waiting.event))
-    // One that is being written may reach the log; it is counted when that is known.
+    // An event being written may still reach the log; it is counted when the result is known.
     if (waiting.state !== 'queued') return
     this.#queue.withdraw(waiting)
     this.counts.rejected++

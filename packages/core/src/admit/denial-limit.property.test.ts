@@ -16,7 +16,7 @@ const denial = fc.record({
   afterMs: fc.constantFrom(0, 0, 0, 1_000, 61_000),
 })
 
-test('every denial is recorded, or counted in a fact that says which', async () => {
+test('every denial is recorded, or counted in an audit:suppressed event', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(denial, { maxLength: 60 }), fc.integer({ min: 0, max: 4 }), async (denials, anonymousPerMinute) => {
       const clock = manualClock()
@@ -29,7 +29,7 @@ test('every denial is recorded, or counted in a fact that says which', async () 
         const context = { ...(route !== null && { request: { route } }), actor: { authentication: 'none', ...(id && { id }) } }
         const receipt = await audit.run(context, () => audit.denied(name as 'session:opened', { reason, limited }))
         held.set(receipt.held, (held.get(receipt.held) ?? 0) + 1)
-        // Whom we know, and what no adapter reported, is never limited.
+        // Denials of known actors, and denials that no adapter reported, are never limited.
         if (receipt.held === 'suppressed') expect({ limited, id }).toEqual({ limited: true, id: null })
       }
       const { offered, suppressed } = audit.stats()

@@ -17,7 +17,7 @@ function recorder(denials?: { anonymousPerMinute: number }) {
   return { clock, audit, told, deny }
 }
 
-test('twenty a minute of one route; the rest is a fact when the minute is over', async () => {
+test('records twenty denials per minute and route, and the count of the rest when the minute ends', async () => {
   const { clock, audit, told, deny } = recorder()
   for (let at = 0; at < 25; at++) await deny('/flags/:key', at < 22 ? 'unauthenticated' : 'forbidden')
   await deny('/other')
@@ -33,7 +33,7 @@ test('twenty a minute of one route; the rest is a fact when the minute is over',
   expect(audit.stats().suppressed).toBe(6)
 })
 
-test('flush tells what was counted, and does not begin another minute', async () => {
+test('flush records the counted denials, and does not start another minute', async () => {
   const { audit, told, deny } = recorder({ anonymousPerMinute: 1 })
   await deny('/a')
   await deny('/a')
@@ -44,7 +44,7 @@ test('flush tells what was counted, and does not begin another minute', async ()
   expect(told()).toMatchObject([{ count: 1 }, { count: 1 }])
 })
 
-test('a scanner of routes without end fills no memory', async () => {
+test('a scanner that tries endless routes does not fill the memory', async () => {
   const { audit, told, deny } = recorder({ anonymousPerMinute: 0 })
   for (let at = 0; at < 1_100; at++) await deny(`/${at}`)
   await audit.flush()
@@ -52,7 +52,7 @@ test('a scanner of routes without end fills no memory', async () => {
   expect(told().at(-1)).toMatchObject({ route: '(other routes)', count: 100 })
 })
 
-test('what comes while it closes, and after, is not suppressed: nobody would tell of it', async () => {
+test('denials during and after close are not suppressed, because their count could not be recorded', async () => {
   const { audit, told, deny } = recorder({ anonymousPerMinute: 0 })
   await deny('/a b')
   const closing = audit.close()
@@ -63,7 +63,7 @@ test('what comes while it closes, and after, is not suppressed: nobody would tel
   expect(audit.stats()).toMatchObject({ suppressed: 1, offered: 2, recorded: 1, lost: 1 })
 })
 
-test('without a route all of one event are counted together', async () => {
+test('denials without a route are counted per event', async () => {
   const { audit, told } = recorder({ anonymousPerMinute: 0 })
   await audit.run({ request: { method: 'GET' } }, () => audit.denied('flag:deleted', { limited: true }))
   await audit.denied('flag:deleted', { limited: true })
@@ -71,7 +71,7 @@ test('without a route all of one event are counted together', async () => {
   expect(told()).toMatchObject([{ route: '(no route)', reasons: { denied: 2 }, count: 2 }])
 })
 
-test('the option is checked', () => {
+test('rejects an invalid denials.anonymousPerMinute', () => {
   expect(() => auditRecorder({ events, denials: { anonymousPerMinute: -1 } })).toThrow(
     'denials.anonymousPerMinute: give a whole number',
   )

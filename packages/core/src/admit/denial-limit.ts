@@ -12,7 +12,7 @@ export interface SuppressedDenials {
 
 export interface DenialLimitOptions {
   readonly clock: Clock
-  /** Of one event and route. */
+  /** Per event and route. */
   readonly perMinute: number
   readonly tell: (suppressed: SuppressedDenials) => void
 }
@@ -26,11 +26,11 @@ interface Denials {
 }
 
 const MINUTE_MS = 60_000
-/** A scanner may try every route there is; beyond these, those of one event are counted together. */
+/** A scanner may try any number of routes; beyond this many, denials are counted per event only. */
 const MAX_ROUTES = 1_000
 const MAX_REASONS = 20
 
-/** Lets a few denials a minute through and counts the others exactly: a scanner's 401s are a line, not a flood. */
+/** Lets a few denials per minute through and counts the others exactly, so that a scanner's 401s become one line. */
 export class DenialLimit {
   readonly #options: DenialLimitOptions
   readonly #denials = new Map<string, Denials>()
@@ -42,12 +42,12 @@ export class DenialLimit {
     this.#options = options
   }
 
-  /** How many were suppressed, told or not. */
+  /** Number of suppressed denials, reported or not. */
   get count(): number {
     return this.#count
   }
 
-  /** Whether this one is not to be recorded; it is counted then. */
+  /** Returns true if this denial must not be recorded; then it is counted. */
   suppresses(event: AuditEvent): boolean {
     if (this.#isClosed) return false
     if (!this.#timer) this.#timer = this.#options.clock.schedule(MINUTE_MS, () => this.#endMinute(), { keepAlive: false })
@@ -64,7 +64,7 @@ export class DenialLimit {
     return true
   }
 
-  /** Tells what was suppressed since the last time. The minute goes on. */
+  /** Reports the denials suppressed since the last report. The minute goes on. */
   tellNow(): void {
     for (const denials of this.#denials.values()) {
       const { event, route, untold } = denials
@@ -74,7 +74,7 @@ export class DenialLimit {
     }
   }
 
-  /** Tells the last, and suppresses none from now on: nobody would tell of it. */
+  /** Reports the last suppressed denials, and suppresses none from now on: their count could not be recorded. */
   close(): void {
     this.#isClosed = true
     this.#timer?.cancel()

@@ -2,10 +2,10 @@ import type { AuditEvent } from '../event/event.ts'
 import type { FactAction } from '../event/event-pattern.ts'
 import type { Stamp } from '../event/stamp.ts'
 
-/** Makes the library's own facts: events of type `audit`, acted by the service itself. */
+/** Makes the library's own events: type `audit`, with the service itself as actor. */
 export interface Facts {
   create(action: FactAction, payload: unknown): AuditEvent
-  /** The outcome of an event that reached the log although its caller had been told no. */
+  /** Makes the outcome of an event that reached the log although its caller was rejected. */
   notConfirmed(event: AuditEvent): AuditEvent
 }
 

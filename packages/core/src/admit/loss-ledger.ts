@@ -1,10 +1,10 @@
-/** Events of one name that were lost for one reason, and to one sink if only that one misses them. */
+/** Events of one name that were lost for one reason; lost only to `sink`, if that is set. */
 export interface Loss {
   readonly name: string
   readonly reason: string
   readonly sink?: string
   readonly count: number
-  /** RFC 3339: of the first and the last of them. */
+  /** Time of the first loss, RFC 3339. `to` is the last one. */
   readonly from: string
   readonly to: string
 }
@@ -14,10 +14,10 @@ export interface LossReport {
   readonly losses: readonly Loss[]
 }
 
-/** Names come from the catalog and sinks from the options, so this many rows are never reached by honest use. */
+/** Names come from the catalog and sinks from the options, so honest use never reaches this many rows. */
 const MAX_ROWS = 1_000
 
-/** What was lost and is not written down yet. A loss leaves the ledger only when its `audit:lost` event is in the journal. */
+/** Losses that are not recorded yet. A loss leaves the ledger only when its `audit:lost` event is in the journal. */
 export class LossLedger {
   #rows = new Map<string, { -readonly [K in keyof Loss]: Loss[K] }>()
 
@@ -41,12 +41,12 @@ export class LossLedger {
     row.to = at
   }
 
-  /** What is in it now, to be written; later losses are for the next report. */
+  /** Returns the current losses, to be written; later ones go into the next report. */
   report(): LossReport {
     return { count: this.count, losses: structuredClone([...this.#rows.values()]) }
   }
 
-  /** A report is in the journal: its losses leave the ledger, and no others. */
+  /** Call when a report is in the journal: removes its losses from the ledger, and no others. */
   settle(report: LossReport): void {
     for (const written of report.losses) {
       const key = `${written.name} ${written.reason} ${written.sink ?? ''}`

@@ -10,20 +10,20 @@ export interface LossReportsOptions {
   readonly facts: Facts
   readonly reporter: Reporter
   readonly publish: Publish
-  /** There may be a report to write. */
+  /** Called when there may be a report to write. */
   readonly onDue: () => void
 }
 
-/** A report and the `audit:lost` event that tells it. */
+/** A report and the `audit:lost` event that records it. */
 export interface DueReport {
   readonly report: LossReport
   readonly event: AuditEvent
 }
 
-/** A flood of losses is one event a second, not one a loss. */
+/** A flood of losses becomes one event per second, not one per loss. */
 const INTERVAL_MS = 1_000
 
-/** Keeps the ledger of losses, and says when its next report is due. */
+/** Keeps the ledger of losses, and decides when its next report is due. */
 export class LossReports {
   readonly #options: LossReportsOptions
   readonly #ledger = new LossLedger()
@@ -34,7 +34,7 @@ export class LossReports {
     this.#options = options
   }
 
-  /** Losses that no log knows of. */
+  /** Losses that no log records. */
   get count(): number {
     return this.#ledger.count
   }
@@ -45,12 +45,12 @@ export class LossReports {
     publish('audit.events.lost', { count: loss.count, reason: loss.reason })
     reporter.error(
       `lost ${loss.reason}`,
-      `Lost ${loss.count} of '${loss.name}': ${loss.reason}. It will be recorded as audit:lost.`,
+      `${loss.count} '${loss.name}' events were lost: ${loss.reason}. The loss will be recorded as audit:lost.`,
     )
     onDue()
   }
 
-  /** The report to write now, if there is one. In a hurry it need not be old enough. */
+  /** Returns the report to write now, if there is one. In a hurry it need not be old enough. */
   due(options: { readonly isHurried: boolean }): DueReport | undefined {
     if (this.#ledger.isEmpty) return undefined
     const now = this.#options.clock.monotonic()
@@ -61,7 +61,7 @@ export class LossReports {
     return { report, event: this.#options.facts.create('lost', report) }
   }
 
-  /** The report is in the journal. */
+  /** Call when the report is in the journal. */
   settle(report: LossReport): void {
     this.#ledger.settle(report)
   }

@@ -5,10 +5,12 @@ export interface QueueLimits {
   readonly maxBytes: number
 }
 
-/** What ordinary `open` events may fill; the rest is kept for `closed` ones, outcomes and the library's facts. */
+/** Share of the queue for `open` events; the rest is reserved for `closed` events, outcomes and the library's own events. */
 const OPEN_SHARE = 0.8
 
-/** What waits for the journal, oldest first, bounded by count and bytes. Events being written still count: they may come back. */
+/**
+ * Events waiting for the journal, oldest first, bounded by count and bytes. Events being written still count: they may come back.
+ */
 export class Queue {
   readonly #limits: QueueLimits
   #events: WaitingEvent[] = []
@@ -37,7 +39,7 @@ export class Queue {
     this.#bytes += event.bytes
   }
 
-  /** The oldest events, at most so many and about so many bytes, at least one. They count as waiting until they are released. */
+  /** Takes the oldest events up to these limits, but at least one. They count as waiting until they are released. */
   take(maxEvents: number, maxBytes: number): WaitingEvent[] {
     const group: WaitingEvent[] = []
     let bytes = 0
@@ -49,7 +51,7 @@ export class Queue {
       group.push(event)
       bytes += event.bytes
     }
-    // What was taken must not live on here: events that outlive two collections of young garbage cost a third, of old.
+    // Taken events must not stay referenced here: an event that survives two minor garbage collections costs a major one.
     if (this.#head === this.#events.length) {
       this.#events = []
       this.#head = 0
@@ -65,21 +67,21 @@ export class Queue {
     this.#head = 0
   }
 
-  /** An event waits no more: it is recorded, lost, or its caller was rejected. */
+  /** Call when an event no longer waits: it is recorded, lost, or its caller was rejected. */
   release(event: WaitingEvent): void {
     this.#count--
     this.#bytes -= event.bytes
   }
 
-  /** Takes an event out of the middle; its caller was rejected. */
+  /** Removes an event whose caller was rejected. */
   withdraw(event: WaitingEvent): void {
     event.state = 'withdrawn'
     this.release(event)
-    // While nothing can be written nothing is taken, and the withdrawn would pile up.
+    // While nothing can be written, nothing is taken, and cancelled events would pile up.
     if (++this.#withdrawn > Math.max(256, this.#count)) this.#compact()
   }
 
-  /** Everything that waits to be taken, oldest first. */
+  /** All events that wait to be taken, oldest first. */
   *waiting(): Generator<WaitingEvent> {
     for (let index = this.#head; index < this.#events.length; index++) {
       const event = this.#events[index]!

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock.ts'
 
-/** Counts what each sink refused for good and tells it once a minute, so that a flood of refusals is a line, not a flood. */
+/** Counts the events that each sink refused for good and logs them once per minute, so that a flood of refusals is one line. */
 export class RefusalNotices {
   readonly #clock: Clock
   readonly #tell: (payload: { readonly sink: string; readonly count: number }) => void
@@ -17,7 +17,7 @@ export class RefusalNotices {
     this.#timer ??= this.#clock.schedule(60_000, () => this.tellNow(), { keepAlive: false })
   }
 
-  /** Tells what was counted since the last time. */
+  /** Logs the refusals counted since the last time. */
   tellNow(): void {
     this.#timer?.cancel()
     this.#timer = undefined

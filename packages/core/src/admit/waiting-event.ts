@@ -10,21 +10,21 @@ export interface WaitingOptions {
 /**
  * An event between `record()` and the journal.
  *
- * `queued`: it waits. `writing`: it is in the group the journal is asked to hold. `withdrawn`: its caller was rejected while it
- * waited. `recorded`: the journal acknowledged it.
+ * `queued`: it waits. `writing`: it is in the group that the journal is asked to hold. `withdrawn`: its caller was rejected while
+ * it waited. `recorded`: the journal acknowledged it.
  */
 export class WaitingEvent {
   state: 'queued' | 'writing' | 'withdrawn' | 'recorded' = 'queued'
-  /** Made when the event is first written, and kept for the next try. */
+  /** Made at the first try to write the event, and kept for the next. */
   encoded: EncodedEvent | undefined
   readonly event: AuditEvent
   readonly bytes: number
   readonly failMode: FailMode
-  /** Its place among all that were submitted. */
+  /** Its number in the order of submission. */
   readonly ordinal: number
-  /** On the clock's monotonic time: when its caller has waited long enough. */
+  /** Monotonic time at which its caller stops waiting. */
   readonly deadline: number
-  /** Of the library's own; counted apart, and never a cause of further facts. */
+  /** True for the library's own events: they are counted separately, and never cause further ones. */
   readonly isFact: boolean
   readonly promise: Promise<Receipt>
   #resolve!: (receipt: Receipt) => void
@@ -45,12 +45,12 @@ export class WaitingEvent {
     if (this.failMode === 'closed') this.promise.catch(() => undefined)
   }
 
-  /** Its caller knows by now. */
+  /** Its caller has been answered. */
   get answered(): boolean {
     return this.#answered !== 'no'
   }
 
-  /** Its caller was told no. */
+  /** Its caller was rejected. */
   get rejected(): boolean {
     return this.#answered === 'rejected'
   }

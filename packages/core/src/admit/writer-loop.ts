@@ -3,32 +3,34 @@ import type { EncodedEvent } from '../event/event.ts'
 import type { Journal } from '../journal/journal.ts'
 import { AuditError } from '../errors.ts'
 
-// One loop writes: it takes what waits, a group at a time, and asks the journal to hold it. While the journal cannot, the group
-// stays where it was, in order, and is tried again.
+// One loop writes: it takes a group of waiting events and asks the journal to hold it. If the journal cannot, the group stays
+// where it was, in order, and is tried again.
 
-/** Where the loop gets groups and what becomes of them. */
+/** Supplies the loop with groups, and receives the result of each. */
 export interface WriterSource<Group> {
-  /** How many events wait to be taken. */
+  /** Number of events that wait to be taken. */
   readonly queued: number
-  /** The next so many will be asked for soon: what can be done for them may be done now. */
+  /** Prepares the next `maxEvents` events, which will be taken soon. */
   prepare(maxEvents: number): void
-  /** The next group, at most so many events, or nothing. */
+  /** Takes the next group of at most `maxEvents` events, or nothing if none waits. */
   take(maxEvents: number): { readonly group: Group; readonly events: readonly EncodedEvent[] } | undefined
   recorded(group: Group, events: readonly EncodedEvent[]): void
-  /** The journal holds none of it. */
+  /** Called when the journal holds none of the group. */
   returned(group: Group, error: unknown): void
 }
 
-/** What one append carries at most: enough to make a sync cheap, little enough to keep the event loop free. */
+/** Most events in one append: enough to make a sync cheap, few enough to keep the event loop free. */
 const MAX_GROUP_EVENTS = 1_000
 const RETRY_MIN_MS = 20
 const RETRY_MAX_MS = 1_000
-/** What an event waits for company at most, so that a steady stream costs some hundred syncs a second and not thousands. */
+/**
+ * Longest time that an event waits for others, so that a steady stream costs some hundred syncs per second instead of thousands.
+ */
 const LINGER_MS = 2
 
 /**
- * `idle`: nothing waits. `lingering`: a group was just written, and the next one gathers. `backing-off`: the journal said no a
- * moment ago. `stopped`: nothing is written any more.
+ * `idle`: nothing waits. `lingering`: a group was just written, and the next one gathers. `backing-off`: the journal has just
+ * failed. `stopped`: nothing is written any more.
  */
 type WriterState = 'writing' | 'idle' | 'lingering' | 'backing-off' | 'stopped'
 
@@ -55,13 +57,13 @@ export class WriterLoop<Group> {
     this.#done ??= this.#run()
   }
 
-  /** There is something to write. Does not hurry a journal that just said no. */
+  /** Call when there is something to write. Does not hurry a journal that has just failed. */
   poke(): void {
     this.#isPoked = true
     if (this.#state === 'idle' || (this.#state === 'lingering' && this.#isGathered)) this.#resume?.()
   }
 
-  /** The journal may have room again. */
+  /** Call when the journal may have room again. */
   retry(): void {
     if (this.#state === 'backing-off') this.#resume?.()
   }
@@ -83,7 +85,7 @@ export class WriterLoop<Group> {
     }
   }
 
-  /** False if the journal holds none of it. */
+  /** Resolves with false if the journal holds none of the group. */
   async #write(group: Group, events: readonly EncodedEvent[]): Promise<boolean> {
     try {
       const appended = this.#journal.append(events)
@@ -108,12 +110,12 @@ export class WriterLoop<Group> {
     return this.#journal.status().durability !== 'process'
   }
 
-  /** As many wait as were written last: more would not come by waiting. */
+  /** As many events wait as were written last, so waiting would not gather more. */
   get #isGathered(): boolean {
     return this.#source.queued >= this.#lastGroup
   }
 
-  /** One that comes alone never waits, nor do those whose journal has nothing to sync. */
+  /** A single event never waits, nor does any event if the journal has nothing to sync. */
   async #linger(): Promise<void> {
     if (this.#isSynced && this.#lastGroup > 1 && !this.#isGathered) await this.#pause('lingering', LINGER_MS)
   }

@@ -10,7 +10,7 @@ export class Attempt implements OpenEvent<any> {
   readonly name: string
   readonly #definition: EventDefinition
   readonly #recorder: Recorder
-  /** Copies as of when each was handed over, so what the application changes later does not reach them. */
+  /** Copies made when each value was handed over, so that later changes by the application do not reach them. */
   #known: Partial<Writing>
   #outcome: Promise<Receipt> | undefined
 
@@ -21,7 +21,7 @@ export class Attempt implements OpenEvent<any> {
     this.#known = known
   }
 
-  /** Writes `attempted`, if it should be, and resolves with the open event once that is held. Rejects as `record()` does. */
+  /** Writes `attempted`, if requested, and resolves with the open event once that is held. Rejects as `record()` does. */
   static async begin(
     definition: EventDefinition,
     payload: unknown,

@@ -23,14 +23,16 @@ test.each<[object, string]>([
 
 test('denied(), begin() and attempt() reject as well', async () => {
   const audit = audited()
-  const deed = vi.fn()
+  const operation = vi.fn()
   await expect(audit.denied('flag:updated', { status: 'success' } as never)).rejects.toThrow('"status" is not an option')
   await expect(audit.denied('flag:updated', 'forbidden' as never)).rejects.toThrow('give options as an object, not a string')
   await expect(audit.begin('flag:updated', null, { failMode: 'close' as never })).rejects.toThrow(
     "failMode: give 'open', 'closed'",
   )
-  await expect(audit.attempt('flag:updated', { key: 'a' }, deed, { actor: 7 } as never)).rejects.toThrow('actor: give an object')
-  expect(deed).not.toHaveBeenCalled()
+  await expect(audit.attempt('flag:updated', { key: 'a' }, operation, { actor: 7 } as never)).rejects.toThrow(
+    'actor: give an object',
+  )
+  expect(operation).not.toHaveBeenCalled()
   expect(audit.events).toEqual([])
 })
 

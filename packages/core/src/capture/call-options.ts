@@ -56,7 +56,7 @@ export function reportUnknownOption(call: 'run' | 'annotate', options: unknown, 
   if (unknown !== undefined) reporter.warn(`${call}()`, `${call}(): ${unknown}. It is ignored.`)
 }
 
-/** The first option that the call does not know, in words, with the one that was probably meant. */
+/** Describes the first option that the call does not know, with the one that was probably meant. */
 function unknownOption(call: keyof typeof known, options: object): string | undefined {
   const unknown = Object.keys(options).find((name) => !known[call].includes(name))
   if (unknown === undefined) return undefined

@@ -15,7 +15,7 @@ const events = defineEvents({
 const recorder = (options = {}) => auditRecorder({ events, strict: false, ...options })
 
 describe('record', () => {
-  test('stores what the schema lets through, with the members in their order', async () => {
+  test('stores the members that the schema accepts, in their order', async () => {
     const audit = recorder()
     const receipt = await audit.record('flag:created', { key: 'a', more: 1 } as never)
     expect(receipt).toEqual({ id: audit.events[0]!.id, held: 'journal' })
@@ -36,7 +36,7 @@ describe('record', () => {
     })
   })
 
-  test('does not keep the caller’s object, nor touch it', async () => {
+  test('neither keeps nor changes the caller’s object', async () => {
     const audit = recorder()
     const payload = Object.freeze({ key: 'a', enabled: true })
     const mutable = { key: 'b' }
@@ -46,7 +46,7 @@ describe('record', () => {
     expect(audit.events.map((event) => (event.payload as { key: string }).key)).toEqual(['a', 'b'])
   })
 
-  test('an unknown name rejects and names the nearest', async () => {
+  test('rejects an unknown name with an error that names the nearest', async () => {
     const audit = recorder()
     await expect(audit.record('flag:creatd' as never, {} as never)).rejects.toMatchObject({
       code: 'AUDIT_UNKNOWN_EVENT',
@@ -55,7 +55,7 @@ describe('record', () => {
     expect(audit.stats()).toMatchObject({ offered: 1, rejected: 1 })
   })
 
-  test('a payload its schema refuses is recorded as invalid, without its text', async () => {
+  test('a payload that does not fit its schema is recorded as invalid, without its text', async () => {
     const audit = recorder()
     await audit.record('flag:created', { key: 'a', enabled: 'hunter2' } as never)
     expect(audit.events[0]).toMatchObject({
@@ -66,7 +66,7 @@ describe('record', () => {
     expect(audit.stats().invalid).toBe(1)
   })
 
-  test('the same rejects for closed events, and for all when strict', async () => {
+  test('a payload that does not fit rejects for closed events, and for all events when strict', async () => {
     await expect(recorder().record('flag:deleted', { key: 1 } as never)).rejects.toMatchObject({
       code: 'AUDIT_INVALID_EVENT',
       message: expect.stringContaining('/key (invalid_type)'),
@@ -76,7 +76,7 @@ describe('record', () => {
     })
   })
 
-  test('a key of a payload cannot make a second line of the error', async () => {
+  test('a key of a payload cannot add a line to the error', async () => {
     const keyed = defineEvents({ thing: { counted: z.record(z.string(), z.number()) } })
     const audit = auditRecorder({ events: keyed })
     const rejected = audit.record('thing:counted', { 'a\naudit: all is well\u001b[2J\u2028': 'x' } as never)
@@ -95,13 +95,13 @@ describe('record', () => {
     })
   })
 
-  test('changes are computed from before, along what the schema knows', async () => {
+  test('changes are computed from `before`, for members that the schema knows', async () => {
     const audit = recorder()
     await audit.record('flag:updated', { key: 'a', enabled: true }, { before: { key: 'a', enabled: false, passwordHash: 'x' } })
     expect(audit.events[0]!.changes).toEqual([{ path: '/enabled', from: false, to: true }])
   })
 
-  test('other statuses are not held against the schema, and carry why', async () => {
+  test('a failure is not checked against the schema, and has a reason', async () => {
     const audit = recorder()
     const error = Object.assign(new RangeError('hunter2'), { code: 'E_RANGE' })
     await audit.record(
@@ -131,7 +131,7 @@ describe('record', () => {
 })
 
 describe('the context', () => {
-  test('merges over the outer one, and a call over both', async () => {
+  test('merges over the outer one, and options of a call over both', async () => {
     const audit = recorder()
     await audit.run({ actor: { authentication: 'token', id: 'u1' }, tenant: 'acme' }, () =>
       audit.run({ correlationId: 'c1' }, async () => {
@@ -145,7 +145,7 @@ describe('the context', () => {
     ])
   })
 
-  test('an actor may be known late, and one that throws does not hide the event', async () => {
+  test('an actor may be a function, and one that throws does not lose the event', async () => {
     const audit = recorder()
     let user: string | undefined
     await audit.run({ actor: () => (user ? { authentication: 'token', id: user } : undefined) }, async () => {
@@ -168,7 +168,7 @@ describe('the context', () => {
     ])
   })
 
-  test('cannot be changed by who gave it', async () => {
+  test('cannot be changed by the application that gave it', async () => {
     const audit = recorder()
     const actor = { authentication: 'token', id: 'u1' }
     await audit.run({ actor }, () => {
@@ -178,7 +178,7 @@ describe('the context', () => {
     expect(audit.events[0]!.metadata.actor.id).toBe('u1')
   })
 
-  test('of one audit is not that of another', async () => {
+  test('is separate for each audit', async () => {
     const [one, other] = [recorder(), recorder()]
     await one.run({ tenant: 'acme' }, () => other.record('session:signed-out', null))
     expect(other.events[0]!.metadata.tenant).toBeUndefined()
@@ -186,7 +186,7 @@ describe('the context', () => {
 })
 
 describe('an attempt', () => {
-  test('is written before the deed, and its outcome after it', async () => {
+  test('is written before the operation, and its outcome after it', async () => {
     const audit = recorder()
     const result = await audit.attempt('flag:deleted', { key: 'a' }, () => {
       expect(audit.events.map(({ status }) => status)).toEqual(['attempted'])
@@ -205,7 +205,7 @@ describe('an attempt', () => {
     ],
     [Object.assign(new Error('x'), { statusCode: 401 }), { status: 'denied', reason: 'unauthenticated' }],
     ['text', { status: 'failure', reason: 'string' }],
-  ])('that throws %s tells it, and throws it on', async (thrown, expected) => {
+  ])('that throws %s records the error and rethrows it', async (thrown, expected) => {
     const audit = recorder()
     await expect(
       audit.attempt('flag:deleted', { key: 'a' }, () => {
@@ -215,7 +215,7 @@ describe('an attempt', () => {
     expect(audit.events[1]).toMatchObject(expected)
   })
 
-  test('is added to by annotate(), and settled by record() of its name', async () => {
+  test('takes additions from annotate(), and is settled by record() of its name', async () => {
     const audit = recorder()
     await audit.attempt('flag:updated', { key: 'a' }, () =>
       audit.annotate({ before: { key: 'a', enabled: true }, reason: 'asked for' }),
@@ -234,7 +234,7 @@ describe('an attempt', () => {
     ])
   })
 
-  test('is settled once, by hand too, and fails as abandoned when it is left open', async () => {
+  test('is settled once, also after begin(), and fails as abandoned when it is left open', async () => {
     const audit = recorder()
     {
       await using open = await audit.begin('flag:deleted', { key: 'a' })
@@ -256,7 +256,7 @@ describe('an attempt', () => {
     ])
   })
 
-  test('knows who began it, wherever it is settled', async () => {
+  test('keeps the actor that began it, wherever it is settled', async () => {
     const audit = recorder()
     const open = await audit.run({ actor: { authentication: 'token', id: 'u1' }, tenant: 'acme' }, () =>
       audit.begin('flag:deleted'),
@@ -278,7 +278,7 @@ describe('an attempt', () => {
     expect(await late.succeed()).toMatchObject({ held: 'lost' })
   })
 
-  test('annotate() where nothing is open is reported, and changes nothing', () => {
+  test('annotate() without an open event is reported, and changes nothing', () => {
     const warn = vi.fn()
     recorder({ logger: { warn, error: vi.fn() } }).annotate({ reason: 'x' })
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('no event is open'))
@@ -286,7 +286,7 @@ describe('an attempt', () => {
 })
 
 describe('enrichers', () => {
-  test('add to the metadata, and see no secret', async () => {
+  test('add to the metadata and see no secrets', async () => {
     const seen: unknown[] = []
     const secret = defineEvents({ user: { created: z.object({ password: z.string() }) } })
     const audit = auditRecorder({
@@ -306,7 +306,7 @@ describe('enrichers', () => {
     expect(JSON.stringify([seen, audit.events])).not.toContain('hunter2')
   })
 
-  test('that throw are reported, and the event goes on', async () => {
+  test('that throw are reported, and the event is still recorded', async () => {
     const warn = vi.fn()
     const audit = recorder({
       enrich: [
@@ -330,9 +330,9 @@ test.each([
       throw new Error('x')
     },
   ],
-  ['answers with a Proxy', () => new Proxy({}, {})],
-  ['would take the actor away', () => ({ actor: null })],
-  ['answers with text', () => 'region'],
+  ['returns a Proxy', () => new Proxy({}, {})],
+  ['removes the actor', () => ({ actor: null })],
+  ['returns text', () => 'region'],
 ])('an enricher that %s adds nothing, and nothing breaks', async (_, enricher) => {
   const audit = recorder({ enrich: [enricher as never] })
   await audit.run({ actor: { authentication: 'token' } }, () => audit.record('session:signed-out', null))
@@ -345,7 +345,7 @@ test('an enricher cannot change what other events share', async () => {
   expect(audit.events[0]!.metadata.actor.onBehalfOf).toEqual({ id: 'u' })
 })
 
-test('changes say when there are more of them, or when the state before was cut', async () => {
+test('changes are marked when there are more of them, or when the state before was cut', async () => {
   const loose = defineEvents({ thing: { changed: z.record(z.string(), z.any()) } })
   const audit = auditRecorder({ events: loose })
   const members = (value: number) => Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`k${index}`, value]))
@@ -357,13 +357,13 @@ test('changes say when there are more of them, or when the state before was cut'
   ])
 })
 
-test('null for options is a mistake that does not throw in the caller', async () => {
+test('null for options does not reject', async () => {
   const audit = recorder()
   expect(await audit.denied('session:signed-out', null as never)).toMatchObject({ held: 'journal' })
   expect(await audit.record('session:signed-out', null, null as never)).toMatchObject({ held: 'journal' })
 })
 
-test('classes of the application are recorded by what stands for them, others by their data and name', async () => {
+test('classes with a conversion are recorded as its result, others by their data and name', async () => {
   class Money {
     readonly cents = 5n
   }

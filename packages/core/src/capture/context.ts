@@ -3,21 +3,18 @@ import type { Actor } from '../event/actor.ts'
 import type { RequestInfo, Trace } from '../event/event.ts'
 import type { OpenEvent } from './open-event.ts'
 
-/** What `audit.run()` gives to everything recorded inside it. */
+/** Values that `audit.run()` gives to everything recorded inside it. */
 export interface AuditContext {
-  /**
-   * The one who acts, or a function that is asked when an event is recorded: a guard may know the user later than we know the
-   * request.
-   */
+  /** The actor, or a function that is called for each event: a guard may learn the user after the request has begun. */
   readonly actor?: Actor | (() => Actor | undefined)
-  /** Here and below, as for the actor, a function is asked when an event is recorded, so one that records nothing costs nothing. */
+  /** Here and below, a function is called only when an event is recorded, so a request without events costs nothing. */
   readonly request?: RequestInfo | (() => RequestInfo | undefined)
   readonly trace?: Trace | (() => Trace | undefined)
   readonly tenant?: string | (() => string | undefined)
   readonly correlationId?: string
   /** The event that `annotate()` adds to and that `record()` of the same name settles. */
   readonly event?: OpenEvent
-  /** It came with a snapshot. Given by `restore()` alone. */
+  /** True if the context came from a snapshot. Set only by `restore()`. */
   readonly restored?: true
 }
 
@@ -27,7 +24,7 @@ const nothing: AuditContext = Object.freeze({})
 export interface ContextStorage {
   current(): AuditContext
   run<T>(context: AuditContext, callback: () => T): T
-  /** Nothing of the context around it is kept. */
+  /** Runs the callback without the surrounding context. */
   replace<T>(context: AuditContext, callback: () => T): T
 }
 

@@ -5,7 +5,7 @@ import type { PlainCopy } from '../event/plain-copy.ts'
  * entity that was read before the operation is the one that the operation changes.
  */
 export class HeldCopy {
-  /** Asked for instead of the class: a Proxy cannot answer. */
+  /** Checked instead of the class: a Proxy cannot imitate it. */
   readonly #isHeld = true
   readonly value: unknown
   readonly truncated: readonly string[]

@@ -8,14 +8,14 @@ function masked(value: unknown, ...misfits: Partial<Misfit>[]): unknown {
   )
 }
 
-test('a value is masked where it stands, and nothing else', () => {
+test('only the value that does not fit is masked', () => {
   expect(masked({ a: 'canary', b: { c: ['x', 'canary'] } }, { path: ['a'] }, { path: ['b', 'c', 1] })).toEqual({
     a: mark,
     b: { c: ['x', mark] },
   })
 })
 
-test('what hangs from a value is masked as well; its shape stays', () => {
+test('everything inside a masked value is masked; its shape stays', () => {
   expect(masked({ a: { b: 'canary', list: [1, null, { c: true }] } }, { path: ['a'] })).toEqual({
     a: { b: mark, list: [mark, null, { c: mark }] },
   })
@@ -31,7 +31,7 @@ test('a missing key leaves the rest alone', () => {
   expect(masked({ a: 1, b: {} }, { path: ['c'] }, { path: ['b', 'd'] })).toEqual({ a: 1, b: {} })
 })
 
-test('a path into what is not there masks what it would have been made of', () => {
+test('a path to a missing value masks the value that it was made from', () => {
   expect(masked({ text: '{"a":"canary"}', b: 1 }, { path: ['text', 'a'] })).toEqual({ text: mark, b: 1 })
   expect(masked({ a: 'canary' }, { path: ['made', 'by', 'transform'] })).toEqual({ a: mark })
 })
@@ -56,7 +56,7 @@ test('unknown keys are masked with their values: a key can be the secret', () =>
   expect(masked(['canary'], { keys: ['canary'] })).toEqual([mark])
 })
 
-test('a key that its schema refuses is masked, and not taken for its value', () => {
+test('a key that its schema refuses is masked itself, instead of its value', () => {
   const code = 'invalid_key'
   expect(masked({ canary: 1, ok: 2, canary2: 3 }, { path: ['canary'], code }, { path: ['canary2'], code })).toEqual({
     ok: 2,

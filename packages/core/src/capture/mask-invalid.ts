@@ -2,7 +2,7 @@ import { setMember } from '../event/set-member.ts'
 
 export const invalidMark = '[invalid]'
 
-/** Where a value does not fit its schema. */
+/** A place where a value does not fit its schema. */
 export interface Misfit {
   readonly path: readonly PropertyKey[]
   readonly code: string
@@ -17,9 +17,9 @@ interface Place {
   readonly key: PropertyKey
 }
 interface Found extends Place {
-  /** How many parts of the path led here. */
+  /** Number of path parts that led here. */
   readonly parts: number
-  /** All that is missing is the last part: a key that should be there. */
+  /** Only the last part is missing: a required key. */
   readonly isMissing: boolean
 }
 
@@ -28,9 +28,7 @@ function namesKey({ path, code }: Misfit): boolean {
   return code === 'invalid_key' && path.length > 0
 }
 
-/**
- * The path without what may be a value: a key that does not fit, keys of a Map, and places in what the schema made of the value.
- */
+/** The path without parts that may be values: a key that does not fit, keys of a Map, and places in the schema's own output. */
 export function shownPath(value: unknown, misfit: Misfit): readonly PropertyKey[] {
   const { path } = misfit
   if (namesKey(misfit)) return [...path.slice(0, -1), invalidMark]
@@ -40,7 +38,7 @@ export function shownPath(value: unknown, misfit: Misfit): readonly PropertyKey[
 
 /**
  * Masks every value, and every key, that does not fit. The shape stays: it is the evidence. Changes the value, which must be a
- * plain copy that nobody else holds; with a thousand misfits, a thousand copies would take their time.
+ * plain copy with no other owner; one copy for each of a thousand misfits would be slow.
  */
 export function maskInvalid(value: unknown, misfits: readonly Misfit[]): unknown {
   const root = { value }
@@ -56,7 +54,7 @@ export function maskInvalid(value: unknown, misfits: readonly Misfit[]): unknown
   return root.value
 }
 
-/** The place that a path leads to, or the last one on the way: of it the schema has made whatever it found beyond. */
+/** Returns the place that a path leads to, or the last place on the way: the schema made the rest from its value. */
 function find(root: { readonly value: unknown }, path: readonly PropertyKey[]): Found {
   let place: Place = { holder: root as Members, key: 'value' }
   for (const [parts, key] of path.entries()) {
@@ -80,7 +78,7 @@ function maskKeys(place: Place, keys: readonly PropertyKey[], masks: Iterator<st
   }
 }
 
-/** True for a member that stands for one whose key was masked. */
+/** True for a member whose key was masked. */
 export function isMaskedMember(key: string, value: unknown): boolean {
   return value === invalidMark && /^\[invalid\](?: \d+)?$/.test(key)
 }

@@ -45,7 +45,7 @@ test('an actor has known members; other members of a user are left out', async (
   })
 })
 
-test('the application names others', async () => {
+test('the application can name more members of an actor', async () => {
   const user = { authentication: 'session', id: 'u1', role: 'admin', teams: new Set(['a']), phone: '1' }
   const options = { actorMembers: ['role', 'teams'] }
   expect(await recorded(user, options)).toEqual({ authentication: 'session', id: 'u1', role: 'admin', teams: ['a'] })
@@ -60,7 +60,7 @@ test('ids become text, in the actor and in the account that was used', async () 
   })
 })
 
-test('an id that cannot be read without running it is its class, and is reported', async () => {
+test('an id that cannot be read without running its code is recorded as its class, and reported', async () => {
   const { audit, warn } = recorder()
   class Snowflake {
     readonly #value = 5n

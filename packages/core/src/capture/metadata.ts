@@ -17,7 +17,7 @@ const MAX_FLAT_MEMBERS = 8
 /** A request or a trace is a handful of short strings. */
 const limits: CopyLimits = { maxBytes: 4_096, maxStringBytes: 1_024, maxDepth: 4, maxMembers: 32 }
 
-/** What a call says about its surroundings; it wins over the context. */
+/** Metadata that a call gives; it takes precedence over the context. */
 export interface MetadataOptions {
   readonly actor?: Actor
   readonly tenant?: string
@@ -28,11 +28,11 @@ export interface MetadataRules extends Pick<ActorCopyOptions, 'members' | 'conve
   readonly reporter: Reporter
 }
 
-/** Reads who acts, through which request and for which tenant, from what an application gives. None of its methods throws. */
+/** Reads the actor, the request and the tenant from values that the application gives. None of its methods throws. */
 export interface MetadataReader {
   /** Copies the members of a context once, so that events can share them by reference and no code can change them. */
   copyContext(context: AuditContext): AuditContext
-  /** A late actor that throws is reported, and the event says `unknown`. */
+  /** An actor function that throws is reported, and the actor is recorded as `unknown`. */
   metadataOf(context: AuditContext, options: MetadataOptions): Metadata
   actorOf(given: unknown): Actor
 }
@@ -44,7 +44,7 @@ export function createMetadataReader({ members, convert, reporter }: MetadataRul
     onUnreadableId: (kind) =>
       reporter.warn(
         `id ${kind}`,
-        `An id of the kind ${kind} cannot be read without running it. Give it as text, or say what stands for it: convert: [[TheClass, String]].`,
+        `An id of the kind ${kind} cannot be read without running its code. Give the id as text, or add a conversion: convert: [[TheClass, String]].`,
       ),
   })
 
@@ -137,7 +137,7 @@ function addressOrText(key: string, text: string): string {
   return key === 'ip' || key === 'socketIp' ? unmappedAddress(text) : text
 }
 
-/** Nearly every request: an object of a few short strings, which needs none of the care that others do. */
+/** The fast path for nearly every request: an object of a few short strings. */
 function flatCopy(value: unknown): object | undefined {
   if (typeof value !== 'object' || value === null || involvesProxy(value)) return undefined
   if (Object.getPrototypeOf(value) !== Object.prototype) return undefined

@@ -8,7 +8,7 @@ import { isZod, zodPlace } from './zod-place.ts'
 
 type BasicPlace = Exclude<NamedPlace, { choose: unknown }>
 
-/** Schemas that refer to themselves, and nothing else, never end; honest ones nest a few deep. */
+/** Limit for schemas that only refer to themselves; honest ones nest a few levels deep. */
 const MAX_CHOICES = 64
 /** A value that fits its schema has at most this many members to look at; the same bound as for copying. */
 const MAX_LOOKS = 20_000

@@ -48,7 +48,7 @@ test('close() settles the requests that are still open, before it takes no more 
   await settled
 })
 
-test('an adapter enters the context of another request whole, with nothing of the one around it', async () => {
+test('an adapter enters the context of another request whole, without the surrounding one', async () => {
   const audit = auditRecorder({ events })
   const { context, enter } = internalsOf(audit)
   const ada = audit.run({ actor: { authentication: 'jwt', id: 'ada' } }, context)

@@ -25,7 +25,7 @@ function named(validate: (value: any) => unknown): Schema {
   return { '~standard': { ...schemaOf(validate)['~standard'], jsonSchema: { input: describe, output: describe } } }
 }
 
-test('what the schema lets through is recorded', () => {
+test('the members that the schema accepts are recorded', () => {
   expect(check(z.object({ a: z.number(), b: z.string().default('x') }), { a: 1, more: 2 })).toMatchObject({
     value: { a: 1, b: 'x' },
     invalid: [],
@@ -33,7 +33,7 @@ test('what the schema lets through is recorded', () => {
   })
 })
 
-/** Each way in which zod says no, with the secret as the value that is to blame. */
+/** Each way in which zod refuses, with the secret as the refused value. */
 const misfits: readonly (readonly [name: string, schema: Schema, payload: unknown, invalid: readonly unknown[]])[] = [
   ['wrong type', z.object({ a: z.number() }), { a: canary }, [{ path: '/a', code: 'invalid_type' }]],
   ['wrong type at the root', z.object({ a: z.number() }), canary, [{ path: '', code: 'invalid_type' }]],
@@ -126,7 +126,7 @@ test.each(misfits)('a misfit is recorded without its text: %s', (_, schema, payl
   expect(JSON.stringify(checked)).not.toContain('31337')
 })
 
-test('what fits stays beside what does not', () => {
+test('members that fit are kept when others do not', () => {
   expect(check(z.object({ a: z.string(), b: z.number() }), { a: 'kept', b: canary }).value).toEqual({ a: 'kept', b: '[invalid]' })
 })
 
@@ -138,13 +138,13 @@ test.each<[string, Schema]>([
     }),
   ],
   ['answers nothing', schemaOf(() => undefined)],
-  ['answers with a path that is none', schemaOf(() => ({ issues: [{ message: '', path: 7 }] }))],
-  ['answers with a Proxy', schemaOf(() => trapped({}, tripwire().trip))],
-])('a schema that %s is one that threw', (_, schema) => {
+  ['returns a path that is not a list', schemaOf(() => ({ issues: [{ message: '', path: 7 }] }))],
+  ['returns a Proxy', schemaOf(() => trapped({}, tripwire().trip))],
+])('a schema that %s counts as one that threw', (_, schema) => {
   expect(check(schema, { a: canary })).toMatchObject({ value: '[invalid]', invalid: [{ path: '', code: 'schema-threw' }] })
 })
 
-// oxlint-disable-next-line unicorn/no-thenable -- a promise that is none of the language's
+// oxlint-disable-next-line unicorn/no-thenable -- a promise that is not a native one
 const thenable = { then: (_: unknown, reject: (error: Error) => void) => reject(new Error(canary)) }
 
 test.each<[string, Schema]>([
@@ -156,11 +156,11 @@ test.each<[string, Schema]>([
     }),
   ],
   ['a thenable', schemaOf(() => thenable)],
-])('a schema that answers with %s is asynchronous', (_, schema) => {
+])('a schema that returns %s counts as asynchronous', (_, schema) => {
   expect(check(schema, canary)).toMatchObject({ value: '[invalid]', invalid: [{ path: '', code: 'asynchronous-schema' }] })
 })
 
-test('a code that is a sentence, and a message, stay out', () => {
+test('messages, and codes that are sentences, are not recorded', () => {
   expect(
     check(
       schemaOf(() => ({ issues: [{ message: canary, code: `value ${canary} is wrong`, path: [{ key: 'a' }] }] })),
@@ -189,7 +189,7 @@ test('what a transform returns is copied like any payload', () => {
   expect(tripped).toEqual([])
 })
 
-test('so is what a schema did to the copy it was given, whether it lets it through or not', () => {
+test('a copy that its schema has changed is copied again, whether it fits or not', () => {
   const { trip, tripped } = tripwire()
   const change = (value: Record<string, unknown>) => {
     value['self'] = value
@@ -211,7 +211,7 @@ test('so is what a schema did to the copy it was given, whether it lets it throu
   expect(tripped).toEqual([])
 })
 
-test('what was cut before the schema saw it stays marked', () => {
+test('parts that were cut before validation stay marked', () => {
   expect(
     check(
       z.any().transform(() => 'other'),

@@ -13,18 +13,18 @@ export interface CheckedPayload extends PlainCopy {
   readonly invalid: readonly Invalid[]
 }
 
-/** What a schema made of a value. */
+/** The result of a schema. */
 type Verdict = { readonly value: unknown; readonly misfits?: undefined } | { readonly misfits: readonly Misfit[] }
 
 const MAX_ISSUES = 50
-/** Its promise cannot be waited for: the event is recorded where the call stands. */
+/** The schema's promise cannot be awaited: the event is recorded synchronously. */
 export const asynchronous: Misfit = { path: [], code: 'asynchronous-schema', keys: [] }
 const thrown: Misfit = { path: [], code: 'schema-threw', keys: [] }
 
 /**
  * Copies a payload, passes the copy to its schema and returns the schema's result. For a refused payload, keeps only the members
- * that the schema names is kept, with the values that do not fit masked and `invalid` set; the same if the schema throws or is
- * asynchronous. Never throws.
+ * that the schema names, masks the values that do not fit, and sets `invalid`; the same if the schema throws or is asynchronous.
+ * Never throws.
  */
 export function checkPayload(definition: EventDefinition, payload: unknown, options: CopyOptions): CheckedPayload {
   const { value, misfits, ...copied } = shownToSchema(definition, payload, options)
@@ -34,8 +34,8 @@ export function checkPayload(definition: EventDefinition, payload: unknown, opti
 }
 
 /**
- * The known part of a payload whose operation is not done, or was not done; it need not fit. If it fits, the result of the schema;
- * else the members that the schema names, unchanged. Never throws.
+ * Copies the known part of a payload whose operation is not done, or was not done; it need not fit. Returns the result of the
+ * schema if it fits, else the members that the schema names, unchanged. Never throws.
  */
 export function knownPayload(definition: EventDefinition, payload: unknown, options: CopyOptions): CheckedPayload {
   if (payload === undefined || payload === null) return { value: null, bytes: 4, truncated: [], invalid: [] }
@@ -54,7 +54,7 @@ function shownToSchema(definition: EventDefinition, payload: unknown, options: C
   const held = HeldCopy.isHeld(payload) ? payload : undefined
   const copy = plainCopy(held ? held.value : payload, options)
   const verdict = validate(definition, copy.value)
-  // What a schema returns, or has made of its copy, is as foreign as what it was given: a transform can build anything.
+  // A schema's result, and a copy that it has changed, are as untrusted as its input: a transform can build anything.
   const { value, bytes, truncated } = plainCopy(verdict.misfits ? copy.value : verdict.value, options)
   const earlier = [...(held?.truncated ?? []), ...copy.truncated]
   const marks = earlier.length > 0 ? [...new Set([...earlier, ...truncated])] : truncated
@@ -78,7 +78,7 @@ function isPromise(result: unknown): result is PromiseLike<unknown> {
   return typeof (result as Partial<PromiseLike<unknown>>).then === 'function'
 }
 
-/** Validators say which keys they do not know instead of pointing at each: zod as `keys`. */
+/** Keys that a validator lists in one issue instead of reporting each, as zod does in `keys`. */
 function misfitOf(issue: SchemaIssue): Misfit {
   const { code, keys } = issue as { readonly code?: unknown; readonly keys?: unknown }
   return {

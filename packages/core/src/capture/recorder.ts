@@ -16,14 +16,14 @@ import type { MetadataOptions, MetadataReader } from './metadata.ts'
 import { asynchronous, checkPayload, knownPayload } from './payload.ts'
 import { cleanReason, targetOf } from './target.ts'
 
-// In: a name and a payload of the application. Out: a draft that owes nothing to the application's objects, on its way to
-// enrichment and admission. Nothing is lost here: what cannot be recorded as given is recorded as far as it can be, or its caller
-// is rejected.
+// In: a name and a payload of the application. Out: a draft that shares nothing with the application's objects, on its way to
+// enrichment and admission. Nothing is lost here: a value that cannot be recorded as given is recorded as far as possible, or its
+// caller is rejected.
 
 export interface RecordOptions extends MetadataOptions {
-  /** The state before the deed; `changes` are computed from it and the payload, along what the schema lets through. */
+  /** The state before the operation; `changes` are computed from it and the payload, for members that the schema knows. */
   readonly before?: unknown
-  /** Default `success`. The payload of any other status is what is known, and is not held against the schema. */
+  /** Default `success`. For any other status the payload may be partial, and is not checked against the schema. */
   readonly status?: Status
   readonly reason?: string
   readonly error?: unknown
@@ -33,7 +33,7 @@ export interface RecordOptions extends MetadataOptions {
 export interface DeniedOptions extends Omit<RecordOptions, 'before' | 'status'> {
   readonly payload?: unknown
   /**
-   * For adapters: of nobody in particular, an actor without an id, only so many a minute are recorded; the rest is counted in
+   * For adapters: records only a limited number of anonymous denials (the actor has no id) per minute; the rest is counted in
    * `audit:suppressed`.
    */
   readonly limited?: boolean
@@ -45,36 +45,36 @@ export interface BeginOptions extends Omit<RecordOptions, 'status' | 'error'> {
    * request.
    */
   readonly attempted?: 'always' | 'if-closed'
-  /** Instead of the event's own, for this one. */
+  /** Overrides the `failMode` of the event for this call. */
   readonly failMode?: FailMode
 }
 
-/** One event to be written, as the rooms of capture hand it to each other. */
+/** One event to be written, as the parts of capture pass it on. */
 export interface Writing extends RecordOptions {
   readonly status: Status
   readonly payload: unknown
   readonly attempt?: string
   readonly response?: { readonly status?: number; readonly error?: unknown }
-  /** Where it was begun; what is current when it is written wins. */
+  /** The context in which it began; the context at the time of writing takes precedence. */
   readonly begunIn?: AuditContext
   readonly failMode?: FailMode
   readonly limited?: boolean
-  /** The deed is done: nothing about its record may reject. */
+  /** The operation is done: nothing about its record may reject. */
   readonly outcome?: boolean
 }
 
-/** A captured event and what enrichment needs beside it. */
+/** A captured event, with the data that enrichment needs. */
 export interface Draft {
   readonly event: AuditEvent
   readonly definition: EventDefinition
   readonly before?: Before
-  /** About how many bytes of JSON text it will be. */
+  /** Estimated size of its JSON text in bytes. */
   readonly bytes: number
 }
 
 export interface Before {
   readonly value: unknown
-  /** Its schema let it through, so keys that the payload lacks count as removed. */
+  /** It fits its schema, so keys that the payload lacks count as removed. */
   readonly complete: boolean
   readonly truncated: readonly string[]
   readonly bytes: number
@@ -82,7 +82,7 @@ export interface Before {
 
 export interface Admission {
   readonly failMode: FailMode
-  /** May use the part of the queue that is kept from `open` events. */
+  /** May use the reserved part of the queue. */
   readonly privileged: boolean
   /** May be suppressed. */
   readonly limited: boolean
@@ -144,7 +144,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (code === asynchronous.code) {
       throw new AuditError(
         'AUDIT_ASYNC_SCHEMA',
-        `The schema of '${definition.name}' is asynchronous, or throws. Use one that answers at once. Nothing was recorded.`,
+        `The schema of '${definition.name}' is asynchronous, or throws. Use a synchronous schema that does not throw. Nothing was recorded.`,
       )
     }
     if (definition.strict ?? (options.strict || failModeOf(definition) === 'closed')) {

@@ -11,7 +11,7 @@ export function shortText(value: unknown): string {
     case 'boolean':
       return String(value)
     case 'bigint':
-      // A longer one would take its time to print.
+      // A longer one would be slow to print.
       return BigInt.asIntN(256, value) === value ? String(value) : '[bigint]'
     default:
       return `[${typeof value}]`

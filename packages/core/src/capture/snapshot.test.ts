@@ -16,7 +16,7 @@ function recorder() {
 /** As through a queue. */
 const sent = (snapshot: unknown): unknown => JSON.parse(JSON.stringify(snapshot))
 
-test('a job is recorded as of whoever asked for it, and says that a snapshot said so', async () => {
+test('a job is recorded with the actor who asked for it, and marked as restored from a snapshot', async () => {
   const { audit } = recorder()
   let user: string | undefined
   const context = {
@@ -47,7 +47,7 @@ test('a job is recorded as of whoever asked for it, and says that a snapshot sai
   })
 })
 
-test('nothing of the context around it is kept, not even an open event', async () => {
+test('restore() keeps nothing of the surrounding context, not even an open event', async () => {
   const { audit } = recorder()
   const snapshot = sent(audit.snapshot())
   const open = await audit.begin('flag:created', { key: 'outer' })
@@ -67,14 +67,14 @@ test.each([
   { version: 1, actor: { id: 'ada' } },
   { version: 1, actor: { authentication: 'jwt' }, request: 'GET' },
   { version: 1, actor: { authentication: 'jwt', id: 'x'.repeat(9_000) } },
-])('%j is no snapshot: reported, and the actor is unknown', async (given) => {
+])('restore(%j) is reported, and the actor is unknown', async (given) => {
   const { audit, said } = recorder()
   await audit.restore(given, () => audit.record('flag:created', { key: 'a' }))
   expect(audit.events[0]!.metadata).toEqual({ actor: { authentication: 'unknown' }, restored: true })
-  expect(said).toEqual([expect.stringContaining('restore() was given no snapshot')])
+  expect(said).toEqual([expect.stringContaining('restore() was given a value that is not a snapshot')])
 })
 
-test('what would throw when it is read is no snapshot either', () => {
+test('restore() reports a value that throws when it is read', () => {
   const { audit, said } = recorder()
   const trap = () => {
     throw new Error('read')
@@ -83,7 +83,7 @@ test('what would throw when it is read is no snapshot either', () => {
   expect(said).toHaveLength(1)
 })
 
-test('at most 2 KiB: what says least about who acts goes first', () => {
+test('a snapshot has at most 2 KiB: the members that say least about the actor are left out first', () => {
   const { audit } = recorder()
   const long = 'x'.repeat(1_000)
   const actor = { authentication: 'jwt', id: 'ada', picture: long, name: long, email: long, ip: '192.0.2.1' }

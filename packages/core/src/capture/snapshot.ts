@@ -15,7 +15,7 @@ export interface AuditSnapshot {
   readonly trace?: Trace
   readonly tenant?: string
   readonly correlationId?: string
-  /** JSON pointers into the snapshot: to what had no room, or only its beginning. */
+  /** JSON pointers to the members of the snapshot that were left out or cut to save room. */
   readonly truncated?: readonly string[]
 }
 
@@ -23,7 +23,9 @@ const MAX_BYTES = 2_048
 /** A copy counts characters that a log escapes at up to three times what they take in a snapshot. */
 const limits: CopyLimits = { maxBytes: 3 * MAX_BYTES, maxStringBytes: 3 * MAX_BYTES, maxDepth: 6, maxMembers: 50 }
 
-/** What the context says now; its functions are asked. What is too long loses first what says least about who acts. */
+/**
+ * Returns the current context, with its functions called. If it is too long, the members that say least about the actor go first.
+ */
 export function snapshotOf(context: AuditContext, reader: MetadataReader): AuditSnapshot {
   const { actor, request, trace, tenant, correlationId } = reader.metadataOf(context, {})
   const { id, authentication, type, ip } = actor
@@ -59,11 +61,14 @@ function cutsOf(part: object, whole: object, place: string): readonly string[] {
     .map(([key]) => toMark([...place.split('/').slice(1), key]))
 }
 
-/** What a snapshot says, as a context. Something that is none is reported, and who acts is unknown. */
+/** Returns the content of a snapshot as a context. A value that is not a snapshot is reported, and the actor is unknown. */
 export function contextOf(given: unknown, reporter: Reporter): AuditContext {
   const { value: snapshot, truncated } = plainCopy(given, { limits, member: 'snapshot' })
   if (truncated.length > 0 || !isSnapshot(snapshot)) {
-    reporter.warn('snapshot', 'restore() was given no snapshot of this version; its events are recorded with the actor unknown.')
+    reporter.warn(
+      'snapshot',
+      'restore() was given a value that is not a snapshot of this version; its events are recorded with an unknown actor.',
+    )
     return { actor: { authentication: 'unknown' }, restored: true }
   }
   const { actor, request, trace, tenant, correlationId } = snapshot

@@ -14,7 +14,7 @@ export interface TargetRules {
   readonly reporter: Reporter
 }
 
-/** The thing acted upon: as the call says, else as the definition reads it from the payload. Never throws. */
+/** Returns the target that the call names, else the one that the definition reads from the payload. Never throws. */
 export function targetOf(
   definition: EventDefinition,
   given: { readonly target?: Target | string },
@@ -33,7 +33,7 @@ export function targetOf(
   }
 }
 
-/** A thing says `type` and `id`; any other value is an id itself. */
+/** A target has `type` and `id`; any other value is an id itself. */
 function membersOf(target: unknown): { readonly type?: unknown; readonly id: unknown; readonly name?: unknown } {
   if (typeof target !== 'object' || target === null || involvesProxy(target)) return { id: target }
   if (knownId(target) !== undefined || data(target, 'id') === undefined) return { id: target }

@@ -10,7 +10,7 @@ import { sampleEncoded } from '../testing/sample-events.ts'
 import { memoryDeadLetters } from '../journal/memory-dead-letters.ts'
 import { Deliverer } from './deliverer.ts'
 
-/** What a sink does with one batch. */
+/** The behaviour of a sink for one batch. */
 const moods = [
   'accept',
   'fail',
@@ -26,7 +26,7 @@ const moods = [
 
 const mood = fc.constantFrom(...moods)
 
-test('whatever a sink does: nothing is lost, nothing overtakes, and only what was refused is a dead letter', async () => {
+test('whatever a sink does, no event is lost or overtaken, and only refused events become dead letters', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(mood, { maxLength: 12 }),
@@ -38,7 +38,7 @@ test('whatever a sink does: nothing is lost, nothing overtakes, and only what wa
         const cursor = await journal.cursor('sink', { wants: () => true, from: 'oldest' })
         const stored: number[] = []
         const refused = new Set<number>()
-        // A third write that never comes back would have the sink left alone for good, as it should be.
+        // After a third write that never returns, the sink would get no more writes, as it should be.
         const script = moods.filter((each, index) => each !== 'hang' || moods.indexOf('hang') === index)
         const sink: Sink = {
           name: 'sink',
@@ -99,7 +99,7 @@ test('whatever a sink does: nothing is lost, nothing overtakes, and only what wa
           await clock.advance(50)
         }
         await clock.advance(60_000)
-        // One more event lets the last refused one be judged; it comes when the script is over, so it is accepted.
+        // One more event shows whether the last refused one is at fault; it comes when the script is over, so it is accepted.
         await journal.append([sampleEncoded()])
         deliverer.books.wanted(1)
         await clock.advance(60_000)
@@ -108,7 +108,7 @@ test('whatever a sink does: nothing is lost, nothing overtakes, and only what wa
         const all = Array.from({ length: count + 1 }, (_, place) => place)
         expect([...new Set([...stored, ...dead])].toSorted((a, b) => a - b)).toEqual(all)
         for (const place of dead) expect(refused.has(place)).toBe(true)
-        // What a sink refuses for good and then takes after all comes when it does.
+        // An event that a sink refuses for good and accepts later arrives when it is accepted.
         const firstTimes = all.filter((place) => !refused.has(place)).map((place) => stored.indexOf(place))
         expect(firstTimes).toEqual(firstTimes.toSorted((a, b) => a - b))
         expect(deliverer.pending).toBe(0)

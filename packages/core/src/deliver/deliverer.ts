@@ -17,13 +17,13 @@ import { SinkOpening, type SinkFailure } from './sink-opening.ts'
 import { trySink, type Answer } from './sink-try.ts'
 
 // In: the wanted events of one cursor. Out: writes to one sink, one at a time, in order, until each event is accepted or
-// dead-lettered. Nothing is lost here while the audit is open; what is left at the end is the journal's to keep, or with a memory
-// journal to lose.
+// dead-lettered. Nothing is lost here while the audit is open; events left at the end stay in the journal, or are lost with a
+// memory journal.
 
 /**
  * `idle`: no batch is due. `writing`: the sink has a batch. `waiting`: it failed and will be tried again. `parked`: it refuses
- * everything or hangs; it is probed now and then. `draining`: the audit is closing, and what is left goes out at once. `closed`:
- * done.
+ * everything or hangs, and gets only a probe now and then. `draining`: the audit is closing, and pending events are sent at once.
+ * `closed`: done.
  */
 export type DelivererState = 'idle' | 'writing' | 'waiting' | 'parked' | 'draining' | 'closed'
 
@@ -37,12 +37,12 @@ export interface DelivererOptions {
   readonly clock: Clock
   readonly reporter: Reporter
   readonly publish: Publish
-  /** The cursor moved, so the journal may have room. */
+  /** Called when the cursor moved, so that the journal may have room. */
   readonly onAcknowledged: () => void
   readonly onDeadLettered: (batch: Batch) => void
 }
 
-/** Writes to a sink that never came back; more of them and the sink is left alone until one does. */
+/** Limit of writes to a sink that never returned; beyond it, the sink gets no more until one returns. */
 const MAX_HUNG_WRITES = 3
 
 export class Deliverer {
@@ -85,7 +85,7 @@ export class Deliverer {
     return this.#mode === 'closed' ? 0 : this.#options.cursor.pending()
   }
 
-  /** What is wrong with the sink, while something is. */
+  /** The current problem of the sink, if it has one. */
   get failure(): SinkFailure | undefined {
     if (this.#failingSince === undefined) return this.#opening.failure
     return { since: this.#failingSince, error: describeFailure(this.#lastError) }
@@ -98,12 +98,12 @@ export class Deliverer {
     })
   }
 
-  /** Resolves when the sink has opened its destination. Rejects with the reason if it cannot; events are delivered to it anyway. */
+  /** Resolves when the sink has opened its destination. Rejects with the reason if it cannot; delivery is tried anyway. */
   opened(): Promise<void> {
     return this.#opening.open()
   }
 
-  /** Runs a task between two batches, while nothing is written. Rejects at once while the sink is not well. */
+  /** Runs a task between two batches, while nothing is written. Rejects at once while the sink is failing. */
   between<T>(task: () => Promise<T>): Promise<T> {
     if (this.#isStopped || this.#mode === 'closed' || this.#mode === 'parked' || this.#mode === 'waiting') {
       return handledRejection(this.#takesNothing())
@@ -113,7 +113,7 @@ export class Deliverer {
     return done
   }
 
-  /** Resolves when everything that is pending now is delivered or dead-lettered. */
+  /** Resolves when every event that is pending now is delivered or dead-lettered. */
   flush(): Promise<void> {
     const flushed = this.books.flushed(this.pending)
     if (!flushed) return Promise.resolve()
@@ -121,19 +121,19 @@ export class Deliverer {
     return flushed
   }
 
-  /** Delivers what is left at once, or until `signal` aborts. Resolves when no write is under way, except one that hangs. */
+  /** Delivers pending events at once, or until `signal` aborts. Resolves when no write is under way, except one that hangs. */
   drain(signal: AbortSignal): Promise<void> {
     this.#isDraining = true
     return this.#ended(signal)
   }
 
-  /** Delivers no more. Resolves when no write is under way, except one that hangs; the one that is, is aborted with `signal`. */
+  /** Stops delivery; `signal` aborts the current write. Resolves when no write is under way, except one that hangs. */
   stop(signal: AbortSignal): Promise<void> {
     this.#isStopping = true
     return this.#ended(signal)
   }
 
-  /** Ends it. What is still pending is lost if the journal goes with the process. Called again, the same promise. */
+  /** Ends delivery. Pending events are lost if the journal ends with the process. A second call returns the same promise. */
   close(options: { readonly pendingIsLost: boolean }): Promise<void> {
     return (this.#closed ??= this.#close(options.pendingIsLost))
   }
@@ -166,7 +166,7 @@ export class Deliverer {
   }
 
   #takesNothing(): AuditError {
-    return new AuditError('AUDIT_SINK_FAILED', `Sink '${this.name}' takes nothing now. Try again once it does.`)
+    return new AuditError('AUDIT_SINK_FAILED', `Sink '${this.name}' accepts no events now. Try again when it does.`)
   }
 
   async #run(): Promise<void> {
@@ -198,19 +198,19 @@ export class Deliverer {
       if (answer.kind === 'hung') return this.#park('it ignored its signal to stop', 0)
       const verdict = trial.judge(answer)
       if (!(await this.settle(batch, verdict, progress))) return this.#park('its dead letters are full', 0)
-      if (trial.isTurnedAway) return this.#park('it turns away whatever is brought', 0)
+      if (trial.isTurnedAway) return this.#park('it refuses every event', 0)
       if (answer.kind !== 'failed' || answer.stored > 0) failures = 0
       if (answer.kind === 'failed') await this.#waitToRetry(batch.lines.length, answer, ++failures)
     }
-    if (!trial.isSettled && !this.#isStopped) await this.#park('it refuses what it is given', trial.suspects)
+    if (!trial.isSettled && !this.#isStopped) await this.#park('it refuses the events at the front of its queue', trial.suspects)
   }
 
-  /** One try. Keeps the books of failures. */
+  /** Makes one try, and counts failures. */
   async write(batch: Batch): Promise<Answer> {
     const { sink, clock, retry } = this.#options
     if (this.#mode !== 'parked') this.#mode = 'writing'
     const answer = await trySink(sink, batch, { clock, deadlineMs: retry.deadlineMs, signal: this.#stop.signal })
-    // Who refuses some and stores the others is well.
+    // A sink that refuses some events and stores the others is healthy.
     const isPart = answer.kind === 'refused' && (answer.indexes?.length ?? Infinity) < batch.lines.length
     if (answer.kind === 'accepted' || isPart) {
       this.#failingSince = undefined
@@ -227,7 +227,7 @@ export class Deliverer {
     return answer
   }
 
-  /** Dead-letters the convicted, then moves the cursor. False if the dead letters take no more; then the cursor stays. */
+  /** Dead-letters the refused events, then moves the cursor. False if the dead letters are full; then the cursor stays. */
   async settle(batch: Batch, verdict: Verdict, progress: { settled: number }): Promise<boolean> {
     const count = verdict.settled - progress.settled
     if (count === 0) return true
@@ -242,7 +242,7 @@ export class Deliverer {
     return true
   }
 
-  /** What is acknowledged is not pending any more, at once; it counts as settled when the journal has answered. */
+  /** Acknowledged events stop being pending at once; they count as settled when the journal has answered. */
   #acknowledge(end: number): Promise<void> {
     const { cursor } = this.#options
     const before = cursor.pending()
@@ -277,7 +277,7 @@ export class Deliverer {
     await this.#pause(delayMs)
   }
 
-  /** Leaves the sink alone, but for a probe now and then, until it accepts something or the audit closes. */
+  /** Sends the sink only a probe now and then, until it accepts something or the audit closes. */
   async #park(reason: string, suspects: number): Promise<void> {
     const { clock, retry, batch, cursor } = this.#options
     this.#mode = 'parked'
@@ -289,7 +289,7 @@ export class Deliverer {
       if (outcome === 'resumed') return this.#news.resumed()
       suspects = outcome.suspects
     }
-    // A sink that is parked while the audit closes keeps nobody waiting.
+    // Closing does not wait for a parked sink.
     this.#stop.abort()
   }
 

@@ -1,6 +1,6 @@
 import { Milestones } from '../milestones.ts'
 
-/** Events, each counted once however often it was sent; `retried` counts tries. */
+/** Counts events, each once however often it was sent; `retried` counts tries. */
 export interface DeliveryCounts {
   readonly wanted: number
   readonly delivered: number
@@ -9,11 +9,11 @@ export interface DeliveryCounts {
   readonly retried: number
 }
 
-/** What became of the events of one sink, and who waits for that. */
+/** Counts the results of one sink's events, and resolves the promises that wait for them. */
 export class DeliveryBooks {
   readonly #counts = { wanted: 0, delivered: 0, deadLettered: 0, lost: 0, retried: 0 }
   readonly #flushes = new Milestones()
-  /** Not pending any more, and not settled before the journal answers. */
+  /** Events that are no longer pending, but not settled until the journal answers. */
   #settling = 0
   #unwanted = 0
 
@@ -21,7 +21,7 @@ export class DeliveryBooks {
     return { ...this.#counts }
   }
 
-  /** Somebody waits. */
+  /** True while a caller of `flushed()` waits. */
   get isHurried(): boolean {
     return !this.#flushes.isEmpty
   }
@@ -30,7 +30,7 @@ export class DeliveryBooks {
     this.#counts.wanted += count
   }
 
-  /** So many that were counted as wanted are not. */
+  /** Takes back events that were counted as wanted. */
   unwanted(count: number): void {
     this.#counts.wanted -= count
     this.#unwanted += count
@@ -46,7 +46,7 @@ export class DeliveryBooks {
     this.#counts.retried++
   }
 
-  /** So many are not pending from now on, and not settled yet. */
+  /** Sets the number of events that are no longer pending, and not settled yet. */
   settling(count: number): void {
     this.#settling = count
   }
@@ -58,13 +58,13 @@ export class DeliveryBooks {
     this.#tell()
   }
 
-  /** Resolves once what is pending now, so many, and what is being settled has come to its end; nothing if that is none. */
+  /** Resolves once the `pending` events, and those being settled, have settled. Undefined if there is nothing to wait for. */
   flushed(pending: number): Promise<void> | undefined {
     const left = pending + this.#settling
     return left === 0 ? undefined : this.#flushes.until(this.#passed + left)
   }
 
-  /** Nothing comes to its end any more. */
+  /** Resolves all promises: nothing more will settle. */
   close(): void {
     this.#flushes.reach(Infinity)
   }

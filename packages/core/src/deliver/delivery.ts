@@ -36,7 +36,7 @@ export interface DeliveryOptions {
   readonly onDeadLettered: (sink: string, batch: Batch) => void
 }
 
-/** All deliverers of an audit: none knows of another, so none waits for another. */
+/** All deliverers of an audit. They are independent, so none waits for another. */
 export class Delivery {
   readonly #options: DeliveryOptions
   readonly #posts = new Map<string, Post>()
@@ -50,17 +50,17 @@ export class Delivery {
     for (const target of options.targets) this.#posts.set(target.name, new Post(target))
   }
 
-  /** Of the sinks that have their place in the journal. */
+  /** Deliverers of the sinks that have a cursor in the journal. */
   get deliverers(): readonly Deliverer[] {
     return Array.from(this.#posts.values()).flatMap(({ deliverer }) => deliverer ?? [])
   }
 
-  /** Of all sinks, in the order they came. */
+  /** Names of all sinks, in the order in which they were added. */
   get names(): readonly string[] {
     return [...this.#posts.keys()]
   }
 
-  /** Takes each sink's place in the journal and begins to deliver. Called again after a rejection, it goes on with the rest. */
+  /** Opens each sink's cursor in the journal and begins to deliver. After a rejection, another call goes on with the rest. */
   async open(journal: Journal): Promise<void> {
     this.#journal = journal
     this.#tally.begin(journal.status())
@@ -68,8 +68,8 @@ export class Delivery {
   }
 
   /**
-   * Resolves when the sink has its place in the journal, which waits for the journal to be open. Rejects with `AUDIT_CLOSED`, with
-   * `AUDIT_INVALID_OPTIONS` if the name is taken, and with what the journal says.
+   * Resolves when the sink has its place in the journal, which waits for the journal to be open. Rejects with `AUDIT_CLOSED`,
+   * with `AUDIT_INVALID_OPTIONS` if the name is taken, and with any error of the journal.
    */
   async add(target: DeliveryTarget): Promise<void> {
     this.#checkOpen()
@@ -92,8 +92,8 @@ export class Delivery {
   }
 
   /**
-   * Ends delivery to a sink once the write under way has settled, or is aborted after `timeoutMs`; then the sink is closed and its
-   * name is free. Rejects with `AUDIT_CLOSED`, and with `AUDIT_INVALID_OPTIONS` if there is none of that name.
+   * Ends delivery to a sink once the write under way has settled, or is aborted after `timeoutMs`; then the sink is closed and
+   * its name is free. Rejects with `AUDIT_CLOSED`, and with `AUDIT_INVALID_OPTIONS` if no sink has that name.
    */
   async remove(name: string, timeoutMs: number): Promise<RemovedSink> {
     this.#checkOpen()
@@ -103,7 +103,7 @@ export class Delivery {
     throw new AuditError('AUDIT_INVALID_OPTIONS', `There is no sink '${name}'. There are: ${known}.`)
   }
 
-  /** The journal holds these. */
+  /** Call when the journal holds these events. */
   countWanted(events: readonly EncodedEvent[]): void {
     this.#tally.told(events.length)
     for (const { target, deliverer, counted } of this.#posts.values()) {
@@ -130,12 +130,12 @@ export class Delivery {
     await Promise.all(this.deliverers.map((deliverer) => deliverer.flush()))
   }
 
-  /** No sink comes or goes any more. */
+  /** From now on, no sink can be added or removed. */
   closeEntrance(): void {
     this.#isClosing = true
   }
 
-  /** Delivers what is left at once, until it is done or `signal` aborts. No sink gets a place any more. */
+  /** Delivers pending events at once, until none is left or `signal` aborts. No sink gets a cursor any more. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#hasEnded = true
     for (const { deliverer, refuse } of this.#posts.values()) if (!deliverer) refuse(closedError())

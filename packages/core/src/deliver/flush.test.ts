@@ -29,7 +29,7 @@ function bound(cursor: Cursor, changes: Partial<Cursor>): Cursor {
   }
 }
 
-test('flush waits for what is recorded while the journal still notes how far the sink is', async () => {
+test('flush waits for events recorded while the journal is still saving the cursor', async () => {
   let note = () => undefined as void
   const noted = new Promise<void>((resolve) => (note = resolve))
   const taken: string[] = []
@@ -54,7 +54,7 @@ test('flush waits for what is recorded while the journal still notes how far the
   expect(taken.at(-1)).toBe('deleted')
 })
 
-test('flush does not wait for what turns out not to be wanted', async () => {
+test('flush does not wait for events that turn out to be unwanted', async () => {
   const backlog = 7
   let unknown = backlog
   let look = () => undefined as void

@@ -1,4 +1,4 @@
-/** What waits to be done between two batches. */
+/** Tasks that wait to run between two batches. */
 export class Interludes {
   #tasks: { readonly run: () => Promise<void>; readonly cancel: (error: unknown) => void }[] = []
 
@@ -9,7 +9,7 @@ export class Interludes {
     })
   }
 
-  /** One after the other; also those that come meanwhile. Never rejects. */
+  /** Runs all tasks, one after the other, including those added meanwhile. Never rejects. */
   async runAll(): Promise<void> {
     for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) await task.run()
   }

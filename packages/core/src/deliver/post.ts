@@ -3,7 +3,7 @@ import type { DeliveryTarget } from './delivery.ts'
 import type { RemovedSink } from './removal.ts'
 import { Head } from './tally.ts'
 
-/** What a sink is to an audit: its name is taken from the beginning, its deliverer comes once the journal has a place for it. */
+/** A sink of an audit: its name is taken from the beginning; its deliverer exists once the journal has a cursor for it. */
 export class Post {
   readonly target: DeliveryTarget
   /** Settles with `begin` or `refuse`. */
@@ -30,7 +30,7 @@ export class Post {
     return this.#counted
   }
 
-  /** `counted`: so many of the next events are pending for it already. */
+  /** `counted`: number of the next events that it already counts as pending. */
   begin(deliverer: Deliverer, counted: number): void {
     this.#deliverer = deliverer
     this.#counted = new Head(counted)
@@ -38,6 +38,6 @@ export class Post {
     this.#resolve()
   }
 
-  /** It will have no place. Nothing happens if it has one. */
+  /** The sink gets no cursor. Does nothing if it has one. */
   readonly refuse = (error: unknown): void => this.#reject(error)
 }

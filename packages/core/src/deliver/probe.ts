@@ -3,19 +3,19 @@ import type { Cursor } from '../journal/journal.ts'
 import type { Verdict } from './refusal-trial.ts'
 import type { Answer } from './sink-try.ts'
 
-/** What a probe needs of the deliverer whose sink is parked. */
+/** The parts of a parked sink's deliverer that a probe needs. */
 export interface Prober {
   write(batch: Batch): Promise<Answer>
   settle(batch: Batch, verdict: Verdict, progress: { settled: number }): Promise<boolean>
 }
 
-/** The sink accepts again, or it is parked on with so many events at the front that were each refused alone. */
+/** The sink accepts again, or it stays parked with this many events at the front that were each refused alone. */
 export type ProbeResult = 'resumed' | { readonly suspects: number }
 
 /**
- * Asks a parked sink for a sign of life: the oldest event alone and, if that is refused, the next one alone that was not refused
- * before. If that one is accepted, the sink is well. Each refused one before it is then sent once more, since the sink may have
- * been at fault; what it refuses even now goes to the dead letters.
+ * Tests a parked sink: sends the oldest event alone and, if it is refused, the next one that was not refused before. If that one
+ * is accepted, the sink is healthy. Each refused one before it is then sent once more, since the sink may have been at fault;
+ * events that it refuses again become dead letters.
  */
 export async function probe(prober: Prober, cursor: Cursor, suspects: number, maxSuspects: number): Promise<ProbeResult> {
   if (cursor.pending() === 0) return 'resumed'
@@ -33,7 +33,7 @@ export async function probe(prober: Prober, cursor: Cursor, suspects: number, ma
   return { suspects: isRefused(next) ? Math.min(refused + 1, maxSuspects) : refused }
 }
 
-/** Who turns everybody away says nothing about the event, and the next one must not overtake it. */
+/** If the sink refuses everything, this says nothing about the event, and the next one must not overtake it. */
 function isRefused(answer: Answer): boolean {
   return answer.kind === 'refused' && !answer.turnsAway
 }

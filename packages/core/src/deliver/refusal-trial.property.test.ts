@@ -4,7 +4,7 @@ import { RefusalTrial, type Range } from './refusal-trial.ts'
 
 const refusal = { kind: 'refused', error: undefined, indexes: undefined, stored: 0, turnsAway: false } as const
 
-/** A sink that refuses what it is told, by place in the batch, once or always. */
+/** A sink that refuses the events at the given places of the batch, once or always. */
 interface Outcome {
   readonly accepted: ReadonlySet<number>
   readonly convicted: readonly number[]
@@ -39,7 +39,7 @@ const batch = size.chain((count) =>
 )
 
 describe('a refusal trial', () => {
-  test('settles each place exactly once, in order, and convicts only what was refused', () => {
+  test('settles each event exactly once, in order, and dead-letters only refused ones', () => {
     fc.assert(
       fc.property(batch, fc.boolean(), ([count, bad], lists) => {
         const poison = new Set(bad)
@@ -53,7 +53,7 @@ describe('a refusal trial', () => {
     )
   })
 
-  test('never sends an event again that was accepted', () => {
+  test('never sends an accepted event again', () => {
     fc.assert(
       fc.property(batch, ([count, bad]) => {
         const poison = new Set(bad)
@@ -66,7 +66,7 @@ describe('a refusal trial', () => {
     )
   })
 
-  test('convicts one poison event anywhere in a batch of others, in some twenty writes', () => {
+  test('finds one poison event anywhere in a batch in some twenty writes', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 2, max: 200 }).chain((count) => fc.tuple(fc.constant(count), fc.nat(count - 1))),
@@ -79,7 +79,7 @@ describe('a refusal trial', () => {
     )
   })
 
-  test('blames nothing on a sink that refuses everything, and soon stops asking', () => {
+  test('blames no event when the sink refuses everything, and soon stops asking', () => {
     fc.assert(
       fc.property(size, (count) => {
         const { convicted, settled, suspects, writes } = run(count, () => true)
@@ -90,12 +90,12 @@ describe('a refusal trial', () => {
     )
   })
 
-  test('convicts the refused ones that a sink lists, in one write', () => {
+  test('dead-letters the events that a sink lists as refused, in one write', () => {
     const { convicted, settled, writes } = run(100, (place) => place % 10 === 3, true)
     expect([convicted.length, settled, writes.length]).toEqual([10, 100, 1])
   })
 
-  test('blames at most one event on a sink that breaks in the middle', () => {
+  test('blames at most one event when the sink breaks in the middle', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 200 }), fc.nat(20), (count, until) => {
         let writes = 0

@@ -6,28 +6,27 @@ export interface Range {
   readonly to: number
 }
 
-/** What an answer settles: these places will be dead-lettered, and everything before `settled` is done with. */
+/** The result of an answer: these places will be dead-lettered, and everything before `settled` is done. */
 export interface Verdict {
   readonly convicted: readonly number[]
   readonly settled: number
 }
 
 /**
- * Finds out which events of a refused batch are at fault, by halving, without blaming an event for what may be the sink's fault
- * (a rotated token refuses everything): a refused event is convicted only once another event was accepted since the refusal
- * began.
+ * Finds the events of a refused batch that are at fault, by halving, without blaming an event for what may be the sink's fault (a
+ * rotated token refuses everything): a refused event is convicted only once another event was accepted since the refusal began.
  *
- * Ask `next()` what to send, let it judge the answer, dead-letter and acknowledge what the verdict says, until `next()` is undefined.
- * Then either everything is settled, or `suspects` events at the front were each refused alone and nothing vouches for the sink.
- * If it `isTurnedAway`, sending more is of no use.
+ * Ask `next()` what to send, let it judge the answer, dead-letter and acknowledge what the verdict says, until `next()` is
+ * undefined. Then either everything is settled, or `suspects` events at the front were each refused alone and nothing shows that
+ * the sink works. If it `isTurnedAway`, sending more is of no use.
  */
 export class RefusalTrial {
   readonly #size: number
-  /** What is still to be sent, the next last. */
+  /** Ranges still to be sent; the next one is last. */
   readonly #todo: Range[]
   #settled = 0
   #suspects = 0
-  /** Something was accepted since the refusal began, and nothing was blamed on the strength of it. */
+  /** An event was accepted since the refusal began, and no event has been blamed because of it yet. */
   #isVouched = false
   #hasRefused = false
   #isTurnedAway = false
@@ -37,7 +36,7 @@ export class RefusalTrial {
     this.#todo = [{ from: 0, to: size }]
   }
 
-  /** It is of no use to send anything else. */
+  /** True if sending more is of no use. */
   get isTurnedAway(): boolean {
     return this.#isTurnedAway
   }
@@ -48,17 +47,17 @@ export class RefusalTrial {
   }
 
   next(): Range | undefined {
-    // Two refused in a row and nothing accepted: it is more likely the sink.
+    // Two refused in a row and none accepted: the sink is more likely at fault.
     if (this.#suspects > 1) return undefined
     const range = this.#todo.at(-1)
     if (!range || this.#suspects === 0 || range.to - range.from === 1) return range
-    // One suspect: the next event alone says whether it is the event or the sink.
+    // One suspect: the next event alone shows whether the event or the sink is at fault.
     this.#todo.pop()
     this.#todo.push({ from: range.from + 1, to: range.to }, { from: range.from, to: range.from + 1 })
     return this.#todo.at(-1)
   }
 
-  /** What an answer settles to what `next()` said. */
+  /** Evaluates the answer to the range that `next()` returned. */
   judge(answer: Exclude<Answer, { kind: 'hung' }>): Verdict {
     if (answer.kind === 'accepted') return this.#accepted()
     const before = answer.stored > 0 ? this.#accepted(answer.stored) : { convicted: [], settled: this.#settled }
@@ -73,7 +72,7 @@ export class RefusalTrial {
     return this.#settled === this.#size
   }
 
-  /** So many events from the front of the range were stored; those behind them are still to be sent. Left out: all of it. */
+  /** Number of events stored from the front of the range; those behind them are still to be sent. Left out: all were stored. */
   #accepted(count = Infinity): Verdict {
     const { from, to } = this.#take()
     const end = Math.min(from + count, to)
@@ -82,7 +81,7 @@ export class RefusalTrial {
     return this.#settleTo(end, this.#suspectPlaces())
   }
 
-  /** `indexes` count from the start of the range; everything else of it was stored. Left out: some of it will never be. */
+  /** `indexes` count from the start of the range; all others are stored. Left out: some event of it will never be stored. */
   #refused(indexes: readonly number[] | undefined): Verdict {
     const range = this.#take()
     this.#hasRefused = true

@@ -4,26 +4,26 @@ import type { Sink } from '../sink/sink.ts'
 import type { Deliverer } from './deliverer.ts'
 import type { DeliveryCounts } from './delivery-books.ts'
 
-/** The books of a sink that was removed, from when it was added: wanted = delivered + deadLettered + lost + pending. */
+/** Counters of a removed sink, from when it was added: wanted = delivered + deadLettered + lost + pending. */
 export interface RemovedSink extends DeliveryCounts {
-  /** Wait in the journal for a sink of the same name. */
+  /** Events that wait in the journal for a sink of the same name. */
   readonly pending: number
 }
 
 export interface RemovalOptions {
   readonly clock: Clock
   readonly reporter: Reporter
-  /** What the write under way gets before it is aborted. */
+  /** Time that the write under way has before it is aborted. */
   readonly timeoutMs: number
 }
 
-/** What a sink gets to close, after its writes have ended. */
+/** Time that a sink has to close, after its writes have ended. */
 const CLOSE_MS = 1_000
 const nothing: DeliveryCounts = { wanted: 0, delivered: 0, deadLettered: 0, lost: 0, retried: 0 }
 
 /**
- * Ends delivery to a sink, then closes it. Never rejects, and takes no longer than the timeout and what a sink gets to stop and to
- * close. Without a deliverer nothing was ever written to it.
+ * Ends delivery to a sink, then closes it. Never rejects, and takes no longer than the timeout plus the time a sink has to stop
+ * and to close. Without a deliverer, nothing was ever written to it.
  */
 export async function removeSink(
   { name, sink }: { readonly name: string; readonly sink: Sink },
@@ -42,7 +42,8 @@ export async function removeSink(
   }
   const late = new AbortController()
   const timer = clock.schedule(timeoutMs, () => late.abort())
-  // Also when the sink ignores its signal: what is still being written must not move the place of whoever comes next.
+  // Also when the sink ignores its signal: a write that is still under way must not move the cursor of the next sink with this
+  // name.
   await deliverer.stop(late.signal)
   timer.cancel()
   const { pending } = deliverer

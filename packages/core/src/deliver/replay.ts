@@ -4,7 +4,7 @@ import type { DeadLetter, DeadLetters } from '../journal/dead-letters.ts'
 import { describeFailure } from '../event/describe-failure.ts'
 import type { Answer } from './sink-try.ts'
 
-/** What became of letters that were sent again. */
+/** The result of sending letters again. */
 export interface ReplayResult {
   readonly replayed: number
   /** Refused once more; they stay where they are. */
@@ -49,7 +49,7 @@ async function send(letters: readonly DeadLetter[], write: ReplayOptions['write'
   }
   const { indexes } = answer
   if (indexes) return void accept(letters.filter((_, index) => !indexes.includes(index)))
-  // Without a list, any of the rest may be the one.
+  // Without a list, any of the remaining events may be the refused one.
   const rest = letters.slice(stored)
   if (rest.length === 1) return
   const middle = Math.ceil(rest.length / 2)

@@ -1,9 +1,9 @@
-/** When a batch that was not stored is tried again. */
+/** Times for trying a batch again that was not stored. */
 export interface RetryPolicy {
   /** The bound of the first wait; each later one doubles it. */
   readonly minDelayMs: number
   readonly maxDelayMs: number
-  /** What one try may take. */
+  /** Time limit of one try. */
   readonly deadlineMs: number
 }
 
@@ -12,13 +12,13 @@ export interface RetryPolicy {
  */
 export const defaultRetryPolicy: RetryPolicy = { minDelayMs: 500, maxDelayMs: 60_000, deadlineMs: 15_000 }
 
-/** A destination's wish to be left alone is honoured between these. */
+/** Bounds of the delay that a destination may ask for. */
 const MIN_RETRY_AFTER_MS = 1_000
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1_000
 
 /**
- * Exponential backoff with full jitter (M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015): anywhere
- * between nothing and the doubled bound, so that many writers do not come back at once. `failures` counts from 1.
+ * Exponential backoff with full jitter (M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015): random
+ * between zero and the doubled bound, so that many writers do not come back at once. `failures` counts from 1.
  */
 export function retryDelayMs(policy: RetryPolicy, failures: number, random: number, retryAfterMs?: number): number {
   if (retryAfterMs !== undefined && Number.isFinite(retryAfterMs)) {

@@ -3,7 +3,7 @@ import type { Reporter } from '../logger.ts'
 import type { Batch } from '../event/batch.ts'
 import { describeFailure } from '../event/describe-failure.ts'
 
-/** What operators and diagnostics are told about one sink. */
+/** Logs and publishes what happens to one sink. */
 export interface SinkNews {
   readonly unopened: (error: unknown) => void
   delivered(count: number): void
@@ -19,7 +19,7 @@ export function createSinkNews(sink: string, reporter: Reporter, publish: Publis
   return {
     unopened: (error) => {
       const what = `Sink '${sink}' cannot be opened: ${describeFailure(error)}.`
-      reporter.error(`open ${sink}`, `${what} Its events wait in the journal, and are tried all the same.`)
+      reporter.error(`open ${sink}`, `${what} Its events wait in the journal; delivery is still tried.`)
     },
     delivered: (count) => publish('audit.batch.delivered', { sink, count }),
     refused: (count, error) => publish('audit.batch.refused', { sink, count, error }),
@@ -30,7 +30,7 @@ export function createSinkNews(sink: string, reporter: Reporter, publish: Publis
     },
     parked(reason, error, pending) {
       publish('audit.sink.parked', { sink, reason })
-      const what = `Sink '${sink}' is parked, since ${reason}: ${describeFailure(error)}.`
+      const what = `Sink '${sink}' is parked because ${reason}: ${describeFailure(error)}.`
       reporter.error(`parked ${sink}`, `${what} ${pending} events wait.`)
     },
     resumed() {
@@ -38,7 +38,10 @@ export function createSinkNews(sink: string, reporter: Reporter, publish: Publis
       reporter.warn(`resumed ${sink}`, `Sink '${sink}' accepts events again.`)
     },
     deadLettered(letters, reason) {
-      reporter.warn(`dead ${sink}`, `Sink '${sink}' refused ${letters.length} for good (${reason}); kept in the dead letters.`)
+      reporter.warn(
+        `dead ${sink}`,
+        `Sink '${sink}' refused ${letters.length} events for good (${reason}); they are kept in the dead letters.`,
+      )
       for (const { events } of letters) publish('audit.event.dead-lettered', { sink, id: events[0]!.id })
     },
     stopped(error, pending) {

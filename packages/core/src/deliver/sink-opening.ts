@@ -28,7 +28,7 @@ export class SinkOpening {
     this.#options = options
   }
 
-  /** Why the destination is not open, after a try that failed. */
+  /** The reason why the destination is not open, after a failed try. */
   get failure(): SinkFailure | undefined {
     return this.#failure
   }

@@ -4,9 +4,10 @@ import type { Sink } from '../sink/sink.ts'
 import { SinkError } from '../sink/sink-error.ts'
 
 /**
- * What a sink made of a batch. `accepted`: all of it is stored. `refused`: `indexes` will never be accepted and all others are
- * stored; without indexes, some of what is behind the first `stored` will never be, or nothing will be as long as it turns everybody
- * away. `failed`: try again later what is behind the first `stored`. `hung`: it ignored its signal; the write may still be under way.
+ * The result of one try. `accepted`: the whole batch is stored. `refused`: the sink will never accept the events at `indexes`,
+ * and has stored all others; without indexes, it will never accept some event behind the first `stored`, or refuses everything
+ * for now. `failed`: try again later what is behind the first `stored`. `hung`: the sink ignored its signal; the write may still
+ * be under way.
  */
 export type Answer =
   | { readonly kind: 'accepted' }
@@ -29,7 +30,7 @@ export interface TryOptions {
   readonly signal: AbortSignal
 }
 
-/** What a sink gets to stop after its signal aborted. */
+/** Time that a sink has to stop after its signal aborted. */
 const GRACE_MS = 2_000
 
 /** Asks a sink once to store a batch. Never rejects, and never takes longer than the deadline and the grace. */
@@ -56,7 +57,7 @@ export function trySink(sink: Sink, batch: Batch, { clock, deadlineMs, signal }:
 }
 
 function hungError(deadlineMs: number): SinkError {
-  return new SinkError(`It did not answer within ${deadlineMs} ms, nor stop when it was told to.`)
+  return new SinkError(`It did not answer within ${deadlineMs} ms, and ignored its signal to stop.`)
 }
 
 async function write(sink: Sink, batch: Batch, signal: AbortSignal): Promise<Answer> {
@@ -69,14 +70,13 @@ async function write(sink: Sink, batch: Batch, signal: AbortSignal): Promise<Ans
 }
 
 /**
- * An error that nobody classified means "try again later": a sink author who knows nothing loses nothing. Total, whatever was
- * thrown.
+ * An unclassified error means "try again later", so that a sink which classifies nothing loses nothing. Accepts any thrown value.
  */
 function answerOf(error: unknown, batch: Batch): Answer {
   try {
     if (SinkError.isInstance(error)) return answerOfSink(error, batch)
   } catch {
-    // An object that throws when it is looked at says no more than that something went wrong.
+    // An object that throws when it is read shows only that something went wrong.
   }
   return { kind: 'failed', error, retryAfterMs: undefined, stored: 0 }
 }
@@ -85,7 +85,7 @@ function answerOfSink(error: SinkError, { lines }: Batch): Answer {
   const indexes = error.refused?.filter((index) => Number.isInteger(index) && index >= 0 && index < lines.length)
   const refusal = { kind: 'refused', error, indexes: undefined, stored: 0, turnsAway: false } as const
   if (indexes && indexes.length > 0) return { ...refusal, indexes: [...new Set(indexes)].toSorted((a, b) => a - b) }
-  // Of a sink that says it stored everything, and fails, the last one is sent again: better twice than never.
+  // If a sink reports that it stored everything and fails, its last event is sent again: better twice than never.
   const stored = Number.isInteger(error.stored) ? Math.min(Math.max(0, error.stored!), lines.length - 1) : 0
   if (error.parks === true) return { ...refusal, stored, turnsAway: true }
   if (error.retryable) return { kind: 'failed', error, retryAfterMs: error.retryAfterMs, stored }

@@ -12,7 +12,7 @@ const at = (source: string, end: number): JournalStatus => ({
   maxBytes: 1,
 })
 
-test('what is in the log and was not told of is told of next', () => {
+test('counts the events in the log that the audit has not been notified of yet', () => {
   const tally = new Tally()
   tally.told(2)
   tally.begin(at('a', 40))
@@ -24,7 +24,7 @@ test('what is in the log and was not told of is told of next', () => {
   expect(tally.untold(at('a', 47))).toBe(0)
 })
 
-test('another log begins at its own place', () => {
+test('starts again at the end of a new log', () => {
   const tally = new Tally()
   tally.begin(at('a', 40))
   tally.told(5)
@@ -32,7 +32,7 @@ test('another log begins at its own place', () => {
   expect(tally.untold(at('b', 5))).toBe(2)
 })
 
-test('the head of a stream is passed over, whatever its parts', () => {
+test('the head of a stream is skipped, however the stream is split', () => {
   const head = new Head(4)
   expect(head.rest([1, 2, 3])).toEqual([])
   expect(head.rest([4, 5])).toEqual([5])

@@ -1,16 +1,16 @@
 import type { JournalStatus } from '../journal/journal.ts'
 
 /**
- * How many events of the journal's log the audit was told of. It is told a moment after the journal has them, so a reader that is
- * opened in that moment counts some as pending that are told of only then.
+ * Counts the events of the journal's log that the audit was notified of. Notification comes a moment after the journal has the
+ * events, so a reader that is opened in that moment counts some as pending that are notified later.
  */
 export class Tally {
   #told = 0
-  /** The log, and the place in it before which nothing was told. */
+  /** The log, and the place in it where notification began. */
   #source: string | undefined
   #base = 0
 
-  /** Nothing of what is in the log is still to be told. */
+  /** Call when the audit was notified of everything in the log. */
   begin({ source, end }: JournalStatus): void {
     this.#source = source
     this.#base = end - this.#told
@@ -20,15 +20,15 @@ export class Tally {
     this.#told += count
   }
 
-  /** So many are in the log and will be told of next. */
+  /** Number of events in the log that the audit will be notified of next. */
   untold(status: JournalStatus): number {
-    // The journal has begun another log, and a place in that one says nothing of the first.
+    // The journal has begun another log, whose places have nothing to do with those of the first.
     if (status.source !== this.#source) this.begin(status)
     return Math.max(0, status.end - this.#base - this.#told)
   }
 }
 
-/** The first events of a stream, which are passed over. */
+/** Skips the first events of a stream. */
 export class Head {
   #left: number
 
@@ -36,7 +36,7 @@ export class Head {
     this.#left = count
   }
 
-  /** What of the next part is behind them. */
+  /** Returns the events of the next part that are behind them. */
   rest<T>(part: readonly T[]): readonly T[] {
     if (this.#left === 0) return part
     const passed = Math.min(this.#left, part.length)

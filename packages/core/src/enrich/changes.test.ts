@@ -59,7 +59,7 @@ test('keys that the payload lacks may be unknown instead of removed', () => {
   expect(changesBetween({ a: 1, b: 2 }, { a: 2 }, { removals: false }).changes).toEqual([{ path: '/a', from: 1, to: 2 }])
 })
 
-test('a hundred changes are enough', () => {
+test('at most a hundred changes are listed', () => {
   const after = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`k${index}`, index]))
   expect(changesBetween({}, after, { removals }).changes).toHaveLength(100)
 })

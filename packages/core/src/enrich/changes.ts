@@ -12,12 +12,13 @@ export interface ChangesOptions {
 
 export interface Changes {
   readonly changes: readonly Change[]
-  /** There are more. */
+  /** True if there are more. */
   readonly isCut: boolean
 }
 
 /**
- * The fields that differ between two plain copies, by JSON pointer, objects compared member by member, anything else as a whole.
+ * Lists the fields that differ between two plain copies, by JSON pointer. Objects are compared member by member, anything else as
+ * a whole.
  */
 export function changesBetween(before: unknown, after: unknown, options: ChangesOptions): Changes {
   const changes: Change[] = []

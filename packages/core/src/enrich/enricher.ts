@@ -25,7 +25,7 @@ export type Enrich = (draft: Unenriched) => AuditEvent
 
 const limits: CopyLimits = { maxBytes: 8_192, maxStringBytes: 2_048, maxDepth: 6, maxMembers: 64 }
 
-/** What enrichers add, and what of it was cut. */
+/** Members that enrichers add, and pointers to the parts that were cut. */
 interface Additions {
   readonly members: Record<string, unknown>
   readonly truncated: readonly string[]
@@ -57,7 +57,7 @@ export function createEnrich(enrichers: readonly Enricher[], redact: Redactor, r
       const { changes, isCut } = changesBetween(before.value, event.payload, { removals: before.complete })
       enriched = withTruncated({ ...enriched, changes }, [...before.truncated, ...(isCut ? ['/changes'] : [])])
     }
-    // What an enricher takes over from the event is hashed already, and must not be hashed again.
+    // Values that an enricher copies from the event are hashed already, and must not be hashed again.
     const made = new Set<unknown>()
     const redacted = redact(enriched, secrets, made)
     if (enrichers.length === 0) return redacted
@@ -72,7 +72,7 @@ function membersOf(value: unknown): [string, unknown][] {
   return typeof value === 'object' && value !== null ? Object.entries(value) : []
 }
 
-/** An event without someone who answers for it is none. */
+/** An event must have an actor. */
 function isActor(value: unknown): boolean {
   return typeof value === 'object' && value !== null && typeof (value as Partial<Actor>).authentication === 'string'
 }

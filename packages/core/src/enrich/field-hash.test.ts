@@ -5,14 +5,14 @@ import { createFieldHash, fieldOf, redactedHash } from './field-hash.ts'
 
 const hashKey = 'an example key, not a secret'
 
-test('the form is the one that is documented, so that any language can make it', () => {
+test('a hash has the documented form, so that any language can compute it', () => {
   const mac = (text: string) => createHmac('sha256', hashKey).update(text).digest()
   const keyId = mac('audit-redaction-1 key id').subarray(0, 3).toString('base64url')
   const expected = mac('audit-redaction-1\0email\0"ada@example.com"').toString('base64url')
   expect(redactedHash('ada@example.com', { hashKey, field: 'email' })).toBe(`hmac-sha256:${keyId}:${expected}`)
 })
 
-test('it stays the same for ever: what was recorded years ago must be found', () => {
+test('a hash never changes, so that events of years ago can be found', () => {
   expect(redactedHash('ada@example.com', { hashKey, field: 'email' })).toBe(
     'hmac-sha256:_2Vi:IHeUb7PXKk4gOCavSLnfxPqnYm76MvnYCiVhOSVRSw4',
   )
@@ -21,20 +21,20 @@ test('it stays the same for ever: what was recorded years ago must be found', ()
   )
 })
 
-describe('what differs has another hash', () => {
+describe('differences', () => {
   const hash = (value: never, field = 'a', key: string | Uint8Array = hashKey) => redactedHash(value, { hashKey: key, field })
   const values = ['1', 1, true, 'true', 1.5, '', ' ', 'Ada', 'ada', new Date(0), Buffer.from('1'), -1, Number.NaN]
-  test('values, and their types as far as the trail tells them apart', () => {
+  test('different values, and types that the trail distinguishes, have different hashes', () => {
     expect(new Set(values.map((value) => hash(value as never))).size).toBe(values.length)
     expect(hash(10n as never)).toBe(hash('10' as never))
     expect(hash(new Date(0) as never)).toBe(hash('1970-01-01T00:00:00.000Z' as never))
   })
-  test('fields', () => {
+  test('different fields have different hashes', () => {
     expect(hash('x' as never, 'email')).not.toBe(hash('x' as never, 'phone'))
     for (const name of ['E-Mail', 'e_mail', 'EMAIL', '/user/email', '/users/*/email', '/email/*', '/email/0'])
       expect(hash('x' as never, name)).toBe(hash('x' as never, 'email'))
   })
-  test('keys, also by their key id', () => {
+  test('different keys have different hashes and key ids', () => {
     const [one, other] = [hash('x' as never), hash('x' as never, 'a', 'a key that is another one')]
     expect(one.split(':')[1]).not.toBe(other.split(':')[1])
     expect(one.split(':')[2]).not.toBe(other.split(':')[2])

@@ -4,26 +4,26 @@ import { jsonValue } from '../event/json-value.ts'
 import { fromPointer } from '../event/pointer.ts'
 import { wordsOf } from './secret-keys.ts'
 
-/** What one value of a payload can be. */
+/** A value of a payload that can be hashed. */
 export type Hashable = string | number | bigint | boolean | Date | URL | Uint8Array
 
-/** Under which key, and of which field. */
+/** The key and the field of a hash. */
 export interface RedactedHashOptions {
   readonly hashKey: string | Uint8Array
-  /** As `redaction.hash` names it: a key, or a pointer. */
+  /** A key or a pointer, as in `redaction.hash`. */
   readonly field: string
 }
 
-/** Below that a key can be found by trying. */
+/** Shorter keys can be guessed. */
 export const MIN_HASH_KEY_BYTES = 16
 /** Enough to tell some keys apart, and far too little to check a guessed one against. */
 const KEY_ID_BYTES = 3
-/** The version is part of what is hashed: a later form can never be taken for this one. */
+/** The hashed text contains the version, so that a later form can never be taken for this one. */
 const DOMAIN = 'audit-redaction-1'
 
 /**
- * The text that stands in the trail for a value of that field: search for it to find the events. Throws `AUDIT_INVALID_OPTIONS` if
- * the key has less than 16 bytes.
+ * Returns the text that the trail has in place of a value of that field; search for it to find the events. Throws
+ * `AUDIT_INVALID_OPTIONS` if the key has less than 16 bytes.
  */
 export function redactedHash(value: Hashable, { hashKey, field }: RedactedHashOptions): string {
   if (!isHashKey(hashKey)) {
@@ -36,11 +36,11 @@ export function redactedHash(value: Hashable, { hashKey, field }: RedactedHashOp
 export type FieldHash = (value: unknown, field: string) => string
 
 /**
- * HMAC-SHA-256 over the field and the value's JSON text, as `hmac-sha256:<key id>:<base64url>`. The field is among it, so that the
- * same value in two fields cannot be matched.
+ * HMAC-SHA-256 over the field and the value's JSON text, as `hmac-sha256:<key id>:<base64url>`. The field is included, so that
+ * the same value in two fields cannot be matched.
  */
 export function createFieldHash(hashKey: string | Uint8Array): FieldHash {
-  // A key object copies the bytes, and shows none of them to whoever prints it.
+  // A key object copies the bytes, and does not show them when it is printed.
   const key = createSecretKey(typeof hashKey === 'string' ? Buffer.from(hashKey) : hashKey)
   const keyId = hmac(key, `${DOMAIN} key id`).subarray(0, KEY_ID_BYTES).toString('base64url')
   return (value, field) => {

@@ -14,7 +14,7 @@ const redactor = (...hash: string[]) => createRedactor({ hash, hashKey })
 const payloadOf = (hash: readonly string[], payload: unknown, pointers: readonly string[] = []) =>
   jsonValue(redactor(...hash)(sampleEvent({ payload }), pointers).payload)
 
-test('by key it is hashed wherever it stands, every kind of value', () => {
+test('a value named by its key is hashed at any place, whatever its kind', () => {
   const at = new Date(0)
   expect(
     payloadOf(['email', 'contact'], {
@@ -35,14 +35,14 @@ test('by key it is hashed wherever it stands, every kind of value', () => {
       lines: [of('a', 'contact'), of(2, 'contact'), null],
       set: [of('b', 'contact')],
       none: null,
-      // The innermost that is named, so it is found like every other.
+      // The innermost named field counts, so the value is found like every other.
       email: of('ada@example.com', 'email'),
     },
     emails: 'clear',
   })
 })
 
-test('by pointer it is hashed there in the payload, as the field that the pointer names', () => {
+test('a value named by a pointer is hashed at that place, as the field that the pointer names', () => {
   expect(
     payloadOf(['/owner/phone', '/lines/*', '/byId/*/name'], {
       owner: { phone: '1' },
@@ -65,11 +65,11 @@ test('a secret stays redacted, whatever around it is hashed', () => {
   expect(payloadOf(['email'], { email: 'ada@example.com' }, ['/email'])).toEqual({ email: redactedMark })
 })
 
-test('a number that names somebody is hashed when it is asked for, and only then', () => {
+test('a number that identifies a person is hashed only on request', () => {
   expect(payloadOf(['iban'], { iban: 'DE02', ssn: '078' })).toEqual({ iban: of('DE02', 'iban'), ssn: redactedMark })
 })
 
-test('in metadata too, and in the query of a URL', () => {
+test('values in metadata and in the query of a URL are hashed too', () => {
   const metadata = { actor: { authentication: 'token', email: 'ada@example.com' } }
   const payload = {
     url: new URL('https://example.com/?email=ada%40example.com&token=x&b=1'),
@@ -126,18 +126,18 @@ describe('an enricher', () => {
     createEnrich([enricher], redactor('email'), createReporter({ warn() {}, error() {} }, manualClock()))
   const hashed = of('ada@example.com', 'email')
 
-  test('sees the hash, and may take it over', () => {
+  test('sees the hash, and may copy it', () => {
     const event = sampleEvent({ metadata: { actor: { authentication: 'token', email: 'ada@example.com' } } })
     const { metadata } = enrich(({ metadata: { actor } }) => ({ email: actor.email }))({ event, secrets: [] })
     expect(metadata).toMatchObject({ actor: { email: hashed }, email: hashed })
   })
 
-  test('adds what is hashed then', () => {
+  test('can add a value, which is hashed', () => {
     const { metadata } = enrich(() => ({ email: 'ada@example.com' }))({ event: sampleEvent(), secrets: [] })
     expect(metadata).toMatchObject({ email: hashed })
   })
 
-  test('nobody passes for another by writing the hash of that one into a payload', () => {
+  test('a hash that is written into a payload does not pass for the person it belongs to', () => {
     const { payload } = enrich(() => ({ region: 'eu' }))({ event: sampleEvent({ payload: { email: hashed } }), secrets: [] })
     expect(payload).toEqual({ email: of(hashed, 'email') })
   })

@@ -79,7 +79,7 @@ test('a secret is found by its pointer, with any part of it given as *', () => {
   )
 })
 
-test('what is hashed cannot be read, wherever it stands, and can be searched for', () => {
+test('a hashed value cannot be read at any place, and can be searched for', () => {
   const hashKey = 'an example key, not a secret'
   const hash = redactedHash(canary, { hashKey, field: 'innocent' })
   const redact = createRedactor({ hash: ['Innocent'], hashKey })
@@ -96,7 +96,7 @@ test('what is hashed cannot be read, wherever it stands, and can be searched for
   )
 })
 
-test('redaction and comparison take any payload, and redacting twice changes nothing more', () => {
+test('redaction and comparison accept any payload, and redacting twice changes nothing more', () => {
   const { trip, tripped } = tripwire()
   fc.assert(
     fc.property(hostilePayloads(trip), hostilePayloads(trip), (make, makeBefore) => {

@@ -107,7 +107,7 @@ describe('a name and its value', () => {
     expect(redacted(payload)).toEqual(payload)
   })
 
-  test('is found when only its value changed, or both', () => {
+  test('are recognized when only the value changed, or both', () => {
     const changes = [
       { path: '/field/value', from: 'canary', to: 'canary2' },
       { path: '/other/key', from: 'password', to: 'color' },
@@ -137,11 +137,11 @@ test('credentials of URLs are found in text, in a target and a reason as well', 
   })
 })
 
-test('the application names more', () => {
+test('the application can name more secret keys', () => {
   expect(redacted({ badge_number: 1, badge: 2 }, [], ['badgeNumber'])).toEqual({ badge_number: redactedMark, badge: 2 })
 })
 
-test('that there is no value is no secret', () => {
+test('null and undefined are not redacted', () => {
   expect(redacted({ password: null, token: undefined, secret: '', pin: 0 })).toEqual({
     password: null,
     token: undefined,
@@ -222,7 +222,7 @@ test('secrets in Maps, Sets and their keys', () => {
   })
 })
 
-test('a Map key that cannot become text is no trouble', () => {
+test('a Map key that cannot become text does not throw', () => {
   expect(redacted(new Map<object, object>([[{ toString: 'x', valueOf: 'y' }, { pin: 1 }]]))).toEqual([
     [{ toString: 'x', valueOf: 'y' }, { pin: redactedMark }] as const,
   ])

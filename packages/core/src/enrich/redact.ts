@@ -13,11 +13,11 @@ export interface RedactionOptions {
   /** Keys that are secret besides those known out of the box. */
   readonly keys?: readonly string[]
   /**
-   * What is to be hashed, so that it can be searched for and not read: keys (`email`), everywhere, and pointers into payloads
-   * (`/owner/phone`). Passwords, tokens and their like cannot be; they stay `[redacted]`.
+   * Fields to hash, so that they can be searched for but not read: keys (`email`), at any place, and pointers into payloads
+   * (`/owner/phone`). Passwords, tokens and the like cannot be hashed; they stay `[redacted]`.
    */
   readonly hash?: readonly string[]
-  /** For `hash`: a secret of at least 16 bytes, best of 32 that are random. Whoever has it can try values. */
+  /** For `hash`: a secret of at least 16 bytes, better 32 random ones. Anyone who has it can try values. */
   readonly hashKey?: string | Uint8Array
 }
 
@@ -42,7 +42,7 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
   const hashField = hashKey === undefined ? () => redactedMark : createFieldHash(hashKey)
   const compiled = new WeakMap<readonly string[], readonly Rule[]>()
   const shared = new WeakMap<object, unknown>()
-  /** Of the event in hand: all of this is synchronous. */
+  /** State of the current event: redaction is synchronous. */
   let made: Set<unknown> | undefined
 
   function rulesOf(pointers: readonly string[]): readonly Rule[] {
@@ -75,13 +75,13 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     const prototype = Object.getPrototypeOf(value) as unknown
     if (prototype === Object.prototype) return redactMembers(value as Record<string, unknown>, rules, field)
     if (value instanceof Map) return redactMap(value, rules, field)
-    // In the trail it will be a list, and the application points at it as at one.
+    // In the trail it becomes a list, and the application's pointers treat it as one.
     if (value instanceof Set) return new Set(redactArray([...value], rules, field, key))
     return hash(value instanceof URL ? redactUrl(value, markOf) : value, field)
   }
 
   function hash(value: unknown, field: string | undefined): unknown {
-    // That there is no value is no secret, and good to know.
+    // The absence of a value is no secret, and good to know.
     if (field === undefined || value === null || value === undefined || made?.has(value)) return value
     const text = hashField(value, field)
     made?.add(text)
@@ -265,7 +265,7 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
   }
 }
 
-/** Only a word can name a secret; to ask an object for one would be to call it. */
+/** Only text can name a secret; asking an object for its text would run its code. */
 function nameOf(key: unknown): string {
   return typeof key === 'object' || key === undefined ? '' : String(key)
 }

@@ -54,7 +54,7 @@ const numbers = keys(`
   accountNo acctNumber acct_no nationalId national_id nationalInsuranceNumber passportNumber passport_no driversLicense driver_license aadhaar cpf panNumber
 `)
 
-/** Keys that have such a word, or look like it, and say nothing secret. */
+/** Keys that contain such a word, or look like it, and name no secret. */
 const innocent = keys(`
   passenger passengers compass encompass bypass passed passing passive passage passport passports passthrough overpass surpass trespass
   boardingPass seasonPass dayPass passRate passCount passThreshold passFail passingScore allPass testPass passwordless passwordlessLogin

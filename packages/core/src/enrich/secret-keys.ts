@@ -31,7 +31,7 @@ const ENDINGS = [
 ]
 /** Scripts that put nothing between their words: `新密码`, `パスワード確認`. */
 const WITHOUT_SPACES = [...secretWords].filter((word) => /[^\x20-\x7e]/.test(word))
-/** `newPassword`, `user[password]`, `api.key`: what stands between the words is a matter of taste. */
+/** `newPassword`, `user[password]`, `api.key`: separators between the words vary. */
 const BETWEEN_WORDS = /[^\p{L}\p{N}]+/gu
 const ASCII = /^[\x20-\x7e]*$/
 /** In every key that names a secret. Most keys have none of them, and need not be taken apart. */
@@ -54,7 +54,7 @@ export function createSecretKeys(more: readonly string[], hashed: readonly strin
   }
 }
 
-/** Says which field a key is, if it is one of those. */
+/** Returns the field that a key names, if it is one of those. */
 export function createHashedKeys(fields: readonly string[]): (key: string) => string | undefined {
   if (fields.length === 0) return () => undefined
   const known = new Set(fields)
@@ -64,7 +64,7 @@ export function createHashedKeys(fields: readonly string[]): (key: string) => st
   })
 }
 
-/** Whether its value opens something. Whoever has the hash of one, and the key, can try passwords as fast as they like. */
+/** True if its value opens something. Anyone who has the hash of one, and the key, can try passwords as fast as they like. */
 export function isCredential(key: string): boolean {
   return secretKind(key) === 'credential'
 }

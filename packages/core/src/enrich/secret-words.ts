@@ -165,7 +165,7 @@ export const otherPins: ReadonlySet<string> = new Set(
     input output header cs rx tx sda scl`),
 )
 
-/** All words, by which a key without boundaries is taken apart: `dbpassword`, `accesstoken`, `tokencount`. */
+/** All words, by which a key without boundaries is split: `dbpassword`, `accesstoken`, `tokencount`. */
 export const vocabulary: ReadonlySet<string> = new Set(
   [
     ...[secretWords, secretPhrases, numberWords, numberPhrases, aboutWords, predicates, countedTokens].flatMap((words) =>

@@ -29,8 +29,9 @@ const unknownActor: Actor = Object.freeze({ authentication: 'unknown' })
 type Members = Record<string, unknown>
 
 /**
- * Copies the members that an actor has, and those the application names. An application may return its whole user, with all it
- * knows of it, so any other member stays out. Ids and names become text; an actor without `authentication` is `unknown`.
+ * Copies the members that an actor has, and those that the application names. An application may return its whole user, with
+ * everything it knows about it, so other members are left out. Ids and names become text; an actor without `authentication` is
+ * `unknown`.
  */
 export function createActorCopy({ members: named, convert, onUnreadableId }: ActorCopyOptions): ActorCopy {
   return function actorCopy(given) {
@@ -57,7 +58,7 @@ export function createActorCopy({ members: named, convert, onUnreadableId }: Act
     return Object.freeze(actor) as unknown as Actor
   }
 
-  /** An event must show that another person's account was used, even if only its id is given. */
+  /** The event must show that another person's account was used, even if only its id is given. */
   function accountOf(given: unknown): Actor['onBehalfOf'] | undefined {
     if (given === undefined || given === null || given === false) return undefined
     const isMembers = typeof given === 'object' && !involvesProxy(given)
@@ -84,7 +85,7 @@ export function createActorCopy({ members: named, convert, onUnreadableId }: Act
   }
 }
 
-/** Nearly every actor: an object of a few short texts, which needs none of the care that others do. */
+/** The fast path for nearly every actor: an object of a few short texts. */
 function plainActor(given: object, named: readonly string[]): Actor | undefined {
   if (named.length > 0 || Object.getPrototypeOf(given) !== Object.prototype) return undefined
   const actor: Members = {}
@@ -98,7 +99,7 @@ function plainActor(given: object, named: readonly string[]): Actor | undefined 
   return actor['authentication'] === undefined ? undefined : (Object.freeze(actor) as unknown as Actor)
 }
 
-/** An own data property; never a getter's answer. */
+/** Returns an own data property; never calls a getter. */
 function own(holder: object, key: string): unknown {
   try {
     return Object.getOwnPropertyDescriptor(holder, key)?.value
@@ -118,7 +119,7 @@ function put(members: Members, key: string, text: string | undefined, change = (
   if (text !== undefined) members[key] = change(text)
 }
 
-/** All events of a context share it, and enrichers are shown it. JSON values can be frozen; bytes and Maps cannot. */
+/** All events of a context share it, and enrichers receive it. JSON values can be frozen; bytes and Maps cannot. */
 export function frozen<T>(json: T): T {
   if (typeof json === 'object' && json !== null) for (const member of Object.values(json)) frozen(member)
   return Object.freeze(json)

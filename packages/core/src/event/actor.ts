@@ -1,10 +1,9 @@
 /**
- * Who really acted and answers for it. The first five members are Flipt's.
- * With nobody signed in: `{ authentication: 'none' }`. A job or cron: `{ authentication: 'none', type: 'system', id: <service>
- * }`.
+ * The account that acted and is responsible. The first five members are Flipt's. Without a login: `{ authentication: 'none' }`. A
+ * job or cron: `{ authentication: 'none', type: 'system', id: <service> }`.
  */
 export interface Actor {
-  /** How they proved who they are: `none`, `token`, `oidc`, `jwt`, `session`, … */
+  /** The way in which the actor proved its identity: `none`, `token`, `oidc`, `jwt`, `session`, … */
   readonly authentication: string
   readonly ip?: string
   readonly email?: string

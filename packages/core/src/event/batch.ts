@@ -1,20 +1,20 @@
 import type { AuditEvent } from './event.ts'
 
-/** One or more events travelling together, oldest first. */
+/** One or more events that are delivered together, oldest first. */
 export interface Batch {
   /** The exact JSON text of each event, without a line end. */
   readonly lines: readonly string[]
-  /** The same, parsed when first asked for. */
+  /** The same events, parsed at the first access. */
   readonly events: readonly AuditEvent[]
   /** UTF-8 bytes of all lines, a line end each included. */
   readonly byteLength: number
-  /** The place in the journal after the last event; what a cursor acknowledges. */
+  /** The place in the journal after the last event; a cursor acknowledges it. */
   readonly end: number
   /** Part of the batch, as a batch. `from` counts from 0, `to` is exclusive; at least one event. */
   slice(from: number, to: number): Batch
 }
 
-/** When a batch is due: whichever comes first. */
+/** The limits that make a batch due, whichever comes first. */
 export interface BatchLimits {
   readonly maxEvents: number
   readonly maxBytes: number

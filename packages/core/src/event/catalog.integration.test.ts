@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 
-// What a large application pays for typed names: 300 events of 7 members each, 240 calls, checked by the compiler that ships.
+// The cost of typed names for a large application: 300 events of 7 members each, 240 calls, checked by the installed compiler.
 
 const core = fileURLToPath(new URL('../..', import.meta.url))
 mkdirSync(join(core, 'node_modules'), { recursive: true })
@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const nouns = Array.from({ length: 60 }, (_, index) => `noun-${index}`)
 const verbs = ['created', 'updated', 'deleted', 'shared', 'archived']
 
-/** Every fifth event is written with options, one of them typed by the payload beside it. */
+/** Every fifth event is written with options, one of them typed by the payload next to it. */
 const definitionOf = (noun: string, verb: string) => {
   const schema = `z.object({
       key: z.string(), name: z.string().optional(), '${noun}': z.number(), enabled: z.boolean().default(true),
@@ -63,7 +63,7 @@ test('300 events and 240 calls compile', () => {
   expect([said, code]).toEqual(['', 0])
 })
 
-test('and each of them really is: one misspelt name among them is found and named', () => {
+test('the compiler checks each of 240 calls: it finds and names one misspelt name', () => {
   const { said, code } = compile(calls.with(119, callOf('noun-29', 'sharde')))
   expect(code).not.toBe(0)
   expect(said.match(/error TS/g)).toHaveLength(1)

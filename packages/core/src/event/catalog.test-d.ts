@@ -12,14 +12,14 @@ const events = defineEvents({
 })
 type Events = typeof events
 
-// Names are exact. A payload is what its schema takes: before defaults, before coercion.
+// Names are exact. A payload has the type that its schema accepts: before defaults, before coercion.
 expectTypeOf<EventName<Events>>().toEqualTypeOf<'flag:created' | 'flag:deleted' | 'session:signed-out'>()
 expectTypeOf<PayloadInput<Events, 'flag:created'>>().toEqualTypeOf<{ key: string; enabled?: boolean | undefined; rank: string }>()
 expectTypeOf<PayloadInput<Events, 'flag:deleted'>>().toEqualTypeOf<PayloadInput<Events, 'flag:created'>>()
 expectTypeOf<PayloadInput<Events, 'flag:creatd'>>().toBeNever()
 expectTypeOf<PayloadInput<Events, EventName<Events>>>().toExtend<PayloadInput<Events, 'flag:created'> | null | undefined>()
 
-// A target function gets the payload beside it, after defaults and coercion.
+// A target function gets the payload after defaults and coercion.
 defineEvents({
   flag: {
     created: {
@@ -36,7 +36,7 @@ defineEvents({ flag: { created: { payload: flag, target: ({ id }) => id } } })
 // @ts-expect-error an id is a string
 defineEvents({ flag: { created: { payload: flag, target: ({ rank }) => rank } } })
 
-// What is wrong is shown at its key.
+// Errors are shown at the key that is wrong.
 defineEvents({
   flag: {
     created: flag,
@@ -61,13 +61,13 @@ defineEvents({ flag: { signedOut: flag } })
 // @ts-expect-error no schema
 defineEvents({ flag: { created: { key: 'string' } } })
 
-// Catalogs merge; nothing of either is lost, and it takes a catalog to merge with one.
+// Catalogs merge without loss, and only with other catalogs.
 const billing = defineEvents({ invoice: { paid: z.object({ number: z.number() }) } })
 const all = defineEvents(events, billing)
 expectTypeOf<EventName<typeof all>>().toEqualTypeOf<EventName<Events> | 'invoice:paid'>()
 expectTypeOf<PayloadInput<typeof all, 'invoice:paid'>>().toEqualTypeOf<{ number: number }>()
 expectTypeOf<PayloadInput<typeof all, 'flag:deleted'>>().toEqualTypeOf<PayloadInput<Events, 'flag:deleted'>>()
-// @ts-expect-error definitions beside a catalog
+// @ts-expect-error definitions in the place of a catalog
 defineEvents(billing, { flag: { created: flag } })
 
 // Every catalog is one, but none is another.

@@ -19,7 +19,7 @@ test('catalogs merge, and a name defined twice is refused', () => {
   expect(() => defineEvents(flags, defineEvents({ flag: { created: schema } }))).toThrow(/'flag:created' is defined twice/)
 })
 
-test('one error tells all that is wrong', () => {
+test('one error lists every problem', () => {
   const wrong = {
     audit: { lost: schema },
     Flag: { created: schema },
@@ -35,8 +35,8 @@ test('one error tells all that is wrong', () => {
   expect(error).toMatchObject({ code: 'AUDIT_INVALID_CATALOG' })
   for (const part of [
     "'audit' is reserved",
-    "'Flag' is no noun",
-    "'Created' is no verb",
+    "'Flag' is not a valid noun",
+    "'Created' is not a valid verb",
     "'flag:updated' has no schema",
     "did you mean '/key'?",
   ]) {
@@ -44,4 +44,4 @@ test('one error tells all that is wrong', () => {
   }
 })
 
-test('an empty catalog is a mistake', () => expect(() => defineEvents({})).toThrow(/defines no event/))
+test('an empty catalog is rejected', () => expect(() => defineEvents({})).toThrow(/defines no event/))

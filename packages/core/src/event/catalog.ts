@@ -2,23 +2,23 @@ import { AuditError } from '../errors.ts'
 import type { FailMode } from './event.ts'
 import { isSchema, type InputOf, type OutputOf, type Schema } from './schema.ts'
 
-/** All there is to say about one event, when its payload's schema alone is not enough. */
+/** The definition of one event, if the schema of its payload is not enough. */
 export interface EventOptions<S = Schema> {
   readonly payload: S
-  /** `closed`: rather refuse the request than let it go unrecorded. Left out: as the audit says. */
+  /** `closed`: rejects the caller if the event cannot be recorded. Default: the `failMode` of the audit. */
   readonly failMode?: FailMode
-  /** The id of the thing acted upon, from a payload. Its type is the noun. */
+  /** Returns the id of the target from a payload. Its type is the noun. */
   readonly target?: (payload: OutputOf<S>) => string | undefined
   /** JSON pointers into the payload whose values are never stored; `*` stands for any one key or index. */
   readonly redact?: readonly string[]
-  /** Rejects a payload its schema refuses, instead of recording it as invalid. Left out: only `closed` events do. */
+  /** Rejects a payload that does not fit its schema, instead of recording it as invalid. Default: only for `closed` events. */
   readonly strict?: boolean
 }
 
-/** For each noun and verb the schema of the payload. */
+/** The payload's schema for each noun and verb. */
 export type Schemas = { readonly [noun: string]: { readonly [verb: string]: Schema } }
 
-/** What `defineEvents` takes: nouns, their verbs in the past tense, and for each a schema or more. */
+/** Input of `defineEvents`: nouns, their verbs in the past tense, and a schema or a definition for each. */
 export type Definitions<S = Schemas> = {
   readonly [N in keyof S]: { readonly [V in keyof S[N]]: S[N][V] | EventOptions<S[N][V]> }
 }
@@ -52,9 +52,9 @@ type Capital =
   | 'Z'
 type WithCapital = `${string}${Capital}${string}`
 
-/** Nouns that cannot be, with the reason where the compiler shows it. */
+/** Nouns that are not allowed, with the reason where the compiler shows it. */
 interface Nouns {
-  readonly audit?: "The noun 'audit' is reserved for the library's own facts."
+  readonly audit?: "The noun 'audit' is reserved for the library's own events."
   readonly [noun: WithCapital]: 'Nouns are lower-case.'
 }
 
@@ -66,7 +66,7 @@ interface Verbs {
 
 type Named = Nouns & { readonly [noun: string]: Verbs }
 
-/** One event of a catalog, all defaults that need no audit filled in. */
+/** One event of a catalog, with all defaults that do not depend on the audit. */
 export interface EventDefinition {
   readonly name: string
   readonly type: string
@@ -81,14 +81,14 @@ export interface EventDefinition {
 /** The events an application may record. `E` maps each name to its payload's schema; it exists for the compiler alone. */
 export interface Catalog<in out E = Record<string, Schema>> {
   readonly definitions: ReadonlyMap<string, EventDefinition>
-  /** Never there at run time. */
+  /** Never set at run time. */
   readonly schemas?: (events: E) => E
 }
 
 /** Any catalog, whatever its events. */
 export type AnyCatalog = Catalog<any>
 
-/** One key a name, so that the compiler's look-ups stay property accesses. */
+/** One key per name, so that the compiler's look-ups stay property accesses. */
 type Flat<S> = {
   [P in { [N in keyof S & string]: `${N}:${keyof S[N] & string}` }[keyof S & string]]: P extends `${infer N}:${infer V}`
     ? N extends keyof S
@@ -116,10 +116,10 @@ export function defineEvents<const C extends readonly AnyCatalog[]>(
   ...catalogs: C
 ): Catalog<{ [N in keyof Merged<C>]: Merged<C>[N] }>
 /**
- * Declares what can be recorded: `defineEvents({ flag: { created: z.object({ … }) } })` for the event `flag:created`.
- * Throws `AUDIT_INVALID_CATALOG`, listing all that is wrong.
+ * Declares the events that can be recorded: `defineEvents({ flag: { created: z.object({ … }) } })` for the event `flag:created`.
+ * Throws `AUDIT_INVALID_CATALOG`, listing every problem.
  */
-// The last overload: it is the one whose errors the compiler shows, at the key that is wrong.
+// The last overload is the one whose errors the compiler shows, at the key that is wrong.
 export function defineEvents<const S extends Schemas>(definitions: Definitions<S> & Named): Catalog<Flat<S>>
 export function defineEvents(...parts: readonly unknown[]): AnyCatalog {
   const problems: string[] = []
@@ -142,11 +142,12 @@ export function isCatalog(value: unknown): value is AnyCatalog {
 
 function* eventsOf(definitions: DefinitionsAtRunTime, problems: string[]): Generator<EventDefinition> {
   for (const [type, verbs] of Object.entries(definitions)) {
-    if (type === 'audit') problems.push("The noun 'audit' is reserved for the library's own facts.")
-    else if (!PART.test(type)) problems.push(`'${type}' is no noun: lower-case letters, digits and '-', at most 64.`)
+    if (type === 'audit') problems.push("The noun 'audit' is reserved for the library's own events.")
+    else if (!PART.test(type)) problems.push(`'${type}' is not a valid noun: use lower-case letters, digits and '-', at most 64.`)
     for (const [action, definition] of Object.entries(verbs)) {
       const name = `${type}:${action}`
-      if (!PART.test(action)) problems.push(`'${name}': '${action}' is no verb: lower-case letters, digits and '-', at most 64.`)
+      if (!PART.test(action))
+        problems.push(`'${name}': '${action}' is not a valid verb: use lower-case letters, digits and '-', at most 64.`)
       const options = isSchema(definition) ? { payload: definition } : definition
       if (!isSchema(options?.payload)) {
         problems.push(`'${name}' has no schema: give a Standard Schema, { payload: schema }, or noPayload.`)
@@ -154,7 +155,7 @@ function* eventsOf(definitions: DefinitionsAtRunTime, problems: string[]): Gener
       }
       for (const pointer of options.redact ?? []) {
         if (!pointer.startsWith('/'))
-          problems.push(`'${name}': redact '${pointer}' is no JSON pointer; did you mean '/${pointer}'?`)
+          problems.push(`'${name}': redact '${pointer}' is not a JSON pointer; did you mean '/${pointer}'?`)
       }
       yield {
         name,

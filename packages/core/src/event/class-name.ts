@@ -1,31 +1,33 @@
 import { types } from 'node:util'
 
-/** On a copy that was an instance of a class, or an error: the class's name. A symbol, so that no schema stumbles over it. */
+/** The class name on a copy of an instance or an error. A symbol, so that no schema finds an unknown key. */
 export const className: unique symbol = Symbol.for('@audit/core.className')
 
-/** A prototype chain this long is no class hierarchy. */
+/** Longer prototype chains are not class hierarchies. */
 const MAX_CHAIN = 16
 const NAME = /^[\w$.-]{1,64}$/
 const WORD = /^[\w.-]{1,64}$/
 
-/** True for what an error may say in the trail: a short code, or a number. A sentence may quote a value. */
+/** True for values that an error may show in the trail: a short code, or a number. A sentence may quote a value. */
 export function isWord(value: unknown): value is string | number {
   return (typeof value === 'string' && WORD.test(value)) || Number.isSafeInteger(value)
 }
 
-/** The value of an own data property, or nothing: never a getter's answer. */
+/** Returns the value of an own data property, or undefined; never calls a getter. */
 export function ownData(holder: object, key: PropertyKey): unknown {
   return Object.getOwnPropertyDescriptor(holder, key)?.value
 }
 
-/** The value of a data property, own or inherited: never a getter's answer. Ask only what `involvesProxy` denies. */
+/**
+ * Returns the value of a data property, own or inherited; never calls a getter. Only for values that `involvesProxy` rules out.
+ */
 export function data(holder: object, key: PropertyKey): unknown {
   let owner: object | null = holder
   while (owner !== null && !Object.hasOwn(owner, key)) owner = Object.getPrototypeOf(owner)
   return owner === null ? undefined : ownData(owner, key)
 }
 
-/** The name of a value's class, read without running any code of the value. `Object` if there is none. */
+/** Returns the name of a value's class, without running any code of the value. `Object` if it has no name. */
 export function classNameOf(value: object): string {
   let prototype: object | null = Object.getPrototypeOf(value)
   for (let step = 0; prototype !== null && step < MAX_CHAIN; step++) {
@@ -37,15 +39,15 @@ export function classNameOf(value: object): string {
   return 'Object'
 }
 
-/** The name of the class that a copy stands for, if an earlier copying noted one. */
+/** Returns the name of the class that a copy stands for, if an earlier copy noted one. */
 export function givenName(copy: object): string | undefined {
   const name = ownData(copy, className)
   return typeof name === 'string' && NAME.test(name) ? name : undefined
 }
 
 /**
- * True if the value or one of its prototypes is a Proxy, or they are more than a class hierarchy: whoever asks it anything runs
- * its traps.
+ * True if the value or one of its prototypes is a Proxy, or the chain is too long for a class hierarchy: reading such a value
+ * runs its traps.
  */
 export function involvesProxy(value: object): boolean {
   let asked: object | null = value

@@ -3,7 +3,7 @@ import { extentOf, getterOf } from './bytes.ts'
 import { className, classNameOf, data, givenName, isWord } from './class-name.ts'
 import { knownId } from './known-id.ts'
 
-/** A fresh value of the same kind, about how many bytes of JSON text it is, and whether something of it is missing. */
+/** A fresh value of the same kind, its estimated size as JSON text, and whether a part of it is missing. */
 export interface CopyOfKind {
   readonly value: unknown
   readonly bytes: number
@@ -11,9 +11,9 @@ export interface CopyOfKind {
 }
 
 /**
- * Copies what the language itself has kinds for: dates, bytes, URLs and errors. They are read by the language's own means, so
- * what a value carries under the same names is not asked. The ids that database drivers return as objects become their text.
- * Nothing for any other object; throws for one that cannot be read.
+ * Copies values of the language's own kinds: dates, bytes, URLs and errors. It reads them with the language's own methods, so
+ * members of the value with the same names are not called. The ids that database drivers return as objects become text. Undefined
+ * for any other object; throws for one that cannot be read.
  */
 export function copyOfKind(value: object, maxBytes: number): CopyOfKind | undefined {
   if (types.isDate(value)) return { value: new Date(timeOf.call(value)), bytes: 30, isCut: false }
@@ -24,7 +24,7 @@ export function copyOfKind(value: object, maxBytes: number): CopyOfKind | undefi
   return id === undefined ? undefined : { value: id, bytes: id.length + 2, isCut: false }
 }
 
-/** The primitive inside `new String('…')` and its like. */
+/** Returns the primitive inside `new String('…')` and similar objects. */
 export function unboxed(value: object): unknown {
   if (types.isStringObject(value)) return String.prototype.valueOf.call(value)
   if (types.isNumberObject(value)) return Number.prototype.valueOf.call(value)
@@ -39,7 +39,7 @@ function copyOfBytes(value: object, maxBytes: number): CopyOfKind {
   return { value: copy, bytes: Math.ceil(fits / 3) * 4 + 2, isCut: fits < length }
 }
 
-/** One that is too long is left out whole: half a URL is mere text, and a password in it would no longer be found. */
+/** A URL that is too long is left out whole: half a URL is plain text, and a password in it would no longer be found. */
 function copyOfUrl(value: object, maxBytes: number): CopyOfKind {
   const href = urlText.call(value)
   const bytes = href.length * 2 + 2

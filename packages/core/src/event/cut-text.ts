@@ -3,28 +3,28 @@ import { toUSVString } from 'node:util'
 
 /** Keys are shown in errors and paths, so they are bounded like names. */
 const MAX_NAME_LENGTH = 256
-/** A key's end stays, since it may be what says that the value is a secret. */
+/** The end of a key stays, since it may show that the value is a secret. */
 const NAME_END_LENGTH = 32
 /** `[cut: 536870888 characters sha256:…]` takes up to 99. */
 const MARKER_LENGTH = 100
 
 /**
- * The first characters of a text and what was cut: its length and, if asked for, the digest of the whole. As long as `fits`
- * allows.
+ * Returns the first characters of a text and a note of the cut: the length and, if asked for, the digest of the whole. As long as
+ * `fits` allows.
  */
 export function cutText(text: string, fits: number, withDigest: boolean): string {
   const digest = withDigest ? ` sha256:${hash('sha256', text)}` : ''
   return `${firstCharacters(text, fits - MARKER_LENGTH)}[cut: ${text.length} characters${digest}]`
 }
 
-/** A text as it is, or as much of its beginning as `length` UTF-16 units hold. */
+/** Returns a text as it is, or as much of its beginning as `length` UTF-16 units hold. */
 export function firstCharacters(text: string, length: number): string {
   return text.length <= length ? text : detached(text.slice(0, wholeCharacters(text, length)))
 }
 
 /**
- * A member's name as it is, or the beginning and end of one that is too long. Well-formed, or two names could become one in the
- * trail.
+ * Returns a member's name as it is, or the beginning and end of one that is too long. Well-formed, or two names could become one
+ * in the trail.
  */
 export function cutName(given: string): string {
   const name = given.length > MAX_NAME_LENGTH ? given : toUSVString(given)
@@ -39,7 +39,7 @@ function wholeCharacters(text: string, length: number): number {
   return end > 0 && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800 ? end - 1 : end
 }
 
-/** A slice shares the memory of the whole text: without this, eight kilobytes in the queue would hold on to ten megabytes. */
+/** A slice shares the memory of the whole text: without this, eight kilobytes in the queue could keep ten megabytes alive. */
 function detached(text: string): string {
   return Buffer.from(text, 'utf16le').toString('utf16le')
 }

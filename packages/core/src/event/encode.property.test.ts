@@ -10,7 +10,7 @@ import { plainCopy } from './plain-copy.ts'
 
 const limits = { maxBytes: 49_152, maxStringBytes: 8_192, maxDepth: 16, maxMembers: 1_000 }
 const MAX_BYTES = 65_536
-/** What ends a line for some reader, moves a cursor, or turns text around. */
+/** Characters that end a line for some reader, move a cursor, or reorder text. */
 const unsafe = /[\p{Cc}\u2028\u2029\p{Bidi_Control}\u200b-\u200f\u2060-\u2064\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u
 
 test('any event is one line of valid JSON, safe for every reader, within its size', () => {

@@ -20,7 +20,7 @@ function decoded(given: AuditEvent, maxBytes = 65_536): AuditEvent {
   return JSON.parse(`${head}}`) as AuditEvent
 }
 
-test('an event is its JSON, open at the end', () => {
+test('an event is encoded as its JSON, without the closing brace', () => {
   expect(encodeEvent(event, 65_536)).toEqual({
     id: event.id,
     type: 'flag',
@@ -31,7 +31,7 @@ test('an event is its JSON, open at the end', () => {
   })
 })
 
-test('what ends a line or turns it around for some reader is escaped, and comes back', () => {
+test('characters that end or reorder a line for some reader are escaped, and can be read back', () => {
   const text =
     '\u0000\n\r\u001b\u007f\u0085\u009b\u061c\u200b\u200f\u2028\u2029\u202e\u2060\u2069\ufeff\ufff9\u{e0041}\ud800 é € 😀'
   const { head } = encodeEvent({ ...event, payload: { [text]: text } }, 65_536)
@@ -40,17 +40,17 @@ test('what ends a line or turns it around for some reader is escaped, and comes 
   expect(JSON.parse(`${head}}`)).toMatchObject({ payload: { [whole]: whole } })
 })
 
-test('lone surrogates are replaced, and nothing that merely looks like them', () => {
+test('lone surrogates are replaced, and text that only looks like them is not', () => {
   const text = '\ud800\ud800 \udfff \\ud800 \\\ud800 😀 \u{e0041}'
   expect(decoded({ ...event, payload: text }).payload).toBe('\ufffd\ufffd \ufffd \\ud800 \\\ufffd 😀 \u{e0041}')
 })
 
-test('changes go first when an event is too large', () => {
+test('an event that is too large loses its changes first', () => {
   const changes = [{ path: '/a', from: 'x'.repeat(60_000), to: 'y'.repeat(10_000) }]
   expect(decoded({ ...event, changes, truncated: ['/payload/a'] })).toEqual({ ...event, truncated: ['/payload/a', '/changes'] })
 })
 
-test('then the payload, of which the digest stays', () => {
+test('a payload that is too large is replaced by its digest', () => {
   const large = { ...event, payload: 'x'.repeat(70_000) }
   const cut = decoded({ ...large, changes: [{ path: '' }] })
   expect(cut.payload).toMatch(/^\[cut: sha256:[0-9a-f]{64}\]$/)
@@ -58,14 +58,14 @@ test('then the payload, of which the digest stays', () => {
   expect(decoded({ ...large, payload: 'y'.repeat(70_000) }).payload).not.toBe(cut.payload)
 })
 
-test('then all but the first of a long list of misfits', () => {
+test('a long list of misfits keeps only the first ones', () => {
   const invalid = Array.from({ length: 50 }, (_, index) => ({ path: `/${'\u0001'.repeat(250)}${index}`, code: 'invalid_type' }))
   const cut = decoded({ ...event, invalid, truncated: invalid.map(({ path }) => path) })
   expect(cut.invalid).toEqual(invalid.slice(0, 8))
   expect(cut.truncated).toEqual(['/payload', '/invalid'])
 })
 
-test('then what enrichers added', () => {
+test('members that enrichers added are left out if the event is still too large', () => {
   const metadata = {
     actor: { authentication: 'token', id: 'u1' },
     request: { id: 'r1' },
@@ -78,7 +78,7 @@ test('then what enrichers added', () => {
   })
 })
 
-test('at last everything that was given from outside', () => {
+test('an event keeps only what the library wrote if nothing else helps', () => {
   const actor = { authentication: 'token', id: '\u0001'.repeat(20_000) }
   expect(decoded({ ...event, metadata: { actor }, attempt: event.id })).toMatchObject({
     type: 'flag',
@@ -89,7 +89,7 @@ test('at last everything that was given from outside', () => {
   })
 })
 
-test('the smallest event that can be asked for holds what is left', () => {
+test('the smallest allowed event size is enough for what the library wrote', () => {
   const name = 'a'.repeat(64)
   const actor = { authentication: 'token', id: 'x'.repeat(1_000) }
   expect(decoded({ ...event, type: name, action: name, metadata: { actor }, attempt: event.id }, 1_024)).toMatchObject({
@@ -98,7 +98,7 @@ test('the smallest event that can be asked for holds what is left', () => {
   })
 })
 
-test('a payload that cannot be written is left out, not the event', () => {
+test('a payload that cannot be written is left out, and the event is kept', () => {
   const cyclic: Record<string, unknown> = {}
   cyclic['self'] = cyclic
   const throwing = {
@@ -114,7 +114,7 @@ test('a payload that cannot be written is left out, not the event', () => {
   }
 })
 
-test('the facts beside the text are those in it', () => {
+test('the fields for filters match the text', () => {
   const { tenant } = encodeEvent({ ...event, metadata: { ...event.metadata, tenant: 'acme' } }, 65_536)
   expect(tenant).toBe('acme')
   expect(encodeEvent(event, 65_536)).not.toHaveProperty('tenant')

@@ -3,14 +3,14 @@ import type { AuditEvent, EncodedEvent } from './event.ts'
 import { escapeUnsafe, replaceLoneSurrogates } from './escape.ts'
 import { jsonValue } from './json-value.ts'
 
-/** `,"source":"…","sequence":…,"crc":"…"}` comes behind the head and must fit as well. */
+/** The journal appends `,"source":"…","sequence":…,"crc":"…"}` to the head; it must fit as well. */
 const TAIL_BYTES = 256
-/** What is kept of a long list beside a payload that is cut: enough to see what was wrong with it. */
+/** Number of misfits that are kept with a cut payload: enough to see what was wrong with it. */
 const KEPT_INVALID = 8
 
 /**
- * One event as one line of JSON text, open at its end. Total: what does not fit into `maxBytes`, or cannot be written at all,
- * loses its changes, then its payload, then what stands around it, and says so in `truncated`.
+ * Encodes one event as one line of JSON text, open at its end. Accepts any event: if it does not fit into `maxBytes`, or cannot
+ * be written, it loses its changes, then its payload, then the other members, and `truncated` lists them.
  */
 export function encodeEvent(event: AuditEvent, maxBytes: number): EncodedEvent {
   for (const candidate of everShorter(event)) {
@@ -23,13 +23,13 @@ export function encodeEvent(event: AuditEvent, maxBytes: number): EncodedEvent {
   return encoded(skeleton, head, Buffer.byteLength(head))
 }
 
-/** The facts are those of the text: whoever reads the line from disk later must come to the same ones. */
+/** The fields must match the text: a later reader of the line must find the same values. */
 function encoded({ id, type, action, status, metadata }: AuditEvent, head: string, byteLength: number): EncodedEvent {
   const { tenant } = metadata
   return { id, type, action, status, ...(typeof tenant === 'string' && { tenant }), head, byteLength }
 }
 
-/** Empty if it cannot be written: whoever held the event on its way may have put anything into it. */
+/** Empty if it cannot be written: code that handled the event before may have put anything into it. */
 function textOf(event: unknown): string {
   try {
     return escapeUnsafe(replaceLoneSurrogates(JSON.stringify(jsonValue(event)))).slice(0, -1)
@@ -60,7 +60,7 @@ function digestOf(payload: unknown): string {
   return text === '' ? '[unreadable]' : `[cut: sha256:${hash('sha256', text.slice(1))}]`
 }
 
-/** What the library itself wrote, and nothing of what it was given. */
+/** The members that the library itself wrote, without any value it was given. */
 function skeletonOf({ version, type, action, payload, timestamp, id, status, attempt }: AuditEvent): AuditEvent {
   return {
     version,

@@ -1,21 +1,23 @@
 /**
- * Characters that end a line or redraw a terminal for some reader, although JSON lets them stand: C1 controls, U+2028 and its
- * kin, zero-width and bidirectional controls, and the tag characters (as surrogate pairs).
+ * Characters that end a line or redraw a terminal for some reader, although JSON allows them: C1 controls, U+2028 and similar,
+ * zero-width and bidirectional controls, and the tag characters (as surrogate pairs).
  */
 const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/
 const EVERY_UNSAFE = new RegExp(UNSAFE, 'g')
 
 /** Escapes them in JSON text, where `\uXXXX` means the same. One event stays one line for wc, jq, Python and Go alike. */
 export function escapeUnsafe(json: string): string {
-  // In ASCII, which most events are, there is only one, and both questions are answered by the machine's own means.
+  // ASCII text, which most events are, has only one of them, and native code answers both questions.
   if (Buffer.byteLength(json) === json.length && !json.includes('\u007f')) return json
   return UNSAFE.test(json) ? json.replace(EVERY_UNSAFE, escapeUnits) : json
 }
 
-/** After `JSON.stringify` these are lone surrogates alone: pairs are written as they are. Other escapes are passed over whole. */
+/** After `JSON.stringify` these are only lone surrogates: pairs are written as they are. Other escapes are skipped whole. */
 const LONE_SURROGATE = /\\(?:ud[0-9a-f]{3}|.)/g
 
-/** Puts U+FFFD for lone surrogates in JSON text. They are no characters, jq stops at two of them, and PostgreSQL refuses one. */
+/**
+ * Replaces lone surrogates in JSON text by U+FFFD. They are not characters, jq stops at two of them, and PostgreSQL refuses one.
+ */
 export function replaceLoneSurrogates(json: string): string {
   if (!json.includes('\\ud')) return json
   return json.replace(LONE_SURROGATE, (escape) => (escape.startsWith('\\ud') ? '\ufffd' : escape))
@@ -29,12 +31,12 @@ function escapeUnits(character: string): string {
   return escaped
 }
 
-/** Text for a message: a pointer is made of a payload's keys, and none of them may end the line or redraw a terminal. */
+/** Prepares text for a message: a pointer is made of a payload's keys, and none of them may end the line or redraw a terminal. */
 export function oneLine(text: string): string {
   return escapeUnsafe(JSON.stringify(text).slice(1, -1))
 }
 
-/** Bytes that a UTF-16 unit takes in escaped JSON text, at the most. */
+/** Returns the most bytes that a UTF-16 unit takes in escaped JSON text. */
 export function escapedBytes(unit: number): number {
   if (unit === 0x22 || unit === 0x5c) return 2
   if (unit >= 0x20 && unit < 0x7f) return 1

@@ -23,7 +23,7 @@ test.each([
   ['a numeric code', Object.assign(new Error('secret'), { code: 11_000 }), { kind: 'Error', code: '11000' }],
   ['a statusCode', Object.assign(new Error('secret'), { statusCode: 401 }), { kind: 'Error', status: 401 }],
   ['a code that is a sentence', Object.assign(new Error('x'), { code: 'the password was secret' }), { kind: 'Error' }],
-  ['a status that is none', Object.assign(new Error('x'), { status: 4_030 }), { kind: 'Error' }],
+  ['an invalid status', Object.assign(new Error('x'), { status: 4_030 }), { kind: 'Error' }],
   [
     'own properties',
     Object.assign(new Error('x', { cause: new Error('secret') }), { detail: 'secret', response: { body: 'secret' } }),
@@ -38,7 +38,7 @@ test.each([
   expect(describeError(error)).toEqual(described)
 })
 
-test("none of an error's code is run", () => {
+test('no code of an error is run', () => {
   const { trip, tripped } = tripwire()
   const getters = Object.defineProperties(new Error('x'), {
     code: { get: () => trip('code') },
@@ -57,7 +57,7 @@ test("none of an error's code is run", () => {
   expect(tripped).toEqual([])
 })
 
-test('401 and 403 are denials', () => {
+test('errors with status 401 or 403 are denials', () => {
   expect([401, 403, 404, undefined].map((status) => statusOf({ kind: 'Error', ...(status && { status }) }))).toEqual([
     'denied',
     'denied',

@@ -10,7 +10,7 @@ const MAX_COUNTER = 0xfff
 
 /**
  * Makes UUIDv7 ids (RFC 9562 §5.7, §6.2 method 1: the 12 bits after the time are a counter). Each is greater than the one before,
- * also within a millisecond and when the wall clock steps back.
+ * even within a millisecond and when the wall clock steps back.
  */
 export function createEventIds(clock: Clock): () => string {
   const pool = Buffer.allocUnsafe(RANDOM_BYTES * POOLED_IDS)

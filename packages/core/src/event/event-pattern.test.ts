@@ -31,7 +31,8 @@ describe('patterns', () => {
       ].toSorted(),
     )
   })
-  test("'*:*' is everything, the library's facts too", () => expect(selected(['*:*'])).toEqual([...names, ...facts]))
+  test("'*:*' selects everything, including the library's own events", () =>
+    expect(selected(['*:*'])).toEqual([...names, ...facts]))
   test('no other wildcard matches the noun audit', () => expect(selected(['*:created', '*:updated', '*:deleted'])).toEqual(names))
   test('the noun audit can be named', () =>
     expect(selected(['audit:lost', 'flag:created'])).toEqual(['flag:created', 'audit:lost']))
@@ -63,18 +64,18 @@ describe('mistakes name what was probably meant', () => {
     [[], "the list is empty; leave 'events' out for everything"],
     [['flag:created', '!flag:*'], 'together they select no event at all'],
     [['flag\u001b[31m:created'], "'flag\\u001b[31m:created'"],
-    [[7 as never], 'number is no pattern'],
+    [[7 as never], 'number is not a pattern'],
   ])('%j', (patterns, message) => {
     expect(() => compileEventPatterns(patterns, names)).toThrow(
       expect.objectContaining({ code: 'AUDIT_INVALID_PATTERN', message: expect.stringContaining(message) }),
     )
   })
 
-  test('all of them in one error', () => {
+  test('one error lists every mistake in the patterns', () => {
     expect(() => compileEventPatterns(['flg:created', 'flag:creatd'], names)).toThrow(/flg.*creatd/)
   })
 })
 
-test('refuses a hundred thousand stars without trying them', () => {
+test('refuses a pattern of a hundred thousand stars without matching it', () => {
   expect(() => compileEventPatterns(['*'.repeat(100_000), `${'*'.repeat(50_000)}:${'*'.repeat(50_000)}`], names)).toThrow()
 })

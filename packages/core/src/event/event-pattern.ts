@@ -1,7 +1,7 @@
 import { AuditError } from '../errors.ts'
 import { nearest } from './nearest.ts'
 
-/** The library's own facts: events of the reserved noun `audit`. */
+/** The library's own events, of the reserved noun `audit`. */
 export const factActions = [
   'opened',
   'closed',
@@ -18,15 +18,15 @@ export const factActions = [
 ] as const
 export type FactAction = (typeof factActions)[number]
 
-/** Says whether an event is selected. */
+/** Returns true if an event is selected. */
 export type EventFilter = (event: { readonly type: string; readonly action: string }) => boolean
 
 const everything = '*:*'
 
 /**
- * Compiles `noun:verb` patterns against the known events: `*` for either part, `!` to exclude. Exclusions win whatever the order;
- * a list of exclusions alone starts from everything. The library's facts are selected by `*:*` and by patterns that name the noun
- * `audit`. Throws `AUDIT_INVALID_PATTERN`, listing all that is wrong.
+ * Compiles `noun:verb` patterns against the known events: `*` for either part, `!` to exclude. Exclusions always win; a list with
+ * only exclusions starts from everything. The library's own events are selected by `*:*` and by patterns that name the noun
+ * `audit`. Throws `AUDIT_INVALID_PATTERN`, listing every problem.
  */
 export function compileEventPatterns(patterns: readonly string[], names: Iterable<string>): EventFilter {
   const vocabulary = new Vocabulary([...names, ...factActions.map((action) => `audit:${action}`)])
@@ -68,14 +68,14 @@ class Vocabulary {
     })
   }
 
-  /** What is wrong with a pattern, and what was probably meant. */
+  /** Describes a mistake in a pattern, with the pattern that was probably meant. */
   problemWith(pattern: unknown): string | undefined {
-    if (typeof pattern !== 'string') return `${typeof pattern} is no pattern; write 'noun:verb'`
+    if (typeof pattern !== 'string') return `${typeof pattern} is not a pattern; write 'noun:verb'`
     const shown = `'${printable(pattern)}'`
     if (pattern !== pattern.trim()) return `${shown} has white space around it; write '${printable(pattern.trim())}'`
     const parts = withoutBang(pattern).split(':')
     if (parts.length === 1)
-      return `${shown} has no verb; write '${this.#near(parts[0]!, this.#nouns) ?? 'noun'}:*' for all of a noun's`
+      return `${shown} has no verb; write '${this.#near(parts[0]!, this.#nouns) ?? 'noun'}:*' for all its verbs`
     if (parts.length > 2) return `${shown} has ${parts.length} parts; write '${printable(parts.slice(0, 2).join(':'))}'`
     const [noun, verb] = parts as [string, string]
     if (noun !== '*' && !this.#nouns.has(noun))
@@ -111,7 +111,7 @@ function withoutBang(pattern: string): string {
   return isExclusion(pattern) ? pattern.slice(1) : pattern
 }
 
-/** Keeps an operator's typo readable and a hostile one harmless. */
+/** Keeps the typo of an operator readable, and hostile text harmless. */
 function printable(text: string): string {
   return JSON.stringify(text.slice(0, 128)).slice(1, -1)
 }

@@ -10,7 +10,7 @@ import { manualClock } from '../testing/manual-clock.ts'
 import { defineEvents } from './catalog.ts'
 import type { AuditEvent } from './event.ts'
 
-// `docs/event.schema.json` is what readers of a trail rely on, so it is held against what the library really writes.
+// Readers of a trail rely on `docs/event.schema.json`, so it is checked against what the library really writes.
 
 const schema = JSON.parse(readFileSync(new URL('../../../../docs/event.schema.json', import.meta.url), 'utf8')) as object
 const isEvent = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema)
@@ -20,7 +20,7 @@ const events = defineEvents({
   flag: { created: flag, 'switched-on': flag, deleted: { payload: flag, failMode: 'closed', target: ({ key }) => key } },
 })
 
-/** One of everything the library can write. */
+/** An event of every kind that the library writes. */
 async function everything(): Promise<readonly AuditEvent[]> {
   const clock = manualClock()
   const kept = memorySink({ name: 'kept' })
@@ -90,7 +90,7 @@ async function everything(): Promise<readonly AuditEvent[]> {
   return kept.events
 }
 
-test('everything the library writes is an event by the schema', async () => {
+test('every event that the library writes fits the schema', async () => {
   const written = await everything()
   const names = new Set(written.map(({ type, action, status }) => `${type}:${action} ${status}`))
   expect([...names].toSorted()).toEqual([
@@ -115,7 +115,7 @@ test('everything the library writes is an event by the schema', async () => {
   for (const event of written) expect(isEvent(event), JSON.stringify([isEvent.errors, event])).toBe(true)
 })
 
-test('what is no event is told from one', async () => {
+test('the schema rejects what is not an event', async () => {
   const [event] = await everything()
   expect(isEvent(event)).toBe(true)
   const { timestamp: _, ...withoutTimestamp } = event!

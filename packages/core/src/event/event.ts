@@ -1,10 +1,10 @@
 import type { Actor } from './actor.ts'
 
 export const statuses = ['attempted', 'success', 'failure', 'denied'] as const
-/** `attempted` is written before the deed; exactly one of the others follows it, unless the process died in between. */
+/** `attempted` is written before the operation; exactly one of the others follows it, unless the process died in between. */
 export type Status = (typeof statuses)[number]
 
-/** The thing acted upon. It answers "to which thing" when a denied or failed event has no payload. */
+/** The thing acted upon. It shows the object of a denied or failed event that has no payload. */
 export interface Target {
   readonly type: string
   readonly id: string
@@ -18,7 +18,7 @@ export interface RequestInfo {
   readonly route?: string
   /** The client's address as the framework trusts it. */
   readonly ip?: string
-  /** The address the connection came from, where that is another: a proxy's. */
+  /** The address that the connection came from, if that is another one: a proxy's. */
   readonly socketIp?: string
 }
 
@@ -32,17 +32,17 @@ export interface Metadata {
   readonly request?: RequestInfo
   readonly trace?: Trace
   readonly tenant?: string
-  /** Ties together events of one business process, across requests. */
+  /** Connects the events of one business process, across requests. */
   readonly correlationId?: string
-  /** Who acted is what a snapshot said, that came through a queue. */
+  /** The actor was read from a snapshot that came through a queue. */
   readonly restored?: true
-  /** Nothing shows that the service wrote this event. It was held, and a person released it. Says where it was found. */
+  /** The line could not be authenticated, was held, and was released by a person. Names the place where it was found. */
   readonly released?: { readonly source: string | undefined; readonly sequence: number | undefined }
-  /** What the application's enrichers add. */
+  /** Members that the application's enrichers add. */
   readonly [added: string]: unknown
 }
 
-/** What went wrong, in machine words. Never a message or a stack: they quote values. */
+/** The error as short codes. Never a message or a stack: they quote values. */
 export interface EventError {
   readonly kind: string
   readonly code?: string
@@ -73,7 +73,7 @@ export interface Invalid {
 /** An audit event. Flipt's six members first, in Flipt's order; `docs/event.md` describes each. */
 export interface AuditEvent<Payload = unknown> {
   readonly version: '1.0'
-  /** The noun: what kind of thing. */
+  /** The noun: the kind of thing. */
   readonly type: string
   /** The verb, in the past tense. */
   readonly action: string
@@ -87,7 +87,7 @@ export interface AuditEvent<Payload = unknown> {
   /** The id of the `attempted` event that this one settles. */
   readonly attempt?: string
   readonly target?: Target
-  /** A short code for why it failed or was denied. */
+  /** A short code for the reason of a failure or denial. */
   readonly reason?: string
   readonly error?: EventError
   /** The operation completed, and its response failed afterwards. */
@@ -96,12 +96,12 @@ export interface AuditEvent<Payload = unknown> {
   /** JSON pointers to what was cut, or could not be copied without running it. */
   readonly truncated?: readonly string[]
   readonly invalid?: readonly Invalid[]
-  /** Which log, and which place in it. The journal adds both. */
+  /** The log of the event, and its place in that log. The journal adds both. */
   readonly source?: string
   readonly sequence?: number
 }
 
-/** What filters look at; nothing else of an event decides where it goes. */
+/** The fields that filters see; no other part of an event decides where it goes. */
 export interface EventFacts {
   readonly type: string
   readonly action: string
@@ -110,15 +110,15 @@ export interface EventFacts {
 }
 
 /**
- * Where an event stands when `record()` resolves. `journal`: acknowledged by the journal in use, as durable as that one promises.
- * `suppressed`: one of a flood of denials; counted in `audit:suppressed`, not recorded.
+ * The state of an event when `record()` resolves. `journal`: acknowledged by the journal in use, and as durable as that journal
+ * promises. `suppressed`: one of a flood of denials; counted in `audit:suppressed`, not recorded.
  */
 export interface Receipt {
   readonly id: string
   readonly held: 'journal' | 'memory' | 'lost' | 'suppressed'
 }
 
-/** What happens when an event cannot be journaled. `open`: the caller goes on. `closed`: the caller is rejected. */
+/** The reaction to an event that cannot be journaled. `open`: the caller goes on. `closed`: the caller is rejected. */
 export type FailMode = 'open' | 'closed'
 
 /** An event as text, open at its end: the journal adds source, sequence and the closing brace. */

@@ -7,7 +7,7 @@ const hex = '6b0ab40e3ed7cddb9de4a85f'
 const uuid = '6b0ab40e-3ed7-4ddb-9de4-a85f00000001'
 const uuidBytes = Buffer.from(uuid.replaceAll('-', ''), 'hex')
 
-/** As the versions of bson keep their bytes. */
+/** The forms in which the versions of bson keep their bytes. */
 const objectIds = {
   'bson 1': new (class ObjectID {
     readonly _bsontype = 'ObjectID'
@@ -100,7 +100,7 @@ test("the application's conversion comes first, and may fail", () => {
   expect(idText(new Snowflake(), [[Snowflake, fails]])).toEqual({ text: '[Snowflake]', isRead: false })
 })
 
-test('no code of an id runs', () => {
+test('no code of an id is run', () => {
   const { trip, tripped } = tripwire()
   const ids = [trapped({}, trip), rigged(new UserId('u1'), trip), rigged(Buffer.alloc(12), trip), rigged(new ArrayBuffer(12), trip), { get id() { return trip('id') } }] // prettier-ignore
   for (const id of ids) expect(typeof idText(id).text).toBe('string')

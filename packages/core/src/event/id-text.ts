@@ -5,7 +5,7 @@ import { unboxed } from './copy-of-kind.ts'
 import { idOfBytes, knownId } from './known-id.ts'
 import type { Conversion } from './plain-copy.ts'
 
-/** Longer bytes are no id. */
+/** Longer bytes are not an id. */
 const MAX_ID_BYTES = 64
 /** A value object may wrap another one: `new UserId(new Uuid(…))`. */
 const MAX_WRAPPERS = 4
@@ -17,9 +17,9 @@ const urlText = getterOf<string>(URL.prototype, 'href')
 const MAX_TIME = 8.64e15
 
 /**
- * An id as text, read without running any code of it: texts, numbers and bigints; ObjectId and UUID objects; bytes (16 as a UUID,
- * others in hexadecimal); 64-bit integers in two halves; a value object that holds one id. The result of `convert` comes first.
- * For anything else it is the class in brackets, and `isRead` is false.
+ * Returns an id as text, read without running any of its code: texts, numbers and bigints; ObjectId and UUID objects; bytes (16
+ * as a UUID, others in hexadecimal); 64-bit integers in two halves; a value object that holds one id. The result of `convert`
+ * comes first. For anything else it returns the class in brackets, and `isRead` is false.
  */
 export function idText(value: unknown, convert: readonly Conversion[] = []): { readonly text: string; readonly isRead: boolean } {
   const text = readText(value, convert)
@@ -89,7 +89,7 @@ function integerText(value: object): string | undefined {
   return String(isUnsigned === true ? BigInt.asUintN(64, bits) : BigInt.asIntN(64, bits))
 }
 
-/** The one text, number or id that an object holds: `class UserId { constructor(readonly value: string) {} }`. */
+/** Returns the only text, number or id that an object holds: `class UserId { constructor(readonly value: string) {} }`. */
 function wrappedText(value: object, convert: readonly Conversion[], wrappers: number): string | undefined {
   const keys = Reflect.ownKeys(value)
   if (keys.length !== 1) return undefined

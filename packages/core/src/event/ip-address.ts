@@ -6,8 +6,8 @@ const MAPPED_DOTTED = /^(?:::|(?:0{1,4}:){5})ffff:((?:\d{1,3}\.){3}\d{1,3})$/i
 const MAPPED_HEX = /^(?:::|(?:0{1,4}:){5})ffff:([\da-f]{1,4}):([\da-f]{1,4})$/i
 
 /**
- * An address with one text: an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) is returned in its IPv4 form. A dual-stack socket
- * reports one client in either form. Any other text is returned as it is.
+ * Returns an address in its one form: an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) becomes IPv4. A dual-stack socket reports
+ * one client in either form. Any other text is returned as it is.
  */
 export function unmappedAddress(address: string): string {
   if (address.length > MAX_LENGTH || !address.includes(':')) return address

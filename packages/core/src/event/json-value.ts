@@ -2,14 +2,14 @@ import { givenName, ownData } from './class-name.ts'
 import { setMember } from './set-member.ts'
 
 /**
- * Turns a plain copy into what JSON can say: dates and URLs as text, bigints in decimal, bytes in base64, Maps as objects (pairs
- * when a key is no string), Sets as arrays, an instance of a class with its name in `@class`. Returns the value itself where
- * nothing changes.
+ * Turns a plain copy into JSON values: dates and URLs as text, bigints in decimal, bytes in base64, Maps as objects (pairs if a
+ * key is not a string), Sets as arrays, an instance of a class with its name in `@class`. Returns the value itself if nothing
+ * changes.
  */
 export function jsonValue(value: unknown): unknown {
   switch (typeof value) {
     case 'number':
-      // JSON would silently say null.
+      // JSON would silently write null.
       return Number.isFinite(value) ? value : String(value)
     case 'bigint':
       return String(value)

@@ -7,8 +7,9 @@ const OBJECT_ID_BYTES = 12
 const UUID_BYTES = 16
 
 /**
- * The text of an id that a database driver returns as an object: MongoDB's ObjectId (bson 1 to 7) and objects of a class UUID.
- * Read from the object's own data, so no code of it runs. Undefined for any other object. Ask only what `involvesProxy` denies.
+ * Returns the text of an id that a database driver returns as an object: MongoDB's ObjectId (bson 1 to 7) and objects of a class
+ * UUID. Reads only the object's own data, so none of its code runs. Undefined for any other object. Only for values that
+ * `involvesProxy` rules out.
  */
 export function knownId(value: object): string | undefined {
   const name = classNameOf(value)
@@ -16,9 +17,9 @@ export function knownId(value: object): string | undefined {
   return /^(?:uuid|guid|timeuuid)$/i.test(name) ? uuidText(value) : undefined
 }
 
-/** Bytes as an id: 16 in the form of a UUID, others in hexadecimal. */
+/** Returns bytes as an id: 16 in the form of a UUID, others in hexadecimal. */
 export function idOfBytes(bytes: Uint8Array): string {
-  // A copy: to wrap the buffer of a value would ask that for its length.
+  // A copy: wrapping the buffer of a value would ask that buffer for its length.
   const hex = Buffer.from(bytes).toString('hex')
   return bytes.length === UUID_BYTES ? hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') : hex
 }
@@ -46,7 +47,7 @@ function uuidText(value: object): string | undefined {
   return undefined
 }
 
-/** The texts and bytes among an object's own data, under names and symbols. */
+/** Lists the texts and bytes among an object's own data, under names and symbols. */
 function* heldBy(value: object): Generator<string | Uint8Array> {
   for (const key of Reflect.ownKeys(value)) {
     const held = Object.getOwnPropertyDescriptor(value, key)!.value as unknown

@@ -1,9 +1,9 @@
 /**
- * The known word that was probably meant, or nothing if none is close (Damerau-Levenshtein, whatever the case, at most a third of
- * its letters off).
+ * Returns the known word that was probably meant, or undefined if none is close (Damerau-Levenshtein, ignoring case, at most a
+ * third of its letters off).
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
-  // Nobody misspells a word of this length; it keeps the table small whatever comes in.
+  // Longer words are not typos; the limit keeps the table small for any input.
   if (word.length > 128) return undefined
   let best: string | undefined
   let bestDistance = Infinity

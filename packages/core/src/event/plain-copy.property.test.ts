@@ -10,7 +10,7 @@ import { plainCopy, type CopyLimits } from './plain-copy.ts'
 const limits: CopyLimits = { maxBytes: 49_152, maxStringBytes: 8_192, maxDepth: 16, maxMembers: 1_000 }
 const RUNS = propertyRuns(3_000)
 
-test('copies any value: nothing is run, changed or polluted, and parts without a mark are complete', () => {
+test('copies any value without running, changing or polluting anything, and parts without a mark are complete', () => {
   const { trip, tripped } = tripwire()
   fc.assert(
     fc.property(hostilePayloads(trip), (make) => {
@@ -26,7 +26,7 @@ test('copies any value: nothing is run, changed or polluted, and parts without a
   )
 })
 
-test('stays within any limits, and says about its size no less than the truth', () => {
+test('a copy stays within any limits, and never reports less than its size', () => {
   const { trip, tripped } = tripwire()
   const anyLimits = fc.record({
     maxBytes: fc.integer({ min: 256, max: 4_096 }),
@@ -44,7 +44,7 @@ test('stays within any limits, and says about its size no less than the truth', 
       expect(bytes).toBeLessThanOrEqual(tight.maxBytes + 4_096)
       if (text !== '') checkSize(JSON.parse(text), tight)
       const wide = plainCopy(payload, { limits, member: 'payload' })
-      // Whatever is missing beside a wider copy is marked.
+      // Every part that a wider copy has in addition is marked.
       if (truncated.length === 0) expect(written(jsonValue(value))).toEqual(written(jsonValue(wide.value)))
     }),
     { numRuns: RUNS },
@@ -65,7 +65,7 @@ test('a copy of a copy is the same', () => {
   )
 })
 
-/** As JSON has it, where there is no -0 and nothing undefined. */
+/** The value as JSON has it, where there is no -0 and nothing undefined. */
 function written(value: unknown): unknown {
   return JSON.parse(JSON.stringify({ value }))
 }
@@ -83,7 +83,7 @@ function checkSize(value: unknown, tight: CopyLimits, depth = 0): void {
   for (const member of Object.values(value)) checkSize(member, tight, depth + 1)
 }
 
-/** What a value means in JSON, written down without a thought of limits, cycles or hostility. */
+/** The meaning of a value in JSON, written down without regard to limits, cycles or hostile code. */
 function modelOf(value: unknown): unknown {
   if (typeof value === 'bigint') return String(value)
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
@@ -121,7 +121,7 @@ function primitiveOf(value: object): unknown {
     try {
       return (prototype.valueOf as (this: unknown) => unknown).call(value)
     } catch {
-      // It is of another kind.
+      // A value of another kind.
     }
   }
   return undefined

@@ -42,11 +42,11 @@ test('a plain value is copied as it is, and nothing is marked', () => {
   expect(copied.value).not.toBe(value)
 })
 
-test('what JSON leaves out is left out, and is null in a list', () => {
+test('values that JSON leaves out are left out, and are null in a list', () => {
   expect(written({ a: undefined, b: () => 1, c: Symbol('s'), d: [undefined, () => 1] })).toEqual({ d: [null, null] })
 })
 
-test("the language's own kinds become what they say", () => {
+test("values of the language's own kinds are copied by their content", () => {
   const value = {
     date: new Date(0),
     url: new URL('https://example.com/a?b=1'),
@@ -94,7 +94,7 @@ test('fresh values share nothing with the given ones', () => {
   })
 })
 
-test('an error says its kind and a short code, never its message or a sentence', () => {
+test('an error is copied as its kind and a short code, never its message or a sentence', () => {
   class PaymentError extends Error {}
   const cause = new Error('secret cause')
   expect(
@@ -102,7 +102,7 @@ test('an error says its kind and a short code, never its message or a sentence',
   ).toEqual({ kind: 'PaymentError' })
 })
 
-test('an instance of a class is copied by its data, named, and told of', () => {
+test('an instance of a class is copied by its data, with its class name, and reported', () => {
   const classes: string[] = []
   const value = { price: new Decimal('12.5') }
   expect(written(value, { onClass: (name) => classes.push(name) })).toEqual({
@@ -111,13 +111,13 @@ test('an instance of a class is copied by its data, named, and told of', () => {
   expect(classes).toEqual(['Decimal'])
 })
 
-test('what stands for a class stands for its instances', () => {
+test('the conversion of a class applies to its instances', () => {
   const value = { price: new Decimal('12.5') }
   expect(written(value, { convert: [[Decimal, String]] })).toEqual({ price: '12.5' })
   expect(copy(value, { convert: [[Decimal, String]] }).truncated).toEqual([])
 })
 
-test('a conversion that throws, or gives back what it was given, is marked', () => {
+test('a conversion that throws, or returns its argument, is marked', () => {
   const value = { price: new Decimal('12.5') }
   const failing = copy(value, {
     convert: [
@@ -135,7 +135,7 @@ test('a conversion that throws, or gives back what it was given, is marked', () 
   expect(endless).toMatchObject({ value: { price: '[Too deep]' }, truncated: ['/payload/price'] })
 })
 
-test('a copy of a copy says the same: classes, errors and marks stay', () => {
+test('a copy of a copy is equal: classes, errors and marks stay', () => {
   const value = {
     price: new Decimal(1),
     error: Object.assign(new TypeError('x'), { code: 'E' }),
@@ -147,7 +147,7 @@ test('a copy of a copy says the same: classes, errors and marks stay', () => {
   expect(jsonValue(once)).toMatchObject({ price: { '@class': 'Decimal' }, error: { kind: 'TypeError', code: 'E' } })
 })
 
-test('what is cut is marked where it stood', () => {
+test('every cut part is marked at its place', () => {
   const value = {
     a: {
       b: [
@@ -168,7 +168,7 @@ test('what is cut is marked where it stood', () => {
   })
 })
 
-test('an object that is used twice is no cycle', () => {
+test('an object that is used twice is not a cycle', () => {
   const shared = { a: 1 }
   expect(copy({ one: shared, two: [shared, shared] })).toMatchObject({
     value: { one: shared, two: [shared, shared] },
@@ -176,7 +176,7 @@ test('an object that is used twice is no cycle', () => {
   })
 })
 
-test('a long text keeps its beginning and says its length and digest', () => {
+test('a long text keeps its beginning, its length and its digest', () => {
   const { value, truncated } = copy({ text: `${'x'.repeat(9_000)}end` }) as {
     value: { text: string }
     truncated: readonly string[]
@@ -193,17 +193,17 @@ test('a surrogate pair is not split', () => {
   }
 })
 
-test('a long key keeps its beginning and its end, which may say that it is a secret', () => {
+test('a long key keeps its beginning and its end, which may show that it is a secret', () => {
   const { value, truncated } = copy({ [`${'k'.repeat(300)}password`]: 1 })
   expect(Object.keys(value as object)[0]).toMatch(/^k{200,256}\[cut\]k+password$/)
   expect(truncated).toEqual(['/payload'])
 })
 
-test('keys are well-formed, or two of them could become one in the trail', () => {
+test('keys are well-formed, so that two of them cannot become one in the trail', () => {
   expect(copy({ 'a\ud800': 1, 'a\ud801': 2 })).toMatchObject({ value: { 'a\ufffd': 2 }, truncated: ['/payload'] })
 })
 
-test('more members than the limit are left out and marked', () => {
+test('members above the limit are left out and marked', () => {
   const tight = { limits: { ...limits, maxMembers: 2 } }
   expect(copy({ a: 1, b: 2, c: 3 }, tight)).toMatchObject({ value: { a: 1, b: 2 }, truncated: ['/payload'] })
   expect(copy({ list: [1, 2, 3] }, tight)).toMatchObject({ value: { list: [1, 2] }, truncated: ['/payload/list'] })
@@ -227,14 +227,14 @@ test('more members than the limit are left out and marked', () => {
   expect(copy({ a: 1, b: 2 }, tight).truncated).toEqual([])
 })
 
-test('a copy ends where its bytes end', () => {
+test('a copy stops at its byte limit', () => {
   const { bytes, value, truncated } = copy({ list: Array.from({ length: 1_000 }, () => 'x'.repeat(200)) })
   expect(bytes).toBeLessThanOrEqual(limits.maxBytes + 512)
   expect((value as { list: string[] }).list.length).toBeGreaterThan(200)
   expect(truncated).toContain('/payload/list')
 })
 
-test('marks are few and short, whatever they mark', () => {
+test('the number and length of marks is limited', () => {
   const deep = Object.fromEntries(
     Array.from({ length: 500 }, (_, index) => [`${index}${'k'.repeat(250)}`, { ['m'.repeat(250)]: new Proxy({}, {}) }]),
   )
@@ -243,7 +243,7 @@ test('marks are few and short, whatever they mark', () => {
   expect(Math.max(...truncated.map((path) => path.length))).toBeLessThanOrEqual(256)
 })
 
-test('cut texts do not hold on to the whole', () => {
+test('cut texts do not keep the whole text in memory', () => {
   const before = process.memoryUsage().heapUsed
   const kept = Array.from({ length: 60 }, (_, index) => copy({ text: String(index).padEnd(10_000_000, 'x') }).value)
   collectGarbage()

@@ -6,7 +6,7 @@ import { escapedBytes } from './escape.ts'
 import { toMark } from './pointer.ts'
 import { setMember } from './set-member.ts'
 
-/** How large a copy may become. Bytes are those of the JSON text it will be. */
+/** Limits of a copy. Bytes are those of its JSON text. */
 export interface CopyLimits {
   readonly maxBytes: number
   readonly maxStringBytes: number
@@ -14,7 +14,7 @@ export interface CopyLimits {
   readonly maxMembers: number
 }
 
-/** A class of the application and what stands for its instances: `[Decimal, String]`. */
+/** A class of the application and the function that converts its instances: `[Decimal, String]`. */
 export type Conversion = readonly [type: abstract new (...args: any[]) => unknown, convert: (value: any) => unknown]
 
 export interface CopyOptions {
@@ -22,22 +22,22 @@ export interface CopyOptions {
   /** The member of the event that the value becomes; the start of every pointer in `truncated`. */
   readonly member: string
   readonly convert?: readonly Conversion[]
-  /** Called for each instance that was copied by its own data, since no conversion stands for its class. */
+  /** Called for each instance that was copied by its own data, because its class has no conversion. */
   readonly onClass?: (name: string, form: 'text' | 'data') => void
 }
 
 export interface PlainCopy {
   readonly value: unknown
-  /** About how many bytes of JSON text it is; never less. */
+  /** Estimated bytes of its JSON text; never less than the real size. */
   readonly bytes: number
   readonly truncated: readonly string[]
 }
 
 /** Marks must not outgrow what they mark: with pointers of at most 256 characters together 12 KiB. */
 const MAX_PATHS = 50
-/** Members that become nothing, such as methods, cost time and no bytes. Within 48 KiB honest data has some 10,000 members. */
+/** Members that are left out, such as methods, cost time and no bytes. Within 48 KiB honest data has some 10,000 members. */
 const MAX_LOOKS = 20_000
-/** SHA-256 of one mebibyte takes 2 to 10 ms, which is all the time a call may cost. */
+/** SHA-256 of one mebibyte takes 2 to 10 ms, which is the most that a call may cost. */
 const MAX_DIGEST_CHARACTERS = 1 << 20
 /** A double has 1,024 bits before its point; a longer integer takes quadratic time to print. */
 const MAX_BIGINT = 2n ** 1024n
@@ -45,14 +45,14 @@ const MAX_BIGINT = 2n ** 1024n
 /** The text of an object whose class has none of its own. */
 const NO_TEXT = /^\[object [^\]]*\]$/
 
-/** The same names come again and again; each is measured once. */
+/** The same names occur again and again; each is measured once. */
 const nameBytes = new Map<string, number>()
 const MAX_KNOWN_NAMES = 1_000
 
 /**
- * Copies a value by its own enumerable data properties: no getter, no `toJSON`, no iterator of the value's own is called, a Proxy
- * is not touched. Dates, URLs, Errors, Maps, Sets, bigints and bytes become fresh values of their kind. What is too deep, too
- * long or cyclic is cut and its place listed. Never throws, never changes the value.
+ * Copies a value by its own enumerable data properties: calls no getter, no `toJSON` and no iterator of the value, and does not
+ * touch a Proxy. Dates, URLs, Errors, Maps, Sets, bigints and bytes become fresh values of their kind. Parts that are too deep,
+ * too long or cyclic are cut, and their places listed. Never throws, never changes the value.
  */
 export function plainCopy(value: unknown, options: CopyOptions): PlainCopy {
   const walk = new Walk(options)
@@ -89,7 +89,7 @@ class Walk {
       case 'object':
         return value === null ? this.#sized(4, null) : this.#copyObject(value, depth)
       default:
-        // Functions and symbols carry no data; like `undefined`, they are what JSON leaves out.
+        // Functions and symbols carry no data; like `undefined`, JSON leaves them out.
         return undefined
     }
   }
@@ -125,7 +125,7 @@ class Walk {
     try {
       return this.#sized(2, Array.isArray(value) ? this.#copyArray(value, depth) : this.#copyByKind(value, depth))
     } catch {
-      // Some objects of the language itself cannot be read: a module that is still loading, a view of memory that was given away.
+      // Some objects of the language itself cannot be read: a module that is still loading, a view of transferred memory.
       this.#keys.length = keys
       return this.#cut('[Unreadable]')
     } finally {
@@ -140,7 +140,7 @@ class Walk {
       const converted = conversion[1](value)
       // `String` of a class without a `toString` has no information, so the instance is copied.
       if (typeof converted === 'string' && NO_TEXT.test(converted)) return undefined
-      // What stands for an instance is not an instance again, or it would never end.
+      // The result of a conversion is not converted again, or it might never end.
       return { value: converted === value ? this.#cut(`[${classNameOf(value)}]`) : converted }
     } catch {
       return { value: this.#cut(`[${classNameOf(value)}]`) }
@@ -204,7 +204,7 @@ class Walk {
     if (member === undefined) return undefined
     if (typeof member.value === 'boolean') return this.#sized(5, member.value)
     this.#keys.push(key)
-    // A getter is the application's code; asking it could throw, loop or answer differently each time.
+    // A getter is the application's code; calling it could throw, loop or return something else each time.
     const copy = 'value' in member ? this.copy(member.value, depth + 1) : this.#cut('[Getter]')
     this.#keys.pop()
     return copy
@@ -213,7 +213,7 @@ class Walk {
   #copyMap(value: Map<unknown, unknown>, depth: number): Map<unknown, unknown> {
     const copy = new Map<unknown, unknown>()
     let members = 0
-    // The prototype's own iterator, since the value may have brought another.
+    // Uses the prototype's own iterator, since the value may have another one.
     for (const [key, member] of Map.prototype.entries.call(value)) {
       if (this.#isFull(members++)) break
       this.#keys.push(typeof key === 'string' ? key : copy.size)
@@ -226,7 +226,7 @@ class Walk {
   #copyEntry(copy: Map<unknown, unknown>, key: unknown, member: unknown, depth: number): void {
     this.#looks++
     const name = typeof key === 'string' ? this.#name(key) : this.copy(key, depth + 1)
-    // A function says nothing as a key, and two keys that look the same cannot both stay.
+    // A function has no text as a key, and two keys that look the same cannot both stay.
     if ((name === undefined && key !== undefined) || copy.has(name)) return this.#mark()
     copy.set(name, this.#sized(16, this.copy(member, depth + 1)))
   }
@@ -262,7 +262,7 @@ class Walk {
     return this.bytes >= this.#limits.maxBytes || this.#looks > MAX_LOOKS
   }
 
-  /** No member goes into what has that many, or after all there is room for. */
+  /** Adds no member beyond the limit of an object, or of the whole copy. */
   #isFull(members = 0): boolean {
     const isFull = this.#isSpent || members >= this.#limits.maxMembers
     if (isFull) this.#mark()

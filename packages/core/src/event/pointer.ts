@@ -1,4 +1,4 @@
-/** A pointer that only marks a place need not be whole: it may be made of a payload's keys, which can be of any length. */
+/** A pointer that only marks a place may be cut: it may be made of a payload's keys, which can be of any length. */
 const MAX_MARK_LENGTH = 256
 
 /** Writes a JSON pointer (RFC 6901). */
@@ -6,7 +6,7 @@ export function toPointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
-/** Writes a JSON pointer for a mark beside the value, cut at 256 characters. */
+/** Writes a JSON pointer for a mark, cut at 256 characters. */
 export function toMark(path: readonly PropertyKey[]): string {
   // A key is cut before it is written, or one of ten megabytes would take as many milliseconds.
   const short = path.map((part) => (typeof part === 'string' ? part.slice(0, MAX_MARK_LENGTH) : part))

@@ -25,22 +25,22 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** Where in the value an issue lies, as plain keys. */
+/** The place of an issue in the value, as plain keys. */
 export function pathOf(issue: SchemaIssue): readonly PropertyKey[] {
   return (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part))
 }
 
-/** What the caller passes: before defaults and coercion. */
+/** The type that the caller passes: before defaults and coercion. */
 export type InputOf<S> = S extends Schema ? NonNullable<S['~standard']['types']>['input'] : never
 
-/** What the schema lets through: after defaults and coercion. */
+/** The type that the schema returns: after defaults and coercion. */
 export type OutputOf<S> = S extends Schema ? NonNullable<S['~standard']['types']>['output'] : never
 
 export function isSchema(value: unknown): value is Schema {
   return (typeof value === 'object' || typeof value === 'function') && value !== null && '~standard' in value
 }
 
-/** For events that say all by their name: the payload is `null` or left out. */
+/** For events without a payload: it is `null` or left out. */
 export const noPayload: Schema<null | undefined, null> = {
   '~standard': {
     version: 1,

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts'
 import { createEventIds } from './event-id.ts'
 
-/** What makes events distinct and ordered. One per audit, so that its own facts stand in line with everything else. */
+/** Makes events distinct and ordered. One per audit, so that the library's own events are in order with all others. */
 export interface Stamp {
-  /** UUIDv7, greater than every one before. */
+  /** A UUIDv7, greater than every one before. */
   readonly id: () => string
   /** RFC 3339, UTC, milliseconds. */
   readonly timestamp: () => string

@@ -1,4 +1,4 @@
-/** Lines that a start found and could not authenticate: neither a checkpoint nor tags show that a process of this service wrote them. */
+/** Lines that a start could not authenticate: neither a checkpoint nor tags show that a process of this service wrote them. */
 export interface HeldLog {
   /** The name of the log's directory. */
   readonly log: string
@@ -6,7 +6,7 @@ export interface HeldLog {
   readonly lines: number
   /** The hashes of the held lines, in hexadecimal digits, in order: one for each file, or one for the whole log. */
   readonly sha256: readonly string[]
-  /** Nothing of the log could be authenticated, so all of it is held in place. */
+  /** True if no line of the log could be authenticated, so that the whole log is held in place. */
   readonly isWhole: boolean
 }
 
@@ -33,7 +33,7 @@ export function releaseText({ log, by, sha256 = [] }: HeldRelease): string {
   return `audit release\n${[log, by, ...sha256].map((part) => encodeURIComponent(part)).join('\n')}\n`
 }
 
-/** Undefined if it is not the text of a release. */
+/** Reads the text of a release. Undefined if it is not one. */
 export function parseReleaseText(text: string): HeldRelease | undefined {
   const [title, log, by, ...sha256] = text.trimEnd().split('\n')
   if (title !== 'audit release' || !log || !by || sha256.length === 0) return undefined

@@ -6,10 +6,10 @@ import type { DeadLetters } from './dead-letters.ts'
 import type { HeldLines } from './held.ts'
 import type { Seal } from './seal.ts'
 
-/** An append-only log of events with named readers: the queue of delivery and the audit log in one. */
+/** An append-only log of events with named cursors: the queue of delivery and the audit log in one. */
 export interface Journal {
   /**
-   * Makes the log ready. Called once, by the audit, before anything else; rejects with the reason and the ways out. Called again
+   * Makes the log ready. Called once, by the audit, before anything else; rejects with the reason and the solutions. Called again
    * after a rejection.
    */
   open(options: JournalOpenOptions): Promise<void>
@@ -19,33 +19,35 @@ export interface Journal {
    */
   append(events: readonly EncodedEvent[]): Promise<void>
   /**
-   * The one reader of that name, where it last acknowledged, or at `from` if it is new. Rejects with `AUDIT_CURSOR_TAKEN` if it
-   * is open already.
+   * Opens the only cursor of that name, where it last acknowledged, or at `from` if it is new. Rejects with `AUDIT_CURSOR_TAKEN`
+   * if it is open already.
    */
   cursor(name: string, options: CursorOptions): Promise<Cursor>
   status(): JournalStatus
-  /** Where refused events are kept beside this log. Left out: a journal that has no place for them. */
+  /** Keeps refused events with this log. Left out: a journal without dead letters. */
   readonly deadLetters?: DeadLetters
   /**
-   * Holds the events before it returns, whatever append is under way, and takes no more after that; throws if it cannot. For the
-   * moment in which the process ends. Left out: a journal that ends with its process.
+   * Holds the events before it returns, even while an append is under way, and accepts no more after that; throws if it cannot.
+   * For the moment in which the process ends. Left out: a journal that ends with its process.
    */
   appendSync?(events: readonly EncodedEvent[]): void
   /**
-   * Seals everything it holds, and says so in its last line. Resolves when that is done or cannot be; never rejects. Left out: a
-   * journal that cannot be sealed.
+   * Seals everything it holds, and records that in its last line. Resolves when that is done or cannot be done; never rejects.
+   * Left out: a journal that cannot be sealed.
    */
   seal?(): Promise<void>
-  /** Lines that a start found and could not authenticate. Left out: a journal that is not sealed. */
+  /** Lines that a start could not authenticate. Left out: a journal that is not sealed. */
   readonly held?: HeldLines
   /**
    * Compares each of these events, as a sink was given it, with the sealed log. Left out, or resolving with undefined: the journal
    * is not sealed, so there is nothing to compare them with.
    */
   compare?(lines: readonly string[]): Promise<readonly LineStanding[] | undefined>
-  /** Drops the place of a reader that is not open, so that it begins anew. False if there is none of that name. */
+  /**
+   * Drops the place of a cursor that is not open, so that it begins anew. Resolves with false if there is no cursor of that name.
+   */
   forget?(name: string): Promise<boolean>
-  /** Releases the log. Waiting readers reject. Safe to call twice. */
+  /** Releases the log. Waiting cursors reject. Safe to call twice. */
   close(): Promise<void>
 }
 
@@ -59,36 +61,36 @@ export interface JournalOpenOptions {
   /** First part of the log's `source`. */
   readonly service: string
   readonly clock: Clock
-  /** Makes an event of what the journal has to say itself. */
+  /** Makes an event that the journal records itself. */
   readonly fact: (action: FactAction, payload: unknown) => EncodedEvent
-  /** The journal holds these facts of its own. */
+  /** Called when the journal holds events that it recorded itself. */
   readonly onFacts: (facts: readonly EncodedEvent[]) => void
-  /** Carries out what another process asks of this audit through the journal; rejects what it does not know. */
+  /** Carries out a command that another process sent through the journal; rejects an unknown one. */
   readonly execute: (command: unknown) => Promise<unknown>
-  /** Signs what the journal holds. Left out: it is not sealed. A journal without `seal` leaves it alone. */
+  /** Signs the events of the journal. Left out: it is not sealed. A journal without `seal` ignores it. */
   readonly seal?: Seal
-  /** Something an operator should know, told once a cause and minute. */
+  /** Warns an operator, at most once per cause and minute. */
   readonly warn: (cause: string, message: string) => void
 }
 
 export interface CursorOptions {
   readonly wants: (event: EventFacts) => boolean
   readonly from: 'now' | 'oldest'
-  /** How much of the log may wait for this reader; beyond that the oldest is passed over, and told. Default: everything. */
+  /** Limit of the log that may wait for this cursor; beyond it, the oldest events are skipped and reported. Default: no limit. */
   readonly maxLagBytes?: number
-  /** `pending()` counts so many more, of a log that was taken up. */
+  /** Called when `pending()` counts more events, because a log was recovered. */
   readonly onFound?: (count: number) => void
-  /** So many events that `pending()` had counted turned out not to be wanted. */
+  /** Called when events that `pending()` had counted turned out to be unwanted. */
   readonly onUnwanted?: (count: number) => void
-  /** So many events that `pending()` had counted will not be given; the journal has recorded that. */
+  /** Called when events that `pending()` had counted will not be delivered; the journal has recorded that. */
   readonly onLost?: (count: number) => void
 }
 
 export interface Cursor {
   /**
    * Returns the oldest unacknowledged wanted events, leaving them in the journal: when `maxEvents` or `maxBytes` is reached, or
-   * the oldest has waited `maxAgeMs`. Called again, the same ones or more. Always at least one event, however large.
-   * Unwanted ones are passed over by themselves and never hold up trimming. Rejects when `signal` aborts or the journal closes.
+   * the oldest has waited `maxAgeMs`. Another call returns the same events or more. Always at least one event, however large.
+   * Skips unwanted events by itself; they never hold up trimming. Rejects when `signal` aborts or the journal closes.
    */
   next(limits: BatchLimits, signal: AbortSignal): Promise<Batch>
   /**
@@ -96,17 +98,17 @@ export interface Cursor {
    * dead-lettered.
    */
   acknowledge(end: number): Promise<void>
-  /** How many wanted events are not acknowledged. Those of an earlier process count as wanted until they are read. */
+  /** Number of wanted events that are not acknowledged. Those of an earlier process count as wanted until they are read. */
   pending(): number
-  /** Gives the name free. The place is kept as durably as the journal keeps anything. */
+  /** Frees the name. The place is kept as durably as the journal keeps anything. */
   close(): Promise<void>
 }
 
 export interface JournalStatus {
   readonly state: 'opening' | 'open' | 'full' | 'unavailable' | 'closed'
   /**
-   * How long an acknowledged event lasts: as long as the process; as the machine runs; through a power failure; through the loss of
-   * a machine.
+   * The lifetime of an acknowledged event: that of the process; until the machine stops; through a power failure; through the
+   * loss of a machine.
    */
   readonly durability: 'process' | 'machine' | 'disk' | 'replicated'
   /** `<service>/<instance>/<log id>`, once open. */
@@ -116,20 +118,20 @@ export interface JournalStatus {
   readonly events: number
   readonly bytes: number
   readonly maxBytes: number
-  /** What an operator should see to, one sentence each. */
+  /** Problems for an operator, one sentence each. */
   readonly problems?: readonly string[]
-  /** Readers whose place is kept although nobody has opened them. */
+  /** Cursors whose place is kept although they are not open. */
   readonly detached?: readonly string[]
-  /** Logs of other processes, gone, that are read to their end. */
+  /** Number of orphaned logs of other processes that are read to their end. */
   readonly adopted?: number
   /** Left out: it is not sealed. */
   readonly seal?: SealStatus
 }
 
-/** How far the log is sealed. */
+/** The sealed part of the log. */
 export interface SealStatus {
   /** The size of the newest checkpoint: events from there on are not sealed yet. */
   readonly size: number
-  /** Whose signatures checkpoints have, as `name+1a2b3c4d`. Empty: they are unsigned. */
+  /** The keys that sign checkpoints, as `name+1a2b3c4d`. Empty: they are unsigned. */
   readonly keys: readonly string[]
 }

@@ -4,9 +4,9 @@ import { createBatch, type Batch, type BatchLimits, type JournalRecord } from '.
 import type { EventFacts } from '../event/event.ts'
 import type { Cursor } from './journal.ts'
 
-/** A record, and what cursors ask about it. */
+/** A record, with the fields that cursors filter on. */
 export interface HeldRecord extends JournalRecord, EventFacts {
-  /** When it was appended, on the clock's monotonic time. */
+  /** Monotonic time at which it was appended. */
   readonly at: number
 }
 
@@ -15,14 +15,14 @@ export interface MemoryCursorEvents {
   readonly onClosed: (place: number) => void
 }
 
-/** A reader of the memory journal: it keeps the wanted records that it has not acknowledged, and forgets the others at once. */
+/** A cursor of the memory journal: keeps the wanted records that it has not acknowledged, and drops the others at once. */
 export class MemoryCursor implements Cursor {
   readonly #wants: (event: EventFacts) => boolean
   readonly #clock: Clock
   readonly #events: MemoryCursorEvents
   #wanted: HeldRecord[] = []
   #head = 0
-  /** The place after the newest record it was offered or has acknowledged. */
+  /** The place after the newest record that it was offered or has acknowledged. */
   #end = 0
   #isClosed = false
   #wake: (() => void) | undefined
@@ -39,7 +39,7 @@ export class MemoryCursor implements Cursor {
     return oldest && oldest.end - 1
   }
 
-  /** New records, in order; the journal tells every cursor of each. */
+  /** Adds new records, in order. The journal calls it for every cursor. */
   offer(records: readonly HeldRecord[], end = 0): void {
     const before = this.pending()
     for (const record of records) if (this.#wants(record)) this.#wanted.push(record)
@@ -49,7 +49,7 @@ export class MemoryCursor implements Cursor {
 
   async next(limits: BatchLimits, signal: AbortSignal): Promise<Batch> {
     for (;;) {
-      if (this.#isClosed) throw new AuditError('AUDIT_CLOSED', 'This reader of the journal is closed.')
+      if (this.#isClosed) throw new AuditError('AUDIT_CLOSED', 'This cursor of the journal is closed.')
       signal.throwIfAborted()
       const waitMs = this.#waitFor(limits)
       if (waitMs <= 0) return createBatch(this.#select(limits))
@@ -78,7 +78,7 @@ export class MemoryCursor implements Cursor {
     this.#events.onClosed(this.place ?? this.#end)
   }
 
-  /** How long until a batch is due: 0 now, Infinity when nothing waits. */
+  /** Milliseconds until a batch is due: 0 now, Infinity when nothing waits. */
   #waitFor(limits: BatchLimits): number {
     const oldest = this.#wanted[this.#head]
     if (!oldest) return Infinity
@@ -99,14 +99,14 @@ export class MemoryCursor implements Cursor {
     for (let index = this.#head; index < this.#wanted.length && selected.length < limits.maxEvents; index++) {
       const record = this.#wanted[index]!
       bytes += record.byteLength
-      // The first goes whatever its size, or an oversized event would stop the stream.
+      // The first event goes whatever its size, or an oversized one would stop the stream.
       if (selected.length > 0 && bytes > limits.maxBytes) break
       selected.push(record)
     }
     return selected
   }
 
-  /** Something was offered, it is time, or it was stopped. */
+  /** Resolves when a record was offered, the time is up, or `signal` aborted. */
   #woken(waitMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
@@ -115,7 +115,7 @@ export class MemoryCursor implements Cursor {
         this.#wake = undefined
         resolve()
       }
-      // Without anything to wait for in time there is no timer either: an idle sink costs nothing.
+      // Without a deadline there is no timer either: an idle sink costs nothing.
       const timer = waitMs === Infinity ? undefined : this.#clock.schedule(waitMs, wake, { keepAlive: false })
       signal.addEventListener('abort', wake)
       this.#wake = wake

@@ -13,7 +13,7 @@ test('letters are listed oldest first, by sink, and removed by id', async () => 
   expect(await letters.list('b')).toHaveLength(1)
 })
 
-test('when they are full they keep none of what is too much', async () => {
+test('full dead letters keep none of the new letters', async () => {
   const letters = memoryDeadLetters({ maxLetters: 2 })
   await letters.add([letter('a', '1')])
   await expect(letters.add([letter('a', '2'), letter('a', '3')])).rejects.toMatchObject({ code: 'AUDIT_DEAD_LETTERS_FULL' })

@@ -13,7 +13,7 @@ export function memoryDeadLetters(options: { readonly maxLetters?: number } = {}
       if (kept.length + letters.length > maxLetters) {
         throw new AuditError(
           'AUDIT_DEAD_LETTERS_FULL',
-          `${letters.length} more dead letters do not fit beside ${kept.length}, with ${maxLetters} at most. Look at them and remove them.`,
+          `${letters.length} more dead letters do not fit: ${kept.length} of at most ${maxLetters} are kept. Inspect and remove them.`,
         )
       }
       kept.push(...letters)

@@ -10,7 +10,7 @@ describe('the memory journal keeps every rule', () => {
   for (const rule of journalConformance(setup, exceptions)) test(rule.name, rule.run)
 })
 
-test('a journal that drops when it is full does not pass', async () => {
+test('a journal that drops events when it is full does not pass', async () => {
   const dropping = (journal: Journal): Journal => ({
     open: (options) => journal.open(options),
     append: (events) => journal.append(events).catch(() => undefined),
@@ -28,6 +28,6 @@ test('a journal that drops when it is full does not pass', async () => {
   ])
 })
 
-test.each([0, -1, 1.5, Number.NaN])('maxBytes of %s is an error', (maxBytes) => {
+test.each([0, -1, 1.5, Number.NaN])('memoryJournal({ maxBytes: %s }) throws', (maxBytes) => {
   expect(() => memoryJournal({ maxBytes })).toThrow(/whole number of bytes/)
 })

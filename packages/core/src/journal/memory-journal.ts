@@ -7,16 +7,16 @@ import type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus 
 import { MemoryCursor, type HeldRecord } from './memory-cursor.ts'
 
 export interface MemoryJournalOptions {
-  /** What it holds at most. Default 64 MiB: some 100,000 events, and small beside a service's heap. */
+  /** Limit of the events it holds. Default 64 MiB: some 100,000 events, and small for the heap of a service. */
   readonly maxBytes?: number
 }
 
-/** Kept free for the library's own facts, so that a full journal can still say what was lost. */
+/** Reserved for the library's own events, so that a full journal can still record what was lost. */
 const MAX_RESERVE_BYTES = 1 << 20
 
 /**
  * Holds events in the memory of this process: bounded, in order, gone when the process ends. When it is full of events that a
- * sink has not taken, `append` rejects with `AUDIT_JOURNAL_FULL`; what every cursor has passed makes room.
+ * sink has not accepted, `append` rejects with `AUDIT_JOURNAL_FULL`; events that every cursor has passed make room.
  */
 export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
   const maxBytes = options.maxBytes ?? 64 << 20
@@ -32,7 +32,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
 class MemoryJournal implements Journal {
   readonly #maxBytes: number
   readonly #cursors = new Map<string, MemoryCursor>()
-  /** Where readers that were closed stood, so that they read on when they come back. */
+  /** Places of closed cursors, so that they continue there when they are opened again. */
   readonly #places = new Map<string, number>()
   #state: 'opening' | 'open' | 'closed' = 'opening'
   #source = ''
@@ -68,7 +68,10 @@ class MemoryJournal implements Journal {
   async cursor(name: string, options: CursorOptions): Promise<Cursor> {
     const clock = this.#openClock()
     if (this.#cursors.has(name)) {
-      throw new AuditError('AUDIT_CURSOR_TAKEN', `The journal has a reader named '${name}'. Give each sink a name of its own.`)
+      throw new AuditError(
+        'AUDIT_CURSOR_TAKEN',
+        `The journal has an open cursor named '${name}'. Give each sink a different name.`,
+      )
     }
     const cursor = new MemoryCursor(options.wants, clock, {
       onMoved: () => this.#afterMove(),
@@ -135,7 +138,7 @@ class MemoryJournal implements Journal {
     if (this.#bytes + bytes <= room) return
     this.#lacking = bytes
     const laggard = this.#laggard()
-    const waitsFor = laggard ? `sink '${laggard.name}' has taken nothing since event ${laggard.place}` : 'no sink takes them'
+    const waitsFor = laggard ? `sink '${laggard.name}' has accepted nothing since event ${laggard.place}` : 'no sink reads them'
     throw new AuditError(
       'AUDIT_JOURNAL_FULL',
       `Journal is full: ${this.#bytes} of ${this.#maxBytes} bytes held, ${waitsFor}. Free the sink, or raise maxBytes.`,
@@ -148,12 +151,12 @@ class MemoryJournal implements Journal {
     if (this.#bytes + this.#lacking <= this.#maxBytes) this.#lacking = 0
   }
 
-  /** Lets the oldest go that every cursor has passed. Without any cursor nobody has them, so they stay. */
+  /** Drops the oldest records that every cursor has passed. Without any cursor, no sink has them, so they stay. */
   #trim(bytes: number): void {
     const passed = (this.#laggard()?.place ?? this.#first) - this.#first
     let freed = 0
     let count = 0
-    // Emptying the front of a long array costs as much as copying it, so a quarter goes at a time.
+    // Removing the front of a long array costs as much as copying it, so a quarter goes at a time.
     for (; count < passed && (freed < bytes || count < this.#records.length >> 2); count++)
       freed += this.#records[count]!.byteLength
     this.#records.splice(0, count)

@@ -1,32 +1,32 @@
 import type { Checkpoint } from '@audit/proof'
 
-/** Vouches for what a journal holds: it signs checkpoints of its logs, and takes them to where the journal cannot reach. */
+/** Signs checkpoints of a journal's logs, and publishes them where the journal cannot reach them. */
 export interface Seal {
-  /** A log gets a checkpoint at most once in so many milliseconds. */
+  /** Shortest time between two checkpoints of a log, in milliseconds. */
   readonly everyMs: number
-  /** Who signs, as `name+1a2b3c4d`. Empty: nobody, and every checkpoint says only what the log says itself. */
+  /** The keys that sign, as `name+1a2b3c4d`. Empty: checkpoints are unsigned, and prove no more than the log itself. */
   readonly keys: readonly string[]
-  /** Every signer is in this process, so that signing takes no time. False without a key. */
+  /** True if every signer is in this process, so that signing takes no time. False without a key. */
   readonly isLocal: boolean
   /** The secrets that authenticate groups of that log: the first one for new groups, all of them for existing ones. */
   tagKeys(origin: string): readonly Uint8Array[]
-  /** The text of a note that one of the keys has signed. Throws a `ProofError` for any other. */
+  /** Returns the text of a note that one of the keys has signed. Throws a `ProofError` for any other. */
   openNote(note: string): string
-  /** The checkpoint as it is stored. Rejects as a signer does; it is asked again later. */
+  /** Returns the checkpoint as it is stored. Rejects as a signer does; it is called again later. */
   sign(checkpoint: Checkpoint): Promise<string>
-  /** Reads a stored checkpoint of that log. Throws a `ProofError` unless one of the keys has signed it, or there are none. */
+  /** Reads a stored checkpoint of that log. Throws a `ProofError` unless one of the keys has signed it, or no key is configured. */
   open(text: string, origin: string): KnownCheckpoint
-  /** The largest checkpoint of that log that an anchor has, if one can tell. Rejects if none of them answers. */
+  /** Returns the largest checkpoint of that log that an anchor has, if one can tell. Rejects if none of them answers. */
   anchored(origin: string): Promise<Checkpoint | undefined>
-  /** This checkpoint is durable beside its log. */
+  /** Call when this checkpoint is durable next to its log. */
   published(sealed: Sealed): void
-  /** Resolves once what was published is with every anchor, or `signal` aborts. */
+  /** Resolves once every anchor has the published checkpoints, or `signal` aborts. */
   close(signal: AbortSignal): Promise<void>
-  /** What an operator should see to, one sentence each. */
+  /** Problems for an operator, one sentence each. */
   readonly problems: readonly string[]
 }
 
-/** A checkpoint that is ours: of those that signed it, at least one is. */
+/** A checkpoint with at least one signature of our keys. */
 export interface KnownCheckpoint extends Checkpoint {
   readonly signedBy: readonly string[]
 }
@@ -35,7 +35,7 @@ export interface KnownCheckpoint extends Checkpoint {
 export interface Sealed {
   readonly origin: string
   readonly size: number
-  /** As it is stored: a signed note, or the text alone. */
+  /** The stored form: a signed note, or the text alone. */
   readonly checkpoint: string
   /** The hashes of the tree's perfect parts, from left to right, in Base64. */
   readonly frontier: readonly string[]

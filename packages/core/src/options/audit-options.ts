@@ -22,7 +22,7 @@ import { resolveSink } from './resolve-sink.ts'
 import { nodeProblem } from './supported-node.ts'
 
 export interface EventLimits {
-  /** The JSON text of one event. Default 65,536; what is larger is cut and marked. */
+  /** Limit of the JSON text of one event. Default 65,536; larger events are cut and marked. */
   readonly maxBytes?: number
   /** Default 8,192: longer text is a document, not a fact. */
   readonly maxStringBytes?: number
@@ -32,29 +32,29 @@ export interface EventLimits {
   readonly maxMembers?: number
 }
 
-/** What `createAudit` takes. */
+/** Input of `createAudit`. */
 export interface AuditOptions<C extends AnyCatalog = AnyCatalog> {
   /** Names this service in every log it writes: lower-case letters, digits, `.`, `_` and `-`. */
   readonly service: string
   readonly events: C
   readonly sinks?: readonly (Sink | SinkEntry)[]
-  /** Default `fileJournal()`: in `.audit`, or where AUDIT_DIRECTORY says. */
+  /** Default `fileJournal()`: in `.audit`, or the directory in AUDIT_DIRECTORY. */
   readonly journal?: Journal
   /**
-   * Who signs what the journal holds. `unsigned`, the default: it is sealed, but whoever can write its files could make another one.
+   * The key that signs the journal. `unsigned`, the default: it is sealed, but anyone who can write its files could forge a seal.
    * `false`: it is not sealed, for tests and benchmarks. A key that is undefined or empty is an error.
    */
   readonly seal?: SealOptions | 'unsigned' | false
-  /** Places elsewhere that get every checkpoint. */
+  /** Places outside the journal that get every checkpoint. */
   readonly anchors?: readonly Anchor[]
-  /** For events that do not say. Default `open`. */
+  /** For events that do not set their own. Default `open`. */
   readonly failMode?: FailMode
-  /** How long a caller waits for the journal at most. Default 2,000: a person notices more. */
+  /** Longest time that a caller waits for the journal. Default 2,000: people notice longer waits. */
   readonly maxWaitMs?: number
-  /** What may wait for the journal. Default 10,000 events or 16 MiB. */
+  /** Limits of the events that wait for the journal. Default 10,000 events or 16 MiB. */
   readonly queue?: Partial<QueueLimits>
   readonly limits?: EventLimits
-  /** Rejects payloads their schema refuses, instead of recording them as invalid. Default false. */
+  /** Rejects payloads that do not fit their schema, instead of recording them as invalid. Default false. */
   readonly strict?: boolean
   readonly enrich?: readonly Enricher[]
   readonly redaction?: RedactionOptions
@@ -63,13 +63,13 @@ export interface AuditOptions<C extends AnyCatalog = AnyCatalog> {
    * may return its whole user.
    */
   readonly actorMembers?: readonly string[]
-  /** What stands for instances of the application's classes: `[[Decimal, String]]`. */
+  /** Conversions for instances of the application's classes: `[[Decimal, String]]`. */
   readonly convert?: readonly Conversion[]
   /** Default: the journal's own, else `memoryDeadLetters()`. */
   readonly deadLetters?: DeadLetters
-  /** How many denials of nobody in particular are recorded, of one event and route, as adapters report them. Default 20 a minute. */
+  /** Anonymous denials recorded per minute, event and route, from adapters. Default 20; `audit:suppressed` counts the rest. */
   readonly denials?: { readonly anonymousPerMinute?: number }
-  /** Told of changes of state, at most once a cause and minute. Default: stderr. */
+  /** Receives warnings and errors, at most one per cause and minute. Default: stderr. */
   readonly logger?: Logger
   /** For tests. */
   readonly clock?: Clock
@@ -122,7 +122,7 @@ const KNOWN = [
 ]
 const SERVICE = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
-/** Checks everything, then throws one `AUDIT_INVALID_OPTIONS` that lists all that is wrong. */
+/** Checks all options, then throws one `AUDIT_INVALID_OPTIONS` that lists every problem. */
 export function resolveOptions(options: AuditOptions): ResolvedOptions {
   const unsupported = nodeProblem(process.versions.node)
   if (unsupported) throw new AuditError('AUDIT_INVALID_OPTIONS', unsupported)
@@ -152,7 +152,7 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
   const names = isCatalog(options.events) ? [...options.events.definitions.keys()] : []
   const sinks = (options.sinks ?? []).map((sink, index) => resolveSink(sink, `sinks[${index}]`, names, checks))
   const twice = sinks.find((sink, index) => sinks.findIndex((other) => other?.name === sink?.name) !== index)
-  checks.that(!twice, `sinks: two are named '${String(twice?.name)}'; give one a name of its own: { sink, name }`)
+  checks.that(!twice, `sinks: two are named '${String(twice?.name)}'; give one another name: { sink, name }`)
 
   const maxEventBytes = checks.number('limits.maxBytes', options.limits?.maxBytes, { fallback: 65_536, min: 1_024, max: 1 << 20 })
   const journal = options.journal ?? fileJournal()
@@ -171,7 +171,7 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
     },
     maxEventBytes,
     payload: {
-      // A quarter is for what stands around the payload: metadata, changes and marks.
+      // A quarter is for the rest of an event: metadata, changes and marks.
       maxBytes: Math.floor((maxEventBytes * 3) / 4),
       maxStringBytes: checks.number('limits.maxStringBytes', options.limits?.maxStringBytes, {
         fallback: 8_192,
@@ -203,7 +203,7 @@ function isNames(list: unknown): boolean {
   return Array.isArray(list) && list.every((name) => typeof name === 'string' && name !== '')
 }
 
-/** A journal that cannot be sealed is left unsealed, unless somebody asks for it. */
+/** A journal that cannot be sealed is left unsealed, unless the options ask for a seal. */
 function sealOf({ seal, anchors = [] }: AuditOptions, journal: Journal, checks: OptionChecks): ResolvedSeal | undefined {
   checks.that(Array.isArray(anchors), 'anchors: give a list, such as [fileAnchor({ path })]')
   const isAsked = (typeof seal === 'object' && seal !== null) || anchors.length > 0

@@ -41,7 +41,7 @@ test.each<[object | undefined, RegExp | undefined]>([
   expect(checks.problems.join()).not.toContain('planted')
 })
 
-test('what is recorded can be searched for, and neither value nor key is anywhere', async () => {
+test('a hashed value can be searched for, and neither value nor key is recorded anywhere', async () => {
   const events = defineEvents({ user: { changed: z.object({ email: z.string(), age: z.number(), name: z.string() }) } })
   const said: string[] = []
   const log = (line: string) => void said.push(line)

@@ -4,7 +4,7 @@ import { isCredential, wordsOf } from '../enrich/secret-keys.ts'
 import { fromPointer } from '../event/pointer.ts'
 import type { OptionChecks } from './option-checks.ts'
 
-/** What is wrong with how secrets are to be taken out goes into `checks`; never a part of the key. */
+/** Adds mistakes in the options of redaction to `checks`; never shows a part of the key. */
 export function checkRedaction(options: RedactionOptions | undefined, checks: OptionChecks): void {
   checks.knownKeys('redaction', options, ['keys', 'hash', 'hashKey'])
   const { keys, hash, hashKey } = options ?? {}

@@ -1,7 +1,7 @@
 import { AuditError } from '../errors.ts'
 import { nearest } from '../event/nearest.ts'
 
-/** Collects what is wrong with options, so that one error can tell all of it. */
+/** Collects mistakes in options, so that one error can list them all. */
 export class OptionChecks {
   readonly problems: string[] = []
 
@@ -36,7 +36,7 @@ export class OptionChecks {
     return value
   }
 
-  /** Throws `AUDIT_INVALID_OPTIONS` with all that was found, if anything was. `what` is a sentence without its end. */
+  /** Throws `AUDIT_INVALID_OPTIONS` with all problems, if there are any. `what` is a sentence without its end. */
   throwIfAny(what: string): void {
     if (this.problems.length === 0) return
     const lines = this.problems.map((problem) => `- ${problem}`).join('\n')

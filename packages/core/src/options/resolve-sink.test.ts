@@ -34,7 +34,7 @@ describe('tenants', () => {
     [{ type: 'audit', action: 'opened', tenant: undefined }, false],
   ])('%j: %s', (facts, expected) => expect(wants(watched(facts).event)).toBe(expected))
 
-  test('stand beside patterns and statuses, and every one of them must hold', () => {
+  test('are combined with patterns and statuses, and all of them must match', () => {
     const { wants } = resolved({ tenants: ['acme'], events: ['flag:*'], statuses: ['success'] })
     expect(wants(watched({ tenant: 'acme' }).event)).toBe(true)
     expect(wants(watched({ tenant: 'initech' }).event)).toBe(false)
@@ -42,9 +42,12 @@ describe('tenants', () => {
     expect(wants(watched({ tenant: 'acme', status: 'denied' }).event)).toBe(false)
   })
 
-  test.each([[[]], ['acme'], [['acme', 7]], [[undefined]], [['']], [['x'.repeat(257)]], [null]])('%j are an error', (tenants) => {
-    expect(resolved({ tenants } as never).problems).toEqual([expect.stringMatching(/^sinks\[0\]\.tenants: /)])
-  })
+  test.each([[[]], ['acme'], [['acme', 7]], [[undefined]], [['']], [['x'.repeat(257)]], [null]])(
+    'tenants: %j is an error',
+    (tenants) => {
+      expect(resolved({ tenants } as never).problems).toEqual([expect.stringMatching(/^sinks\[0\]\.tenants: /)])
+    },
+  )
 })
 
 describe('nothing is asked that no option needs', () => {
@@ -58,7 +61,7 @@ describe('nothing is asked that no option needs', () => {
     [{ events: ['flag:*'], tenants: ['acme'] }, ['type', 'action', 'tenant']],
     [{ tenants: ['acme'], statuses: ['success'] }, ['tenant', 'status']],
     [{ events: ['flag:*'], tenants: ['acme'], statuses: ['success'] }, ['type', 'action', 'tenant', 'status']],
-  ])('%j asks for %j', (selection, expected) => {
+  ])('a sink with %j reads only %j of an event', (selection, expected) => {
     const { event, asked } = watched({ tenant: 'acme' })
     expect(resolved(selection).wants(event)).toBe(true)
     expect([...asked]).toEqual(expected)
@@ -80,7 +83,7 @@ describe('the limits of a batch', () => {
     expect(limits({ maxEvents: 7 }, { maxEvents: 1_000, maxAgeMs: 5 })).toEqual({ ...usual, maxEvents: 7, maxAgeMs: 5 })
   })
 
-  test('of a sink are held to the same bounds', () => {
+  test('of a sink must be within the same bounds', () => {
     expect(limits(undefined, { maxEvents: 0 }).problems).toEqual([expect.stringMatching(/^sinks\[0\]\.batch\.maxEvents: /)])
   })
 })

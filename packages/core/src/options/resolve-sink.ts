@@ -11,14 +11,14 @@ import type { Sink } from '../sink/sink.ts'
 const KNOWN = ['sink', 'name', 'events', 'statuses', 'tenants', 'batch', 'retry', 'from', 'maxLagBytes', 'onLag']
 /** An eighth of what the file journal holds: one sink that is away leaves room for the others. */
 const MAX_LAG_BYTES = 2 ** 30
-/** Among the readers of a journal, this one seals it. */
+/** The cursor of a journal that seals it has this name. */
 const SEAL_NAME = 'seal'
 const MAX_TENANT_LENGTH = 256
 const DAY_MS = 24 * 60 * 60 * 1_000
 
 type Filter = DeliveryTarget['wants']
 
-/** A sink entry with every default filled in, or nothing if it is no sink. What is wrong with what is at `path` goes into `checks`. */
+/** Returns a sink entry with every default, or undefined if it is not a sink. Adds mistakes to `checks`, with `path`. */
 export function resolveSink(
   given: Sink | SinkEntry,
   path: string,
@@ -34,7 +34,7 @@ export function resolveSink(
   checks.knownKeys(path, entry, KNOWN)
   checks.that(
     (entry.name ?? sink.name) !== SEAL_NAME,
-    `${path}.name: '${SEAL_NAME}' is who seals the log; give the sink another name`,
+    `${path}.name: '${SEAL_NAME}' is reserved for the seal of the log; give the sink another name`,
   )
   checks.oneOf(`${path}.from`, entry.from, ['now', 'oldest'])
   checks.knownKeys(`${path}.batch`, entry.batch, Object.keys(defaultBatchLimits))
@@ -50,7 +50,7 @@ export function resolveSink(
   }
 }
 
-/** One sink entry alone. Throws one `AUDIT_INVALID_OPTIONS` that lists all that is wrong with it. */
+/** Checks a single sink entry. Throws one `AUDIT_INVALID_OPTIONS` that lists every problem. */
 export function resolveAddedSink(given: Sink | SinkEntry, names: readonly string[]): DeliveryTarget {
   const checks = new OptionChecks()
   const target = resolveSink(given, 'entry', names, checks)
@@ -58,7 +58,7 @@ export function resolveAddedSink(given: Sink | SinkEntry, names: readonly string
   return target!
 }
 
-/** What it asks for decides what is looked at: a journal on disk has not read the rest of a line yet. */
+/** Reads only the fields that the options need: a journal on disk has not parsed the rest of a line yet. */
 function filterOf(entry: SinkEntry, path: string, names: readonly string[], checks: OptionChecks): Filter {
   const filters = [
     nameFilterOf(entry, path, names, checks),
@@ -86,7 +86,7 @@ function nameFilterOf({ events }: SinkEntry, path: string, names: readonly strin
 
 function tenantFilterOf({ tenants }: SinkEntry, path: string, checks: OptionChecks): Filter | undefined {
   if (tenants === undefined) return undefined
-  // An event's tenant is at most that long, so a longer one would never be met.
+  // An event's tenant is never longer, so a longer one would never match.
   const isTenant = (tenant: unknown) => typeof tenant === 'string' && tenant !== '' && tenant.length <= MAX_TENANT_LENGTH
   const isList = Array.isArray(tenants) && tenants.every(isTenant)
   checks.that(

@@ -3,27 +3,27 @@ import type { RetryPolicy } from '../deliver/retry-policy.ts'
 import type { Status } from '../event/event.ts'
 import type { Sink } from '../sink/sink.ts'
 
-/** A sink, and what it wants and how. */
+/** A sink, with its filters and its delivery settings. */
 export interface SinkEntry {
   readonly sink: Sink
   /** Default: the sink's own name. Unique among the sinks of an audit; its place in the journal is kept under it. */
   readonly name?: string
-  /** Patterns: `flag:*`, `*:deleted`, `!flag:read`. Left out: everything, the library's own facts too. */
+  /** Patterns: `flag:*`, `*:deleted`, `!flag:read`. Left out: everything, including the library's own events. */
   readonly events?: readonly string[]
-  /** Default: what the sink can express, else every status. */
+  /** Default: the statuses that the sink can express, else all. */
   readonly statuses?: readonly Status[]
-  /** Only events of these tenants. Events without one, the library's own facts too, never pass. Left out: whoever's they are. */
+  /** Only events of these tenants; never events without a tenant, such as the library's own. Left out: all events, with or without a tenant. */
   readonly tenants?: readonly string[]
-  /** Default: what the sink is best given, else 100 events, 1 MiB or 1 s. */
+  /** Default: the sink's own batch limits, else 100 events, 1 MiB or 1 s. */
   readonly batch?: Partial<BatchLimits>
   readonly retry?: Partial<RetryPolicy>
-  /** Where a sink begins that the journal does not know yet. Default `now`. */
+  /** The start of a sink that the journal does not know yet. Default `now`. */
   readonly from?: 'now' | 'oldest'
   /**
-   * How much of the journal may wait for this sink. Default 1 GiB; what goes beyond it is passed over, oldest first, and recorded as
+   * Limit of the journal that may wait for this sink. Default 1 GiB; beyond it, the oldest events are skipped and recorded as
    * `audit:lost`.
    */
   readonly maxLagBytes?: number
-  /** `hold` keeps everything for it instead, until the journal is full. Default `skip`. */
+  /** `hold` keeps all events for it instead, until the journal is full. Default `skip`. */
   readonly onLag?: 'skip' | 'hold'
 }

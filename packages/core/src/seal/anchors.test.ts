@@ -30,7 +30,7 @@ function recording(name: string, everyMs?: number) {
   return { told, anchor: { name, publish, ...(everyMs && { everyMs }) } }
 }
 
-test('an anchor gets the latest of each log, no more often than it wants', async () => {
+test('an anchor gets the latest checkpoint of each log, no more often than `everyMs`', async () => {
   const { told, anchor } = recording('slow', 60_000)
   const { clock, anchors } = setUp(anchor)
   anchors.publish(checkpoint('a', 1))
@@ -44,7 +44,7 @@ test('an anchor gets the latest of each log, no more often than it wants', async
   expect(told).toEqual(['a 1', 'a 3', 'b 7'])
 })
 
-test('one that is down is reported, tried again, and keeps the others from nothing', async () => {
+test('an anchor that is down is reported, tried again, and does not affect the others', async () => {
   const { told, anchor } = recording('up')
   const down = recording('down')
   let isDown = true
@@ -57,7 +57,7 @@ test('one that is down is reported, tried again, and keeps the others from nothi
   anchors.publish(checkpoint('a', 1))
   await clock.advance(0)
   expect(told).toEqual(['a 1'])
-  expect(anchors.problems).toEqual(["Anchor 'down' does not take checkpoints since 2026-01-01T00:00:00.000Z: Error."])
+  expect(anchors.problems).toEqual(["Anchor 'down' has not accepted checkpoints since 2026-01-01T00:00:00.000Z: Error."])
   expect(said).toEqual(anchors.problems)
   isDown = false
   await clock.advance(5_000)
@@ -65,7 +65,7 @@ test('one that is down is reported, tried again, and keeps the others from nothi
   expect(anchors.problems).toEqual([])
 })
 
-test('at the end, what waits for its time is told at once', async () => {
+test('at the end, waiting checkpoints are published at once', async () => {
   const { told, anchor } = recording('slow', 60_000)
   const { clock, anchors } = setUp(anchor)
   anchors.publish(checkpoint('a', 1))
@@ -75,21 +75,23 @@ test('at the end, what waits for its time is told at once', async () => {
   expect(told).toEqual(['a 1', 'a 2'])
 })
 
-test('one that never answers keeps nobody waiting at the end', async () => {
+test('an anchor that never answers does not delay the end', async () => {
   const { anchors } = setUp({ name: 'stuck', publish: () => new Promise(() => undefined) })
   anchors.publish(checkpoint('a', 1))
   await anchors.close(AbortSignal.timeout(10))
 })
 
-test('the largest that any of them knows counts; one that cannot tell is reported', async () => {
+test('the largest checkpoint of any anchor counts; an anchor that cannot return one is reported', async () => {
   const knows = (size: number): Anchor => ({ ...recording('knows').anchor, latest: async () => checkpoint('a', size).checkpoint })
   const broken: Anchor = { ...recording('broken').anchor, latest: async () => 'no checkpoint' }
   const { anchors, said } = setUp(recording('cannot').anchor, knows(3), knows(9), knows(5), broken)
   expect(await anchors.latest('a')).toMatchObject({ origin: 'a', size: 9 })
-  expect(said).toEqual(["Anchor 'broken' cannot tell what it knows of 'a' (ProofError PROOF_MALFORMED); it is not compared."])
+  expect(said).toEqual([
+    "Anchor 'broken' could not return its checkpoint of 'a' (ProofError PROOF_MALFORMED); the log is not compared with it.",
+  ])
 })
 
-test('a file gets a line for each checkpoint, is only appended to, and knows the largest of each log', async () => {
+test('a file anchor appends a line for each checkpoint, and returns the largest of each log', async () => {
   const path = join(temporaryDirectory(), 'anchor.ndjson')
   const anchor = fileAnchor({ path })
   expect(await anchor.latest!('a')).toBeUndefined()
@@ -108,7 +110,7 @@ test('a file gets a line for each checkpoint, is only appended to, and knows the
   expect(JSON.parse(first!)).toEqual({ ...checkpoint('a', 0), at: expect.stringMatching(/^\d{4}-.*Z$/) })
 })
 
-test('of a long file the newest lines are looked at', async () => {
+test('a file anchor reads only the newest lines of a long file', async () => {
   const path = join(temporaryDirectory(), 'anchor.ndjson')
   const line = (origin: string, size: number) => `${JSON.stringify(checkpoint(origin, size))}\n`
   writeFileSync(path, line('gone', 9) + line('a', 1).repeat(12_000) + line('a', 2))
@@ -117,12 +119,12 @@ test('of a long file the newest lines are looked at', async () => {
   expect(await fileAnchor({ path }).latest!('gone')).toBeUndefined()
 })
 
-test('a file that cannot be written is an error', async () => {
+test('a file anchor rejects if its file cannot be written', async () => {
   const path = join(temporaryDirectory(), 'missing', 'anchor.ndjson')
   await expect(fileAnchor({ path }).publish(checkpoint('a', 1), nowhere)).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
-test('a file anchor is never a FIFO or a device, which would keep the process waiting', async () => {
+test('a file anchor refuses a FIFO or a device, which would block the process', async () => {
   const fifo = join(temporaryDirectory(), 'anchor')
   execFileSync('mkfifo', [fifo])
   for (const path of ['/dev/zero', fifo]) {

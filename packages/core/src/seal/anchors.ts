@@ -11,7 +11,7 @@ const RETRY_MS = 5_000
 const BLIND =
   'No anchor can return its latest checkpoint, so a log that was rolled back is continued at the next start. Add one that can, such as fileAnchor().'
 
-/** One anchor: what it has yet to be told, the latest of each log. One call at a time. */
+/** One anchor, with the latest checkpoint of each log that it has yet to get. One call at a time. */
 class AnchorPost {
   readonly anchor: Anchor
   readonly #clock: Clock
@@ -30,7 +30,7 @@ class AnchorPost {
   get problem(): string | undefined {
     if (!this.#failing) return undefined
     const { since, error } = this.#failing
-    return `Anchor '${this.anchor.name}' does not take checkpoints since ${new Date(since).toISOString()}: ${error}.`
+    return `Anchor '${this.anchor.name}' has not accepted checkpoints since ${new Date(since).toISOString()}: ${error}.`
   }
 
   publish(checkpoint: AnchoredCheckpoint): void {
@@ -38,7 +38,7 @@ class AnchorPost {
     this.#working ??= this.#work().finally(() => (this.#working = undefined))
   }
 
-  /** What waits for its time is told now. */
+  /** Publishes waiting checkpoints now. */
   async close(signal: AbortSignal): Promise<void> {
     this.#isClosing.abort()
     await Promise.race([this.#working, aborted(signal)])
@@ -75,7 +75,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Takes checkpoints to every anchor there is. One that is down keeps nobody waiting. */
+/** Publishes checkpoints to every anchor. One that is down does not delay the others. */
 export class Anchors {
   readonly #posts: readonly AnchorPost[]
   readonly #reporter: Reporter
@@ -95,7 +95,7 @@ export class Anchors {
     for (const post of this.#posts) post.publish(checkpoint)
   }
 
-  /** The largest that any of them has of that log. One that does not answer is reported. */
+  /** Resolves with the largest checkpoint that any anchor has of that log. An anchor that does not answer is reported. */
   async latest(origin: string): Promise<Checkpoint | undefined> {
     const found = await Promise.all(this.#posts.map(({ anchor }) => this.#latestOf(anchor, origin)))
     return found.reduce((largest, one) => (one && one.size > (largest?.size ?? -1) ? one : largest), undefined)
@@ -113,7 +113,7 @@ export class Anchors {
     } catch (error) {
       this.#reporter.warn(
         `anchor ${anchor.name}`,
-        `Anchor '${anchor.name}' cannot tell what it knows of '${origin}' (${describeFailure(error)}); it is not compared.`,
+        `Anchor '${anchor.name}' could not return its checkpoint of '${origin}' (${describeFailure(error)}); the log is not compared with it.`,
       )
       return undefined
     }

@@ -19,7 +19,7 @@ import type { Reporter } from '../logger.ts'
 import { Anchors } from './anchors.ts'
 import type { ResolvedSeal } from './seal-options.ts'
 
-/** A signer is in another house, perhaps: beyond that it counts as away. */
+/** A signer may be far away; beyond this time it counts as unavailable. */
 const SIGN_MS = 15_000
 
 /** The seal of an audit: its keys and its anchors. */

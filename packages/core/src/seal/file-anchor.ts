@@ -6,20 +6,20 @@ import { pathProblem } from '../path-problem.ts'
 import type { Anchor, AnchoredCheckpoint } from './anchor.ts'
 
 export interface FileAnchorOptions {
-  /** Best on another machine's disk, or append-only (`chattr +a`). Its directory must be there. */
+  /** Best on another machine's disk, or append-only (`chattr +a`). Its directory must exist. */
   readonly path: string
-  /** Default 60,000: a line of some 400 bytes a minute and log while events come. */
+  /** Default 60,000: a line of some 400 bytes per minute and log while events are recorded. */
   readonly everyMs?: number
 }
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_RDONLY, O_WRONLY } = constants
 const NONBLOCK = constants.O_NONBLOCK ?? 0
-/** What is looked at for the latest: some 2,000 checkpoints. */
+/** The part of the file that is searched for the latest: some 2,000 checkpoints. */
 const TAIL_BYTES = 1 << 20
 
 /**
- * Keeps checkpoints in a file that is only ever appended to, 0600, one line each: `{ origin, size, checkpoint, at }`. A checkpoint is
- * kept when it is synced.
+ * Keeps checkpoints in a file that is only ever appended to, 0600, one line each: `{ origin, size, checkpoint, at }`. A
+ * checkpoint counts as kept when it is synced.
  */
 export function fileAnchor({ path, everyMs = 60_000 }: FileAnchorOptions): Anchor {
   const problem = pathProblem(path)
@@ -44,7 +44,7 @@ export function fileAnchor({ path, everyMs = 60_000 }: FileAnchorOptions): Ancho
   }
 }
 
-/** A path that a person gives may be a link. It must lead to a file: a FIFO or a device would keep the process waiting, or never end. */
+/** A path from a person may be a link. It must lead to a file: a FIFO or a device would block the process, or never end. */
 async function openRegular(path: string, flags: number): Promise<FileHandle> {
   const file = await open(path, flags | NONBLOCK, 0o600)
   if ((await file.stat()).isFile()) return file
@@ -85,7 +85,7 @@ function largestOf(text: string, origin: string): AnchoredCheckpoint | undefined
   return largest
 }
 
-/** A line that a crash cut off is none. */
+/** A line that a crash cut off does not count. */
 function parsed(line: string): AnchoredCheckpoint | undefined {
   try {
     return JSON.parse(line) as AnchoredCheckpoint

@@ -16,7 +16,7 @@ function resolved(given: unknown, anchors: readonly unknown[] = []) {
   return { seal, problems }
 }
 
-test('a key signs, and of several all of them', () => {
+test('one key signs, and several keys all sign', () => {
   expect(resolved({ key: signingKey }).seal?.signers.map((signer) => signer.verifierKey)).toEqual([verifierKey])
   const signer = createSigner('kms', Buffer.alloc(32, 1), () => Buffer.alloc(64))
   const { seal, problems } = resolved({ key: [signingKey, ` ${other.signingKey}\n`, signer] })
@@ -24,11 +24,11 @@ test('a key signs, and of several all of them', () => {
   expect(seal?.signers.map((one) => one.verifierKey)).toEqual([verifierKey, other.verifierKey, signer.verifierKey])
 })
 
-test.each([undefined, 'unsigned'])('without a key nobody signs (%s)', (given) => {
+test.each([undefined, 'unsigned'])('without a key checkpoints are unsigned (%s)', (given) => {
   expect(resolved(given)).toEqual({ seal: { signers: [], anchors: [] }, problems: [] })
 })
 
-test('false is no seal at all, and has nothing to anchor', () => {
+test('seal: false means no seal, and nothing to anchor', () => {
   expect(resolved(false)).toEqual({ seal: undefined, problems: [] })
   expect(resolved(false, [{ name: 'a', publish() {} }]).problems).toEqual([
     'anchors: there is nothing to anchor with seal: false',
@@ -64,7 +64,7 @@ describe('a file with a key', () => {
     return join(directory, 'seal.key')
   }
 
-  test.each([0o400, 0o600, 0o440, 0o640])('case 07: is accepted with mode %o', (mode) => {
+  test.each([0o400, 0o600, 0o440, 0o640])('case 07: a key file is accepted with mode %o', (mode) => {
     const { seal, problems } = resolved({ keyFile: mounted(mode) })
     expect(problems).toEqual([])
     expect(seal?.signers.map((signer) => signer.verifierKey)).toEqual([verifierKey])
@@ -77,14 +77,14 @@ describe('a file with a key', () => {
     [0o660, 'can be written by other users'],
     [0o602, 'can be written by other users'],
     [0o666, 'can be written by other users'],
-  ])('case 07: is refused with mode %o', (mode, reason) => {
+  ])('case 07: a key file is refused with mode %o', (mode, reason) => {
     const file = mounted(mode)
     const { seal, problems } = resolved({ keyFile: file })
     expect(problems[0]).toBe(`seal.keyFile: '${file}' ${reason}; run chmod 600 on it, and consider a new key`)
     expect(seal?.signers).toEqual([])
   })
 
-  test('is refused if it is a folder, a pipe or a device, and is not waited for', () => {
+  test('a folder, a pipe or a device is refused without waiting for it', () => {
     const directory = temporaryDirectory()
     execFileSync('mkfifo', ['-m', '600', join(directory, 'pipe')])
     for (const path of [directory, join(directory, 'pipe'), '/dev/zero'])
@@ -92,7 +92,7 @@ describe('a file with a key', () => {
   })
 })
 
-test('an anchor has a name and publishes', () => {
+test('an anchor without a name or publish() is refused', () => {
   expect(resolved('unsigned', [{ name: 'a', publish() {} }]).problems).toEqual([])
   expect(resolved('unsigned', [{ publish() {} }, 'file']).problems).toHaveLength(2)
 })

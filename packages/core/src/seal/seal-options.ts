@@ -6,18 +6,20 @@ import type { Anchor } from './anchor.ts'
 export type SealKey = string | Signer
 
 export interface SealOptions {
-  /** Signs every checkpoint; of several, all of them do, so that a new key and the old one overlap. An undefined one is an error. */
+  /**
+   * Signs every checkpoint. With several keys all sign, so that a new key and the old one overlap. An undefined key is an error.
+   */
   readonly key?: SealKey | readonly SealKey[] | undefined
   /**
    * A file with a signing key, read once. Its owner's group may read it, as in a Kubernetes Secret; it is refused if all users may
    * read it, or others than the owner may write to it.
    */
   readonly keyFile?: string | readonly string[] | undefined
-  /** A log gets a checkpoint at most once in so many milliseconds. Default 1,000. */
+  /** Shortest time between two checkpoints of a log, in milliseconds. Default 1,000. */
   readonly everyMs?: number
 }
 
-/** What stands behind a log. */
+/** The resolved seal of a log. */
 export interface ResolvedSeal {
   /** Empty: checkpoints are not signed. */
   readonly signers: readonly Signer[]
@@ -27,7 +29,9 @@ export interface ResolvedSeal {
 
 type Check = (fact: boolean, problem: string) => void
 
-/** Reads keys and collects what is wrong with them; what it says never shows a part of one. Nothing if the log is not to be sealed. */
+/**
+ * Reads keys and collects problems with them; a message never shows a part of a key. Undefined if the log is not to be sealed.
+ */
 export function resolveSeal(
   given: SealOptions | 'unsigned' | false | undefined,
   anchors: readonly Anchor[],
@@ -53,11 +57,11 @@ export function resolveSeal(
       ? listOf(keyFile).map((each, index) => fileSignerOf(each, pathOf('seal.keyFile', keyFile, index), check))
       : []),
   ]
-  check(signers.length > 0, "seal: give a key or a keyFile, or say 'unsigned'")
+  check(signers.length > 0, "seal: give a key or a keyFile, or set it to 'unsigned'")
   return { signers: signers.filter((signer) => signer !== undefined), anchors }
 }
 
-/** An undefined key is one that is missing in the environment, which must not mean that nothing is signed. */
+/** An undefined key is missing in the environment; that must not turn signing off. */
 function signerOf(key: SealKey | undefined, path: string, check: Check): Signer | undefined {
   if (typeof key === 'object' && key !== null) {
     const isSigner = typeof key.sign === 'function' && typeof key.verifierKey === 'string'
@@ -65,7 +69,7 @@ function signerOf(key: SealKey | undefined, path: string, check: Check): Signer 
     return isSigner ? key : undefined
   }
   if (typeof key !== 'string' || key.trim() === '') {
-    check(false, `${path}: it is empty; give the signing key that 'audit keygen' prints, or say seal: 'unsigned'`)
+    check(false, `${path}: it is empty; give the signing key that 'audit keygen' prints, or set seal: 'unsigned'`)
     return undefined
   }
   try {

@@ -20,7 +20,7 @@ function keptStream(members: { readonly isTTY?: boolean } = {}) {
 }
 
 describe('what it writes', () => {
-  test('is the JSON line of each event where it is read by a machine', async () => {
+  test('is the JSON line of each event if a machine reads it', async () => {
     const { kept, stream } = keptStream()
     const batch = sampleBatch(3)
     await consoleSink({ stream }).write(batch, { signal: never() })
@@ -46,7 +46,7 @@ describe('what it writes', () => {
     expect(kept.text).toMatch(/success\s+.*flag:created/)
   })
 
-  test('is what the options say, whatever the stream is', async () => {
+  test('follows the options, whatever the stream is', async () => {
     const [terminal, pipe] = [keptStream({ isTTY: true }), keptStream()]
     const batch = sampleBatch(1)
     await consoleSink({ stream: terminal.stream, format: 'json' }).write(batch, { signal: never() })
@@ -56,7 +56,7 @@ describe('what it writes', () => {
   })
 })
 
-test('a closed stream rejects the batch with an error that is worth another try', async () => {
+test('a closed stream rejects the batch with a retryable error', async () => {
   const { stream } = keptStream()
   const sink = consoleSink({ stream })
   stream.destroy()
@@ -66,7 +66,7 @@ test('a closed stream rejects the batch with an error that is worth another try'
   })
 })
 
-test('an aborted write rejects with the reason of its signal, not with a fault of the stream', async () => {
+test('an aborted write rejects with the reason of its signal, not with an error of the stream', async () => {
   const stalled = new Writable({ write: () => undefined })
   const abort = new AbortController()
   const written = consoleSink({ stream: stalled }).write(sampleBatch(1), { signal: abort.signal })
@@ -74,7 +74,7 @@ test('an aborted write rejects with the reason of its signal, not with a fault o
   await expect(written).rejects.toThrow('the try took too long')
 })
 
-test('closing it leaves the stream open', async () => {
+test('closing the console sink leaves the stream open', async () => {
   const { kept, stream } = keptStream()
   const sink = consoleSink({ stream })
   await sink.close!()
@@ -82,7 +82,7 @@ test('closing it leaves the stream open', async () => {
   expect(kept.text).toBe('still here')
 })
 
-test('its name is console, unless told', () => {
+test('the console sink is named console by default', () => {
   const { stream } = keptStream()
   expect([consoleSink({ stream }).name, consoleSink({ stream, name: 'trail' }).name]).toEqual(['console', 'trail'])
 })

@@ -8,15 +8,15 @@ import { streamWriter } from './stream-writer.ts'
 export interface ConsoleSinkOptions {
   /** Default `process.stdout`. */
   readonly stream?: Writable
-  /** `json`: one JSON line an event. `readable`: one line for people. Default: `readable` on a terminal, else `json`. */
+  /** `json`: one JSON line per event. `readable`: one line for people. Default: `readable` on a terminal, else `json`. */
   readonly format?: 'json' | 'readable'
-  /** Default: on a terminal, unless the environment has NO_COLOR. */
+  /** Default: true on a terminal, unless the environment has NO_COLOR. */
   readonly colour?: boolean
   /** Default `console`. */
   readonly name?: string
 }
 
-/** Writes events to stdout. Resolves when the stream took them; a stream that is closed or fails rejects the batch. */
+/** Writes events to stdout. Resolves when the stream has accepted them; a stream that is closed or fails rejects the batch. */
 export function consoleSink(options: ConsoleSinkOptions = {}): Sink {
   const stream = options.stream ?? process.stdout
   const isTerminal = 'isTTY' in stream && stream.isTTY === true
@@ -34,7 +34,7 @@ export function consoleSink(options: ConsoleSinkOptions = {}): Sink {
         await writer.write(`${lines.join('\n')}\n`, signal)
       } catch (error) {
         signal.throwIfAborted()
-        throw new SinkError('The stream does not take events.', { cause: error })
+        throw new SinkError('The stream does not accept events.', { cause: error })
       }
     },
     async close() {

@@ -1,4 +1,4 @@
-// What a sink package needs, and all that it may import: `@audit/core/sink`.
+// Everything that a sink package needs, and may import: `@audit/core/sink`.
 export type { Sink, WriteOptions } from './sink.ts'
 export { SinkError } from './sink-error.ts'
 export type { SinkErrorOptions } from './sink-error.ts'

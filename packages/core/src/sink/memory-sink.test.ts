@@ -4,7 +4,7 @@ import { memorySink } from './memory-sink.ts'
 
 const options = { signal: new AbortController().signal }
 
-test('it shows what it was given, as lines and as events, until it is cleared', async () => {
+test('a memory sink shows its events, as lines and as objects, until it is cleared', async () => {
   const sink = memorySink()
   const batch = sampleBatch(2)
   await sink.write(batch, options)
@@ -22,13 +22,13 @@ test('an event that comes again keeps its place and its first text', async () =>
   expect(sink.lines).toEqual(batch.lines)
 })
 
-test('what it showed before stays as it was', async () => {
+test('lists that a memory sink returned earlier do not change', async () => {
   const sink = memorySink()
   const before = sink.lines
   await sink.write(sampleBatch(1), options)
   expect(before).toEqual([])
 })
 
-test('its name is memory, unless told', () => {
+test('the memory sink is named memory by default', () => {
   expect([memorySink().name, memorySink({ name: 'trail' }).name]).toEqual(['memory', 'trail'])
 })

@@ -7,7 +7,7 @@ export interface MemorySinkOptions {
   readonly name?: string
 }
 
-/** A sink that keeps what it is given, for tests and for looking at. */
+/** A sink that keeps its events, for tests and for inspection. */
 export interface MemorySink extends Sink {
   /** Oldest first, each id once. */
   readonly events: readonly AuditEvent[]

@@ -11,7 +11,7 @@ const event = sampleEvent({
   payload: { key: 'flipt' },
 })
 
-test('it says when, what, to which thing, by whom, why not, and what was known', () => {
+test('a line shows the time, the event, its target, its actor, the reason of a failure, and the payload', () => {
   expect(readableLine(event, false)).toBe(
     '09:00:00.123  denied     flag:created  flipt  by ada@example.com (192.0.2.1)  not-owner  {"key":"flipt"}',
   )
@@ -33,7 +33,7 @@ test.each([
   expect(readableLine(sampleEvent({ metadata: { actor } }), false)).toMatch(new RegExp(`${shown}(  |$)`))
 })
 
-test('nothing that an event brings reaches a terminal raw', () => {
+test('no value of an event reaches a terminal unescaped', () => {
   const hostile = 'a\u001b[2J\u009b31m\r\n\u0007\u202e\u2028\u0000\u007fz'
   const line = readableLine(
     sampleEvent({

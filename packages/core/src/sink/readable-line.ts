@@ -6,7 +6,7 @@ type Style = Parameters<typeof styleText>[0]
 
 const styles: Record<Status, Style> = { attempted: 'cyan', success: 'green', failure: 'yellow', denied: 'red' }
 
-/** One event on one line, for people: when, what, to which thing, by whom, and what it says. */
+/** Formats one event as one line for people: time, event, target, actor and payload. */
 export function readableLine(event: AuditEvent, colour: boolean): string {
   const paint = (style: Style, text: string) => (colour ? styleText(style, text, { validateStream: false }) : text)
   const { actor } = event.metadata
@@ -24,7 +24,7 @@ export function readableLine(event: AuditEvent, colour: boolean): string {
   return parts.filter(Boolean).join('  ')
 }
 
-/** The event was parsed, so its escapes are characters again: a terminal must not get them raw. */
+/** The event was parsed, so its escapes are characters again: a terminal must not receive them raw. */
 function plain(text: string): string {
   return escapeUnsafe(JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"'))
 }

@@ -5,23 +5,23 @@ export interface SinkErrorOptions {
   readonly cause?: unknown
   /** False: the same batch will never be accepted. Default true. */
   readonly retryable?: boolean
-  /** How long the destination asks to be left alone. */
+  /** Time that the destination asks to wait before the next try. */
   readonly retryAfterMs?: number
-  /** Indexes that will never be accepted, all others of the batch being stored. */
+  /** Indexes of the events that will never be accepted; all others of the batch are stored. */
   readonly refused?: readonly number[]
   /**
-   * So many events from the front of the batch are stored, and the error is about those behind them: for a sink that sends one
+   * Number of events at the front of the batch that are stored; the error is about those behind them. For a sink that sends one
    * event at a time. Default 0.
    */
   readonly stored?: number
   /**
-   * The destination turns away whatever is brought (a rotated secret, a wrong address): the sink is parked at once, no event is
-   * blamed, and nothing but a probe is sent until one is accepted. Such an error is never retryable.
+   * The destination refuses everything (a rotated secret, a wrong address): the sink is parked at once, no event is blamed, and
+   * only a probe is sent until one is accepted. Such an error is never retryable.
    */
   readonly parks?: boolean
 }
 
-/** What a sink knows about a failure. Its message is shown to operators: it must not quote an event or a secret. */
+/** Describes a failure of a sink. Operators see its message: it must not quote an event or a secret. */
 export class SinkError extends AuditError {
   override readonly name = 'SinkError'
   readonly retryable: boolean

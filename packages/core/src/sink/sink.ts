@@ -1,26 +1,28 @@
 import type { Batch, BatchLimits } from '../event/batch.ts'
 import type { Status } from '../event/event.ts'
 
-/** Where events end up. A sink encodes and sends; it never queues, batches or retries. */
+/** A destination of events. A sink encodes and sends; it never queues, batches or retries. */
 export interface Sink {
   /** Its kind and target, without secrets: `file:/var/log/audit.log`. Unique among the sinks of an audit. */
   readonly name: string
-  /** What it can express, if that is not every status; the default of an entry's `statuses`. */
+  /** Statuses that it can express, if not all; the default of an entry's `statuses`. */
   readonly statuses?: readonly Status[]
-  /** False: it cannot express the library's own `audit:*` events, and gets none, whatever the patterns of its entry. Default true. */
+  /**
+   * False: it cannot express the library's own `audit:*` events, and gets none, whatever the patterns of its entry. Default true.
+   */
   readonly systemEvents?: boolean
-  /** What it is best given at once, if that is not what the library gives; the default of an entry's `batch`. */
+  /** Batch limits that suit it, if not the defaults of the library; the default of an entry's `batch`. */
   readonly batch?: Partial<BatchLimits>
   /**
-   * Opens the destination, so that a path that cannot be written to is an error of `ready()` and not found with the first event.
+   * Opens the destination, so that a path that cannot be written to is an error of `ready()`, and not first found by an event.
    * Called before the first write, and by each `ready()` until it has resolved or a batch is stored, possibly while `write` runs.
    * `write` opens by itself if this rejected. Leave it out if nothing can be checked before a write.
    */
   open?(options: WriteOptions): Promise<void>
   /**
-   * Stores the batch, in order. Resolves only when every event is stored at the destination; otherwise rejects, with a
-   * SinkError if it knows better than "try again later". The same event may come twice, with the same id.
-   * Stops when `signal` aborts; the deadline of a try comes through it alone. Rejects without storing if it is aborted already.
+   * Stores the batch, in order. Resolves only when every event is stored at the destination; otherwise rejects, with a SinkError
+   * if the sink knows more than "try again later". The same event may come twice, with the same id. Stops when `signal` aborts;
+   * the deadline of a try comes only through it. Rejects without storing if it is aborted already.
    */
   write(batch: Batch, options: WriteOptions): Promise<void>
   /** Releases connections. Called once, after the last write has settled or its grace has passed. A write after it rejects. */

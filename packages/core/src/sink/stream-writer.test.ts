@@ -5,14 +5,14 @@ import { streamWriter } from './stream-writer.ts'
 
 const never = () => new AbortController().signal
 
-/** A stream whose far end answers when told to. */
+/** A stream whose far end answers on request. */
 function heldStream() {
   const answers: ((error?: Error | null) => void)[] = []
   const stream = new Writable({ write: (_chunk, _encoding, answer) => void answers.push(answer) })
   return { stream, answer: (error?: Error) => answers.shift()!(error) }
 }
 
-test('a write resolves when the stream took the text, not before', async () => {
+test('a write resolves only when the stream has accepted the text', async () => {
   const { stream, answer } = heldStream()
   let isDone = false
   const written = streamWriter(stream)
@@ -49,7 +49,7 @@ test('a write stops waiting when its signal aborts, with the reason', async () =
   await expect(written).rejects.toThrow('too late')
 })
 
-test('a stream that is let go has no listener of ours', async () => {
+test('a released stream has no listener of ours', async () => {
   const stream = new PassThrough()
   const writer = streamWriter(stream)
   await writer.write('a\n', never())
@@ -59,7 +59,7 @@ test('a stream that is let go has no listener of ours', async () => {
 })
 
 // Node reports an 'error' event without a listener as an uncaught exception, which would fail this file.
-test('an error that comes after the stream was let go does not end the process', async () => {
+test('an error after the release of the stream does not end the process', async () => {
   const failedFirst = heldStream()
   const writer = streamWriter(failedFirst.stream)
   const written = writer.write('a\n', never()).catch(() => writer.release())

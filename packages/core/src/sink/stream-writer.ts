@@ -2,9 +2,9 @@ import type { Writable } from 'node:stream'
 
 /** Writes to a stream that others may write to as well, and that outlives us. */
 export interface StreamWriter {
-  /** Resolves when the stream took the text; rejects when it fails, is closed, or the signal aborts. */
+  /** Resolves when the stream has accepted the text; rejects when it fails, is closed, or the signal aborts. */
   write(text: string, signal: AbortSignal): Promise<void>
-  /** Lets go of the stream, which stays open. What it still holds may fail later; that does not end the process either. */
+  /** Releases the stream, which stays open. Text that it still holds may fail later; that does not end the process either. */
   release(): void
 }
 
@@ -23,7 +23,7 @@ export function streamWriter(stream: Writable): StreamWriter {
   return {
     write: (text, signal) =>
       new Promise((resolve, reject) => {
-        // A stream that has failed or ended takes text without ever calling back.
+        // A stream that has failed or ended accepts text without ever calling back.
         if (!stream.writable) return reject(stream.errored ?? closed())
         const abort = () => reject(signal.reason as Error)
         signal.addEventListener('abort', abort)

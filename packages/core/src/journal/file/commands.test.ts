@@ -51,7 +51,7 @@ test('the owner of a log does what another process asks for', async () => {
 
 test.each([
   ['{"command":"format-disk"}', /command: give one of .*; sink: give its name/],
-  ['{"command":"purge-dead-letters","sink":"x"}', /by: say who asks/],
+  ['{"command":"purge-dead-letters","sink":"x"}', /by: name the person who asks/],
   ['no json', /JSON/],
 ])('what is no command is answered, and changes nothing: %s', async (text, message) => {
   await using audit = createAudit({ service: 'flags', events, logger, journal: fileJournal({ directory }) })

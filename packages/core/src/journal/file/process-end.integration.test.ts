@@ -108,5 +108,5 @@ test('what the disk does not take at the end is told on stderr, with the number'
      process.exit(3)`,
   )
   expect(status).toBe(3)
-  expect(stderr).toMatch(/The process ends without close\(\)\. 3\d events are lost, and no log says so\./)
+  expect(stderr).toMatch(/The process ends without close\(\)\. 3\d events are lost, and no log records the loss\./)
 })

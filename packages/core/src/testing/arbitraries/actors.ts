@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Actor } from '../../event/actor.ts'
 import { shortTexts } from './texts.ts'
 
-/** Who acted: nobody, users, services and jobs, with any of the members an actor can have. */
+/** Actors of every kind: anonymous, users, services and jobs, with any of the members that an actor can have. */
 export function actors(): fc.Arbitrary<Actor> {
   const text = shortTexts()
   const signedIn = fc.record(

@@ -15,7 +15,7 @@ const isEvent = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(JSO
 const limits = { maxBytes: 49_152, maxStringBytes: 8_192, maxDepth: 16, maxMembers: 1_000 }
 const written = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
-test('events are such that a trail may hold them, and of every kind', () => {
+test('generated events are valid in a trail, and of every kind', () => {
   const seen = new Set<string>()
   fc.assert(
     fc.property(batches(), ({ events, lines, byteLength, end }) => {
@@ -35,7 +35,7 @@ test('events are such that a trail may hold them, and of every kind', () => {
   expect([...seen]).toEqual(expect.arrayContaining(['attempted', 'success', 'failure', 'denied']))
 })
 
-test('events are as they were asked for', () => {
+test('generated events match the given options', () => {
   const asked = { names: fc.constant('flag:created'), payloads: fc.constant({ a: 1 }), statuses: ['denied'] } as const
   fc.assert(
     fc.property(auditEvents(asked), (event) => {
@@ -45,7 +45,7 @@ test('events are as they were asked for', () => {
   fc.assert(fc.property(batches({ minLength: 3, maxLength: 4 }), ({ lines }) => lines.length === 3 || lines.length === 4))
 })
 
-test('an encoded event is its event', () => {
+test('an encoded event decodes to its event', () => {
   fc.assert(
     fc.property(encodedEvents(), ({ head, byteLength, id, type, action, status, tenant }) => {
       const event = JSON.parse(`${head}}`) as AuditEvent
@@ -57,7 +57,7 @@ test('an encoded event is its event', () => {
   )
 })
 
-test('a payload fits the limits, and is recorded as it is with any name, by any actor', async () => {
+test('a generated payload fits the limits, and is recorded unchanged with any name and actor', async () => {
   await fc.assert(
     fc.asyncProperty(eventNames(), actors(), payloads(), async (name, actor, payload) => {
       const [type, action] = name.split(':') as [string, string]
@@ -73,7 +73,7 @@ test('a payload fits the limits, and is recorded as it is with any name, by any 
   )
 })
 
-test('what is hostile trips whoever touches it, and not who copies it with care', () => {
+test('a hostile value trips code that touches it, and not a careful copy', () => {
   const { trip, tripped } = tripwire()
   let careless = 0
   fc.assert(
