@@ -2,13 +2,14 @@ import { hostname } from 'node:os'
 import type { Audit, TimeoutOptions } from './audit.ts'
 import { healthOf, sinkStats } from './audit-status.ts'
 import { guarded } from './adapter/guarded.ts'
+import { askNow } from './ask-now.ts'
 import { internals } from './adapter/internals.ts'
 import { Admission } from './admit/admission.ts'
 import { DenialLimit } from './admit/denial-limit.ts'
 import { createFacts } from './admit/facts.ts'
 import { RefusalNotices } from './admit/refusal-notices.ts'
 import { Attempt } from './capture/attempt.ts'
-import { checkCallOptions, reportUnknownOption } from './capture/call-options.ts'
+import { callOptions, reportUnknownOption } from './capture/call-options.ts'
 import { createContextStorage, type AuditContext } from './capture/context.ts'
 import { createMetadataReader } from './capture/metadata.ts'
 import { createRecorder } from './capture/recorder.ts'
@@ -49,30 +50,26 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
   let invalid = 0
 
   const audit: Audit<C> = {
-    record: (name, payload, recordOptions = {}) =>
+    record: (name, payload, recordOptions) =>
       rejecting(() => {
         const definition = recorder.definition(name)
-        checkCallOptions('record', name, recordOptions)
-        const writing = { status: 'success', ...recordOptions, payload } as const
+        const writing = { status: 'success', ...callOptions('record', name, recordOptions), payload } as const
         return openEvent(name)?.settle(writing) ?? recorder.write(definition, writing)
       }),
     denied: (name, deniedOptions) =>
       rejecting(() => {
         const definition = recorder.definition(name)
-        checkCallOptions('denied', name, deniedOptions)
-        const open = openEvent(name)
-        if (open) return open.settle({ ...deniedOptions, status: 'denied' })
-        return recorder.write(definition, { payload: null, ...deniedOptions, status: 'denied' })
+        const denial = { ...callOptions('denied', name, deniedOptions), status: 'denied' } as const
+        return openEvent(name)?.settle(denial) ?? recorder.write(definition, { payload: null, ...denial })
       }),
-    begin: (name, known = null, beginOptions = {}) =>
+    begin: (name, known = null, beginOptions) =>
       rejecting(() => {
         const definition = recorder.definition(name)
-        checkCallOptions('begin', name, beginOptions)
-        const begun = Attempt.begin(definition, known, beginOptions, recorder)
+        const begun = Attempt.begin(definition, known, callOptions('begin', name, beginOptions), recorder)
         begun.catch(() => undefined)
         return begun
       }),
-    async attempt(name, payload, operation, beginOptions = {}) {
+    async attempt(name, payload, operation, beginOptions) {
       const event = await audit.begin(name, payload as never, beginOptions)
       try {
         const result = await contexts.run({ event }, () => operation(event))
@@ -95,11 +92,13 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
       else reporter.warn('annotate', 'annotate() was called where no event is open; nothing was added.')
     },
     ready: () => lifecycle.ready(),
-    async synced({ timeoutMs = options.maxWaitMs } = {}) {
+    async synced(given) {
+      const timeoutMs = timeoutOf('synced()', given) ?? options.maxWaitMs
       if (await isDoneWithin(clock, timeoutMs, admission.synced())) return
       throw timeout(`${admission.waiting} events are not journaled`, timeoutMs)
     },
-    async flush({ timeoutMs = FLUSH_TIMEOUT_MS }: TimeoutOptions = {}) {
+    async flush(given) {
+      const timeoutMs = timeoutOf('flush()', given) ?? FLUSH_TIMEOUT_MS
       tellNow()
       if (await isDoneWithin(clock, timeoutMs, flushAll())) return
       const lagging =
@@ -124,11 +123,12 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
       suppressed: denials.count,
       sinks: sinkStats(delivery.deliverers),
     }),
-    close(closeOptions) {
+    close(given) {
+      const { value: timeoutMs } = askNow(() => timeoutOf('close()', given))
       for (const settle of openRequests) guarded(audit, 'settling an open request', settle)
       delivery.closeEntrance()
       denials.close()
-      return lifecycle.close(closeOptions)
+      return lifecycle.close(timeoutMs)
     },
     [Symbol.asyncDispose]: () => audit.close(),
     [internals]: {
@@ -213,7 +213,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
   /** Returns the event of that name that is open in this context. */
   function openEvent(name: string): Attempt | undefined {
     const { event } = contexts.current()
-    return event instanceof Attempt && event.name === name && !event.settled ? event : undefined
+    return Attempt.isAttempt(event) && event.name === name && !event.settled ? event : undefined
   }
 
   function rejecting<T>(call: () => Promise<T>): Promise<T> {
@@ -242,6 +242,13 @@ const nothingHeld: HeldLines = {
   async release({ log }) {
     throw new AuditError('AUDIT_INVALID_OPTIONS', `Nothing was released: '${log}' has no held lines.`)
   },
+}
+
+/** Throws `AUDIT_INVALID_OPTIONS` for a timeout that is not a number, or that cannot be read. */
+function timeoutOf(call: string, given: TimeoutOptions | undefined): number | undefined {
+  const { value, trouble } = askNow<unknown>(() => given?.timeoutMs)
+  if (!trouble && (value === undefined || (typeof value === 'number' && value >= 0))) return value
+  throw new AuditError('AUDIT_INVALID_OPTIONS', `${call}: timeoutMs must be a number of milliseconds, 0 or more.`)
 }
 
 function timeout(what: string, timeoutMs: number): AuditError {

@@ -67,8 +67,8 @@ export class Lifecycle {
     return ready
   }
 
-  close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    return (this.#closed ??= this.#close(options.timeoutMs ?? CLOSE_TIMEOUT_MS))
+  close(timeoutMs: number = CLOSE_TIMEOUT_MS): Promise<void> {
+    return (this.#closed ??= this.#close(timeoutMs))
   }
 
   async #open(): Promise<void> {

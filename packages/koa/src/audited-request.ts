@@ -107,7 +107,7 @@ export class AuditedRequest {
     this.#context.trace()
     this.#context.begin()
     const target = this.#targetOf(mark, ctx)
-    const before = askBefore && (await askLater(this.#audit, `before of '${name}'`, () => askBefore(ctx)))
+    const { value: before } = askBefore ? await askLater(this.#audit, `before of '${name}'`, () => askBefore(ctx)) : {}
     const known = {
       ...(failMode && { failMode }),
       ...(before !== undefined && { before }),
@@ -177,16 +177,16 @@ export class AuditedRequest {
   async #keepPayload(): Promise<void> {
     if (this.#handler !== 'returned' || this.#isPayloadKept) return
     this.#isPayloadKept = true
-    const payload = await this.#payload()
+    const { value: payload } = await this.#payload()
     if (payload !== undefined && !this.#event!.settled) this.#event!.annotate({ payload })
   }
 
-  async #payload(): Promise<unknown> {
+  async #payload(): Promise<{ readonly value?: unknown }> {
     const { name, payload } = this.#mark!
     if (payload) return askLater(this.#audit, `the payload of '${name}'`, () => payload(this.#ctx))
-    if (this.#event!.payload) return undefined
     const { body } = this.#ctx
-    return isData(body) && takesPayload(this.#audit, name) ? body : undefined
+    const isPayload = !this.#event!.payload && isData(body) && takesPayload(this.#audit, name)
+    return isPayload ? { value: body } : {}
   }
 
   /** Everything inside has returned: a refusal is recorded now, and any other outcome with the response. */

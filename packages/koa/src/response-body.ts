@@ -1,16 +1,26 @@
-/**
- * True if sending a body is itself the operation, which may fail half-way. Decided as in Koa 2 and 3, and by the body's methods.
- */
+type BodyKind = 'stream' | 'data' | 'other'
+
+/** Decided as in Koa 2 and 3, and by the body's methods. A body that cannot be read has a kind that is neither. */
+function kindOfBody(body: unknown): BodyKind {
+  if (typeof body !== 'object' || body === null) return 'other'
+  try {
+    if (Buffer.isBuffer(body)) return 'other'
+    const { pipe, getReader, arrayBuffer } = body as { readonly [key: string]: unknown }
+    // Node's streams; those of the web, of any realm; `Blob` and `Response`, which Koa 3 sends as streams.
+    return [pipe, getReader, arrayBuffer].some((method) => typeof method === 'function') ? 'stream' : 'data'
+  } catch {
+    return 'other'
+  }
+}
+
+/** True if sending a body is itself the operation, which may fail half-way. */
 export function isStreamed(body: unknown): boolean {
-  if (typeof body !== 'object' || body === null || Buffer.isBuffer(body)) return false
-  const { pipe, getReader, arrayBuffer } = body as { readonly [key: string]: unknown }
-  // Node's streams; those of the web, of any realm; `Blob` and `Response`, which Koa 3 sends as streams.
-  return typeof pipe === 'function' || typeof getReader === 'function' || typeof arrayBuffer === 'function'
+  return kindOfBody(body) === 'stream'
 }
 
 /** True if a body may be the payload of an event. */
 export function isData(body: unknown): body is object {
-  return typeof body === 'object' && body !== null && !isStreamed(body) && !Buffer.isBuffer(body)
+  return kindOfBody(body) === 'data'
 }
 
 /** Reason why Koa cannot send a body as JSON; undefined if it can. */

@@ -1,5 +1,5 @@
 import type { Audit } from '@audit/core'
-import { internalsOf, parseRouteTable, type CoverageOptions, CoverageReport } from '@audit/core/adapter'
+import { ask, internalsOf, parseRouteTable, type CoverageOptions, CoverageReport } from '@audit/core/adapter'
 import {
   ConfigurableModuleBuilder,
   Inject,
@@ -63,7 +63,7 @@ export class AuditModule extends Configurable implements NestModule, OnModuleIni
       audit,
       actor,
       tenant,
-      requestId,
+      requestId: requestId && ((request) => ask(audit, 'the request id', () => requestId(request))),
       system: system ?? { authentication: 'none', type: 'system', id: internalsOf(audit).service },
       get: (token) => moduleRef.get(token, { strict: false }),
     }

@@ -79,7 +79,7 @@ describe('a callback of the application', () => {
   test('says what it says', async () => {
     const { audit, said } = audited()
     expect(ask(audit, 'the payload', () => 1)).toBe(1)
-    expect(await askLater(audit, 'the payload', () => Promise.resolve(2))).toBe(2)
+    expect(await askLater(audit, 'the payload', () => Promise.resolve(2))).toEqual({ value: 2 })
     expect(said).toEqual([])
   })
 
@@ -90,7 +90,7 @@ describe('a callback of the application', () => {
     }
     expect(ask(audit, "the payload of 'flag:created'", fails)).toBeUndefined()
     expect(ask(audit, "the payload of 'flag:created'", fails)).toBeUndefined()
-    expect(await askLater(audit, "before of 'flag:created'", () => Promise.reject(Object.create(null)))).toBeUndefined()
+    expect(await askLater(audit, "before of 'flag:created'", () => Promise.reject(Object.create(null)))).toEqual({})
     expect(said).toEqual([
       "The callback for the payload of 'flag:created' threw RangeError; the event is recorded without it.",
       expect.stringContaining("The callback for before of 'flag:created' threw"),
@@ -99,7 +99,7 @@ describe('a callback of the application', () => {
 
   test('that never answers is reported, and holds up nothing', async () => {
     const { said, audit } = audited({ maxWaitMs: 5 })
-    expect(await askLater(audit, 'the payload', () => new Promise(() => {}))).toBeUndefined()
+    expect(await askLater(audit, 'the payload', () => new Promise(() => {}))).toEqual({})
     expect(said).toEqual([
       "The callback for the payload did not answer within the audit's maxWaitMs; the event is recorded without it.",
     ])

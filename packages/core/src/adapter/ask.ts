@@ -14,20 +14,20 @@ export function ask<T>(audit: object, what: string, callback: () => T): T | unde
 
 /**
  * What a callback answers, at once or later. Never rejects, and settles within the audit's `maxWaitMs`: a callback that throws, or
- * does not answer by then, is reported and the answer is undefined. It holds up no request and no event for longer.
+ * does not answer by then, is reported and there is no value. It holds up no request and no event for longer. The value is inside an
+ * object, since a promise would ask it for `then` once more.
  */
-export async function askLater<T>(audit: object, what: string, callback: () => T | Promise<T>): Promise<T | undefined> {
+export async function askLater<T>(audit: object, what: string, callback: () => T | Promise<T>): Promise<{ readonly value?: T }> {
   try {
     const answer = callback()
-    if (!isThenable(answer)) return answer
+    if (!isThenable(answer)) return { value: answer as T }
     const given = Promise.resolve(answer)
-    if (await internalsOf(audit).isDoneInTime(given)) return await given
+    if (await internalsOf(audit).isDoneInTime(given)) return { value: await given }
     report(audit, what, "did not answer within the audit's maxWaitMs")
-    return undefined
   } catch (error) {
     report(audit, what, `threw ${kindOf(error)}`)
-    return undefined
   }
+  return {}
 }
 
 /** As `await` sees it: a query of a database runs when its `then` is called. */

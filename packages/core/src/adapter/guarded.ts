@@ -1,4 +1,4 @@
-import { classNameOf } from '../event/class-name.ts'
+import { classNameOf, involvesProxy } from '../event/class-name.ts'
 import { internalsOf } from './internals.ts'
 
 /**
@@ -23,7 +23,8 @@ function report(audit: object, what: string, error: unknown): undefined {
   )
 }
 
-/** The class of what was thrown, or its type: never its message. */
+/** The class of what was thrown, or its type: never its message. Runs none of its code. */
 export function kindOf(error: unknown): string {
-  return typeof error === 'object' && error !== null ? classNameOf(error) : typeof error
+  if (typeof error !== 'object' || error === null) return typeof error
+  return involvesProxy(error) ? 'Proxy' : classNameOf(error)
 }

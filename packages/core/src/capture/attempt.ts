@@ -38,6 +38,11 @@ export class Attempt implements OpenEvent<any> {
     return attempt
   }
 
+  /** Asked for instead of the class: a Proxy cannot answer. */
+  static isAttempt(value: unknown): value is Attempt {
+    return typeof value === 'object' && value !== null && #recorder in value
+  }
+
   get settled(): boolean {
     return this.#outcome !== undefined
   }
@@ -52,10 +57,7 @@ export class Attempt implements OpenEvent<any> {
   }
 
   annotate(annotation: Annotation): void {
-    this.#recorder.checkAnnotation(annotation)
-    const { before, payload, target, actor, reason, response } = annotation ?? {}
-    const learnt = Object.entries({ before, payload, target, actor, reason, response }).filter(([, value]) => value !== undefined)
-    this.#known = { ...this.#known, ...this.#recorder.hold(this.#definition, Object.fromEntries(learnt)) }
+    this.#known = { ...this.#known, ...this.#recorder.hold(this.#definition, this.#recorder.annotationMembers(annotation)) }
   }
 
   succeed(payload?: unknown): Promise<Receipt> {

@@ -22,12 +22,54 @@ const words: Readonly<Record<string, readonly unknown[]>> = {
   attempted: ['always', 'if-closed'],
 }
 
-/** Throws `AUDIT_INVALID_OPTIONS` for an option that a call of `record()`, `denied()` or `begin()` does not take. */
-export function checkCallOptions(call: 'record' | 'denied' | 'begin', name: unknown, options: unknown): void {
-  if (options === undefined || options === null) return
-  const problem = typeof options === 'object' ? problemOf(call, options) : `give options as an object, not a ${typeof options}`
-  if (problem === undefined) return
-  throw new AuditError('AUDIT_INVALID_OPTIONS', `${call}('${String(name)}'): ${problem}. Nothing was recorded.`)
+/**
+ * The options of a call, each read once. Throws `AUDIT_INVALID_OPTIONS` for one that `record()`, `denied()` or `begin()` does not
+ * take, or that cannot be read.
+ */
+export function callOptions<T extends object>(
+  call: 'record' | 'denied' | 'begin',
+  name: string,
+  given: T | undefined,
+): Partial<T> {
+  const { options, problem } = readOptions(call, given)
+  if (problem === undefined) return options as Partial<T>
+  throw new AuditError('AUDIT_INVALID_OPTIONS', `${call}('${name}'): ${problem}. Nothing was recorded.`)
+}
+
+function readOptions(
+  call: keyof typeof known,
+  given: unknown,
+): { readonly options: object; readonly problem?: string | undefined } {
+  if (given === undefined || given === null) return { options: {} }
+  if (typeof given !== 'object') return { options: {}, problem: `give options as an object, not a ${typeof given}` }
+  try {
+    const options = { ...given }
+    return { options, problem: problemOf(call, options) }
+  } catch {
+    return { options: {}, problem: 'the options cannot be read, because a getter or a Proxy of them throws' }
+  }
+}
+
+/**
+ * The members of an annotation, each read once. An error here would stop the operation, perhaps after it is done: a member that
+ * cannot be read is reported and left out.
+ */
+export function annotationMembers(annotation: unknown, reporter: Reporter): Readonly<Record<string, unknown>> {
+  reportUnknownOption('annotate', annotation, reporter)
+  const members: Record<string, unknown> = {}
+  if (typeof annotation !== 'object' || annotation === null) return members
+  for (const name of known.annotate) {
+    try {
+      const value = (annotation as Readonly<Record<string, unknown>>)[name]
+      if (value !== undefined) members[name] = value
+    } catch {
+      reporter.warn(
+        `annotate() ${name}`,
+        `annotate(): '${name}' cannot be read, because a getter or a Proxy throws. It is ignored.`,
+      )
+    }
+  }
+  return members
 }
 
 function problemOf(call: keyof typeof known, options: object): string | undefined {

@@ -9,6 +9,7 @@ import { unmappedAddress } from '../event/ip-address.ts'
 import { jsonValue } from '../event/json-value.ts'
 import { plainCopy, type Conversion, type CopyLimits } from '../event/plain-copy.ts'
 import type { AuditContext } from './context.ts'
+import { isOpenEvent } from './open-event.ts'
 import { shortText } from './short-text.ts'
 
 /** Short enough for every limit below, whatever its characters take. */
@@ -30,7 +31,10 @@ export interface MetadataRules extends Pick<ActorCopyOptions, 'members' | 'conve
 
 /** Reads the actor, the request and the tenant from values that the application gives. None of its methods throws. */
 export interface MetadataReader {
-  /** Copies the members of a context once, so that events can share them by reference and no code can change them. */
+  /**
+   * Copies the members of a context once, so that events can share them by reference and no code can change them. If the context
+   * cannot be read, that is reported and the actor is unknown.
+   */
   copyContext(context: AuditContext): AuditContext
   /** An actor function that throws is reported, and the actor is recorded as `unknown`. */
   metadataOf(context: AuditContext, options: MetadataOptions): Metadata
@@ -81,20 +85,29 @@ export function createMetadataReader({ members, convert, reporter }: MetadataRul
     return known ? { [member]: known } : {}
   }
 
+  /** Member by member: every request of an adapter comes through here. */
+  function membersOf({ actor, request, trace, tenant, correlationId, event, restored }: AuditContext): AuditContext {
+    const copied: { -readonly [K in keyof AuditContext]: AuditContext[K] } = {}
+    if (isGiven(actor)) copied.actor = typeof actor === 'function' ? actor : actorOf(actor)
+    if (isGiven(request))
+      copied.request = typeof request === 'function' ? request : (surroundingsCopy(request, convert) as object)
+    if (isGiven(trace)) copied.trace = typeof trace === 'function' ? trace : (surroundingsCopy(trace, convert) as never)
+    if (isGiven(tenant)) copied.tenant = typeof tenant === 'function' ? tenant : shortId(tenant)
+    if (isGiven(correlationId)) copied.correlationId = shortId(correlationId)
+    if (isOpenEvent(event)) copied.event = event
+    if (restored === true) copied.restored = restored
+    return copied
+  }
+
   return {
     actorOf,
-    copyContext({ actor, request, trace, tenant, correlationId, event, restored }) {
-      // Member by member: every request of an adapter comes through here.
-      const copied: { -readonly [K in keyof AuditContext]: AuditContext[K] } = {}
-      if (isGiven(actor)) copied.actor = typeof actor === 'function' ? actor : actorOf(actor)
-      if (isGiven(request))
-        copied.request = typeof request === 'function' ? request : (surroundingsCopy(request, convert) as object)
-      if (isGiven(trace)) copied.trace = typeof trace === 'function' ? trace : (surroundingsCopy(trace, convert) as never)
-      if (isGiven(tenant)) copied.tenant = typeof tenant === 'function' ? tenant : shortId(tenant)
-      if (isGiven(correlationId)) copied.correlationId = shortId(correlationId)
-      if (isGiven(event)) copied.event = event
-      if (restored) copied.restored = restored
-      return Object.freeze(copied)
+    copyContext(context) {
+      try {
+        return Object.freeze(membersOf(context))
+      } catch {
+        reporter.warn('run()', 'run(): the context cannot be read; its events are recorded with the actor unknown.')
+        return Object.freeze({ actor: { authentication: 'unknown' } })
+      }
     },
     metadataOf(context, options) {
       const tenant = options.tenant ?? currentTenant(context)

@@ -1,4 +1,5 @@
 import type { Actor } from '../event/actor.ts'
+import { data, involvesProxy } from '../event/class-name.ts'
 import type { Receipt, Target } from '../event/event.ts'
 
 /** Additions to an event while it is open. Later values win. */
@@ -33,4 +34,10 @@ export interface OpenEvent<P = any> extends AsyncDisposable {
   deny(reason?: string, error?: unknown): Promise<Receipt>
   /** Settles an event that is still open as a failure with the reason `abandoned`. */
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** By its methods, since it may come from another copy of this package. Runs none of its code. */
+export function isOpenEvent(value: unknown): value is OpenEvent {
+  if (typeof value !== 'object' || value === null || involvesProxy(value)) return false
+  return ['annotate', 'succeed', 'fail', 'deny'].every((name) => typeof data(value, name) === 'function')
 }

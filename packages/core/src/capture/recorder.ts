@@ -4,12 +4,13 @@ import type { Reporter } from '../logger.ts'
 import type { AnyCatalog, EventDefinition } from '../event/catalog.ts'
 import type { AuditEvent, EventError, EventResponse, FailMode, Receipt, Status, Target } from '../event/event.ts'
 import { oneLine } from '../event/escape.ts'
+import { data, involvesProxy } from '../event/class-name.ts'
 import { describeError } from '../event/event-error.ts'
 import { unknownEvent } from '../event/unknown-event.ts'
 import { plainCopy, type Conversion, type CopyLimits } from '../event/plain-copy.ts'
 import type { Stamp } from '../event/stamp.ts'
 import type { AuditContext } from './context.ts'
-import { reportUnknownOption } from './call-options.ts'
+import { annotationMembers } from './call-options.ts'
 import { HeldCopy } from './held-copy.ts'
 import { invalidMark } from './mask-invalid.ts'
 import type { MetadataOptions, MetadataReader } from './metadata.ts'
@@ -110,8 +111,8 @@ export interface Recorder {
   failModeOf(definition: EventDefinition): FailMode
   /** Copies an addition to an open event now, bounded and without running any of its code. Never throws. */
   hold(definition: EventDefinition, learnt: Partial<Writing>): Partial<Writing>
-  /** Reports a member that an annotation does not have. Never throws. */
-  checkAnnotation(annotation: unknown): void
+  /** The members of an annotation; one that is unknown or cannot be read is reported. Never throws. */
+  annotationMembers(annotation: unknown): Partial<Writing>
   /** Throws what `record()` rejects with; the promise rejects for journal trouble alone. */
   write(definition: EventDefinition, writing: Writing): Promise<Receipt>
 }
@@ -175,9 +176,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
   return {
     context: options.context,
     failModeOf,
-    checkAnnotation: (annotation) => reportUnknownOption('annotate', annotation, reporter),
+    annotationMembers: (annotation) => annotationMembers(annotation, reporter),
     hold(definition, learnt) {
-      const { payload, before, target: given, actor, ...others } = learnt
+      const { payload, before, target: given, actor, response, ...others } = learnt
       const target = given === undefined ? undefined : targetOf(definition, { target: given }, undefined, { convert, reporter })
       return {
         ...others,
@@ -185,6 +186,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         ...('before' in learnt && { before: held(before, 'changes') }),
         ...(target && { target }),
         ...(actor !== undefined && actor !== null && { actor: options.reader.actorOf(actor) }),
+        ...(response && { response: responseOf(response) }),
       }
     },
     definition(name) {
@@ -241,6 +243,10 @@ function conversionFor(name: string, form: 'text' | 'data'): string {
   return `If that is right, say so: convert: [[${name}, (${member}) => ({ ...${member} })]].`
 }
 
-function responseOf({ status, error }: NonNullable<Writing['response']>): EventResponse {
+/** Read as an error is: none of its code runs. */
+function responseOf(response: object): EventResponse {
+  if (involvesProxy(response)) return {}
+  const { status } = describeError(response)
+  const error = data(response, 'error')
   return { ...(status !== undefined && { status }), ...(error !== undefined && { error: describeError(error) }) }
 }

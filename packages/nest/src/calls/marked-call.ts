@@ -19,7 +19,7 @@ export interface MarkedCall {
 export async function openEvent(call: MarkedCall): Promise<OpenEvent> {
   const { audit } = call.owner
   const { name, failMode, before: askBefore } = call.mark
-  const before = askBefore && (await askLater(audit, `before of '${name}'`, () => askBefore(shown(call))))
+  const { value: before } = askBefore ? await askLater(audit, `before of '${name}'`, () => askBefore(shown(call))) : {}
   const target = targetOf(call)
   try {
     return await audit.begin(name, null, { attempted: 'if-closed', failMode, before, target } as BeginOptions)
@@ -46,7 +46,7 @@ export function payloadOf(call: MarkedCall, event: OpenEvent, result: unknown): 
   if (event.settled) return undefined
   if (typeof given === 'function') {
     const asked = askLater(call.owner.audit, `the payload of '${event.name}'`, () => given({ ...shown(call), result }))
-    return asked.then((payload) => payload !== undefined && event.annotate({ payload })).then(() => undefined)
+    return asked.then(({ value: payload }) => payload !== undefined && event.annotate({ payload })).then(() => undefined)
   }
   const isFree = event.payload === null || event.payload === undefined
   const isFit = given === undefined && typeof result === 'object' && result !== null

@@ -6,7 +6,7 @@ export interface Owner {
   readonly audit: Audit
   readonly actor: (source: CallSource) => Actor | undefined
   readonly tenant?: ((source: CallSource) => string | undefined) | undefined
-  readonly requestId?: ((request: any) => string) | undefined
+  readonly requestId?: ((request: any) => string | undefined) | undefined
   /** Who acts where nobody asked for it: a schedule, a queue. */
   readonly system: Actor
   /** A provider of the application. */

@@ -1,6 +1,7 @@
 import type { OpenEvent } from '@audit/core'
-import { isObservable, type Observable } from 'rxjs'
+import type { Observable } from 'rxjs'
 import { openEvent, payloadOf, type MarkedCall } from '../calls/marked-call.ts'
+import { isObservableResult } from '../calls/result-kind.ts'
 import { watchStream } from '../calls/watch-stream.ts'
 
 // In: a call of a marked method. Out: what it returned or threw, untouched, and one event that says so, or an attempt and its
@@ -16,7 +17,7 @@ export async function auditedCall(call: MarkedCall, deed: () => unknown): Promis
     await settled(event, event.fail(error))
     throw error
   }
-  if (isObservable(result)) return stream(result, call, event)
+  if (isObservableResult(result)) return stream(result, call, event)
   await settled(event, succeed(call, event, result))
   return result
 }

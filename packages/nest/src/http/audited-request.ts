@@ -2,11 +2,12 @@ import type { ServerResponse } from 'node:http'
 import { isPromise } from 'node:util/types'
 import type { OpenEvent } from '@audit/core'
 import { guarded, httpOutcome, internalsOf, settleEvent, type AdapterContext, type HttpFacts } from '@audit/core/adapter'
-import { isObservable, type Observable } from 'rxjs'
+import type { Observable } from 'rxjs'
 import { httpSource } from '../calls/call-source.ts'
 import type { GuardEnd } from '../calls/guard-end.ts'
 import { openEvent, payloadOf, type MarkedCall } from '../calls/marked-call.ts'
 import type { Owner } from '../calls/owner.ts'
+import { isObservableResult, isStreamed } from '../calls/result-kind.ts'
 import { recordAnswered, recordUnopened } from '../calls/unopened.ts'
 import { watchStream } from '../calls/watch-stream.ts'
 import type { EventMark } from '../decorators/mark.ts'
@@ -16,7 +17,6 @@ import { RequestContext } from './request-context.ts'
 import { type RouteHandler } from './route-handler.ts'
 import type { Route } from './route.ts'
 import { settleAfter } from './settle-after.ts'
-import { isStreamed } from './streamed.ts'
 
 /**
  * How far a request has come.
@@ -141,7 +141,7 @@ export class AuditedRequest {
       const returned = audit.run({ event: this.#event! }, run)
       this.#isAwaited = isPromise(returned)
       const result = await returned
-      if (isObservable(result)) return this.#stream(result)
+      if (isObservableResult(result)) return this.#stream(result)
       if (isStreamed(result) || this.#isHijacked) this.#handler = 'streamed'
       else this.#returned(result)
       await this.#settleIfLast()

@@ -6,5 +6,8 @@ export type { HandlerAnswers, LedgerEntry, StageAnswers } from './fuzz-ledger.ts
 export type { HandlerAct, PlannedRequest, Refuses, Stage } from './fuzz-plan.ts'
 export { fuzzEvents, fuzzRoutes } from './fuzz-routes.ts'
 export type { FuzzRoute, Operation } from './fuzz-routes.ts'
+export { callWithHostile } from './hostile-calls.ts'
+export { hostileValues } from '../arbitraries/hostile-values.ts'
+export type { HostileValue } from '../arbitraries/hostile-values.ts'
 export { runAdapterFuzz } from './run-adapter-fuzz.ts'
 export type { FuzzedApplication, FuzzOptions, FuzzPlatform, FuzzResult } from './run-adapter-fuzz.ts'

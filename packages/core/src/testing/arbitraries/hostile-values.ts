@@ -209,4 +209,22 @@ export const hostileValues: readonly HostileValue[] = [
   },
   { name: 'bytes that were given away', make: () => givenAway(new Uint8Array(8)), isCut: true },
   { name: 'a view that was given away', make: () => [givenAway(new DataView(new ArrayBuffer(8)))], isCut: true },
+  { name: 'a revoked Proxy of a function', make: () => revoked(() => undefined) },
+  {
+    name: 'getters for the methods of streams',
+    make: (trip) => {
+      const names = ['pipe', 'lift', 'subscribe', 'getReader', 'arrayBuffer', 'data', Symbol.asyncIterator]
+      const getters = names.map((name) => [name, { get: () => trip(String(name)) }] as const)
+      return Object.defineProperties({ kept: 1 }, Object.fromEntries(getters))
+    },
+  },
+  {
+    name: 'a then that throws when it is read again',
+    make: () => {
+      let asked = 0
+      const then = () => asked++ > 0 && JSON.parse('secret')
+      // oxlint-disable-next-line unicorn/no-thenable -- the value is meant to break a promise
+      return Object.defineProperty({}, 'then', { get: then, enumerable: false })
+    },
+  },
 ]

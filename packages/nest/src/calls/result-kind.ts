@@ -1,8 +1,19 @@
 import { StreamableFile } from '@nestjs/common'
+import { isObservable, type Observable } from 'rxjs'
+
+// What a handler returned, by its members. Those may be getters that throw. The operation is done, so nothing may throw here: a
+// result that cannot be read is neither an Observable nor a stream.
+
+export function isObservableResult(result: unknown): result is Observable<unknown> {
+  return holds(() => isObservable(result))
+}
 
 /** Whether Nest or its platform sends the result piece by piece, so that the operation is not done before all of it is sent. */
 export function isStreamed(result: unknown): boolean {
-  if (typeof result !== 'object' || result === null) return false
+  return typeof result === 'object' && result !== null && holds(() => isSentInPieces(result))
+}
+
+function isSentInPieces(result: object): boolean {
   if (result instanceof StreamableFile || hasMethod(result, 'pipe') || hasMethod(result, 'getReader')) return true
   // Fetch's Response, of any copy. Its body may be missing: then nothing is left to send.
   if (Object.prototype.toString.call(result) === '[object Response]') return true
@@ -12,4 +23,12 @@ export function isStreamed(result: unknown): boolean {
 
 function hasMethod(value: object, name: string | symbol): boolean {
   return typeof (value as Record<string | symbol, unknown>)[name] === 'function'
+}
+
+function holds(question: () => boolean): boolean {
+  try {
+    return question()
+  } catch {
+    return false
+  }
 }
