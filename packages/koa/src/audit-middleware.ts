@@ -1,6 +1,7 @@
 import type { Audit } from '@audit/core'
 import { checkOptions, internalsOf, parseRouteTable, type RouteTable, type RouteTableOptions } from '@audit/core/adapter'
 import type { Context, Middleware } from 'koa'
+import type { AuditedOptions } from './audited.ts'
 import { AuditedRequest } from './audited-request.ts'
 import { requestAudits } from './request-audit.ts'
 import type { RequestOptions } from './request-context.ts'
@@ -15,7 +16,7 @@ export interface AuditMiddlewareOptions extends RequestOptions {
    */
   readonly router: Routers
   /** For routes one may not edit: `{ 'DELETE /flags/:key': 'flag:deleted', '* /login': { exempt: 'why' } }`. */
-  readonly routes?: RouteTableOptions<MarkOptions>
+  readonly routes?: RouteTableOptions<AuditedOptions<unknown>>
 }
 
 const rules = { router: 'any', actor: 'function', requestId: 'function', tenant: 'function', routes: 'object' } as const
@@ -30,7 +31,7 @@ export function tableOf(router: object): RouteTable<MarkOptions> | undefined {
 export function createAuditMiddleware(audit: Audit, key: symbol, options: AuditMiddlewareOptions): Middleware {
   checkOptions('auditMiddleware()', options ?? {}, rules)
   const mounts = mountedRouters('auditMiddleware()', options?.router)
-  const table = parseRouteTable(options.routes ?? {}, audit)
+  const table = parseRouteTable((options.routes ?? {}) as RouteTableOptions<MarkOptions>, audit)
   for (const { router } of mounts) tables.set(router, table)
   const routes = new Routes(mounts, table, internalsOf(audit))
   const hooks = hooksOf(key)

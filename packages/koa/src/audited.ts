@@ -1,19 +1,25 @@
-import { AuditError, type EventName, type FailMode, type PayloadInput, type Target } from '@audit/core'
+import { AuditError, type EventName, type FailMode, type PayloadInput } from '@audit/core'
 import { checkName, checkOptions, internalsOf, markRules } from '@audit/core/adapter'
 import type { Context, Next } from 'koa'
 import type { AuditedRequest } from './audited-request.ts'
-import { setMark, type EventMark } from './route-mark.ts'
+import { setMark, type EventMark, type MarkOptions } from './route-mark.ts'
 
 /** The context of a route: Koa's, with what routers and body parsers add. */
-export type RouteContext = Context & { params: Record<string, string>; request: Context['request'] & { body?: any } }
+export type RouteContext = Context & {
+  params: Record<string, string>
+  request: Context['request'] & { body?: Readonly<Record<string, unknown>> }
+}
 
 export interface AuditedOptions<P> {
   /** Asked when the route is done. Default: the annotated payload, else the response body. */
   readonly payload?: (ctx: RouteContext) => P | Promise<P>
   /** The state before the deed; asked before the route runs. Gives `changes`. */
   readonly before?: (ctx: RouteContext) => unknown
-  /** Asked before the route runs, and when the request was refused before it. */
-  readonly target?: (ctx: RouteContext) => Target | string | undefined
+  /**
+   * The id of the thing acted upon, or `{ type, id, name }`. Ids are read as text. Called before the route runs, and when the request
+   * was refused before it.
+   */
+  readonly target?: (ctx: RouteContext) => unknown
   /** Instead of the event's own. `closed`: the route runs only once the attempt is durable; otherwise 503. */
   readonly failMode?: FailMode
 }
@@ -30,7 +36,7 @@ export function createAudited<C>(audit: object, key: symbol): Audited<C> {
     checkName(audit, name, 'audited()')
     const options = typeof given === 'function' ? { payload: given } : given
     if (options !== undefined) checkOptions(`audited('${name}')`, options, markRules)
-    return middlewareOf({ ...options, name }, audit, key)
+    return middlewareOf({ ...(options as MarkOptions), name }, audit, key)
   }
 }
 

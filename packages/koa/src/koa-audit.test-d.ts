@@ -2,7 +2,7 @@ import { createAudit, defineEvents, noPayload, type Audit } from '@audit/core'
 import Koa from 'koa'
 import { expectTypeOf } from 'vitest'
 import { z } from 'zod'
-import { koaAudit } from './index.ts'
+import { koaAudit, type RouteContext } from './index.ts'
 
 const events = defineEvents({ flag: { created: z.object({ key: z.string() }), deleted: noPayload } })
 const { auditMiddleware, audited } = koaAudit(createAudit({ service: 'flags', events }))
@@ -10,6 +10,9 @@ const { auditMiddleware, audited } = koaAudit(createAudit({ service: 'flags', ev
 audited('flag:created', (ctx) => ({ key: ctx.params['key']! }))
 audited('flag:created', async () => ({ key: 'a' }))
 audited('flag:deleted', { target: (ctx) => ctx.params['key'], failMode: 'closed' })
+
+audited('flag:deleted', { target: (ctx) => ctx.request.body?.['key'] })
+audited('flag:deleted', { target: (ctx) => ({ type: 'flag', id: ctx.request.body?.['id'] }) })
 
 // @ts-expect-error: there is no such event
 audited('flag:craeted')
@@ -19,6 +22,11 @@ audited('flag:created', () => ({ name: 'a' }))
 audited('flag:deleted', { traget: () => 'a' })
 
 new Koa().use(auditMiddleware({ router: [], actor: (ctx) => ctx.state['user'] }))
+new Koa().use(auditMiddleware({ router: [], actor: () => ({ authentication: 'jwt', id: 7, role: 'admin' }) }))
+// @ts-expect-error: an actor says how it was proved
+new Koa().use(auditMiddleware({ router: [], actor: () => ({ autentication: 'jwt', id: 7 }) }))
+const deleted = { name: 'flag:deleted', target: (ctx: RouteContext) => ctx.params['key'] }
+new Koa().use(auditMiddleware({ router: [], routes: { 'DELETE /flags/:key': deleted } }))
 // @ts-expect-error: without a router the denials before it would be missing
 new Koa().use(auditMiddleware({}))
 new Koa().use((ctx) => expectTypeOf(ctx.audit).toEqualTypeOf<Audit>())

@@ -1,5 +1,5 @@
 import type { Actor, Audit, AuditContext, RequestInfo, Trace } from '@audit/core'
-import { actorAt, actorOfRequest, ask, requestId, traceOf } from '@audit/core/adapter'
+import { actorAt, actorOfRequest, ask, requestId, traceOf, type NamedActor } from '@audit/core/adapter'
 import type { Context } from 'koa'
 
 /** How requests of a Koa application are recorded. */
@@ -9,7 +9,7 @@ export interface RequestOptions {
    * logout keeps who was signed in. Return `undefined` if no one is signed in. Default: id, name and email of `ctx.state.user`.
    * `ip` is added from `ctx.ip`.
    */
-  readonly actor?: (ctx: Context) => Actor | undefined
+  readonly actor?: (ctx: Context) => NamedActor | null | undefined
   /** Default: the `x-request-id` header. If it is not printable, or longer than 128 characters, a random UUID. */
   readonly requestId?: (ctx: Context) => string
   /** Called when an event is recorded. */

@@ -1,6 +1,7 @@
 import { createAudit, type Actor, type Audit, type AuditOptions } from '@audit/core'
-import type { RouteTableOptions } from '@audit/core/adapter'
+import type { NamedActor, RouteTableOptions } from '@audit/core/adapter'
 import type { CallSource } from './calls/call-source.ts'
+import type { HttpRequest } from './calls/http-request.ts'
 import type { MarkOptions } from './decorators/mark.ts'
 import { misused } from './misused.ts'
 import { nestLogger } from './nest-logger.ts'
@@ -12,11 +13,11 @@ export interface AuditCallOptions {
    * Who acts; asked when an event is recorded, so guards and strategies may set it. Nobody: `undefined`. Default: id, name and email
    * of `request.user` (Passport's, and most guards'), or of a socket's `data.user`.
    */
-  readonly actor?: (source: CallSource) => Actor | undefined
+  readonly actor?: (source: CallSource) => NamedActor | null | undefined
   /** Asked when an event is recorded, like the actor. */
   readonly tenant?: (source: CallSource) => string | undefined
   /** Default: the `x-request-id` header. What is not printable, or longer than 128 characters, gives way to a random UUID. */
-  readonly requestId?: (request: any) => string
+  readonly requestId?: (request: HttpRequest) => string | undefined
   /** For controllers one may not edit: `{ 'DELETE /api/flags/:key': 'flag:deleted', '* /login': { exempt: 'why' } }`. */
   readonly routes?: RouteTableOptions<MarkOptions>
   /** Who acts where nobody asked for it: a schedule, a queue. Default `{ authentication: 'none', type: 'system', id: <service> }`. */

@@ -1,6 +1,7 @@
 // For adapters of web frameworks: what they share, so that no two of them disagree.
 export { actorAt, actorOfRequest } from './actor-at.ts'
 export { actorOfUser } from './actor-of-user.ts'
+export type { NamedActor } from './actor-of-user.ts'
 export { ask, askLater } from './ask.ts'
 export { checkName } from './check-name.ts'
 export { checkOptions, markRules } from './check-options.ts'

@@ -1,5 +1,6 @@
 import type { Actor } from '@audit/core'
 import type { CallSource } from './call-source.ts'
+import type { HttpRequest } from './http-request.ts'
 
 /**
  * Who a guard or strategy found, as most of them leave it. Few members are taken over, by name: what an application keeps of its
@@ -7,7 +8,8 @@ import type { CallSource } from './call-source.ts'
  */
 export function actorOfUser({ request, client }: CallSource): Actor | undefined {
   // Middleware of Fastify is given the bare request.
-  const user = (request?.user ?? request?.raw?.user ?? client?.data?.user ?? client?.user) as Record<string, unknown> | undefined
+  const { raw } = (request ?? {}) as { readonly raw?: Pick<HttpRequest, 'user'> }
+  const user = (request?.user ?? raw?.user ?? client?.data?.user ?? client?.user) as HttpRequest['user']
   if (typeof user !== 'object' || user === null) return undefined
   const id = text(user['id'] ?? user['sub'] ?? user['userId'] ?? user['_id'])
   const name = text(user['name'] ?? user['username'])

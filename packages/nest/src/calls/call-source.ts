@@ -1,12 +1,13 @@
 import type { RequestInfo } from '@audit/core'
 import type { ExecutionContext } from '@nestjs/common'
 import { messageOf } from '../discovery/message.ts'
+import type { HttpRequest } from './http-request.ts'
 
 /** What a call came with, for callbacks of the application; each member is undefined where there is none. */
 export interface CallSource {
   readonly type: 'http' | 'graphql' | 'rpc' | 'ws'
   /** The HTTP request; a GraphQL operation has the one it came with. */
-  readonly request: any
+  readonly request: HttpRequest | undefined
   /** The socket of a WebSocket message. */
   readonly client: any
   /** The GraphQL context, or the transport's context of an RPC message. */

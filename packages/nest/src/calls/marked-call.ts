@@ -1,6 +1,7 @@
 import type { BeginOptions, OpenEvent, Target } from '@audit/core'
 import { ask, askLater, takesPayload } from '@audit/core/adapter'
 import { ServiceUnavailableException } from '@nestjs/common'
+import type { DoneCall } from '../decorators/audit-decorators.ts'
 import type { EventMark } from '../decorators/mark.ts'
 import type { CallSource } from './call-source.ts'
 import type { Owner } from './owner.ts'
@@ -33,7 +34,7 @@ export async function openEvent(call: MarkedCall): Promise<OpenEvent> {
 /** What is acted upon, as far as the call tells. */
 export function targetOf(call: MarkedCall): Target | string | undefined {
   const { name, target } = call.mark
-  return target && ask(call.owner.audit, `the target of '${name}'`, () => target(shown(call)))
+  return target && ask(call.owner.audit, `the target of '${name}'`, () => target(shown(call)) as Target | string | undefined)
 }
 
 /**
@@ -54,6 +55,6 @@ export function payloadOf(call: MarkedCall, event: OpenEvent, result: unknown): 
   return undefined
 }
 
-function shown({ owner, args, source }: MarkedCall): Record<string, unknown> {
-  return { ...source, args, get: owner.get }
+function shown({ owner, args, source }: MarkedCall): DoneCall<any[], undefined> {
+  return { ...source, args, get: owner.get } as unknown as DoneCall<any[], undefined>
 }

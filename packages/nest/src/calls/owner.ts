@@ -1,12 +1,13 @@
 import type { Actor, Audit } from '@audit/core'
 import type { CallSource } from './call-source.ts'
+import type { HttpRequest } from './http-request.ts'
 
 /** The application that calls belong to, as far as auditing them goes. */
 export interface Owner {
   readonly audit: Audit
-  readonly actor: (source: CallSource) => Actor | undefined
+  readonly actor: (source: CallSource) => unknown
   readonly tenant?: ((source: CallSource) => string | undefined) | undefined
-  readonly requestId?: ((request: any) => string | undefined) | undefined
+  readonly requestId?: ((request: HttpRequest) => string | undefined) | undefined
   /** Who acts where nobody asked for it: a schedule, a queue. */
   readonly system: Actor
   /** A provider of the application. */

@@ -1,3 +1,5 @@
+import type { FastifyRequest } from 'fastify'
+import type { Request } from 'express'
 import { of, type Observable } from 'rxjs'
 import { Audited, auditDecorators } from './audit-decorators.ts'
 import { events } from '../../test/http/events.ts'
@@ -56,6 +58,36 @@ class Options {
   // @ts-expect-error: there is no such option
   @Recorded('flag:created', { payloda: () => ({ key: 'a' }) })
   unknown(): void {}
+}
+
+/** What callbacks are shown has types, so that an application's own lint rules hold: nothing here is `any`. */
+class Requests {
+  @Recorded('flag:deleted', { target: ({ request }) => expectType<string>(request.params.key!) })
+  params(): void {}
+
+  @Recorded('flag:deleted', { target: ({ request }) => request.body?.['email'] })
+  body(): void {}
+
+  @Recorded('flag:deleted', { target: ({ request }) => ({ type: 'flag', id: request.query['key'] }) })
+  query(): void {}
+
+  // An application may name its framework's request, or the members that it reads.
+  @Recorded('flag:deleted', { target: ({ request }: { request: Request }) => request.originalUrl })
+  express(): void {}
+
+  @Recorded('flag:deleted', { target: ({ request }: { request: FastifyRequest }) => request.routeOptions.url })
+  fastify(): void {}
+
+  @Recorded('flag:deleted', { target: ({ request }: { request: { body?: { email: string } } }) => request.body?.email })
+  ownBody(): void {}
+
+  // @ts-expect-error: a request has no such member
+  @Recorded('flag:deleted', { target: ({ request }) => request.parms })
+  misspelt(): void {}
+}
+
+function expectType<T>(value: T & (0 extends 1 & T ? never : unknown)): T {
+  return value
 }
 
 /** Options that say nothing of the payload leave it to the method's result. */
@@ -126,4 +158,15 @@ AuditModule.forRoot({ service: 'a', events })
 // @ts-expect-error: an audit, or the options of one
 AuditModule.forRoot({ service: 'a' })
 
-export const used = [Results, Options, OptionsWithoutPayload, Generic, Misspelt, Audited]
+AuditModule.forRoot({
+  service: 'a',
+  events,
+  actor: ({ request }) => request?.user && { authentication: 'jwt', id: request.user['accountId'], role: request.user['role'] },
+  tenant: ({ request }) => request?.headers['x-tenant'],
+  requestId: (request) => request.headers['x-correlation-id'],
+  routes: { 'DELETE /flags/:key': { name: 'flag:deleted', target: ({ request }) => request.params.key } },
+})
+// @ts-expect-error: an actor says how it was proved
+AuditModule.forRoot({ service: 'a', events, actor: () => ({ autentication: 'jwt', id: 1 }) })
+
+export const used = [Results, Requests, Options, OptionsWithoutPayload, Generic, Misspelt, Audited]

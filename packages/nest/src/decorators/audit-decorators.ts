@@ -1,12 +1,15 @@
-import type { EventName, FailMode, PayloadInput, RegisteredCatalog, Target } from '@audit/core'
+import type { EventName, FailMode, PayloadInput, RegisteredCatalog } from '@audit/core'
 import { checkOptions, markRules } from '@audit/core/adapter'
 import type { Observable } from 'rxjs'
 import type { CallSource } from '../calls/call-source.ts'
+import type { HttpRequest } from '../calls/http-request.ts'
 import { misused } from '../misused.ts'
 import { setClassMark, setMark, type MarkOptions } from './mark.ts'
 
 /** What the callbacks of a marked method are shown. */
-export interface AuditedCall<A extends readonly any[] = any[]> extends CallSource {
+export interface AuditedCall<A extends readonly any[] = any[], Q = HttpRequest> extends Omit<CallSource, 'request'> {
+  /** The HTTP request; a GraphQL operation has the one it came with, and other messages have none. */
+  readonly request: Q
   /** What the method was called with; nobody called it when a guard or a middleware refused. */
   readonly args: A | readonly []
   /** A provider of the application: `get(FlagService)`. */
@@ -14,29 +17,35 @@ export interface AuditedCall<A extends readonly any[] = any[]> extends CallSourc
 }
 
 /** An audited call that was done. */
-export interface DoneCall<A extends readonly any[], R> extends AuditedCall<A> {
+export interface DoneCall<A extends readonly any[], R, Q = HttpRequest> extends AuditedCall<A, Q> {
   readonly args: A
   /** What the method returned, awaited; of a stream its last value. */
   readonly result: R
 }
 
 /** The options of a method whose own result is the payload. */
-export interface ResultOptions<A extends readonly any[] = any[]> {
-  /** The thing acted upon. Asked of the request too, when it was refused; so read the request rather than `args`. */
-  readonly target?: (call: AuditedCall<A>) => Target | string | undefined
+export interface ResultOptions<A extends readonly any[] = any[], Q = HttpRequest> {
+  /**
+   * The id of the thing acted upon, or `{ type, id, name }`. Ids are read as text. Also called for a refused request, so read the
+   * request rather than `args`.
+   */
+  readonly target?: (call: AuditedCall<A, Q>) => unknown
   /** The state before the operation, for `changes`; asked before the method runs. */
-  readonly before?: (call: DoneCall<A, undefined>) => unknown
+  readonly before?: (call: DoneCall<A, undefined, Q>) => unknown
   /** Instead of the event's own. `closed`: the method runs only once the attempt is durable; otherwise 503. */
   readonly failMode?: FailMode
   readonly payload?: never
 }
 
-export interface AuditedOptions<P, A extends readonly any[] = any[], R = any> extends Omit<ResultOptions<A>, 'payload'> {
+export interface AuditedOptions<P, A extends readonly any[] = any[], R = any, Q = HttpRequest> extends Omit<
+  ResultOptions<A, Q>,
+  'payload'
+> {
   /**
    * Asked when the method has returned. `annotated`: the method gives it to `annotate()` or `record()`, and what it returns is not
    * taken. Left out: what was annotated, else what the method returned.
    */
-  readonly payload: ((call: DoneCall<A, R>) => P | Promise<P>) | 'annotated'
+  readonly payload: ((call: DoneCall<A, R, Q>) => P | Promise<P>) | 'annotated'
 }
 
 type Answer<R> = R | Observable<R> | Promise<R | Observable<R>>
@@ -61,14 +70,17 @@ type Verb<C> = EventName<C> extends infer N ? (N extends `${string}:${infer Acti
  */
 export interface AuditedDecorator<C> {
   <const N extends Noun<C>>(noun: N): ClassDecorator
-  <const V extends Verb<C>>(verb: V, options?: ResultOptions | AuditedOptions<any>): MethodOf<any[], any>
-  <const N extends EventName<C>, A extends readonly any[] = any[]>(
+  <const V extends Verb<C>, Q = HttpRequest>(
+    verb: V,
+    options?: ResultOptions<any[], Q> | AuditedOptions<any, any[], any, Q>,
+  ): MethodOf<any[], any>
+  <const N extends EventName<C>, A extends readonly any[] = any[], Q = HttpRequest>(
     name: N,
-    options?: ResultOptions<A>,
+    options?: ResultOptions<A, Q>,
   ): MethodOf<A, Fitting<PayloadInput<C, N>>>
-  <const N extends EventName<C>, A extends readonly any[] = any[], R = any>(
+  <const N extends EventName<C>, A extends readonly any[] = any[], R = any, Q = HttpRequest>(
     name: N,
-    options: AuditedOptions<PayloadInput<C, N>, A, R>,
+    options: AuditedOptions<PayloadInput<C, N>, A, R, Q>,
   ): MethodOf<A, R>
 }
 

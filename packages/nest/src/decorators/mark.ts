@@ -1,12 +1,13 @@
-import type { FailMode, Target } from '@audit/core'
+import type { FailMode } from '@audit/core'
 import { checkName } from '@audit/core/adapter'
 import { misused } from '../misused.ts'
+import type { AuditedCall, DoneCall } from './audit-decorators.ts'
 
 /** How a marked method is recorded; each callback is shown what it was called with. */
 export interface MarkOptions {
-  readonly target?: (call: any) => Target | string | undefined
-  readonly payload?: ((call: any) => unknown) | 'annotated'
-  readonly before?: (call: any) => unknown
+  readonly target?: (call: AuditedCall) => unknown
+  readonly payload?: ((call: DoneCall<any[], any>) => unknown) | 'annotated'
+  readonly before?: (call: DoneCall<any[], undefined>) => unknown
   readonly failMode?: FailMode
 }
 

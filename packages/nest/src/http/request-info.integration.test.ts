@@ -64,7 +64,7 @@ test.each(platforms)('%s: an id that is none gives way to one of our own', async
 test.each(platforms)('%s: what the application says of the id, the tenant and the actor', async (platform) => {
   const options: AuditCallOptions = {
     requestId: (request) => request.headers['x-other'],
-    tenant: ({ request }) => request.headers['x-tenant'],
+    tenant: ({ request }) => request?.headers['x-tenant'],
     actor: ({ type }) => ({ authentication: type, id: 'ada' }),
   }
   const { request, tenant, actor } = await recordedOf(platform, { 'x-other': 'o-1', 'x-tenant': 'acme' }, options)
