@@ -3,30 +3,24 @@
 //   node faults/odd-requests.ts [--quick] [--seed N] [--only koa3-router15 | nest11-fastify] [--control response-decides]
 //
 // A platform is plugged in by a `FuzzPlatform` in the list below.
-import { createRequire } from 'node:module'
 import { fuzzControls, runAdapterFuzz, type FuzzPlatform } from '../packages/core/dist/esm/testing/adapter/index.js'
 import { fuzzedKoa } from '../packages/koa/test/fuzzed-koa.ts'
+import { load } from '../packages/koa/test/versions.ts'
 import { runFaultRow } from './fault-row.ts'
 import { nestPlatforms } from './nest-versions.ts'
 
 const REQUESTS = 10_000
 const QUICK_REQUESTS = 200
 
-const fromKoa = createRequire(new URL('../packages/koa/package.json', import.meta.url))
-/** The frameworks have no types under their aliases. */
-function load(name: string): any {
-  const loaded = fromKoa(name) as { readonly default?: unknown }
-  return loaded.default ?? loaded
-}
-
 const koas = [
   ['koa3', 'koa'],
   ['koa2', 'koa2'],
 ] as const
 const routers = [
-  ['router15', '@koa/router'],
-  ['router14', 'router14'],
-  ['router13', 'router13'],
+  ['router15', '@koa/router-15.7.0'],
+  ['router14', '@koa/router-14.0.0'],
+  ['router13', '@koa/router-13.1.1'],
+  ['router7', 'koa-router-7.4.0'],
 ] as const
 
 const koaPlatforms = koas.flatMap(([koa, koaPackage]) =>

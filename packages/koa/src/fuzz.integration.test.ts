@@ -1,18 +1,12 @@
-import { createRequire } from 'node:module'
 import { fuzzControls, runAdapterFuzz } from '@audit/core/testing/adapter'
 import { describe, expect, test } from 'vitest'
 import { fuzzedKoa } from '../test/fuzzed-koa.ts'
+import { load } from '../test/versions.ts'
 
-const require = createRequire(import.meta.url)
-
-function load(name: string): any {
-  const loaded = require(name) as { readonly default?: unknown }
-  return loaded.default ?? loaded
-}
+// One router of each shape that differs: the tests of `koa.integration.test.ts` have all of them.
+const routers = ['@koa/router-15.7.0', '@koa/router-14.0.0', '@koa/router-13.1.1', 'koa-router-7.4.0']
 const platforms = ['koa', 'koa2'].flatMap((koa) =>
-  ['@koa/router', 'router14', 'router13'].map((router) =>
-    fuzzedKoa(`${koa} with ${router}`, { Koa: load(koa), Router: load(router) }),
-  ),
+  routers.map((router) => fuzzedKoa(`${koa} with ${router}`, { Koa: load(koa), Router: load(router) })),
 )
 
 const REQUESTS = 200

@@ -2,7 +2,7 @@
 export type Case = readonly [
   name: string,
   send: string,
-  status: number | 'hangs up in the route' | 'hangs up in the answer' | 'breaks',
+  status: number | readonly number[] | 'hangs up in the route' | 'hangs up in the answer' | 'breaks',
   events: readonly string[],
   authorization?: string,
 ]
@@ -46,7 +46,8 @@ export const cases: readonly Case[] = [
   ['not audited', 'GET /plain', 200, []],
   ['no such route', 'POST /nowhere', 404, []],
   ['no such method', 'PATCH /returns', 405, []],
-  ['OPTIONS', 'OPTIONS /returns', 200, []],
+  // koa-router answers 204 before 7.4.
+  ['OPTIONS', 'OPTIONS /returns', [200, 204], []],
   ['HEAD', 'HEAD /stream', 200, ['flag:exported success by ada']],
   ['the table', 'DELETE /table/e', 204, ['flag:deleted success by ada on e']],
   ['the table, refused', 'DELETE /table/e', 401, ['flag:deleted denied (unauthenticated) by nobody on e'], 'blocked'],
