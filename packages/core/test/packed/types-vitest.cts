@@ -9,8 +9,7 @@ expect(audit).toHaveAudited('flag:created', { key: 'a' }, { times: 2, status: 'd
 expect(audit).not.toHaveAudited()
 expect({ missing: [], unused: [] }).toBeComplete()
 export async function later(): Promise<void> {
-  const done: Promise<void> = expect(Promise.resolve(audit)).resolves.toHaveAudited('flag:created')
-  await done
+  await expect(Promise.resolve(audit)).resolves.toHaveAudited('flag:created')
 }
 // @ts-expect-error: no such status.
 expect(audit).toHaveAudited('flag:created', {}, { status: 'done' })
