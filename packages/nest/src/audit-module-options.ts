@@ -9,15 +9,16 @@ import { ownAudit } from './shutdown.ts'
 
 /** How calls of a Nest application are recorded. */
 export interface AuditCallOptions {
+  // Methods, so that a callback may name a narrower request.
   /**
    * Who acts; asked when an event is recorded, so guards and strategies may set it. Nobody: `undefined`. Default: id, name and email
    * of `request.user` (Passport's, and most guards'), or of a socket's `data.user`.
    */
-  readonly actor?: (source: CallSource) => NamedActor | null | undefined
+  actor?(source: CallSource): NamedActor | null | undefined
   /** Asked when an event is recorded, like the actor. */
-  readonly tenant?: (source: CallSource) => string | undefined
+  tenant?(source: CallSource): string | undefined
   /** Default: the `x-request-id` header. What is not printable, or longer than 128 characters, gives way to a random UUID. */
-  readonly requestId?: (request: HttpRequest) => string | undefined
+  requestId?(request: HttpRequest): string | undefined
   /** For controllers one may not edit: `{ 'DELETE /api/flags/:key': 'flag:deleted', '* /login': { exempt: 'why' } }`. */
   readonly routes?: RouteTableOptions<MarkOptions>
   /** Who acts where nobody asked for it: a schedule, a queue. Default `{ authentication: 'none', type: 'system', id: <service> }`. */

@@ -16,6 +16,7 @@ type Params = Readonly<Record<string, string>>
 
 /** Where a handler leaves what it made; its answer may hold more, such as a secret. */
 interface ResourceRequest {
+  readonly params: Params
   resource?: Resource
 }
 
@@ -25,7 +26,7 @@ export function resourceController(kind: ResourceKind): Type {
   const item = `${collection}/:${identity}`
   const newBody = identity === 'key' ? body.extend({ key }) : body
   const payload = ({ request }: { readonly request: ResourceRequest }) => request.resource
-  const target = ({ request }: { readonly request: { readonly params: Params } }) => request.params[identity]
+  const target = ({ request }: { readonly request: ResourceRequest }) => request.params[identity]
 
   @Controller()
   @Audited(noun)

@@ -2,10 +2,10 @@ import 'reflect-metadata'
 import { Module, type INestApplication, type Type } from '@nestjs/common'
 import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
-import { AuditModule } from '@audit/nest'
+import { AuditModule, type CallSource, type HttpRequest } from '@audit/nest'
 import { actorOf } from '../authentication.ts'
 import { createDomain, type Domain } from '../domain.ts'
-import { resourceKinds } from '../resources.ts'
+import { resourceKinds, type Resource } from '../resources.ts'
 import type { Service } from '../service.ts'
 import type { FlagsAudit } from '../trail.ts'
 import { ErrorFilter } from './error-filter.ts'
@@ -25,9 +25,12 @@ export async function createNestService(audit: FlagsAudit): Promise<NestService>
   return { app, answer: app.getHttpAdapter().getInstance(), adminToken: domain.adminToken, stop: () => app.close() }
 }
 
+/** As the guard leaves it. */
+type TokenRequest = HttpRequest & { readonly token?: Resource }
+
 export function moduleOf(audit: FlagsAudit, domain: Domain, others: readonly Type[] = []): Type {
   @Module({
-    imports: [AuditModule.forRoot({ audit, actor: ({ request }) => actorOf(request.token) })],
+    imports: [AuditModule.forRoot({ audit, actor: ({ request }: CallSource<TokenRequest>) => actorOf(request?.token) })],
     controllers: [...Object.values(resourceKinds).map(resourceController), ...others],
     providers: [
       { provide: DOMAIN, useValue: domain },

@@ -3,11 +3,14 @@ import type { ExecutionContext } from '@nestjs/common'
 import { messageOf } from '../discovery/message.ts'
 import type { HttpRequest } from './http-request.ts'
 
-/** What a call came with, for callbacks of the application; each member is undefined where there is none. */
-export interface CallSource {
+/**
+ * What a call came with, for callbacks of the application; each member is undefined where there is none. A callback that reads
+ * members which a guard adds to the request names them: `({ request }: CallSource<HttpRequest & { token?: string }>) => …`.
+ */
+export interface CallSource<Q extends HttpRequest = HttpRequest> {
   readonly type: 'http' | 'graphql' | 'rpc' | 'ws'
   /** The HTTP request; a GraphQL operation has the one it came with. */
-  readonly request: HttpRequest | undefined
+  readonly request: Q | undefined
   /** The socket of a WebSocket message. */
   readonly client: any
   /** The GraphQL context, or the transport's context of an RPC message. */

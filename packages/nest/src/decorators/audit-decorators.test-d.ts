@@ -5,6 +5,8 @@ import { Audited, auditDecorators } from './audit-decorators.ts'
 import { events } from '../../test/http/events.ts'
 import { createAudit } from '@audit/core'
 import { AuditModule } from '../audit-module.ts'
+import type { CallSource } from '../calls/call-source.ts'
+import type { HttpRequest } from '../calls/http-request.ts'
 
 const { Audited: Recorded, NotAudited } = auditDecorators<typeof events>()
 
@@ -165,6 +167,12 @@ AuditModule.forRoot({
   tenant: ({ request }) => request?.headers['x-tenant'],
   requestId: (request) => request.headers['x-correlation-id'],
   routes: { 'DELETE /flags/:key': { name: 'flag:deleted', target: ({ request }) => request.params.key } },
+})
+AuditModule.forRoot({
+  service: 'a',
+  events,
+  actor: ({ request }: CallSource<HttpRequest & { token?: string }>) => ({ authentication: 'token', id: request?.token }),
+  requestId: (request: HttpRequest & { id: string }) => request.id,
 })
 // @ts-expect-error: an actor says how it was proved
 AuditModule.forRoot({ service: 'a', events, actor: () => ({ autentication: 'jwt', id: 1 }) })
