@@ -1,7 +1,7 @@
 import { defineEvents } from '@audit/core'
 import { z } from 'zod'
 
-// What the trail keeps of each thing, in this order. A member that is not named here never reaches it.
+// The members that the trail keeps of each resource, in this order. Other members never reach it.
 
 const flag = z.object({
   description: z.string(),
@@ -57,7 +57,7 @@ const rollout = z.object({
 const namespace = z.object({ key: z.string(), name: z.string(), description: z.string(), protected: z.boolean() })
 const token = z.object({ name: z.string(), description: z.string(), role: z.string() })
 
-/** Nine nouns, three verbs. What cannot be brought back, or shuts somebody out, is not deleted unless that is recorded first. */
+/** Nine nouns, three verbs. A deletion that cannot be undone, or that locks users out, must be recorded before it is performed. */
 export const events = defineEvents({
   constraint: written(constraint),
   distribution: written(distribution),

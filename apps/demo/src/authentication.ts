@@ -5,19 +5,19 @@ import { ServiceError } from './service-error.ts'
 import type { Store } from './store.ts'
 
 export interface Authentication {
-  /** Draws the secret of the token at that path. Only its hash is kept, so this is the one time it can be seen. */
+  /** Creates the secret of the token at that path. Only its hash is kept, so it can be seen only now. */
   issue(path: string): string
-  /** The token that the header names. Throws 401 if it is none of ours. */
+  /** Returns the token that the header names. Throws 401 if it is unknown. */
   signIn(authorization: string | undefined): Resource
 }
 
-/** Throws 403 for a change by anybody but an admin. */
+/** Throws 403 for a change by a token that is not an admin's. */
 export function authorize(token: Resource, method: string): void {
   const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(method)
   if (isChange && token['role'] !== 'admin') throw new ServiceError(403, 'forbidden', 'This token may read, not change.')
 }
 
-/** Who signed in, for the trail; nobody before that. */
+/** The signed-in user for the trail; undefined before sign-in. */
 export function actorOf(token: Resource | undefined): Actor | undefined {
   return token && { authentication: 'token', id: String(token['id']), name: String(token['name']) }
 }
@@ -33,7 +33,7 @@ export function createAuthentication(store: Store): Authentication {
     signIn(authorization = '') {
       const [, secret] = /^Bearer +(\S+)$/i.exec(authorization) ?? []
       const path = secret && pathsByHash.get(hash(secret))
-      // The hash of a token that was deleted leads nowhere.
+      // The path of a deleted token no longer exists.
       if (!path || !store.has(path)) {
         throw new ServiceError(401, 'unauthenticated', 'Sign in with a token: Authorization: Bearer <token>.')
       }

@@ -18,7 +18,7 @@ import { createService, type Framework } from './service.ts'
 import { tour } from './tour.ts'
 import { createTourist } from './tourist.ts'
 
-/** What the tour leaves, without what differs from run to run: ids, times, and who refused. */
+/** The result of the tour, without parts that differ in each run: ids, times, and the refusing party. */
 async function trailOf(framework: Framework) {
   const audit = auditRecorder({ events })
   const { answer, adminToken, stop } = await createService(framework, audit)
@@ -48,20 +48,20 @@ function lasting({ type, action, status, reason, error, target, payload, changes
   return { name: `${type}:${action}`, status, why, target, payload, changes, actor: metadata.actor, method, route }
 }
 
-test('the tour leaves the same trail by either door', async () => {
+test('the tour leaves the same trail with Koa and with NestJS', async () => {
   const byKoa = await trailOf('koa')
   expect(byKoa.length).toBeGreaterThan(30)
   expect(await trailOf('nest')).toEqual(byKoa)
 })
 
-test('the gate is complete by Koa, and names a route that is added without an event', () => {
+test('with Koa every route is covered, and a new route without an event is reported', () => {
   const { router } = createKoaService(auditRecorder({ events }))
   expect(auditKoaCoverage(router)).toBeComplete()
   router.patch('/flags', () => undefined)
   expect(auditKoaCoverage(router).missing).toEqual([{ method: 'PATCH', route: '/api/v1/flags' }])
 })
 
-test('the gate is complete by NestJS, and names a route that is added without an event', async () => {
+test('with NestJS every route is covered, and a new route without an event is reported', async () => {
   const audit = auditRecorder({ events })
   const { app, stop } = await createNestService(audit)
   onTestFinished(stop)

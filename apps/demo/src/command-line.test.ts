@@ -12,7 +12,7 @@ test.each([
   ],
   [['--framework', 'nest'], { help: false, once: false, port: 4400, framework: 'nest', format: 'native' }],
   [['-h'], { help: true, once: false, port: 4400, framework: 'koa', format: 'native' }],
-])('%j', (args, expected) => {
+])('the arguments %j are parsed', (args, expected) => {
   expect(parseCommandLine(args)).toEqual(expected)
 })
 
@@ -30,6 +30,6 @@ test.each([
   [['--config', ''], /give a path/],
   [['--config', 'both', '--file', 'a.log'], /leave --file and --format out/],
   [['serve'], /serve/],
-])('%j', (args, message) => {
+])('the arguments %j are refused', (args, message) => {
   expect(() => parseCommandLine(args)).toThrow(message)
 })

@@ -7,14 +7,14 @@ export interface CommandLine {
   readonly once: boolean
   readonly port: number
   readonly framework: Framework
-  /** Left out: `audit.log`, or with `once` a file of its own. */
+  /** Left out: `audit.log`, or with `once` a new temporary file. */
   readonly file?: string
   readonly format: 'native' | 'flipt'
-  /** Says where the trail goes instead: a path, or the name of an example. */
+  /** Configures the trail instead: a path, or the name of an example. */
   readonly config?: string
 }
 
-/** What cannot be understood, in one line for the one who typed it. */
+/** A mistake in the command line, in one line for the user. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
@@ -22,13 +22,13 @@ export class UsageError extends Error {
 export const usage = `A small feature-flag service, audited.
 
   --once            play a tour against the service, compare the trail with it, and end
-  --framework <name> who serves it: koa or nest (default koa)
-  --port <number>   where to listen on 127.0.0.1; 0: any free port (default 4400, with --once 0)
-  --file <path>     where the trail is kept (default audit.log, with --once a new temporary file)
-  --format <name>   native or flipt (default native)
-  --config <file>   where the trail goes, from a file instead: a path, or the name of an example
+  --framework <name> the web framework: koa or nest (default koa)
+  --port <number>   the port on 127.0.0.1; 0 for any free one (default 4400, with --once 0)
+  --file <path>     the file of the trail (default audit.log, with --once a new temporary file)
+  --format <name>   the format of the file: native or flipt (default native)
+  --config <file>   configure the trail by a file instead: a path, or the name of an example
                     (stdout, file, webhook, messages, file-and-webhook, flipt)
-  --help            this text`
+  --help            show this text`
 
 const formats = ['native', 'flipt'] as const
 const options = {
@@ -61,7 +61,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (file === '') throw new UsageError('--file: give a path.')
   if (config === '') throw new UsageError('--config: give a path, or the name of an example.')
   if (config !== undefined && (file !== undefined || values.format !== undefined)) {
-    throw new UsageError('--config says where the trail goes; leave --file and --format out.')
+    throw new UsageError('--config configures the trail; leave --file and --format out.')
   }
   return {
     help,

@@ -11,9 +11,9 @@ import type { Trail } from './trail.ts'
 export interface ConfiguredTrailOptions {
   /** The path of a configuration file, or the name of an example. */
   readonly config: string
-  /** Where the paths in it start from. */
+  /** The base of the paths in it. */
   readonly directory: string
-  /** Where the receiver tells what it gets. Default stdout. */
+  /** The stream to which the receiver writes a line per request. Default stdout. */
   readonly output?: Writable
 }
 
@@ -21,14 +21,14 @@ export interface ConfiguredTrailOptions {
 const examples = fileURLToPath(new URL('examples/', import.meta.resolve('@audit/config/package.json')))
 
 /**
- * Creates the trail from a configuration file, without code. A receiver is started with it; the variables by which the examples name
- * a receiver lead there unless they are set. The URL in a user's own file is used as it is.
+ * Creates the trail from a configuration file, without code. Starts a receiver; the variables for receivers in the examples point to
+ * it unless they are set. The URL in a user's own file is used unchanged.
  */
 export async function configuredTrail({ config, directory, output = process.stdout }: ConfiguredTrailOptions): Promise<Trail> {
   const example = exampleOf(config)
   const file = example ?? resolve(config)
   const receiver = await startReceiver(output)
-  // Not every sink can be read back, so the events are compared here; `undelivered` says whether the sinks have them.
+  // Not every sink can be read back, so this sink keeps the events for comparison; `undelivered` checks the other sinks.
   const kept = memorySink({ name: 'tour' })
   try {
     const env = receiver.environmentFor({ isExample: example !== undefined, given: process.env })
@@ -38,7 +38,7 @@ export async function configuredTrail({ config, directory, output = process.stdo
     const audit = createAudit({ ...options, events, journal, sinks })
     return {
       audit,
-      goesTo: `where ${basename(file)} says`,
+      goesTo: `to the sinks of ${basename(file)}`,
       knowsNoFailures: false,
       read: async () => kept.events.filter(({ type }) => type !== 'audit'),
       problems: () => [...receiver.problems, ...undelivered(audit.stats())],
@@ -50,7 +50,7 @@ export async function configuredTrail({ config, directory, output = process.stdo
   }
 }
 
-/** One sentence for each sink that does not have every event it is to get. The audit is closed, so it gets no more. */
+/** Returns a sentence for each sink that lacks events. The audit is closed, so they get no more. */
 function undelivered({ sinks }: AuditStats): readonly string[] {
   return Object.entries(sinks).flatMap(([name, { wanted, delivered, deadLettered }]) => {
     if (delivered === wanted) return []

@@ -2,7 +2,7 @@ import { createAuthentication, type Authentication } from './authentication.ts'
 import { resourceKinds } from './resources.ts'
 import { createStore, type Store } from './store.ts'
 
-/** What the service is about, whoever answers for it over HTTP. */
+/** The state of the service, independent of the web framework. */
 export interface Domain {
   readonly store: Store
   readonly authentication: Authentication
@@ -10,7 +10,7 @@ export interface Domain {
   readonly adminToken: string
 }
 
-/** With one namespace and one token in it. */
+/** Creates a domain with one namespace and one token. */
 export function createDomain(): Domain {
   const store = createStore()
   const authentication = createAuthentication(store)

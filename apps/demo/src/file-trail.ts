@@ -8,17 +8,17 @@ import { readTrail } from './trail-file.ts'
 import type { Trail } from './trail.ts'
 
 export interface FileTrailOptions {
-  /** The file the trail is delivered to. The journal is beside it. */
+  /** The file of the trail. The journal is next to it. */
   readonly path: string
-  /** `flipt`: the members Flipt writes and no others; of failures it knows nothing. Default `native`. */
+  /** `flipt`: only the members that Flipt writes, and no failures. Default `native`. */
   readonly format?: 'native' | 'flipt'
-  /** Where it can be watched. Default stdout. */
+  /** The stream that shows the events. Default stdout. */
   readonly output?: Writable
-  /** Told of trouble. Default: stderr. */
+  /** Receives warnings and errors. Default: stderr. */
   readonly logger?: Logger
 }
 
-/** The trail as code says it: on the console to read, in a file to keep. */
+/** Creates the trail in code: readable on the console, and kept in a file. */
 export async function fileTrail({ path, format = 'native', output = process.stdout, logger }: FileTrailOptions): Promise<Trail> {
   const before = await stat(path).then(
     ({ size }) => size,
@@ -38,7 +38,7 @@ export async function fileTrail({ path, format = 'native', output = process.stdo
       {
         sink: fileSink({ path, format }),
         batch: { maxAgeMs: 20 },
-        // One line a request: what `closed` events write before the deed is on the console only.
+        // One line per request: `attempted` events, which fail-closed events write before the operation, are on the console only.
         ...(format === 'native' && { statuses: ['success', 'failure', 'denied'] }),
       },
     ],

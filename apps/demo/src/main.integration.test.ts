@@ -14,10 +14,10 @@ import { fliptFlag } from './tour.ts'
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url))
 
-/** What each example of a configuration shows on the console. */
+/** The console output of each example configuration. */
 const expectedOutput: Readonly<Record<string, RegExp>> = {
   stdout: /^\{"version":"1.0","type":"flag","action":"created",.*"sequence":\d+\}$/m,
-  file: /36 events went where file\.yaml says/,
+  file: /36 events went to the sinks of file\.yaml/,
   webhook: /^receiver {2}\/audit {2}signature is right {2}\d+ events$/m,
   messages: /dashboard was not allowed: flag deleted$[^]*^receiver {2}\/chat {2}unsigned {2}bootstrap deleted flag flipt$/m,
   'file-and-webhook': /^receiver {2}\/audit {2}signature is right {2}\d+ events$/m,
@@ -50,7 +50,7 @@ async function eventsOf(path: string): Promise<AuditEvent[]> {
 }
 
 describe('--once', () => {
-  test('one line a request that is audited, each as expected', async () => {
+  test('--once writes one line per audited request, as expected', async () => {
     const path = join(folder, 'once.log')
     const { stdout, stderr, code } = await run(join(dist, 'main.js'), '--once', '--file', path)
     expect({ stderr: stderr.replaceAll(/^audit: .*\n/gm, ''), code }).toEqual({ stderr: '', code: 0 })
@@ -67,12 +67,12 @@ describe('--once', () => {
     expect(stdout).not.toContain('\u001b')
   })
 
-  test('a second time, into the same file', async () => {
+  test('--once can append to the same file a second time', async () => {
     const path = join(folder, 'once.log')
     expect((await run(join(dist, 'main.js'), '--once', '--file', path)).code).toBe(0)
   })
 
-  test("in Flipt's format: its members and no others", async () => {
+  test("--once in Flipt's format writes only Flipt's members", async () => {
     const path = join(folder, 'flipt.log')
     const { code } = await run(join(dist, 'main.js'), '--once', '--format', 'flipt', '--file', path)
     expect(code).toBe(0)
@@ -83,10 +83,10 @@ describe('--once', () => {
   })
 
   test.each([
-    ['an event that does not come', "('GET /namespaces', '200 namespace:read success')", 'missing: namespace:read success'],
-    ['an event nobody expects', "('POST /namespaces', '201', { key: 'x', name: 'x' })", 'unexpected: namespace:created success'],
-    ['another answer', "('GET /namespaces', '404')", 'GET /namespaces was answered with 200 instead of 404'],
-  ])('%s is named', async (_, extra, problem) => {
+    ['a missing event', "('GET /namespaces', '200 namespace:read success')", 'missing: namespace:read success'],
+    ['an unexpected event', "('POST /namespaces', '201', { key: 'x', name: 'x' })", 'unexpected: namespace:created success'],
+    ['an unexpected answer', "('GET /namespaces', '404')", 'GET /namespaces was answered with 200 instead of 404'],
+  ])('--once reports %s', async (_, extra, problem) => {
     const script = `
       import { fileTrail } from ${JSON.stringify(join(dist, 'file-trail.js'))}
       import { playOnce } from ${JSON.stringify(join(dist, 'play-once.js'))}
@@ -100,25 +100,25 @@ describe('--once', () => {
     expect({ stderr, code }).toEqual({ stderr: expect.stringContaining(problem), code: 1 })
   })
 
-  test('every example of a configuration is looked at', () => {
+  test('every example configuration has an expected output', () => {
     const names = readdirSync(examples).map((file) => file.replace(/\.ya?ml$/, ''))
     expect(names.toSorted()).toEqual(Object.keys(expectedOutput).toSorted())
   })
 
-  test.each(Object.keys(expectedOutput))('with the configuration %s', async (config) => {
+  test.each(Object.keys(expectedOutput))('--once passes with the configuration %s', async (config) => {
     const { stdout, stderr, code } = await run(join(dist, 'main.js'), '--once', '--config', config)
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
     expect(stdout).toMatch(expectedOutput[config]!)
   })
 
-  test('with a configuration that is wrong, its place and key are named', async () => {
+  test('--once reports the place and key of a configuration error', async () => {
     const path = join(folder, 'wrong.yaml')
     await writeFile(path, 'sinks:\n  webhook: { url: http://127.0.0.1:1, secrte: x }\n')
     const { stderr, code } = await run(join(dist, 'main.js'), '--once', '--config', path)
     expect({ stderr, code }).toEqual({ stderr: expect.stringMatching(/wrong\.yaml:2:\d+.*secrte.*secret/), code: 1 })
   })
 
-  test('a configured path that cannot be written to is a failure, before the tour', async () => {
+  test('--once fails before the tour if a configured path cannot be written', async () => {
     const path = join(folder, 'unwritable.yaml')
     await writeFile(path, 'sinks:\n  file: { path: /proc/no/such.log }\n')
     const { stdout, stderr, code } = await run(join(dist, 'main.js'), '--once', '--config', path)
@@ -126,7 +126,7 @@ describe('--once', () => {
     expect(stdout).not.toContain('as it should be')
   })
 
-  /** A receiver of the user's own, and what it got. */
+  /** A receiver of the user, and the bodies it got. */
   async function ownReceiver(status: number) {
     const bodies: string[] = []
     const server = createServer(async (request, response) => {
@@ -141,7 +141,7 @@ describe('--once', () => {
   test.each([
     ['own.yaml', (url: string) => `sinks:\n  webhook: { url: '${url}' }\n`],
     ['own.yml', (url: string) => `audit:\n  sinks: { webhook: { enabled: true, url: '${url}' } }\n`],
-  ])("the webhook's URL of the user's own %s is used", async (name, configuration) => {
+  ])("--once uses the webhook URL in the user's own %s", async (name, configuration) => {
     const { url, bodies } = await ownReceiver(204)
     await writeFile(join(folder, name), configuration(url))
     const { stdout, stderr, code } = await run(join(dist, 'main.js'), '--once', '--config', join(folder, name))
@@ -150,7 +150,7 @@ describe('--once', () => {
     expect(stdout).not.toMatch(/^receiver/m)
   })
 
-  test('a receiver that refuses is a failure, with the number of events that it has', async () => {
+  test('--once fails if a receiver refuses events, and reports their number', async () => {
     const { url } = await ownReceiver(400)
     await writeFile(join(folder, 'refusing.yaml'), `sinks:\n  webhook: { url: '${url}' }\n`)
     const { stdout, stderr, code } = await run(join(dist, 'main.js'), '--once', '--config', join(folder, 'refusing.yaml'))
@@ -158,14 +158,14 @@ describe('--once', () => {
     expect(stdout).toContain('not as it should be')
   })
 
-  test('a file that cannot be written is a failure', async () => {
+  test('--once fails if the file cannot be written', async () => {
     const { stderr, code } = await run(join(dist, 'main.js'), '--once', '--file', folder)
     expect({ stderr, code }).toEqual({ stderr: expect.stringMatching(/EISDIR|missing/), code: 1 })
   })
 })
 
 describe('serving', () => {
-  test('prints how to begin, follows the trail, and ends at a signal with everything in the file', async () => {
+  test('the server prints examples and the trail, and ends at a signal with all events in the file', async () => {
     const path = join(folder, 'served.log')
     const child = start(join(dist, 'main.js'), '--port', '0', '--file', path)
     let stdout = ''
@@ -185,7 +185,7 @@ describe('serving', () => {
     expect(names).toEqual(['audit:opened', 'flag:created', 'audit:closed', 'audit:sealed'])
   })
 
-  test('a port that is taken', async () => {
+  test('a taken port is an error with advice', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
@@ -199,12 +199,12 @@ test.each([
   [['--onec'], 'Did you mean --once?'],
   [['--port', 'http'], '--port http'],
   [['again'], 'again'],
-])('%j is no command', async (args, message) => {
+])('the arguments %j are refused', async (args, message) => {
   const { stdout, stderr, code } = await run(join(dist, 'main.js'), ...args)
   expect({ stdout, stderr, code }).toEqual({ stdout: '', stderr: expect.stringContaining(message), code: 2 })
 })
 
-test('--help', async () => {
+test('--help prints the usage', async () => {
   const { stdout, code } = await run(join(dist, 'main.js'), '--help')
   expect({ stdout, code }).toEqual({ stdout: expect.stringContaining('--once'), code: 0 })
 })

@@ -28,7 +28,7 @@ async function play(options: ServerOptions): Promise<number> {
   return problems.length === 0 ? 0 : 1
 }
 
-/** Serves until it is told to stop. */
+/** Serves until SIGINT or SIGTERM. */
 async function serve(options: ServerOptions): Promise<number> {
   const { url, adminToken, stop } = await startServer(options)
   const request = `curl -H 'Authorization: Bearer ${adminToken}'`
@@ -52,7 +52,7 @@ try {
 } catch (error) {
   const { code, message, port } = error as NodeJS.ErrnoException & { readonly port?: number }
   const isUsage = error instanceof UsageError
-  const hint = code === 'EADDRINUSE' ? `Port ${port} is taken. Choose another: --port 0 takes any that is free.` : message
+  const hint = code === 'EADDRINUSE' ? `Port ${port} is taken. Choose another: --port 0 uses any free port.` : message
   process.stderr.write(`${hint}\n`)
   process.exitCode = isUsage ? 2 : 1
 }

@@ -5,13 +5,13 @@ import { createTourist } from './tourist.ts'
 import { checkFliptFlag, compareTrail } from './trail-file.ts'
 
 export interface PlayOnceOptions extends ServerOptions {
-  /** What to ask. Default: the tour. */
+  /** The requests to play. Default: the tour. */
   readonly play?: typeof tour
   /** Default stdout. */
   readonly output?: Writable
 }
 
-/** Plays the tour against the service over HTTP, then holds the trail against it. Resolves with what is wrong; nothing is well. */
+/** Plays the tour against the service over HTTP, then compares the trail with it. Resolves with the problems; none if all is well. */
 export async function playOnce({
   play = tour,
   output = process.stdout,
@@ -32,7 +32,7 @@ export async function playOnce({
   const found = await trail.read()
   const expected = trail.knowsNoFailures ? tourist.expected.filter((event) => !event.endsWith('failure')) : tourist.expected
   problems.push(...compareTrail(found, expected), ...trail.problems())
-  // Flipt's log has an order of its own.
+  // Flipt's format has its own order of members.
   if (!trail.knowsNoFailures) problems.push(...checkFliptFlag(found))
   const verdict = problems.length === 0 ? 'each as it should be' : 'not as it should be'
   const requests = `${tourist.requests} requests, ${expected.length} of them audited`

@@ -7,14 +7,14 @@ import { generateWebhookSecret, verifyFliptWebhook, verifyWebhook } from '@audit
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** What stands in for the other side of a webhook: it checks each signature, and tells in one line what came. */
+/** The receiver of a webhook. It checks each signature, and writes one line per request. */
 export interface Receiver {
   /**
-   * The environment with the variables by which configuration files name this receiver, as far as they are not set. A URL that is set
-   * has a secret of its own. Flipt's variable goes before the file, so only the examples get it.
+   * Returns the environment with the variables for this receiver that are not set. If a URL is set, its secret must be set too.
+   * Flipt's variable takes precedence over the file, so only the examples get it.
    */
   environmentFor(options: { readonly isExample: boolean; readonly given: Environment }): Environment
-  /** What it turned away, one sentence each. */
+  /** The refused requests, one sentence each. */
   readonly problems: readonly string[]
   stop(): Promise<void>
 }
@@ -28,7 +28,7 @@ export async function startReceiver(output: Writable): Promise<Receiver> {
       output.write(`receiver  ${request.url}  ${checked(request, body, secret)}  ${contentOf(body)}\n`)
       response.writeHead(204).end()
     } catch (error) {
-      problems.push(`The receiver turned a request to ${request.url} away. ${(error as Error).message}`)
+      problems.push(`The receiver refused a request to ${request.url}. ${(error as Error).message}`)
       response.writeHead(401).end()
     }
   })
@@ -57,7 +57,7 @@ export async function startReceiver(output: Writable): Promise<Receiver> {
   }
 }
 
-/** Throws unless the signature is right. A chat takes messages without one, as chats do. */
+/** Throws unless the signature is right. The chat accepts unsigned messages, as chats do. */
 function checked(request: IncomingMessage, body: Buffer, secret: string): string {
   if (request.url === '/chat') return 'unsigned'
   if (request.headers['x-flipt-webhook-signature']) {

@@ -3,26 +3,26 @@ import { resourcePath } from './resource-path.ts'
 
 export type Noun = 'constraint' | 'distribution' | 'flag' | 'namespace' | 'rollout' | 'rule' | 'segment' | 'token' | 'variant'
 
-/** One thing of the service: what its path says (`namespace_key`, …), its key or id, and the members of its body. */
+/** One resource: the members of its path (`namespace_key`, …), its key or id, and the members of its body. */
 export type Resource = Readonly<Record<string, unknown>>
 
-/** All that makes one kind of resource differ from another. */
+/** The differences between kinds of resources. */
 export interface ResourceKind {
   readonly noun: Noun
   /** Its path; parameters are members of the resource. */
   readonly collection: string
-  /** What names one of the collection: a `key` that the caller chooses, or an `id` that is drawn here. */
+  /** The identifier in the collection: a `key` that the caller chooses, or an `id` that the service generates. */
   readonly identity: 'key' | 'id'
   readonly body: z.ZodObject
-  /** A member that no two of a collection may share. */
+  /** A member whose value is unique in a collection. */
   readonly unique?: string
-  /** Paths of other resources that must exist, and cannot be deleted meanwhile. */
+  /** Paths of other resources that must exist, and cannot be deleted while they are referenced. */
   readonly references?: (resource: Resource) => readonly string[]
-  /** The collection under it that is shown as a part of it. */
+  /** The collection below it that is shown as a part of it. */
   readonly shows?: string
-  /** Is deleted with all that it holds only by `?force=true`. */
+  /** Can be deleted with its contents only with `?force=true`. */
   readonly keepsContents?: true
-  /** Has a secret, which the answer to its creation shows, once. */
+  /** Has a secret, which only the answer to its creation shows. */
   readonly hasSecret?: true
 }
 

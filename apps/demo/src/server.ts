@@ -7,14 +7,14 @@ import type { Trail } from './trail.ts'
 export interface ServerOptions {
   readonly trail: Trail
   readonly framework: Framework
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number
 }
 
 export interface RunningServer {
   readonly url: string
   readonly adminToken: string
-  /** Answers what is being asked, then takes no more, and brings the trail to its end; within 5 seconds. */
+  /** Answers open requests, accepts no more, and completes the trail; within 5 seconds. */
   stop(): Promise<void>
 }
 
@@ -22,7 +22,7 @@ const HOST = '127.0.0.1'
 const DRAIN_MS = 2_000
 const AUDIT_CLOSE_MS = 2_500
 
-/** Serves once the trail is open. Rejects, with the trail closed, if it cannot be opened or the port is taken. */
+/** Starts to serve when the trail is open. Rejects, and closes the trail, if it cannot be opened or the port is taken. */
 export async function startServer({ port, trail, framework }: ServerOptions): Promise<RunningServer> {
   const { audit } = trail
   const service = await createService(framework, audit)

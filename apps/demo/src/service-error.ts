@@ -1,9 +1,9 @@
 export interface ServiceErrorOptions extends ErrorOptions {
-  /** What is wrong where, for the caller. */
+  /** The problems in the body, for the caller. */
   readonly issues?: readonly { readonly path: string; readonly message: string }[]
 }
 
-/** A request that cannot be done. The caller gets status, code and message; the trail keeps status and code. */
+/** A request that cannot be performed. The caller gets status, code and message; the trail keeps status and code. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError'
   readonly status: number
@@ -18,7 +18,7 @@ export class ServiceError extends Error {
   }
 }
 
-/** The answer to an error, with its text only if the caller can do something about it. */
+/** Makes the answer to an error, with its text only if the caller can act on it. */
 export function answerOf(error: unknown): { readonly status: number; readonly isOurs: boolean; readonly body: object } {
   const { status = 500, code, message, issues } = error as Partial<ServiceError>
   const isOurs = status >= 500

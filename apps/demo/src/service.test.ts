@@ -16,7 +16,7 @@ afterEach(async () => {
 
 const reasons: Readonly<Record<number, string>> = { 401: 'unauthenticated', 403: 'forbidden' }
 
-/** A guard that refused is the reason with NestJS; the status says the same. */
+/** The reason is the refusing guard with NestJS; the status is the same with both. */
 const outcome = ({ type, action, status, reason, error }: AuditEvent) => {
   const why = status === 'denied' ? reasons[error?.status ?? 0] : reason
   return `${type}:${action} ${status}${why ? ` ${why}` : ''}`
@@ -38,8 +38,8 @@ describe.each(frameworks)('%s', (framework) => {
   const flags = '/namespaces/default/flags'
   const segments = '/namespaces/default/segments'
 
-  describe('what is recorded', () => {
-    test("the flag 'flipt': Flipt's six members first, who and from where, the payload as it was sent", async () => {
+  describe('recorded events', () => {
+    test("the event of the flag 'flipt' has Flipt's six members first, the actor with address, and the sent payload", async () => {
       const { audit, admin } = await serve()
       await admin(`POST ${flags}`, '201', fliptFlag)
       const [event] = audit.events
@@ -52,7 +52,7 @@ describe.each(frameworks)('%s', (framework) => {
       expect(event!.target).toEqual({ type: 'flag', id: 'flipt' })
     })
 
-    test('what an update changed', async () => {
+    test('the event of an update has the changes', async () => {
       const { audit, admin } = await serve()
       await admin(`POST ${flags}`, '201', fliptFlag)
       await admin(`PUT ${flags}/flipt`, '200', { name: 'Flipt', enabled: true })
@@ -62,7 +62,7 @@ describe.each(frameworks)('%s', (framework) => {
       ])
     })
 
-    test('a segment with its constraints, a rule with its distributions', async () => {
+    test('events of a segment have its constraints, those of a rule its distributions', async () => {
       const { audit, admin } = await serve()
       await admin(`POST ${segments}`, '201', { key: 'europe', name: 'Europe' })
       const country = { type: 'STRING_COMPARISON_TYPE', property: 'country', operator: 'eq', value: 'pt' }
@@ -72,7 +72,7 @@ describe.each(frameworks)('%s', (framework) => {
       expect(audit.events.at(-1)!.payload).toMatchObject({ key: 'europe', constraints: [constraint] })
     })
 
-    test('what was lost with a flag that is deleted is gone too', async () => {
+    test('a deleted flag is deleted with everything below it', async () => {
       const { admin } = await serve()
       await admin(`POST ${flags}`, '201', fliptFlag)
       const variant = await admin(`POST ${flags}/flipt/variants`, '201', { key: 'blue' })
@@ -82,7 +82,7 @@ describe.each(frameworks)('%s', (framework) => {
       expect(await admin(`GET ${flags}/flipt/variants`, '200')).toEqual([])
     })
 
-    test('reading records nothing', async () => {
+    test('reading is not recorded', async () => {
       const { audit, admin } = await serve()
       await admin('GET /namespaces', '200')
       await admin('GET /namespaces/default', '200')
@@ -95,7 +95,7 @@ describe.each(frameworks)('%s', (framework) => {
     })
   })
 
-  describe('what cannot be done', () => {
+  describe('failed requests', () => {
     const asia = { key: 'asia', value: true }
     test.each<[request: Request, status: `${number}`, expected: string, body?: unknown]>([
       [`POST ${flags}`, '409', 'flag:created failure already-exists', fliptFlag],
@@ -116,9 +116,9 @@ describe.each(frameworks)('%s', (framework) => {
       ['DELETE /namespaces/shop', '409', 'namespace:deleted failure not-empty'],
       ['POST /tokens', '409', 'token:created failure already-exists', { name: 'bootstrap', role: 'viewer' }],
       ['POST /tokens', '400', 'token:created failure invalid-body', { name: 'x', role: 'king' }],
-      // A key with a slash in it is one key, not a way to another resource.
+      // A key with a slash in it is one key, not the path of another resource.
       ['PUT /namespaces/default%2Fflags%2Fflipt', '404', 'namespace:updated failure not-found', { name: 'x' }],
-    ])('%s: %s %s', async (request, status, expected, body) => {
+    ])('%s is answered with %s and recorded as %s', async (request, status, expected, body) => {
       const { audit, admin } = await serve()
       await admin(`POST ${flags}`, '201', fliptFlag)
       await admin(`POST ${flags}/flipt/variants`, '201', { key: 'red' })
@@ -132,13 +132,13 @@ describe.each(frameworks)('%s', (framework) => {
       expect(audit.events.map(outcome).filter((line) => !line.endsWith('attempted'))).toEqual([expected])
     })
 
-    test('an invalid body is answered with all that is wrong', async () => {
+    test('the answer to an invalid body lists all problems', async () => {
       const { admin } = await serve()
       const { error } = await admin(`POST ${flags}`, '400', { key: 'a b', enabled: 'yes' })
       expect(error.issues.map((issue: { readonly path: string }) => issue.path).toSorted()).toEqual(['enabled', 'key', 'name'])
     })
 
-    test('a body that is no JSON', async () => {
+    test('a body that is not JSON is a recorded failure', async () => {
       const { audit, url, adminToken } = await serve()
       const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
       const response = await fetch(`${url}/api/v1${flags}`, { method: 'POST', headers, body: '{"key":' })
@@ -148,8 +148,8 @@ describe.each(frameworks)('%s', (framework) => {
     })
   })
 
-  describe('who may', () => {
-    test('nobody without a token, and the trail says so', async () => {
+  describe('permissions', () => {
+    test('requests without a token are denied and recorded', async () => {
       const { audit, tourist } = await serve()
       await tourist.as()(`POST ${flags}`, '401', fliptFlag)
       await tourist.as('flags_wrong')(`DELETE ${flags}/flipt`, '401')
@@ -162,7 +162,7 @@ describe.each(frameworks)('%s', (framework) => {
       })
     })
 
-    test('a viewer reads and changes nothing; a token that is deleted is worth nothing', async () => {
+    test('a viewer can read only, and a deleted token is denied', async () => {
       const { audit, admin, tourist } = await serve()
       const token = await admin('POST /tokens', '201', { name: 'dashboard', role: 'viewer' })
       const viewer = tourist.as(token.secret)
@@ -180,7 +180,7 @@ describe.each(frameworks)('%s', (framework) => {
       await viewer(`GET ${flags}`, '401')
     })
 
-    test('a role that is changed counts at once', async () => {
+    test('a changed role applies at once', async () => {
       const { admin, tourist, audit } = await serve()
       const token = await admin('POST /tokens', '201', { name: 'dashboard', role: 'viewer' })
       await admin(`PUT /tokens/${token.id}`, '200', { name: 'dashboard', role: 'admin' })
@@ -188,7 +188,7 @@ describe.each(frameworks)('%s', (framework) => {
       expect(audit.events[1]!.changes).toEqual([{ path: '/role', from: 'viewer', to: 'admin' }])
     })
 
-    test('a secret is shown once, and is nowhere in the trail', async () => {
+    test('a secret is shown once, and is never in the trail', async () => {
       const { audit, admin, adminToken } = await serve()
       const token = await admin('POST /tokens', '201', { name: 'dashboard', description: 'Shows flags', role: 'viewer' })
       expect(await admin(`GET /tokens/${token.id}`, '200')).not.toHaveProperty('secret')
@@ -201,7 +201,7 @@ describe.each(frameworks)('%s', (framework) => {
     })
   })
 
-  test('what must not go unrecorded is not done while it cannot be recorded', async () => {
+  test('a fail-closed operation is not performed while it cannot be recorded', async () => {
     const journal = memoryJournal()
     let isDown = false
     const failing: Journal = {
@@ -217,7 +217,7 @@ describe.each(frameworks)('%s', (framework) => {
     isDown = true
     await admin('DELETE /namespaces/shop', '503')
     await admin('GET /namespaces/shop', '200')
-    // An open event goes on: the service matters more than this record of it.
+    // A fail-open operation is performed: the service matters more than its record.
     await admin(`POST ${flags}`, '201', fliptFlag)
     isDown = false
     await audit.synced({ timeoutMs: 60_000 })

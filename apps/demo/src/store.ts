@@ -2,18 +2,18 @@ import { parentPath } from './resource-path.ts'
 import type { Resource, ResourceKind } from './resources.ts'
 import { ServiceError } from './service-error.ts'
 
-/** All that the service knows, in memory, by path: what lies under a path belongs to it. */
+/** The resources of the service, in memory, by path. A resource contains everything below its path. */
 export interface Store {
   has(path: string): boolean
-  /** With what it shows of the resources it holds. Throws `not-found`. */
+  /** Returns the resource with the collection it shows. Throws `not-found`. */
   read(path: string): Resource
-  /** Throws `not-found` if nothing can hold such a collection. */
+  /** Throws `not-found` if the parent of the collection does not exist. */
   list(collection: string): readonly Resource[]
   /** Throws `already-exists`, `not-found` (its parent) or `unknown-reference`. */
   create(kind: ResourceKind, path: string, resource: Resource): Resource
-  /** Replaces it. Throws like `create`. */
+  /** Replaces a resource. Throws like `create`. */
   update(kind: ResourceKind, path: string, resource: Resource): Resource
-  /** Removes it and all that it holds, and returns what it was. Throws `not-found`, `protected`, `not-empty` or `in-use`. */
+  /** Removes a resource with its contents, and returns it. Throws `not-found`, `protected`, `not-empty` or `in-use`. */
   remove(path: string, options?: { readonly force?: boolean }): Resource
 }
 

@@ -1,12 +1,12 @@
 import type { Tourist } from './tourist.ts'
 
-/** The flag that the first request of the tour creates, as it is sent. */
+/** The body of the first request of the tour. */
 export const fliptFlag = { description: 'flipt flag', enabled: true, key: 'flipt', name: 'flipt', namespace_key: 'default' }
 
-/** Creates, updates and deletes one of everything, and is refused in four ways. */
+/** Creates, updates and deletes a resource of each kind, and is refused in four ways. */
 export async function tour(tourist: Tourist, adminToken: string): Promise<void> {
   const admin = tourist.as(adminToken)
-  const nobody = tourist.as()
+  const anonymous = tourist.as()
   const flags = '/namespaces/default/flags'
   const flag = `${flags}/flipt` as const
 
@@ -46,7 +46,7 @@ export async function tour(tourist: Tourist, adminToken: string): Promise<void> 
 
   await viewer(`GET ${flag}`, '200')
   await viewer(`DELETE ${flag}`, '403 flag:deleted denied')
-  await nobody(`PUT ${flag}`, '401 flag:updated denied', fliptFlag)
+  await anonymous(`PUT ${flag}`, '401 flag:updated denied', fliptFlag)
   await tourist.as('stolen')('DELETE /namespaces/shop', '401 namespace:deleted denied')
   await admin(`DELETE ${flags}/nothing`, '404 flag:deleted failure')
   await admin(`POST ${flags}`, '409 flag:created failure', fliptFlag)

@@ -1,14 +1,14 @@
-/** What a request should come to: `201 flag:created success`, or only `200` where nothing is audited. */
+/** The expected result of a request: `201 flag:created success`, or only `200` if it is not audited. */
 export type Expectation = `${number}` | `${number} ${string}:${string} ${'success' | 'failure' | 'denied'}`
 
 export type Request = `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`
 
-/** Sends a request, holds the status of its answer against the expectation, and returns the answer's JSON. */
+/** Sends a request, compares the status of its answer with the expectation, and returns the answer's JSON. */
 export type Visit = (request: Request, expectation: Expectation, body?: unknown) => Promise<any>
 
-/** Asks the service over HTTP and remembers what should be in the trail afterwards. */
+/** Sends requests to the service, and remembers the expected events. */
 export interface Tourist {
-  /** Requests with that token; without one, nobody's. */
+  /** Sends requests with that token, or without one. */
   as(token?: string): Visit
   readonly requests: number
   /** `flag:created success`, in the order of the requests. */

@@ -14,13 +14,13 @@ const deleted = 'flag:deleted success'
 
 describe('compareTrail', () => {
   test.each<[what: string, found: string[], expected: string[], problems: string[]]>([
-    ['nothing where nothing was expected', [], [], []],
+    ['no events if none were expected', [], [], []],
     ['all, in order', [created, deleted], [created, deleted], []],
     ['one missing', [created], [created, deleted], [`missing: ${deleted}`]],
     ['one too many', [created, created], [created], [`unexpected: ${created}`]],
     ['another outcome', ['flag:created failure'], [created], [`missing: ${created}`, 'unexpected: flag:created failure']],
     ['another order', [deleted, created], [created, deleted], ['The events are out of order.']],
-  ])('%s', (_, found, expected, problems) => {
+  ])('compareTrail() recognises %s', (_, found, expected, problems) => {
     expect(compareTrail(trailOf(...found), expected)).toEqual(problems)
   })
 })

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { AuditEvent } from '@audit/core'
 import { fliptFlag } from './tour.ts'
 
-/** What the file says from `offset` (bytes) on, without the facts of the library itself. Throws if a line is no JSON. */
+/** Reads the events from `offset` (bytes) on, without system events. Throws if a line is not JSON. */
 export async function readTrail(path: string, offset = 0): Promise<readonly AuditEvent[]> {
   const text = (await readFile(path)).subarray(offset).toString()
   const lines = text.split('\n')
@@ -10,7 +10,7 @@ export async function readTrail(path: string, offset = 0): Promise<readonly Audi
   return lines.map((line) => JSON.parse(line) as AuditEvent).filter((event) => event.type !== 'audit')
 }
 
-/** What is wrong with a trail, one sentence each: what is missing, what should not be there, what is out of order. */
+/** Lists the problems of a trail, one sentence each: missing events, unexpected events, wrong order. */
 export function compareTrail(trail: readonly AuditEvent[], expected: readonly string[]): readonly string[] {
   const found = trail.map(({ type, action, status }) => `${type}:${action} ${status}`)
   const missing = without(expected, found)
@@ -23,7 +23,7 @@ export function compareTrail(trail: readonly AuditEvent[], expected: readonly st
   ]
 }
 
-/** What is wrong with the event of the flag `flipt`, which is known member by member. */
+/** Lists the problems in the event of the flag `flipt`, whose members are all known. */
 export function checkFliptFlag(trail: readonly AuditEvent[]): readonly string[] {
   const event = trail.find(({ type, action, status }) => `${type}:${action} ${status}` === 'flag:created success')
   if (!event) return []
@@ -32,12 +32,12 @@ export function checkFliptFlag(trail: readonly AuditEvent[]): readonly string[] 
   const payload = JSON.stringify(event.payload)
   const problems: string[] = []
   if (members !== 'version,type,action,metadata,payload,timestamp') problems.push(`flag:created begins with ${members}`)
-  if (actor.authentication !== 'token' || !actor.ip) problems.push('flag:created does not say who, and from where')
+  if (actor.authentication !== 'token' || !actor.ip) problems.push('flag:created lacks the authentication or the IP address of its actor')
   if (payload !== JSON.stringify(fliptFlag)) problems.push(`flag:created has the payload ${payload}`)
   return problems
 }
 
-/** `some` less what `others` has, each counted as often as it is there. */
+/** Returns `some` without `others`, with repetitions counted. */
 function without(some: readonly string[], others: readonly string[]): readonly string[] {
   const left = [...others]
   return some.filter((event) => {

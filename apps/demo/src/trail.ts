@@ -3,16 +3,16 @@ import type { events } from './audit-events.ts'
 
 export type FlagsAudit = Audit<typeof events>
 
-/** The trail of a run: what the service records with, and how to look at it afterwards. */
+/** The trail of a run: the audit, and functions to check its result. */
 export interface Trail {
   readonly audit: FlagsAudit
-  /** Where it goes, in words. */
+  /** Its destination, in words. */
   readonly goesTo: string
-  /** It cannot say that something failed. */
+  /** The format has no failures. */
   readonly knowsNoFailures: boolean
-  /** What this run added, once the audit is closed, without the facts of the library itself. */
+  /** Returns the events of this run, without system events. Call it after the audit is closed. */
   read(): Promise<readonly AuditEvent[]>
-  /** What is wrong besides, one sentence each. */
+  /** Lists further problems, one sentence each. */
   problems(): readonly string[]
   /** Called once, after the audit is closed. */
   release(): Promise<void>

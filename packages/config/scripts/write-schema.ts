@@ -1,4 +1,4 @@
-// Writes audit.schema.json, for editors. A test fails while the file is not what this would write.
+// Writes audit.schema.json, for editors. A test fails if the file is out of date.
 import { writeFileSync } from 'node:fs'
 import { schemaText } from '../src/schema/schema-text.ts'
 

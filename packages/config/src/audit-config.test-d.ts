@@ -6,7 +6,7 @@ const events = defineEvents({ flag: { created: noPayload } })
 const config = await loadAuditConfig({ service: 'flags-api' })
 expectTypeOf(config).toEqualTypeOf<AuditConfig>()
 
-// It is all that createAudit needs beside the events; what code says after it wins.
+// It has all options of createAudit apart from the events. Options after it take precedence.
 expectTypeOf(createAudit({ events, ...config })).toEqualTypeOf<Audit<typeof events>>()
 expectTypeOf(createAudit({ events, ...config, service: 'other', failMode: 'closed' })).toEqualTypeOf<Audit<typeof events>>()
 

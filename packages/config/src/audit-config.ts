@@ -10,7 +10,7 @@ import type {
   SinkEntry,
 } from '@audit/core'
 
-/** What `loadAuditConfig` makes of a file and the environment: options of `createAudit`. What was not said is not in it. */
+/** The options of `createAudit` that `loadAuditConfig` reads from a file and the environment. Unset keys are left out. */
 export interface AuditConfig {
   readonly service: string
   readonly failMode?: FailMode
@@ -27,13 +27,13 @@ export interface AuditConfig {
 }
 
 export interface LoadAuditConfigOptions {
-  /** Default: what AUDIT_CONFIG names, else `audit.yaml`, `audit.yml` or `audit.json` in the directory, else no file. */
+  /** Default: the file in AUDIT_CONFIG, else `audit.yaml`, `audit.yml` or `audit.json` in the directory, else no file. */
   readonly file?: string
   /** Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** What paths start from, and where packages of sinks are looked for besides. Default: the working directory. */
+  /** The base of relative paths, and a second place to look for packages of sinks. Default: the working directory. */
   readonly directory?: string
-  /** The service's name where neither file nor environment say it. */
+  /** The service's name if neither the file nor the environment sets it. */
   readonly service?: string
   /** Receives warnings about variables that have no effect. Default: stderr. */
   readonly logger?: Pick<Logger, 'warn'>

@@ -23,7 +23,7 @@ test.each<[string, Record<string, string>, Environment, string | undefined]>([
     {},
     'x',
   ],
-])('%s', async (_, files, env, expected) => {
+])('the journal directory is read from %s', async (_, files, env, expected) => {
   const directory = await folderWith(files)
   expect(configuredJournalDirectory({ directory, env })).toBe(expected === undefined ? undefined : join(directory, expected))
 })
@@ -32,7 +32,7 @@ test.each<[Record<string, string>, Environment, string]>([
   [{ 'audit.yaml': 'journal: {' }, {}, 'audit.yaml:1'],
   [{}, { AUDIT_CONFIG: 'none.yaml' }, 'none.yaml: the file cannot be read (ENOENT)'],
   [{ 'audit.yaml': `journal: { directory: '"/var/audit"' }` }, {}, 'the path is in quotes'],
-])('%j with %j is an error', async (files, env, message) => {
+])('the files %j with the environment %j are refused', async (files, env, message) => {
   const directory = await folderWith(files)
   expect(() => configuredJournalDirectory({ directory, env })).toThrow(message)
 })

@@ -15,9 +15,9 @@ export interface ConfiguredJournalOptions {
 }
 
 /**
- * The directory of the journal as the configuration of a service names it, for tools that read the journal: the variable
- * AUDIT_JOURNAL_DIRECTORY, else `journal.directory` of the file; nothing if neither names one. Reads nothing else of the file, so the
- * variables of its sinks need not be set. Throws `AUDIT_INVALID_OPTIONS` if the file cannot be read.
+ * Returns the directory of the journal that a service is configured with, for tools that read the journal: the variable
+ * AUDIT_JOURNAL_DIRECTORY, else `journal.directory` of the file, else undefined. Uses nothing else of the file, so the variables of
+ * its sinks need not be set. Throws `AUDIT_INVALID_OPTIONS` if the file cannot be read.
  */
 export function configuredJournalDirectory(options: ConfiguredJournalOptions = {}): string | undefined {
   const directory = resolve(options.directory ?? '.')
@@ -46,7 +46,7 @@ function readText(path: string, name: string): string {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException
     throw new AuditError('AUDIT_INVALID_OPTIONS', `${name}: the file cannot be read (${code}).`, { cause: error })
   }
-  throw new AuditError('AUDIT_INVALID_OPTIONS', `${name}: the file is larger than 1 MiB. Is it a configuration?`)
+  throw new AuditError('AUDIT_INVALID_OPTIONS', `${name}: the file is larger than 1 MiB; give a configuration.`)
 }
 
 function directoryIn(file: MapNode, environment: Environment): string | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { load, problemsOf, type Environment } from '../test/folder-with.ts'
 
-/** A file, and the only thing that is found wrong with it. */
+/** A file, and the only problem in it. */
 type Row = [text: string, problem: string | RegExp, env?: Environment]
 
 async function expectProblem(text: string, problem: string | RegExp, env?: Environment, name?: string): Promise<void> {
@@ -46,9 +46,9 @@ describe('values', () => {
     ['sinks:\n  file: audit.log', 'audit.yaml:2:3: sinks.file: give a mapping of keys to values'],
     [
       'sinks:\n  trail: { path: x }',
-      "audit.yaml:2:3: sinks.trail.type: it is missing; say what it is: give 'file', 'webhook' or 'console'",
+      "audit.yaml:2:3: sinks.trail.type: it is missing; give its type: 'file', 'webhook' or 'console'",
     ],
-    ['sinks:\n  t: { type: fil, path: x }', /^audit\.yaml:2:8: sinks\.t\.type: say what it is: .*; did you mean 'file'\?$/],
+    ['sinks:\n  t: { type: fil, path: x }', /^audit\.yaml:2:8: sinks\.t\.type: give its type: .*; did you mean 'file'\?$/],
     ['sinks:\n  file: { type: webhook, path: x }', /^audit\.yaml:2:11: sinks\.file\.type: give 'file'/],
     ['sinks:\n  "": { type: file, path: a }', /^audit\.yaml:2:3: sinks\.: give the sink a name/],
     [sink('path: a, stdout: true'), 'audit.yaml:2:3: sinks.file: give either path or stdout: true'],
@@ -60,8 +60,8 @@ describe('values', () => {
     [sink('path: a, mode: 0640'), "audit.yaml:2:20: sinks.file.mode: give permissions in quotes, such as '0640'"],
     [sink('path: a, mode: "0440"'), 'audit.yaml:2:20: sinks.file.mode: the owner must be able to read and write'],
     [sink('path: a, rotate: { every: week }'), /^audit\.yaml:2:30: sinks\.file\.rotate\.every: give 'hour', 'day' or a duration/],
-    [sink('path: a, rotate: { keepFiles: 3 }'), /^audit\.yaml:2:20: sinks\.file\.rotate: say when/],
-    [sink('stdout: true, fsync: batch'), /^audit\.yaml:2:25: sinks\.file\.fsync: the standard output has no such thing/],
+    [sink('path: a, rotate: { keepFiles: 3 }'), /^audit\.yaml:2:20: sinks\.file\.rotate: give 'maxBytes'/],
+    [sink('stdout: true, fsync: batch'), /^audit\.yaml:2:25: sinks\.file\.fsync: this option is for a file/],
     [sink('path: a, events: flag'), /^audit\.yaml:2:20: sinks\.file\.events: give a pattern 'noun:verb'/],
     [sink('path: a, events: [flag:*, "a:b:c"]'), /^audit\.yaml:2:37: sinks\.file\.events\[1\]: give a pattern/],
     [sink('path: a, events: []'), /^audit\.yaml:2:20: sinks\.file\.events: the list is empty; leave it out/],
@@ -86,12 +86,12 @@ describe('values', () => {
       'sinks:\n  webhook: { url: "http://x", timeout: 11m }',
       /^audit\.yaml:2:31: sinks\.webhook\.timeout: give a duration from 1ms to 10m/,
     ],
-  ])('%s', (text, problem, env) => expectProblem(text, problem, env))
+  ])('the configuration %s is refused', (text, problem, env) => expectProblem(text, problem, env))
 })
 
 const webhook = (settings: string) => `sinks:\n  webhook: { url: "https://a.example", ${settings} }\n`
 
-describe('what the sinks themselves find wrong', () => {
+describe('problems that the sinks themselves report', () => {
   test.each<Row>([
     [webhook('secret: whsec_short'), /^audit\.yaml:2:40: sinks\.webhook\.secret: /],
     [webhook('encoding: event, format: flipt'), /^audit\.yaml:2:40: sinks\.webhook\.encoding: /],
@@ -106,8 +106,8 @@ describe('what the sinks themselves find wrong', () => {
     [webhook('tls: { cert: "-----BEGIN CERTIFICATE-----" }'), /^audit\.yaml:2:40: sinks\.webhook\.tls: /],
     ['sinks:\n  webhook: { url: "https://u:p@a.example" }', /^audit\.yaml:2:14: sinks\.webhook\.url: /],
     ['sinks:\n  webhook: { url: "http://a.example", tls: { serverName: b } }', /^audit\.yaml:2:39: sinks\.webhook\.tls: /],
-    [sink('path: "{x}.log"'), /^audit\.yaml:2:11: sinks\.file\.path: in braces there can be/],
-  ])('%s', (text, problem, env) => expectProblem(text, problem, env))
+    [sink('path: "{x}.log"'), /^audit\.yaml:2:11: sinks\.file\.path: only {source} may be in braces/],
+  ])('the sink refuses the configuration %s', (text, problem, env) => expectProblem(text, problem, env))
 })
 
 describe('variables in values', () => {
@@ -122,7 +122,7 @@ describe('variables in values', () => {
       'audit.yaml:1:18: sinks.file.path: the variable A is not set',
       { ON: 'true' },
     ],
-  ])('%s: %s', (text, problem, env) => expectProblem(text, problem, env))
+  ])('the variable in %s is refused: %s', (text, problem, env) => expectProblem(text, problem, env))
 })
 
 describe('text that is not YAML, or too much of it', () => {
@@ -132,26 +132,26 @@ describe('text that is not YAML, or too much of it', () => {
   }
   test.each<Row>([
     ['service: "a', 'audit.yaml:1:12: a quote, a bracket or a comma is missing'],
-    ['service: a\nservice: b', 'audit.yaml:2:1: the key is here twice'],
+    ['service: a\nservice: b', 'audit.yaml:2:1: the key occurs twice'],
     ['sinks:\n\tfile: {}', 'audit.yaml:2:1: a tab cannot indent; use spaces'],
     ['service: *name', 'audit.yaml:1:1: service: the alias has no anchor above it'],
     ['service: !secret x', 'audit.yaml:1:10: there is no such tag'],
-    ['service: a\n---\nservice: b', 'audit.yaml:2:1: a second document begins; give one'],
+    ['service: a\n---\nservice: b', 'audit.yaml:2:1: a second document begins; give only one'],
     ['- service', /^audit\.yaml: give a mapping/],
     ['just text', /^audit\.yaml: give a mapping/],
     ['? [a, b]\n: c', /^audit\.yaml:1:3: give keys that are words/],
     ['queue: { __proto__: { maxEvents: 1 } }', /^audit\.yaml:1:10: queue: give keys that are words/],
     ['queue: { <<: 1 }', /^audit\.yaml:1:1: queue: give '<<' a mapping, or a list of mappings/],
-  ])('%s', (text, problem, env) => expectProblem(text, problem, env))
+  ])('the YAML text %s is refused', (text, problem, env) => expectProblem(text, problem, env))
 
-  test('aliases of aliases', async () => {
+  test('nested aliases that expand to too many values are refused', async () => {
     expect(await problemsOf(load(bomb.join('\n')))).toEqual([
-      expect.stringMatching(/there is too much in it: at most 10000 values/),
+      expect.stringMatching(/it is too large: at most 10000 values/),
     ])
   })
 
-  test('an alias of what it is in', async () => {
-    expect(await problemsOf(load('queue: &all { maxEvents: *all }'))).toEqual([expect.stringMatching(/32 deep/)])
+  test('an alias of a node that contains it is refused', async () => {
+    expect(await problemsOf(load('queue: &all { maxEvents: *all }'))).toEqual([expect.stringMatching(/32 levels/)])
   })
 
   test.each<Row>([
@@ -159,10 +159,10 @@ describe('text that is not YAML, or too much of it', () => {
     ['service: a', /^audit\.json: this is not JSON/],
     ['{ "service": "a" // name\n}', /^audit\.json:/],
     ['{ "servce": "a" }', /^audit\.json:1:3: servce: there is no such key/],
-  ])('in JSON: %s', (text, problem) => expectProblem(text, problem, {}, 'audit.json'))
+  ])('the JSON text %s is refused', (text, problem) => expectProblem(text, problem, {}, 'audit.json'))
 })
 
-test('all that is wrong is told at once, in the order of the lines', async () => {
+test('one error lists all problems in the order of the lines', async () => {
   const text = `servce: a\nqueue:\n  maxEvents: 0\n${sink('pth: a')}\nmaxWait: 1\n`
   const problems = await problemsOf(load(text, { AUDIT_SINKS_FILE_FROM: 'then' }))
   const places = problems.map((problem) => problem.split(': ', 2).join(' '))

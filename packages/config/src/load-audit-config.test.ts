@@ -19,7 +19,7 @@ async function linesOf(path: string): Promise<readonly AuditEvent[]> {
     .map((line) => JSON.parse(line) as AuditEvent)
 }
 
-test('a file becomes a trail: events go where it says, under the name it says', async () => {
+test('a file configures a trail with its service and sinks', async () => {
   const directory = await folderWith({
     'audit.yaml': `
 service: flags-api
@@ -47,7 +47,7 @@ sinks:
   expect(await readFile(join(directory, 'journal', '.gitignore'), 'utf8')).toBe('*\n')
 })
 
-test('everything an operator can say reaches the audit, in its units', async () => {
+test('every setting reaches the audit, in its units', async () => {
   const config = await load(`
 service: flags-api
 failMode: closed
@@ -97,7 +97,7 @@ sinks:
   await createAudit({ events, ...config }).close()
 })
 
-test('webhooks post what they are told: signed batches, and messages of what was done', async () => {
+test('configured webhooks post signed batches, and messages of successes', async () => {
   const { port, received } = await receiver()
   const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
   const config = await load(
@@ -131,12 +131,12 @@ sinks:
   ])
 })
 
-test('what is not said is not there, so that what code says before it stays', async () => {
+test('unset keys are left out, so that options before the spread stay', async () => {
   const config = await load('service: a')
   expect(Object.keys(config)).toEqual(['service'])
 })
 
-test('a sink of the file is as told: permissions, rotation, refusal of links', async () => {
+test('a configured file sink has its permissions and rotation, and refuses links', async () => {
   const directory = await folderWith({
     'audit.json': JSON.stringify({
       service: 'a',
@@ -162,12 +162,12 @@ test('a sink of the file is as told: permissions, rotation, refusal of links', a
 describe('which file', () => {
   const named = (name: string) => `service: ${name}`
 
-  test.each(['audit.yaml', 'audit.yml', 'audit.json'])('%s in the directory', async (name) => {
+  test.each(['audit.yaml', 'audit.yml', 'audit.json'])('the file %s in the directory is read', async (name) => {
     const directory = await folderWith({ [name]: name === 'audit.json' ? '{"service":"a"}' : named('a') })
     expect((await loadAuditConfig({ directory, env: {} })).service).toBe('a')
   })
 
-  test('the one given, else the one of AUDIT_CONFIG, else the one in the directory', async () => {
+  test('the given file is read, else the one in AUDIT_CONFIG, else the one in the directory', async () => {
     const directory = await folderWith({ 'audit.yaml': named('found'), 'a/b.yml': named('variable'), 'c.yaml': named('given') })
     const env = { AUDIT_CONFIG: 'a/b.yml' }
     expect((await loadAuditConfig({ directory, env, file: 'c.yaml' })).service).toBe('given')
@@ -183,7 +183,7 @@ describe('which file', () => {
     [{ 'a.toml': '' }, 'a.toml', /^a\.toml: give a file that ends in \.yaml, \.yml or \.json/],
     [{ 'a.yaml/b': '' }, 'a.yaml', /^a\.yaml: it is a folder/],
     [{ 'a.yaml': 'x'.repeat(2 ** 20 + 1) }, 'a.yaml', /^a\.yaml: it is larger than 1 MiB/],
-  ])('%j and %j', async (files, file, message) => {
+  ])('the files %j with the given file %j are refused', async (files, file, message) => {
     const directory = await folderWith(files)
     const loading = loadAuditConfig({ directory, env: {}, ...(file !== undefined && { file }) })
     await expect(loading).rejects.toMatchObject({
@@ -196,13 +196,13 @@ describe('which file', () => {
 test.each([
   ['a file', { 'audit.yaml': 'service: file' }, {}, 'file'],
   ['a variable over it', { 'audit.yaml': 'service: file' }, { AUDIT_SERVICE: 'variable' }, 'variable'],
-  ['code, where both are silent', { 'audit.yaml': 'strict: true' }, {}, 'code'],
+  ['code, if both set none', { 'audit.yaml': 'strict: true' }, {}, 'code'],
 ])('the service is named by %s', async (_, files, env, service) => {
   const directory = await folderWith(files)
   expect((await loadAuditConfig({ directory, env, service: 'code' })).service).toBe(service)
 })
 
-test('without a name of the service there is no trail', async () => {
+test('a configuration without the name of the service is refused', async () => {
   const directory = await folderWith({ 'audit.yaml': 'strict: true' })
   await expect(loadAuditConfig({ directory, env: {} })).rejects.toThrow(/audit\.yaml: service: it is missing; .*AUDIT_SERVICE/)
 })

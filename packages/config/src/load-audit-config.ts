@@ -19,9 +19,9 @@ import type { ConfigFile } from './schema/config-schema.ts'
 import { namesAt } from './schema/schema-keys.ts'
 
 /**
- * Options of `createAudit` from a file and the environment, which is laid over it. Rejects with one `AUDIT_INVALID_OPTIONS` that
- * lists all that is wrong, each with file, line, key and what was expected, and never a value. Opens nothing: files, journal and
- * connections are opened by the audit.
+ * Reads the options of `createAudit` from a file and the environment, which takes precedence. Rejects with one
+ * `AUDIT_INVALID_OPTIONS` that lists all problems, each with file, line, key and the expected value, and never shows a value. Opens
+ * nothing: the audit opens files, journal and connections.
  */
 export async function loadAuditConfig(options: LoadAuditConfigOptions = {}): Promise<AuditConfig> {
   const directory = resolve(options.directory ?? '.')
@@ -40,7 +40,7 @@ export async function loadAuditConfig(options: LoadAuditConfigOptions = {}): Pro
   const variables = overlayVariables(own, environment, problems, (message) => logger.warn(message))
   if (path === undefined && !isFlipt && variables === 0 && problems.count === 0) throw nothingGiven(directory)
   const root = resolveValues(own, environment, problems)
-  // What is wrong with a file of Flipt's is told in Flipt's words, not a second time in ours.
+  // Problems of a Flipt file are reported in Flipt's terms, and not a second time in ours.
   if (bodies) problems.throwIfAny()
   const config = checkConfig(root, problems)
   problems.throwIfAny()
@@ -48,13 +48,13 @@ export async function loadAuditConfig(options: LoadAuditConfigOptions = {}): Pro
   return build(config!, { root, directory, problems, bodies, service: options.service })
 }
 
-/** A configuration of Flipt's, with Flipt's variables over it, as one of ours. */
+/** Translates a Flipt configuration, with Flipt's variables over it, to ours. */
 function readFlipt(written: MapNode, environment: Environment, problems: Problems): FliptTranslation {
   const file = withLowerCaseKeys(written, problems)
   overlayFliptVariables(file, environment, problems)
   checkFliptKeys(file, problems)
   const isOn = (sink: string) => isSwitchedOn(file, ['audit', 'sinks', sink], environment)
-  // The sections beside it may have variables that are set for Flipt alone.
+  // Variables in other sections may be set for Flipt only.
   const isUnused = ([section, key, sink]: readonly string[]) => {
     if (section === 'log') return key !== 'encoding' || !isOn('log')
     return section !== 'audit' || (key === 'sinks' && sink !== undefined && !isOn(sink))
@@ -72,7 +72,7 @@ function withoutExtensions(file: MapNode): MapNode {
   return { ...file, members: new Map([...file.members].filter(([name]) => !/^x-/i.test(name))) }
 }
 
-/** `console:` with nothing behind it is a sink with nothing to say. */
+/** Turns `console:` without a value into a sink without options. */
 function withEmptySinks(file: MapNode): MapNode {
   const sinks = file.members.get('sinks')
   if (!isMap(sinks)) return file
@@ -97,7 +97,7 @@ async function build(config: ConfigFile, { service: fallback, ...context }: Buil
   const service = config.service ?? fallback
   if (service === undefined) {
     const key = { ...originAt(root, []), key: 'service' }
-    problems.add(key, 'it is missing; give it here, by AUDIT_SERVICE, or in code: loadAuditConfig({ service })')
+    problems.add(key, 'it is missing; give it here, in AUDIT_SERVICE, or in code: loadAuditConfig({ service })')
   }
   const { failMode, maxWait, strict, queue, limits, denials, redaction } = config
   const sinks = config.sinks && (await buildSinks(config, context))

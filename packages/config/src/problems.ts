@@ -1,14 +1,14 @@
 import { AuditError, nearest } from '@audit/core/sink'
 import type { Origin } from './document/config-node.ts'
 
-/** `audit.yaml:9:1` is before `audit.yaml:10:1`. */
+/** Sorts `audit.yaml:9:1` before `audit.yaml:10:1`. */
 const byPlace = new Intl.Collator('en', { numeric: true })
 
-/** Collects what is wrong with a configuration, so that one error can tell all of it. Values are never a part of it. */
+/** Collects the problems of a configuration, so that one error lists all of them. They never contain a value. */
 export class Problems {
   readonly #found = new Map<string, string>()
 
-  /** Of one key only the first problem is told: what follows is most often a consequence. */
+  /** Keeps only the first problem of a key: later ones are usually consequences. */
   add({ place, key }: Origin, what: string): void {
     const where = key ? `${place}: ${key}` : place
     if (!this.#found.has(where)) this.#found.set(where, what)
@@ -18,7 +18,7 @@ export class Problems {
     return this.#found.size
   }
 
-  /** Throws one `AUDIT_INVALID_OPTIONS` with all that was found, if anything was. */
+  /** Throws one `AUDIT_INVALID_OPTIONS` with all problems, if there are any. */
   throwIfAny(): void {
     if (this.count === 0) return
     const found = [...this.#found].toSorted(([a], [b]) => byPlace.compare(a, b))
@@ -30,7 +30,7 @@ export class Problems {
 
 const MOST_KNOWN = 16
 
-/** `; did you mean 'url'?`, or what there is, if nothing is near and it is not too much. */
+/** Returns `; did you mean 'url'?`, or lists the known words if none is near and they are few. */
 export function advice(word: string, known: Iterable<string>): string {
   const words = [...known]
   const meant = nearest(word, words)

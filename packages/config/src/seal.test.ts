@@ -6,10 +6,10 @@ import { folderWith, load, problemsOf } from '../test/folder-with.ts'
 import { loadAuditConfig } from './load-audit-config.ts'
 
 const events = defineEvents({ flag: { created: noPayload } })
-// Made for this test.
+// A key for this test only.
 const KEY = 'PRIVATE+KEY+flags+fa0b2856+AaSm6cNOb+v7ZLlWoAqj0ffHE8QPpdUIxDtBuT8otgC+'
 
-test('a trail is signed by a key of the environment, and its checkpoints go elsewhere too', async () => {
+test('a trail is signed with a key from the environment, and its checkpoints also go to an anchor', async () => {
   const directory = await folderWith({
     'audit.yaml':
       "service: flags\nseal: { key: '${THE_KEY}', every: 50ms }\nanchors: { file: { path: anchor.ndjson, every: 1ms } }\njournal: { directory: here }\n",
@@ -30,11 +30,11 @@ test.each([
   ['strict: true', { AUDIT_SEAL_KEY: KEY }, { key: [KEY] }],
   ['strict: true', { AUDIT_SEAL_KEY: `${KEY} ${KEY}` }, { key: [KEY, KEY] }],
   ['strict: true', {}, undefined],
-])('%s with %j', async (text, env, seal) => {
+])('the configuration %s with %j sets the seal', async (text, env, seal) => {
   expect((await load(`service: flags\n${text}`, env)).seal).toEqual(seal)
 })
 
-test('files of keys are looked for beside the others', async () => {
+test('paths of key files are relative to the directory', async () => {
   const directory = await folderWith({ 'audit.yaml': 'service: flags\nseal: { keyFile: [next.key, seal.key] }\n' })
   const options = await loadAuditConfig({ directory, env: {} })
   expect(options.seal).toEqual({ keyFile: [join(directory, 'next.key'), join(directory, 'seal.key')] })
@@ -44,12 +44,12 @@ test('files of keys are looked for beside the others', async () => {
   expect(() => createAudit({ events, ...options })).toThrow(/seal\.keyFile\[0\]: '.*' can be read by all users/)
 })
 
-test('a key that is not set is no unsigned trail', async () => {
+test('a missing key is an error, and never an unsigned trail', async () => {
   expect(await problemsOf(load("service: flags\nseal: { key: '${THE_KEY}' }", {}))).toEqual([
     expect.stringContaining('the variable THE_KEY is not set'),
   ])
   expect(await problemsOf(load('service: flags\nseal: { key: [] }', {}))).toEqual([expect.stringContaining('the list is empty')])
   expect(await problemsOf(load('service: flags\nseal: { every: 5s }', {}))).toEqual([
-    expect.stringContaining('it has no key to sign with'),
+    expect.stringContaining('it needs a key to sign with'),
   ])
 })

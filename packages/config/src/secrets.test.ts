@@ -5,7 +5,7 @@ import { loadAuditConfig } from './load-audit-config.ts'
 
 const secret = 'planted-7c1d'
 
-/** Files with a secret where a mistake is, or beside it; the secret stands for any value. */
+/** Files with a secret at or near a mistake; the secret represents any value. */
 test.each<[string, string, Environment?]>([
   ['audit.yaml', 'service: planted-7c1d!'],
   ['audit.yaml', 'redaction: { hash: [email], hashKey: planted-7c1d }'],
@@ -46,7 +46,7 @@ test.each<[string, string, Environment?]>([
   ],
   ['audit.yaml', 'audit: { events: planted-7c1d, buffer: { capacity: planted-7c1d }, sinks: { log: { enabled: true } } }'],
   ['audit.yaml', 'audit: {}', { FLIPT_AUDIT_SINKS_WEBHOOK_SIGNING_SECRTE: secret }],
-])('%s: %s, %j: what is wrong is told without the value', async (name, text, env = {}) => {
+])('the error for %s with %s and %j does not show the value', async (name, text, env = {}) => {
   const directory = await folderWith({ [name]: text })
   const error: unknown = await loadAuditConfig({ directory, env, file: name, service: 'x' }).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'AUDIT_INVALID_OPTIONS' })

@@ -6,7 +6,7 @@ import { AuditError } from '@audit/core'
 import type { AuditConfig } from '../src/audit-config.ts'
 import { loadAuditConfig } from '../src/load-audit-config.ts'
 
-/** A new folder with these files, which is gone after the test. */
+/** Creates a folder with these files, and removes it after the test. */
 export async function folderWith(files: Readonly<Record<string, string>> = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'audit-config-'))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -19,20 +19,20 @@ export async function folderWith(files: Readonly<Record<string, string>> = {}): 
 
 export type Environment = Readonly<Record<string, string>>
 
-/** What comes of one file, called `audit.yaml` if nothing else is said, with nothing but this environment. */
+/** Loads one file, called `audit.yaml` by default, with only this environment. */
 export async function load(text: string, env: Environment = {}, name = 'audit.yaml'): Promise<AuditConfig> {
   const directory = await folderWith({ [name]: text })
   return loadAuditConfig({ directory, env, file: name, service: 'test' })
 }
 
-/** What is found wrong, one line each. Fails if nothing is. */
+/** Lists the problems that are found, one line each. Fails without any. */
 export async function problemsOf(loading: Promise<unknown>): Promise<readonly string[]> {
   const error = await loading.then(
     () => undefined,
     (thrown: unknown) => thrown,
   )
   if (!AuditError.isInstance(error) || error.code !== 'AUDIT_INVALID_OPTIONS')
-    throw new Error('Nothing was found wrong with the options.', { cause: error })
+    throw new Error('No problem was found in the options.', { cause: error })
   return error.message
     .split('\n')
     .filter((line) => line.startsWith('- '))

@@ -9,7 +9,7 @@ export interface Received {
   readonly body: string
 }
 
-/** A server that takes everything, and is gone after the test. */
+/** A server that accepts everything, and stops after the test. */
 export async function receiver(): Promise<{ readonly port: number; readonly received: Received[] }> {
   const received: Received[] = []
   const server = createServer(async (request, response) => {

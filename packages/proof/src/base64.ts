@@ -1,6 +1,6 @@
 /**
- * The bytes of padded standard Base64 (RFC 4648, section 4), or undefined. Only the one text that the bytes have: what decoders
- * would let pass beside it could make two texts of one signature.
+ * Decodes padded standard Base64 (RFC 4648, section 4). Returns undefined for anything that an encoder would not write: a lenient
+ * decoder would accept two texts for one signature.
  */
 export function decodeBase64(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, 'base64')

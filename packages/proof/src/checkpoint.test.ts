@@ -15,20 +15,20 @@ const signer = parseSigningKey(keys.signingKey)
 const verifiers = [parseVerifierKey(keys.verifierKey)]
 
 describe('the text of a checkpoint', () => {
-  test('is three lines', () => {
+  test('a checkpoint is formatted as three lines', () => {
     expect(formatCheckpoint({ origin, size: 41, root })).toBe(text)
     expect(parseCheckpoint(text)).toEqual({ origin, size: 41, root })
   })
 
-  test.each([0, 1, Number.MAX_SAFE_INTEGER])('of %i leaves leads back to them', (size) => {
+  test.each([0, 1, Number.MAX_SAFE_INTEGER])('a formatted checkpoint of %i leaves is parsed back', (size) => {
     expect(parseCheckpoint(formatCheckpoint({ origin, size, root }))).toEqual({ origin, size, root })
   })
 
-  test.each(['go.sum database tree', 'a+b', '💥', ' '])('may have the origin %j', (other) => {
+  test.each(['go.sum database tree', 'a+b', '💥', ' '])('the origin %j is accepted', (other) => {
     expect(parseCheckpoint(formatCheckpoint({ origin: other, size: 1, root })).origin).toBe(other)
   })
 
-  test('may have more lines, which are passed over', () => {
+  test('lines after the third are ignored', () => {
     expect(parseCheckpoint(`${text}one\ntwo 2\n`)).toEqual({ origin, size: 41, root })
   })
 
@@ -56,7 +56,7 @@ describe('the text of a checkpoint', () => {
     ['a root with a space', text.replace(encoded, ` ${encoded}`)],
     ['an empty line', `${text}\n`],
     ['an empty line among more lines', `${text}one\n\ntwo\n`],
-  ])('that is %s is malformed', (_, wrong) => expect(refusal(() => parseCheckpoint(wrong))).toBe('PROOF_MALFORMED'))
+  ])('parsing refuses %s', (_, wrong) => expect(refusal(() => parseCheckpoint(wrong))).toBe('PROOF_MALFORMED'))
 
   test.each([
     ['an empty origin', { origin: '', size: 41, root }],
@@ -65,19 +65,19 @@ describe('the text of a checkpoint', () => {
     ['a size of a fraction', { origin, size: 1.5, root }],
     ['a size below 0', { origin, size: -1, root }],
     ['a size beyond 2^53 - 1', { origin, size: 2 ** 53, root }],
-    ['a size that is no number', { origin, size: Number.NaN, root }],
-    ['a root that is no hash', { origin, size: 41, root: root.subarray(1) }],
-  ])('is not made of %s', (_, wrong) => expect(refusal(() => formatCheckpoint(wrong))).toBe('PROOF_MALFORMED'))
+    ['a size that is NaN', { origin, size: Number.NaN, root }],
+    ['a root that is too short', { origin, size: 41, root: root.subarray(1) }],
+  ])('formatting refuses %s', (_, wrong) => expect(refusal(() => formatCheckpoint(wrong))).toBe('PROOF_MALFORMED'))
 })
 
 describe('a signed checkpoint', () => {
-  test('is opened by the key of its log', async () => {
+  test('a checkpoint opens with the key of its log', async () => {
     const opened = openCheckpoint(await signNote(text, [signer]), { origin, verifiers })
     expect(opened).toMatchObject({ origin, size: 41, root, note: { text, unknown: [] } })
     expect(opened.note.verified.map(({ verifier }) => verifier)).toEqual(verifiers)
   })
 
-  test('is opened by either key while one takes over from the other', async () => {
+  test('a checkpoint signed by two keys, as in a rotation, opens with either', async () => {
     const next = generateKeyPair('example.com/audit/orders')
     const note = await signNote(text, [signer, parseSigningKey(next.signingKey)])
     const both = [...verifiers, parseVerifierKey(next.verifierKey)]
@@ -86,7 +86,7 @@ describe('a signed checkpoint', () => {
     }
   })
 
-  test('with more lines is opened, and they are signed', async () => {
+  test('lines after the third are covered by the signature', async () => {
     const note = await signNote(`${text}extension\n`, [signer])
     expect(openCheckpoint(note, { origin, verifiers })).toMatchObject({ size: 41, note: { text: `${text}extension\n` } })
     expect(refusal(() => openCheckpoint(note.replace('extension', 'Extension'), { origin, verifiers }))).toBe(
@@ -95,7 +95,7 @@ describe('a signed checkpoint', () => {
     expect(refusal(() => openCheckpoint(note.replace('extension\n', ''), { origin, verifiers }))).toBe('PROOF_BAD_SIGNATURE')
   })
 
-  test('of another log is refused, though the key is the same', async () => {
+  test('a checkpoint of another log is refused, even with the same key', async () => {
     const note = await signNote(text.replace('x7k2m9qa', 'another1'), [signer])
     expect(refusal(() => openCheckpoint(note, { origin, verifiers }))).toBe('PROOF_WRONG_ORIGIN')
     expect(() => openCheckpoint(note, { origin, verifiers })).toThrow(
@@ -103,7 +103,7 @@ describe('a signed checkpoint', () => {
     )
   })
 
-  test('of another key, of nobody, and a note that is no checkpoint are refused', async () => {
+  test('a checkpoint of another key or without a signature, and a note that is not a checkpoint, are refused', async () => {
     const another = parseSigningKey(generateKeyPair('example.com/audit/orders').signingKey)
     const open = (note: string) => refusal(() => openCheckpoint(note, { origin, verifiers }))
     expect(open(await signNote(text, [another]))).toBe('PROOF_UNSIGNED')
@@ -111,7 +111,7 @@ describe('a signed checkpoint', () => {
     expect(open(await signNote('hello\n', [signer]))).toBe('PROOF_MALFORMED')
   })
 
-  test('in which anything was changed is refused', async () => {
+  test('a checkpoint with any character changed is refused', async () => {
     const note = await signNote(text, [signer])
     const changed = [...Array(note.length).keys()].map(
       (at) => note.slice(0, at) + (note[at] === 'A' ? 'B' : 'A') + note.slice(at + 1),
@@ -132,7 +132,7 @@ describe('a signed checkpoint', () => {
       '5+uGFjx6xBZG8ip1+wi77v+grwbhhukIrxEUS8PXvRo=',
       'Az3grnbssgK7ubgFX36gVETtNv0U23qxyAhAMai2QUfeGa3nB/akvkMdlUErfcZz7l/R3cVtYspg3dxXABkGZZKdsQ8=',
     ],
-  ])('of the Go checksum database at %s leaves is opened', (size, hash, signature) => {
+  ])('the checkpoint of the Go checksum database at %s leaves opens', (size, hash, signature) => {
     const note = `go.sum database tree\n${size}\n${hash}\n\n— sum.golang.org ${signature}\n`
     const key = parseVerifierKey('sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8')
     const opened = openCheckpoint(note, { origin: 'go.sum database tree', verifiers: [key] })

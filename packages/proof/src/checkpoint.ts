@@ -4,63 +4,63 @@ import type { Verifier } from './note/verifier-key.ts'
 import { ProofError } from './proof-error.ts'
 import { HASH_BYTES } from './tree/hash.ts'
 
-/** What a log says of itself: so many leaves, and the root over them. C2SP tlog-checkpoint. */
+/** A log's statement about itself: its number of leaves, and the root over them. C2SP tlog-checkpoint. */
 export interface Checkpoint {
-  /** Which log; one name for one log, for ever. */
+  /** The name of the log. It is unique and never changes. */
   readonly origin: string
   readonly size: number
   readonly root: Uint8Array
 }
 
-/** Which log is believed, and by whose signature. */
+/** A log to trust, and the keys that may sign for it. */
 export interface TrustedLog {
   readonly origin: string
   /**
-   * The keys that may speak for this log (type `ed25519`), each of them for all of it, and the witnesses (`cosignature`). Of
-   * several keys of the log, as in a rotation, one is enough.
+   * The keys of the log (type `ed25519`) and of its witnesses (`cosignature`). Each log key is trusted for the whole log. With
+   * several, as in a rotation, the signature of one is enough.
    */
   readonly verifiers: readonly Verifier[]
 }
 
-/** A checkpoint that is signed by a key of its log. */
+/** A checkpoint signed by a key of its log. */
 export interface OpenedCheckpoint extends Checkpoint {
-  /** Who signed it: the log, and the witnesses among the verifiers. */
+  /** The note with its verified signatures: the log's, and those of known witnesses. */
   readonly note: OpenedNote
 }
 
 /**
- * The text that is signed. Throws `PROOF_MALFORMED` for an origin that is not one line, a size that no tree has, and a root that
- * is no hash.
+ * Returns the text to sign. Throws `PROOF_MALFORMED` if the origin is not one line, the size is not that of a tree, or the root is
+ * not a hash.
  */
 export function formatCheckpoint({ origin, size, root }: Checkpoint): string {
   const text = `${origin}\n${size}\n${encodeBase64(root)}\n`
-  // An origin of several lines could make these three those of another checkpoint.
-  if (parseCheckpoint(text).origin !== origin) throw malformed('its origin is not one line')
+  // An origin of several lines could turn these three lines into those of another checkpoint.
+  if (parseCheckpoint(text).origin !== origin) throw malformed('the origin is not one line')
   return text
 }
 
-/** Reads the text of a checkpoint; lines behind the third are passed over, as C2SP asks. Throws `PROOF_MALFORMED`. */
+/** Reads the text of a checkpoint, and ignores lines after the third, as C2SP asks. Throws `PROOF_MALFORMED`. */
 export function parseCheckpoint(text: string): Checkpoint {
   const lines = text.split('\n')
   const [origin = '', digits = '', encoded = '', ...rest] = lines
   const root = decodeBase64(encoded)
-  if (lines.length < 4 || rest.pop() !== '') throw malformed('it has not three lines')
+  if (lines.length < 4 || rest.pop() !== '') throw malformed('it has fewer than three lines, or no newline at the end')
   if (origin === '') throw malformed('it has no origin')
   if (!/^(0|[1-9]\d*)$/.test(digits) || !Number.isSafeInteger(Number(digits)))
-    throw malformed('its second line is no size of a tree')
-  if (root?.length !== HASH_BYTES) throw malformed('its third line is no hash')
+    throw malformed('the second line is not the size of a tree')
+  if (root?.length !== HASH_BYTES) throw malformed('the third line is not a hash')
   if (rest.includes('')) throw malformed('it has an empty line')
   return { origin, size: Number(digits), root }
 }
 
 /**
- * Opens a signed checkpoint of that origin. Throws as `openNote` does, `PROOF_WRONG_ORIGIN` if it is of another log, and
- * `PROOF_UNSIGNED` if the log's own key has not signed: witnesses alone do not make a checkpoint.
+ * Opens a signed checkpoint of the given origin. Throws as `openNote` does, `PROOF_WRONG_ORIGIN` if another log signed it, and
+ * `PROOF_UNSIGNED` if no key of the log signed it: witnesses alone do not make a checkpoint.
  */
 export function openCheckpoint(note: string | Uint8Array, { origin, verifiers }: TrustedLog): OpenedCheckpoint {
   const opened = openNote(note, verifiers)
   if (!opened.verified.some(({ verifier }) => verifier.type === 'ed25519')) {
-    throw new ProofError('PROOF_UNSIGNED', 'Witnesses have signed this checkpoint, but not the log.')
+    throw new ProofError('PROOF_UNSIGNED', 'Witnesses have signed this checkpoint, but the log has not.')
   }
   const checkpoint = parseCheckpoint(opened.text)
   if (checkpoint.origin !== origin) {
@@ -73,5 +73,5 @@ export function openCheckpoint(note: string | Uint8Array, { origin, verifiers }:
 }
 
 function malformed(why: string): ProofError {
-  return new ProofError('PROOF_MALFORMED', `This is no checkpoint: ${why}.`)
+  return new ProofError('PROOF_MALFORMED', `This is not a checkpoint: ${why}.`)
 }

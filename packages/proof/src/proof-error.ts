@@ -1,21 +1,21 @@
-/** Why something is not believed. Codes are stable; messages may change. */
+/** The reason of a failed check. Codes are stable; messages may change. */
 export type ProofErrorCode =
-  /** It is not in the format it should be in; whoever made it is wrong, or it was damaged. */
+  /** The input is not in the expected format: it was damaged, or made wrongly. */
   | 'PROOF_MALFORMED'
-  /** A key that is known has not signed this text. */
+  /** The signature of a known key does not match the text. */
   | 'PROOF_BAD_SIGNATURE'
-  /** Nobody who is known has signed. */
+  /** No known key has signed, or witnesses have but the log has not. */
   | 'PROOF_UNSIGNED'
-  /** It speaks of another log. */
+  /** The checkpoint is of another log. */
   | 'PROOF_WRONG_ORIGIN'
   /** The hashes do not lead to the root. */
   | 'PROOF_MISMATCH'
-  /** A number that no tree has: a size below an index, a consistency with nothing. */
+  /** A number that no tree has: an index not below the size, a consistency with the empty tree, a size beyond 2^53 - 1. */
   | 'PROOF_OUT_OF_RANGE'
-  /** A hash that the proof needs is not there. */
+  /** A hash that a proof needs is missing. */
   | 'PROOF_MISSING_HASH'
 
-/** The only error this package throws. It means: do not believe it. */
+/** The only error this package throws: the input must not be trusted. */
 export class ProofError extends Error {
   override readonly name: string = 'ProofError'
   readonly code: ProofErrorCode

@@ -20,12 +20,12 @@ const checkpoint = await signNote(formatCheckpoint({ origin, size: tree.size, ro
 const proofOf = (index: number) => formatTlogProof({ index, proof: proveInclusion(index, tree.size, read), checkpoint })
 
 describe('a proof that can be shown without the log', () => {
-  test.each(entries.map((entry, index) => ({ entry, index })))('of entry $index', ({ entry, index }) => {
+  test.each(entries.map((entry, index) => ({ entry, index })))('a proof of entry $index is verified without the log', ({ entry, index }) => {
     expect(verifyTlogProof(proofOf(index), entry, trusted)).toMatchObject({ index, origin, size: 21, root: tree.root() })
     expect(verifyTlogProof(proofOf(index), Buffer.from(entry), trusted).index).toBe(index)
   })
 
-  test('in which anything that counts was changed is refused', () => {
+  test('a proof with any covered character changed is refused', () => {
     const text = proofOf(12)
     const changed = [...Array(text.length).keys()].map(
       (at) => text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1),
@@ -34,13 +34,13 @@ describe('a proof that can be shown without the log', () => {
     expect(believed).toEqual([])
   })
 
-  test('is of that entry and no other, byte for byte', () => {
+  test('a proof is refused for any other entry, byte for byte', () => {
     for (const entry of [entries[11]!, `${entries[12]}\n`, entries[12]!.replace('12', '12.0'), '']) {
       expect(refusal(() => verifyTlogProof(proofOf(12), entry, trusted))).toBe('PROOF_MISMATCH')
     }
   })
 
-  test('is of that index', () => {
+  test('a proof with another index is refused', () => {
     expect(refusal(() => verifyTlogProof(proofOf(12).replace('index 12', 'index 13'), entries[12]!, trusted))).toBe(
       'PROOF_MISMATCH',
     )
@@ -49,7 +49,7 @@ describe('a proof that can be shown without the log', () => {
     )
   })
 
-  test('is of that log, by a key that is known', () => {
+  test('a proof of another log or by an unknown key is refused', () => {
     const verify = (other: Partial<typeof trusted>) =>
       refusal(() => verifyTlogProof(proofOf(12), entries[12]!, { ...trusted, ...other }))
     expect(verify({ origin: 'example.com/another' })).toBe('PROOF_WRONG_ORIGIN')
@@ -59,8 +59,8 @@ describe('a proof that can be shown without the log', () => {
     )
   })
 
-  test('may carry what nothing covers', () => {
-    const extra = Buffer.from('believed by nobody')
+  test('a proof may carry extra data, which no signature covers', () => {
+    const extra = Buffer.from('not covered')
     const text = proofOf(12).replace('\n', `\nextra ${extra.toString('base64')}\n`)
     expect(parseTlogProof(text).extra).toEqual(extra)
     expect(verifyTlogProof(text, entries[12]!, trusted).index).toBe(12)
@@ -103,24 +103,24 @@ describe('the file', () => {
     ['two indexes', good.replace('index 12\n', 'index 12\nindex 12\n')],
     ['extra data behind the index', good.replace('index 12\n', 'index 12\nextra AAAA\n')],
     ['extra data twice', good.replace('index', 'extra AAAA\nextra AAAA\nindex')],
-    ['extra data that are no Base64', good.replace('index', 'extra !!\nindex')],
-    ['a hash that is none', good.replace('index 12\n', 'index 12\nAAAA\n')],
+    ['extra data that is not Base64', good.replace('index', 'extra !!\nindex')],
+    ['a hash that is too short', good.replace('index 12\n', 'index 12\nAAAA\n')],
     ['a hash of 64 bytes', good.replace('index 12\n', `index 12\n${Buffer.alloc(64).toString('base64')}\n`)],
     ['54 hashes', good.replace('index 12\n', `index 12\n${`${oneText}\n`.repeat(54 - parseTlogProof(good).proof.length)}`)],
     ['no empty line', good.replace('\n\n', '\n').split('\n\n')[0]!],
-  ])('with %s is malformed', (_, wrong) => {
+  ])('a proof file with %s is malformed', (_, wrong) => {
     expect(refusal(() => parseTlogProof(wrong))).toBe('PROOF_MALFORMED')
     expect(refusal(() => verifyTlogProof(wrong, entries[12]!, trusted))).toBe('PROOF_MALFORMED')
   })
 
-  test('without its checkpoint is malformed', () => {
+  test('a proof file without a checkpoint is malformed', () => {
     expect(refusal(() => verifyTlogProof(good.slice(0, good.indexOf('\n\n') + 2), entries[12]!, trusted))).toBe('PROOF_MALFORMED')
   })
 
   test.each([
-    ['an index that is none', { index: -1, proof: [], checkpoint }],
+    ['a negative index', { index: -1, proof: [], checkpoint }],
     ['an index beyond 2^53 - 1', { index: 2 ** 53, proof: [], checkpoint }],
-    ['a hash that is none', { index: 0, proof: [one.subarray(1)], checkpoint }],
+    ['a hash that is too short', { index: 0, proof: [one.subarray(1)], checkpoint }],
     ['54 hashes', { index: 0, proof: Array.from({ length: 54 }, () => one), checkpoint }],
-  ])('is not made of %s', (_, wrong) => expect(refusal(() => formatTlogProof(wrong))).toBe('PROOF_MALFORMED'))
+  ])('formatting refuses %s', (_, wrong) => expect(refusal(() => formatTlogProof(wrong))).toBe('PROOF_MALFORMED'))
 })

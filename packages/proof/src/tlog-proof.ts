@@ -4,25 +4,25 @@ import { ProofError } from './proof-error.ts'
 import { HASH_BYTES, leafHash } from './tree/hash.ts'
 import { verifyInclusion } from './tree/inclusion.ts'
 
-// C2SP tlog-proof: that one entry is in a log, in a file that can be shown without the others.
+// C2SP tlog-proof: a file that proves that one entry is in a log, without showing the other entries.
 
-/** What a `.tlog-proof` file has in it. */
+/** The contents of a `.tlog-proof` file. */
 export interface TlogProof {
   /** Counted from 0. */
   readonly index: number
-  /** As of `proveInclusion`, for the size of the checkpoint. */
+  /** The hashes from `proveInclusion`, for the size of the checkpoint. */
   readonly proof: readonly Uint8Array[]
-  /** The signed checkpoint, as it came. */
+  /** The signed checkpoint, unchanged. */
   readonly checkpoint: string
-  /** Not covered by anything: to be believed by nobody. */
+  /** Extra data. No signature or hash covers it, so do not trust it. */
   readonly extra?: Uint8Array
 }
 
 const HEADER = 'c2sp.org/tlog-proof@v1'
-/** A proof of more hashes would be of a tree with more leaves than a number counts. */
+/** A proof of more hashes would need a tree with more leaves than a number can count. */
 const MOST_HASHES = 53
 
-/** The text of such a file. Throws `PROOF_MALFORMED` for an index or a hash that is none; the checkpoint goes in as it is. */
+/** Formats a proof file. Throws `PROOF_MALFORMED` for an invalid index or hash; the checkpoint is not checked. */
 export function formatTlogProof({ index, proof, checkpoint, extra }: TlogProof): string {
   const lines = [HEADER, ...(extra ? [`extra ${encodeBase64(extra)}`] : []), `index ${index}`, ...proof.map(encodeBase64)]
   const text = `${lines.join('\n')}\n\n${checkpoint}`
@@ -30,7 +30,7 @@ export function formatTlogProof({ index, proof, checkpoint, extra }: TlogProof):
   return text
 }
 
-/** Takes a proof apart without believing any of it. Throws `PROOF_MALFORMED`. */
+/** Splits a proof file without verifying it. Throws `PROOF_MALFORMED`. */
 export function parseTlogProof(text: string): TlogProof {
   const end = text.indexOf('\n\n')
   if (end < 0) throw malformed('there is no empty line before the checkpoint')
@@ -39,18 +39,18 @@ export function parseTlogProof(text: string): TlogProof {
   const extra = lines[0]?.startsWith('extra ') ? decodeBase64(lines.shift()!.slice('extra '.length)) : null
   if (extra === undefined) throw malformed('its extra data is not Base64')
   const [, digits = ''] = /^index (0|[1-9]\d*)$/.exec(lines.shift() ?? '') ?? []
-  if (digits === '' || !Number.isSafeInteger(Number(digits))) throw malformed('it names no index')
+  if (digits === '' || !Number.isSafeInteger(Number(digits))) throw malformed('it has no valid index')
   if (lines.length > MOST_HASHES) throw malformed(`it has ${lines.length} hashes, more than ${MOST_HASHES}`)
   const proof = lines.map((line) => {
     const hash = decodeBase64(line)
-    if (hash?.length !== HASH_BYTES) throw malformed('a line of it is no hash')
+    if (hash?.length !== HASH_BYTES) throw malformed('one of its lines is not a hash')
     return hash
   })
   return { index: Number(digits), proof, checkpoint: text.slice(end + 2), ...(extra && { extra }) }
 }
 
 /**
- * Returns if the entry, byte for byte, is in the log of that origin at the index that the proof names. Throws as
+ * Returns only if the entry, byte for byte, is in the log of that origin at the index that the proof names. Throws as
  * `parseTlogProof`, `openCheckpoint` and `verifyInclusion` do.
  */
 export function verifyTlogProof(
@@ -65,5 +65,5 @@ export function verifyTlogProof(
 }
 
 function malformed(why: string): ProofError {
-  return new ProofError('PROOF_MALFORMED', `This is no proof of a log: ${why}.`)
+  return new ProofError('PROOF_MALFORMED', `This is not a proof from a log: ${why}.`)
 }

@@ -1,4 +1,4 @@
-// The result of checking a trail, in the words that every tool shares: the command line, a viewer, a library that exports events.
+// The result of checking a trail, in terms that every tool shares: the command line, a viewer, a library that exports events.
 
 /**
  * `wrong`: at least one event or file differs from what was sealed. `unproven`: nothing is wrong, but not every event is proven.
@@ -12,7 +12,7 @@ export const acceptances = ['tail', 'late-start', 'unsealed-logs', 'unauthentica
 
 export type Acceptance = (typeof acceptances)[number]
 
-/** Accepted unless the verifier names others. Every running service has a tail, and an anchor may have several machines' logs. */
+/** The default if a verifier names none. Every running service has a tail, and an anchor may have several machines' logs. */
 export const defaultAcceptances: readonly Acceptance[] = ['tail', 'other-logs']
 
 /** Counts of events. Every event that was read is in exactly one of the last four counts, for every verdict. */
@@ -20,7 +20,7 @@ export interface EventCounts {
   readonly events: number
   /** Covered, byte for byte, by a checkpoint of a given key or anchor. */
   readonly proven: number
-  /** Behind the last such checkpoint. */
+  /** After the last such checkpoint. */
   readonly unsealed: number
   /** Neither proven nor known to be wrong, for another reason. */
   readonly unproven: number

@@ -1,6 +1,6 @@
 import { sign, type KeyObject } from 'node:crypto'
 
-/** The line of a witness who signs a text at a time, in seconds since 1970 (C2SP tlog-cosignature). */
+/** The signature line of a witness for a text and a time, in seconds since 1970 (C2SP tlog-cosignature). */
 export function cosign(text: string, time: bigint, witness: { name: string; keyId: number; privateKey: KeyObject }): string {
   const head = Buffer.alloc(12)
   head.writeUInt32BE(witness.keyId)

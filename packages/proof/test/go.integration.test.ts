@@ -20,7 +20,7 @@ import {
 import { buildGoVerifier, findGo, type GoClaim } from './go.ts'
 import { growTree } from './grown-tree.ts'
 
-// Held against Go's sumdb/note and sumdb/tlog, on keys, entries and sizes that are new each time.
+// Compared with Go's sumdb/note and sumdb/tlog, with new random keys, entries and sizes in each run.
 
 const go = findGo()
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
@@ -42,7 +42,7 @@ const { read } = growTree(lines.map((line) => leafHash(line)))
 const checkpointAt = (size: number) => signNote(formatCheckpoint({ origin, size, root: rootAt(size, read) }), signers)
 const sizes = [1, 2, 3, 255, 256, 257, 65_535, 65_536, SIZE, ...Array.from({ length: 20 }, () => randomInt(1, SIZE + 1))]
 
-/** The claim with something of it changed: each of these is a lie. */
+/** The claim with one part changed each: every one of these is false. */
 function tampered(claim: GoClaim): readonly GoClaim[] {
   const { note = '', oldNote, proof = [], line, index = 0 } = claim
   const turned = (text: string, at: number) => {
@@ -81,7 +81,7 @@ function tampered(claim: GoClaim): readonly GoClaim[] {
   ]
 }
 
-describe.skipIf(!go)("Go's sumdb (skipped if Go is not here)", () => {
+describe.skipIf(!go)("Go's sumdb (skipped without Go)", () => {
   let verifier: ReturnType<typeof buildGoVerifier>
   beforeAll(() => {
     verifier = buildGoVerifier(go!)
@@ -111,7 +111,7 @@ describe.skipIf(!go)("Go's sumdb (skipped if Go is not here)", () => {
     expectRefused(notes.flatMap((note) => tampered({ kind: 'checkpoint', vkeys, note })))
   })
 
-  test('finds our entries in our tree by our proofs, and no others', async () => {
+  test('accepts our inclusion proofs, and no tampered one', async () => {
     const claims = await Promise.all(
       sizes.flatMap((size) =>
         [0, size - 1, randomInt(size)].map(async (index) => {
@@ -124,7 +124,7 @@ describe.skipIf(!go)("Go's sumdb (skipped if Go is not here)", () => {
     expectRefused(claims.flatMap(tampered))
   })
 
-  test('finds our trees consistent by our proofs, and no others', async () => {
+  test('accepts our consistency proofs, and no tampered one', async () => {
     const claims = await Promise.all(
       sizes.flatMap((size) =>
         [1, size, randomInt(1, size + 1)].map(async (oldSize) => {
@@ -167,7 +167,7 @@ describe.skipIf(!go)("Go's sumdb (skipped if Go is not here)", () => {
     )
   })
 
-  test('signs by our keys what we open, and refuses a mangled key', () => {
+  test('signs with our keys so that we can open it, and refuses a mangled key', () => {
     const text = formatCheckpoint({ origin, size: 3, root: rootAt(3, read) })
     const [signed] = verifier.ask([{ kind: 'sign', skey: keys.signingKey, text }])
     expect(signed!.error).toBe('')
@@ -178,7 +178,7 @@ describe.skipIf(!go)("Go's sumdb (skipped if Go is not here)", () => {
     ])
   })
 
-  test('reads the same texts as notes, and refuses the same', async () => {
+  test('accepts and refuses the same notes as we do', async () => {
     const note = await signNote('a text\n\nof 💥 paragraphs\n', signers)
     const line = note.slice(note.lastIndexOf('\n— ') + 1)
     const texts = [
@@ -197,7 +197,7 @@ describe.skipIf(!go)("Go's sumdb (skipped if Go is not here)", () => {
       `${note}${line.replace('example', 'another').repeat(99)}`,
       note.replaceAll('\n', '\r\n'),
     ]
-    // These notes are no checkpoints, which Go is asked to read: it says so of those that it could open.
+    // These notes are not checkpoints, which Go is asked to read. Its error shows whether it could open the note.
     const ours = texts.map((text) => {
       try {
         return openNote(text, verifiers.slice(0, 1)).verified.length > 0
@@ -210,7 +210,7 @@ describe.skipIf(!go)("Go's sumdb (skipped if Go is not here)", () => {
     expect(new Set(ours)).toEqual(new Set([true, false]))
   })
 
-  test('proves what we believe', () => {
+  test('makes proofs that we accept', () => {
     const claims = Array.from({ length: 40 }, () => {
       const size = randomInt(1, 600)
       return { kind: 'prove' as const, lines: lines.slice(0, size), index: randomInt(size), oldSize: randomInt(1, size + 1) }

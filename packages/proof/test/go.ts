@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** A claim for the program in `go/`, which says there what each kind is. Hashes and bytes are in Base64. */
+/** A claim for the program in `go/`, which documents each kind. Hashes and bytes are in Base64. */
 export interface GoClaim {
   readonly kind: 'checkpoint' | 'inclusion' | 'consistency' | 'tiles' | 'sign' | 'prove'
   readonly vkeys?: readonly string[]
@@ -20,7 +20,7 @@ export interface GoClaim {
   readonly oldSize?: number
 }
 
-/** What Go says. An empty error: it believes the claim. */
+/** Go's answer. An empty error: it accepts the claim. */
 export interface GoAnswer {
   readonly error: string
   readonly note?: string
@@ -30,15 +30,15 @@ export interface GoAnswer {
   readonly consistency?: readonly string[]
 }
 
-/** The `go` command, on the PATH or where its own installer puts it. Undefined, and said aloud, if it is missing. */
+/** Finds the `go` command on the PATH or where its installer puts it. Undefined, with a line on stderr, if it is missing. */
 export function findGo(): string | undefined {
   const found = ['go', '/usr/local/go/bin/go'].find((go) => spawnSync(go, ['version']).status === 0)
   if (!found)
-    process.stderr.write("\nSKIPPED: Go is not here, so @audit/proof is not held against Go's sumdb/note and sumdb/tlog.\n")
+    process.stderr.write("\nSKIPPED: Go is not installed, so @audit/proof is not compared with Go's sumdb/note and sumdb/tlog.\n")
   return found
 }
 
-/** Builds the program in `go/` and gives a way to ask it. Throws what the compiler says. */
+/** Builds the program in `go/` and returns a function that runs it. Throws the compiler's output. */
 export function buildGoVerifier(go: string): {
   readonly ask: (claims: readonly GoClaim[]) => readonly GoAnswer[]
   remove(): void

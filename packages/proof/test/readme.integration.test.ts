@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-test('the first example of the README runs as it stands there', () => {
+test('runs the first example of the README unchanged', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   const example = readme
     .split('```ts\n')[1]!

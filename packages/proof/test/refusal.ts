@@ -1,6 +1,6 @@
 import { ProofError, type ProofErrorCode } from '../src/index.ts'
 
-/** With which code a call is refused; undefined if it is not. */
+/** The error code with which a call is refused; undefined if it is not. */
 export function refusal(call: () => unknown): ProofErrorCode | undefined {
   try {
     call()

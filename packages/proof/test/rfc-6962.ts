@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-// RFC 6962, section 2.1, definition by definition and slow, over the entries themselves: what the package is compared with.
+// RFC 6962, section 2.1, definition by definition, slow, over the entries themselves. The package is compared with it.
 
 export type Entries = readonly Uint8Array[]
 
@@ -23,7 +23,7 @@ export function auditPath(m: number, entries: Entries): readonly Buffer[] {
     : [...auditPath(m - k, entries.slice(k)), treeHash(entries.slice(0, k))]
 }
 
-/** PROOF(m, D[n]): that the first m entries are the beginning. */
+/** PROOF(m, D[n]): the proof that the first m entries are the beginning. */
 export function consistencyProof(m: number, entries: Entries): readonly Buffer[] {
   return subproof(m, entries, true)
 }

@@ -1,6 +1,6 @@
 import { leafHash, nodeHash, type HashReader } from '../src/index.ts'
 
-/** The leaf that all leaves of a uniform tree are. */
+/** The leaf that a uniform tree consists of. */
 export const uniformLeaf: Uint8Array = leafHash('same')
 const perfect = [uniformLeaf]
 for (let level = 0; level < 53; level++) perfect.push(nodeHash(perfect[level]!, perfect[level]!))

@@ -9,31 +9,31 @@ export interface AppendFileOptions extends OpenOptions {
   /** False: no other process writes to the file. */
   readonly lock: boolean
   readonly rotation: RotationRule | undefined
-  /** Told of the path of every file that is opened or begun. */
+  /** Called with the path of every file that is opened or created. */
   readonly onOpened: (path: string) => void
 }
 
 /**
- * So often in a row a file may be gone from its path when a batch was just written to it. On a busy machine
- * others may rotate it faster than this process gets its turn.
+ * How often in a row a file may disappear from its path just after a batch was written to it. On a busy machine other processes may
+ * rotate it faster than this one gets its turn.
  */
 const MOST_TRIES = 50
-/** So long a file that was moved away may have no successor before one is made. */
+/** How long to wait for a new file at the path after the old one was moved away, before one is created. */
 const SUCCESSOR_MS = 1_000
 
 /**
- * A file that only grows, by whole appends, one at a time among all processes that append to it this way. States: not open,
- * open. Texts come in; they are at the path when `append` resolves. Who moves the file away without the lock loses nothing;
- * who truncates it takes what was acknowledged before.
+ * A file that only grows, by whole appends, one at a time among all processes that use this class. States: not open, open. Texts
+ * come in; they are at the path when `append` resolves. Nothing is lost if another program moves the file away without the lock.
+ * If it truncates the file, acknowledged events are lost.
  */
 export class AppendFile {
   readonly #path: string
   readonly #options: AppendFileOptions
   #open: OpenFile | undefined
   #lock: { readonly path: string; readonly lock: KernelLock } | undefined
-  /** A file was let go of, and not deleted: another will be in its place, or is already. */
+  /** A file was released without being deleted: another will take its place, or already has. */
   #isLeft = false
-  /** Where our last append ended, and the file with it. */
+  /** The end of our last append, if the file ended there. */
   #end: number | undefined
 
   constructor(path: string, options: AppendFileOptions) {
@@ -41,7 +41,7 @@ export class AppendFile {
     this.#options = options
   }
 
-  /** Resolves when the file is open; creates it if it was missing. Rejects with the reason if it cannot be written. */
+  /** Resolves when the file is open; creates it if it was missing. Rejects with the reason if the file cannot be written. */
   async open(signal: AbortSignal): Promise<void> {
     const file = await this.#current(signal)
     if (!file.isRegular) this.#refuseRotation()
@@ -49,8 +49,8 @@ export class AppendFile {
   }
 
   /**
-   * Resolves when the system has every byte, or with `fsync: 'batch'` the disk, in the file that then is at the path. Rejects
-   * otherwise, with nothing of the text left at the end of the file, if that can be helped.
+   * Resolves when the operating system has every byte, or with `fsync: 'batch'` the disk, in the file that is then at the path.
+   * Otherwise rejects and, if possible, removes the part that was written.
    */
   async append(text: string, signal: AbortSignal): Promise<void> {
     for (let count = 0; count < MOST_TRIES; count++) {
@@ -59,16 +59,16 @@ export class AppendFile {
       if (await this.#appendAlone(file, text, signal)) return
       await this.reopen()
     }
-    throw new SinkError(`Cannot write to ${this.#path}: whenever it is opened, something takes it away.`)
+    throw new SinkError(`Cannot write to ${this.#path}: each time it is opened, something moves or deletes it.`)
   }
 
-  /** Lets go of the file; the next append opens the one that is at the path then. */
+  /** Closes the file; the next append opens the one that is at the path then. */
   async reopen(): Promise<void> {
     const open = this.#open
     if (!open) return
     this.#open = undefined
     this.#end = undefined
-    // A file that was deleted has nobody who is about to replace it.
+    // If the file was deleted, no other program is about to replace it.
     this.#isLeft = await open.handle.stat().then(
       ({ nlink }) => nlink > 0,
       () => false,
@@ -92,8 +92,8 @@ export class AppendFile {
   }
 
   /**
-   * Who moved the file away may be about to put a new one in its place. If logrotate finds ours there then, it moves that aside too,
-   * over what it moved there before.
+   * The program that moved the file away may be about to create a new one. If logrotate then finds a file that we created, it moves
+   * that aside too, over the file it moved before.
    */
   async #successor(signal: AbortSignal): Promise<OpenFile | undefined> {
     for (const deadline = systemClock.monotonic() + SUCCESSOR_MS; systemClock.monotonic() < deadline;) {
@@ -107,7 +107,7 @@ export class AppendFile {
 
   async #appendAlone(file: OpenFile, text: string, signal: AbortSignal): Promise<boolean> {
     if (!this.#options.lock) return this.#appendTo(file, text, signal)
-    // A folder that was deleted has no place for a lock either.
+    // In a deleted folder a lock file cannot be created either.
     if (!(await this.#look(file))) return false
     return this.#lockOf(file).while(signal, () => this.#appendTo(file, text, signal))
   }
@@ -120,7 +120,7 @@ export class AppendFile {
     return this.#lock.lock
   }
 
-  /** False, with nothing left behind if that can be helped, when the open file is not the one at the path. */
+  /** Returns false if the open file is not the one at the path, and removes what was written if possible. */
   async #appendTo(file: OpenFile, text: string, signal: AbortSignal): Promise<boolean> {
     const before = await this.#look(file)
     if (!before) return false
@@ -131,7 +131,7 @@ export class AppendFile {
       this.#isLeft = false
       return this.#appendTo(await this.#current(signal), text, signal)
     }
-    // Another writer died in the middle of a line; ours must not become its end.
+    // Another writer may have died in the middle of a line. Our text must not continue that line.
     const isInLine = before.size > 0 && before.size !== this.#end && !(await endsLine(file.handle, before.size))
     const whole = isInLine ? Buffer.concat([Buffer.from('\n'), bytes]) : bytes
     await this.#write(file.handle, whole, before.size, signal)
@@ -153,7 +153,7 @@ export class AppendFile {
       if (this.#options.fsync === 'batch') await handle.datasync()
     } catch (error) {
       await this.#takeBack(handle, start, progress.written)
-      // A failed sync may have thrown away what it could not write, and the next one on the same descriptor says that all is well.
+      // A failed sync may drop the data it could not write, and the next sync on the same descriptor reports success.
       if (this.#options.fsync === 'batch') await this.reopen()
       throw error
     }
@@ -169,8 +169,8 @@ export class AppendFile {
   }
 
   /**
-   * The file at the path if it is the open one. Who holds the lock has just touched this folder without waiting, and asks the
-   * same way: that takes a fiftieth of the time, during which others wait. Without a lock the folder may be on a slow share.
+   * Stats the path and returns the result if it is the open file. The lock holder has just accessed this folder synchronously, so it
+   * uses the synchronous call: it takes a fiftieth of the time, and others wait. Without a lock the folder may be on a slow share.
    */
   async #look({ dev, ino }: OpenFile): Promise<Stats | undefined> {
     const noFollow = this.#options.symbolicLinks === 'refuse'
@@ -180,10 +180,10 @@ export class AppendFile {
     return there?.ino === ino && there.dev === dev ? there : undefined
   }
 
-  /** Cuts off what an append that failed has written; on a full disk that works although nothing else does. */
+  /** Cuts off what a failed append has written. On a full disk this works although writing does not. */
   async #takeBack(handle: FileHandle, start: number, written: number): Promise<void> {
     try {
-      // Behind our bytes may stand those of a program that knows no lock. Then ours stay, and the next append ends their half line.
+      // A program without the lock may have written after us. Then our bytes stay, and the next append ends the partial line.
       if ((await handle.stat()).size === start + written) await handle.truncate(start)
     } catch {
       await this.reopen().catch(() => undefined)
@@ -191,17 +191,17 @@ export class AppendFile {
   }
 }
 
-/** Somebody truncated the file meanwhile, and what is left of it is not what was written alone. */
+/** True if another program truncated the file meanwhile, and it now holds more or less than our own bytes. */
 function isCut(size: number, end: number, written: number): boolean {
   return size < end && size !== written
 }
 
-/** A write may take fewer bytes than it was given, without an error: on a full disk the error comes with the next one. */
+/** Writes all bytes. A write may accept fewer without an error: on a full disk the error comes with the next write. */
 async function writeAll(handle: FileHandle, bytes: Buffer, signal: AbortSignal, progress: { written: number }): Promise<void> {
   while (progress.written < bytes.length) {
     signal.throwIfAborted()
     const { bytesWritten } = await handle.write(bytes, progress.written)
-    if (bytesWritten === 0) throw Object.assign(new Error('The file takes no more bytes.'), { code: 'ENOSPC' })
+    if (bytesWritten === 0) throw Object.assign(new Error('The file accepts no more bytes.'), { code: 'ENOSPC' })
     progress.written += bytesWritten
   }
 }

@@ -29,13 +29,13 @@ test('the file becomes its .gz, with its age and permissions', async () => {
   expect(size).toBeLessThan(text.length / 10)
 })
 
-test('an empty file as well', async () => {
+test('an empty file becomes an empty .gz', async () => {
   await writeFile(path, '')
   expect(await gzipFile(path, never())).toBe(true)
   expect(gunzipSync(await readFile(`${path}.gz`)).toString()).toBe('')
 })
 
-test('what a killed one left, half or whole, is made anew from the file', async () => {
+test('the leftovers of a killed compression, partial or whole, are replaced', async () => {
   await writeFile(path, text)
   await writeFile(`${path}.gz.part`, 'half')
   await writeFile(`${path}.gz`, 'older')
@@ -44,7 +44,7 @@ test('what a killed one left, half or whole, is made anew from the file', async 
   expect(gunzipSync(await readFile(`${path}.gz`)).toString()).toBe(text)
 })
 
-test('when it is told to stop, the file is as it was, and nothing else is there', async () => {
+test('an aborted compression leaves the file unchanged and no other file', async () => {
   await writeFile(path, text)
   const stop = new AbortController()
   const compressed = gzipFile(path, stop.signal)
@@ -54,7 +54,7 @@ test('when it is told to stop, the file is as it was, and nothing else is there'
   expect(await readFile(path, 'utf8')).toBe(text)
 })
 
-test('a file to which somebody still writes stays, with all that was written', async () => {
+test('a file that is still written to is kept with all its lines', async () => {
   await writeFile(path, text)
   const growing = { isOver: false }
   const appended = (async () => {

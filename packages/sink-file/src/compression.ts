@@ -7,8 +7,8 @@ import { PART } from './rotated-name.ts'
 import { syncFolder } from './sync-folder.ts'
 
 /**
- * Replaces a closed file by its `.gz`, which has its age and permissions. At any moment one of them is whole: the `.gz` has its name
- * only when the disk has all of it, and the file is removed only then. False: it has grown meanwhile, and is left as it was.
+ * Replaces a closed file by its `.gz`, with the same age and permissions. One of them is whole at any moment: the `.gz` gets its
+ * name only when the disk has all of it, and only then the file is removed. Returns false, and keeps the file, if it grew meanwhile.
  */
 export async function gzipFile(path: string, signal: AbortSignal): Promise<boolean> {
   const part = `${path}${PART}`
@@ -16,11 +16,11 @@ export async function gzipFile(path: string, signal: AbortSignal): Promise<boole
   const source = await open(path, constants.O_RDONLY | noFollow)
   try {
     const { mode, atime, mtime } = await source.stat()
-    // What is left of a compression that was killed.
+    // A compression that was killed may have left a part.
     await rm(part, { force: true })
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
     const target = await open(part, flags | noFollow, mode & 0o777)
-    // The umask of today may be narrower than that of the file.
+    // The umask may have become narrower since the file was created.
     await target.chmod(mode & 0o777)
     const gzip = createGzip()
     const to = target.createWriteStream({ flush: true })

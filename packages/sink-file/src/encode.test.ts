@@ -4,12 +4,12 @@ import { encodeBatch } from './encode.ts'
 
 const now = new Date('2026-11-23T06:34:12.345Z')
 
-test('native is the text of the events, byte for byte', () => {
+test('the native format is the text of the events, byte for byte', () => {
   const batch = sampleBatch(3)
   expect(encodeBatch(batch, 'native', 'file', now)).toBe(batch.lines.map((line) => `${line}\n`).join(''))
 })
 
-test("of the actor, Flipt's format has Flipt's members that are not empty", () => {
+test("Flipt's format has only Flipt's non-empty members of the actor", () => {
   const actor = {
     authentication: 'oidc',
     id: 'u_1',
@@ -28,7 +28,7 @@ test("of the actor, Flipt's format has Flipt's members that are not empty", () =
   expect(line).toContain('"metadata":{"actor":{"authentication":"oidc","email":"ada@example.com","picture":"https://a/b"}},')
 })
 
-test("a payload has its keys in Go's order, also those that mean something to JavaScript, and null for none", () => {
+test("a payload has its keys in Go's order, also keys like __proto__, and is null if missing", () => {
   const payload = JSON.parse('{"zeta":1,"10":2,"9":3,"alpha":{"__proto__":{"a":1},"toJSON":"x"}}') as unknown
   const lines = encodeBatch(
     sampleBatch(2, (index) => ({ payload: index === 0 ? payload : null })),
@@ -59,7 +59,7 @@ describe("Flipt's encodings", () => {
     ['flipt', 'stdout', `{"T":"2026-11-23T06:34:12Z","M":"AUDIT",${members}}`],
     ['flipt-console', 'file', spaced],
     ['flipt-console', 'stdout', `2026-11-23T06:34:12Z\tAUDIT\t${spaced}`],
-  ] as const)('%s in a %s', (format, target, line) => {
+  ] as const)('the format %s is encoded for %s as Flipt does it', (format, target, line) => {
     expect(encodeBatch(batch, format, target, now)).toBe(`${line}\n`)
   })
 })

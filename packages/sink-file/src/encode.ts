@@ -4,7 +4,7 @@ import { fliptEvent, fliptStdoutEvent } from './flipt-event.ts'
 
 export type Target = 'file' | 'stdout'
 
-/** A batch as text: one line an event, each with its end. */
+/** Encodes a batch as text: one line per event, each with a newline. */
 export function encodeBatch(batch: Pick<Batch, 'lines' | 'events'>, format: FileSinkFormat, target: Target, now: Date): string {
   return `${linesOf(batch, format, target, now).join('\n')}\n`
 }

@@ -5,7 +5,7 @@ import type { RetentionRule } from './retention.ts'
 import type { RotationRule } from './rotation.ts'
 import { SOURCE } from './source-path.ts'
 
-const needsOwner = 'give permission bits up to 0o777 with which the owner may read and write, such as 0o600 or 0o640'
+const needsOwner = 'give permission bits up to 0o777 that let the owner read and write, such as 0o600 or 0o640'
 const HOUR_MS = 3_600_000
 
 const rotate = z.strictObject({
@@ -22,11 +22,11 @@ const options = z.strictObject({
     .string()
     .min(1)
     .refine((path) => pathProblem(path) === undefined, { error: ({ input }) => pathProblem(String(input)) })
-    .refine((path) => !/\{\w+\}/.test(path.replaceAll(SOURCE, '')), `in braces there can be ${SOURCE} and nothing else`)
+    .refine((path) => !/\{\w+\}/.test(path.replaceAll(SOURCE, '')), `only ${SOURCE} may be in braces`)
     .optional(),
   stdout: z.literal(true).optional(),
   format: z.enum(['native', 'flipt', 'flipt-console']).default('native'),
-  // The file is read as well, for its last byte; and it is opened again after a restart.
+  // The sink also reads the file, for its last byte, and opens it again after a restart.
   mode: z
     .int()
     .refine((mode) => mode >= 0 && mode <= 0o777 && (mode & 0o600) === 0o600, needsOwner)
@@ -43,48 +43,44 @@ export type FileSinkFormat = 'native' | 'flipt' | 'flipt-console'
 
 export interface FileSinkOptions {
   /**
-   * The file to append to; it and its folders are made when the first events come. With `{source}` in it, every source of events
-   * has a file of its own, named after it. This or `stdout`.
+   * The file to append to. The sink creates it and its folders for the first events. With `{source}` in the path, each source of
+   * events has its own file, named after it. Give this or `stdout`.
    */
   readonly path?: string
   /** Writes to the process's standard output instead of a file. */
   readonly stdout?: true
   /**
-   * `native`: the event as it was sealed. `flipt` and `flipt-console`: the members of Flipt's audit log, version 0.2, and no
-   * others, in its JSON or its console encoding. Default `native`.
+   * `native`: the event as it was sealed. `flipt` and `flipt-console`: only the members of Flipt's audit log, version 0.2, in its
+   * JSON or its console encoding. Default `native`.
    */
-  readonly format?: FileSinkFormat
-  /**
-   * Permissions of a file that is made. Default 0o600: a trail names people. The umask applies. Folders that are made are for the
-   * owner alone.
-   */
+  /** Permissions of new files. Default 0o600: a trail names people. The umask applies. New folders are for the owner alone (0700). */
   readonly mode?: number
   /** Default: `file:` and the path, or `file:stdout`. */
   readonly name?: string
-  /** `batch`: a batch is stored when the disk has it; power loss takes nothing that was. Default `never`. */
+  /** `batch`: a batch is stored when the disk has it, so power loss cannot lose it. `never`: when the system has it. Default `never`. */
   readonly fsync?: 'never' | 'batch'
-  /** Closes the file under another name and begins a new one, by size, by time, or by whichever comes first. */
+  /** Renames the file and begins a new one, by size, by time, or by whichever comes first. */
   readonly rotate?: RotateOptions
-  /** Opens the files anew at this signal, which then no longer ends the process. For logrotate; only in the main thread. */
+  /** Reopens the files at this signal, which then no longer ends the process. For logrotate; only in the main thread. */
   readonly reopenOn?: 'SIGHUP'
   /** `refuse`: an error if the file, or a folder on the way to it, is a symbolic link. Default `follow`. */
   readonly symbolicLinks?: 'follow' | 'refuse'
-  /** False: no other process writes to the path. Then there is no lock file beside it. Default true. */
+  /** False: no other process writes to the path, so no lock file is needed. Default true. */
   readonly lock?: boolean
 }
 
 export interface RotateOptions {
-  /** No file grows larger, unless a single batch is. */
+  /** The maximum size of a file. Only a single batch that is larger may exceed it. */
   readonly maxBytes?: number
-  /** A file has the events that were written in one hour, or day, of UTC. This, or `everyMs`. */
+  /** Each file holds the events written in one hour, or day, of UTC. Give this or `everyMs`. */
   readonly every?: 'hour' | 'day'
-  /** The same for any period, counted from 1970 UTC. At least 1,000. */
+  /** Like `every`, for any period, counted from 1970 UTC. At least 1,000. */
   readonly everyMs?: number
-  /** So many closed files are kept. Default: all. */
+  /** The number of closed files to keep. Default: all. */
   readonly keepFiles?: number
-  /** Closed files are kept for so long after their last line. Default: for ever. */
+  /** How long to keep a closed file after its last line. Default: for ever. */
   readonly keepMs?: number
-  /** Compresses closed files, beside delivery. Default false. */
+  /** Compresses closed files in the background. Default false. */
   readonly gzip?: boolean
 }
 
@@ -96,14 +92,14 @@ export interface ResolvedFileSinkOptions {
   readonly name: string | undefined
   readonly fsync: 'never' | 'batch'
   readonly rotation: RotationRule | undefined
-  /** Undefined where there is nothing to look after. */
+  /** Undefined if closed files are neither compressed nor removed. */
   readonly upkeep: (RetentionRule & { readonly gzip: boolean }) | undefined
   readonly reopenOn: 'SIGHUP' | undefined
   readonly symbolicLinks: 'follow' | 'refuse'
   readonly lock: boolean
 }
 
-/** Throws one `AUDIT_INVALID_OPTIONS` that lists all that is wrong. */
+/** Throws one `AUDIT_INVALID_OPTIONS` that lists all problems. */
 export function resolveFileSinkOptions(given: FileSinkOptions): ResolvedFileSinkOptions {
   const parsed = options.safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues.map(problemOf)
@@ -114,7 +110,7 @@ export function resolveFileSinkOptions(given: FileSinkOptions): ResolvedFileSink
   return { ...rest, path, name, reopenOn, rotation: rule && rotationOf(rule), upkeep: rule && upkeepOf(rule) }
 }
 
-/** What is wrong with options that are right each for itself. */
+/** Lists the problems of options that are valid one by one but not together. */
 function together(given: FileSinkOptions): readonly string[] {
   const problems: string[] = []
   if ((given.path === undefined) === (given.stdout === undefined)) problems.push("give either 'path' or 'stdout: true'")
@@ -122,13 +118,13 @@ function together(given: FileSinkOptions): readonly string[] {
     const alone = (['rotate', 'reopenOn', 'fsync', 'symbolicLinks', 'lock', 'mode'] as const).filter(
       (key) => given[key] !== undefined,
     )
-    problems.push(...alone.map((key) => `${key}: the standard output has no such thing; it is for a file`))
+    problems.push(...alone.map((key) => `${key}: this option is for a file, not for the standard output`))
   }
-  if (given.reopenOn !== undefined && !isMainThread) problems.push('reopenOn: only the main thread hears signals')
+  if (given.reopenOn !== undefined && !isMainThread) problems.push('reopenOn: only the main thread receives signals')
   if (typeof given.rotate === 'object' && given.rotate !== null) {
     const { maxBytes, every, everyMs } = given.rotate
     if (every !== undefined && everyMs !== undefined) problems.push("rotate: give 'every' or 'everyMs', not both")
-    if ((maxBytes ?? every ?? everyMs) === undefined) problems.push("rotate: say when: give 'maxBytes', 'every' or 'everyMs'")
+    if ((maxBytes ?? every ?? everyMs) === undefined) problems.push("rotate: give 'maxBytes', 'every' or 'everyMs'")
   }
   return problems
 }

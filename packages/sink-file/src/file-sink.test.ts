@@ -30,7 +30,7 @@ const text = (...batches: Batch[]) => batches.flatMap((batch) => batch.lines.map
 describe('open()', () => {
   const isRefused = (given: FileSinkOptions, reason: string) => expect(open(given).open!(options())).rejects.toThrow(reason)
 
-  test('makes the file with its folders, and a second call changes nothing', async () => {
+  test('open() creates the file with its folders, and a second call changes nothing', async () => {
     const sink = open({ path: join(folder, 'a', 'trail.log') })
     await sink.open!(options())
     await sink.open!(options())
@@ -40,14 +40,14 @@ describe('open()', () => {
     expect(await readFile(join(folder, 'a', 'trail.log'), 'utf8')).toBe(text(batch))
   })
 
-  test('makes only the folder if each source has its own file', async () => {
+  test('open() creates only the folder if each source has its own file', async () => {
     await open({ path: join(folder, 'a', '{source}', 'b.log') }).open!(options())
     await open({ path: join(folder, 'c', 'trail-{source}.log') }).open!(options())
     expect(await readdir(folder)).toEqual(['a', 'c'])
     expect(await readdir(join(folder, 'c'))).toEqual([])
   })
 
-  test('rejects with the reason why a path cannot be written', async () => {
+  test('open() rejects with the reason if a path cannot be written', async () => {
     await writeFile(join(folder, 'file'), '')
     await isRefused({ path: folder }, `Cannot write to ${folder}: EISDIR. The path is a folder; give a file.`)
     await isRefused({ path: join(folder, 'file', 'a.log') }, 'A part of the path is a file')
@@ -58,7 +58,7 @@ describe('open()', () => {
     await isRefused({ path: join(folder, 'b.log') }, 'Cannot lock')
   })
 
-  test('is an error of ready() and of health()', async () => {
+  test('a failure of open() is reported by ready() and health()', async () => {
     const sink = open({ path: join(folder, 'no', 'trail.log') })
     await writeFile(join(folder, 'no'), '')
     const events = defineEvents({ flag: { created: noPayload } })
@@ -72,7 +72,7 @@ describe('open()', () => {
     await audit.close()
   })
 
-  test('after close() rejects', async () => {
+  test('open() rejects after close()', async () => {
     const sink = open({ path: join(folder, 'trail.log') })
     await sink.close!()
     await expect(sink.open!(options())).rejects.toMatchObject({ code: 'AUDIT_CLOSED' })
@@ -80,20 +80,20 @@ describe('open()', () => {
 })
 
 describe('the file', () => {
-  test('is made with its folders, for the owner alone', async () => {
+  test('the file and its folders are created for the owner alone', async () => {
     const path = join(folder, 'a', 'b', 'trail.log')
     await open({ path }).write(sampleBatch(1), options())
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     expect((await stat(join(folder, 'a'))).mode & 0o777).toBe(0o700)
   })
 
-  test('has the mode it is told', async () => {
+  test('the file has the mode of the options', async () => {
     const path = join(folder, 'trail.log')
     await open({ path, mode: 0o640 }).write(sampleBatch(1), options())
     expect((await stat(path)).mode & 0o777).toBe(0o640)
   })
 
-  test('is appended to, not overwritten', async () => {
+  test('the file is appended to, not overwritten', async () => {
     const path = join(folder, 'trail.log')
     const [first, second] = [sampleBatch(2), sampleBatch(1)]
     await open({ path }).write(first, options())
@@ -101,7 +101,7 @@ describe('the file', () => {
     expect(await readFile(path, 'utf8')).toBe(text(first, second))
   })
 
-  test('is made anew when it was deleted', async () => {
+  test('a deleted file is created again', async () => {
     const path = join(folder, 'trail.log')
     const sink = open({ path })
     await sink.write(sampleBatch(1), options())
@@ -111,7 +111,7 @@ describe('the file', () => {
     expect(await readFile(path, 'utf8')).toBe(text(batch))
   })
 
-  test('is made anew when it was moved away or replaced', async () => {
+  test('a file that was moved away or replaced is created again', async () => {
     const path = join(folder, 'trail.log')
     const sink = open({ path })
     const batches = [sampleBatch(1), sampleBatch(1), sampleBatch(1)] as const
@@ -128,7 +128,7 @@ describe('the file', () => {
     ])
   })
 
-  test('is made anew with a folder that was deleted', async () => {
+  test('a deleted folder is created again with its file', async () => {
     const path = join(folder, 'logs', 'trail.log')
     const sink = open({ path })
     await sink.write(sampleBatch(1), options())
@@ -138,7 +138,7 @@ describe('the file', () => {
     expect(await readFile(path, 'utf8')).toBe(text(batch))
   })
 
-  test('does not have its half line of a crash continued', async () => {
+  test('a partial line left by a crash is not continued', async () => {
     const path = join(folder, 'trail.log')
     const batch = sampleBatch(1)
     await appendFile(path, '{"version":"1.0","ty')
@@ -146,7 +146,7 @@ describe('the file', () => {
     expect(await readFile(path, 'utf8')).toBe(`{"version":"1.0","ty\n${text(batch)}`)
   })
 
-  test('gets batches that were asked for at once one after the other', async () => {
+  test('concurrent batches are written one after the other', async () => {
     const path = join(folder, 'trail.log')
     const sink = open({ path })
     const batches = Array.from({ length: 20 }, () => sampleBatch(10))
@@ -155,7 +155,7 @@ describe('the file', () => {
   })
 })
 
-test('an error names the path and what to do, and is worth another try', async () => {
+test('an error names the path and what to do, and is retryable', async () => {
   const path = join(folder, 'trail.log')
   await mkdir(path)
   await expect(open({ path }).write(sampleBatch(1), options())).rejects.toMatchObject({
@@ -165,13 +165,13 @@ test('an error names the path and what to do, and is worth another try', async (
   })
 })
 
-test('a pipe is no file: nobody would notice that its reader is gone', async () => {
+test('a pipe is refused, because a lost reader would not be noticed', async () => {
   const path = join(folder, 'pipe')
   execFileSync('mkfifo', [path])
   await expect(open({ path }).write(sampleBatch(1), options())).rejects.toThrow(`Cannot write to ${path}: it is a pipe.`)
 })
 
-test('a signal that aborts while the batch waits for its turn stops it', async () => {
+test('a signal that aborts stops a batch that waits for its turn', async () => {
   const path = join(folder, 'trail.log')
   const sink = open({ path })
   const [first, second] = [sampleBatch(1), sampleBatch(1)]
@@ -183,7 +183,7 @@ test('a signal that aborts while the batch waits for its turn stops it', async (
   expect(await readFile(path, 'utf8')).toBe(text(first))
 })
 
-test('a signal that is aborted already leaves no trace, not even an empty file', async () => {
+test('with an already aborted signal not even an empty file is created', async () => {
   const path = join(folder, 'logs', 'trail.log')
   await expect(open({ path }).write(sampleBatch(1), { signal: AbortSignal.abort() })).rejects.toThrow(/aborted/)
   await expect(stat(join(folder, 'logs'))).rejects.toThrow(/ENOENT/)
@@ -201,7 +201,7 @@ describe("Flipt's format", () => {
     target: { type: 'flag', id: 'flipt' },
   }
 
-  test('has the members of its log, in their order, and no others', async () => {
+  test("Flipt's format has exactly the members of its log, in order", async () => {
     const path = join(folder, 'trail.log')
     await open({ path, format: 'flipt' }).write(
       sampleBatch(1, () => event),
@@ -215,13 +215,13 @@ describe("Flipt's format", () => {
     )
   })
 
-  test('knows success and denial alone', () => {
+  test("Flipt's format receives only the statuses success and denied", () => {
     expect(open({ path: 'x', format: 'flipt' }).statuses).toEqual(['success', 'denied'])
     expect(open({ path: 'x', format: 'flipt-console' }).statuses).toEqual(['success', 'denied'])
     expect(open({ path: 'x' }).statuses).toBeUndefined()
   })
 
-  test('keeps an event on its line', async () => {
+  test("Flipt's format keeps each event on one line", async () => {
     const path = join(folder, 'trail.log')
     await open({ path, format: 'flipt' }).write(
       sampleBatch(1, () => ({ payload: { key: '\u2028\u0085\n\u001b' } })),
@@ -245,7 +245,7 @@ describe('options', () => {
     [undefined, /options: /],
     [{ path: 'a', format: 'json' }, /format: /],
     [{ pth: 'a' }, /pth: there is no such option; did you mean 'path'\?/],
-    [{ path: 'a', rotate: {} }, /rotate: say when: give 'maxBytes', 'every' or 'everyMs'/],
+    [{ path: 'a', rotate: {} }, /rotate: give 'maxBytes', 'every' or 'everyMs'/],
     [{ path: 'a', rotate: { every: 'day', everyMs: 5_000 } }, /rotate: give 'every' or 'everyMs', not both/],
     [{ path: 'a', rotate: { maxBytes: 0 } }, /rotate\.maxBytes: /],
     [{ path: 'a', rotate: { maxBites: 1 } }, /rotate\.maxBites: there is no such option; did you mean 'maxBytes'\?/],
@@ -255,12 +255,12 @@ describe('options', () => {
     [{ path: 'a.{sourse}.log' }, /path: in braces there can be {source} and nothing else/],
     [{ stdout: true, rotate: { maxBytes: 1 }, fsync: 'batch' }, /rotate: the standard output .* fsync: the standard output/],
     [{ pth: 'a', format: 'json' }, /(?=.*pth: )(?=.*format: )(?=.*give either)/],
-  ])('%j are wrong, and the error says how', (given, message) => {
+  ])('fileSink() refuses the options %j with a reason', (given, message) => {
     expect(() => fileSink(given as never)).toThrow(message)
     expect(() => fileSink(given as never)).toThrow(expect.objectContaining({ code: 'AUDIT_INVALID_OPTIONS' }))
   })
 
-  test('the name is the path, without anything to be told apart from another', () => {
+  test('the default name of the sink is its path', () => {
     expect(fileSink({ path: '/var/log/a.log' }).name).toBe('file:/var/log/a.log')
     expect(fileSink({ stdout: true }).name).toBe('file:stdout')
     expect(fileSink({ path: 'a', name: 'trail' }).name).toBe('trail')

@@ -10,15 +10,15 @@ import { Upkeep } from './upkeep.ts'
 
 export interface FileSink extends Sink {
   /**
-   * Resolves when the file is open; creates it if it was missing. Rejects with a `SinkError` that says why it cannot be written.
+   * Resolves when the file is open; creates it if it was missing. Rejects with a `SinkError` if it cannot be written.
    */
   open(options: WriteOptions): Promise<void>
-  /** Lets go of the open files; the next batch opens those that are at their paths then. Resolves when they are closed. */
+  /** Closes the open files; the next batch opens those that are at their paths then. Resolves when they are closed. */
   reopen(): Promise<void>
   close(): Promise<void>
 }
 
-/** Where texts go. */
+/** A file, one file per source, or stdout. */
 interface Destination {
   open(signal: AbortSignal): Promise<void>
   write(batch: Batch, signal: AbortSignal): Promise<void>
@@ -27,9 +27,9 @@ interface Destination {
 }
 
 /**
- * Appends events to a file, one JSON line each, or writes them to stdout. A batch is stored when the system has all of its bytes,
- * or the disk with `fsync: 'batch'`. A batch that fails leaves no half line. A file that was deleted or replaced is made anew.
- * Several processes may write to one path.
+ * Appends events to a file, one JSON line each, or writes them to stdout. A batch is stored when the operating system has all of
+ * its bytes, or the disk with `fsync: 'batch'`. A failed batch leaves no partial line. A file that was deleted or replaced is
+ * created again. Several processes may write to one path.
  */
 export function fileSink(given: FileSinkOptions): FileSink {
   const options = resolveFileSinkOptions(given)
@@ -38,7 +38,7 @@ export function fileSink(given: FileSinkOptions): FileSink {
   let isClosed = false
   let last: Promise<unknown> = Promise.resolve()
 
-  /** One batch at a time, also if somebody asks for two: an append that fails is taken back, and must not take back another's. */
+  /** Runs one call at a time: a failed append is removed again, and must not remove the bytes of another. */
   function oneByOne<T>(call: () => Promise<T>): Promise<T> {
     const result = last.then(call)
     last = result.catch(() => undefined)
@@ -64,7 +64,7 @@ export function fileSink(given: FileSinkOptions): FileSink {
 
   return {
     name: options.name ?? `file:${target}`,
-    // What an append costs beside its bytes is the same for ten events and for a thousand.
+    // The cost of an append, apart from its bytes, is the same for ten events and for a thousand.
     batch: { maxEvents: 1_000 },
     // Flipt knows no attempts, no failures, and no system events.
     ...(options.format !== 'native' && { statuses: ['success', 'denied'] as const, systemEvents: false }),

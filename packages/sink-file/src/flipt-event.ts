@@ -4,8 +4,8 @@ import { goJson } from './go-json.ts'
 type Member = readonly [name: string, json: string]
 
 /**
- * An event as Flipt's audit log 0.2 has it: its members in its order, of the actor what is not empty, times in whole seconds.
- * `spaced` as Flipt's console encoding: a space behind each colon and comma, of the outermost members alone.
+ * Encodes an event as in Flipt's audit log 0.2: its members in its order, only non-empty members of the actor, times in whole
+ * seconds. `spaced` is Flipt's console encoding: a space after each colon and comma of the outermost members.
  */
 export function fliptEvent(event: AuditEvent, options: { readonly spaced: boolean; readonly first?: readonly Member[] }): string {
   const { authentication, ip, email, name, picture } = event.metadata.actor
@@ -23,7 +23,7 @@ export function fliptEvent(event: AuditEvent, options: { readonly spaced: boolea
   return escapeUnsafe(`{${members.map(([member, json]) => `"${member}":${space}${json}`).join(`,${space}`)}}`)
 }
 
-/** What Flipt's log puts in front of an event on the standard output: when it is written, and that it is an audit. */
+/** Encodes an event as Flipt's log writes it to the standard output: after the time of writing and the word AUDIT. */
 export function fliptStdoutEvent(event: AuditEvent, now: Date, encoding: 'json' | 'console'): string {
   const time = wholeSeconds(now.toISOString())
   if (encoding === 'console') return `${time}\tAUDIT\t${fliptEvent(event, { spaced: true })}`
@@ -35,7 +35,7 @@ function wholeSeconds(timestamp: string): string {
   return `${timestamp.slice(0, 19)}Z`
 }
 
-/** Flipt leaves out what it does not know, and writes no empty texts. */
+/** Flipt omits unknown members, and writes no empty texts. */
 function withoutEmpty(members: Record<string, string | undefined>): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value))
 }

@@ -18,7 +18,7 @@ afterEach(async () => {
 
 const options = () => ({ signal: new AbortController().signal })
 
-/** Every file handle's own methods, to see what is synced, or to have it fail. */
+/** The shared methods of all file handles, to observe syncs or make them fail. */
 async function handles(): Promise<FileHandle> {
   const handle = await openHandle(folder)
   await handle.close()
@@ -30,14 +30,14 @@ test('each batch is synced before it is stored, and a new file with its folders 
   const [data, whole] = [vi.spyOn(prototype, 'datasync'), vi.spyOn(prototype, 'sync')]
   const sink = fileSink({ path, fsync: 'batch' })
   await sink.write(sampleBatch(1), options())
-  // The folder of the file, and the one in which that was made.
+  // The folder of the file, and the one in which that folder was created.
   expect([data.mock.calls.length, whole.mock.calls.length]).toEqual([1, 2])
   await sink.write(sampleBatch(1), options())
   expect([data.mock.calls.length, whole.mock.calls.length]).toEqual([2, 2])
   await sink.close()
 })
 
-test('nothing is synced unless told', async () => {
+test('nothing is synced by default', async () => {
   const prototype = await handles()
   const [data, whole] = [vi.spyOn(prototype, 'datasync'), vi.spyOn(prototype, 'sync')]
   const sink = fileSink({ path })
@@ -46,7 +46,7 @@ test('nothing is synced unless told', async () => {
   await sink.close()
 })
 
-test('a sync that fails rejects the batch, takes it back, and is never tried again on that descriptor', async () => {
+test('a failed sync rejects the batch, removes it, and is never retried on the same descriptor', async () => {
   const prototype = await handles()
   const { datasync } = prototype
   const synced: FileHandle[] = []

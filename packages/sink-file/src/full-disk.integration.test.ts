@@ -15,9 +15,9 @@ afterAll(() => {
   rmSync(disk, { recursive: true })
 })
 
-// Only root may mount; the limit on a file's size below shows the same on every machine.
+// Only root may mount. The test below with a limit on the file size covers the same on every machine.
 describe.skipIf(!disk)('on a disk of 256 KiB', () => {
-  test('a batch that does not fit is rejected, leaves no half line, and fits when there is room again', async () => {
+  test('on a full disk a batch is rejected, leaves no partial line, and is stored when there is room again', async () => {
     const path = join(disk!, 'trail.log')
     const ballast = join(disk!, 'ballast')
     writeFileSync(ballast, 'x'.repeat(128 * 1_024))
@@ -49,14 +49,14 @@ describe.skipIf(!disk)('on a disk of 256 KiB', () => {
     await sink.close()
   })
 
-  test('several that write to one file take back their own, and nothing of the others', async () => {
+  test('on a full disk several writers of one file remove only their own partial lines', async () => {
     const path = join(disk!, 'shared.log')
     const ballast = join(disk!, 'ballast')
     const sinks = Array.from({ length: 4 }, (_, index) => fileSink({ path, name: `sink ${index}` }))
     const stored: string[] = []
     let rejections = 0
     for (let round = 0; round < 10; round++) {
-      // What is free differs each time, so a batch breaks off in another place.
+      // The free space differs each time, so a batch breaks off at another byte.
       const free = statfsSync(disk!).bavail * statfsSync(disk!).bsize
       writeFileSync(ballast, 'x'.repeat(Math.max(0, free - 30_000 - round * 700)))
       await Promise.all(
@@ -77,7 +77,7 @@ describe.skipIf(!disk)('on a disk of 256 KiB', () => {
   })
 })
 
-test('in a process that may write 64 KiB to a file, a batch that does not fit leaves no half line', () => {
+test('with a file size limit of 64 KiB, a batch that does not fit leaves no partial line', () => {
   const folder = mkdtempSync(join(tmpdir(), 'audit-'))
   const path = join(folder, 'trail.log')
   const program = `

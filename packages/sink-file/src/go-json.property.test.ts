@@ -2,16 +2,16 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { goJson } from './go-json.ts'
 
-test('members come in the order of their characters, numbers among them, at every depth', () => {
+test('members are sorted by name at every depth, also names that are numbers', () => {
   const value = JSON.parse('{"b":[{"z":1,"10":2,"9":3}],"B":null,"":0,"a":true,"ab":"x","a!":1.5}') as unknown
   expect(goJson(value)).toBe('{"":0,"B":null,"a":true,"a!":1.5,"ab":"x","b":[{"10":2,"9":3,"z":1}]}')
 })
 
-test('characters outside of the plane come last, as in UTF-8, although JavaScript puts them before U+FFFD', () => {
+test('names with characters above U+FFFF come last, as in UTF-8, although JavaScript sorts them before U+FFFD', () => {
   expect(goJson({ '\ufffd': 1, '\u{1f600}': 2, a: 3 })).toBe('{"a":3,"\ufffd":1,"\u{1f600}":2}')
 })
 
-test('of any value it is JSON that means the same, with members in the order of their bytes', () => {
+test('any value is encoded as equivalent JSON, with members sorted by their bytes', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const json = JSON.parse(JSON.stringify(value)) as unknown

@@ -39,7 +39,7 @@ async function held(lock: KernelLock) {
   return { release: () => (release(), done) }
 }
 
-test('one holds it at a time, in one process as well', async () => {
+test('a lock has one holder at a time, also within one process', async () => {
   const order: string[] = []
   const [one, other] = [open(), open()]
   const first = await held(one)
@@ -51,7 +51,7 @@ test('one holds it at a time, in one process as well', async () => {
   expect(order).toEqual(['first', 'second'])
 })
 
-test('closing another lock of the same path does not give it away', async () => {
+test('closing another lock of the same path does not release the held lock', async () => {
   const first = await held(open())
   const other = open()
   expect(await other.ifFree(async () => undefined)).toBe(false)
@@ -60,13 +60,13 @@ test('closing another lock of the same path does not give it away', async () => 
   await first.release()
 })
 
-test('it is given back when the work fails', async () => {
+test('the lock is released if the work fails', async () => {
   const lock = open()
   await expect(lock.while(never(), () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
   expect(await open().ifFree(async () => undefined)).toBe(true)
 })
 
-test('whoever waits for it stops when the signal aborts, with its reason', async () => {
+test("waiting for the lock rejects with the signal's reason when it aborts", async () => {
   const first = await held(open())
   const abort = new AbortController()
   const second = open().while(abort.signal, async () => undefined)
@@ -75,7 +75,7 @@ test('whoever waits for it stops when the signal aborts, with its reason', async
   await first.release()
 })
 
-test('it ends with the process that holds it, however that ends', async () => {
+test('the lock is released when its process ends, even when it is killed', async () => {
   const program = `
     const { KernelLock } = await import(${JSON.stringify(new URL('kernel-lock.ts', import.meta.url).href)})
     const lock = new KernelLock(${JSON.stringify(path)}, 0o600)
@@ -85,7 +85,7 @@ test('it ends with the process that holds it, however that ends', async () => {
   await Promise.race([once(child.stdout, 'data'), ended])
   ended.catch(() => undefined)
   expect(await open().ifFree(async () => undefined)).toBe(false)
-  // Nor while it is stopped: it may be about to write.
+  // Nor while the process is stopped: it may be about to write.
   child.kill('SIGSTOP')
   expect(await open().ifFree(async () => undefined)).toBe(false)
   child.kill('SIGKILL')
@@ -93,7 +93,7 @@ test('it ends with the process that holds it, however that ends', async () => {
   expect(await open().ifFree(async () => undefined)).toBe(true)
 })
 
-test('a lock file that was deleted is made anew, and excludes again', async () => {
+test('a deleted lock file is created again and excludes again', async () => {
   const one = open()
   await one.while(never(), async () => undefined)
   await rm(path)
@@ -102,25 +102,25 @@ test('a lock file that was deleted is made anew, and excludes again', async () =
   await first.release()
 })
 
-test('its file is empty, and for those who may write the log', async () => {
+test('the lock file is empty and has the mode of the log', async () => {
   await open().while(never(), async () => undefined)
   expect([(await stat(path)).mode & 0o777, await readFile(path, 'utf8')]).toEqual([0o600, ''])
 })
 
-test('a symbolic link in its place is refused, and where it leads nothing is made', async () => {
+test('a symbolic link in place of the lock file is refused, and its target is not created', async () => {
   const elsewhere = join(folder, 'elsewhere')
   await symlink(elsewhere, path)
-  await expect(open().while(never(), async () => undefined)).rejects.toThrow(`Cannot lock ${path}: it is no file.`)
+  await expect(open().while(never(), async () => undefined)).rejects.toThrow(`Cannot lock ${path}: it is not a file.`)
   await expect(stat(elsewhere)).rejects.toThrow(/ENOENT/)
 })
 
-test('a file that is something else is left as it is, and the error names it', async () => {
+test('another file in place of the lock file is left unchanged, and the error names it', async () => {
   await writeFile(path, 'something else'.repeat(100))
   await expect(open().while(never(), async () => undefined)).rejects.toThrow(`Cannot lock ${path}: `)
   expect(await readFile(path, 'utf8')).toBe('something else'.repeat(100))
 })
 
-test('where no file can be made, the error says how to do without', async () => {
+test('if the lock file cannot be created, the error names lock: false', async () => {
   const nowhere = join(folder, 'missing', 'trail.log.lock')
   await expect(open(nowhere).while(never(), async () => undefined)).rejects.toThrow(/ENOENT\. .* lock: false\./)
 })

@@ -9,8 +9,8 @@ interface OpenLock {
 }
 
 /**
- * One holder at a time among all processes and all locks of the same path. The kernel ends it with the process, however that
- * ends: nobody has to decide whether a holder still lives. The file is empty, stays where it is, and is made anew if it is deleted.
+ * A lock with one holder at a time among all processes and all locks of the same path. The kernel releases it when the process
+ * ends, in any way, so stale locks do not exist. The lock file is empty, is never removed, and is created again if it was deleted.
  */
 export class KernelLock {
   readonly #path: string
@@ -24,7 +24,7 @@ export class KernelLock {
 
   /** Runs `work` while holding the lock. Rejects with the signal's reason if that aborts first. */
   async while<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    // Random, so that two who found each other in the way do not meet again.
+    // A random delay, so that two that block each other do not collide again.
     while (!this.#tryAcquire()) {
       await delay(systemClock, 0.5 + 2 * systemClock.random(), signal)
       signal.throwIfAborted()
@@ -32,7 +32,7 @@ export class KernelLock {
     return this.#releasedAfter(work)
   }
 
-  /** Runs `work` if nobody holds the lock, and says whether it did. */
+/** Runs `work` if the lock is free. Resolves with whether it ran. */
   async ifFree(work: () => Promise<void>): Promise<boolean> {
     if (!this.#tryAcquire()) return false
     await this.#releasedAfter(work)
@@ -56,14 +56,14 @@ export class KernelLock {
     const open = (this.#open ??= this.#openDatabase())
     let failure: unknown
     try {
-      // Of a journal that is a file SQLite would ask the disk each time. It may only be said when nobody else holds the lock.
+      // With a journal file SQLite would access the disk each time. The pragma is allowed only while no other process holds the lock.
       open.database.exec(`${open.wasHeld ? '' : 'PRAGMA journal_mode = MEMORY; '}BEGIN EXCLUSIVE`)
       open.wasHeld = true
     } catch (error) {
       if (isBusy(error)) return false
       failure = error
     }
-    // A lock on a file that was deleted excludes nobody who comes later, and SQLite may fail at it in any way.
+    // A lock on a deleted file does not exclude later processes, and SQLite may fail on it in any way.
     const isThere = open.inode !== undefined && open.inode === inodeOf(this.#path)
     if (isThere && !failure) return true
     this.close()
@@ -79,8 +79,8 @@ export class KernelLock {
 }
 
 /**
- * SQLite follows symbolic links, and makes files for everybody to read. Only a file that is new is opened here: closing another
- * would give away the locks that this process holds on it.
+ * Creates the lock file. SQLite would follow symbolic links and make a file that everybody can read. An existing file is not opened
+ * here: closing it would release the locks that this process holds on it.
  */
 function makeOnce(path: string, mode: number): void {
   try {
@@ -88,10 +88,10 @@ function makeOnce(path: string, mode: number): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'EEXIST') {
-      const advice = 'The process must be able to make files there; if no other writes to the log, say lock: false.'
-      throw new SinkError(`Cannot make ${path}: ${code}. ${advice}`, { cause: error })
+      const advice = 'Let the process create files there. If no other process writes to the log, set lock: false.'
+      throw new SinkError(`Cannot create ${path}: ${code}. ${advice}`, { cause: error })
     }
-    if (!lstatSync(path, { throwIfNoEntry: false })?.isFile()) throw new SinkError(`Cannot lock ${path}: it is no file.`)
+    if (!lstatSync(path, { throwIfNoEntry: false })?.isFile()) throw new SinkError(`Cannot lock ${path}: it is not a file.`)
   }
 }
 
@@ -102,7 +102,7 @@ function inodeOf(path: string): number | undefined {
 type Sqlite = { readonly DatabaseSync: typeof DatabaseSync }
 let loaded: Sqlite | undefined
 
-/** On Node 22 the module says that it is experimental. Nothing but its lock is used, so that one warning is left out. */
+/** Loads SQLite without its warning on Node 22 that it is experimental: only its file lock is used. */
 function sqlite(): Sqlite {
   if (loaded) return loaded
   const { emitWarning } = process
@@ -116,7 +116,7 @@ function sqlite(): Sqlite {
   }
   if (loaded) return loaded
   throw new SinkError(
-    'This build of Node has no SQLite, whose file lock is needed. If no other process writes there: lock: false.',
+    'This build of Node has no SQLite, which is needed to lock the file. If no other process writes to it, set lock: false.',
   )
 }
 

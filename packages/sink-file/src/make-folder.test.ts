@@ -19,7 +19,7 @@ test('makes a folder and its parents for the owner alone, and returns the topmos
   expect(statSync(join(root, 'a/b/c')).mode & 0o777).toBe(0o700)
 })
 
-test('several at the same time are made once', async () => {
+test('concurrent calls create each folder once', async () => {
   const root = temporaryFolder()
   await Promise.all(['a/b/c', 'a/b/d', 'a', 'a/b/c'].map((path) => makeFolder(join(root, path))))
   expect(statSync(join(root, 'a/b/d')).isDirectory()).toBe(true)
@@ -32,7 +32,7 @@ test.each([
   ['below a dangling link', 'dangling/a', 'ENOENT'],
   ['in place of a dangling link', 'dangling', 'ENOENT'],
   ['in a loop of links', 'loop/a', 'ELOOP'],
-])('%s no folder can be made, and the call rejects at once', async (_, path, code) => {
+])('rejects at once for a folder %s', async (_, path, code) => {
   const root = temporaryFolder()
   writeFileSync(join(root, 'file'), '')
   symlinkSync(join(root, 'nowhere'), join(root, 'dangling'))
@@ -40,6 +40,6 @@ test.each([
   await expect(makeFolder(join(root, path))).rejects.toMatchObject({ code })
 })
 
-test.runIf(process.platform === 'linux')('rejects at once if the parent takes no folders', async () => {
+test.runIf(process.platform === 'linux')('rejects at once if the parent accepts no folders', async () => {
   await expect(makeFolder('/proc/no/such')).rejects.toMatchObject({ code: expect.stringMatching(/^E(NOENT|ACCES|PERM)$/) })
 })

@@ -5,8 +5,8 @@ import { dirname, resolve } from 'node:path'
 const MODE = 0o700
 
 /**
- * Makes a folder and its missing parents. Resolves with the topmost one that was missing, or undefined. Each is tried twice at
- * most: `mkdir` with `recursive: true` tries forever where an existing folder takes no folders, such as /proc.
+ * Creates a folder and its missing parents. Resolves with the topmost one that was missing, or undefined. Each is tried at most
+ * twice: `mkdir` with `recursive: true` tries forever if an existing folder accepts no folders, such as /proc.
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
   const folder = resolve(path)

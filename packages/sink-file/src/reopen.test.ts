@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { FileSinkOptions } from './file-sink-options.ts'
 import { fileSink, type FileSink } from './file-sink.ts'
 
-// What happens to files from outside, and which files there are.
+// Changes to the files from outside, and the choice of files.
 
 let folder: string
 let path: string
@@ -30,14 +30,14 @@ function open(options: Partial<FileSinkOptions> = {}): FileSink {
 const write = (sink: FileSink, batch: Batch) => sink.write(batch, { signal: new AbortController().signal })
 const text = (...batches: Batch[]) => batches.flatMap((batch) => batch.lines.map((line) => `${line}\n`)).join('')
 
-/** Which of the folder's files this process has open; Linux says. */
+/** Lists the folder's files that this process has open, from Linux's /proc. */
 async function openFiles(): Promise<readonly string[]> {
   const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''))
   return (await Promise.all(links)).filter((link) => link.startsWith(folder)).map((link) => link.slice(folder.length + 1))
 }
 
 describe('reopening', () => {
-  test.runIf(process.platform === 'linux')('lets go of a file that was moved away, with no batch to write', async () => {
+  test.runIf(process.platform === 'linux')('reopen() closes a file that was moved away, even without a batch to write', async () => {
     const sink = open()
     await write(sink, sampleBatch(1))
     await rename(path, `${path}.1`)
@@ -46,7 +46,7 @@ describe('reopening', () => {
     expect(await openFiles()).not.toContain('trail.log.1')
   })
 
-  test('at its signal does the same, and after close nobody listens', async () => {
+  test('the signal reopens the file, and close() removes the listener', async () => {
     const before = process.listenerCount('SIGHUP')
     const sink = open({ reopenOn: 'SIGHUP' })
     expect(process.listenerCount('SIGHUP')).toBe(before + 1)
@@ -61,13 +61,13 @@ describe('reopening', () => {
   })
 })
 
-test('whoever moves the file away has the time to put another in its place', async () => {
+test('a program that moves the file away has time to create a new one', async () => {
   const sink = open()
   const batches = [sampleBatch(1), sampleBatch(1)] as const
   await write(sink, batches[0])
   await rename(path, `${path}.1`)
   const written = write(sink, batches[1])
-  // As logrotate does it; `wx` fails if there is one already.
+  // As logrotate does it; `wx` fails if a file exists.
   await delay(systemClock, 100)
   await writeFile(path, 'new\n', { flag: 'wx' })
   await written
@@ -75,20 +75,20 @@ test('whoever moves the file away has the time to put another in its place', asy
 })
 
 describe('symbolic links', () => {
-  test('are followed unless told otherwise', async () => {
+  test('symbolic links are followed by default', async () => {
     await symlink(join(folder, 'real.log'), path)
     const batch = sampleBatch(1)
     await write(open(), batch)
     expect(await readFile(join(folder, 'real.log'), 'utf8')).toBe(text(batch))
   })
 
-  test('in place of the file are refused, and nothing is made where they lead', async () => {
+  test('a symbolic link in place of the file is refused, and its target is not created', async () => {
     await symlink(join(folder, 'real.log'), path)
     await expect(write(open({ symbolicLinks: 'refuse' }), sampleBatch(1))).rejects.toThrow(/ELOOP/)
     await expect(stat(join(folder, 'real.log'))).rejects.toThrow(/ENOENT/)
   })
 
-  test('in place of any folder on the way are refused', async () => {
+  test('a symbolic link in place of any folder in the path is refused', async () => {
     await mkdir(join(folder, 'real', 'deep'), { recursive: true })
     await symlink(join(folder, 'real'), join(folder, 'link'))
     const sink = open({ path: join(folder, 'link', 'deep', 'trail.log'), symbolicLinks: 'refuse' })
@@ -96,7 +96,7 @@ describe('symbolic links', () => {
     expect(await readdir(join(folder, 'real', 'deep'))).toEqual([])
   })
 
-  test('that take the place of the open file later are refused as well', async () => {
+  test('a symbolic link that replaces the open file is refused', async () => {
     const sink = open({ symbolicLinks: 'refuse' })
     await write(sink, sampleBatch(1))
     await rename(path, join(folder, 'moved.log'))
@@ -104,7 +104,7 @@ describe('symbolic links', () => {
     await expect(write(sink, sampleBatch(1))).rejects.toThrow(/ELOOP/)
   })
 
-  test('are no matter where there are none', async () => {
+  test("symbolicLinks: 'refuse' changes nothing for a path without links", async () => {
     const batch = sampleBatch(1)
     await write(open({ symbolicLinks: 'refuse' }), batch)
     expect(await readFile(path, 'utf8')).toBe(text(batch))
@@ -121,7 +121,7 @@ describe('a file for each source', () => {
   }
   const only = (batch: Batch, ...indexes: number[]) => indexes.map((index) => `${batch.lines[index]!}\n`).join('')
 
-  test('has its events and no others, in their order', async () => {
+  test('with {source} each file has only the events of its source, in order', async () => {
     const batch = from('api/one/1', 'api/two/2', 'api/one/1', '../../evil')
     await write(open({ path: join(folder, 'audit.{source}.log') }), batch)
     expect(await readFile(join(folder, 'audit.api_one_1.log'), 'utf8')).toBe(only(batch, 0, 2))
@@ -129,7 +129,7 @@ describe('a file for each source', () => {
     expect(await readFile(join(folder, 'audit.%2e._.._evil.log'), 'utf8')).toBe(only(batch, 3))
   })
 
-  test('when one of them cannot be written, says how much of the batch is stored', async () => {
+  test('with {source} an error reports how much of the batch is stored', async () => {
     await mkdir(join(folder, 'b.log'))
     const error = await write(open({ path: join(folder, '{source}.log') }), from('a', 'a', 'b', 'a')).catch(
       (reason: unknown) => reason,
@@ -142,7 +142,7 @@ describe('a file for each source', () => {
     })
   })
 
-  test.runIf(process.platform === 'linux')('is closed when many others were used since, and taken up again', async () => {
+  test.runIf(process.platform === 'linux')('with {source} the least recently used file is closed and opened again on demand', async () => {
     const sink = open({ path: join(folder, '{source}.log') })
     const sources = Array.from({ length: 100 }, (_, index) => `s${index}`)
     const [first, all, last] = [from('s0'), from(...sources), from('s0')]
@@ -153,12 +153,12 @@ describe('a file for each source', () => {
   })
 })
 
-test('a device takes events, and cannot be rotated', async () => {
+test('a device accepts events, but cannot be rotated', async () => {
   await write(open({ path: '/dev/null' }), sampleBatch(3))
   await expect(write(open({ path: '/dev/null', rotate: { maxBytes: 1 } }), sampleBatch(1))).rejects.toThrow(/it is a device/)
 })
 
-test('without the lock there is no other file, and events are stored all the same', async () => {
+test('with lock: false events are stored without a lock file', async () => {
   const batches = [sampleBatch(2), sampleBatch(1)] as const
   const sink = open({ lock: false })
   for (const batch of batches) await write(sink, batch)
@@ -166,7 +166,7 @@ test('without the lock there is no other file, and events are stored all the sam
   expect(await readFile(path, 'utf8')).toBe(text(...batches))
 })
 
-test('a file that was truncated while it is open goes on from its beginning', async () => {
+test('a file that was truncated while open is continued from its new end', async () => {
   const sink = open()
   await write(sink, sampleBatch(2))
   await writeFile(path, '')

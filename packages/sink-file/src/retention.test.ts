@@ -10,10 +10,10 @@ test.each([
   [{ keepFiles: Infinity, keepMs: 30 }, ['10']],
   [{ keepFiles: 3, keepMs: 20 }, ['10', '20']],
   [{ keepFiles: 2, keepMs: 30 }, ['10', '20']],
-])('at 50, %j lets go of %j', (rule, gone) => {
+])('at time 50, the rule %j expires the files %j', (rule, gone) => {
   expect(expiredFiles(rule, files, 50).map(({ name }) => name)).toEqual(gone)
 })
 
-test('a clock that went back lets go of nothing by age', () => {
+test('no file expires by age if the clock went back', () => {
   expect(expiredFiles({ keepFiles: Infinity, keepMs: 5 }, files, 0)).toEqual([])
 })

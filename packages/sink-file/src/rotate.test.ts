@@ -39,7 +39,7 @@ async function texts(): Promise<readonly string[]> {
 }
 
 describe('by size', () => {
-  test('no file grows beyond the limit, and each batch is in one file', async () => {
+  test('with maxBytes no file grows beyond the limit, and each batch is in one file', async () => {
     const batches = Array.from({ length: 7 }, () => sampleBatch(10))
     const sink = open({ rotate: { maxBytes: Math.ceil(batches[0]!.byteLength * 2.5) } })
     for (const batch of batches) await write(sink, batch)
@@ -47,21 +47,21 @@ describe('by size', () => {
     expect(await texts()).toEqual([text(one, two), text(three, four), text(five, six), text(seven)])
   })
 
-  test('a batch that is larger than the limit has a file of its own, and leaves no empty one', async () => {
+  test('a batch larger than maxBytes has its own file, and leaves no empty one', async () => {
     const batches = [sampleBatch(1), sampleBatch(10), sampleBatch(10), sampleBatch(1)] as const
     const sink = open({ rotate: { maxBytes: batches[1].byteLength - 1 } })
     for (const batch of batches) await write(sink, batch)
     expect(await texts()).toEqual(batches.map((batch) => text(batch)))
   })
 
-  test('a file that was there counts', async () => {
+  test('an existing file counts towards maxBytes', async () => {
     await writeFile(path, 'x'.repeat(1_000) + '\n')
     const batch = sampleBatch(1)
     await write(open({ rotate: { maxBytes: 1_000 } }), batch)
     expect(await texts()).toEqual(['x'.repeat(1_000) + '\n', text(batch)])
   })
 
-  test('a file that is reached by a link is closed beside itself, and the link leads to the new one', async () => {
+  test('a file behind a link is rotated in its own folder, and the link leads to the new file', async () => {
     const elsewhere = await mkdtemp(join(tmpdir(), 'audit-'))
     await symlink(join(elsewhere, 'real.log'), path)
     const batches = [sampleBatch(1), sampleBatch(1)] as const
@@ -85,9 +85,9 @@ describe('by time', () => {
     [{ every: 'day' }, '2026-11-23T00:00:00.000Z', '2026-11-23T23:59:59.999Z', 1],
     [{ everyMs: 60_000 }, '2026-11-23T07:00:59.999Z', '2026-11-23T07:01:00.000Z', 2],
     [{ everyMs: 60_000, maxBytes: 1_000_000 }, '2026-11-23T07:00:59.999Z', '2026-11-23T07:01:00.000Z', 2],
-    // The clock went back: nothing to close.
+    // The clock went back: the file is not closed.
     [{ every: 'hour' }, '2026-11-23T08:00:00.000Z', '2026-11-23T07:59:00.000Z', 1],
-  ] as const)('%j: last written at %s, at %s there are %i files', async (rotate, last, now, count) => {
+  ] as const)('with %j a file last written at %s and now at %s makes %i files', async (rotate, last, now, count) => {
     const sink = open({ rotate })
     const batches = [sampleBatch(1), sampleBatch(1)] as const
     await write(sink, batches[0])
@@ -99,7 +99,7 @@ describe('by time', () => {
 })
 
 describe('afterwards', () => {
-  test('closed files are compressed beside delivery, and no event is missing', async () => {
+  test('closed files are compressed in the background without losing an event', async () => {
     const batches = Array.from({ length: 6 }, () => sampleBatch(20))
     const sink = open({ rotate: { maxBytes: batches[0]!.byteLength, gzip: true } })
     for (const batch of batches) await write(sink, batch)
@@ -108,7 +108,7 @@ describe('afterwards', () => {
     expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([])
   })
 
-  test('only so many are kept, the newest', async () => {
+  test('keepFiles keeps the newest closed files', async () => {
     const batches = Array.from({ length: 8 }, () => sampleBatch(2))
     const sink = open({ rotate: { maxBytes: 1, keepFiles: 3 } })
     for (const batch of batches) await write(sink, batch)
@@ -116,7 +116,7 @@ describe('afterwards', () => {
     expect(await texts()).toEqual(batches.slice(4).map((batch) => text(batch)))
   })
 
-  test('only those are kept whose last line is young enough; others that look alike are left alone', async () => {
+  test('keepMs removes closed files by the age of their last line, and no file with a similar name', async () => {
     const [old, young] = ['trail.log.20260101T000000000Z-000000.gz', 'trail.log.20260101T000000001Z-000000.gz']
     const others = ['trail.log.1', 'trail.log.old.gz', 'other.log.20260101T000000000Z-000000', 'trail.log.20260101']
     for (const name of [old, young, ...others]) await writeFile(join(folder, name), '')
@@ -127,7 +127,7 @@ describe('afterwards', () => {
     expect(await readdir(folder)).toEqual(expect.arrayContaining([young, ...others]))
   })
 
-  test('a start compresses what a crash left, and takes away what is half', async () => {
+  test('a start compresses closed files that a crash left, and removes partial ones', async () => {
     const names = ['trail.log.20260101T000000000Z-000000', 'trail.log.20260101T000000001Z-000000'] as const
     await writeFile(join(folder, names[0]), 'first\n')
     await writeFile(join(folder, `${names[0]}.gz.part`), 'half')
@@ -139,7 +139,7 @@ describe('afterwards', () => {
     expect(await texts()).toEqual(['first\n', text(batch)])
   })
 
-  test('closing does not wait for a compression, and leaves the file as it was', async () => {
+  test('close() does not wait for a compression, and leaves the file unchanged', async () => {
     const name = 'trail.log.20260101T000000000Z-000000'
     await writeFile(join(folder, name), Buffer.alloc(64 << 20, 'x'))
     const sink = open({ rotate: { maxBytes: 1_000_000, gzip: true } })
@@ -150,11 +150,11 @@ describe('afterwards', () => {
     expect((await stat(join(folder, name))).size).toBe(64 << 20)
   })
 
-  test('that they cannot be looked after is a warning, once, and turns no batch away', async () => {
+  test('a failed clean-up is warned of once, and rejects no batch', async () => {
     const warnings: Error[] = []
     const listen = (warning: Error) => void warnings.push(warning)
     process.on('warning', listen)
-    // A folder where the compression would write: it cannot be removed as a file.
+    // A folder where the compression would write: it cannot be removed like a file.
     await writeFile(join(folder, 'trail.log.20260101T000000000Z-000000'), 'x')
     const part = join(folder, 'trail.log.20260101T000000000Z-000000.gz.part')
     await mkdir(part)
@@ -166,7 +166,7 @@ describe('afterwards', () => {
     process.off('warning', listen)
     expect(warnings[0]).toMatchObject({
       code: 'AUDIT_FILE_UPKEEP',
-      message: expect.stringContaining(`The rotated files of ${path}`),
+      message: expect.stringContaining(`Cannot compress or remove the rotated files of ${path}`),
     })
     expect((await texts()).slice(1)).toEqual(batches.map((batch) => text(batch)))
   })

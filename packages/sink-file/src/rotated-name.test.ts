@@ -4,11 +4,11 @@ import { isPartOf, nextRotatedName, rotatedFiles } from './rotated-name.ts'
 const at = Date.parse('2026-11-23T06:34:12.123Z')
 
 describe('the name of a file that is closed', () => {
-  test('says when', () => {
+  test('a rotated name contains the time', () => {
     expect(nextRotatedName('audit.log', [], at)).toMatch(/^audit\.log\.20261123T063412123Z-[0-9a-f]{6}$/)
   })
 
-  test('sorts behind all before it, in one millisecond, and when the clock goes back by an hour', () => {
+  test('a rotated name sorts after all earlier ones, within one millisecond and after the clock goes back by an hour', () => {
     const names: string[] = []
     for (const now of [at, at, at, at - 3_600_000, at - 3_600_000, at + 1_000, at])
       names.push(
@@ -22,7 +22,7 @@ describe('the name of a file that is closed', () => {
     expect(new Set(names.map((name) => name.slice(0, -7))).size).toBe(7)
   })
 
-  test('is another for everyone, also if they see the same folder at the same time', () => {
+  test('two processes make different rotated names from the same folder at the same time', () => {
     const names = Array.from({ length: 100 }, () => nextRotatedName('audit.log', [], at))
     expect(new Set(names).size).toBeGreaterThan(95)
   })
@@ -31,7 +31,7 @@ describe('the name of a file that is closed', () => {
 describe('the files that belong to a path', () => {
   const [one, two] = ['20261123T063412123Z-000000', '20261123T063412124Z-ffffff']
 
-  test('are found oldest first, each once', () => {
+  test('the rotated files of a path are listed oldest first, each once', () => {
     const names = [`a.log.${two}`, `a.log.${one}.gz`, `a.log.${one}`, 'a.log']
     expect(rotatedFiles('a.log', names)).toEqual([
       { name: `a.log.${one}`, isPlain: true, isGzip: true },
@@ -50,11 +50,11 @@ describe('the files that belong to a path', () => {
     `a.log.${one}.gz.part`,
     `a.log.${one}x`,
     'a.log.20261323T063412123Z-000000',
-  ])('%s is none of them, so it is never removed', (name) => {
+  ])('%s is not a rotated file of the path, so it is never removed', (name) => {
     expect(rotatedFiles('a.log', [name])).toEqual([])
   })
 
-  test('and what a compression left behind is told apart', () => {
+  test('isPartOf recognises an unfinished compression', () => {
     const names = [`a.log.${one}.gz.part`, `a.log.${one}.gz`, 'a.log.gz.part', `b.log.${one}.gz.part`, 'a.log.x.gz.part']
     expect(names.filter((name) => isPartOf('a.log', name))).toEqual([`a.log.${one}.gz.part`])
   })

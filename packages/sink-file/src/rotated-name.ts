@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto'
 
-/** A file that was closed by rotation: `audit.log.20261123T063412123Z-7f3a9c`, with `.gz` once it is compressed. */
+/** A file closed by rotation: `audit.log.20261123T063412123Z-7f3a9c`, with `.gz` once it is compressed. */
 export interface RotatedFile {
-  /** Its name as long as it is not compressed. */
+  /** Its name without `.gz`. */
   readonly name: string
   readonly isPlain: boolean
   readonly isGzip: boolean
 }
 
-/** What a compression that did not end leaves behind. */
+/** The suffix of an unfinished compression. */
 export const PART = '.gz.part'
 
 const STAMP = /^\d{8}T\d{9}Z-[0-9a-f]{6}$/
 
 /**
- * A name that sorts after all `names` of earlier rotations of `base`, and that no other process gives. It says when; where the
- * clock went back, or stands still, a millisecond after the last one.
+ * Makes a unique name that sorts after all `names` of earlier rotations of `base`. It contains the time; if the clock went back or
+ * stands still, one millisecond after the last name.
  */
 export function nextRotatedName(base: string, names: readonly string[], nowMs: number): string {
   const last = rotatedFiles(base, names).at(-1)
@@ -24,7 +24,7 @@ export function nextRotatedName(base: string, names: readonly string[], nowMs: n
   return `${base}.${stamp}-${randomBytes(3).toString('hex')}`
 }
 
-/** The rotated files of `base` among `names`, oldest first; one that is there twice, plain and compressed, once. */
+/** The rotated files of `base` among `names`, oldest first; a file that exists plain and compressed is listed once. */
 export function rotatedFiles(base: string, names: readonly string[]): readonly RotatedFile[] {
   const found = new Map<string, RotatedFile>()
   for (const each of names) {
@@ -38,7 +38,7 @@ export function rotatedFiles(base: string, names: readonly string[]): readonly R
   return [...found.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1))
 }
 
-/** Whether a compression of a rotated file of `base` left this behind. */
+/** True if the name is that of an unfinished compression of a rotated file of `base`. */
 export function isPartOf(base: string, name: string): boolean {
   return name.startsWith(`${base}.`) && name.endsWith(PART) && isStamp(name.slice(base.length + 1, -PART.length))
 }

@@ -1,12 +1,12 @@
 import type { AppendFile } from './append-file.ts'
 
-/** So many files are open at once; sources come and go with the processes that write them. */
+/** The most files open at once; sources come and go with the processes that write them. */
 const MOST_OPEN = 64
 
-/** The files of a sink, opened when they are needed. The one that was used longest ago makes room for the next. */
+/** The files of a sink, opened on demand. The least recently used one is closed for the next. */
 export class SourceFiles {
   readonly #create: (path: string) => AppendFile
-  /** In the order of use, the longest ago first. */
+  /** In the order of use, the least recently used first. */
   readonly #files = new Map<string, AppendFile>()
 
   constructor(create: (path: string) => AppendFile) {

@@ -13,9 +13,9 @@ describe('the name of a source', () => {
     ['caf\u00e9 \u0000\n', 'caf%c3%a9%20%00%0a'],
     ['', '%'],
     ['C:\\x', 'C%3a%5cx'],
-  ])('%j is %j', (source, name) => expect(sourceName(source)).toBe(name))
+  ])('the source %j becomes the name %j', (source, name) => expect(sourceName(source)).toBe(name))
 
-  test('of any source stays in its folder, is short enough, and is a file of its own', () => {
+  test('the name of any source stays in its folder, is short enough, and is unique', () => {
     const source = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ minLength: 100, maxLength: 400 }),
@@ -32,7 +32,7 @@ describe('the name of a source', () => {
     )
   })
 
-  test('that is too long is told apart by what is cut off', () => {
+  test('long sources that differ only in the cut-off part have different names', () => {
     const long = 'x'.repeat(200)
     expect(sourceName(`${long}a`)).not.toBe(sourceName(`${long}b`))
     expect(sourceName(long)).toHaveLength(128)

@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { AuditEvent } from '@audit/core/sink'
 
-/** Where the name of an event's source goes in a path. */
+/** The placeholder in a path for the name of an event's source. */
 export const SOURCE = '{source}'
 
-/** The folder that is the same for every source. */
+/** Returns the folder that all sources share. */
 export function folderOf(template: string): string {
   return dirname(template.slice(0, template.indexOf(SOURCE) + 1))
 }
 
-/** What a name of a file takes, with room for what comes before and behind it. */
+/** The maximum length in a file's name, which leaves room for the text before and after it. */
 const MOST_CHARACTERS = 128
 
 /**
- * The source as part of a file's name, another for every source: letters, digits, `-` and dots stay, `/` becomes `_`, and
- * everything else is written in hexadecimal, so it never leads out of its folder. What is too long ends with its digest.
+ * Turns a source into a unique part of a file name: letters, digits, `-` and dots stay, `/` becomes `_`, and everything else is
+ * written in hexadecimal, so it never leads out of its folder. A long source is cut and ends with its digest.
  */
 export function sourceName(source: string): string {
   const name = [...Buffer.from(source)].map((byte, index) => nameOf(byte, index)).join('')

@@ -25,7 +25,7 @@ test('events arrive on the standard output, one line each', async () => {
   expect(written.split('\n')).toHaveLength(52)
 })
 
-test('a reader that went away makes the sink reject, and does not end the process', async () => {
+test('a lost reader of stdout makes the sink reject, and does not end the process', async () => {
   const child = run(`
     process.stdin.resume()
     await new Promise((resolve) => process.stdin.once('end', resolve))
@@ -37,7 +37,7 @@ test('a reader that went away makes the sink reject, and does not end the proces
   await once(child.stdout, 'close')
   child.stdin.end()
   const [said, [exitCode]] = await Promise.all([text(child.stderr), once(child, 'exit')])
-  const message = 'AUDIT_SINK_FAILED Cannot write to stdout: EPIPE. Nobody reads the standard output any more.'
+  const message = 'AUDIT_SINK_FAILED Cannot write to stdout: EPIPE. The reader of the standard output is gone.'
   expect(JSON.parse(said)).toEqual([message, message])
   expect(exitCode).toBe(0)
 })

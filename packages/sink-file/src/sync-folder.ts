@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 
-/** Puts the names in a folder on the disk. Windows cannot, and does nothing. */
+/** Syncs the names in a folder to the disk. Does nothing on Windows, which cannot. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(path)

@@ -8,7 +8,7 @@ import { isPartOf, rotatedFiles } from './rotated-name.ts'
 
 export interface UpkeepOptions extends RetentionRule {
   readonly gzip: boolean
-  /** False: no other process looks after these files. */
+  /** False: no other process cleans up these files. */
   readonly lock: boolean
   /** Permissions of the lock. */
   readonly mode: number
@@ -17,8 +17,8 @@ export interface UpkeepOptions extends RetentionRule {
 const HOUR_MS = 3_600_000
 
 /**
- * Looks after closed files, beside delivery: removes those that are too old or too many, and compresses the others, one at a
- * time, oldest first. Paths come in; what could not be done is warned of once, and tried again at the next rotation or hour.
+ * Cleans up closed files in the background: removes those that are too old or too many, and compresses the others, one at a time,
+ * oldest first. Paths come in. A failure is warned of once, and retried at the next rotation or hour.
  */
 export class Upkeep {
   readonly #options: UpkeepOptions
@@ -34,7 +34,7 @@ export class Upkeep {
     if (options.keepMs !== Infinity) this.#everyHour()
   }
 
-  /** Begins to look after the closed files of this path; does not wait for it. */
+  /** Starts the clean-up for this path, without waiting for it. */
   ask(path: string): void {
     if (this.#stop.signal.aborted) return
     this.#known.add(path)
@@ -42,7 +42,7 @@ export class Upkeep {
     this.#running ??= this.#run().finally(() => (this.#running = undefined))
   }
 
-  /** Resolves when nothing is done any more; a file that is being compressed stays as it was. */
+  /** Resolves when the clean-up has stopped; a file that is being compressed stays unchanged. */
   async close(): Promise<void> {
     this.#timer.current?.cancel()
     this.#stop.abort()
@@ -77,7 +77,7 @@ export class Upkeep {
     const lock = this.#options.lock ? new KernelLock(`${path}.upkeep.lock`, this.#options.mode) : undefined
     const grown = new Set<string>()
     try {
-      // Whoever finds the lock taken leaves; so its holder looks once more when it has given the lock back.
+      // A process that finds the lock taken leaves, so the holder looks once more after it has released the lock.
       do {
         const isDone = lock ? await lock.ifFree(() => this.#pass(path, grown)) : (await this.#pass(path, grown), true)
         if (!isDone) return
@@ -90,7 +90,7 @@ export class Upkeep {
   async #pass(path: string, grown: Set<string>): Promise<void> {
     const folder = dirname(path)
     const names = await readdir(folder)
-    // Nobody else compresses now, so nobody comes back for these.
+    // No other process compresses now, so these parts are left over.
     for (const name of names) if (isPartOf(basename(path), name)) await rm(join(folder, name), { force: true })
     const files = await withAges(folder, basename(path), names)
     for (const { name } of expiredFiles(this.#options, files, systemClock.now())) {
@@ -103,19 +103,19 @@ export class Upkeep {
     }
   }
 
-  /** Closed files that are not compressed; those to which a program that knows no lock still writes are left for later. */
+  /** Lists closed files that are not compressed, without those that another program still writes to. */
   async #toCompress(path: string, grown: ReadonlySet<string>): Promise<readonly string[]> {
     if (!this.#options.gzip) return []
     const files = rotatedFiles(basename(path), await readdir(dirname(path)))
     return files.filter(({ name, isPlain }) => isPlain && !grown.has(name)).map(({ name }) => name)
   }
 
-  /** Nothing is lost by it, so no batch is turned away; but disks fill up, and somebody should know. */
+  /** Warns instead of rejecting batches: no event is lost, but the disk may fill up. */
   #warn(path: string, error: unknown): void {
     if (this.#hasWarned) return
     this.#hasWarned = true
     const reason = error instanceof Error ? error.message : 'an unknown error'
-    process.emitWarning(`The rotated files of ${path} cannot be looked after: ${reason}`, { code: 'AUDIT_FILE_UPKEEP' })
+    process.emitWarning(`Cannot compress or remove the rotated files of ${path}: ${reason}`, { code: 'AUDIT_FILE_UPKEEP' })
   }
 }
 

@@ -5,29 +5,29 @@ import { rotatedFiles } from '../src/rotated-name.ts'
 import { eventLine } from './writer-process.ts'
 import type { Books } from './writers.ts'
 
-/** What the files come to, held against the books of those who wrote them. */
+/** The contents of the files, compared with the records of their writers. */
 export interface Account {
   readonly files: number
   readonly events: number
-  /** Stored, said the sink, and in no file. */
+  /** Reported as stored by the sink, but in no file. */
   readonly lost: number
-  /** Of these, between two events of the same writer that are in one file: a hole where no file ended. */
+  /** The part of `lost` between two events of one writer in the same file: a gap that no file end explains. */
   readonly lostInside: number
-  /** More than once in the files, although its batch was stored at the first try. */
+  /** In the files more than once, although the batch was stored at the first try. */
   readonly repeated: number
-  /** Before one of the same writer that was written earlier. */
+  /** Before an earlier event of the same writer. */
   readonly disordered: number
-  /** Lines that are no event: a process that is killed while it writes may leave one unfinished. */
+  /** Lines that are not an event: a process that is killed while it writes may leave one unfinished. */
   readonly unfinished: number
-  /** Compressed files of which a part is missing. */
+  /** Incomplete compressed files. */
   readonly halves: number
 }
 
-/** Where the files of a path are: those that our own rotation closed, oldest first, and the open one. */
+/** Lists the files of a path: those that our own rotation closed, oldest first, and the open one. */
 export function ownFiles(path: string): readonly string[] {
   const folder = dirname(path)
   const rotated = rotatedFiles(basename(path), readdirSync(folder))
-  // A crash between the two leaves both; then either is whole, and the events are in the files once.
+  // A crash between the two leaves both. Then both are whole, and the events are counted once.
   const closed = rotated.map(({ name, isPlain }) => join(folder, isPlain ? name : `${name}.gz`))
   return existsSync(path) ? [...closed, path] : closed
 }
@@ -65,7 +65,7 @@ export function accountOf(files: readonly string[], books: readonly Books[]): Ac
   return { files: files.length, events: place, ...sums, unfinished: fragments, halves }
 }
 
-/** The id of an event that is there to the last character. */
+/** The id of a complete event. */
 function idOf(line: string): string | undefined {
   const id = /^\{"version":"1\.0","id":"(w\d+-\d+)"/.exec(line)?.[1]
   const [writer, number] = id?.split('-') ?? []

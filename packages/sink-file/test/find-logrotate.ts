@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** The real program, which is often where only root's PATH leads. Undefined, and said aloud, if it is missing; an error on CI. */
+/** Finds the real program, which is often only on root's PATH. If it is missing: undefined, with a line on stderr; on CI an error. */
 export function findLogrotate(): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin']
   const found = folders.map((folder) => join(folder, 'logrotate')).find(isProgram)

@@ -11,9 +11,9 @@ import { findLogrotate } from './find-logrotate.ts'
 import { firstThatFails } from './first-that-fails.ts'
 import { Writers } from './writers.ts'
 
-// The real program rotates and compresses what three processes write to, every few hundred milliseconds instead of every day.
+// The real program rotates and compresses the file of three processes every few hundred milliseconds instead of every day.
 
-/** At a rotation one of them may be in both files: in the old one, compressed before it was cut off there, and in the new one. */
+/** At a rotation one of them may be in both files: in the old one, compressed before the event was cut off, and in the new one. */
 const BATCH_EVENTS = 10
 const LEAST_ROTATIONS = 6
 const logrotate = findLogrotate()
@@ -21,7 +21,7 @@ const seconds = durationSeconds(1.5)
 const whole = { lost: 0, disordered: 0, unfinished: 0, halves: 0 }
 
 describe.skipIf(!logrotate)('under logrotate', () => {
-  test('with create and a signal, every event is in the files', async ({ annotate }) => {
+  test('with logrotate create and a signal, every event is in the files', async ({ annotate }) => {
     const { account, rotations } = await run({ mode: 'create', isTold: true })
     await annotate(described('create, SIGHUP', account, rotations))
     expect(account).toMatchObject(whole)
@@ -29,7 +29,7 @@ describe.skipIf(!logrotate)('under logrotate', () => {
     expect(account.repeated).toBeLessThanOrEqual(BATCH_EVENTS * rotations)
   })
 
-  test('with create and no signal, every event is in the files', async ({ annotate }) => {
+  test('with logrotate create and no signal, every event is in the files', async ({ annotate }) => {
     const { account, rotations } = await run({ mode: 'create', isTold: false })
     await annotate(described('create', account, rotations))
     expect(account).toMatchObject(whole)
@@ -37,13 +37,13 @@ describe.skipIf(!logrotate)('under logrotate', () => {
     expect(account.repeated).toBeLessThanOrEqual(BATCH_EVENTS * rotations)
   })
 
-  test('a sink that continues to write to its open file loses events there', async () => {
+  test('with logrotate create, a sink that keeps writing to its open file loses events', async () => {
     const naive = () => run({ mode: 'create', isTold: false, isNaive: true })
     const { account } = await firstThatFails(naive, (each) => each.account.lost > 0)
     expect(account.lost).toBeGreaterThan(0)
   })
 
-  test('with copytruncate, only events written between the copy and the cut are lost', async ({ annotate }) => {
+  test('with logrotate copytruncate, only events written between the copy and the cut are lost', async ({ annotate }) => {
     const cut = () => run({ mode: 'copytruncate', isTold: false })
     const { account, rotations } = await firstThatFails(cut, (each) => each.account.lost > 0)
     await annotate(described('copytruncate', account, rotations))
@@ -81,7 +81,7 @@ async function run({ mode, isTold, isNaive = false }: Run): Promise<{ account: A
     const signal = `postrotate\nkill -HUP ${writers.pids.join(' ')}\nendscript`
     const configuration = join(folder, 'logrotate.conf')
     writeFileSync(configuration, `${path} {\n${mode}\nrotate 2000\ncompress\n${isTold ? signal : ''}\n}\n`, { mode: 0o600 })
-    // A process that does not listen yet would be ended by the signal.
+    // The signal would end a process that does not listen yet.
     await writers.started()
     let rotations = 0
     for (const end = performance.now() + seconds * 1_000; performance.now() < end || rotations < LEAST_ROTATIONS; rotations++) {
@@ -89,7 +89,7 @@ async function run({ mode, isTold, isNaive = false }: Run): Promise<{ account: A
       await promisify(execFile)(logrotate!, ['--force', '--state', join(folder, 'state'), configuration])
     }
     const said = await writers.end()
-    if (said) throw new Error(`A process complains: ${said}`)
+    if (said) throw new Error(`A process wrote to stderr: ${said}`)
     return { account: accountOf(rotatedBy(path, folder), writers.books()), rotations }
   } finally {
     await writers.end()
@@ -98,8 +98,8 @@ async function run({ mode, isTold, isNaive = false }: Run): Promise<{ account: A
 }
 
 /**
- * logrotate gives the highest number to the oldest. It makes a `.backup` of a file that somebody made before it did, and the next
- * one takes its place: there must be none.
+ * logrotate gives the highest number to the oldest. It makes a `.backup` of a file that another program created before it did, and
+ * overwrites that with the next one: there must be none.
  */
 function rotatedBy(path: string, folder: string): readonly string[] {
   const names = readdirSync(folder)

@@ -9,14 +9,14 @@ import { batchesPerSecond, durationSeconds } from './duration.ts'
 import { firstThatFails } from './first-that-fails.ts'
 import { Writers } from './writers.ts'
 
-// Eight processes, one path, a small limit to its size, compression, and every now and then one of them is killed.
+// Eight processes write to one path with a small size limit and compression, and now and then one of them is killed.
 
 const seconds = durationSeconds(3)
 const CONTROL_SECONDS = 1.5
 const LEAST_KILLS = 3
 const LEAST_FILES = 6
 
-test('every event that was stored is in the files, once, whole and in order', async ({ annotate }) => {
+test('with many processes every stored event is in the files, once, whole and in order', async ({ annotate }) => {
   const { account, kills, rejections, leftovers } = await run(seconds, { leastFiles: LEAST_FILES })
   await annotate(`8 processes, ${seconds} s, ${kills} kills: ${JSON.stringify(account)}`)
   expect(account).toMatchObject({ lost: 0, repeated: 0, disordered: 0, halves: 0 })
@@ -26,13 +26,13 @@ test('every event that was stored is in the files, once, whole and in order', as
   expect([rejections, leftovers]).toEqual([[], []])
 })
 
-test('a sink that rotates without a lock, and continues to write to its open file, does not pass', async () => {
+test('control: a sink that rotates without a lock and keeps writing to its open file fails this test', async () => {
   const naive = () => run(CONTROL_SECONDS, { isNaive: true, maxBytes: 100_000 })
   const { account } = await firstThatFails(naive, (each) => each.account.lost > 0)
   expect(account.lost).toBeGreaterThan(0)
 })
 
-test('ours without its lock does not pass', async () => {
+test('control: our sink without its lock fails this test', async () => {
   const unlocked = () => run(CONTROL_SECONDS, { lock: false, maxBytes: 100_000 })
   const faultsOf = ({ account }: Outcome) => account.lost + account.repeated + account.unfinished + account.halves
   expect(faultsOf(await firstThatFails(unlocked, (each) => faultsOf(each) > 0))).toBeGreaterThan(0)
@@ -42,7 +42,7 @@ interface Outcome {
   readonly account: Account
   readonly kills: number
   readonly rejections: readonly string[]
-  /** What a compression that was killed left, and nobody took away. */
+  /** Parts of killed compressions that were not removed. */
   readonly leftovers: readonly string[]
 }
 
@@ -74,7 +74,7 @@ async function run(forSeconds: number, control: Control = {}): Promise<Outcome> 
   try {
     await killSome(writers, path, { forSeconds, leastFiles })
     const said = await writers.end()
-    if (lock && said) throw new Error(`A process complains: ${said}`)
+    if (lock && said) throw new Error(`A process wrote to stderr: ${said}`)
     const books = writers.books()
     return {
       account: accountOf(ownFiles(path), books),
@@ -88,7 +88,7 @@ async function run(forSeconds: number, control: Control = {}): Promise<Outcome> 
   }
 }
 
-/** The time counts from when all of them write; a machine that is slow takes longer, until there is enough to look at. */
+/** The time counts from when all of them write. On a slow machine the test runs longer, until there is enough to check. */
 async function killSome(writers: Writers, path: string, { forSeconds, leastFiles }: Length): Promise<void> {
   await writers.started()
   const end = performance.now() + forSeconds * 1_000

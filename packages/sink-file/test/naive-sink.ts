@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib'
 import type { FileSink, FileSinkOptions } from '../src/index.ts'
 
 /**
- * Opens its file once, rotates by size without asking anybody, compresses at once, and writes to what it has open whatever
- * becomes of that: what the harness must find out.
+ * Opens its file once, rotates by size without a lock, compresses at once, and keeps writing to its open file. The harness must
+ * detect this.
  */
 export function naiveSink({ path = '', rotate }: FileSinkOptions): FileSink {
   let handle: FileHandle | undefined

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 
-// What a whole service does at SIGHUP. An audit listens to it too, and ends the process unless somebody else has a plan.
+// The behaviour of a whole service at SIGHUP. An audit also listens for it, and ends the process unless another listener exists.
 
 test.each([
-  [true, 'goes on, and its next events are in a new file'],
-  [false, 'ends, as a process does that nobody told otherwise'],
+  [true, 'keeps running, and writes its next events to a new file'],
+  [false, 'ends, as processes do by default'],
 ])('a service with reopenOn: %s %s', async (isTold) => {
   const folder = mkdtempSync(join(tmpdir(), 'audit-'))
   const path = join(folder, 'trail.log')
@@ -45,7 +45,7 @@ test.each([
   rmSync(folder, { recursive: true })
 })
 
-/** The audit's own facts are there as well. */
+/** Counts our own events: the file also holds the system events of the audit. */
 function flagsIn(path: string): number {
   return readFileSync(path, 'utf8').split('"type":"flag"').length - 1
 }

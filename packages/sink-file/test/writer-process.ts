@@ -3,28 +3,28 @@ import { createBatch } from '@audit/core/sink'
 import { fileSink, type FileSink, type FileSinkOptions } from '../src/index.ts'
 import { naiveSink } from './naive-sink.ts'
 
-/** What a writer is told, as JSON, in its one argument. */
+/** The orders for a writer, passed as JSON in its one argument. */
 export interface WriterOrder {
-  /** How its events are named, and how it calls its books. */
+  /** The prefix of its events' ids, and the name of its records. */
   readonly writer: string
   readonly books: string
   readonly sink: FileSinkOptions
-  /** A sink that does less, which must fail where ours does not. */
+  /** A sink with a missing safety step, which must fail where ours does not. */
   readonly isNaive?: boolean
   /** The number of its first event. */
   readonly first: number
   readonly batchEvents: number
-  /** It writes no faster than this. */
+  /** The maximum rate at which it writes. */
   readonly batchesPerSecond: number
 }
 
-/** The text of an event, by which it is known again. */
+/** The text of an event, with an id that identifies it. */
 export function eventLine(writer: string, number: number): string {
   return `{"version":"1.0","id":"${writer}-${number}","pad":"${'x'.repeat(300 + (number % 100))}"}`
 }
 
-// Writes until it is killed, or its input ends. Its books say, before a batch, which it begins, and after it, how that ended. They
-// are in the system's hands when the call returns, and so survive `kill -9`.
+// Writes until it is killed, or its input ends. It records the beginning of each batch and its result. The records are in the
+// system's hands when the call returns, so they survive `kill -9`.
 if (import.meta.main) {
   const order = JSON.parse(process.argv[2]!) as WriterOrder
   const books = openSync(order.books, 'a', 0o600)

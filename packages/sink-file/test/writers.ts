@@ -8,11 +8,11 @@ import type { WriterOrder } from './writer-process.ts'
 
 const program = fileURLToPath(new URL('writer-process.ts', import.meta.url))
 
-/** One name that writes, through however many processes that are killed. */
+/** One writer, through all processes that bore its name and were killed. */
 export interface Books {
   readonly writer: string
   readonly stored: ReadonlySet<number>
-  /** Of batches that were begun and not stored at once: these may be in the files never, once or more often. */
+  /** Events of batches that were begun and not stored at once: they may be in the files never, once or more often. */
   readonly doubtful: ReadonlySet<number>
   readonly rejections: readonly string[]
   readonly kills: number
@@ -26,7 +26,7 @@ export class Writers {
   readonly #children = new Map<string, ChildProcess>()
   readonly #kills = new Map<string, number>()
   readonly #stderr: string[] = []
-  /** What was stored when the process that now has this name began. */
+  /** The number of stored events when the current process of this name began. */
   readonly #startedWith = new Map<string, number>()
 
   constructor(order: WritersOrder) {
@@ -47,11 +47,11 @@ export class Writers {
     const before = this.#startedWith
     for (const deadline = performance.now() + 120_000; ; await delay(20)) {
       if (this.books().every(({ writer, stored }) => stored.size > (before.get(writer) ?? 0))) return
-      if (performance.now() > deadline) throw new Error(`Not everybody writes: ${this.#stderr.join('')}`)
+      if (performance.now() > deadline) throw new Error(`Not every process writes: ${this.#stderr.join('')}`)
     }
   }
 
-  /** Kills the process without a word, and starts another that goes on with the batch that was not stored. */
+  /** Kills the process with SIGKILL, and starts another that continues with the batch that was not stored. */
   async kill(writer: string): Promise<void> {
     const child = this.#children.get(writer)!
     child.kill('SIGKILL')
@@ -60,7 +60,7 @@ export class Writers {
     this.#start(writer)
   }
 
-  /** Resolves when every process has closed its sink and ended; with what they said on stderr. */
+  /** Resolves when every process has closed its sink and ended, with their output on stderr. */
   async end(): Promise<string> {
     const children = [...this.#children.values()]
     await Promise.all(
@@ -102,7 +102,7 @@ function readBooks(writer: string, path: string, kills: number): Books {
   for (const line of lines) {
     const [what, from, to, ...why] = line.split(' ')
     if (what === 'begun') {
-      // The one before it was not stored by its process.
+      // Its predecessor did not get to store it.
       for (const number of begun) doubtful.add(number)
       begun = Array.from({ length: Number(to) - Number(from) }, (_, index) => Number(from) + index)
     }

@@ -24,10 +24,10 @@ async function outcome(reaction: Reaction, accepts: Accepts, count = 3): Promise
 }
 
 test.each<[string, unknown, unknown]>([
-  ['JSON is parsed', { errors: false }, { errors: false }],
-  ['other text is given as it is', 'Webhook message delivery failed', 'Webhook message delivery failed'],
-  ['an empty body is an empty text', '', ''],
-])('%s', async (_, body, expected) => {
+  ['parsed JSON', { errors: false }, { errors: false }],
+  ['other text unchanged', 'Webhook message delivery failed', 'Webhook message delivery failed'],
+  ['an empty body as an empty text', '', ''],
+])('accepts() gets %s', async (_, body, expected) => {
   const accepts = vi.fn(() => true)
   expect(await outcome(says(body), accepts)).toBe('stored')
   expect(accepts).toHaveBeenCalledWith(expected)
@@ -43,14 +43,14 @@ test.each<[string, unknown, object | 'stored']>([
   ['1', 1, { retryable: true }],
   ['a promise', Promise.resolve(true), { retryable: true }],
   ['invalid indexes', [-1], { retryable: true }],
-])('accepts() that returns %s', async (_, verdict, expected) => {
+])('the result %s of accepts() decides whether the batch is stored', async (_, verdict, expected) => {
   const found = await outcome(says({}), () => verdict as boolean)
   if (expected === 'stored') expect(found).toBe('stored')
   else expect(found).toMatchObject({ code: 'AUDIT_SINK_FAILED', ...expected })
 })
 
 describe('an answer that cannot be judged is tried again', () => {
-  test('accepts() throws, and its text is in no message', async () => {
+  test('the batch is retried if accepts() throws, and no message contains its text', async () => {
     const found = await outcome(says({}), () => {
       throw new Error('planted')
     })
@@ -58,21 +58,21 @@ describe('an answer that cannot be judged is tried again', () => {
   })
 
   test.each<[string, Reaction]>([
-    ['its body does not end', (response) => void response.writeHead(200).write('{')],
+    ['does not end', (response) => void response.writeHead(200).write('{')],
     [
-      'its body is cut',
+      'is cut',
       (response) => void response.writeHead(200, { 'content-length': '10' }).write('{', () => response.destroy()),
     ],
-    ['its body is compressed', says('{}', { 'content-encoding': 'gzip' })],
-    ['its body is larger than can be', says('x'.repeat((4 << 20) + 1))],
-  ])('%s', async (_, reaction) => {
+    ['is compressed', says('{}', { 'content-encoding': 'gzip' })],
+    ['is larger than 4 MiB', says('x'.repeat((4 << 20) + 1))],
+  ])('the batch is retried if the body of the answer %s', async (_, reaction) => {
     const accepts = vi.fn(() => true)
     expect(await outcome(reaction, accepts)).toMatchObject({ retryable: true })
     expect(accepts).not.toHaveBeenCalled()
   })
 })
 
-test('another status than 2xx is not shown to it', async () => {
+test('accepts() is not called for a status other than 2xx', async () => {
   const accepts = vi.fn(() => true)
   expect(await outcome((response) => void response.writeHead(400).end('{}'), accepts)).toMatchObject({ retryable: false })
   expect(accepts).not.toHaveBeenCalled()
@@ -122,7 +122,7 @@ describe('a URL of an endpoint that refuses inside 200 needs it', () => {
     expect(webhookSink({ url, accepts: () => true }).name).toMatch(/^webhook:/)
   })
 
-  test.each(['http://a/_bulks', 'http://a/v1/logs/x', 'http://a/hook?to=/_bulk', 'http://a/x_bulk'])('and %s does not', (url) => {
+  test.each(['http://a/_bulks', 'http://a/v1/logs/x', 'http://a/hook?to=/_bulk', 'http://a/x_bulk'])('%s is accepted without accepts()', (url) => {
     expect(webhookSink({ url }).name).toBe('webhook:a')
   })
 })

@@ -2,13 +2,13 @@ import { SinkError } from '@audit/core/sink'
 import type { Answer } from './post.ts'
 
 /**
- * Reads the answer's body, parsed if it is JSON, else as text. `true`: everything is stored. `false`: nothing is stored and a retry
- * is useless, as after a 400. `'later'`: nothing is stored, try again. A list: these events of the request, counted from 0, are
- * refused for good and all others are stored.
+ * Judges the body of an answer, parsed if it is JSON, else as text. `true`: everything is stored. `false`: nothing is stored and a
+ * retry is useless, as after a 400. `'later'`: nothing is stored, try again. A list: these events of the request, counted from 0,
+ * are refused for good and all others are stored.
  */
 export type Accepts = (body: unknown) => boolean | 'later' | readonly number[]
 
-/** Endpoints that refuse inside an answer of 200, by the end of their path, and the function that such a sink needs. */
+/** Endpoints that may answer 200 and still refuse events, by the end of their path, and an `accepts` for each. */
 const refusingInside: readonly (readonly [end: string, advice: string])[] = [
   ['/_bulk', 'accepts: (body) => body.errors === false'],
   ['/v1/logs', 'accepts: (body) => !Number(body.partialSuccess?.rejectedLogRecords)'],
@@ -23,25 +23,25 @@ export function acceptsProblem(url: URL): string | undefined {
 }
 
 /**
- * Undefined if the body of a 2xx answer says that the request is stored; otherwise the reason why it is not. Total, whatever
- * `accepts` does.
+ * Returns undefined if the body of a 2xx answer shows that the request is stored; otherwise the reason why it is not. Total,
+ * whatever `accepts` does.
  */
 export function classifyBody({ body }: Answer, accepts: Accepts, host: string): SinkError | undefined {
-  // An unreadable answer is tried again: sending twice is better than a loss.
+  // A retry may send twice, which is better than a loss.
   if (body === undefined)
-    return new SinkError(`The answer of ${host} could not be read to its end, so 'accepts' could not judge it.`)
+    return new SinkError(`The answer of ${host} could not be read to its end, so 'accepts' was not called.`)
   let verdict: unknown
   try {
     verdict = accepts(parsed(body))
   } catch (error) {
-    return new SinkError(`'accepts' threw an error over the answer of ${host}.`, { cause: error })
+    return new SinkError(`'accepts' threw an error for the answer of ${host}.`, { cause: error })
   }
   if (verdict === true) return undefined
-  if (verdict === false) return new SinkError(`${host} answered 2xx, and its body refuses the events.`, { retryable: false })
-  if (verdict === 'later') return new SinkError(`${host} answered 2xx, and its body says to try again.`)
+  if (verdict === false) return new SinkError(`${host} answered 2xx, but its body refuses the events.`, { retryable: false })
+  if (verdict === 'later') return new SinkError(`${host} answered 2xx, but its body asks to try again.`)
   if (!isIndexes(verdict)) return new SinkError(`'accepts' must return true, false, 'later' or a list of indexes.`)
   if (verdict.length === 0) return undefined
-  return new SinkError(`${host} answered 2xx, and its body refuses ${verdict.length} events.`, { refused: verdict })
+  return new SinkError(`${host} answered 2xx, but its body refuses ${verdict.length} events.`, { refused: verdict })
 }
 
 function isIndexes(verdict: unknown): verdict is readonly number[] {

@@ -12,7 +12,7 @@ function kindOf(error: SinkError | undefined): string {
   return error.retryable ? 'retried' : 'refused'
 }
 
-/** The whole table, by ranges: what each status from 100 to 599 means. */
+/** The meaning of each status from 100 to 599, by ranges. */
 const table: readonly (readonly [from: number, to: number, kind: string])[] = [
   [100, 199, 'retried'],
   [200, 299, 'delivered'],
@@ -36,14 +36,14 @@ const table: readonly (readonly [from: number, to: number, kind: string])[] = [
 ]
 const expected = new Map(table.flatMap(([from, to, kind]) => Array.from({ length: to - from + 1 }, (_, i) => [from + i, kind])))
 
-test('every status from 100 to 599 means what the table says', () => {
+test('every status from 100 to 599 is classified as in the table', () => {
   const statuses = Array.from({ length: 500 }, (_, index) => index + 100)
   expect(statuses.map((status) => `${status} ${kindOf(classify(status))}`)).toEqual(
     statuses.map((status) => `${status} ${expected.get(status)}`),
   )
 })
 
-test.each([-1, 0, 99, 600, 999, Number.NaN])('%d, which HTTP does not know, is retried', (status) => {
+test.each([-1, 0, 99, 600, 999, Number.NaN])('the unknown status %d is retried', (status) => {
   expect(kindOf(classify(status))).toBe('retried')
 })
 
@@ -61,12 +61,12 @@ test('every error names the host, the status and something to do, and neither pa
 })
 
 describe('Retry-After', () => {
-  test.each([429, 503, 500, 408, 425])('is passed on with %d', (status) => {
+  test.each([429, 503, 500, 408, 425])('Retry-After is passed on with status %d', (status) => {
     expect(classify(status, { 'retry-after': '7' })).toMatchObject({ retryable: true, retryAfterMs: 7_000 })
     expect(classify(status, { 'retry-after': 'Sun, 22 Nov 2026 09:01:00 GMT' })).toMatchObject({ retryAfterMs: 60_000 })
   })
 
-  test('is left alone where it makes no sense', () => {
+  test('an invalid Retry-After, or one with a status that is not retried, is ignored', () => {
     expect(classify(503, { 'retry-after': '-5' })?.retryAfterMs).toBeUndefined()
     expect(classify(401, { 'retry-after': '5' })?.retryAfterMs).toBeUndefined()
   })
@@ -81,7 +81,7 @@ describe('a redirection', () => {
     ['http://user:secret-password@169.254.169.254/latest', 'It redirects to http://169.254.169.254.'],
     ['javascript:alert(1)', 'give the url of the receiver itself'],
     ['http://', 'give the url of the receiver itself'],
-  ])('to %s names the place without what may be secret', (location, named) => {
+  ])('a redirection to %s names the target without its secret parts', (location, named) => {
     const { message } = classify(301, { location })!
     expect(message).toContain(named)
     expect(message).not.toContain('secret-')

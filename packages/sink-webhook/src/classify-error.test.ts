@@ -20,7 +20,7 @@ test.each([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_SOCKET',
   'UND_ERR_HEADERS_OVERFLOW',
-])('%s passes: it is retried, named, and says what to do', (code) => {
+])('%s is retryable, and the message names it and gives advice', (code) => {
   const cause = failure(code)
   const error = classifyError(cause, 'a:1')
   expect(error).toBeInstanceOf(SinkError)
@@ -52,39 +52,39 @@ test.each([
   'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
   'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
   'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
-])('%s is for a person to put right: it parks, and says what to do', (code) => {
+])('%s parks the sink, and the message names it and gives advice', (code) => {
   const error = classifyError(failure(code), 'a:1')
   expect(error).toMatchObject({ retryable: false, parks: true })
   expect(error.message).toMatch(new RegExp(`^Cannot post to a:1: ${code}\\. [A-Z].{10,}\\.$`))
 })
 
 test.each(['ENEW', 'UND_ERR_NEW', 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'ERR_ASSERTION'])(
-  '%s, not known, is retried',
+  'the unknown code %s is retryable',
   (code) => {
     expect(classifyError(failure(code), 'a')).toMatchObject({ retryable: true, message: `Cannot post to a: ${code}.` })
   },
 )
 
 test.each([undefined, null, 'text', 7, {}, { code: 7 }, { code: 'not a code' }, new Error('bare')])(
-  '%o is classified too',
+  '%o becomes a retryable SinkError',
   (thrown) => {
     expect(classifyError(thrown, 'a')).toMatchObject({ retryable: true, message: 'Cannot post to a: an unknown error.' })
   },
 )
 
-test('what we ended ourselves says why', () => {
+test('the error of a request that we ended gives the reason', () => {
   const error = classifyError(new RequestError('no answer came within 10000 ms'), 'a')
   expect(error).toMatchObject({ retryable: true, message: 'Cannot post to a: no answer came within 10000 ms.' })
 })
 
-test("the bytes that a parser could not read do not come with its error, since a receiver's answer may quote the event", () => {
+test("the error of an unreadable answer does not contain the answer's bytes, which may quote the event", () => {
   const error = classifyError(Object.assign(new errors.HTTPParserError('text'), { data: 'quoted' }), 'a')
   expect(error).toMatchObject({ retryable: true })
   expect(error).not.toHaveProperty('cause')
   expect(inspect(error, { showHidden: true })).not.toContain('quoted')
 })
 
-test('what is known already stays what it is', () => {
+test('an AuditError is returned unchanged', () => {
   const known = new AuditError('AUDIT_CLOSED', 'closed')
   expect(classifyError(known, 'a')).toBe(known)
 })

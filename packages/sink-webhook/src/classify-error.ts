@@ -4,9 +4,9 @@ import { RequestError } from './request-error.ts'
 
 type Advice = readonly (readonly [codes: RegExp, advice: string])[]
 
-const unknownAuthority = "Nobody that this machine trusts vouches for the receiver's certificate; give its authority in 'tls.ca'."
+const unknownAuthority = "The receiver's certificate is not signed by a trusted CA; give the CA in 'tls.ca'."
 
-/** Only a person can put these right, whatever is brought: certificates, and what both sides understand by TLS. */
+/** A person must correct these, whatever the events are: certificates, and TLS settings of both sides. */
 const parking: Advice = [
   [/^CERT_HAS_EXPIRED$/, "The receiver's certificate has expired."],
   [/^CERT_NOT_YET_VALID$/, "The receiver's certificate is not valid yet; check the clocks."],
@@ -15,38 +15,38 @@ const parking: Advice = [
   [/^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN)$/, unknownAuthority],
   [
     /^(ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)$/,
-    "Its certificate is for another name; check the url or 'tls.serverName'.",
+    "The receiver's certificate is for another name; check the url or 'tls.serverName'.",
   ],
   [/^(CERT_\w+|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED)$/, "The receiver's certificate, or one above it, is not valid."],
-  [/^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/, 'It does not speak TLS at that port; check the url.'],
-  [/^ERR_SSL_.*(UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION)$/, 'It speaks no version of TLS that is safe; it needs 1.2 or 1.3.'],
+  [/^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/, 'The receiver does not speak TLS at that port; check the url.'],
+  [/^ERR_SSL_.*(UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION)$/, 'The receiver supports no safe version of TLS; it needs 1.2 or 1.3.'],
   [
     /^ERR_SSL_.*ALERT_(HANDSHAKE_FAILURE|.*CERTIFICATE.*|UNKNOWN_CA|ACCESS_DENIED)$/,
-    "It refuses us; check 'tls.cert' and 'tls.key'.",
+    "The receiver refused the TLS handshake; check 'tls.cert' and 'tls.key'.",
   ],
 ]
 
-/** These pass, or may. */
+/** A retry may solve these. */
 const passing: Advice = [
-  [/^ECONNREFUSED$/, 'Nothing listens there; check that the receiver runs, and the port.'],
-  [/^ENOTFOUND$/, 'The name is not known; check the url and the DNS.'],
+  [/^ECONNREFUSED$/, 'Nothing listens at that port; check that the receiver runs, and the port of the url.'],
+  [/^ENOTFOUND$/, 'The host name is unknown; check the url and the DNS.'],
   [/^EAI_AGAIN$/, 'The DNS does not answer.'],
   [/^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/, 'The host does not answer; check the url and the firewalls.'],
-  [/^(EHOSTUNREACH|ENETUNREACH)$/, 'There is no way there; check the network.'],
+  [/^(EHOSTUNREACH|ENETUNREACH)$/, 'The network has no route to the host; check the network.'],
   [/^EMFILE$/, 'The process has too many open files; raise its limit.'],
   [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, 'The connection ended before an answer was complete.'],
-  [/^UND_ERR_HEADERS_OVERFLOW$/, 'The headers of its answer are too large.'],
+  [/^UND_ERR_HEADERS_OVERFLOW$/, 'The headers of the answer are too large.'],
 ]
 
 /**
- * Every error of a request becomes a SinkError, never one that blames an event. Total: what is not known is retryable. What is
- * an AuditError already stays what it is.
+ * Turns every error of a request into a SinkError that refuses no event. Total: an unknown error is retryable. Returns an
+ * AuditError unchanged.
  */
 export function classifyError(error: unknown, host: string): AuditError {
   if (AuditError.isInstance(error)) return error
   if (error instanceof RequestError) return new SinkError(`Cannot post to ${host}: ${error.message}.`, { cause: error })
-  // A parser's error holds the receiver's bytes, which may hold ours: it is not passed on as the cause.
-  if (error instanceof errors.HTTPParserError) return new SinkError(`Cannot post to ${host}: its answer is no HTTP/1.1.`)
+  // A parser's error contains the receiver's bytes, which may contain ours, so it is not kept as the cause.
+  if (error instanceof errors.HTTPParserError) return new SinkError(`Cannot post to ${host}: its answer is not HTTP/1.1.`)
   const code = codeOf(error)
   if (code === undefined) return new SinkError(`Cannot post to ${host}: an unknown error.`, { cause: error })
   const parks = adviceOn(code, parking)

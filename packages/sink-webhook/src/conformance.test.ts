@@ -8,10 +8,10 @@ import type { WebhookSinkOptions } from './webhook-sink-options.ts'
 
 const exceptions = {
   'stores an event that comes twice once':
-    'a receiver gets what comes again; it deduplicates on webhook-id or on the id of each event',
+    'a receiver gets repeated deliveries; it deduplicates on webhook-id or on the id of each event',
 }
 
-/** A receiver that takes what it is sent; `linesOf` finds the texts of the events in a delivery. */
+/** A receiver that accepts everything; `linesOf` finds the texts of the events in a delivery. */
 function setupOf(
   options: Omit<WebhookSinkOptions, 'url'>,
   linesOf: (delivery: Delivery) => readonly string[],
@@ -45,7 +45,7 @@ function setupOf(
   }
 }
 
-/** Parsed and written again, an event is the text that it was. */
+/** Parsing an event and writing it again yields the same text. */
 const textOf = (event: unknown) => escapeUnsafe(JSON.stringify(event))
 
 describe('as a JSON array', () => {
@@ -58,7 +58,7 @@ describe('as NDJSON', () => {
   for (const rule of sinkConformance(setup, exceptions)) test(rule.name, rule.run)
 })
 
-describe('as one request an event', () => {
+describe('as one request per event', () => {
   const setup = setupOf({ encoding: 'event' }, ({ body }) => [body])
   for (const rule of sinkConformance(setup, exceptions)) test(rule.name, rule.run)
 })
@@ -69,7 +69,7 @@ describe('as a message of our own', () => {
 })
 
 describe("in Flipt's format", () => {
-  // The format has no id, and less than the event: a delivery stands for the event of its webhook-id if it is that event's body.
+  // The format has no id and fewer members: a delivery counts as the event of its webhook-id if it is that event's body.
   const known = new Map<string, { readonly line: string; readonly body: string }>()
   const remember = (line: string) => {
     const event = JSON.parse(line) as AuditEvent

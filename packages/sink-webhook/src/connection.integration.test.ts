@@ -5,10 +5,10 @@ import { expect, test } from 'vitest'
 import { testReceiver } from '../test/receiver.ts'
 import { webhookSink } from './webhook-sink.ts'
 
-// It collects what can be collected before it counts.
+// Collects garbage before it counts.
 const sockets = () => queryObjects(Socket, { format: 'count' })
 
-test('a receiver that closes after each answer leaves nothing behind in the memory', async () => {
+test('connections that the receiver closes after each answer leak no memory', async () => {
   const receiver = await testReceiver()
   receiver.react((response) => response.writeHead(204, { connection: 'close' }).end())
   const sink = webhookSink({ url: receiver.url })

@@ -11,13 +11,10 @@ export interface ConnectionOptions extends ConnectorOptions {
   readonly readsBody: boolean
 }
 
-/** Undici's and the system's words for a connection that the other side ended. */
+/** The error codes of Undici and the system for a connection that the other side ended. */
 const ENDED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 
-/**
- * One connection to a receiver, kept alive between requests and made anew when it is gone. Proxies of the environment are not
- * used.
- */
+/** One connection to a receiver, kept alive between requests and opened again when it is gone. Ignores proxies of the environment. */
 export class Connection {
   readonly #options: ConnectionOptions
   readonly #connector: Connector
@@ -31,8 +28,8 @@ export class Connection {
   }
 
   /**
-   * Sends a request and resolves to its answer, or rejects with why there is none: always within `timeoutMs`, and at once when
-   * `signal` aborts. A request may be made, and sent, twice; `make` makes each with its own time and signature.
+   * Sends a request and resolves with its answer, or rejects with the reason if there is no answer: always within `timeoutMs`, and at
+   * once when `signal` aborts. May make and send a request twice; `make` makes each with its own time and signature.
    */
   async post(make: () => Post, signal: AbortSignal): Promise<Answer> {
     const endsAt = performance.now() + this.#options.timeoutMs
@@ -43,7 +40,7 @@ export class Connection {
     throw outcome.error
   }
 
-  /** Ends what is under way. */
+  /** Ends the requests in progress. */
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#drop()
@@ -60,13 +57,13 @@ export class Connection {
     const { connectTimeoutMs, headersTimeoutMs, readsBody } = this.#options
     this.#pool ??= this.#open()
     const outcome = await post(this.#pool, request, { connectTimeoutMs, headersTimeoutMs, endsAt, signal, readsBody })
-    // Whatever was given up must not be sent later, by a connection that comes up when nobody waits for it any more.
+    // An abandoned request must not be sent later by a connection that was still being made.
     if ('error' in outcome && (signal.aborted || outcome.error instanceof RequestError)) this.#drop().catch(() => undefined)
     return outcome
   }
 
   #open(): Pool {
-    // The deadlines are our own: Undici's have half a second of play, and start anew with each interim answer.
+    // The deadlines are our own: Undici's are inexact by half a second, and start again with each interim answer.
     const deadlines = { headersTimeout: 0, bodyTimeout: 0 }
     const { connect } = this.#connector
     const pool = new Pool(this.#options.url.origin, { connections: 1, connect, ...deadlines, allowH2: false })
@@ -76,8 +73,8 @@ export class Connection {
 }
 
 /**
- * On a connection that was there before, an end without a byte of an answer means as a rule that the receiver had closed it while
- * it was idle. Should it have read the request after all, it knows the second by its id.
+ * True if a kept connection ended without a byte of an answer: usually the receiver had closed it while it was idle. If the receiver
+ * read the request after all, it recognises the second one by its id.
  */
 function isStale(outcome: Outcome): boolean {
   if ('answer' in outcome || outcome.progress !== 'sent') return false

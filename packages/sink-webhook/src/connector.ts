@@ -10,7 +10,7 @@ export interface ConnectorOptions {
   readonly connectTimeoutMs: number
 }
 
-/** Makes connections, any of which can be given up while it is being made. */
+/** Makes connections. Each can be cancelled while it is being made. */
 export class Connector {
   readonly #options: ConnectorOptions
   readonly #attempts = new Set<AbortController>()
@@ -20,7 +20,7 @@ export class Connector {
   }
 
   readonly connect: buildConnector.connector = (target, callback) => {
-    // One of its own: a socket listens to its signal until that is forgotten, and would be kept as long.
+    // One controller per connection: a socket listens to its signal until collected, and a shared signal would keep them all.
     const attempt = new AbortController()
     this.#attempts.add(attempt)
     inSmallReads(this.#build(attempt.signal))(target, (...result) => {
@@ -29,7 +29,7 @@ export class Connector {
     })
   }
 
-  /** Ends the connections that are being made. */
+  /** Cancels the connections that are being made. */
   giveUp(): void {
     for (const attempt of this.#attempts) attempt.abort()
   }
@@ -39,9 +39,9 @@ export class Connector {
     return (allow === 'public' ? publicConnect : buildConnector)({
       timeout,
       signal,
-      // One request at a time gains nothing from HTTP/2, and a hostile receiver gains ways to keep us busy.
+      // HTTP/2 gains nothing for one request at a time, and gives a hostile receiver ways to keep us busy.
       allowH2: false,
-      // Said outright, so that no variable of the environment turns the check off.
+      // Explicit, so that no environment variable turns the check off.
       rejectUnauthorized: true,
       ...(secureContext && { secureContext }),
       ...(serverName !== undefined && { servername: serverName }),

@@ -14,14 +14,14 @@ test('an array is one request with the text of every event, byte for byte', () =
   expect(JSON.parse(bodies('array')[0]!)).toEqual(batch.events)
 })
 
-test('NDJSON is one request too: a line an event, each with its end', () => {
+test('NDJSON is one request with one line per event, each with a newline', () => {
   const [message, ...others] = encodeBatch(batch, 'ndjson')
   expect(others).toEqual([])
   expect(message).toMatchObject({ contentType: 'application/x-ndjson', count: 3 })
   expect(message!.body.toString()).toBe(batch.lines.map((line) => `${line}\n`).join(''))
 })
 
-test('a function makes one request of each event, in order, under the id of the event', () => {
+test('a function makes one request per event, in order, with the id of the event', () => {
   const messages = [...encodeBatch(batch, (_event, line) => line)]
   expect(messages.map(({ body }) => body.toString())).toEqual(batch.lines)
   expect(messages.map(({ id }) => id)).toEqual(batch.events.map(({ id }) => id))
@@ -32,7 +32,7 @@ test.each([
   ['an object', () => ({ a: [1, null] }), '{"a":[1,null]}'],
   ['a text', () => 'a "text"', '"a \\"text\\""'],
   ['null', () => null, 'null'],
-])('what a body function returns is sent as JSON: %s', (_what, body, sent) => {
+])('the result of a body function is sent as JSON: %s', (_what, body, sent) => {
   expect(bodies(functionBody(body))).toEqual([sent, sent, sent])
 })
 
@@ -52,7 +52,7 @@ test.each([
   ['returns a cycle', () => cycle, 'it returned something else'],
   ['returns a promise', async () => secret, 'it returned a promise'],
   ['returns a promise that rejects', () => Promise.reject(new Error(secret)), 'it returned a promise'],
-])('a body function that %s refuses the event for good, and its error quotes nothing', (_what, body, why) => {
+])('a body function that %s refuses the event for good, and the error quotes nothing', (_what, body, why) => {
   const given: string[] = []
   const encoding = functionBody((event) => (event.id === batch.events[1]!.id ? body() : event.id))
   const run = () => {

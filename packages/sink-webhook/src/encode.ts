@@ -1,10 +1,10 @@
 import { SinkError, type AuditEvent, type Batch } from '@audit/core/sink'
 import { deliveryId } from './delivery-id.ts'
 
-/** `array` and `ndjson`: the whole batch in one request. A function: one request an event, with the text that it makes of it. */
+/** `array` and `ndjson`: the whole batch in one request. A function: one request per event, with the text that it returns. */
 export type Encoding = 'array' | 'ndjson' | ((event: AuditEvent, line: string) => string)
 
-/** One request: so many events from the front of those that are not sent yet. */
+/** One request for the first `count` events that are not sent yet. */
 export interface Message {
   readonly id: string
   readonly contentType: 'application/json' | 'application/x-ndjson'
@@ -13,8 +13,8 @@ export interface Message {
 }
 
 /**
- * A batch as requests, in order. One that cannot be made is a SinkError that is not retryable; those before it have been given
- * out by then.
+ * Encodes a batch as requests, in order. Throws a SinkError that is not retryable at an event that cannot be encoded, after it has
+ * yielded the requests before it.
  */
 export function* encodeBatch(batch: Batch, encoding: Encoding): Generator<Message, void, undefined> {
   if (encoding === 'array') yield messageOf(batch, `[${batch.lines.join(',')}]`)
@@ -32,8 +32,8 @@ function eventMessage(batch: Batch, encode: Exclude<Encoding, string>): Message 
     text = encode(batch.events[0]!, batch.lines[0]!)
   } catch (error) {
     if (SinkError.isInstance(error)) throw error
-    // Neither its text nor the error itself: both may quote the event.
-    throw new SinkError(`The body cannot be made of an event: ${nameOf(error)}. Correct 'body'.`, { retryable: false })
+    // Neither the text nor the error itself is kept: both may quote the event.
+    throw new SinkError(`The function 'body' failed for an event: ${nameOf(error)}. Correct the function.`, { retryable: false })
   }
   return messageOf(batch, text)
 }

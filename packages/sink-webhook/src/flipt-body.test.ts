@@ -2,7 +2,7 @@ import { sampleEvent } from '@audit/core/testing'
 import { expect, test } from 'vitest'
 import { fliptBody } from './flipt-body.ts'
 
-test('it is what Flipt sends: its members in its order, nothing of ours, no line end', () => {
+test("the body has only Flipt's members in its order, and no line end", () => {
   const event = sampleEvent({
     timestamp: '2026-11-22T09:00:00.123Z',
     metadata: { actor: { authentication: 'oidc', id: 'u_1', ip: '192.0.2.1', email: 'ada@example.com' }, tenant: 'acme' },
@@ -18,18 +18,18 @@ test('it is what Flipt sends: its members in its order, nothing of ours, no line
   )
 })
 
-test('of the actor it has what is not empty', () => {
+test('the body has only the non-empty members of the actor', () => {
   const actor = { authentication: 'github', ip: '', name: 'Ada', picture: 'https://a/b', email: '' }
   expect(fliptBody(sampleEvent({ metadata: { actor } }))).toContain(
     '"metadata":{"actor":{"authentication":"github","name":"Ada","picture":"https://a/b"}},',
   )
 })
 
-test('a denied event without a payload has null', () => {
+test('the body of a denied event without a payload has null', () => {
   expect(fliptBody(sampleEvent({ status: 'denied', payload: null }))).toMatch(/"payload":null,.*"status":"denied"}$/)
 })
 
-test('the keys of a payload are sorted as a Go map is, by their bytes: numbers as texts, and beyond the basic plane last', () => {
+test('the keys of a payload are sorted by their bytes like a Go map: numbers as texts, and characters above U+FFFF last', () => {
   const payload = JSON.parse(
     '{"b":{"z":1,"a":[{"y":1,"x":2}]},"10":1,"9":2,"\u{1f600}":3,"\uffee":4,"B":5,"__proto__":6}',
   ) as object
@@ -38,7 +38,7 @@ test('the keys of a payload are sorted as a Go map is, by their bytes: numbers a
   )
 })
 
-test('it is escaped for HTML as Go does it, wherever the text stands', () => {
+test('all texts of the body are escaped for HTML as Go does it', () => {
   const body = fliptBody(sampleEvent({ type: 'a&b', payload: { '<script>': '</script>\u2028\u2029"' } }))
   expect(body).toContain('"type":"a\\u0026b"')
   expect(body).toContain('"payload":{"\\u003cscript\\u003e":"\\u003c/script\\u003e\\u2028\\u2029\\""}')

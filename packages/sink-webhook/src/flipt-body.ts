@@ -1,11 +1,11 @@
 import type { AuditEvent } from '@audit/core/sink'
 
-/** What Go's encoding/json escapes beyond JSON, so that the text can stand in HTML. */
+/** The characters that Go's encoding/json escapes in addition, so that the text is safe in HTML. */
 const HTML_UNSAFE = /[<>&\u2028\u2029]/g
 
 /**
- * An event as Flipt's webhook sends it, byte for byte as Go would write it: the members of version 0.2 in its order, a payload's
- * keys sorted, no line end.
+ * Encodes an event as Flipt's webhook sends it, byte for byte as Go writes it: the members of version 0.2 in its order, sorted keys
+ * in the payload, no line end.
  */
 export function fliptBody(event: AuditEvent): string {
   const { authentication, ip, email, name, picture } = event.metadata.actor
@@ -22,12 +22,12 @@ export function fliptBody(event: AuditEvent): string {
   return `{${members.map(([name, json]) => `"${name}":${json}`).join(',')}}`.replace(HTML_UNSAFE, escapeUnit)
 }
 
-/** Flipt leaves out what it does not know, and writes no empty texts. */
+/** Flipt omits unknown members, and writes no empty texts. */
 function withoutEmpty(members: Record<string, string | undefined>): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value))
 }
 
-/** A Go map is written with its keys in the order of their UTF-8 bytes; an object of JavaScript cannot be, if a key is a number. */
+/** Sorts keys by their UTF-8 bytes, as Go does. A JavaScript object cannot: it puts keys that are numbers first. */
 function sortedJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

@@ -1,14 +1,14 @@
 import { SinkError, type AuditEvent } from '@audit/core/sink'
 
 /**
- * The text of what a function makes of an event, as JSON. Throws what the function throws, and a SinkError that is not retryable
- * if its result is no JSON; the message does not quote it.
+ * Sends the function's result as JSON. Rethrows the function's errors, and throws a SinkError that is not retryable, without quoting
+ * the result, if that is not JSON.
  */
 export function functionBody(body: (event: AuditEvent) => unknown): (event: AuditEvent) => string {
   return (event) => {
     const result = body(event)
     if (typeof (result as { then?: unknown } | null)?.then === 'function') {
-      // Nobody waits for it, and nobody else would notice that it rejects.
+      // Handle its rejection, which would otherwise be unhandled.
       void Promise.resolve(result).catch(() => undefined)
       throw notJson('a promise')
     }

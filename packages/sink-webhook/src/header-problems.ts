@@ -1,19 +1,19 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 
-/** Headers that the connection, or this package, has to say itself. */
+/** Headers that the connection or this package sets itself. */
 const OURS =
   /^(host|connection|content-(length|encoding)|expect|keep-alive|te|trailer|transfer-encoding|upgrade|webhook-.*|x-flipt-webhook-.*)$/
 
-/** What is wrong with headers that somebody gives, by name; never their values. */
+/** Lists problems of the given headers, by name; never shows their values. */
 export function headerProblems(headers: Readonly<Record<string, string>>): readonly string[] {
   const seen = new Set<string>()
   return Object.entries(headers).flatMap(([name, value]) => {
     const known = seen.has(name.toLowerCase())
     seen.add(name.toLowerCase())
     if (!isHeaderName(name)) return `headers: ${JSON.stringify(name)} is not a header's name`
-    if (OURS.test(name.toLowerCase())) return `headers.${name}: it cannot be given; the sink sets what is needed`
+    if (OURS.test(name.toLowerCase())) return `headers.${name}: it cannot be given; the sink sets it itself if needed`
     if (known) return `headers.${name}: it is given twice`
-    return isHeaderValue(name, value) ? [] : `headers.${name}: there is a character in it that no header may have`
+    return isHeaderValue(name, value) ? [] : `headers.${name}: its value has a character that headers cannot have`
   })
 }
 

@@ -9,7 +9,7 @@ import type { WebhookSinkOptions } from './webhook-sink-options.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'
 const deadlines = { connectTimeoutMs: 300, headersTimeoutMs: 300, timeoutMs: 600 }
-/** Far beyond the longest deadline, and far below the minutes that undici waits by itself. */
+/** Far longer than the longest deadline, and far shorter than the minutes of Undici's own. */
 const inTime = 60_000
 
 function sinkFor(receiver: Pick<RawReceiver, 'url'>, options: Partial<WebhookSinkOptions> = {}): Sink {
@@ -46,12 +46,12 @@ describe('a try ends, retryable, and its connection with it, with a receiver tha
       /OVERFLOW/,
     ],
     [
-      'says wait for ever',
+      'sends interim answers for ever',
       (socket) => void pour(socket, 'HTTP/1.1 103 Early Hints\r\n\r\n', 1e8),
-      /: it said "not yet" too often\./,
+      /: it sent interim answers too often\./,
     ],
-    ['drips wait for ever', (socket) => drip(socket, 'HTTP/1.1 102 Processing\r\n\r\n', 2), /300 ms|too often/],
-    ['says continue unasked', (socket) => void socket.write(`HTTP/1.1 100 Continue\r\n\r\n${ok}`), /UND_ERR_SOCKET/],
+    ['drips interim answers for ever', (socket) => drip(socket, 'HTTP/1.1 102 Processing\r\n\r\n', 2), /300 ms|too often/],
+    ['sends an unrequested 100 Continue', (socket) => void socket.write(`HTTP/1.1 100 Continue\r\n\r\n${ok}`), /UND_ERR_SOCKET/],
     [
       'changes the protocol',
       (socket) => void socket.write('HTTP/1.1 101 S\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n'),
@@ -59,10 +59,10 @@ describe('a try ends, retryable, and its connection with it, with a receiver tha
     ],
     ['closes without an answer', (socket) => void socket.end(), /UND_ERR_SOCKET/],
     ['resets instead of an answer', (socket) => void socket.resetAndDestroy(), /ECONNRESET/],
-    ['answers half and closes', (socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-le'), /UND_ERR_SOCKET|no HTTP/],
-    ['speaks something else', (socket) => void socket.end('220 smtp.example.com ESMTP\r\n'), /its answer is no HTTP/],
-    ['answers with HTTP/0.9', (socket) => void socket.end('{"ok":true}'), /its answer is no HTTP/],
-  ])('%s', async (_what, react, message) => {
+    ['answers half and closes', (socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-le'), /UND_ERR_SOCKET|not HTTP/],
+    ['speaks another protocol', (socket) => void socket.end('220 smtp.example.com ESMTP\r\n'), /its answer is not HTTP/],
+    ['answers with HTTP/0.9', (socket) => void socket.end('{"ok":true}'), /its answer is not HTTP/],
+  ])('a try ends, retryable and with its connection, if the receiver %s', async (_what, react, message) => {
     const receiver = await rawReceiver(react)
     const { error, ms } = await write(sinkFor(receiver))
     expect(error).toBeInstanceOf(SinkError)
@@ -72,7 +72,7 @@ describe('a try ends, retryable, and its connection with it, with a receiver tha
     await allClosed(receiver)
   })
 
-  test('never takes the connection', async () => {
+  test('a try ends, retryable and with its connection, if the receiver never completes TLS', async () => {
     const receiver = await rawReceiver(() => undefined)
     const { error, ms } = await write(sinkFor({ url: receiver.url.replace('http:', 'https:') }))
     expect(error).toMatchObject({ retryable: true, message: expect.stringContaining('no connection was made within 300 ms') })
@@ -80,7 +80,7 @@ describe('a try ends, retryable, and its connection with it, with a receiver tha
     await allClosed(receiver)
   })
 
-  test('does each step just in time', async () => {
+  test('a try ends within timeoutMs if each step of the receiver is just in time', async () => {
     const receiver = await rawReceiver((socket) => {
       const timer = setInterval(() => void socket.write('HTTP/1.1 102 Processing\r\n\r\n'), 50)
       socket.on('close', () => clearInterval(timer))
@@ -94,7 +94,7 @@ describe('a try ends, retryable, and its connection with it, with a receiver tha
 describe('an answer of 200 counts, whatever its body is: it', () => {
   const chunked = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'
 
-  test('has no end, and no more than a little of it is read', async () => {
+  test('a 200 with an endless body counts, and only a little of it is read', async () => {
     let taken: Promise<number> | undefined
     const receiver = await rawReceiver((socket) => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10000000000\r\n\r\n')
@@ -113,14 +113,14 @@ describe('an answer of 200 counts, whatever its body is: it', () => {
     ['does not come', (socket) => void socket.write(chunked)],
     ['is cut off', (socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nxx')],
     ['is reset', (socket) => void socket.write(chunked, () => socket.resetAndDestroy())],
-    ['has chunks that are none', (socket) => void socket.end(`${chunked}what?\r\n`)],
-  ])('%s', async (_what, react) => {
+    ['has invalid chunks', (socket) => void socket.end(`${chunked}what?\r\n`)],
+  ])('a 200 counts even if its body %s', async (_what, react) => {
     const { error, ms } = await write(sinkFor(await rawReceiver(react), { timeoutMs: 10_000 }))
     expect(error).toBeUndefined()
     expect(ms).toBeLessThan(inTime)
   })
 
-  test('is a gzip bomb, which nobody inflates', async () => {
+  test('a 200 with a gzip bomb counts, and the body is not decompressed', async () => {
     const bomb = gzipSync(Buffer.alloc(50e6))
     const receiver = await testReceiver()
     receiver.react((response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb))
@@ -131,7 +131,7 @@ describe('an answer of 200 counts, whatever its body is: it', () => {
     expect(receiver.deliveries[0]!.headers).not.toHaveProperty('accept-encoding')
   })
 
-  test("comes twice: the second answer is nobody else's", async () => {
+  test('a second answer to one request is not taken for the answer to the next', async () => {
     const receiver = await rawReceiver((socket, request, connection) => {
       if (connection === 0 && request === 0) return void socket.write(ok + ok)
       socket.write('HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n')
@@ -143,7 +143,7 @@ describe('an answer of 200 counts, whatever its body is: it', () => {
 })
 
 describe('a connection that was kept', () => {
-  test('and that the receiver closed while it was idle, costs no try', async () => {
+  test('a kept connection that the receiver closed while idle costs no try', async () => {
     const receiver = await rawReceiver((socket) => void socket.end(ok))
     const sink = sinkFor(receiver)
     for (let count = 0; count < 3; count++) {
@@ -153,7 +153,7 @@ describe('a connection that was kept', () => {
     expect(receiver.received).toHaveLength(3)
   })
 
-  test('and that the receiver closes as the next request comes, costs no try: it is sent once more, under the same id', async () => {
+  test('if the receiver closes a kept connection as the next request comes, the request is sent once more under the same id', async () => {
     const receiver = await rawReceiver((socket, request) => void (request === 0 ? socket.write(ok) : socket.destroy()))
     const sink = sinkFor(receiver)
     const batches = [sampleBatch(2), sampleBatch(2)]
@@ -165,7 +165,7 @@ describe('a connection that was kept', () => {
     expect(ids![0]).not.toBe(ids![1])
   })
 
-  test('is given up if a new one ends the same way, and after a part of an answer', async () => {
+  test('a request is not sent a third time, nor again after a part of an answer', async () => {
     const resets = await rawReceiver((socket, request, connection) => {
       void (request === 0 && connection === 0 ? socket.write(ok) : socket.destroy())
     })
@@ -182,7 +182,7 @@ describe('a connection that was kept', () => {
   })
 })
 
-test('a request that was stored, and whose answer was lost, comes again under the same id', async () => {
+test('a stored request whose answer was lost is sent again under the same id', async () => {
   const receiver = await rawReceiver((socket, _request, connection) => {
     void (connection < 2 ? socket.resetAndDestroy() : socket.write(ok))
   })
@@ -199,7 +199,7 @@ describe('a signal that aborts', () => {
   test.each([
     ['before the connection is there', 'https:'],
     ['before the answer', 'http:'],
-  ])('%s ends the write at once with its reason, and nothing is sent later', async (_when, protocol) => {
+  ])('an abort %s ends the write at once with its reason, and nothing is sent later', async (_when, protocol) => {
     const receiver = await rawReceiver(() => undefined)
     const sink = sinkFor(
       { url: receiver.url.replace('http:', protocol) },
@@ -215,19 +215,19 @@ describe('a signal that aborts', () => {
     expect(receiver.received).toHaveLength(1)
   })
 
-  test('while a body comes that nobody waits for, leaves what was answered', async () => {
+  test('an abort during an ignored body does not change the answer', async () => {
     const receiver = await rawReceiver((socket) => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n'))
     const abort = new AbortController()
     const written = write(sinkFor(receiver), sampleBatch(1), abort.signal)
     await expect.poll(() => receiver.received[0]).toContain(']')
     abort.abort(new SinkError('the try took too long'))
     const { error } = await written
-    // Whether the answer or the signal came first is chance; both are true.
+    // Either the answer or the signal may come first.
     expect([undefined, 'the try took too long']).toContain(error?.message)
   })
 })
 
-test('close ends what is under way', async () => {
+test('close() ends a request in progress', async () => {
   const receiver = await rawReceiver(() => undefined)
   const sink = sinkFor(receiver, { headersTimeoutMs: 60_000, timeoutMs: 60_000 })
   const written = write(sink)

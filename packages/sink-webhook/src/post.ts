@@ -8,15 +8,15 @@ export interface Post {
   readonly body: Uint8Array
 }
 
-/** The receiver's answer. */
+/** The answer of a receiver. */
 export interface Answer {
   readonly status: number
-  /** Left out unless it was requested, was read to its end, and is plain text. */
+  /** Missing unless it was requested, was read to its end, and is plain text. */
   readonly body?: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-/** How far a request came that got no answer: it waits for a connection, it was sent, or an answer had begun. */
+/** How far a request without an answer came: it waited for a connection, it was sent, or an answer had begun. */
 export type Progress = 'waiting' | 'sent' | 'answered'
 
 export type Outcome = { readonly answer: Answer } | { readonly error: unknown; readonly progress: Progress }
@@ -24,9 +24,9 @@ export type Outcome = { readonly answer: Answer } | { readonly error: unknown; r
 export interface PostOptions {
   readonly connectTimeoutMs: number
   readonly headersTimeoutMs: number
-  /** When, by `performance.now()`, the request ends in any case. */
+  /** The time by `performance.now()` at which the request ends in any case. */
   readonly endsAt: number
-  /** Ends the request at once, wherever it is. */
+  /** Ends the request at once, in any phase. */
   readonly signal: AbortSignal
   /** Waits for the body of the answer, which decides if the request is stored. */
   readonly readsBody: boolean
@@ -34,15 +34,15 @@ export interface PostOptions {
 
 /** An answer with a result for each event of a batch, 10,000 at most, has some 200 bytes per event. */
 const MAX_READ_BYTES = 4 << 20
-/** So much of an answer's body is read that a decent receiver's connection can be kept; beyond it the connection is closed. */
+/** The most bytes read of an ignored body, so that the connection can be kept; beyond it the connection is closed. */
 const MAX_BODY_BYTES = 65_536
 const MAX_BODY_MS = 1_000
-/** A receiver may say "still here" a few times; not for ever. */
+/** A receiver may send a few interim answers (1xx), but not for ever. */
 const MAX_INTERIM_ANSWERS = 32
 
 /**
- * Sends one request and waits for its answer. Never rejects. An answer counts from its last header on, whatever
- * happens to its body. Redirects are not followed, and nothing is decompressed.
+ * Sends one request and waits for its answer. Never rejects. An answer counts once its last header has come, whatever happens to its
+ * body. Redirects are not followed, and nothing is decompressed.
  */
 export function post(dispatcher: Dispatcher, request: Post, options: PostOptions): Promise<Outcome> {
   const { connectTimeoutMs, headersTimeoutMs, endsAt, signal, readsBody } = options
@@ -85,7 +85,7 @@ export function post(dispatcher: Dispatcher, request: Post, options: PostOptions
       {
         onRequestStart(given) {
           controller = given
-          // It was given up while it waited for a connection.
+          // The request was cancelled while it waited for a connection.
           if (isSettled) given.abort(new RequestError('the request has ended'))
         },
         onRequestSent() {
@@ -97,7 +97,7 @@ export function post(dispatcher: Dispatcher, request: Post, options: PostOptions
         },
         onResponseStart(_controller, status, headers) {
           if (status < 200) {
-            if (++interimAnswers > MAX_INTERIM_ANSWERS) stop(new RequestError('it said "not yet" too often'))
+            if (++interimAnswers > MAX_INTERIM_ANSWERS) stop(new RequestError('it sent interim answers too often'))
             return
           }
           answer = { status, headers }
@@ -118,7 +118,7 @@ export function post(dispatcher: Dispatcher, request: Post, options: PostOptions
   })
 }
 
-/** The request asks for no encoding, and no encoding is decoded. */
+/** The request accepts no encoding, so an encoded body is not decoded. */
 function isEncoded({ headers }: Answer): boolean {
   const encoding = headers['content-encoding']
   return encoding !== undefined && encoding !== 'identity'

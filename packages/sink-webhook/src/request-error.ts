@@ -1,4 +1,4 @@
-/** A request that we ended ourselves. Its message says why, and goes on a sentence: it begins small and has no full stop. */
+/** A request that we ended ourselves. Its message gives the reason as part of a sentence: no capital, no full stop. */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
 }

@@ -4,7 +4,7 @@ import type { ResolvedWebhookSinkOptions } from './webhook-sink-options.ts'
 
 const USER_AGENT = 'audit-sink-webhook'
 
-/** A message as a request, with the time and the signature of this very try. */
+/** Makes the request for a message, with the time and the signature of this try. */
 export function requestOf(message: Message, options: ResolvedWebhookSinkOptions, now: number): Post {
   const { id, body } = message
   const timestamp = Math.floor(now / 1_000)

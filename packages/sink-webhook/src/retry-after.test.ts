@@ -12,12 +12,12 @@ test.each([
   ['Sun, 22 Nov 2026 09:00:30 GMT', 30_000],
   ['Sun, 22 Nov 2026 08:59:30 GMT', 0],
   [['7', '9'], 7_000],
-])('%j asks for %d ms', (value, expected) => {
+])('Retry-After %j means %d ms', (value, expected) => {
   expect(retryAfterMs(value, now)).toBe(expected)
 })
 
 test.each([undefined, '', '-1', '1.5', '1e9', 'soon', 'Infinity', '0x10', '2026-11-22', 'Sun, 99 Nov 2026 09:00:30 GMT', []])(
-  '%j asks for nothing',
+  'Retry-After %j is ignored',
   (value) => {
     expect(retryAfterMs(value, now)).toBeUndefined()
   },

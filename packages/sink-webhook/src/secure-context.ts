@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { WebhookTlsOptions } from './webhook-sink-options.ts'
 
-/** What TLS is spoken with: 1.2 or newer, whatever the environment says. Throws what is wrong with the options, and shows none of them. */
+/** Creates the TLS settings: 1.2 or newer, whatever the environment says. Throws on invalid options, without showing a value. */
 export function secureContextOf({ ca, cert, key, passphrase }: WebhookTlsOptions = {}): SecureContext {
   const authorities = ca === undefined ? undefined : [ca].flat()
   if (!authorities?.every(isCertificate) && authorities) throw new Error("'ca' holds no certificate in PEM")
@@ -18,7 +18,7 @@ export function secureContextOf({ ca, cert, key, passphrase }: WebhookTlsOptions
 function problemOf(error: unknown): string {
   const code = (error as { code?: string }).code ?? ''
   if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') return "'key' is not the key of 'cert'"
-  return `'key' cannot be read: is it PEM, and the passphrase right? (${code})`
+  return `'key' cannot be read (${code}); check that it is PEM and the passphrase is right`
 }
 
 function isCertificate(pem: string | Buffer): boolean {

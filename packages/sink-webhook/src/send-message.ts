@@ -6,7 +6,7 @@ import type { Message } from './encode.ts'
 import { requestOf } from './request-of.ts'
 import type { ResolvedWebhookSinkOptions } from './webhook-sink-options.ts'
 
-/** One try. Resolves once the receiver has answered with 2xx, and `accepts` agrees; rejects with a SinkError, or when `signal` aborts. */
+/** Sends a message once. Resolves after a 2xx answer that `accepts` agrees with; rejects with a SinkError, or when `signal` aborts. */
 export async function sendMessage(
   message: Message,
   connection: Connection,

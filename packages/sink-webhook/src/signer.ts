@@ -1,13 +1,13 @@
 import { fliptSignature, webhookSigner } from '@audit/webhook-signature'
 
-/** The headers that sign a message. */
+/** Returns the headers that sign a message. */
 export type Sign = (message: {
   readonly id: string
   readonly timestamp: number
   readonly body: Uint8Array
 }) => Record<string, string>
 
-/** Throws what is wrong with a secret, never the secret. */
+/** Throws the problem of a secret, never the secret. */
 export function signer(format: 'native' | 'flipt', secret: string | readonly string[]): Sign {
   if (format === 'native') {
     const { sign } = webhookSigner(secret)

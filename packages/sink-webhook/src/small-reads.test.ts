@@ -18,7 +18,7 @@ async function connected(text: string): Promise<Socket> {
   return socket
 }
 
-test('all that comes is read, never more than 1 KiB of it at a time', async () => {
+test('everything is read, at most 1 KiB at a time', async () => {
   const text = 'x'.repeat(100_000)
   const socket = await connected(text)
   const sizes: number[] = []
@@ -34,7 +34,7 @@ test('all that comes is read, never more than 1 KiB of it at a time', async () =
   expect(Math.max(...sizes)).toBe(1_024)
 })
 
-test('of a socket that is destroyed nothing more is read', async () => {
+test('nothing more is read from a destroyed socket', async () => {
   const socket = await connected('x'.repeat(10_000))
   const read = await new Promise<unknown[]>((resolve) => {
     socket.on('readable', () => {
@@ -48,7 +48,7 @@ test('of a socket that is destroyed nothing more is read', async () => {
   expect(read).toEqual([1_024, true, null])
 })
 
-test('a connection that cannot be made is told as ever', async () => {
+test('a connection error is passed on unchanged', async () => {
   const target = { hostname: '127.0.0.1', protocol: 'http:', port: '1' }
   const error = await new Promise((resolve) => inSmallReads(buildConnector({}))(target, (...[failure]) => resolve(failure)))
   expect(error).toMatchObject({ code: 'ECONNREFUSED' })

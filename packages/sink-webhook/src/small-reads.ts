@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net'
 import type { buildConnector } from 'undici'
 
-/** An answer that says yes or no fits into a few of these. */
+/** A usual answer fits into a few of these. */
 const MOST_BYTES = 1_024
 
 /**
- * A connector whose sockets are read little by little. Undici destroys a socket whose headers are too large, but parses what it has
- * read of it to the end, with an error for each header: of 64 KiB some 20,000, a fifth of a second in which the process does nothing
- * else. A receiver must not have that power.
+ * A connector whose sockets are read in small pieces. Undici destroys a socket whose headers are too large, but still parses all it
+ * has read, with an error for each header: for 64 KiB some 20,000, which block the process for a fifth of a second. A receiver must
+ * not be able to do that.
  */
 export function inSmallReads(connect: buildConnector.connector): buildConnector.connector {
   return (options, callback) =>

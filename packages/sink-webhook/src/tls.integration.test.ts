@@ -13,7 +13,7 @@ beforeAll(() => {
   ;[authority, stranger] = [makeAuthority(), makeAuthority()]
 })
 
-/** Makes the sink anew, since certificates are read once, and posts to the receiver. */
+/** Creates a new sink, since certificates are read once, and posts to the receiver. */
 async function post(receiver: Receiver, tls?: WebhookTlsOptions): Promise<SinkError | undefined> {
   const sink: Sink = webhookSink({ url: receiver.url, ...(tls && { tls }) })
   try {
@@ -27,7 +27,7 @@ async function post(receiver: Receiver, tls?: WebhookTlsOptions): Promise<SinkEr
 }
 
 describe('a receiver whose certificate is of an authority of our own', () => {
-  test('is believed with it, and the connection is kept', async () => {
+  test('a certificate of our own CA is trusted with that CA, and the connection is kept', async () => {
     const receiver = await testReceiver(authority.issue('127.0.0.1'))
     expect(await post(receiver, { ca: authority.cert })).toBeUndefined()
     expect(await post(receiver, { ca: Buffer.from(authority.cert) })).toBeUndefined()
@@ -40,15 +40,15 @@ describe('a receiver whose certificate is of an authority of our own', () => {
   })
 
   test.each<[string, () => WebhookTlsOptions | undefined, RegExp]>([
-    ['without it', () => undefined, /UNABLE_TO_VERIFY_LEAF_SIGNATURE.*'tls\.ca'/],
-    ['with that of another', () => ({ ca: stranger.cert }), /(UNABLE|CERT)_\w+.*/],
-  ])('parks %s: nothing is sent, and the message says what to give', async (_what, tls, message) => {
+    ["without tls.ca", () => undefined, /UNABLE_TO_VERIFY_LEAF_SIGNATURE.*'tls\.ca'/],
+    ['with another CA', () => ({ ca: stranger.cert }), /(UNABLE|CERT)_\w+.*/],
+  ])('a certificate of our own CA parks the sink %s: nothing is sent, and the message gives advice', async (_what, tls, message) => {
     const receiver = await testReceiver(authority.issue('127.0.0.1'))
     expect(await post(receiver, tls())).toMatchObject({ parks: true, message: expect.stringMatching(message) })
     expect(receiver.deliveries).toEqual([])
   })
 
-  test('parks although the environment says that anybody may be believed', async () => {
+  test('an untrusted certificate parks the sink even with NODE_TLS_REJECT_UNAUTHORIZED=0', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
     onTestFinished(() => void vi.unstubAllEnvs())
     const receiver = await testReceiver(authority.issue('127.0.0.1'))
@@ -56,7 +56,7 @@ describe('a receiver whose certificate is of an authority of our own', () => {
     expect(receiver.deliveries).toEqual([])
   })
 
-  test('parks when it has expired, or is for another name', async () => {
+  test('a certificate that has expired or is for another name parks the sink', async () => {
     const expired = await testReceiver(authority.issue('127.0.0.1', { days: -1 }))
     expect(await post(expired, { ca: authority.cert })).toMatchObject({
       parks: true,
@@ -81,7 +81,7 @@ describe('a receiver that asks for a certificate', () => {
       ...(maxVersion && { maxVersion }),
     })
 
-  test.each([undefined, 'TLSv1.2'] as const)('gets it (%s)', async (version) => {
+  test.each([undefined, 'TLSv1.2'] as const)('a client certificate is sent to a receiver that asks for it (%s)', async (version) => {
     const receiver = await demanding(version)
     expect(await post(receiver, { ca: authority.cert, ...authority.issue('sender') })).toBeUndefined()
     const locked = authority.issue('sender', { passphrase: 'pass' })
@@ -89,7 +89,7 @@ describe('a receiver that asks for a certificate', () => {
     expect(receiver.deliveries).toHaveLength(2)
   })
 
-  test('takes nothing without it, nor with that of a stranger', async () => {
+  test('a missing or unknown client certificate parks the sink', async () => {
     const receiver = await demanding()
     expect(await post(receiver, { ca: authority.cert })).toBeInstanceOf(SinkError)
     expect(await post(receiver, { ca: authority.cert, ...stranger.issue('sender') })).toBeInstanceOf(SinkError)
@@ -100,7 +100,7 @@ describe('a receiver that asks for a certificate', () => {
   })
 })
 
-test.each(['TLSv1', 'TLSv1.1'] as const)('a receiver that speaks no more than %s is refused', async (version) => {
+test.each(['TLSv1', 'TLSv1.1'] as const)('a receiver that supports at most %s is refused', async (version) => {
   const receiver = await testReceiver({
     ...authority.issue('127.0.0.1'),
     minVersion: version,
@@ -112,26 +112,26 @@ test.each(['TLSv1', 'TLSv1.1'] as const)('a receiver that speaks no more than %s
   expect(receiver.deliveries).toEqual([])
 })
 
-test('a receiver that speaks no TLS parks an https:// URL', async () => {
+test('a receiver without TLS parks the sink for an https:// URL', async () => {
   const receiver = await testReceiver()
   const error = await post({ ...receiver, url: receiver.url.replace('http:', 'https:') })
   expect(error).toMatchObject({ parks: true, message: expect.stringContaining('does not speak TLS') })
 })
 
-describe('what does not fit together', () => {
+describe('options that contradict each other', () => {
   test.each<[string, () => WebhookTlsOptions, string]>([
     ['a certificate without its key', () => ({ cert: authority.cert }), "'cert' and 'key' go together"],
     ['a key without its certificate', () => ({ key: authority.key }), "'cert' and 'key' go together"],
     ['the key of another', () => ({ ...authority.issue('a'), key: stranger.key }), "'key' is not the key of 'cert'"],
-    ['a key that is none', () => ({ cert: authority.cert, key: 'none' }), "'key' cannot be read"],
+    ['an invalid key', () => ({ cert: authority.cert, key: 'none' }), "'key' cannot be read"],
     ['a locked key', () => authority.issue('a', { passphrase: 'pass' }), "'key' cannot be read"],
     ['a wrong passphrase', () => ({ ...authority.issue('a', { passphrase: 'pass' }), passphrase: 'no' }), "'key' cannot be read"],
-  ])('is told at the start: %s', (_what, tls, problem) => {
+  ])('webhookSink() refuses %s', (_what, tls, problem) => {
     expect(() => webhookSink({ url: 'https://a.example', tls: tls() })).toThrow(problem)
   })
 })
 
-test('neither a key nor its passphrase is in what the sink shows, nor in its errors', async () => {
+test('neither the sink nor its errors show a key or its passphrase', async () => {
   const receiver = await testReceiver(authority.issue('127.0.0.1'))
   const sender = authority.issue('sender', { passphrase: 'planted-secret' })
   const sink = webhookSink({ url: receiver.url, tls: { ...sender, passphrase: 'planted-secret' } })

@@ -50,7 +50,7 @@ test('every checkpoint is posted, signed, and the last one before the end', asyn
   expect(new Set(ids).size).toBe(ids.length)
 })
 
-test('a receiver that does not take them is told of, and keeps nobody waiting', async () => {
+test('a receiver that refuses checkpoints is reported in health(), and delays no event', async () => {
   const receiver = await testReceiver()
   receiver.react(status(500))
   const { audit, said } = openAudit(webhookAnchor({ url: receiver.url, name: 'elsewhere' }))
@@ -68,6 +68,6 @@ test.each([
   [{ url: 'https://a.example', everyMs: 0 }, /everyMs: give a whole number/],
   [{ url: 'https://a.example', secret: undefined }, /secret: it is undefined/],
   [{ url: 'https://a.example', encoding: 'array', evryMs: 1 }, /evryMs: there is no such option/],
-])('%j is wrong', (options, said) => {
+])('webhookAnchor() refuses the options %j', (options, said) => {
   expect(() => webhookAnchor(options as never)).toThrow(said)
 })

@@ -4,19 +4,19 @@ import { Connection } from './connection.ts'
 import { sendMessage } from './send-message.ts'
 import { resolveWebhookSinkOptions, type WebhookSinkOptions } from './webhook-sink-options.ts'
 
-/** Where and how, as for a sink; what is sent is always the same. */
+/** The options of a sink, without those for events. */
 export interface WebhookAnchorOptions extends Omit<WebhookSinkOptions, 'format' | 'encoding' | 'body' | 'statuses' | 'accepts'> {
-  /** It gets a checkpoint of a log at most once in so many milliseconds. Default 60,000. */
+  /** The shortest time between two checkpoints of one log. Default 60,000. */
   readonly everyMs?: number
 }
 
-/** As much of a digest as tells checkpoints apart. */
+/** Enough of the digest to distinguish checkpoints. */
 const ID_DIGITS = 32
 
 /**
- * Posts each checkpoint to a URL of somebody who keeps it: `{ origin, size, checkpoint }` as JSON, signed as events are. It is kept
- * when the answer is 2xx; until then it is sent again, under the same `webhook-id`. Throws one `AUDIT_INVALID_OPTIONS` that lists
- * all that is wrong, and shows no value of any option.
+ * Posts each checkpoint to a URL that keeps it: `{ origin, size, checkpoint }` as JSON, signed like events. It counts as kept after
+ * a 2xx answer; until then it is sent again, under the same `webhook-id`. Throws one `AUDIT_INVALID_OPTIONS` that lists all problems
+ * and shows no value of any option.
  */
 export function webhookAnchor({ everyMs = 60_000, ...given }: WebhookAnchorOptions): Anchor {
   if (!Number.isInteger(everyMs) || everyMs < 1) {

@@ -43,7 +43,7 @@ test.each([
   [{ url, timeoutms: 5 }, "did you mean 'timeoutMs'?"],
   [{ url, tls: { CA: 'x' } }, "tls.CA: there is no such option; did you mean 'ca'?"],
   [{ url, tls: { ca: 7 } }, 'tls.ca: '],
-  [{ url, tls: { serverName: '127.0.0.1' } }, 'tls.serverName: give a name'],
+  [{ url, tls: { serverName: '127.0.0.1' } }, 'tls.serverName: give a host name'],
   [{ url, tls: { ca: 'no certificate' } }, "tls: 'ca' holds no certificate in PEM"],
   [{ url, tls: { cert: 'no certificate', key: 'x' } }, "tls: 'cert' holds no certificate in PEM"],
   [{ url: 'http://a', tls: {} }, 'tls: there is no TLS with an http:// URL'],
@@ -59,7 +59,7 @@ test.each([
   [{ url, body: '' }, 'body: give a text or a function'],
   [{ url, body: '{"text": {{ target.id }' }, 'body: line 1, column 10: '],
   [{ url, body: { text: 'x' } }, 'body: give a text or a function'],
-  [{ url, statuses: ['success'] }, "statuses: they go with 'body'"],
+  [{ url, statuses: ['success'] }, "statuses: give them with 'body' only"],
   [{ url, body, statuses: [] }, 'statuses: '],
   [{ url, body, statuses: ['done'] }, 'statuses.0: '],
   [{ url, encoding: 'xml' }, 'encoding: '],
@@ -71,11 +71,11 @@ test.each([
   [{ url, connectTimeoutMs: 1.5 }, 'connectTimeoutMs: '],
   [{ url, headersTimeoutMs: Infinity }, 'headersTimeoutMs: '],
   [{ url, name: '' }, 'name: '],
-])('%o is refused', (given, problem) => {
+])('the options %o are refused', (given, problem) => {
   expect(problemsOf(given)).toContain(problem)
 })
 
-test('all that is wrong is said at once', () => {
+test('one error lists all problems', () => {
   const message = problemsOf({ url: 'ftp://a', secret: 'x', headers: { host: 'b' }, format: 'flipt', body })
   expect(message).toMatch(/^The options of webhookSink are wrong: .*\.$/)
   for (const problem of ['url: ', 'headers.host: ', 'body: ']) expect(message).toContain(problem)
@@ -85,7 +85,7 @@ test('all that is wrong is said at once', () => {
 
 describe('headers', () => {
   test.each([
-    [{ 'x-a': 'b\r\nevil: 1' }, 'headers.x-a: there is a character in it that no header may have'],
+    [{ 'x-a': 'b\r\nevil: 1' }, 'headers.x-a: its value has a character that headers cannot have'],
     [{ 'x-a': 'b\0' }, 'headers.x-a: '],
     [{ 'x-a': '\u{1f600}' }, 'headers.x-a: '],
     [{ 'x a': 'b' }, `headers: "x a" is not a header's name`],
@@ -94,7 +94,7 @@ describe('headers', () => {
     [{ 'X-A': '1', 'x-a': '2' }, 'headers.x-a: it is given twice'],
     [{ 'x-a': 7 }, 'headers.x-a: '],
     [{ 'x-a': undefined }, 'headers.x-a: '],
-  ])('%o are refused', (headers, problem) => {
+  ])('the headers %o are refused', (headers, problem) => {
     expect(problemsOf({ url, headers })).toContain(problem)
   })
 
@@ -113,11 +113,11 @@ describe('headers', () => {
     'Webhook-Signature',
     'webhook-timestamp',
     'X-Flipt-Webhook-Signature',
-  ])('%s is not for others to set', (name) => {
+  ])('the header %s cannot be given', (name) => {
     expect(problemsOf({ url, headers: { [name]: 'x' } })).toContain(`headers.${name}: it cannot be given`)
   })
 
-  test('others may be given, a content-type too', () => {
+  test('other headers may be given, including content-type', () => {
     const headers = { Authorization: 'Bearer x', 'Content-Type': 'application/cloudevents+json', 'x-b': 'caf\u00e9' }
     expect(resolveWebhookSinkOptions({ url, headers }).headers).toEqual({
       authorization: 'Bearer x',

@@ -12,56 +12,56 @@ import { secureContextOf } from './secure-context.ts'
 import { signer, type Sign } from './signer.ts'
 import { compileTemplate } from './template/compile-template.ts'
 
-/** PEM text; certificates may follow one another in it. */
+/** PEM text; may contain several certificates. */
 type Pem = string | Buffer
 
 export interface WebhookSinkOptions {
-  /** Where to post to: http or https, without credentials. */
+  /** The receiver's address: http or https, without credentials. */
   readonly url: string | URL
   /**
-   * Signs each request. `whsec_…` and `whsk_…` as Standard Webhooks has them; several sign side by side while one replaces another.
+   * Signs each request. `whsec_…` and `whsk_…` as in Standard Webhooks; several sign at the same time while one replaces another.
    * With `format: 'flipt'` the text that Flipt calls `signing_secret`.
    */
   readonly secret?: string | readonly string[]
   /**
-   * `native`: the event as it was sealed. `flipt`: what Flipt's webhook sends, version 0.2: one request an event, successes and
-   * denials alone. Default `native`.
+   * `native`: the event as it was sealed. `flipt`: the body of Flipt's webhook, version 0.2: one request per event, only successes
+   * and denials. Default `native`.
    */
   readonly format?: 'native' | 'flipt'
-  /** One request a batch, as a JSON array or as NDJSON, or one an event. Default `array`. */
+  /** One request per batch, as a JSON array or as NDJSON, or one per event. Default `array`. */
   readonly encoding?: 'array' | 'ndjson' | 'event'
-  /** The message to send instead of the event, one request an event: JSON text with `{{ }}`, or a function whose result is sent as JSON. */
+  /** A message to send instead of the event, one request per event: JSON text with `{{ }}`, or a function whose result is sent as JSON. */
   readonly body?: string | ((event: AuditEvent) => unknown)
-  /** With `body`: which events the message is true of. Default `['success']`: a message rarely says that something did not happen. */
+  /** With `body`: the statuses for which the message is sent. Default `['success']`: a message rarely covers the other ones. */
   readonly statuses?: readonly Status[]
   /**
-   * For receivers that refuse inside a 2xx answer, such as `_bulk` of Elasticsearch or OTLP: judges the body of the answer, parsed if it
-   * is JSON. See `Accepts` for its results. Without it a 2xx means that everything is stored.
+   * For receivers that may answer 2xx and still refuse events, such as `_bulk` of Elasticsearch or OTLP: judges the body of the
+   * answer, parsed if it is JSON. See `Accepts` for its results. Without it a 2xx means that everything is stored.
    */
   readonly accepts?: Accepts
   /** Further headers, such as `authorization`. */
   readonly headers?: Readonly<Record<string, string>>
-  /** `public`: for urls that strangers give. https alone, and no address that is not public, however it is written or resolved. */
+  /** `public`: for URLs from strangers. Only https, and only public addresses, however they are written or resolved. */
   readonly allow?: 'any' | 'public'
   readonly tls?: WebhookTlsOptions
-  /** To the connection, TLS and the DNS included. Default 5,000. */
+  /** The time limit for the connection, including DNS and TLS. Default 5,000. */
   readonly connectTimeoutMs?: number
-  /** From the request to the last header of the answer. Default 10,000. */
+  /** The time limit from the request to the last header of the answer. Default 10,000. */
   readonly headersTimeoutMs?: number
-  /** All of a request. Default 15,000. The deadline of a try, which the audit sets, ends it too. */
+  /** The time limit for a whole request. Default 15,000. The audit's deadline for a try ends it too. */
   readonly timeoutMs?: number
   /** Default: `webhook:` and the host. Never the path: it may be secret. */
   readonly name?: string
 }
 
 export interface WebhookTlsOptions {
-  /** Authorities to trust, instead of those that Node knows. */
+  /** Certificate authorities to trust, instead of Node's. */
   readonly ca?: Pem | readonly Pem[] | undefined
   /** Our certificate, for receivers that ask for one, and its key. */
   readonly cert?: Pem | undefined
   readonly key?: Pem | undefined
   readonly passphrase?: string | undefined
-  /** The name that the receiver's certificate has to bear, if it is not the host of the url. */
+  /** The name in the receiver's certificate, if it is not the host of the url. */
   readonly serverName?: string | undefined
 }
 
@@ -71,8 +71,8 @@ export interface ResolvedWebhookSinkOptions extends ConnectionOptions {
   readonly statuses?: readonly Status[] | undefined
   readonly encoding: Encoding
   /** The receiver only knows Flipt's events. */
-  readonly isFlipt: boolean
-  /** By their names in lower case. */
+  /** The receiver accepts only Flipt's events. */
+  /** Keys are in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly sign?: Sign | undefined
   readonly accepts?: Accepts | undefined
@@ -87,12 +87,12 @@ const tls = z.strictObject({
   passphrase: z.string().optional(),
   serverName: z
     .string()
-    .refine((name) => name !== '' && !isIP(name), 'give a name; an address needs none')
+    .refine((name) => name !== '' && !isIP(name), 'give a host name, not an address')
     .optional(),
 })
 const options = z.strictObject({
   url: z.union([z.string(), z.instanceof(URL)], 'give a text or a URL'),
-  secret: z.union([z.string(), z.array(z.string()).min(1)], 'give a text, or at least one').optional(),
+  secret: z.union([z.string(), z.array(z.string()).min(1)], 'give a text, or a list of at least one').optional(),
   format: z.enum(['native', 'flipt']).default('native'),
   encoding: z.enum(['array', 'ndjson', 'event']).optional(),
   body: z
@@ -116,14 +116,14 @@ const options = z.strictObject({
 })
 type ParsedOptions = z.output<typeof options>
 
-/** Throws one `AUDIT_INVALID_OPTIONS` that lists all that is wrong, and shows no value of any option. */
+/** Throws one `AUDIT_INVALID_OPTIONS` that lists all problems and shows no value of any option. */
 export function resolveWebhookSinkOptions(given: WebhookSinkOptions): ResolvedWebhookSinkOptions {
   const parsed = options.safeParse(given)
   if (!parsed.success) throw invalid(parsed.error.issues.flatMap(problemsOf))
   const { data } = parsed
   const url = URL.parse(String(data.url))
   const problems = [...urlProblems(url, data), ...combinationProblems(data), ...headerProblems(data.headers)]
-  // Nobody who writes it wants to send unsigned what the receiver has to trust.
+  // An explicit undefined is a missing variable: sending unsigned must be intended.
   if ('secret' in given && given.secret === undefined) problems.push('secret: it is undefined; leave it out to send unsigned')
   const part = <T>(name: string, make: () => T): T | undefined => {
     try {
@@ -172,10 +172,10 @@ function urlProblems(url: URL | null, { tls, allow, accepts }: ParsedOptions): r
 function combinationProblems({ format, encoding, body, statuses }: ParsedOptions): readonly string[] {
   const isFlipt = format === 'flipt'
   return [
-    ...(encoding && (isFlipt || body !== undefined) ? ["encoding: a message of 'body' or of Flipt's format is one event"] : []),
+    ...(encoding && (isFlipt || body !== undefined) ? ["encoding: leave it out with 'body' or format: 'flipt', which send one event per request"] : []),
     ...(isFlipt && body !== undefined ? ["body: give either 'body' or format: 'flipt'"] : []),
     ...(statuses && body === undefined
-      ? ["statuses: they go with 'body'; to choose events, wrap the sink: { sink, statuses }"]
+      ? ["statuses: give them with 'body' only; to choose events, wrap the sink: { sink, statuses }"]
       : []),
   ]
 }
@@ -187,7 +187,7 @@ function encodingOf({ format, encoding, body }: ParsedOptions): Encoding {
   return encoding === 'event' ? (_event, line) => line : (encoding ?? 'array')
 }
 
-/** What the sink cannot express, or would express wrongly, it does not take. */
+/** The statuses that the format can express correctly; the sink receives no others. */
 function statusesOf({ format, body, statuses }: ParsedOptions): readonly Status[] | undefined {
   if (body !== undefined) return statuses ?? ['success']
   return format === 'flipt' ? ['success', 'denied'] : undefined

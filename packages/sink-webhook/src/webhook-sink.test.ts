@@ -26,7 +26,7 @@ async function rejection(sink: Sink, batch: Batch, signal = never()): Promise<Si
 }
 
 describe('a batch', () => {
-  test('is one POST of a JSON array, over a connection that stays', async () => {
+  test('a batch is one POST of a JSON array, over a kept connection', async () => {
     const receiver = await testReceiver()
     const sink = sinkFor(receiver)
     const batches = [sampleBatch(3), sampleBatch(2)]
@@ -48,7 +48,7 @@ describe('a batch', () => {
     expect(receiver.connections).toBe(1)
   })
 
-  test('goes to the path and query of the url, with the headers that were given', async () => {
+  test('a batch is sent to the path and query of the url, with the given headers', async () => {
     const receiver = await testReceiver()
     const url = `${receiver.url}/a%20b?token=x#fragment`
     const headers = { Authorization: 'Bearer t', 'Content-Type': 'application/cloudevents-batch+json', 'User-Agent': 'mine/1' }
@@ -59,7 +59,7 @@ describe('a batch', () => {
     })
   })
 
-  test('can be NDJSON', async () => {
+  test('a batch can be sent as NDJSON', async () => {
     const receiver = await testReceiver()
     const batch = sampleBatch(2)
     await write(sinkFor(receiver, { encoding: 'ndjson' }), batch)
@@ -70,7 +70,7 @@ describe('a batch', () => {
 })
 
 describe('one request an event', () => {
-  test('has the event alone, under its own id, in order over one connection', async () => {
+  test('with one request per event each has one event and its id, in order over one connection', async () => {
     const receiver = await testReceiver()
     const batch = sampleBatch(5)
     await write(sinkFor(receiver, { encoding: 'event' }), batch)
@@ -84,7 +84,7 @@ describe('one request an event', () => {
     [429, { retryable: true, stored: 2, retryAfterMs: 9_000 }],
     [401, { retryable: false, stored: 2, parks: true }],
     [422, { retryable: false, stored: 2 }],
-  ])('after an answer of %d says what is stored, and sends no more', async (code, expected) => {
+  ])('with one request per event an answer of %d reports the stored events, and no more are sent', async (code, expected) => {
     const receiver = await testReceiver()
     const batch = sampleBatch(4)
     receiver.react((response, delivery) =>
@@ -94,7 +94,7 @@ describe('one request an event', () => {
     expect(receiver.deliveries).toHaveLength(3)
   })
 
-  test('after its signal aborts says what is stored', async () => {
+  test('with one request per event an abort reports the stored events', async () => {
     const receiver = await testReceiver()
     const abort = new AbortController()
     receiver.react((response, delivery) => {
@@ -105,7 +105,7 @@ describe('one request an event', () => {
     expect(error).toMatchObject({ message: 'the try took too long', retryable: true, stored: 2 })
   })
 
-  test('of a body that cannot be made, the events before it are stored', async () => {
+  test('the events before one whose body cannot be made are stored', async () => {
     const receiver = await testReceiver()
     const batch = sampleBatch(3)
     const body = ({ id }: { id: string }) => (id === batch.events[2]!.id ? undefined : { id })
@@ -122,7 +122,7 @@ describe('a signature', () => {
   test.each([
     ['each secret, for a rotation', secrets],
     ['a single one', secrets[0]!],
-  ])('is one that the receiver can verify with %s', async (_what, secret) => {
+  ])('the receiver can verify the signature with %s', async (_what, secret) => {
     const receiver = await testReceiver()
     const batch = sampleBatch(2)
     await write(sinkFor(receiver, { secret }), batch)
@@ -135,7 +135,7 @@ describe('a signature', () => {
     expect(() => verifyWebhook({ ...delivery!, body: `${delivery!.body} ` }, secret)).toThrow()
   })
 
-  test('and the time are fresh in each try, the id and the body are not', async () => {
+  test('each try has a new signature and time, and the same id and body', async () => {
     const receiver = await testReceiver()
     const sink = sinkFor(receiver, { secret: secrets[0]! })
     const batch = sampleBatch(2)
@@ -153,7 +153,7 @@ describe('a signature', () => {
     expect(again!.headers['webhook-signature']).not.toBe(first!.headers['webhook-signature'])
   })
 
-  test("in Flipt's format is Flipt's, over the exact body, and nothing of ours signs", async () => {
+  test("Flipt's format has only Flipt's signature, over the exact body", async () => {
     const receiver = await testReceiver()
     const batch = sampleBatch(2)
     const sink = sinkFor(receiver, { format: 'flipt', secret: 'not a whsec' })
@@ -181,14 +181,14 @@ describe('a secret', () => {
     [inspect(value, { depth: 10, showHidden: true, getters: true }), String(value), JSON.stringify(value)].join('\n')
   const isClean = (text: string) => !text.includes(planted) && !text.includes(secret) && !text.includes(secret.slice(6))
 
-  test('is in nothing that the sink shows of itself', async () => {
+  test('the sink shows no secret of its options', async () => {
     const sink = await plantedSink(await testReceiver())
     expect(shown(sink)).toSatisfy(isClean)
     expect(sink.name).toMatch(/^webhook:127\.0\.0\.1:\d+$/)
   })
 
   test.each([301, 400, 401, 404, 413, 429, 500])(
-    'is in no error after an answer of %d, nor is what the receiver says',
+    'the error after an answer of %d contains neither a secret nor the text of the receiver',
     async (code) => {
       const receiver = await testReceiver()
       const sink = await plantedSink(receiver)
@@ -204,7 +204,7 @@ describe('a secret', () => {
     },
   )
 
-  test('is in no error of a connection', async () => {
+  test('an error of the connection contains no secret', async () => {
     const receiver = await testReceiver()
     const sink = await plantedSink(receiver)
     receiver.react((response, { url, body }) => void response.socket!.end(`${url} ${body} is no HTTP\r\n\r\n`))
@@ -221,7 +221,7 @@ describe('a secret', () => {
   })
 })
 
-test('a write leaves no listener on its signal, however it ends', async () => {
+test('a write removes its listener from the signal, however it ends', async () => {
   const receiver = await testReceiver()
   const sink = sinkFor(receiver, { encoding: 'event' })
   const { signal } = new AbortController()
@@ -233,7 +233,7 @@ test('a write leaves no listener on its signal, however it ends', async () => {
   expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
-test('after close it takes nothing, and its connection is gone', async () => {
+test('after close() the sink rejects writes, and its connection is closed', async () => {
   const receiver = await testReceiver()
   const sink = sinkFor(receiver)
   await write(sink, sampleBatch(1))
@@ -243,7 +243,7 @@ test('after close it takes nothing, and its connection is gone', async () => {
   expect(AuditError.isInstance(error) && error.code).toBe('AUDIT_CLOSED')
 })
 
-test('its name is that of the host, without the port that the scheme has anyway, unless told', () => {
+test("the default name has the url's host, without the default port", () => {
   const names = ['https://a.example/x', 'https://a.example:443/', 'https://a.example:8443/', 'http://[::1]:80/']
   expect(names.map((url) => webhookSink({ url }).name)).toEqual([
     'webhook:a.example',

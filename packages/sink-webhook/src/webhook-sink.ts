@@ -5,8 +5,8 @@ import { sendMessage } from './send-message.ts'
 import { resolveWebhookSinkOptions, type WebhookSinkOptions } from './webhook-sink-options.ts'
 
 /**
- * Posts events to a URL: a batch in one request, or one request an event, in order over one connection. A batch is stored when the
- * receiver has answered each of its requests with 2xx. The same batch comes again under the same `webhook-id`.
+ * Posts events to a URL: one request per batch or per event, in order over one connection. A batch is stored when the receiver has
+ * answered each of its requests with 2xx. A retried batch has the same `webhook-id`.
  */
 export function webhookSink(given: WebhookSinkOptions): Sink {
   const options = resolveWebhookSinkOptions(given)
@@ -38,7 +38,7 @@ export function webhookSink(given: WebhookSinkOptions): Sink {
   }
 }
 
-/** The same error, about what follows the events that are stored. */
+/** The same error, with the number of events that are stored. */
 function behind(stored: number, error: unknown): SinkError {
   if (!SinkError.isInstance(error)) return new SinkError(`The batch ended after ${stored} events.`, { stored, cause: error })
   const { message, retryable, retryAfterMs, parks, cause } = error

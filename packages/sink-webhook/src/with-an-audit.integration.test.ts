@@ -5,7 +5,7 @@ import { startReceiver, status, testReceiver, type Delivery, type Receiver } fro
 import { webhookSink } from './webhook-sink.ts'
 import type { WebhookSinkOptions } from './webhook-sink-options.ts'
 
-// What becomes of the events of an audit, with a receiver that is down, turns everybody away or refuses some of them.
+// The fate of the events of an audit, with a receiver that is down, refuses everything or refuses some of them.
 
 const events = defineEvents({ flag: { created: z.object({ key: z.string(), text: z.string().optional() }) } })
 const ok = status(204)
@@ -33,7 +33,7 @@ const settled = (books: () => { readonly pending: number }) => expect.poll(() =>
 
 describe.each(['array', 'event'] as const)('with encoding %s', (encoding) => {
   test.each([401, 403])(
-    'a receiver that answers %d to all, as after a change of its secret, parks the sink, and then gets all',
+    'a receiver that answers %d to all, as after a change of its secret, parks the sink, and later gets all events',
     async (code) => {
       const receiver = await testReceiver()
       const stored: string[] = []
@@ -49,12 +49,12 @@ describe.each(['array', 'event'] as const)('with encoding %s', (encoding) => {
       })
       await settled(books)
       expect(books()).toMatchObject({ delivered: 500, deadLettered: 0, lost: 0 })
-      // What is refused with 403 may be at fault, so a probe asks the next one too, and that one may come first.
+      // A 403 may be about the event, so a probe tries the next one too, and that one may come first.
       expect(code === 401 ? stored : stored.toSorted()).toEqual(code === 401 ? keys(500) : keys(500).toSorted())
     },
   )
 
-  test('a receiver that is down for a while gets all, in order', async () => {
+  test('a receiver that is down for a while gets all events later, in order', async () => {
     const first = await startReceiver()
     const { record, books } = openAudit(first, { encoding })
     const { port } = first
@@ -68,7 +68,7 @@ describe.each(['array', 'event'] as const)('with encoding %s', (encoding) => {
   })
 
   test.each([422, 403])(
-    'one event in fifty that is refused with %d is a dead letter, all others arrive once, in order',
+    'events refused with %d become dead letters, and all others arrive once, in order',
     async (code) => {
       const receiver = await testReceiver()
       const stored: string[] = []
@@ -104,7 +104,7 @@ describe.each(['array', 'event'] as const)('with encoding %s', (encoding) => {
   })
 })
 
-test('a receiver that is slow, with one request an event, gets on although no batch fits in a try', async () => {
+test('a slow receiver with one request per event makes progress although no batch fits in a try', async () => {
   const receiver = await testReceiver()
   receiver.react((response, delivery) => void setTimeout(() => ok(response, delivery), 10))
   const { record, books } = openAudit(
@@ -123,7 +123,7 @@ test.each<[string, Partial<WebhookSinkOptions>, readonly string[]]>([
   ['a template', { body: '{"status":{{ status }}}' }, ['success']],
   ['a function', { body: ({ status }) => ({ status }) }, ['success']],
   ['a function with statuses', { body: ({ status }) => ({ status }), statuses: ['failure', 'denied'] }, ['failure', 'denied']],
-])('with %s what did not happen never arrives as done', async (_what, options, expected) => {
+])('with %s an event that did not succeed never arrives as a success', async (_what, options, expected) => {
   const receiver = await testReceiver()
   const { audit, books } = openAudit(receiver, options)
   const refuse = (code: number) => () => Promise.reject(Object.assign(new Error('no'), { status: code }))

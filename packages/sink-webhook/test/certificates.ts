@@ -10,14 +10,14 @@ export interface Certificate {
 }
 
 export interface IssueOptions {
-  /** From now; negative for one that has expired. Default 9. */
+  /** Days of validity from now; negative for an expired certificate. Default 9. */
   readonly days?: number
   /** Encrypts the key. */
   readonly passphrase?: string
 }
 
 export interface Authority extends Certificate {
-  /** A certificate for that name or address. */
+  /** Issues a certificate for that name or address. */
   issue(name: string, options?: IssueOptions): Certificate
 }
 

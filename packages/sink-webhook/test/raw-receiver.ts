@@ -5,13 +5,13 @@ export interface RawReceiver {
   readonly url: string
   readonly port: number
   readonly server: Server
-  /** What came over each connection, oldest first. */
+  /** The bytes of each connection, oldest first. */
   readonly received: readonly string[]
-  /** Connections that are open at this moment. */
+  /** Connections that are open now. */
   readonly open: number
 }
 
-/** A server below HTTP, for what no decent receiver does. `react` is called at each request, by its number in the connection. */
+/** A TCP server for behaviour that no proper receiver shows. `react` is called at each request, with its number in the connection. */
 export async function rawReceiver(react: (socket: Socket, request: number, connection: number) => void): Promise<RawReceiver> {
   const received: string[] = []
   const sockets = new Set<Socket>()
@@ -20,7 +20,7 @@ export async function rawReceiver(react: (socket: Socket, request: number, conne
     let requests = 0
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    // Resets are what these tests are about.
+    // Resets are part of these tests.
     socket.on('error', () => undefined)
     socket.on('data', (chunk) => {
       received[connection] += chunk.toString()
@@ -46,7 +46,7 @@ export async function rawReceiver(react: (socket: Socket, request: number, conne
   }
 }
 
-/** Writes the text again and again until the other side has had enough; resolves to the bytes that it took. */
+/** Writes the text again and again until the other side stops reading; resolves with the number of accepted bytes. */
 export async function pour(socket: Socket, text: string, maxBytes: number): Promise<number> {
   while (!socket.destroyed && socket.bytesWritten < maxBytes) {
     const hasRoom = socket.write(text)

@@ -11,9 +11,9 @@ const readme = readFileSync(new URL('README.md', directory), 'utf8')
 const examples = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code]) => code!)
 const receiver = examples.find((code) => code.includes('createServer'))!
 
-test('the receiver of the README takes what the sink sends, once, and from nobody else', async () => {
+test('the receiver of the README accepts each delivery of the sink once, and refuses another secret', async () => {
   const secret = generateWebhookSecret()
-  // A port that is free, and the parent has to learn which.
+  // The child listens at a free port, which the parent has to learn.
   const code = receiver.replace('.listen(4500)', '.listen(0, function () { console.log(this.address().port) })')
   expect(code).not.toBe(receiver)
   const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', code], {

@@ -9,7 +9,7 @@ export interface Delivery {
   readonly body: string
 }
 
-/** What a receiver does with a request that it has read. */
+/** Answers a request that was read whole. */
 export type Reaction = (response: ServerResponse, delivery: Delivery) => void
 
 export interface Receiver {
@@ -19,17 +19,17 @@ export interface Receiver {
   /** Every request that was read whole, oldest first. */
   readonly deliveries: readonly Delivery[]
   readonly connections: number
-  /** Changes what it does from now on; 204 at first. */
+  /** Replaces the reaction to requests; the first one answers 204. */
   react(reaction: Reaction): void
   close(): Promise<void>
 }
 
-/** Answers with that status, and nothing else. */
+/** Answers with that status and an empty body. */
 export function status(code: number, headers: Record<string, string> = {}): Reaction {
   return (response) => void response.writeHead(code, headers).end()
 }
 
-/** A real HTTP server that keeps what it is sent; with `tls`, an HTTPS server. */
+/** A real HTTP server that keeps its requests; with `tls`, an HTTPS server. */
 export async function startReceiver(tls?: ServerOptions, wantedPort = 0): Promise<Receiver> {
   const deliveries: Delivery[] = []
   let connections = 0
@@ -64,7 +64,7 @@ export async function startReceiver(tls?: ServerOptions, wantedPort = 0): Promis
   }
 }
 
-/** One for the test that is running; gone when it is over. */
+/** Starts a receiver for the running test, and stops it afterwards. */
 export async function testReceiver(tls?: ServerOptions, wantedPort?: number): Promise<Receiver> {
   const receiver = await startReceiver(tls, wantedPort)
   onTestFinished(() => receiver.close())

@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest'
 import { fliptSignature, verifyFliptWebhook } from './index.ts'
 
-test('is lower-case hex HMAC-SHA256 of the exact body', () => {
+test("Flipt's signature is the HMAC-SHA256 of the exact body in lower-case hex", () => {
   // RFC 4231, test case 2.
   expect(fliptSignature('what do ya want for nothing?', 'Jefe')).toBe(
     '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
   )
 })
 
-test('verifies with any of the secrets, and nothing else', () => {
+test("Flipt's signature is verified with any of the given secrets and no other", () => {
   const body = '{"version":"0.2"}'
   const headers = { 'X-Flipt-Webhook-Signature': fliptSignature(body, 'new') }
   expect(() => verifyFliptWebhook({ headers, body }, ['old', 'new'])).not.toThrow()
-  expect(() => verifyFliptWebhook({ headers, body: `${body}\n` }, 'new')).toThrow('is not made with any of the secrets')
-  expect(() => verifyFliptWebhook({ headers, body }, 'old')).toThrow('is not made with any of the secrets')
+  expect(() => verifyFliptWebhook({ headers, body: `${body}\n` }, 'new')).toThrow('does not match any of the secrets')
+  expect(() => verifyFliptWebhook({ headers, body }, 'old')).toThrow('does not match any of the secrets')
   const upper = { 'x-flipt-webhook-signature': headers['X-Flipt-Webhook-Signature'].toUpperCase() }
-  expect(() => verifyFliptWebhook({ headers: upper, body }, 'new')).toThrow('is not made with any of the secrets')
+  expect(() => verifyFliptWebhook({ headers: upper, body }, 'new')).toThrow('does not match any of the secrets')
   expect(() => verifyFliptWebhook({ headers: {}, body }, 'new')).toThrow('has no header x-flipt-webhook-signature')
   expect(() => verifyFliptWebhook({ headers, body: { version: '0.2' } as never }, 'new')).toThrow('Verify before parsing')
-  for (const secret of ['', [], ['a', '']]) expect(() => verifyFliptWebhook({ headers, body }, secret)).toThrow('no secret')
+  for (const secret of ['', [], ['a', '']]) expect(() => verifyFliptWebhook({ headers, body }, secret)).toThrow('missing or empty')
 })

@@ -2,18 +2,18 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { rawPrivateKey, rawPublicKey } from './secret.ts'
 
 export interface WebhookKeyPair {
-  /** `whsk_…`: for the sender alone. */
+  /** `whsk_…`: for the sender only. */
   readonly privateKey: string
   /** `whpk_…`: for every receiver. */
   readonly publicKey: string
 }
 
-/** A new shared secret of 32 random bytes, `whsec_…`: for one sender and one receiver. */
+/** Generates a shared secret of 32 random bytes, `whsec_…`: for one sender and one receiver. */
 export function generateWebhookSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`
 }
 
-/** A new Ed25519 key pair: receivers can verify with it and sign nothing. */
+/** Generates an Ed25519 key pair: receivers can verify with it, but not sign. */
 export function generateWebhookKeyPair(): WebhookKeyPair {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
   const raw = rawPublicKey(publicKey)

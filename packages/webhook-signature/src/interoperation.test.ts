@@ -4,7 +4,7 @@ import { Webhook as SvixWebhook } from 'svix'
 import { describe, expect, test } from 'vitest'
 import { generateWebhookKeyPair, generateWebhookSecret, verifyWebhook, webhookSigner } from './index.ts'
 
-// Implementations that others wrote: what we sign they verify, what they sign we verify, and both refuse the same.
+// Implementations by others: each side verifies the signatures of the other, and both refuse the same.
 
 const secret = generateWebhookSecret()
 const id = `msg_${randomUUID()}`
@@ -25,24 +25,24 @@ describe.each([
   const theirs = new Webhook(secret)
   const verified = (body: string, signature: string) => theirs.verify(body, headersWith(signature), { jsonParse: false } as never)
 
-  test.each(bodies)('verifies what we sign: %.20s', (body) => {
+  test.each(bodies)('another implementation verifies our signature: %.20s', (body) => {
     const signature = webhookSigner(secret).sign({ id, timestamp, body })
     expect(() => verified(body, signature)).not.toThrow()
     expect(signature).toBe(theirs.sign(id, at, body))
   })
 
-  test.each(bodies)('signs what we verify: %.20s', (body) => {
+  test.each(bodies)('we verify the signature of another implementation: %.20s', (body) => {
     const headers = headersWith(theirs.sign(id, at, body))
     expect(verifyWebhook({ headers, body }, secret)).toEqual({ id, timestamp: at })
   })
 
-  test('finds its signature among those of other secrets and of the other kind', () => {
+  test('another implementation finds its signature among those of other secrets and kinds', () => {
     const secrets = [generateWebhookSecret(), generateWebhookKeyPair().privateKey, secret]
     const signature = webhookSigner(secrets).sign({ id, timestamp, body: '{}' })
     expect(() => verified('{}', signature)).not.toThrow()
   })
 
-  test('refuses what we refuse', () => {
+  test('another implementation refuses the same requests as we do', () => {
     const signature = webhookSigner(secret).sign({ id, timestamp, body: '{}' })
     for (const [body, changed] of [
       ['{ }', signature],
@@ -80,7 +80,7 @@ describe('v1a, as others have published it', () => {
     expect(verifyWebhook({ headers, body: message.body }, privateKey, { now }).id).toBe(message.id)
   })
 
-  test('with the public key that Svix publishes for it', () => {
+  test('a v1a signature verifies with the public key that Svix publishes', () => {
     const signature = webhookSigner(svix).sign(message)
     const headers = { 'webhook-id': message.id, 'webhook-timestamp': String(message.timestamp), 'webhook-signature': signature }
     const publicKey = 'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4='

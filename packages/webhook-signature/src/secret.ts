@@ -2,31 +2,31 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { decodeBase64 } from './base64.ts'
 import { WebhookSignatureError } from './webhook-signature-error.ts'
 
-/** A secret both sides share, for `v1`; ours alone, or what others may know of it, for `v1a`. */
+/** `shared`: known to both sides, for `v1`. `private` and `public`: the sender's and the receivers' key, for `v1a`. */
 export type Secret =
   | { readonly kind: 'shared'; readonly key: Buffer }
   | { readonly kind: 'private'; readonly key: KeyObject }
   | { readonly kind: 'public'; readonly key: KeyObject }
 
-/** The specification's bounds of a shared secret. */
+/** The specification's limits of a shared secret. */
 const MIN_SHARED_BYTES = 24
 const MAX_SHARED_BYTES = 64
 const KEY_BYTES = 32
 
-/** At least one. Throws `WEBHOOK_INVALID_SECRET`, which says which of them is wrong and how, and shows none. */
+/** Parses at least one secret. Throws `WEBHOOK_INVALID_SECRET`, which names the wrong one and the reason, and shows none. */
 export function parseSecrets(given: string | readonly string[]): readonly Secret[] {
   const texts: readonly unknown[] = Array.isArray(given) ? given : [given]
-  if (texts.length === 0) throw invalid('There is none; give at least one.')
+  if (texts.length === 0) throw invalid('There are no secrets. Give at least one.')
   return texts.map((text, index) => parseSecret(text, texts.length > 1 ? `Secret ${index + 1}` : 'The secret'))
 }
 
 function parseSecret(text: unknown, which: string): Secret {
-  if (typeof text !== 'string' || text === '') throw invalid(`${which} is no text, or empty.`)
+  if (typeof text !== 'string' || text === '') throw invalid(`${which} is not a text, or is empty.`)
   const prefix = text.slice(0, text.indexOf('_') + 1)
   const bytes = decodeBase64(text.slice(prefix.length))
   const known = prefix === 'whsec_' || prefix === 'whsk_' || prefix === 'whpk_'
-  if (!known) throw invalid(`${which} begins with none of whsec_, whsk_ and whpk_; generateWebhookSecret() makes one.`)
-  if (!bytes) throw invalid(`${which} is not base64 behind ${prefix}; was it cut, or is there white space?`)
+  if (!known) throw invalid(`${which} does not begin with whsec_, whsk_ or whpk_. Create one with generateWebhookSecret().`)
+  if (!bytes) throw invalid(`${which} is not base64 after ${prefix}. Check that it is complete and has no white space.`)
   if (prefix === 'whsec_') return { kind: 'shared', key: sharedKey(bytes, which) }
   return prefix === 'whsk_'
     ? { kind: 'private', key: privateKey(bytes, which) }
@@ -35,31 +35,31 @@ function parseSecret(text: unknown, which: string): Secret {
 
 function sharedKey(bytes: Buffer, which: string): Buffer {
   if (bytes.length >= MIN_SHARED_BYTES && bytes.length <= MAX_SHARED_BYTES) return bytes
-  throw invalid(`${which} has ${bytes.length} bytes; a shared one has ${MIN_SHARED_BYTES} to ${MAX_SHARED_BYTES}.`)
+  throw invalid(`${which} has ${bytes.length} bytes. A shared secret has ${MIN_SHARED_BYTES} to ${MAX_SHARED_BYTES}.`)
 }
 
-/** RFC 8032's private key of 32 bytes; some write the public key of 32 bytes behind it, which must then be its own. */
+/** RFC 8032's private key of 32 bytes. It may be followed by its public key of 32 bytes. */
 function privateKey(bytes: Buffer, which: string): KeyObject {
   if (bytes.length !== KEY_BYTES && bytes.length !== 2 * KEY_BYTES) {
-    throw invalid(`${which} has ${bytes.length} bytes; a private key has 32, or 64 with the public key behind it.`)
+    throw invalid(`${which} has ${bytes.length} bytes. A private key has 32, or 64 with its public key.`)
   }
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, bytes.subarray(0, KEY_BYTES)]), format: 'der', type: 'pkcs8' })
   if (bytes.length === 2 * KEY_BYTES && !rawPublicKey(key).equals(bytes.subarray(KEY_BYTES))) {
-    throw invalid(`${which} holds a public key that is not its own.`)
+    throw invalid(`${which} contains the public key of another private key.`)
   }
   return key
 }
 
 function publicKey(bytes: Buffer, which: string): KeyObject {
-  if (bytes.length !== KEY_BYTES) throw invalid(`${which} has ${bytes.length} bytes; a public key has ${KEY_BYTES}.`)
+  if (bytes.length !== KEY_BYTES) throw invalid(`${which} has ${bytes.length} bytes. A public key has ${KEY_BYTES}.`)
   return createPublicKey({ key: Buffer.concat([SPKI_HEAD, bytes]), format: 'der', type: 'spki' })
 }
 
-/** What stands in front of the raw key in DER: RFC 8410, sections 4 and 7. */
+/** The DER prefixes of the raw keys: RFC 8410, sections 4 and 7. */
 const SPKI_HEAD = Buffer.from('302a300506032b6570032100', 'hex')
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex')
 
-/** The 32 bytes of the public key, of a private one too. */
+/** The 32 bytes of the public key, also from a private one. */
 export function rawPublicKey(key: KeyObject): Buffer {
   const own = key.type === 'private' ? createPublicKey(key) : key
   return own.export({ format: 'der', type: 'spki' }).subarray(SPKI_HEAD.length)

@@ -53,7 +53,7 @@ describe('is verified', () => {
     ],
     ['bytes', { headers, body: Buffer.from(body) }, secret],
     ['bytes of another view', { headers, body: new Uint8Array(Buffer.from(body)) }, secret],
-  ])('%s', (_, request, secrets) => {
+  ])('a request is verified with %s', (_, request, secrets) => {
     expect(verify(request, secrets)).toEqual({ id, timestamp: new Date(now) })
   })
 
@@ -69,13 +69,13 @@ describe('is verified', () => {
     ['now', { now: () => new Date(now) }],
     ['now', { now: () => undefined }],
     ['tolerance', { tolerance: 60 }],
-  ])('never with a %s that is wrong: %o', (option, options) => {
+  ])('an invalid option %s is refused: %o', (option, options) => {
     const request = signed(secret)
     expect(codeOf(() => verifyWebhook(request, secret, options))).toBe('WEBHOOK_INVALID_OPTIONS')
     expect(() => verifyWebhook(request, secret, options)).toThrow(`${option}: `)
   })
 
-  test('until the last second of the tolerance, and no longer', () => {
+  test('a request verifies until the last second of the tolerance', () => {
     const at = (seconds: number) => () => verifyWebhook(signed(secret), secret, { now: () => now + seconds * 1_000 })
     expect([at(300), at(301), at(-300), at(-301)].map(codeOf)).toEqual([
       undefined,
@@ -115,15 +115,15 @@ describe('is refused', () => {
     ],
     ['v1 as v1a', 'WEBHOOK_SIGNATURE_MISMATCH', () => verify(signed(secret, { 'webhook-signature': `v1a,${signature}` }))],
     [
-      'what somebody who knows the public key signs with it as if it were shared',
+      'a signature made with the public key as a shared secret',
       'WEBHOOK_SIGNATURE_MISMATCH',
       () => verify(signed(asShared), publicKey),
     ],
     ['a dot that moves the id into the time', 'WEBHOOK_INVALID_HEADER', () => verify(signed(secret, { 'webhook-id': 'msg.1' }))],
-    ['a time that is none', 'WEBHOOK_INVALID_HEADER', () => verify(signed(secret, { 'webhook-timestamp': '1e9' }))],
+    ['an invalid time', 'WEBHOOK_INVALID_HEADER', () => verify(signed(secret, { 'webhook-timestamp': '1e9' }))],
     ['a negative time', 'WEBHOOK_INVALID_HEADER', () => verify(signed(secret, { 'webhook-timestamp': '-1' }))],
     [
-      'headers without end',
+      'too long headers',
       'WEBHOOK_INVALID_HEADER',
       () => verify(signed(secret, { 'webhook-signature': 'v1,A '.repeat(9_000) })),
     ],
@@ -133,12 +133,12 @@ describe('is refused', () => {
     ['no signature', 'WEBHOOK_MISSING_HEADER', () => verify({ headers: without('webhook-signature'), body })],
     ['a body that was parsed', 'WEBHOOK_BODY_NOT_RAW', () => verify({ headers, body: { a: 1 } as never })],
     ['no body', 'WEBHOOK_BODY_NOT_RAW', () => verify({ headers, body: undefined as never })],
-  ])('%s', (_, code, call) => expect(codeOf(call)).toBe(code))
+  ])('a request is refused with %s', (_, code, call) => expect(codeOf(call)).toBe(code))
 
   test.each([
     ['', 'empty'],
-    [[], 'There is none'],
-    ['secret', 'begins with none of'],
+    [[], 'There are no secrets'],
+    ['secret', 'does not begin with'],
     ['whsec_', '0 bytes'],
     ['whsec_AAAA', '3 bytes'],
     [`whsec_${Buffer.alloc(65).toString('base64')}`, '65 bytes'],
@@ -146,9 +146,9 @@ describe('is refused', () => {
     [`${secret.slice(0, -1)}`, 'not base64'],
     [['whpk_AAAA', secret], 'Secret 1 has 3 bytes'],
     ['whsk_AAAA', 'Secret'.toLowerCase()],
-    [`whsk_${Buffer.alloc(64, 7).toString('base64')}`, 'a public key that is not its own'],
-    [null, 'no text'],
-  ])('with the secret %j: an error that does not show it', (wrong, said) => {
+    [`whsk_${Buffer.alloc(64, 7).toString('base64')}`, 'the public key of another private key'],
+    [null, 'not a text'],
+  ])('the invalid secret %j is refused without being shown', (wrong, said) => {
     const call = () => verify(signed(secret), wrong as string)
     expect(codeOf(call)).toBe('WEBHOOK_INVALID_SECRET')
     expect(call).toThrow(said)
@@ -161,16 +161,16 @@ describe('signing', () => {
   test.each([
     ['with a public key', () => webhookSigner(publicKey)],
     ['with nothing', () => webhookSigner([])],
-  ])('%s is an error', (_, call) => expect(codeOf(call)).toBe('WEBHOOK_INVALID_SECRET'))
+  ])('signing %s is refused', (_, call) => expect(codeOf(call)).toBe('WEBHOOK_INVALID_SECRET'))
 
-  test('an id with a dot, an empty one, or a time in parts of seconds, is an error', () => {
+  test('signing with an empty id, an id with a dot, or a fraction of a second is refused', () => {
     const { sign } = webhookSigner(secret)
     expect(() => sign({ id: 'a.b', timestamp, body })).toThrow(RangeError)
     expect(() => sign({ id: '', timestamp, body })).toThrow(RangeError)
     expect(() => sign({ id, timestamp: 1.5, body })).toThrow(RangeError)
   })
 
-  test('is Ed25519 as RFC 8032 has it: the private key may stand with or without the public one', () => {
+  test('an Ed25519 private key is accepted with and without its public key (RFC 8032)', () => {
     const seed = privateKey.slice('whsk_'.length)
     const short = `whsk_${Buffer.from(seed, 'base64').subarray(0, 32).toString('base64')}`
     const message = { id, timestamp, body }

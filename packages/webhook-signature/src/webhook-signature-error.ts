@@ -8,7 +8,7 @@ export type WebhookSignatureErrorCode =
   | 'WEBHOOK_SIGNATURE_MISMATCH'
   | 'WEBHOOK_BODY_NOT_RAW'
 
-/** Why a request is not to be trusted, or a secret cannot be used. Its message never quotes a secret, a signature or the body. */
+/** A request that must not be trusted, or an invalid secret. The message never quotes a secret, a signature or the body. */
 export class WebhookSignatureError extends Error {
   override readonly name = 'WebhookSignatureError'
   readonly code: WebhookSignatureErrorCode

@@ -4,29 +4,29 @@ import { signedContent } from './signed-content.ts'
 import { WebhookSignatureError } from './webhook-signature-error.ts'
 
 export interface WebhookMessage {
-  /** The value of `webhook-id`: the same for every try of the same content. Without a dot, which would end it. */
+  /** The value of `webhook-id`: the same for every try of the same content. It must not contain a dot, which separates the parts. */
   readonly id: string
-  /** The value of `webhook-timestamp`: when this try was made, in whole seconds since 1970. */
+  /** The value of `webhook-timestamp`: the time of this try, in whole seconds since 1970. */
   readonly timestamp: number
-  /** Exactly what is sent. */
+  /** The exact body that is sent. */
   readonly body: string | Uint8Array
 }
 
 export interface WebhookSigner {
-  /** The value of `webhook-signature`: one signature a secret, in their order, separated by spaces. */
+  /** Returns the value of `webhook-signature`: one signature per secret, in order, separated by spaces. */
   sign(message: WebhookMessage): string
 }
 
 /**
- * Signs as Standard Webhooks has it: `v1` with `whsec_…`, `v1a` with `whsk_…`. Several secrets sign side by side, while receivers
- * change from one to the next. Throws `WEBHOOK_INVALID_SECRET`.
+ * Creates a signer for Standard Webhooks: `v1` with `whsec_…`, `v1a` with `whsk_…`. Several secrets sign at the same time, while
+ * receivers change from one to the next. Throws `WEBHOOK_INVALID_SECRET`.
  */
 export function webhookSigner(secrets: string | readonly string[]): WebhookSigner {
   const signers = parseSecrets(secrets).map(signerOf)
   return {
     sign({ id, timestamp, body }) {
-      if (id === '' || id.includes('.')) throw new RangeError('The id of a webhook is a text without a dot.')
-      if (!Number.isSafeInteger(timestamp)) throw new RangeError('The timestamp of a webhook is in whole seconds.')
+      if (id === '' || id.includes('.')) throw new RangeError('The id of a webhook must be a text without a dot.')
+      if (!Number.isSafeInteger(timestamp)) throw new RangeError('The timestamp of a webhook must be in whole seconds.')
       const content = signedContent(id, String(timestamp), body)
       return signers.map((signature) => signature(content)).join(' ')
     },

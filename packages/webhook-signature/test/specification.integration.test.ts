@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { generateWebhookKeyPair, generateWebhookSecret, verifyWebhook, webhookSigner } from '../src/index.ts'
 
-// `v1a` held against a program in another language that was written from the specifications alone: Standard Webhooks for what is
-// signed and how it is written, RFC 8032 for Ed25519.
+// `v1a` compared with a program in another language that was written from the specifications alone: Standard Webhooks for the signed
+// text and its format, RFC 8032 for Ed25519.
 
 const program = fileURLToPath(new URL('specification/v1a.py', import.meta.url))
 
@@ -33,15 +33,15 @@ const headersWith = (signature: string) => ({
 })
 
 const hasPython = spawnSync('python3', ['--version']).status === 0
-if (!hasPython) process.stderr.write('python3 is missing: v1a is not held against the second implementation.\n')
+if (!hasPython) process.stderr.write('python3 is missing: v1a is not compared with the second implementation.\n')
 
 describe.skipIf(!hasPython && !process.env['CI'])('the second implementation', () => {
-  test('passes the vectors of RFC 8032', () => {
+  test('the second implementation passes the vectors of RFC 8032', () => {
     const { status } = spawnSync('python3', [program, 'selftest'])
     expect(status).toBe(0)
   })
 
-  test.each(bodies)('verifies what we sign, and refuses what was changed: %.20s', (body) => {
+  test.each(bodies)('the second implementation verifies our signature, and refuses changed requests: %.20s', (body) => {
     const { privateKey, publicKey } = generateWebhookKeyPair()
     const signature = webhookSigner([generateWebhookSecret(), privateKey]).sign({ id, timestamp: now, body })
     const request = { publicKey, headers: headersWith(signature), body: base64(body), now, toleranceSeconds: 300 }
@@ -57,7 +57,7 @@ describe.skipIf(!hasPython && !process.env['CI'])('the second implementation', (
     }
   })
 
-  test.each(bodies)('signs what we verify, byte for byte as we do: %.20s', (body) => {
+  test.each(bodies)('the second implementation makes the same signature as we do: %.20s', (body) => {
     const { privateKey, publicKey } = python('keygen').answer as { privateKey: string; publicKey: string }
     const { signature } = python('sign', { privateKey, id, timestamp: now, body: base64(body) }).answer as { signature: string }
     expect(webhookSigner(privateKey).sign({ id, timestamp: now, body })).toBe(signature)
@@ -67,7 +67,7 @@ describe.skipIf(!hasPython && !process.env['CI'])('the second implementation', (
     )
   })
 
-  test('and we refuse the same: an S that is too large, a point that is none', () => {
+  test('both implementations refuse an S that is too large and an invalid point', () => {
     const { privateKey, publicKey } = generateWebhookKeyPair()
     const signature = webhookSigner(privateKey).sign({ id, timestamp: now, body: '{}' })
     const bytes = Buffer.from(signature.slice('v1a,'.length), 'base64')

@@ -10,7 +10,7 @@ import type { Store } from '../store.ts'
 export interface ResourceRoutesOptions {
   readonly store: Store
   readonly audited: KoaAudit<typeof events>['audited']
-  /** Draws the secret of a resource that has one. */
+  /** Creates the secret of a resource that has one. */
   readonly issue: (path: string) => string
 }
 
@@ -19,7 +19,7 @@ export function addResourceRoutes(router: Router, kind: ResourceKind, { store, a
   const { noun, collection, identity, body } = kind
   const item = `${collection}/:${identity}`
   const newBody = identity === 'key' ? body.extend({ key }) : body
-  /** What the handler made of it; the handler's answer may hold more, such as a secret. */
+  /** The result of the handler. Its answer may contain more, such as a secret. */
   const payload = (ctx: { readonly state: { readonly resource?: any } }) => ctx.state.resource
   const target = (ctx: { readonly params: Record<string, string> }) => ctx.params[identity]
 

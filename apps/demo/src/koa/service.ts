@@ -14,7 +14,7 @@ export interface KoaService extends Service {
   readonly router: Router
 }
 
-/** The service, by Koa. */
+/** Creates the service with Koa. */
 export function createKoaService(audit: FlagsAudit): KoaService {
   const { store, authentication, adminToken } = createDomain()
   const { auditMiddleware, audited } = koaAudit(audit)

@@ -14,7 +14,7 @@ const { Audited } = auditDecorators<typeof events>()
 
 type Params = Readonly<Record<string, string>>
 
-/** Where a handler leaves what it made; its answer may hold more, such as a secret. */
+/** Keeps the result of the handler. The handler's answer may contain more, such as a secret. */
 interface ResourceRequest {
   readonly params: Params
   resource?: Resource

@@ -16,7 +16,7 @@ export interface NestService extends Service {
   readonly app: INestApplication
 }
 
-/** The service, by NestJS. */
+/** Creates the service with NestJS. */
 export async function createNestService(audit: FlagsAudit): Promise<NestService> {
   const domain = createDomain()
   const app = await NestFactory.create(moduleOf(audit, domain), new ExpressAdapter(), { logger: ['error', 'warn'] })

@@ -3,7 +3,7 @@ import { authorize } from '../authentication.ts'
 import type { Domain } from '../domain.ts'
 import { DOMAIN } from './resource-controller.ts'
 
-/** Lets pass who has a token of ours, and changes only by an admin. */
+/** Requires a known token, and an admin's for changes. */
 @Injectable()
 export class TokenGuard implements CanActivate {
   readonly #domain: Domain

@@ -11,14 +11,14 @@ export interface BuildContext {
   readonly root: MapNode
   readonly directory: string
   readonly problems: Problems
-  /** What sinks send that a file cannot say, by name. */
+  /** Bodies of messages that a configuration file cannot express, by the name of the sink. */
   readonly bodies?: ReadonlyMap<string, (event: AuditEvent) => unknown> | undefined
 }
 
-/** Builds every sink that is not switched off. What cannot be built goes into `problems`. */
+/** Builds every enabled sink. Adds a problem for each that cannot be built. */
 export async function buildSinks(config: ConfigFile, context: BuildContext): Promise<readonly SinkEntry[]> {
   const entries: SinkEntry[] = []
-  // In the order they were written in, which a schema does not keep.
+  // In the order of the file, which a schema does not keep.
   const sinks = context.root.members.get('sinks')
   for (const name of isMap(sinks) ? sinks.members.keys() : []) {
     const settings = config.sinks?.[name]
@@ -52,7 +52,7 @@ async function buildSink(name: string, type: SinkType, settings: SinkConfig, con
   }
 }
 
-/** What a sink says is wrong with its options, each with the key it has here. */
+/** Lists the problems that a sink reports about its options, each with the key in the configuration. */
 function problemsOf({ problems, message }: AuditError): readonly { readonly key: readonly string[]; readonly what: string }[] {
   return (problems ?? [message]).map((problem) => {
     const [, key, what] = /^([a-z]\w*(?:\.\w+)*): (.*)$/s.exec(problem) ?? []

@@ -8,15 +8,15 @@ interface Exports {
 
 export type SinkPackage = keyof Exports
 
-/** The packages of sinks, as this package sees them: as peers that need not be there. */
+/** The packages of sinks, resolved from this package: optional peers. */
 const packages: { readonly [Name in SinkPackage]: () => Promise<Exports[Name]> } = {
   '@audit/sink-file': () => import('@audit/sink-file'),
   '@audit/sink-webhook': () => import('@audit/sink-webhook'),
 }
 
 /**
- * The package, as this one sees it, else as the application in the directory does, for package managers that show everybody only
- * what they ask for. Resolves with nothing if it is not installed; rejects if it is and cannot be loaded.
+ * Loads a package as this package resolves it, else as the application in the directory does, because strict package managers show
+ * each package only its own dependencies. Resolves with undefined if it is not installed; rejects if it cannot be loaded.
  */
 export async function loadPackage<Name extends SinkPackage>(name: Name, directory: string): Promise<Exports[Name] | undefined> {
   try {
@@ -32,7 +32,7 @@ export async function loadPackage<Name extends SinkPackage>(name: Name, director
   }
 }
 
-/** That one, and not one that it needs: to install what is there already would not help. */
+/** True if this package is missing, and not one of its dependencies: installing it again would not help then. */
 function isMissing(error: unknown, name: string): boolean {
   const { code, message = '' } = error as NodeJS.ErrnoException
   return (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') && message.includes(`'${name}'`)

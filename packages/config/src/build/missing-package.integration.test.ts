@@ -10,7 +10,7 @@ import { folderWith } from '../../test/folder-with.ts'
 const run = promisify(execFile)
 const packages = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** An application far from this repository, with the packages as published and only those. */
+/** An application outside of this repository, with the published packages only. */
 async function application(installed: readonly string[], config: string): Promise<string> {
   const folder = await folderWith({ 'package.json': '{ "type": "module" }', 'audit.yaml': config })
   for (const name of installed) await install(name, join(folder, 'node_modules'))
@@ -25,10 +25,10 @@ async function application(installed: readonly string[], config: string): Promis
   return folder
 }
 
-/** Types and source maps are three of four files, and the slowest part of this test. */
+/** Leaves out types and source maps: they are three of four files, and the slowest part of this test. */
 const isRun = (path: string) => !/\.(map|d\.ts)$/.test(path)
 
-/** Copies the package, so that it is found where it is, and links what it depends on, as a package manager would. */
+/** Copies the package, so that it resolves from its new place, and links its dependencies, as a package manager would. */
 async function install(name: string, modules: string): Promise<void> {
   const source = join(packages, name.replace('@audit/', ''))
   const target = join(modules, name)
@@ -44,7 +44,7 @@ async function install(name: string, modules: string): Promise<void> {
 }
 
 async function outcome(folder: string, script: string): Promise<{ code: number; stdout: string }> {
-  // Nothing of this process's environment: a NODE_PATH would show it packages that it has not.
+  // Without this process's environment: a NODE_PATH would show it other packages.
   return run(process.execPath, [join(folder, script)], { cwd: folder, env: {} }).then(
     ({ stdout }) => ({ code: 0, stdout }),
     (error: { code: number; stdout: string }) => ({ code: error.code, stdout: error.stdout }),
@@ -54,7 +54,7 @@ async function outcome(folder: string, script: string): Promise<{ code: number; 
 const config = 'service: a\nsinks:\n  file: { path: a.log }\n  webhook: { url: "http://127.0.0.1:9" }\n'
 
 test.each(['esm.mjs', 'commonjs.cjs'])(
-  '%s: a sink whose package is missing says which to install, all at once',
+  '%s: one error lists all packages of sinks that are missing',
   async (script) => {
     const folder = await application(['@audit/core', '@audit/config'], config)
     const { code, stdout } = await outcome(folder, script)
@@ -66,7 +66,7 @@ test.each(['esm.mjs', 'commonjs.cjs'])(
   },
 )
 
-test.each(['esm.mjs', 'commonjs.cjs'])('%s: a sink is found beside the application', async (script) => {
+test.each(['esm.mjs', 'commonjs.cjs'])('%s: a sink package of the application is found', async (script) => {
   const folder = await application(
     ['@audit/core', '@audit/config', '@audit/sink-file'],
     'service: a\nsinks: { file: { stdout: true } }\n',
@@ -74,9 +74,9 @@ test.each(['esm.mjs', 'commonjs.cjs'])('%s: a sink is found beside the applicati
   expect(await outcome(folder, script)).toEqual({ code: 0, stdout: 'file:stdout\n' })
 })
 
-test.each(['esm.mjs', 'commonjs.cjs'])('%s: a sink that only the application sees is found as well', async (script) => {
+test.each(['esm.mjs', 'commonjs.cjs'])('%s: a sink package that only the application can resolve is found', async (script) => {
   const folder = await application([], 'service: a\nsinks: { file: { stdout: true } }\n')
-  // As strict package managers lay them out: each package in a folder of its own, with links to what it asked for.
+  // As strict package managers install them: each package in its own folder, with links to its dependencies.
   const store = join(folder, 'store')
   for (const name of ['@audit/core', '@audit/config']) await install(name, join(store, 'config', 'node_modules'))
   for (const name of ['@audit/core', '@audit/sink-file']) await install(name, join(store, 'sink', 'node_modules'))

@@ -8,7 +8,7 @@ import { defined } from './defined.ts'
 import { loadPackage } from './load-package.ts'
 
 type Config<Type extends SinkType> = Extract<SinkConfig, { readonly type?: Type | undefined }>
-/** Resolves with a sink of these settings, or with nothing if its package is not installed. Rejects if the sink refuses them. */
+/** Resolves with a sink, or with undefined if its package is not installed. Rejects if the sink refuses the settings. */
 type SinkFactory<Type extends SinkType> = (config: Config<Type>, surroundings: Surroundings) => Promise<Sink | undefined>
 
 interface Surroundings {
@@ -72,7 +72,7 @@ export function installAdvice(type: SinkType): string {
   return `the package ${packageOf[type]} is not installed; npm install ${packageOf[type]}`
 }
 
-/** Orchestrators mount certificates as files, and platforms hand them over as text. */
+/** Reads PEM texts or files: orchestrators mount certificates as files, and platforms pass them as text. */
 async function readTls({ ca, cert, key, passphrase, serverName }: TlsConfig, directory: string) {
   const read = async (name: string, given: string | undefined) => {
     if (given === undefined || given.includes('-----BEGIN ')) return given
@@ -89,7 +89,7 @@ async function readTls({ ca, cert, key, passphrase, serverName }: TlsConfig, dir
   })
 }
 
-/** What was given for it is not shown: it may be a key whose first line is missing. */
+/** Does not show the given value: it may be a key whose first line is missing. */
 function notReadable(part: string, { code = 'unknown error' }: NodeJS.ErrnoException): AuditError {
   const problem = `tls.${part}: it is neither PEM text nor a file that can be read (${code})`
   return new AuditError('AUDIT_INVALID_OPTIONS', problem, { problems: [problem] })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatByteSize, parseByteSize } from './byte-size.ts'
 
-test('what is written is read back', () => {
+test('a formatted size is parsed back', () => {
   const bytes = fc.oneof(
     fc.nat(),
     fc.tuple(fc.nat({ max: 1_000 }), fc.constantFrom(10, 20, 30, 40)).map(([count, shift]) => count * 2 ** shift),
@@ -10,7 +10,7 @@ test('what is written is read back', () => {
   fc.assert(fc.property(bytes, (size) => parseByteSize(formatByteSize(size)) === size))
 })
 
-test('plain bytes are themselves, as a number and as a text', () => {
+test('a number of bytes is accepted as a number and as a text', () => {
   fc.assert(fc.property(fc.maxSafeNat(), (size) => parseByteSize(size) === size && parseByteSize(String(size)) === size))
 })
 
@@ -49,4 +49,4 @@ test.each<[string | number, number | undefined]>([
   ['1,000', undefined],
   [Infinity, undefined],
   ['9999999999TiB', undefined],
-])('%j is %j', (text, bytes) => expect(parseByteSize(text)).toBe(bytes))
+])('the size %j is parsed as %j', (text, bytes) => expect(parseByteSize(text)).toBe(bytes))

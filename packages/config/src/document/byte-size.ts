@@ -13,7 +13,7 @@ const UNITS: Readonly<Record<string, number>> = {
 /** `100MiB`, `10 MB`, `1.5GiB` or plain bytes. */
 export const BYTE_SIZE: RegExp = /^(\d+(?:\.\d+)?) ?(B|[kKMGT]B|[KMGT]iB)$|^\d+$/
 
-/** Reads a size, or gives nothing if it is none. The result is whole bytes. */
+/** Reads a size as whole bytes. Returns undefined for any other text. */
 export function parseByteSize(text: string | number): number | undefined {
   const match = BYTE_SIZE.exec(String(text))
   if (!match) return undefined
@@ -23,7 +23,7 @@ export function parseByteSize(text: string | number): number | undefined {
   return Number.isSafeInteger(whole) ? whole : undefined
 }
 
-/** The largest binary unit that it is a whole number of: `104857600` is `100MiB`. */
+/** Formats a size in the largest binary unit without a fraction: `104857600` is `100MiB`. */
 export function formatByteSize(bytes: number): string {
   for (const unit of ['TiB', 'GiB', 'MiB', 'KiB']) {
     const count = bytes / UNITS[unit]!

@@ -1,19 +1,19 @@
-/** Where a value was written, `audit.yaml:3:5` or the name of a variable, and the key it is known by there. */
+/** The place of a value, `audit.yaml:3:5` or the name of a variable, and its key there. */
 export interface Origin {
   readonly place: string
   readonly key: string
 }
 
-/** A configuration as it was written: every value knows where it came from. */
+/** A configuration as written: every value has its origin. */
 export type ConfigNode = ScalarNode | ListNode | MapNode
 
 export interface ScalarNode {
   readonly kind: 'scalar'
   readonly value: string | number | boolean | null
   readonly origin: Origin
-  /** The text of the file, if it stands there without quotes: other readers may make another value of it. */
+  /** The text in the file, if it has no quotes there: other readers may read another value from it. */
   readonly plain?: string
-  /** It came as text from the environment, so it is still to become a number, a list or what its key asks for. */
+  /** The value is text from the environment, still to be converted to a number, a list or another kind. */
   readonly isText?: true
 }
 
@@ -37,7 +37,7 @@ export function isMap(node: ConfigNode | undefined): node is MapNode {
   return node?.kind === 'map'
 }
 
-/** What stands at the path, or nothing. */
+/** Returns the node at the path, or undefined. */
 export function nodeAt(node: ConfigNode, path: readonly PropertyKey[]): ConfigNode | undefined {
   let at: ConfigNode | undefined = node
   for (const part of path) {
@@ -48,7 +48,7 @@ export function nodeAt(node: ConfigNode, path: readonly PropertyKey[]): ConfigNo
   return at
 }
 
-/** The origin of what stands at the path, or of the nearest thing around it. */
+/** Returns the origin of the node at the path, or of the nearest node around it. */
 export function originAt(node: ConfigNode, path: readonly PropertyKey[]): Origin {
   for (let length = path.length; length > 0; length--) {
     const at = nodeAt(node, path.slice(0, length))
@@ -57,7 +57,7 @@ export function originAt(node: ConfigNode, path: readonly PropertyKey[]): Origin
   return node.origin
 }
 
-/** Puts a node at the path; maps that are missing on the way are made. What is in the way and is no map stays, and wins. */
+/** Puts a node at the path, and creates missing maps on the way. Does nothing if another value is in the way. */
 export function putAt(root: MapNode, path: readonly string[], node: ConfigNode): void {
   let map = root
   for (const [index, part] of path.slice(0, -1).entries()) {
@@ -72,14 +72,14 @@ export function putAt(root: MapNode, path: readonly string[], node: ConfigNode):
   map.members.set(path.at(-1)!, node)
 }
 
-/** The bare values, for a schema to look at. */
+/** Returns the values without origins, for a schema. */
 export function plainValue(node: ConfigNode): unknown {
   if (node.kind === 'scalar') return node.value
   if (node.kind === 'list') return node.items.map(plainValue)
   return Object.fromEntries(Array.from(node.members, ([key, member]) => [key, plainValue(member)]))
 }
 
-/** The same tree with every scalar replaced by what `change` makes of it. */
+/** Returns the same tree with every scalar replaced by the result of `change`. */
 export function mapScalars(
   node: ConfigNode,
   change: (scalar: ScalarNode, path: readonly string[]) => ConfigNode,

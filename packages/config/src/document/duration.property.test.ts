@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatDuration, parseDuration } from './duration.ts'
 
-test('what is written is read back', () => {
+test('a formatted duration is parsed back', () => {
   fc.assert(fc.property(fc.nat({ max: 2 ** 40 }), (milliseconds) => parseDuration(formatDuration(milliseconds)) === milliseconds))
 })
 
-test('parts are added up, in any order, with fractions', () => {
+test('the parts of a duration are added up, in any order, with fractions', () => {
   const part = fc.record({ amount: fc.nat({ max: 1_000 }), unit: fc.constantFrom('ms', 's', 'm', 'h', 'd') })
   const lengths = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
   fc.assert(
@@ -58,4 +58,4 @@ test.each<[string | number, number | undefined]>([
   ['1w', undefined],
   ['١s', undefined],
   ['99999999999999999d', undefined],
-])('%j is %j', (text, milliseconds) => expect(parseDuration(text)).toBe(milliseconds))
+])('the duration %j is parsed as %j', (text, milliseconds) => expect(parseDuration(text)).toBe(milliseconds))

@@ -1,11 +1,9 @@
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const UNIT = /(\d+(?:\.\d+)?)(ms|[smhd])/g
-/** As Go writes durations, `1h30m`, and days beside. Zero needs no unit. */
+/** Durations as in Go, `1h30m`, and days. Zero needs no unit. */
 export const DURATION: RegExp = /^(?:0|(?:\d+(?:\.\d+)?(?:ms|[smhd]))+)$/
 
-/**
- * Reads a duration, or gives nothing if it is none: a number, unless it is zero, has no unit. The result is whole milliseconds.
- */
+/** Reads a duration as whole milliseconds. Returns undefined for any other text, and for a number without a unit except zero. */
 export function parseDuration(text: string | number): number | undefined {
   const written = String(text)
   if (!DURATION.test(written)) return undefined
@@ -15,7 +13,7 @@ export function parseDuration(text: string | number): number | undefined {
   return Number.isSafeInteger(whole) ? whole : undefined
 }
 
-/** The shortest way to write it that `parseDuration` reads back: `90000` is `1m30s`. */
+/** Formats a duration in the shortest way that `parseDuration` reads back: `90000` is `1m30s`. */
 export function formatDuration(milliseconds: number): string {
   let left = milliseconds
   let text = ''

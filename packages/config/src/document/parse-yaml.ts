@@ -2,27 +2,27 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Parse
 import type { Problems } from '../problems.ts'
 import { emptyMap, type ConfigNode, type MapNode, type Origin } from './config-node.ts'
 
-/** A configuration has some hundred values; aliases of aliases can make thousands of a few lines. */
+/** A configuration has some hundred values; nested aliases can make thousands from a few lines. */
 const MAX_VALUES = 10_000
 const MAX_DEPTH = 32
 
-/** What the parser's codes mean. Its own messages quote the text, which may be a secret. */
+/** Messages for the parser's codes. Its own messages quote the text, which may be a secret. */
 const meanings: Readonly<Record<string, string>> = {
-  BAD_ALIAS: 'there is something wrong with the alias or its anchor',
+  BAD_ALIAS: 'the alias or its anchor is invalid',
   BAD_INDENT: 'the indentation does not fit the lines around it',
   BAD_SCALAR_START: 'a text cannot begin with this character; put it in quotes',
-  BLOCK_AS_IMPLICIT_KEY: "a mapping cannot stand here; is a line's indentation wrong, or a ':' in a text that needs quotes?",
-  DUPLICATE_KEY: 'the key is here twice',
+  BLOCK_AS_IMPLICIT_KEY: "a mapping is not allowed here; check the indentation, and put a text with ':' in quotes",
+  DUPLICATE_KEY: 'the key occurs twice',
   KEY_OVER_1024_CHARS: 'the key is too long',
   MISSING_CHAR: 'a quote, a bracket or a comma is missing',
-  MULTIPLE_DOCS: 'a second document begins; give one',
-  MULTILINE_IMPLICIT_KEY: "a key must be on one line; is a ':' missing?",
+  MULTIPLE_DOCS: 'a second document begins; give only one',
+  MULTILINE_IMPLICIT_KEY: "a key must be on one line; check for a missing ':'",
   TAB_AS_INDENT: 'a tab cannot indent; use spaces',
   TAG_RESOLVE_FAILED: 'there is no such tag',
   UNEXPECTED_TOKEN: 'this is not expected here',
 }
 
-/** Reads YAML 1.2, and so JSON. What is wrong goes into `problems`, with line and column; then the result is not to be used. */
+/** Reads YAML 1.2, which includes JSON. Adds problems with line and column; the result is then not usable. */
 export function parseYaml(text: string, file: string, problems: Problems): MapNode {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error', version: '1.2' })
@@ -44,7 +44,7 @@ export function parseYaml(text: string, file: string, problems: Problems): MapNo
     if (++values > MAX_VALUES || depth > MAX_DEPTH) {
       const isFirst = values === MAX_VALUES + 1 || depth === MAX_DEPTH + 1
       if (isFirst)
-        problems.add(origin, `there is too much in it: at most ${MAX_VALUES} values, ${MAX_DEPTH} deep, aliases written out`)
+        problems.add(origin, `it is too large: at most ${MAX_VALUES} values and ${MAX_DEPTH} levels are allowed, with aliases expanded`)
       return { kind: 'scalar', value: null, origin }
     }
     if (isAlias(node)) {
@@ -107,7 +107,7 @@ interface Pair {
   readonly value: ParsedNode | null
 }
 
-/** YAML 1.1 has merge keys, and most parsers of 1.2 as well, Flipt's among them. In quotes it is a key like any other. */
+/** Merge keys are from YAML 1.1; most parsers of 1.2 read them too, Flipt's among them. In quotes it is an ordinary key. */
 function isMerge({ key }: Pair): boolean {
   return isScalar(key) && key.value === '<<' && key.type === 'PLAIN'
 }

@@ -17,8 +17,8 @@ export interface FileChoice {
 }
 
 /**
- * The path of the file to read: the one given, else the one AUDIT_CONFIG names, else `audit.yaml`, `audit.yml` or `audit.json`
- * in the directory; nothing if there is none. Throws if there are two.
+ * Finds the file to read: the given one, else the one in AUDIT_CONFIG, else `audit.yaml`, `audit.yml` or `audit.json` in the
+ * directory, else undefined. Throws if two of these exist.
  */
 export async function findConfigFile({ file, environment, directory }: FileChoice): Promise<string | undefined> {
   const given = file || environment['AUDIT_CONFIG']
@@ -26,10 +26,10 @@ export async function findConfigFile({ file, environment, directory }: FileChoic
   const candidates = await Promise.all(CONFIG_NAMES.map(async (name) => ((await exists(resolve(directory, name))) ? [name] : [])))
   const found = candidates.flat()
   if (found.length < 2) return found[0] && resolve(directory, found[0])
-  throw invalid(`There are ${found.join(' and ')} in ${directory}. Remove one, or name the one to use by AUDIT_CONFIG.`)
+  throw invalid(`There are ${found.join(' and ')} in ${directory}. Remove one, or name the one to use in AUDIT_CONFIG.`)
 }
 
-/** Reads the file by its name: `.json` as JSON, `.yaml` and `.yml` as YAML. What is wrong with its text goes into `problems`. */
+/** Reads the file by its name: `.json` as JSON, `.yaml` and `.yml` as YAML. Adds a problem for each fault in its text. */
 export async function readConfigFile(path: string, directory: string, problems: Problems): Promise<MapNode> {
   const name = shownPath(path, directory)
   if (!/\.(ya?ml|json)$/i.test(path)) throw invalid(`${name}: give a file that ends in .yaml, .yml or .json.`)
@@ -44,7 +44,7 @@ async function readText(path: string, name: string): Promise<string> {
   try {
     const status = await stat(path)
     if (status.isFile() && status.size > MAX_CONFIG_BYTES)
-      throw invalid(`${name}: it is larger than 1 MiB; is it a configuration?`)
+      throw invalid(`${name}: it is larger than 1 MiB; give a configuration.`)
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
   } catch (error) {
     if (AuditError.isInstance(error)) throw error
@@ -61,19 +61,19 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['ERR_ENCODING_INVALID_ENCODED_DATA', 'it is not UTF-8'],
 ])
 
-/** YAML allows more than JSON does, and other readers of the file would stumble. */
+/** Refuses YAML in a `.json` file, which other readers of the file could not parse. */
 function checkJson(text: string, name: string, problems: Problems): void {
   try {
     JSON.parse(text)
   } catch (error) {
-    // Of the message only the place: it quotes the text.
+    // Uses only the place in the message, which quotes the text.
     const [, line, column] = /line (\d+) column (\d+)/.exec((error as Error).message) ?? []
     const place = line === undefined ? name : `${name}:${line}:${column}`
     problems.add({ place, key: '' }, 'this is not JSON; comments, trailing commas and unquoted names are YAML')
   }
 }
 
-/** The path as people know it: from the directory if it is in there. */
+/** Shows the path relative to the directory if it is inside. */
 function shownPath(path: string, directory: string): string {
   const short = relative(directory, path)
   return short.startsWith('..') || short === '' ? path : short

@@ -7,22 +7,22 @@ const WHOLE = /^\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}$/
 const WITHIN = /\$\{[A-Za-z_]\w*(?::-[^}]*)?\}/
 
 export interface InterpolationOptions {
-  /** Paths whose variables need not be set, since nothing is made of what is there. */
+  /** Paths whose variables need not be set, because their values are not used. */
   readonly isUnused: (path: readonly string[]) => boolean
-  /** `${NAME:-default}` is understood, and a variable within a text is an error. */
+  /** Allows `${NAME:-default}`, and refuses a variable within a text. */
   readonly isNative: boolean
 }
 
 /**
- * Replaces every value that is `${NAME}`, as a whole, by the variable's. An empty variable counts as one that is not set, and
- * without a default that is a problem.
+ * Replaces every value that is exactly `${NAME}` by the variable. An empty variable counts as not set, which is a problem without a
+ * default.
  */
 export function interpolate(root: MapNode, environment: Environment, problems: Problems, options: InterpolationOptions): MapNode {
   return mapScalars(root, (scalar, path) => {
     if (typeof scalar.value !== 'string' || scalar.isText) return scalar
     const [, name, fallback] = WHOLE.exec(scalar.value) ?? []
     if (name === undefined || (fallback !== undefined && !options.isNative)) {
-      // In the text of a message `${` may stand for itself.
+      // In the text of a message `${` may be literal.
       const isPartial = options.isNative && path.at(-1) !== 'body' && WITHIN.test(scalar.value)
       if (isPartial) problems.add(scalar.origin, 'a variable must be the whole value; put the text around it into the variable')
       return scalar
@@ -34,7 +34,7 @@ export function interpolate(root: MapNode, environment: Environment, problems: P
   }) as MapNode
 }
 
-/** The variables that values are to be replaced by. */
+/** Lists the variables that values refer to. */
 export function namedVariables(root: MapNode): readonly string[] {
   const names: string[] = []
   mapScalars(root, (scalar) => {
@@ -45,12 +45,12 @@ export function namedVariables(root: MapNode): readonly string[] {
   return names
 }
 
-/** Whether `enabled` of what stands at the path says no, also if a variable says so. */
+/** True if `enabled` at the path is false, also by a variable. */
 export function isSwitchedOff(root: MapNode, path: readonly string[], environment: Environment): boolean {
   return /^false$/i.test(switchAt(root, path, environment))
 }
 
-/** Whether it says yes, in any of Flipt's words. */
+/** True if `enabled` at the path is true in any form that Flipt accepts. */
 export function isSwitchedOn(root: MapNode, path: readonly string[], environment: Environment): boolean {
   return /^(1|t|true)$/i.test(switchAt(root, path, environment))
 }

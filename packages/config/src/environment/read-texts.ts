@@ -1,10 +1,7 @@
 import { mapScalars, type ConfigNode, type MapNode, type ScalarNode } from '../document/config-node.ts'
 import { kindAt } from '../schema/schema-keys.ts'
 
-/**
- * Text from the environment becomes what its key asks for: lists are split at white space and commas. What does not fit stays
- * text.
- */
+/** Converts text from the environment to the kind of its key; lists are split at white space and commas. Other text stays text. */
 export function readTexts(root: MapNode): MapNode {
   return mapScalars(root, (scalar, path): ConfigNode => {
     if (!scalar.isText || typeof scalar.value !== 'string') return scalar

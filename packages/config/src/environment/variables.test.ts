@@ -4,7 +4,7 @@ import { loadAuditConfig } from '../load-audit-config.ts'
 import { generalKeys, sinkKeys } from '../schema/schema-keys.ts'
 import { variableName } from './variables.ts'
 
-test('a trail can be made of variables alone', async () => {
+test('variables alone can configure a trail', async () => {
   const directory = await folderWith()
   const env = {
     AUDIT_SERVICE: 'flags-api',
@@ -42,7 +42,7 @@ sinks:
   Old.Trail: { type: console }
 `
 
-test('variables are laid over the file, key by key', async () => {
+test('variables take precedence over the file, key by key', async () => {
   const env = {
     AUDIT_SINKS_TRAIL_TWO_BATCH_MAX_AGE: '5s',
     AUDIT_SINKS_TRAIL_TWO_EVENTS: 'user:*',
@@ -82,18 +82,18 @@ test.each<[Environment, string | RegExp]>([
   [{ AUDIT_SEAL_KEY_FILE: '"a.key"' }, /^AUDIT_SEAL_KEY_FILE: seal\.keyFile\[0\]: the path is in quotes/],
   [{ AUDIT_ANCHORS_FILE_PATH: '"a"' }, 'AUDIT_ANCHORS_FILE_PATH: anchors.file.path: the path is in quotes; remove them'],
   [{ AUDIT_SINKS_OTHER_TYPE: 'fil' }, /^AUDIT_SINKS_OTHER_TYPE: sinks\.other\.type: .*did you mean 'file'\?$/],
-])('%j is wrong', async (env, problem) => {
+])('the variables %j are refused', async (env, problem) => {
   expect(await problemsOf(load(file, env))).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)])
 })
 
-test('a name that two sinks could have is nobody’s', async () => {
+test('a variable that means two sinks is refused', async () => {
   const text = 'sinks:\n  a-b: { type: console }\n  a_b: { type: console }\n'
   expect(await problemsOf(load(text, { AUDIT_SINKS_A_B_FORMAT: 'json' }))).toEqual([
-    'AUDIT_SINKS_A_B_FORMAT: it may be sinks.a-b.format or sinks.a_b.format; give another name to one of the sinks',
+    'AUDIT_SINKS_A_B_FORMAT: it means both sinks.a-b.format and sinks.a_b.format; rename one of the sinks',
   ])
 })
 
-test('what the file has goes before what it could have', async () => {
+test('a variable means an existing sink before a possible one', async () => {
   const text = 'sinks:\n  webhook-headers: { type: file, path: a.log }\n'
   const { sinks } = await load(text, { AUDIT_SINKS_WEBHOOK_HEADERS_FROM: 'oldest' })
   expect(sinks?.map(({ name, from }) => [name, from])).toEqual([['webhook-headers', 'oldest']])
@@ -105,11 +105,11 @@ test.each<[string, Environment, string]>([
   ['${NAME:-unset}', {}, 'unset'],
   ['${NAME:-unset}', { NAME: '' }, 'unset'],
   ['${NAME}', { NAME: 'set', AUDIT_SERVICE: 'won' }, 'won'],
-])('%s with %j is %s', async (written, env, service) => {
+])('the value %s with the environment %j becomes %s', async (written, env, service) => {
   expect((await load(`service: ${written}`, env)).service).toBe(service)
 })
 
-test('the variables of others are theirs', async () => {
+test('variables without our prefix or sections are ignored', async () => {
   const env = { AUDIT_DIRECTORY: '/x', AUDIT_DATABASE_URL: 'x', AUDIT_WEBHOOK_SECRET: 'x', AUDITOR: 'x', AUDIT_SERVICES: 'a' }
   expect(await load('service: ${AUDIT_SERVICES}', env)).toEqual({ service: 'a' })
 })
@@ -121,7 +121,7 @@ test('case 17: spaces and line ends around a path are removed', async () => {
   expect(sinks?.map(({ sink }) => sink.name)).toEqual([`file:${directory}/a.log`])
 })
 
-/** The variables that Kubernetes makes of a Service with one port that has a name. */
+/** The variables that Kubernetes makes for a Service with one named port. */
 function serviceLinks(service: string, port = '80'): Environment {
   const name = service.toUpperCase().replaceAll('-', '_')
   const address = `tcp://10.96.4.7:${port}`
@@ -174,7 +174,7 @@ test('no variable of ours has the form of a Service link', async () => {
   for (const name of names) expect(name).not.toMatch(/_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)$/)
 })
 
-test('headers are the members of a mapping', async () => {
+test('a variable of a header sets one member of the mapping', async () => {
   const env = { AUDIT_SINKS_WEBHOOK_URL: 'http://127.0.0.1:9', AUDIT_SINKS_WEBHOOK_HEADERS_X_API_KEY: 'planted\r\n' }
   expect(await problemsOf(load('service: a', env))).toEqual([expect.stringContaining('x-api-key')])
 })

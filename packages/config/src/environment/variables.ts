@@ -6,18 +6,19 @@ import { generalKeys, sinkKeys, sinkTypeOf, type SchemaKey } from '../schema/sch
 import { namedVariables, type Environment } from './interpolate.ts'
 
 const PREFIX = 'AUDIT_'
-/** Read elsewhere: the one by this package before all others, the other by the file journal. */
+/** Read elsewhere: AUDIT_CONFIG by this package before all others, AUDIT_DIRECTORY by the file journal. */
 const OTHERS = ['AUDIT_CONFIG', 'AUDIT_DIRECTORY']
 
-/** The variable of a path: `AUDIT_SINKS_WEBHOOK_BATCH_MAX_EVENTS`. What is no letter or digit in a sink's name becomes `_`. */
+/** The variable of a path: `AUDIT_SINKS_WEBHOOK_BATCH_MAX_EVENTS`. Other characters than letters and digits become `_`. */
 export function variableName(path: readonly string[]): string {
   const words = path.map((part) => part.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll(/[^A-Za-z0-9]/g, '_'))
   return PREFIX + words.join('_').toUpperCase()
 }
 
 /**
- * Puts the environment over the values of the file; returns how many variables it took. A misspelt variable is a problem, since it
- * would silently do nothing. `warn` receives a sentence for each other variable in one of our sections. An empty one counts as not set.
+ * Puts the environment over the values of the file, and returns the number of variables used. A misspelt variable is a problem, since
+ * it would silently have no effect. `warn` receives a sentence for each other variable in one of our sections. An empty variable
+ * counts as not set.
  */
 export function overlayVariables(
   root: MapNode,
@@ -39,7 +40,7 @@ export function overlayVariables(
     else if (other)
       problems.add(
         { place: name, key: '' },
-        `it may be ${path.join('.')} or ${other.join('.')}; give another name to one of the sinks`,
+        `it means both ${path.join('.')} and ${other.join('.')}; rename one of the sinks`,
       )
     else {
       const origin = { place: name, key: path.join('.') }
@@ -50,7 +51,7 @@ export function overlayVariables(
   return taken
 }
 
-/** The journal reads AUDIT_DIRECTORY by itself. The user must learn that the other variable would have no effect. */
+/** The journal itself reads AUDIT_DIRECTORY, so the other variable would have no effect. Reports that to the user. */
 function checkDirectories(environment: Environment, problems: Problems): void {
   const [ours, journals] = [environment['AUDIT_JOURNAL_DIRECTORY']?.trim(), environment['AUDIT_DIRECTORY']?.trim()]
   const problem = journals && pathProblem(journals)
@@ -58,7 +59,7 @@ function checkDirectories(environment: Environment, problems: Problems): void {
   if (!ours || !journals || ours === journals) return
   problems.add(
     { place: 'AUDIT_JOURNAL_DIRECTORY', key: 'journal.directory' },
-    'AUDIT_DIRECTORY is set as well, and wins; give one',
+    'AUDIT_DIRECTORY is set as well and takes precedence; set only one of them',
   )
 }
 
@@ -66,7 +67,7 @@ interface KnownVariable extends SchemaKey {
   readonly name: string
 }
 
-/** Every variable there may be, given the sinks there are. */
+/** Lists every possible variable for the current sinks. */
 function knownVariables(root: MapNode): readonly KnownVariable[] {
   const sinks = nodeAt(root, ['sinks'])
   const names = new Set([...(sinks?.kind === 'map' ? sinks.members.keys() : []), ...sinkTypes])
@@ -82,7 +83,7 @@ function variableOf({ path: below, kind }: SchemaKey, above: readonly string[] =
   return { name: variableName(path), path, kind }
 }
 
-/** A sink can be made of variables alone: `AUDIT_SINKS_SLACK_TYPE=webhook` says that there is one of the name `slack`. */
+/** Variables alone can create a sink: `AUDIT_SINKS_SLACK_TYPE=webhook` creates one with the name `slack`. */
 function declareSinks(root: MapNode, given: readonly string[], environment: Environment): readonly string[] {
   const sinks = nodeAt(root, ['sinks'])
   const names = [...(sinks?.kind === 'map' ? sinks.members.keys() : []), ...sinkTypes]
@@ -100,7 +101,7 @@ function matches(known: KnownVariable, name: string): boolean {
   return known.kind === 'record' ? name.startsWith(`${known.name}_`) : name === known.name
 }
 
-/** The path a variable means; the rest of its name names the member of a record, as headers are written. */
+/** Returns the path of a variable. For a record, the rest of the name is the member, in the form of a header. */
 function pathOf(known: KnownVariable, name: string): readonly string[] {
   if (known.kind !== 'record') return known.path
   return [
@@ -112,17 +113,17 @@ function pathOf(known: KnownVariable, name: string): readonly string[] {
   ]
 }
 
-/** Two letters more or less are a slip, more are another name. */
+/** A difference of up to two letters is a typing error, a larger one is another name. */
 const MAX_SLIP = 2
 /**
- * The names that Kubernetes gives to each pod for each Service of its namespace, as Docker's links did: a Service called
- * `audit-queue` makes AUDIT_QUEUE_SERVICE_HOST, AUDIT_QUEUE_PORT and AUDIT_QUEUE_PORT_80_TCP_ADDR.
+ * The names that Kubernetes gives to each pod for each Service of its namespace, like Docker's links: a Service called `audit-queue`
+ * makes AUDIT_QUEUE_SERVICE_HOST, AUDIT_QUEUE_PORT and AUDIT_QUEUE_PORT_80_TCP_ADDR.
  */
 const SERVICE_LINK = /_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/
 
 /**
- * An application has variables of its own, in our sections too, such as AUDIT_QUEUE_URL. Wrong is a name that looks misspelt, and
- * every unknown one of a sink: without it events would not arrive.
+ * An application may have its own variables in our sections, such as AUDIT_QUEUE_URL. A name that looks misspelt is an error, and so
+ * is every unknown one of a sink: without it events would not arrive.
  */
 function reportUnknown(
   name: string,
@@ -145,7 +146,7 @@ function sectionOf(name: string, known: readonly KnownVariable[]): string | unde
   return [...sections].find((section) => name.startsWith(section))
 }
 
-/** Compares the part behind the prefix: with the prefix, any two names would look alike. */
+/** Compares the part after the prefix: with the prefix, any two names would look alike. */
 function nearestIn(prefix: string, name: string, known: readonly KnownVariable[]): string | undefined {
   const rests = known.filter((variable) => variable.name.startsWith(prefix)).map((variable) => variable.name.slice(prefix.length))
   const meant = nearest(name.slice(prefix.length), rests)

@@ -7,8 +7,8 @@ const verbs = ['created', 'deleted', 'updated']
 const PATH = 'audit.events'
 
 /**
- * The patterns of `audit.events`, by Flipt's rules: its nouns and verbs, `*` for a whole part, and no event selected twice. The
- * library's own facts are left out: who reads Flipt's events does not know them.
+ * Reads the patterns of `audit.events` by Flipt's rules: its nouns and verbs, `*` for a whole part, and no event selected twice.
+ * System events are left out, because readers of Flipt's events do not know them.
  */
 export function fliptEvents(values: FliptValues, problems: Problems): ListNode {
   const given = values.at(PATH)
@@ -24,7 +24,7 @@ export function fliptEvents(values: FliptValues, problems: Problems): ListNode {
   return { kind: 'list', items, origin }
 }
 
-/** One text, of the file as well as of a variable, is split at white space. */
+/** A single text, from the file or a variable, is split at white space. */
 function patternsOf(given: ConfigNode, values: FliptValues): readonly string[] {
   const texts = given.kind === 'list' ? given.items.map((item) => (item.kind === 'scalar' ? String(item.value) : '')) : undefined
   const patterns =
@@ -39,15 +39,15 @@ function patternsOf(given: ConfigNode, values: FliptValues): readonly string[] {
 function problemWith(pattern: string, selected: Set<string>): string | undefined {
   const [noun = '', verb, ...rest] = pattern.split(':')
   if (verb === undefined) return "give a pattern 'noun:verb', such as 'flag:created', 'flag:*' or '*:*'"
-  // Flipt drops what stands behind the verb; whoever wrote it meant something by it.
-  if (rest.length > 0) return "give 'noun:verb'; there is more behind it, which Flipt passes over"
+  // Flipt ignores the rest after the verb, but its author meant something by it.
+  if (rest.length > 0) return "give 'noun:verb'; Flipt ignores the parts after it"
   if (noun !== '*' && !nouns.includes(noun)) return `Flipt has no such noun${advice(noun, nouns)}`
   if (verb !== '*' && !verbs.includes(verb)) return `Flipt has no such verb${advice(verb, verbs)}`
   for (const name of nouns.filter((known) => noun === '*' || noun === known)) {
     for (const action of verbs.filter((known) => verb === '*' || verb === known)) {
       const pair = `${name}:${action}`
       if (selected.has(pair))
-        return `it selects ${pair}, which a pattern before it selects as well; Flipt does not start with that`
+        return `it selects ${pair}, which an earlier pattern also selects; Flipt does not start with that`
       selected.add(pair)
     }
   }

@@ -22,7 +22,7 @@ const events = defineEvents({
   variant: written,
 })
 
-/** Runs the same deeds through the trail of a file: two that were done, one denied, one failed, one attempted first. */
+/** Runs the same operations through the trail of a file: two that succeed, one denied, one failed, one attempted first. */
 async function run(file: string, env: Environment = {}) {
   const { port, received } = await receiver()
   const directory = await folderWith({ 'flipt.yml': file.replaceAll('$PORT', String(port)) })
@@ -51,7 +51,7 @@ const created = { ...common, type: 'flag', action: 'created', payload: { key: 'a
 const denied = { ...common, type: 'segment', action: 'deleted', payload: null, status: 'denied' }
 const deleted = { ...common, type: 'variant', action: 'deleted', payload: { key: 'b' }, status: 'success' }
 
-/** What every reader of JSON sees, whatever the spaces. */
+/** The content that every reader of JSON sees, without regard to spaces. */
 const parsed = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as unknown)
 
 describe('the log', () => {
@@ -86,14 +86,14 @@ audit:
 `,
       { LOG_FILE: 'logs/audit.log' },
     ],
-  ])('%s', async (_, file, env) => {
+  ])('the log sink is translated %s', async (_, file, env) => {
     const { config, lines } = await run(file, env)
     expect(config.sinks?.map(({ name }) => name)).toEqual(['log'])
     expect(parsed(lines)).toEqual([created, denied, deleted])
     expect(lines[0]).toMatch(/^\{"version":"0\.2","type":"flag","action":"created","status":"success","metadata":/)
   })
 
-  test('is in the console encoding if nothing else is said', async () => {
+  test('the log has the console encoding by default', async () => {
     const { lines } = await run('audit:\n  sinks: { log: { enabled: true, file: logs/audit.log } }\n')
     expect(parsed(lines)).toEqual([created, denied, deleted])
     expect(lines[0]).toMatch(/^\{"version": "0\.2", "type": "flag", /)
@@ -114,12 +114,12 @@ test.each([
   ['events: ["*:deleted"]', [denied, deleted]],
   ['events: "*:*"', [created, denied, deleted]],
   ['events: flag:created   segment:*', [created, denied]],
-])('%s', async (section, expected) => {
+])('the section %s is translated', async (section, expected) => {
   const { lines } = await run(`audit:\n  ${section}\n  sinks: { log: { enabled: true, file: logs/audit.log } }\n`)
   expect(parsed(lines)).toEqual(expected)
 })
 
-test('buffer and retries are taken over, and nothing that the file does not say', async () => {
+test('buffer and retries are translated, and missing keys are left out', async () => {
   const webhook = 'sinks: { webhook: { enabled: true, url: "http://127.0.0.1:$PORT", max_backoff_duration: 30s } }'
   const { config } = await run(`audit:\n  buffer: { capacity: 5, flush_period: 2m30s }\n  ${webhook}\n`)
   expect(config.sinks).toEqual([
@@ -129,14 +129,14 @@ test('buffer and retries are taken over, and nothing that the file does not say'
   expect(other.sinks![0]).not.toHaveProperty('batch')
 })
 
-test('what Flipt has no word for is said by our variables', async () => {
+test('our variables set options that Flipt does not have', async () => {
   const env = { AUDIT_SINKS_LOG_MODE: '0644', AUDIT_SINKS_LOG_STATUSES: 'denied', AUDIT_FAIL_MODE: 'closed' }
   const { config, lines } = await run('audit:\n  sinks: { log: { enabled: true, file: logs/audit.log } }\n', env)
   expect(config.failMode).toBe('closed')
   expect(parsed(lines)).toEqual([denied])
 })
 
-test('with no sink enabled nothing is built, and what would be wrong with one does not matter', async () => {
+test('without an enabled sink nothing is built, and problems of disabled sinks are ignored', async () => {
   const file =
     'audit:\n  events: ["nonsense"]\n  sinks: { log: { enabled: false, encoding: xml }, webhook: { enabled: false } }\n'
   expect((await run(file)).config.sinks).toEqual([])
@@ -145,7 +145,7 @@ test('with no sink enabled nothing is built, and what would be wrong with one do
 describe('the webhook', () => {
   const section = (settings: string) => `audit:\n  sinks:\n    webhook:\n      enabled: true\n      ${settings}\n`
 
-  test('gets one request an event, in Flipt’s words, signed', async () => {
+  test('the webhook gets one signed request per event, in Flipt’s format', async () => {
     const settings = 'url: "http://127.0.0.1:$PORT/hook"\n      signing_secret: ${SECRET}\n      max_backoff_duration: 15s'
     const { received, log } = await run(section(settings), { SECRET: 'a secret, with spaces' })
     expect(log).toBeUndefined()
@@ -161,7 +161,7 @@ describe('the webhook', () => {
     }
   })
 
-  test('is not signed without a secret, and both sinks get everything', async () => {
+  test('the webhook is unsigned without a secret, and both sinks get all events', async () => {
     const both = `${section('url: "http://127.0.0.1:$PORT"')}    log: { enabled: true, file: logs/audit.log, encoding: json }\n`
     const { received, lines, config } = await run(both)
     expect(config.sinks?.map(({ name }) => name)).toEqual(['log', 'webhook'])
@@ -169,7 +169,7 @@ describe('the webhook', () => {
     expect(received[0]!.headers).not.toHaveProperty('x-flipt-webhook-signature')
   })
 
-  test('can be said by variables', async () => {
+  test('variables can configure the webhook', async () => {
     const env = {
       FLIPT_AUDIT_SINKS_WEBHOOK_ENABLED: 'true',
       FLIPT_AUDIT_SINKS_WEBHOOK_URL: 'http://127.0.0.1:$PORT',
@@ -196,7 +196,7 @@ describe('templates', () => {
     `audit:\n  sinks:\n    webhook:\n      enabled: true\n      templates:\n${templates.map((template) => `        - ${template}\n`).join('')}`
   const template = (path: string, body: string, more = '') => `{ url: "http://127.0.0.1:$PORT/${path}", ${more} body: '${body}' }`
 
-  test('each is a sink of its own, with its headers; what cannot tell a denial gets none', async () => {
+  test('each template is a sink with its own headers, and gets denials only if it shows the status', async () => {
     const slack = template(
       'slack',
       '{"text": "{{ .Metadata.Actor.Email }} {{- /* who */ -}} : {{ .Type }} {{ .Payload.name }} {{ .Action }}"}',
@@ -242,7 +242,7 @@ describe('templates', () => {
 describe('as Flipt reads it', () => {
   const quiet = { warn: () => undefined }
 
-  test('issue 16: Flipt’s variables alone, as its published examples have them', async () => {
+  test('issue 16: Flipt’s variables alone configure a trail, as in its published examples', async () => {
     const { port, received } = await receiver()
     const directory = await folderWith()
     const env = {
@@ -290,7 +290,7 @@ describe('as Flipt reads it', () => {
         FLIPT_AUDIT_SINKS_LOG_ENCODING: 'json',
       },
     ],
-  ])('%s', async (_, file, env = {}) => {
+  ])('a Flipt configuration with %s is read as Flipt does', async (_, file, env = {}) => {
     const directory = await folderWith({})
     await writeFile(join(directory, 'flipt.yml'), file.replaceAll('$DIRECTORY', directory))
     const config = await loadAuditConfig({ directory, env, file: 'flipt.yml', service: 'flipt', logger: quiet })
@@ -306,7 +306,7 @@ describe('as Flipt reads it', () => {
     ['flush_period: 120000000000', 120_000],
     ['flush_period: 2m30.5s', 150_500],
     ['flush_period: 150000000us', 150_000],
-  ])('buffer: { %s }', async (period, maxAgeMs) => {
+  ])('buffer: { %s } is read as Flipt does', async (period, maxAgeMs) => {
     const file = `audit: { buffer: { ${period} }, sinks: { log: { enabled: true, file: logs/audit.log } } }\n`
     expect((await run(file)).config.sinks).toEqual([expect.objectContaining({ batch: { maxAgeMs } })])
   })
@@ -315,7 +315,7 @@ describe('as Flipt reads it', () => {
     ["'012345'", '012345'],
     ['12345', '12345'],
     ['"true"', 'true'],
-  ])('the secret %s signs', async (written, secret) => {
+  ])('the secret %s is read as Flipt does', async (written, secret) => {
     const settings = `{ enabled: true, url: "http://127.0.0.1:$PORT", signing_secret: ${written} }`
     const { received } = await run(`audit: { sinks: { webhook: ${settings} } }\n`)
     const signature = createHmac('sha256', secret).update(received[0]!.body).digest('hex')
@@ -326,14 +326,14 @@ describe('as Flipt reads it', () => {
     ['audit: { sinks: {} }\n', {}],
     ['log: { level: info }\n', {}],
     ['', { FLIPT_AUDIT_BUFFER_CAPACITY: '5' }],
-  ])('without a sink there is a warning: %j with %j', async (file, env) => {
+  ])('a warning is logged if no sink is enabled: %j with %j', async (file, env) => {
     const warn = vi.fn()
     const directory = await folderWith({ 'flipt.yml': file })
     await loadAuditConfig({ directory, env, file: 'flipt.yml', service: 'flipt', logger: { warn } })
     expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('enables no audit sink'))
   })
 
-  test('our own configuration file stays ours, even with variables of Flipt', async () => {
+  test('our own configuration file is not read as Flipt’s, even with variables of Flipt', async () => {
     const directory = await folderWith({ 'audit.yaml': `sinks: { console: {} }\n` })
     const env = { FLIPT_AUDIT_SINKS_LOG_ENABLED: 'true', FLIPT_AUDIT_SINKS_LOG_FILE: 'other.log' }
     expect((await loadAuditConfig({ directory, env, service: 'a' })).sinks?.map(({ name }) => name)).toEqual(['console'])

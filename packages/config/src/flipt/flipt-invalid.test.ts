@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { load, problemsOf, type Environment } from '../../test/folder-with.ts'
 
-/** What stands below `audit:`, and the only thing that is found wrong with it. */
+/** The text below `audit:`, and the only problem in it. */
 type Row = [text: string, problem: string | RegExp, env?: Environment]
 
 const log = 'sinks: { log: { enabled: true, file: a.log } }'
@@ -18,11 +18,11 @@ test.each<Row>([
   [`${log}\n  events: ["flag:create"]`, "flipt.yml:3:12: audit.events[0]: Flipt has no such verb; did you mean 'created'?"],
   [
     `${log}\n  events: ["flag:created:junk"]`,
-    "flipt.yml:3:12: audit.events[0]: give 'noun:verb'; there is more behind it, which Flipt passes over",
+    "flipt.yml:3:12: audit.events[0]: give 'noun:verb'; Flipt ignores the parts after it",
   ],
   [
     `${log}\n  events: ["*:*", "*:*"]`,
-    /^flipt\.yml:3:19: audit\.events\[1\]: it selects constraint:created, which a pattern before it/,
+    /^flipt\.yml:3:19: audit\.events\[1\]: it selects constraint:created, which an earlier pattern/,
   ],
   [`${log}\n  events: ["*:created", "flag:created"]`, /^flipt\.yml:3:25: audit\.events\[1\]: it selects flag:created/],
   [`${log}\n  events: "flag:* flag:deleted"`, /^flipt\.yml:3:3: audit\.events: it selects flag:deleted/],
@@ -38,7 +38,7 @@ test.each<Row>([
     'sinks: { kafka: { enabled: true, topic: a, bootstrap_servers: [b] } }',
     /^flipt\.yml:2:21: audit\.sinks\.kafka\.enabled: there is no Kafka sink/,
   ],
-  ['sinks: { cloud: { enabled: true } }', /^flipt\.yml:2:21: audit\.sinks\.cloud\.enabled: Flipt's cloud is gone/],
+  ['sinks: { cloud: { enabled: true } }', /^flipt\.yml:2:21: audit\.sinks\.cloud\.enabled: Flipt's cloud no longer exists/],
   [
     'sinks: { logfile: { enabled: true } }',
     /^flipt\.yml:2:12: audit\.sinks\.logfile: there is no such key; known are log, webhook, kafka, cloud/,
@@ -68,16 +68,16 @@ test.each<Row>([
   [webhook('url: "http://a", max_backoff_duration: 15'), /nanoseconds to Flipt$/],
   ...['012345', '12345678901234567890', '1e5', '0x1F', '+5', '1_000', '0b101', 'true', 'False'].map((secret): Row => [
     webhook(`url: "http://a", signing_secret: ${secret}`),
-    /^flipt\.yml:2:55: .*signing_secret: Flipt may read another text/,
+    /^flipt\.yml:2:55: .*signing_secret: Flipt may read this as another text/,
   ]),
-  [template('url: "http://a", body: "{}", headers: { X-Key: 012345 }'), /headers\.x-key: Flipt may read another text/],
-  ['buffer: { capacity: 010 }', /audit\.buffer\.capacity: Flipt may read another text/],
+  [template('url: "http://a", body: "{}", headers: { X-Key: 012345 }'), /headers\.x-key: Flipt may read this as another text/],
+  ['buffer: { capacity: 010 }', /audit\.buffer\.capacity: Flipt may read this as another text/],
   ['sinks: { log: { enabled: true, file: "file://host/a.log" } }', /audit\.sinks\.log\.file: give a path, or a URL such as/],
   ['sinks: { log: { enabled: true, file: "file:a.log" } }', /audit\.sinks\.log\.file: give a path, or a URL such as/],
-  ['sinks: { log: { enabled: true, file: "s3://bucket/a.log" } }', /audit\.sinks\.log\.file: Flipt writes to files alone/],
+  ['sinks: { log: { enabled: true, file: "s3://bucket/a.log" } }', /audit\.sinks\.log\.file: Flipt only writes to files/],
   ['sinks: { log: { enabled: true, file: "a%20b.log" } }', /audit\.sinks\.log\.file: Flipt reads '%'/],
   ['sinks: { log: { enabled: true, file: "\\"a.log\\"" } }', /audit\.sinks\.log\.file: the path is in quotes; remove them/],
-  [`${log}\n  Sinks: {}`, 'flipt.yml:3:3: audit.Sinks: the key is here twice: Flipt reads keys in upper and lower case alike'],
+  [`${log}\n  Sinks: {}`, 'flipt.yml:3:3: audit.Sinks: the key occurs twice: Flipt ignores upper and lower case'],
   ['buffer: { flush_priod: 2m }', "flipt.yml:2:13: audit.buffer.flush_priod: there is no such key; did you mean 'flush_period'?"],
   [
     log,
@@ -112,7 +112,7 @@ test.each<Row>([
   ],
   [
     template('url: "http://a", body: "{}", method: PUT'),
-    /^flipt\.yml:2:81: audit\.sinks\.webhook\.templates\[0\]\.method: Flipt sends POST whatever stands here/,
+    /^flipt\.yml:2:81: audit\.sinks\.webhook\.templates\[0\]\.method: Flipt ignores this key and sends POST/,
   ],
   [
     template('url: "http://a", body: "{}", timeout: 1s'),
@@ -120,19 +120,19 @@ test.each<Row>([
   ],
   [
     body('{"a": {{ if .Payload }}1{{ end }}}'),
-    /line 1, column 7 of the text: 'if' cannot be honoured; there can be \{\{ \.Payload\.key \}\}/,
+    /line 1, column 7 of the text: 'if' is not supported; use \{\{ \.Payload\.key \}\}/,
   ],
-])('%s', async (text, problem, env) => {
+])('the Flipt configuration %s is refused', async (text, problem, env) => {
   const problems = await problemsOf(load(`audit:\n  ${text}\n`, env, 'flipt.yml'))
   expect(problems).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)])
 })
 
 test.each([
-  ['{"a": "{{ .Payload }}"}', 'column 8 of the text: a whole .Payload is no text; write {{ toJson .Payload }}'],
-  ['{"a": {{ toJson .Payload | toJson }}}', 'column 7 of the text: toJson stands here twice'],
+  ['{"a": "{{ .Payload }}"}', 'column 8 of the text: .Payload is not a text; write {{ toJson .Payload }}'],
+  ['{"a": {{ toJson .Payload | toJson }}}', 'column 7 of the text: toJson is used twice'],
   [
     '{"a": {{ .Payload.key | printf }}}',
-    'column 7 of the text: this cannot be honoured; there can be {{ .Payload.key }}, {{ toJson .Payload }}, {{ .Payload | toJson }} and comments',
+    'column 7 of the text: this is not supported; use {{ .Payload.key }}, {{ toJson .Payload }}, {{ .Payload | toJson }} and comments',
   ],
   [
     '{"a": "{{ .Metadata.Actor.Emial }}"}',
@@ -140,12 +140,12 @@ test.each([
   ],
   ['{"a": "{{ .type }}"}', "column 8 of the text: Flipt's event has no .type; did you mean 'Type'?"],
   ['{"a": "{{ .Type.Name }}"}', 'column 8 of the text: .Type has no members'],
-  ['{"a": "{{ . }}"}', 'column 8 of the text: a whole . is no text; write {{ toJson . }}'],
+  ['{"a": "{{ . }}"}', 'column 8 of the text: . is not a text; write {{ toJson . }}'],
   ['{"a": "{{ .Type"}', "column 8 of the text: '{{' is never closed"],
-  ['{"a": {{ .Type }} ', 'column 19 of the text: here the message stops being JSON; Flipt would send none of its events'],
-  ['{"a" {{ .Type }}}', 'column 6 of the text: here the message stops being JSON; Flipt would send none of its events'],
-  ['{{ .Type }}: 1', 'column 12 of the text: here the message stops being JSON; Flipt would send none of its events'],
-])('the message %s', async (text, problem) => {
+  ['{"a": {{ .Type }} ', 'column 19 of the text: the message stops being JSON here; Flipt would send none of its events'],
+  ['{"a" {{ .Type }}}', 'column 6 of the text: the message stops being JSON here; Flipt would send none of its events'],
+  ['{{ .Type }}: 1', 'column 12 of the text: the message stops being JSON here; Flipt would send none of its events'],
+])('the template body %s is refused', async (text, problem) => {
   const problems = await problemsOf(load(`audit:\n  ${body(text)}\n`, {}, 'flipt.yml'))
   expect(problems).toEqual([inBody(problem)])
 })
@@ -153,7 +153,7 @@ test.each([
 test.each([
   ['servr: {}', "flipt.yml:3:1: servr: unknown section. This file is read as a Flipt configuration; did you mean 'server'?"],
   ['sinks: {}', /^flipt\.yml:3:1: sinks: unknown section/],
-])('beside the section there is %s', async (section, problem) => {
+])('the top-level section %s is checked', async (section, problem) => {
   const problems = await problemsOf(load(`audit:\n  ${log}\n${section}\n`, {}, 'flipt.yml'))
   expect(problems).toEqual([typeof problem === 'string' ? problem : expect.stringMatching(problem)])
 })

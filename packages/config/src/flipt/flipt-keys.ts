@@ -1,7 +1,7 @@
 import { isMap, originAt, type ConfigNode, type MapNode } from '../document/config-node.ts'
 import { advice, type Problems } from '../problems.ts'
 
-/** Flipt's own sections beside `audit`. They say nothing about auditing, but for the encoding of its logs. */
+/** Flipt's sections apart from `audit`. Only the encoding of its logs concerns auditing. */
 const OTHER_SECTIONS = [
   'analytics',
   'authentication',
@@ -53,7 +53,7 @@ const auditKeys: Keys = {
   events: true,
 }
 
-/** A configuration of Flipt's has its section `audit`, or other sections of Flipt's and no key of ours. */
+/** True for a file with a section `audit`, or with other sections of Flipt and no key of ours. */
 export function isFliptFile(root: MapNode, ownKeys: readonly string[]): boolean {
   const names = [...root.members.keys()].map((name) => name.toLowerCase())
   if (names.includes('audit')) return true
@@ -64,7 +64,7 @@ function isSection(name: string): boolean {
   return (OTHER_SECTIONS as readonly string[]).includes(name)
 }
 
-/** The keys in lower case, as Flipt reads them. */
+/** Converts keys to lower case, as Flipt does. */
 export function withLowerCaseKeys<Node extends ConfigNode>(node: Node, problems: Problems): Node
 export function withLowerCaseKeys(node: ConfigNode, problems: Problems): ConfigNode {
   if (node.kind === 'scalar') return node
@@ -72,13 +72,13 @@ export function withLowerCaseKeys(node: ConfigNode, problems: Problems): ConfigN
   const members = new Map<string, ConfigNode>()
   for (const [name, member] of node.members) {
     const key = name.toLowerCase()
-    if (members.has(key)) problems.add(member.origin, 'the key is here twice: Flipt reads keys in upper and lower case alike')
+    if (members.has(key)) problems.add(member.origin, 'the key occurs twice: Flipt ignores upper and lower case')
     members.set(key, withLowerCaseKeys(member, problems))
   }
   return { ...node, members }
 }
 
-/** Flipt passes over keys it does not know; a misspelt one would silently do nothing. */
+/** Reports unknown keys. Flipt ignores them, so a misspelt one would silently have no effect. */
 export function checkFliptKeys(root: MapNode, problems: Problems): void {
   const sections = ['audit', ...OTHER_SECTIONS]
   for (const key of root.members.keys()) {

@@ -1,16 +1,16 @@
 import type { AuditEvent } from '@audit/core'
 import { GoTemplateError, parseGoTemplate, type Insertion, type Piece } from './go-template.ts'
 
-/** What a template of Flipt's sends, and of which events it is true. */
+/** The body of a Flipt template, and the statuses for which it may be sent. */
 export interface FliptMessage {
   readonly statuses: readonly ('success' | 'denied')[]
-  /** Left out: the event itself is sent, byte for byte as Flipt does. */
+  /** Left out: the event itself is sent, byte for byte as Flipt sends it. */
   readonly body?: (event: AuditEvent) => unknown
 }
 
 /**
- * Compiles the body of a template. What it makes of an event is always JSON, whatever the values are. A template that does not
- * show the status gets successes alone: of a deletion that was denied it would say that it was done. Throws a GoTemplateError.
+ * Compiles the body of a template. The result is always JSON, whatever the values of an event are. A template that does not show the
+ * status receives only successes: it would report a denied deletion as done. Throws a GoTemplateError.
  */
 export function compileFliptMessage(text: string): FliptMessage {
   const pieces = parseGoTemplate(text)
@@ -24,7 +24,7 @@ export function compileFliptMessage(text: string): FliptMessage {
   return { statuses, body: (event) => JSON.parse(render(slots, fliptView(event))) as unknown }
 }
 
-/** A piece, and whether it stands in a JSON string. */
+/** A piece of a message. `isInString`: it is inside a JSON string. */
 interface Slot {
   readonly piece: Piece
   readonly isInString: boolean
@@ -55,7 +55,7 @@ function checkJson(slots: readonly Slot[], text: string): void {
   }
 }
 
-const NOT_JSON = 'here the message stops being JSON; Flipt would send none of its events'
+const NOT_JSON = 'the message stops being JSON here; Flipt would send none of its events'
 
 function render(slots: readonly Slot[], view: Readonly<Record<string, unknown>>): string {
   return slots
@@ -71,7 +71,7 @@ function render(slots: readonly Slot[], view: Readonly<Record<string, unknown>>)
 function valueAt(view: Readonly<Record<string, unknown>>, { path }: Insertion): unknown {
   let at: unknown = view
   for (const [index, part] of path.entries()) {
-    // Go's names of the event's own members are those of the JSON, but for the case; a payload has its own.
+    // Go's names of the event's members are those of the JSON in another case. A payload has its own names.
     const name = path[0] === 'Payload' && index > 0 ? part : part.toLowerCase()
     const isObject = typeof at === 'object' && at !== null && !Array.isArray(at)
     at = isObject && Object.hasOwn(at as object, name) ? (at as Record<string, unknown>)[name] : undefined
@@ -79,7 +79,7 @@ function valueAt(view: Readonly<Record<string, unknown>>, { path }: Insertion): 
   return at
 }
 
-/** Go writes a text as it is: outside of quotes `0.2` becomes a number. What would break the JSON is quoted. */
+/** Go writes a text unquoted: outside of quotes `0.2` becomes a number. Any text that would break the JSON is quoted. */
 function isLiteral(value: unknown, { isJson }: Insertion): boolean {
   return !isJson && /^(-?(0|[1-9]\d{0,20})(\.\d{1,20})?|true|false|null)$/.test(String(value))
 }
@@ -89,7 +89,7 @@ function textOf(value: unknown, isJson: boolean): string {
   return typeof value === 'string' && !isJson ? value : JSON.stringify(value ?? null)
 }
 
-/** The event as Flipt knows it: its members, their order, and whole seconds. */
+/** The event in Flipt's form: its members, their order, and whole seconds. */
 function fliptView(event: AuditEvent): Readonly<Record<string, unknown>> {
   const { authentication, ip, email, name, picture } = event.metadata.actor
   const known = Object.entries({ authentication, ip, email, name, picture }).filter(([, value]) => value)

@@ -4,12 +4,12 @@ import { compileFliptMessage, type FliptMessage } from './flipt-message.ts'
 import { mapOf, type FliptValues } from './flipt-values.ts'
 import { GoTemplateError } from './go-template.ts'
 
-/** What templates send, by the name of their sink. */
+/** The bodies of templates, by the name of their sink. */
 export type FliptBodies = Map<string, (event: AuditEvent) => unknown>
 
 /**
- * A sink for each template, so that a receiver that is away does not hold up the others. Its name is `template:` and the host,
- * since its place in the journal is kept under it, and templates may change their order.
+ * Makes a sink for each template, so that a receiver that is down does not delay the others. Its name is `template:` and the host:
+ * the journal keeps the sink's offset under the name, and the order of templates may change.
  */
 export function translateTemplates(
   values: FliptValues,
@@ -25,7 +25,7 @@ export function translateTemplates(
     const method = values.text(`${path}.method`)
     if (!url) values.problem(`${path}.url`, 'it is missing; give the URL to post to')
     if (method && String(method.value).toUpperCase() !== 'POST')
-      values.problem(`${path}.method`, 'Flipt sends POST whatever stands here, and so does this; give POST, or leave it out')
+      values.problem(`${path}.method`, 'Flipt ignores this key and sends POST, and so does this package; give POST, or leave it out')
     const headers = headersOf(values, `${path}.headers`)
     if (!url || !message) return []
     const name = nameFor(String(url.value), names)
@@ -61,7 +61,7 @@ function headersOf(values: FliptValues, path: string): ConfigNode | undefined {
   return undefined
 }
 
-/** A number is as good as its text. */
+/** Converts numbers to texts, as Flipt does. */
 function textMembers(values: FliptValues, path: string, headers: MapNode): MapNode {
   const members = Array.from(headers.members, ([name, node]) => [name, values.text(`${path}.${name}`) ?? node] as const)
   return { ...headers, members: new Map(members) }

@@ -13,7 +13,7 @@ import type { Problems } from '../problems.ts'
 const NANOSECONDS = 1_000_000
 
 const AMBIGUOUS =
-  'Flipt may read another text than this; write a text in quotes, and a number with decimal digits alone, without a leading 0'
+  'Flipt may read this as another text; put a text in quotes, and write a number in decimal digits without a leading 0'
 /** Texts that a YAML parser may read as a number: 012345 is octal for Flipt's parser, and 1_000 a thousand. */
 const NUMBER_LIKE = /^[-+]?(\.?\d[\d_]*|0[box][\da-f_]+)[\d_]*(\.[\d_]*)?(e[-+]?\d+)?$/i
 
@@ -24,7 +24,7 @@ export function isAmbiguous({ value, plain }: ScalarNode): boolean {
   return typeof value === 'number' ? String(value) !== plain : NUMBER_LIKE.test(plain)
 }
 
-/** Reads values as Flipt does, which takes `'true'` and `'5'` for what they look like. What does not fit goes into `problems`. */
+/** Reads values like Flipt, which converts `'true'` and `'5'`. Adds a problem for each value of a wrong kind. */
 export class FliptValues {
   readonly #root: MapNode
   readonly #problems: Problems
@@ -34,7 +34,7 @@ export class FliptValues {
     this.#problems = problems
   }
 
-  /** Where the key is, or would be. */
+  /** Returns the place of the key, or the place where it would be. */
   origin(path: string): Origin {
     const parts = path.split('.')
     const key = path.replaceAll(/\.(\d+)/g, '[$1]')
@@ -49,7 +49,7 @@ export class FliptValues {
     this.#problems.add(this.origin(path), what)
   }
 
-  /** The value, or nothing if there is none, or an empty one, which is the same to Flipt. */
+  /** Returns the value, or undefined for a missing or empty one, which Flipt treats alike. */
   at(path: string): ConfigNode | undefined {
     const node = nodeAt(this.#root, path.split('.'))
     return node?.kind === 'scalar' && (node.value === null || node.value === '') ? undefined : node
@@ -93,7 +93,7 @@ export class FliptValues {
     const node = this.text(path)
     if (node === undefined) return undefined
     const value = isNumber ? Number(node.value) / NANOSECONDS : parseGoDuration(String(node.value))
-    // Below a millisecond it was meant as seconds.
+    // A duration below a millisecond was meant as seconds.
     const isMeant = value === 0 || (value !== undefined && Math.abs(value) >= 1)
     if (isMeant && value >= range.min && value <= range.max) return Math.round(value)
     this.problem(path, `give a duration ${range.said}${isNumber ? '; a number without a unit is nanoseconds to Flipt' : ''}`)
@@ -108,7 +108,7 @@ export class FliptValues {
   }
 }
 
-/** A map of what is there. */
+/** Makes a map of the members that have a value. */
 export function mapOf(origin: Origin, members: Readonly<Record<string, ConfigNode | string | number | undefined>>): MapNode {
   const map = emptyMap(origin)
   for (const [key, member] of Object.entries(members)) {

@@ -29,12 +29,12 @@ const pathOf = new Map(paths.map((path) => [`FLIPT_${path.toUpperCase().replaceA
 
 const PREFIX = 'FLIPT_AUDIT_'
 
-/** The environment configures Flipt's auditing, as Flipt's own examples do without a file. */
+/** True if the environment configures Flipt's auditing. Flipt's own examples do that without a file. */
 export function hasFliptVariables(environment: Environment): boolean {
   return Object.keys(environment).some((name) => name.startsWith(PREFIX) && environment[name])
 }
 
-/** Puts Flipt's own variables over its file. One of auditing that Flipt does not know is a problem: it would silently do nothing. */
+/** Puts Flipt's own variables over its file. An unknown one of auditing is a problem: it would silently have no effect. */
 export function overlayFliptVariables(root: MapNode, environment: Environment, problems: Problems): void {
   for (const name of Object.keys(environment).toSorted()) {
     const value = environment[name]

@@ -11,7 +11,7 @@ const UNITS: Readonly<Record<string, number>> = {
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g
 const DURATION = /^[-+]?((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/
 
-/** Milliseconds of a text as Go's `time.ParseDuration` reads it, or undefined. Unlike our own durations it has no days. */
+/** Reads a text like Go's `time.ParseDuration`, in milliseconds; undefined if it is invalid. Go's durations have no days. */
 export function parseGoDuration(text: string): number | undefined {
   if (/^[-+]?0$/.test(text)) return 0
   if (!DURATION.test(text)) return undefined

@@ -1,6 +1,6 @@
 import { advice } from '../problems.ts'
 
-/** A piece of a message: text, or a value of the event, by the members that lead to it. No members: the event itself. */
+/** A piece of a message: text, or the path to a value of the event. An empty path means the event itself. */
 export type Piece = { readonly text: string; readonly offset: number } | Insertion
 
 export interface Insertion {
@@ -9,7 +9,7 @@ export interface Insertion {
   readonly offset: number
 }
 
-/** What a template has that cannot be honoured, and where in its text. */
+/** A part of a template that is not supported, and its place. */
 export class GoTemplateError extends Error {
   override readonly name = 'GoTemplateError'
 
@@ -24,8 +24,8 @@ const INSERTION = /^(?:(toJson)\s+)?(\.[\w.]*)(?:\s*\|\s*(toJson))?$/
 const SUPPORTED = '{{ .Payload.key }}, {{ toJson .Payload }}, {{ .Payload | toJson }} and comments'
 
 /**
- * Takes apart a text template of Go, as far as it only inserts values of Flipt's event. Whatever decides, repeats or calculates
- * is an error that says where.
+ * Parses a Go text template that only inserts values of Flipt's event. Throws a GoTemplateError with the place of any condition,
+ * loop or calculation.
  */
 export function parseGoTemplate(text: string): readonly Piece[] {
   const pieces: Piece[] = []
@@ -55,9 +55,9 @@ function parseAction(inner: string, text: string, offset: number): Insertion {
   const [, called, written = '', piped] = INSERTION.exec(inner) ?? []
   if (written === '') {
     const word = /^\w+/.exec(inner)?.[0]
-    throw fail(`${word ? `'${word}'` : 'this'} cannot be honoured; there can be ${SUPPORTED}`)
+    throw fail(`${word ? `'${word}'` : 'this'} is not supported; use ${SUPPORTED}`)
   }
-  if (called && piped) throw fail('toJson stands here twice')
+  if (called && piped) throw fail('toJson is used twice')
   const path = written === '.' ? [] : written.slice(1).split('.')
   const isJson = called !== undefined || piped !== undefined
   const problem = problemWith(path, isJson)
@@ -65,7 +65,7 @@ function parseAction(inner: string, text: string, offset: number): Insertion {
   return { path, isJson, offset }
 }
 
-/** The members of Flipt's event; `true` is a text, `'any'` whatever the payload has. */
+/** The members of Flipt's event; `true` is a text, `'any'` the members of a payload. */
 interface Members {
   readonly [name: string]: true | 'any' | Members
 }
@@ -83,7 +83,7 @@ const event: Members = {
 function problemWith(path: readonly string[], isJson: boolean): string | undefined {
   let at: Members[string] = event
   for (const [index, part] of path.entries()) {
-    if (part === '') return 'a name is missing beside a point'
+    if (part === '') return 'a name is missing before or after a point'
     if (at === 'any') return undefined
     const before = path
       .slice(0, index)
@@ -95,5 +95,5 @@ function problemWith(path: readonly string[], isJson: boolean): string | undefin
     at = next
   }
   if (at === true || isJson) return undefined
-  return `a whole .${path.join('.')} is no text; write {{ toJson .${path.join('.')} }}`
+  return `.${path.join('.')} is not a text; write {{ toJson .${path.join('.')} }}`
 }

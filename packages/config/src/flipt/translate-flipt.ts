@@ -11,22 +11,22 @@ const DAY_MS = 86_400_000
 const ENCODINGS = ['json', 'console']
 
 export interface FliptTranslation {
-  /** The configuration as ours, each value with its place in Flipt's file. */
+  /** The same configuration in our format, each value with its place in Flipt's file. */
   readonly root: MapNode
-  /** What templates send, by the name of their sink. */
+  /** The bodies of templates, by the name of their sink. */
   readonly bodies: FliptBodies
 }
 
 /**
- * Makes of a configuration of Flipt's one of ours that does the same. What cannot be honoured goes into `problems`. As with
- * Flipt, `buffer` is checked always, a sink that is not enabled never, and `events` if any sink is.
+ * Translates a Flipt configuration to ours. Adds a problem for everything that cannot be translated. As in Flipt, `buffer` is always
+ * checked, a disabled sink never, and `events` if any sink is enabled.
  */
 export function translateFlipt(file: MapNode, problems: Problems): FliptTranslation {
   const values = new FliptValues(file, problems)
   const sinks = emptyMap(values.origin('audit.sinks'))
   const bodies: FliptBodies = new Map()
   refuse(values, 'audit.sinks.kafka', 'there is no Kafka sink; write one, or keep Flipt for it and set enabled: false')
-  refuse(values, 'audit.sinks.cloud', "Flipt's cloud is gone, and its sink with it; set enabled: false")
+  refuse(values, 'audit.sinks.cloud', "Flipt's cloud no longer exists, so it has no sink; set enabled: false")
   const batch = batchOf(values)
   if (values.isOn('audit.sinks.log.enabled')) sinks.members.set('log', logSink(values))
   if (values.isOn('audit.sinks.webhook.enabled')) {
@@ -42,7 +42,7 @@ function refuse(values: FliptValues, sink: string, why: string): void {
   if (values.isOn(`${sink}.enabled`)) values.problem(`${sink}.enabled`, why)
 }
 
-/** Periods that the file does not state are ours: Flipt's two minutes were reached on an idle server alone. */
+/** Missing values get our defaults: Flipt's two minutes only passed on an idle server. */
 function batchOf(values: FliptValues): MapNode | undefined {
   const maxEvents = values.whole('audit.buffer.capacity', { min: 2, max: 10 })
   const range = { min: 2 * MINUTE_MS, max: 5 * MINUTE_MS, said: 'from 2m to 5m' }
@@ -55,7 +55,7 @@ function logSink(values: FliptValues): MapNode {
   const encoding = values.oneOf('audit.sinks.log.encoding', ENCODINGS) ?? values.oneOf('log.encoding', ENCODINGS)
   const file = values.text('audit.sinks.log.file')
   const path = file ? pathOf(String(file.value), values) : 'stdout'
-  if (path === 'stderr') values.problem('audit.sinks.log.file', 'the standard error cannot be written to; give a file, or stdout')
+  if (path === 'stderr') values.problem('audit.sinks.log.file', 'the standard error is not supported; give a file, or stdout')
   const isStdout = path === 'stdout'
   return mapOf(values.origin('audit.sinks.log'), {
     type: 'file',
@@ -66,7 +66,7 @@ function logSink(values: FliptValues): MapNode {
   })
 }
 
-/** Flipt's logger takes a file URL as well, and reads a relative path as a URL. */
+/** Flipt's logger also accepts a file URL, and reads a relative path as a URL. */
 function pathOf(written: string, values: FliptValues): string {
   const problem = (what: string) => values.problem('audit.sinks.log.file', what)
   if (/^file:/i.test(written)) {
@@ -75,7 +75,7 @@ function pathOf(written: string, values: FliptValues): string {
     if (!isLocal) problem("give a path, or a URL such as 'file:///var/log/audit.log'")
     return isLocal ? fileURLToPath(`file://${url.pathname}`) : written
   }
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(written)) problem('Flipt writes to files alone; give a path')
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(written)) problem('Flipt only writes to files; give a path')
   else if (!isAbsolute(written) && /[%?#]/.test(written))
     problem("Flipt reads '%', '?' and '#' in a relative path as parts of a URL; give an absolute path")
   return written
@@ -90,13 +90,13 @@ function webhookSinks(values: FliptValues, bodies: FliptBodies): readonly (reado
   const retry = retryOf(values)
   if (!url && isNothing(values.at(`${path}.templates`))) values.problem(path, "give either 'url' or 'templates'")
   if (url && hasTemplates) values.problem(`${path}.templates`, "give either 'url' or 'templates', not both")
-  if (secret && hasTemplates) values.problem(`${path}.signing_secret`, 'templates are not signed, by Flipt neither; leave it out')
+  if (secret && hasTemplates) values.problem(`${path}.signing_secret`, 'templates are not signed, as in Flipt; leave it out')
   if (hasTemplates) return translateTemplates(values, templates, retry, bodies)
   const origin = values.origin(path)
   return [['webhook', mapOf(origin, { type: 'webhook', format: 'flipt', url, secret, retry })]]
 }
 
-/** Flipt waits a second, then twice as long each time, up to this. Its wish for none, or less, is its default. */
+/** Flipt waits a second, then twice as long each time, up to this. For zero or less it uses its default. */
 function retryOf(values: FliptValues): MapNode {
   const path = 'audit.sinks.webhook.max_backoff_duration'
   const given = values.duration(path, { min: 0, max: DAY_MS, said: 'such as 15s, 24h at most' })
@@ -104,7 +104,7 @@ function retryOf(values: FliptValues): MapNode {
   return mapOf(values.origin(path), { minDelay: `${Math.min(1_000, maxDelay)}ms`, maxDelay: `${maxDelay}ms` })
 }
 
-/** An empty list of templates is none. */
+/** An empty list of templates counts as none. */
 function isNothing(templates: ConfigNode | undefined): boolean {
   return templates === undefined || (templates.kind === 'list' && templates.items.length === 0)
 }

@@ -12,11 +12,11 @@ const isConfig = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(JS
 const examples = readdirSync(new URL('examples/', root))
 const textOf = (name: string) => readFileSync(new URL(`examples/${name}`, root), 'utf8')
 
-test('the published schema is that of the code: node scripts/write-schema.ts', () => {
+test('the published schema is up to date; otherwise run node scripts/write-schema.ts', () => {
   expect(published).toBe(schemaText())
 })
 
-test('every key says in the editor what it is', () => {
+test('every key has a description for editors', () => {
   const undescribed: string[] = []
   const visit = (node: unknown, path: string): void => {
     if (typeof node !== 'object' || node === null) return
@@ -30,12 +30,12 @@ test('every key says in the editor what it is', () => {
   expect(undescribed).toEqual([])
 })
 
-test.each(examples.filter((name) => name !== 'flipt.yml'))('%s is valid by the schema', (name) => {
+test.each(examples.filter((name) => name !== 'flipt.yml'))('the example %s is valid by the schema', (name) => {
   isConfig(parse(textOf(name)))
   expect(isConfig.errors).toBeNull()
 })
 
-test.each(examples)('%s builds sinks', async (name) => {
+test.each(examples)('the example %s builds sinks', async (name) => {
   const directory = await folderWith({ [name]: textOf(name) })
   const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
   const env = {
@@ -53,7 +53,7 @@ test.each<[string, object]>([
   ['an unknown key of a sink', { sinks: { file: { pth: 'x' } } }],
   ['a sink without a type', { sinks: { trail: { path: 'x' } } }],
   ['a duration without a unit', { maxWait: 15 }],
-  ['a size without one', { queue: { maxBytes: '10M' } }],
+  ['a size with an unknown unit', { queue: { maxBytes: '10M' } }],
   ['an unknown word', { failMode: 'opne' }],
-  ['a pattern that is none', { events: ['flag'] }],
+  ['a pattern without a verb', { events: ['flag'] }],
 ])('the schema refuses %s', (_, config) => expect(isConfig(config)).toBe(false))

@@ -2,7 +2,7 @@ import { createAudit, defineEvents, memoryJournal, memorySink, noPayload, type A
 import { expect, test } from 'vitest'
 import { configSchema } from './config-schema.ts'
 
-// The bounds in the schema are those of the library: what one takes the other takes, so that a mistake is told with its line.
+// The bounds in the schema are those of the library, so that every mistake is reported with its line.
 
 const events = defineEvents({ flag: { created: noPayload } })
 
@@ -78,7 +78,7 @@ test.each<Bound>([
     (value) => inSink({ retry: { deadlineMs: value } }),
   ],
   ['maxLagBytes', 1, 2 ** 40, (value) => sink({ maxLagBytes: value }), (value) => inSink({ maxLagBytes: value })],
-])('%s is from %d to %d', async (_, min, max, config, options) => {
+])('schema and library both accept %s from %d to %d', async (_, min, max, config, options) => {
   for (const value of [min - 1, min, max, max + 1]) {
     const isWithin = value >= min && value <= max
     expect({ value, taken: configSchema.safeParse(config(value)).success }).toEqual({ value, taken: isWithin })
@@ -91,7 +91,7 @@ function sink(settings: object): object {
 }
 
 test.each(['a', 'flags-api', 'a.b_c-1', 'x'.repeat(64), 'x'.repeat(65), '', 'A', '-a', 'a b'])(
-  'the service %j',
+  'schema and library agree about the service name %j',
   async (service) => {
     expect(configSchema.safeParse({ service }).success).toBe(await isTakenByAudit({ service }))
   },

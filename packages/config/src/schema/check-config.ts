@@ -9,15 +9,14 @@ import { ONE_OR_SEVERAL } from './values.ts'
 type Issue = z.core.$ZodIssue
 
 /**
- * Holds a configuration against the schema. Everything that is wrong goes into `problems`, at its place. Of sinks that are
- * switched off the keys are checked, not the values: a misspelt `enabled` must not switch a sink off, and their variables need
- * not be set.
+ * Checks a configuration against the schema, and adds every problem with its place. For disabled sinks it checks the keys, not the
+ * values: a misspelt `enabled` must not disable a sink, and their variables need not be set.
  */
 export function checkConfig(root: MapNode, problems: Problems): ConfigFile | undefined {
   const off = sinksSwitchedOff(root)
   const isOff = ({ code, path }: Issue) => path[0] === 'sinks' && off.includes(String(path[1])) && code !== 'unrecognized_keys'
   const issues = configSchema.safeParse(plainValue(root)).error?.issues ?? []
-  // What is missed among the keys is most often there, misspelt.
+  // A missing key often exists in misspelt form.
   const misspelt = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => keyOf(path)))
   const isConsequence = ({ code, path }: Issue) => code === 'custom' && misspelt.has(keyOf(path))
   for (const issue of issues) if (!isOff(issue) && !isConsequence(issue)) report(issue, root, problems)
@@ -65,7 +64,7 @@ function expectation(issue: Issue): string {
   return issue.message
 }
 
-/** Of what was given nothing is shown: it may be a secret. What was meant, if it is one of a few words, can be. */
+/** Suggests one of the allowed words. Never shows the given value: it may be a secret. */
 function nearWord(issue: Issue, given: unknown): string {
   if (typeof given !== 'string') return ''
   const meant = nearest(given, wordsOf(issue))

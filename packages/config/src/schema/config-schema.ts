@@ -12,7 +12,7 @@ export type SinkConfig = FileSinkConfig | WebhookSinkConfig | ConsoleSinkConfig
 export type SinkType = 'file' | 'webhook' | 'console'
 export const sinkTypes: readonly SinkType[] = ['file', 'webhook', 'console']
 
-/** A configuration that was found to be right. Times are in milliseconds, sizes in bytes. */
+/** A valid configuration. Times are in milliseconds, sizes in bytes. */
 export interface ConfigFile {
   readonly service?: string | undefined
   readonly failMode?: FailMode | undefined
@@ -46,7 +46,7 @@ const otherSink = z.discriminatedUnion(
     webhookSinkSchema.safeExtend({ type: z.literal('webhook') }),
     consoleSinkSchema.safeExtend({ type: z.literal('console') }),
   ],
-  { error: (issue) => (issue.code === 'invalid_union' ? `say what it is: give ${orList(sinkTypes)}` : undefined) },
+  { error: (issue) => (issue.code === 'invalid_union' ? `give its type: ${orList(sinkTypes)}` : undefined) },
 )
 
 const keyName = text('A key, or a pointer.', { max: 1_024 })
@@ -57,16 +57,16 @@ export const configSchema: z.ZodType<ConfigFile> = z
     service: text("Names this service in every log it writes: lower-case letters, digits, '.', '_' and '-'.")
       .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "give a name of at most 64 lower-case letters, digits, '.', '_' and '-'")
       .optional(),
-    failMode: choice(['open', 'closed'], 'For events that do not say. Default open.').optional(),
-    maxWait: duration({ min: 1, max: 600_000 }, 'How long a caller waits for the journal at most. Default 2s.').optional(),
-    strict: yesOrNo('Rejects payloads their schema refuses, instead of recording them as invalid. Default false.').optional(),
-    events: eventPatterns('For every sink that does not say. Default: everything.').optional(),
+    failMode: choice(['open', 'closed'], 'The failMode of events that set none. Default open.').optional(),
+    maxWait: duration({ min: 1, max: 600_000 }, 'The longest time a caller waits for the journal. Default 2s.').optional(),
+    strict: yesOrNo('Rejects payloads that do not match their schema, instead of recording them as invalid. Default false.').optional(),
+    events: eventPatterns('The events of every sink that sets none. Default: everything.').optional(),
     queue: z
       .strictObject({
         maxEvents: whole({ min: 1, max: 10_000_000 }, 'Default 10000.').optional(),
         maxBytes: byteSize({ min: 1_024, max: 2 ** 40 }, 'Default 16MiB.').optional(),
       })
-      .describe('What may wait for the journal.')
+      .describe('Limits of the events that wait for the journal.')
       .optional(),
     limits: z
       .strictObject({
@@ -75,24 +75,24 @@ export const configSchema: z.ZodType<ConfigFile> = z
         maxDepth: whole({ min: 1, max: 64 }, 'Default 16.').optional(),
         maxMembers: whole({ min: 1, max: 100_000 }, 'Keys of an object and items of a list. Default 1000.').optional(),
       })
-      .describe('How large an event may be; what is larger is cut and marked.')
+      .describe('Limits of one event. Larger values are cut and marked.')
       .optional(),
     denials: z
       .strictObject({
         anonymousPerMinute: whole(
           { min: 0, max: 1_000_000 },
-          'Recorded one by one, of one event and route. Default 20.',
+          'The number recorded one by one, per event and route. Default 20.',
         ).optional(),
       })
-      .describe('Refused requests of nobody in particular; those beyond are counted.')
+      .describe('Denied requests without an actor. Those above the limit are counted.')
       .optional(),
     redaction: z
       .strictObject({
-        keys: listOf(keyName, 'keys', 'Keys that are secret besides those known out of the box.').optional(),
+        keys: listOf(keyName, 'keys', 'Secret keys, in addition to the built-in ones.').optional(),
         hash: listOf(
           keyName,
           'keys and pointers',
-          "Hashed: can be searched for and not read. 'email', '/owner/phone'.",
+          "Values to hash: they can be searched for, but not read. 'email', '/owner/phone'.",
         ).optional(),
         hashKey: text('For hash: a secret of at least 16 bytes. Best from the environment.')
           .refine((key) => Buffer.byteLength(key) >= 16, 'give a secret of at least 16 bytes')
@@ -101,7 +101,7 @@ export const configSchema: z.ZodType<ConfigFile> = z
       .refine(({ hash, hashKey }) => (hash === undefined) === (hashKey === undefined), {
         error: 'hash and hashKey go together; one of them is missing',
       })
-      .describe('What is taken out of events before anything is written.')
+      .describe('Values that are removed or hashed before an event is written.')
       .optional(),
     journal: journalSchema.optional(),
     seal: sealSchema.optional(),
@@ -113,7 +113,7 @@ export const configSchema: z.ZodType<ConfigFile> = z
         console: consoleSinkSchema.optional(),
       })
       .catchall(otherSink)
-      .describe("Where events go. The key is the sink's name, and its place in the journal is kept under it.")
+      .describe("Where events go. The key is the sink's name, under which the journal keeps its offset.")
       .optional(),
   })
   .describe('An audit trail: where its events are kept, and where they go.')

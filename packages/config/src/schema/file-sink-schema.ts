@@ -4,12 +4,12 @@ import { byteSize, choice, duration, path, whole, yesOrNo } from './values.ts'
 
 const MODE = /^0?o?[0-7]{3}$/
 const mode = z
-  // A YAML number would be read as decimal where people mean octal: 0640 is six hundred and forty.
+  // YAML reads an unquoted 0640 as a decimal number, but people mean octal.
   .string({ error: "give permissions in quotes, such as '0640'" })
   .regex(MODE, "give permissions in quotes, such as '0640'")
   .refine((written) => (octal(written) & 0o600) === 0o600, 'the owner must be able to read and write')
   .transform(octal)
-  .describe("Permissions of a file that is made, in quotes: '0640'. Default '0600'.")
+  .describe("Permissions of new files, in quotes: '0640'. Default '0600'.")
 
 function octal(written: string): number {
   return Number.parseInt(written.replace('o', ''), 8)
@@ -21,13 +21,13 @@ const period = z.union([z.enum(['hour', 'day']), duration({ min: 1_000, max: TEN
 })
 const rotate = z
   .strictObject({
-    maxBytes: byteSize({ min: 1, max: 2 ** 50 }, 'No file grows larger, unless a single batch is.').optional(),
+    maxBytes: byteSize({ min: 1, max: 2 ** 50 }, 'The largest size of a file. Only a larger single batch exceeds it.').optional(),
     every: period.describe("A new file every 'hour' or 'day' of UTC, or any period, such as 12h.").optional(),
-    keepFiles: whole({ min: 1, max: 1_000_000 }, 'So many closed files are kept. Default: all.').optional(),
-    keepFor: duration({ min: 1, max: TEN_YEARS_MS }, 'Closed files are kept so long. Default: for ever.').optional(),
+    keepFiles: whole({ min: 1, max: 1_000_000 }, 'The number of closed files to keep. Default: all.').optional(),
+    keepFor: duration({ min: 1, max: TEN_YEARS_MS }, 'How long closed files are kept. Default: for ever.').optional(),
     gzip: yesOrNo('Compresses closed files. Default false.').optional(),
   })
-  .describe('Closes the file under another name and begins a new one.')
+  .describe('Renames the file and begins a new one.')
 
 export interface FileSinkConfig extends SinkEntryConfig {
   readonly type?: 'file' | undefined
@@ -55,7 +55,7 @@ export const fileSinkSchema: z.ZodObject = z
   .strictObject({
     type: z.literal('file', { error: "give 'file', or leave it out" }).optional(),
     ...sinkEntryShape,
-    path: path('The file to append to, from the working directory. This or stdout.').optional(),
+    path: path('The file to append to, relative to the working directory. Give this or stdout.').optional(),
     stdout: yesOrNo('True writes to stdout instead of a file.').optional(),
     format: choice(
       ['native', 'flipt', 'flipt-console'],
@@ -64,8 +64,8 @@ export const fileSinkSchema: z.ZodObject = z
     mode: mode.optional(),
     fsync: choice(['never', 'batch'], 'batch: a batch is stored when the disk has it. Default never.').optional(),
     rotate: rotate.optional(),
-    reopenOn: choice(['SIGHUP'], 'Opens the file anew at this signal, for logrotate.').optional(),
-    symbolicLinks: choice(['follow', 'refuse'], 'Default follow.').optional(),
+    reopenOn: choice(['SIGHUP'], 'Reopens the file at this signal, for logrotate.').optional(),
+    symbolicLinks: choice(['follow', 'refuse'], 'refuse: a symbolic link in the path is an error. Default follow.').optional(),
     lock: yesOrNo('False: no other process writes to the path. Default true.').optional(),
   })
   .refine(({ path: file, stdout = false }) => (file !== undefined) !== stdout, { error: 'give either path or stdout: true' })

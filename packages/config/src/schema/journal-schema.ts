@@ -25,30 +25,30 @@ const LARGEST = 2 ** 50
 const fileJournal = z.strictObject({
   type: z.literal('file').describe('On disk: survives crashes. The default.').optional(),
   directory: path(
-    'Where it is, from the working directory. The environment variable AUDIT_DIRECTORY wins. Default .audit.',
+    'Relative to the working directory. The environment variable AUDIT_DIRECTORY takes precedence. Default .audit.',
   ).optional(),
-  maxBytes: byteSize({ min: 2 ** 20, max: LARGEST }, 'What one log holds at most. Default 8GiB.').optional(),
+  maxBytes: byteSize({ min: 2 ** 20, max: LARGEST }, 'The largest size of one log. Default 8GiB.').optional(),
   segmentBytes: byteSize(
     { min: 2 ** 10, max: LARGEST },
-    'When a segment is full, at most half of maxBytes. Default 64MiB.',
+    'The size of a full segment, at most half of maxBytes. Default 64MiB.',
   ).optional(),
   retention: duration(
     { min: 1, max: TEN_YEARS_MS },
-    'How long delivered segments are kept. Default: until maxBytes asks for their room.',
+    'How long delivered segments are kept. Default: until maxBytes needs their space.',
   ).optional(),
   freeSpace: z
     .strictObject({
-      warnBytes: byteSize({ min: 0, max: LARGEST }, 'Below it operators are told. Default 1GiB.').optional(),
+      warnBytes: byteSize({ min: 0, max: LARGEST }, 'Below it a warning is reported. Default 1GiB.').optional(),
       stopBytes: byteSize({ min: 0, max: LARGEST }, 'Below it nothing is written. Default 128MiB.').optional(),
     })
     .describe('How much of the disk must stay free.')
     .optional(),
-  allowNetwork: yesOrNo('Opens on NFS, SMB and their like, whose locks and syncs promise less. Default false.').optional(),
+  allowNetwork: yesOrNo('Allows NFS, SMB and similar file systems, whose locks and syncs guarantee less. Default false.').optional(),
 })
 
 const memoryJournal = z.strictObject({
   type: z.literal('memory').describe('In memory: gone when the process ends.'),
-  maxBytes: byteSize({ min: 1, max: LARGEST }, 'What it holds at most. Default 64MiB.').optional(),
+  maxBytes: byteSize({ min: 1, max: LARGEST }, 'Its largest size. Default 64MiB.').optional(),
 })
 
 export const journalSchema: z.ZodType<JournalConfig> = z

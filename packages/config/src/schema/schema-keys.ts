@@ -3,7 +3,7 @@ import { configSchema, isSinkType, sinkTypes, type SinkType } from './config-sch
 import type { ConfigNode } from '../document/config-node.ts'
 import { nodeAt } from '../document/config-node.ts'
 
-/** What text from the environment becomes at a key. A record takes one text for each of its names. */
+/** The kind that text from the environment is converted to. A record has one text for each of its names. */
 export type KeyKind = 'text' | 'number' | 'yes-or-no' | 'list' | 'record'
 
 /** A key that holds a value, by its path below the configuration or below a sink. */
@@ -12,7 +12,7 @@ export interface SchemaKey {
   readonly kind: KeyKind
 }
 
-/** As much of JSON Schema as is needed to walk ours. */
+/** The part of JSON Schema that is needed to walk ours. */
 interface JsonSchema {
   readonly type?: string
   readonly properties?: Readonly<Record<string, JsonSchema>>
@@ -41,21 +41,21 @@ export function sinkKeys(type: SinkType): readonly SchemaKey[] {
   return keysOfSinks[type]
 }
 
-/** Says what a sink is: its `type`, or its name, if that is one. */
+/** Returns the type of a sink: its `type`, or its name, if that is a type. */
 export function sinkTypeOf(root: ConfigNode, name: string): SinkType | undefined {
   const type = nodeAt(root, ['sinks', name, 'type'])
   const said = type === undefined ? name : type.kind === 'scalar' ? type.value : undefined
   return isSinkType(said) ? said : undefined
 }
 
-/** What text becomes at the path; nothing for a path that is no key. */
+/** Returns the kind of the key at the path; undefined for a path that is not a key. */
 export function kindAt(root: ConfigNode, path: readonly string[]): KeyKind | undefined {
   if (path[0] !== 'sinks') return kindIn(generalKeys, path)
   const type = sinkTypeOf(root, path[1] ?? '')
   return type && kindIn(sinkKeys(type), path.slice(2))
 }
 
-/** The names that may stand in the map at the path. */
+/** Lists the names that are allowed in the map at the path. */
 export function namesAt(root: ConfigNode, path: readonly PropertyKey[]): readonly string[] {
   const below = path[0] === 'sinks' && path.length > 1 ? sinkTypeOf(root, String(path[1])) : undefined
   if (path[0] === 'sinks' && path.length > 1 && !below) return []
@@ -86,12 +86,12 @@ function propertiesOf(node: JsonSchema | undefined): Readonly<Record<string, Jso
 }
 
 function kindOf(name: string, node: JsonSchema): KeyKind {
-  // One secret may have spaces and commas in it; its schema knows how several look in one text.
+  // A secret may contain spaces and commas, so its own schema splits several.
   if (name === 'secret') return 'text'
   const types = new Set([node, ...(node.anyOf ?? [])].map(({ type }) => type))
   if (types.has('object')) return 'record'
   if (types.has('array')) return 'list'
   if (types.has('boolean')) return 'yes-or-no'
-  // A size is a number or a text with its unit, and is read from a text just as well.
+  // A size is a number or a text with a unit, and can always be read from a text.
   return types.has('string') ? 'text' : 'number'
 }

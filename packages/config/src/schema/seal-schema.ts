@@ -15,33 +15,33 @@ export interface AnchorsConfig {
 
 export const sealSchema: z.ZodType<SealConfig> = z
   .strictObject({
-    enabled: yesOrNo('Whether it is sealed at all. Default true.').optional(),
+    enabled: yesOrNo('False: the journal is not sealed. Default true.').optional(),
     key: listOf(
-      text("A signing key, of 'audit keygen'. Best from the environment."),
+      text("A signing key, made by 'audit keygen'. Best from the environment."),
       'signing keys',
-      'Signs every checkpoint; of several, all of them do.',
+      'Signs every checkpoint. With several keys, each of them signs.',
     ).optional(),
     keyFile: listOf(
-      path('A path, from the working directory.'),
+      path('A path, relative to the working directory.'),
       'paths',
-      'Files with a signing key. All users must not read them, and only the owner may write to them.',
+      'Files with a signing key. They must not be readable by all users, and only the owner may write to them.',
     ).optional(),
-    every: duration({ min: 10, max: 3_600_000 }, 'A log gets a checkpoint at most so often. Default 1s.').optional(),
+    every: duration({ min: 10, max: 3_600_000 }, 'The shortest time between two checkpoints of a log. Default 1s.').optional(),
   })
   .refine(({ key, keyFile, every }) => every === undefined || key !== undefined || keyFile !== undefined, {
-    error: 'it has no key to sign with; give key or keyFile, or leave every out',
+    error: 'it needs a key to sign with; give key or keyFile, or leave 'every' out',
     path: ['every'],
   })
-  .describe('Who signs what the journal holds. Without a key it is sealed and not signed.')
+  .describe('How the journal is sealed and signed. Without a key it is sealed, but not signed.')
 
 export const anchorsSchema: z.ZodType<AnchorsConfig> = z
   .strictObject({
     file: z
       .strictObject({
-        path: path('Where it is, from the working directory. Best on another machine.'),
-        every: duration({ min: 1, max: 86_400_000 }, 'It gets a checkpoint of a log at most so often. Default 1m.').optional(),
+        path: path('Its path, relative to the working directory. Best on another machine.'),
+        every: duration({ min: 1, max: 86_400_000 }, 'The shortest time between two checkpoints of one log. Default 1m.').optional(),
       })
       .describe('A file that is only ever appended to.')
       .optional(),
   })
-  .describe('Places elsewhere that get the checkpoints.')
+  .describe('Other places that get the checkpoints.')

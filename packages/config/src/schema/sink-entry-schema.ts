@@ -5,7 +5,7 @@ import { byteSize, choice, duration, listOf, text, whole, yesOrNo } from './valu
 const DAY_MS = 86_400_000
 const MiB = 2 ** 20
 
-// As in a catalog: nouns and verbs of lower-case letters, digits and '-'. Which there are, the catalog says.
+// As in a catalog: nouns and verbs of lower-case letters, digits and '-'. The catalog decides which of them exist.
 const PATTERN = /^!?(\*|[a-z][a-z0-9-]{0,63}):(\*|[a-z][a-z0-9-]{0,63})$/
 const pattern = z
   .string({ error: "give a pattern 'noun:verb'" })
@@ -15,7 +15,7 @@ export function eventPatterns(description: string): z.ZodType<readonly string[]>
   return listOf(pattern, "patterns, such as 'flag:*'", description)
 }
 
-/** What can be said of every sink, whatever its type. */
+/** The settings that every type of sink has. */
 export interface SinkEntryConfig {
   readonly enabled?: boolean | undefined
   readonly events?: readonly string[] | undefined
@@ -55,10 +55,10 @@ export const sinkEntryShape: Shape<SinkEntryConfig> = {
     'statuses',
     'Which outcomes it gets. Default: every status it can express.',
   ).optional(),
-  tenants: listOf(tenant, 'tenants', 'Only events of these tenants. Default: whoever they are of.').optional(),
+  tenants: listOf(tenant, 'tenants', 'Only events of these tenants. Default: all events.').optional(),
   batch: z
     .strictObject({
-      maxEvents: whole({ min: 1, max: 10_000 }, 'Events in a batch at most. Default 100, for a file 1000.').optional(),
+      maxEvents: whole({ min: 1, max: 10_000 }, 'The most events in a batch. Default 100, for a file 1000.').optional(),
       maxBytes: byteSize({ min: 1, max: 64 * MiB }, 'Default 1MiB.').optional(),
       maxAge: duration({ min: 0, max: DAY_MS }, 'How long an event waits for others. Default 1s.').optional(),
     })
@@ -68,18 +68,18 @@ export const sinkEntryShape: Shape<SinkEntryConfig> = {
     .strictObject({
       minDelay: duration(
         { min: 1, max: DAY_MS },
-        'Bound of the first wait; each later one doubles it. Default 500ms.',
+        'The limit of the first wait; it doubles with each try. Default 500ms.',
       ).optional(),
       maxDelay: duration({ min: 1, max: DAY_MS }, 'Default 1m.').optional(),
-      deadline: duration({ min: 1, max: DAY_MS }, 'What one try may take. Default 15s.').optional(),
+      deadline: duration({ min: 1, max: DAY_MS }, 'The longest time for one try. Default 15s.').optional(),
     })
     .refine(({ minDelay = 500, maxDelay = 60_000 }) => minDelay <= maxDelay, { error: 'minDelay is above maxDelay' })
     .describe('When a batch that was not stored is tried again.')
     .optional(),
-  from: choice(['now', 'oldest'], 'Where a sink begins that the journal does not know yet. Default now.').optional(),
+  from: choice(['now', 'oldest'], 'Where a new sink begins. Default now.').optional(),
   maxLagBytes: byteSize(
     { min: 1, max: 2 ** 40 },
-    'How much of the journal may wait for this sink; what is beyond it is passed over and recorded as lost. Default 1GiB.',
+    'How much of the journal may wait for this sink; events beyond it are skipped and recorded as lost. Default 1GiB.',
   ).optional(),
   onLag: choice(['skip', 'hold'], 'hold keeps everything for it until the journal is full. Default skip.').optional(),
 }

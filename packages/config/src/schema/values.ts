@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { BYTE_SIZE, formatByteSize, parseByteSize } from '../document/byte-size.ts'
 import { DURATION, formatDuration, parseDuration } from '../document/duration.ts'
 
-// What a key may hold. Each says in words what is expected; the words never quote what was given.
+// The kinds of values. Each has a message with the expected value, which never quotes the given one.
 
 interface Range {
   readonly min: number
@@ -70,10 +70,10 @@ export function byteSize({ min, max }: Range, description: string): z.ZodType<nu
     .describe(`${description} A size from ${formatByteSize(min)} to ${formatByteSize(max)}, such as 100MiB.`)
 }
 
-/** What a union says that leaves the words to whichever of its two sides was meant. */
+/** The message of a union whose own message is replaced by that of the side that was meant. */
 export const ONE_OR_SEVERAL = 'one or several'
 
-/** A list, or its one member alone. */
+/** A list, or a single member without a list. */
 export function listOf<T>(member: z.ZodType<T>, what: string, description: string): z.ZodType<readonly T[]> {
   const error = `give a list of ${what}`
   return z

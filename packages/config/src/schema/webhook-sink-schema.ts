@@ -13,7 +13,7 @@ const secret = z
     ],
     { error: secretError },
   )
-  // From the environment several come in one text. Those of Flipt's receivers are any text, so only ours are taken apart.
+  // One variable may hold several secrets. Secrets for Flipt's receivers are any text, so only ours are split.
   .transform((given) =>
     typeof given === 'string' && /^whs[ek]c?_\S+([\s,]+whs[ek]c?_\S+)+$/.test(given) ? given.split(/[\s,]+/) : given,
   )
@@ -50,14 +50,14 @@ export const webhookSinkSchema: z.ZodObject = z
   .strictObject({
     type: z.literal('webhook', { error: "give 'webhook', or leave it out" }).optional(),
     ...sinkEntryShape,
-    url: text('Where to post to, http or https.', { max: 8_192 }).refine(isHttpUrl, 'give an http or https URL'),
+    url: text('The receiver, http or https.', { max: 8_192 }).refine(isHttpUrl, 'give an http or https URL'),
     secret: secret.optional(),
-    format: choice(['native', 'flipt'], "flipt: Flipt's body and signature, one request an event. Default native.").optional(),
+    format: choice(['native', 'flipt'], "flipt: Flipt's body and signature, one request per event. Default native.").optional(),
     encoding: choice(
       ['array', 'ndjson', 'event'],
-      'A batch as JSON array or NDJSON, or one request an event. Default array.',
+      'A batch as JSON array or NDJSON, or one request per event. Default array.',
     ).optional(),
-    body: text('A message template, one request an event: \'{"text":"{{ target.id }} deleted"}\'.').optional(),
+    body: text('A message template, one request per event: \'{"text":"{{ target.id }} deleted"}\'.').optional(),
     headers: z
       .record(z.string().min(1), z.string({ error: 'give a text' }), { error: 'give a mapping of names to texts' })
       .describe('Headers of every request.')
@@ -68,16 +68,16 @@ export const webhookSinkSchema: z.ZodObject = z
     ).optional(),
     tls: z
       .strictObject({
-        ca: text('The authorities to trust: PEM, or the path of a file with it.').optional(),
+        ca: text('The certificate authorities to trust: PEM, or the path of a file with it.').optional(),
         cert: text('The client certificate: PEM, or the path of a file with it.').optional(),
         key: text("The client certificate's key: PEM, or the path of a file with it.").optional(),
-        passphrase: text('Of the key.').optional(),
+        passphrase: text('The passphrase of the key.').optional(),
         serverName: text('The name the certificate must have, if it is not the host of the URL.').optional(),
       })
       .optional(),
-    connectTimeout: duration(timeout, 'Default 5s.').optional(),
-    headersTimeout: duration(timeout, 'Default 10s.').optional(),
-    timeout: duration(timeout, 'Of the whole request. Default 15s.').optional(),
+    connectTimeout: duration(timeout, 'The time limit for the connection. Default 5s.').optional(),
+    headersTimeout: duration(timeout, 'The time limit for the headers of the answer. Default 10s.').optional(),
+    timeout: duration(timeout, 'The time limit for the whole request. Default 15s.').optional(),
   })
   .describe('Posts events to a URL, signed. Needs @audit/sink-webhook.') satisfies z.ZodType<WebhookSinkConfig>
 

@@ -38,17 +38,17 @@ U7WM79jrzyhGZ5/GUBTpM7NzwdyfFx61t3RovgcC4Ro=
   ]
   const real = { origin: 'arche2025h1.staging.ct.transparency.dev', verifiers: [logKey, ...witnesses].map(parseVerifierKey) }
 
-  test('is opened, and says who signed what when', () => {
+  test('a checkpoint with four cosignatures opens, with the signers and their times', () => {
     const { size, note: opened } = openCheckpoint(note, real)
     expect(size).toBe(1_432_088_532)
     expect(opened.verified.map(({ verifier: { type } }) => type)).toEqual(['ed25519', ...witnesses.map(() => 'cosignature')])
     const times = opened.verified.slice(1).map(({ signature }) => cosignatureTime(signature))
     expect(new Set(times)).toEqual(new Set([1_779_573_024n]))
-    // A signature of the log of a type that is not known here, under the name of the log.
+    // The log's signature of an unsupported type, under the name of the log.
     expect(opened.unknown.map(({ name, keyId }) => [name, keyId])).toEqual([[real.origin, 0xcd_33_3c_b1]])
   })
 
-  test('in which anything signed was changed is not', () => {
+  test('a cosigned checkpoint with any signed part changed is refused', () => {
     expect(refusal(() => openCheckpoint(note.replace('1432088532', '1432088533'), real))).toBe('PROOF_BAD_SIGNATURE')
     expect(refusal(() => openNote(note.replace('1432088532', '1432088533'), real.verifiers.slice(1)))).toBe('PROOF_BAD_SIGNATURE')
     expect(refusal(() => openNote(note.replace('AAAABqEiEgPlf', 'AAAABqEiEhPlf'), real.verifiers))).toBe('PROOF_BAD_SIGNATURE')
@@ -56,7 +56,7 @@ U7WM79jrzyhGZ5/GUBTpM7NzwdyfFx61t3RovgcC4Ro=
 })
 
 describe('a cosignature', () => {
-  test('is told from the signature of the log, and has a time', () => {
+  test('a cosignature has its own type and a time', () => {
     const { note } = openCheckpoint(signed + cosign(text, 1_700_000_000n, witness), trusted)
     expect(note.verified.map((each) => [each.verifier.type, cosignatureTime(each.signature)])).toEqual([
       ['ed25519', undefined],
@@ -64,20 +64,20 @@ describe('a cosignature', () => {
     ])
   })
 
-  test('without the log is no checkpoint', () => {
+  test('a checkpoint that only a witness signed is refused', () => {
     const note = `${text}\n${cosign(text, 1n, witness)}`
     expect(openNote(note, [verifier]).verified.length).toBe(1)
     expect(refusal(() => openCheckpoint(note, trusted))).toBe('PROOF_UNSIGNED')
-    expect(() => openCheckpoint(note, trusted)).toThrow('Witnesses have signed this checkpoint, but not the log.')
+    expect(() => openCheckpoint(note, trusted)).toThrow('Witnesses have signed this checkpoint, but the log has not.')
   })
 
-  test('signs more lines too', () => {
+  test('a cosignature covers lines after the third', () => {
     const longer = `${text}extension\n`
     expect(openNote(`${longer}\n${cosign(longer, 1n, witness)}`, [verifier]).text).toBe(longer)
     expect(refusal(() => openNote(`${longer}\n${cosign(text, 1n, witness)}`, [verifier]))).toBe('PROOF_BAD_SIGNATURE')
   })
 
-  test('is no signature of a log by the same key, nor the other way round', async () => {
+  test('a cosignature is not accepted as a log signature of the same key, nor the reverse', async () => {
     const line = cosign(text, 1n, witness)
     const bytes = parseNote(`${text}\n${line}`).signatures[0]!.signature
     const asLog = parseVerifierKey(formatVerifierKey('witness.example.com/w1', raw))
@@ -93,20 +93,20 @@ describe('a cosignature', () => {
     ]).toEqual([false, false])
   })
 
-  test.each([0n, 1n, 1_700_000_000n, 2n ** 63n - 1n])('may be of second %s', (time) => {
+  test.each([0n, 1n, 1_700_000_000n, 2n ** 63n - 1n])('a cosignature of second %s is accepted', (time) => {
     expect(openNote(`${text}\n${cosign(text, time, witness)}`, [verifier]).verified.length).toBe(1)
   })
 
-  test('of a time beyond 2^63 - 1 is refused', () => {
+  test('a cosignature with a time beyond 2^63 - 1 is refused', () => {
     expect(refusal(() => openNote(`${text}\n${cosign(text, 2n ** 63n, witness)}`, [verifier]))).toBe('PROOF_BAD_SIGNATURE')
   })
 
-  test.each([0, 8, 63, 64, 71, 73])('is not %i bytes long', (length) => {
+  test.each([0, 8, 63, 64, 71, 73])('a cosignature of %i bytes is refused', (length) => {
     expect(cosignatureTime(Buffer.alloc(length))).toBeUndefined()
     expect(verifier.verify(text, Buffer.alloc(length))).toBe(false)
   })
 
-  test('shows its time: a vector of transparency-dev', () => {
+  test('the time of a cosignature is read: a vector of transparency-dev', () => {
     const line = 'ZGhGuQAAAABm/qTPeyKXD+R2rzyQsxPiP8mXum7qq/iF0u4vanlqJyocWODBt97w9uL+8qT7S5gxEHWWOworDcFiEBYJXORmnFBOBA=='
     expect(cosignatureTime(Buffer.from(line, 'base64').subarray(4))).toBe(1_727_964_367n)
   })

@@ -47,20 +47,20 @@ const signerOf = ({ secret, publicKey }: (typeof vectors)[number]) => {
   return parseSigningKey(`PRIVATE+KEY+rfc+${keyIdText(keyIdOf('rfc', 'ed25519', hex(publicKey)))}+${encoded}`)
 }
 
-test.each(vectors)('$name: the public key and the signature are made of the secret key', async (vector) => {
+test.each(vectors)('$name: the secret key yields the public key and the signature', async (vector) => {
   const signer = signerOf(vector)
   expect(signer.verifierKey).toBe(formatVerifierKey('rfc', hex(vector.publicKey)))
   expect(Buffer.from(await signer.sign(vector.message)).toString('hex')).toBe(vector.signature)
 })
 
-// Notes are texts: messages that are none can be signed here, but not verified.
+// Notes are texts: messages that are not UTF-8 can be signed here, but not verified.
 const texts = vectors.filter(({ message }) => Buffer.from(message.toString()).equals(message))
 
 describe.each(texts)('$name', ({ publicKey, message, signature }) => {
   const verifier = parseVerifierKey(formatVerifierKey('rfc', hex(publicKey)))
   const text = message.toString()
 
-  test('the signature is believed, and nothing else', () => {
+  test('the signature is accepted for this text and key only', () => {
     const bytes = hex(signature)
     expect(verifier.verify(text, bytes)).toBe(true)
     expect(verifier.verify(`${text}\n`, bytes)).toBe(false)
@@ -70,7 +70,7 @@ describe.each(texts)('$name', ({ publicKey, message, signature }) => {
     for (let at = 0; at < 64; at++) expect(verifier.verify(text, bytes.with(at, bytes[at]! ^ 1))).toBe(false)
   })
 
-  test('the same signature in other numbers is not believed (S + L, section 5.1.7)', () => {
+  test('an equivalent signature with S + L is refused (section 5.1.7)', () => {
     const order = 2n ** 252n + 27_742_317_777_372_353_535_851_937_790_883_648_493n
     const bytes = hex(signature)
     let scalar = BigInt(`0x${Buffer.from(bytes.subarray(32).toReversed()).toString('hex')}`) + order

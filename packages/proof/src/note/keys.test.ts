@@ -5,11 +5,11 @@ import { checkKeyName } from './key-name.ts'
 import { createSigner, generateKeyPair, parseSigningKey } from './signing-key.ts'
 import { formatVerifierKey, parseVerifierKey } from './verifier-key.ts'
 
-// The keys of the tests of Go's sumdb/note, and of real logs and witnesses.
+// The keys of the tests of Go's sumdb/note, of real logs and of witnesses.
 const peter = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'
 const peterSecret = 'PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz'
 
-/** Every part of a text but the whole, and each character of it moved on by one. */
+/** Every proper part of a text, and the text with each character replaced by the next. */
 function manglings(text: string): readonly string[] {
   const at = [...text].map((_, index) => index)
   return [
@@ -31,26 +31,26 @@ describe('a verifier key', () => {
     expect(parseVerifierKey(text)).toMatchObject({ name, keyId, type })
   })
 
-  test('that was mangled is refused', () => {
+  test('a mangled verifier key is refused', () => {
     expect(new Set(manglings(peter).map((text) => refusal(() => parseVerifierKey(text))))).toEqual(new Set(['PROOF_MALFORMED']))
   })
 
   const good = peter.split('+')
   test.each([
-    ['of another length, with its id', 'PeterNeumann+cc469956+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TWBADKEY=='],
-    ['of a type that nobody knows, with its id', 'PeterNeumann+173116ae+ZRpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'],
-    ['of another name', `Peter+${good[1]}+${good[2]}`],
+    ['with another length and the matching id', 'PeterNeumann+cc469956+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TWBADKEY=='],
+    ['with an unknown type and the matching id', 'PeterNeumann+173116ae+ZRpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW'],
+    ['with another name', `Peter+${good[1]}+${good[2]}`],
     ['without a key', `PeterNeumann+${good[1]}+`],
     ['with an id in capitals', `PeterNeumann+C74F20A3+${good[2]}`],
-    ['in Base64 for addresses', peter.replace('/', '_')],
+    ['in URL-safe Base64', peter.replace('/', '_')],
     ['in Base64 with spare bits', peter.replace('10TW', '10TX')],
     ['with a newline behind it', `${peter}\n`],
     ['with a space in its name', peter.replace('PeterN', 'Peter N')],
-    ['that is secret', peterSecret],
-    ['that is not there', ''],
-  ])('%s is refused', (_, text) => expect(refusal(() => parseVerifierKey(text))).toBe('PROOF_MALFORMED'))
+    ['that is a signing key', peterSecret],
+    ['that is empty', ''],
+  ])('a verifier key %s is refused', (_, text) => expect(refusal(() => parseVerifierKey(text))).toBe('PROOF_MALFORMED'))
 
-  test('is formatted as it is read', () => {
+  test('a formatted verifier key is parsed back', () => {
     const bytes = Buffer.from(good[2]!, 'base64').subarray(1)
     expect(formatVerifierKey('PeterNeumann', bytes)).toBe(peter)
     expect(parseVerifierKey(formatVerifierKey('w', bytes, 'cosignature')).type).toBe('cosignature')
@@ -58,7 +58,7 @@ describe('a verifier key', () => {
     expect(refusal(() => formatVerifierKey('Peter Neumann', bytes))).toBe('PROOF_MALFORMED')
   })
 
-  test('of the same bytes is another one for a log and for a witness', () => {
+  test('the same bytes are different keys for a log and for a witness', () => {
     const bytes = Buffer.from(good[2]!, 'base64').subarray(1)
     const [log, witness] = [parseVerifierKey(peter), parseVerifierKey(formatVerifierKey('PeterNeumann', bytes, 'cosignature'))]
     expect(log.keyId).not.toBe(witness.keyId)
@@ -66,16 +66,16 @@ describe('a verifier key', () => {
 })
 
 describe('a signing key', () => {
-  test('of Go is read, and leads to its verifier key', () => {
+  test("Go's signing key is read and yields its verifier key", () => {
     expect(parseSigningKey(peterSecret)).toMatchObject({ name: 'PeterNeumann', keyId: 0xc7_4f_20_a3, verifierKey: peter })
   })
 
-  test('that was mangled is refused', () => {
+  test('a mangled signing key is refused', () => {
     const codes = manglings(peterSecret).map((text) => refusal(() => parseSigningKey(text)))
     expect(new Set(codes)).toEqual(new Set(['PROOF_MALFORMED']))
   })
 
-  test('is never told, however it is wrong', () => {
+  test('an error never shows a part of a signing key', () => {
     const seed = peterSecret.slice(-44).replaceAll('+', 'x')
     for (const text of [
       `PRIVATE+KEY+${seed} +c74f20a3+${seed}`,
@@ -89,7 +89,7 @@ describe('a signing key', () => {
     }
   })
 
-  test('is drawn anew each time', async () => {
+  test('each generated key pair is different', async () => {
     const [one, other] = [generateKeyPair('example.com/log'), generateKeyPair('example.com/log')]
     expect(one.signingKey).not.toBe(other.signingKey)
     const signer = parseSigningKey(one.signingKey)
@@ -99,7 +99,7 @@ describe('a signing key', () => {
     expect(parseVerifierKey(other.verifierKey).verify('text\n', signature)).toBe(false)
   })
 
-  test('may be elsewhere', async () => {
+  test('createSigner signs with a key that is elsewhere', async () => {
     const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex')
     const seed = Buffer.from(peterSecret.slice(-44), 'base64').subarray(1)
     const privateKey = createPrivateKey({ key: Buffer.concat([pkcs8, seed]), format: 'der', type: 'pkcs8' })
@@ -124,10 +124,10 @@ test.each([
   'bell\u0007',
   '\u009B31m',
   'half \uD83D',
-])('%j is no name', (name) => {
+])('the key name %j is refused', (name) => {
   expect(refusal(() => checkKeyName(name))).toBe('PROOF_MALFORMED')
   expect(refusal(() => generateKeyPair(name))).toBe('PROOF_MALFORMED')
 })
-test.each(['example.com/audit/orders', 'x', 'ключ', '💥', '\'"\\'])('%j is a name', (name) => {
+test.each(['example.com/audit/orders', 'x', 'ключ', '💥', '\'"\\'])('the key name %j is accepted', (name) => {
   expect(parseSigningKey(generateKeyPair(name).signingKey).name).toBe(name)
 })

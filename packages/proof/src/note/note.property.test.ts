@@ -25,7 +25,7 @@ test('any text is signed and opened, or refused', async () => {
   )
 })
 
-test('a note of which any bytes were changed is refused, by a ProofError', async () => {
+test('a note with any bytes changed is refused with a ProofError', async () => {
   const note = Buffer.from(await signNote(formatCheckpoint({ origin: 'log', size: 7, root: Buffer.alloc(32, 7) }), signers))
   fc.assert(
     fc.property(fc.nat(note.length - 1), fc.nat(8), fc.uint8Array({ maxLength: 8 }), (at, cut, put) => {
@@ -37,7 +37,7 @@ test('a note of which any bytes were changed is refused, by a ProofError', async
   )
 })
 
-test('whatever is read is read, or refused by a ProofError', () => {
+test('any input is either read or refused with a ProofError', () => {
   const lines = fc.array(fc.oneof(anything, fc.constantFrom('', '—', '7', 'index 7', 'extra ', 'c2sp.org/tlog-proof@v1')), {
     maxLength: 8,
   })
@@ -58,7 +58,7 @@ test('whatever is read is read, or refused by a ProofError', () => {
   )
 })
 
-test('a checkpoint says what it was made of, or is refused', () => {
+test('a checkpoint is parsed back into its parts, or refused when formatted', () => {
   const root = fc.uint8Array({ minLength: 31, maxLength: 33 })
   fc.assert(
     fc.property(

@@ -4,13 +4,13 @@ import { ProofError } from '../proof-error.ts'
 import { checkKeyName, isKeyName, keyIdOf, keyIdText, signatureTypes } from './key-name.ts'
 import { formatVerifierKey } from './verifier-key.ts'
 
-/** One who signs notes, by a key that is here (`parseSigningKey`) or elsewhere (`createSigner`). */
+/** Signs notes with a key in this process (`parseSigningKey`) or elsewhere (`createSigner`). */
 export interface Signer {
   readonly name: string
   readonly keyId: number
-  /** What verifiers are given, in its text form. */
+  /** The text that verifiers need, see `parseVerifierKey`. */
   readonly verifierKey: string
-  /** The Ed25519 signature of these bytes: 64 bytes. */
+  /** Returns the Ed25519 signature of these bytes: 64 bytes. */
   sign(text: Uint8Array): Uint8Array | Promise<Uint8Array>
   /** True if the key is in this process, so that signing takes microseconds. Left out: it may take as long as a KMS does. */
   readonly isLocal?: boolean
@@ -24,7 +24,7 @@ export interface Signer {
 export interface SignerOptions {
   /**
    * A secret of at least 32 random bytes, kept where the service gets its secrets and the same at each start. With it a service
-   * whose signing key is in a KMS can tell its own events from those that were put behind the last checkpoint.
+   * whose signing key is in a KMS can distinguish its own events after the last checkpoint from forged ones.
    */
   readonly tagKey?: Uint8Array
 }
@@ -32,12 +32,12 @@ export interface SignerOptions {
 const SEED_BYTES = 32
 const TAG_KEY_BYTES = 32
 const PREFIX = 'PRIVATE+KEY+'
-/** What stands before the 32 bytes of a private key in its DER form (RFC 8410). */
+/** The prefix of the 32 bytes of a private key in its DER form (RFC 8410). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 /**
- * Draws a key pair. `signingKey` is the secret, `PRIVATE+KEY+name+1a2b3c4d+base64`, as Go's `sumdb/note` writes it; `verifierKey`
- * is for everybody. Throws `PROOF_MALFORMED` for a name that is empty or has spaces, control characters or a plus.
+ * Generates a random key pair. `signingKey` is the secret, `PRIVATE+KEY+name+1a2b3c4d+base64`, as Go's `sumdb/note` writes it;
+ * `verifierKey` is public. Throws `PROOF_MALFORMED` for a name that is empty or has spaces, control characters or a plus.
  */
 export function generateKeyPair(name: string): { readonly signingKey: string; readonly verifierKey: string } {
   checkKeyName(name)
@@ -49,33 +49,33 @@ export function generateKeyPair(name: string): { readonly signingKey: string; re
   return { signingKey, verifierKey: formatVerifierKey(name, raw) }
 }
 
-/** Reads a signing key in its text form. Throws `PROOF_MALFORMED`; what it says never has a part of the key in it. */
+/** Reads a signing key in its text form. Throws `PROOF_MALFORMED`; the message never contains a part of the key. */
 export function parseSigningKey(text: string): Signer {
   const malformed = (why: string) =>
-    new ProofError('PROOF_MALFORMED', `This is no signing key: ${why}. One begins with ${PREFIX}.`)
+    new ProofError('PROOF_MALFORMED', `This is not a signing key: ${why}. A signing key begins with ${PREFIX}.`)
   const [, name = '', id, encoded = ''] = /^PRIVATE\+KEY\+([^+]*)\+([0-9a-f]{8})\+(.+)$/su.exec(text) ?? []
-  if (id === undefined) throw malformed('it has not the form PRIVATE+KEY+name+id+key')
-  if (!isKeyName(name)) throw malformed('its name is none')
+  if (id === undefined) throw malformed('it does not have the form PRIVATE+KEY+name+id+key')
+  if (!isKeyName(name)) throw malformed('its name is empty, or has a space or control character')
   const bytes = decodeBase64(encoded)
-  if (bytes?.length !== 1 + SEED_BYTES || bytes[0] !== signatureTypes.ed25519) throw malformed('its last part is no Ed25519 key')
+  if (bytes?.length !== 1 + SEED_BYTES || bytes[0] !== signatureTypes.ed25519) throw malformed('its last part is not an Ed25519 key')
   const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, bytes.subarray(1)]), format: 'der', type: 'pkcs8' })
   const tagKey = bytes.subarray(1)
   const signer = createSigner(name, rawPublicKey(createPublicKey(privateKey)), (text) => sign(null, text, privateKey), { tagKey })
-  if (keyIdText(signer.keyId) !== id) throw malformed('its id is that of another key')
+  if (keyIdText(signer.keyId) !== id) throw malformed('its id belongs to another key')
   return { ...signer, isLocal: true }
 }
 
 /**
- * A signer whose secret is elsewhere, in a KMS or an HSM: `sign` gives the Ed25519 signature of what it is given. The public key
- * is the last 32 bytes of its DER form. Throws `PROOF_MALFORMED` for an invalid name or public key, and for a `tagKey` that is
- * shorter than 32 bytes.
+ * Creates a signer for a key that is elsewhere, in a KMS or an HSM: `sign` returns the Ed25519 signature of the bytes it gets. The
+ * public key is the last 32 bytes of its DER form. Throws `PROOF_MALFORMED` for an invalid name or public key, and for a `tagKey`
+ * that is shorter than 32 bytes.
  */
 export function createSigner(name: string, publicKey: Uint8Array, sign: Signer['sign'], { tagKey }: SignerOptions = {}): Signer {
   const verifierKey = formatVerifierKey(name, publicKey)
   const signer = { name, keyId: keyIdOf(name, 'ed25519', publicKey), verifierKey, sign }
   if (tagKey === undefined) return signer
   if (!(tagKey instanceof Uint8Array) || tagKey.length < TAG_KEY_BYTES)
-    throw new ProofError('PROOF_MALFORMED', `A tag key has at least ${TAG_KEY_BYTES} bytes, drawn at random.`)
+    throw new ProofError('PROOF_MALFORMED', `'tagKey' is too short. Give at least ${TAG_KEY_BYTES} random bytes.`)
   // A copy in a closure: it must not change with the caller's buffer, nor be printed with the signer.
   const secret = Buffer.from(tagKey)
   return { ...signer, tagKey: (origin) => tagKeyOf(secret, origin) }

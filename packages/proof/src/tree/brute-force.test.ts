@@ -7,7 +7,7 @@ import { leafHash } from './hash.ts'
 import { rootAt } from './hash-reader.ts'
 import { proveInclusion, verifyInclusion } from './inclusion.ts'
 
-// Every tree of up to 65 leaves, so that 64 and its neighbours are among them, against the definitions of the RFC.
+// Every tree of up to 65 leaves (64 and its neighbours included), compared with the definitions of the RFC.
 
 const MOST = 65
 const entries = Array.from({ length: MOST }, (_, index) => Buffer.from(`entry ${index}`))
@@ -16,7 +16,7 @@ const { read } = growTree(leaves)
 const roots = Array.from({ length: MOST + 1 }, (_, size) => treeHash(entries.slice(0, size)))
 const sizes = Array.from({ length: MOST }, (_, index) => index + 1)
 
-/** Each hash of it changed, left out, doubled, and one more at each end. */
+/** The proof with each hash changed, left out and doubled, and with one more at each end. */
 function* tampered(proof: readonly Uint8Array[]): Generator<readonly Uint8Array[]> {
   for (const at of proof.keys()) {
     const other = Buffer.from(proof[at]!)
@@ -30,12 +30,12 @@ function* tampered(proof: readonly Uint8Array[]): Generator<readonly Uint8Array[
 }
 
 describe.each(sizes)('%i leaves', (size) => {
-  test('root', () => {
+  test('the root is as the RFC defines it', () => {
     expect(rootAt(size, read)).toEqual(roots[size])
     expect(growTree(leaves.slice(0, size)).tree.root()).toEqual(roots[size])
   })
 
-  test('each inclusion is proven as the RFC defines, believed, and nothing beside it', () => {
+  test('each inclusion proof is as the RFC defines it and is accepted; changed ones are refused', () => {
     for (let index = 0; index < size; index++) {
       const claim = { index, size, leaf: leaves[index]!, root: roots[size]!, proof: proveInclusion(index, size, read) }
       expect(claim.proof).toEqual(auditPath(index, entries.slice(0, size)))
@@ -50,7 +50,7 @@ describe.each(sizes)('%i leaves', (size) => {
     }
   })
 
-  test('each consistency is proven as the RFC defines, believed, and nothing beside it', () => {
+  test('each consistency proof is as the RFC defines it and is accepted; changed ones are refused', () => {
     for (let oldSize = 1; oldSize <= size; oldSize++) {
       const proof = proveConsistency(oldSize, size, read)
       const claim = { oldSize, oldRoot: roots[oldSize]!, newSize: size, newRoot: roots[size]!, proof }

@@ -3,15 +3,15 @@ import { nodeHash } from './hash.ts'
 import { rootOfFrontier } from './merkle-tree.ts'
 import { ceilLog2, splitOf, subtreesOf, type Range, type Subtree } from './tree-shape.ts'
 
-/** Hands out the hash of a perfect part of a tree, or undefined if it has not got it. Whatever it hands out is used unchecked. */
+/** Returns the hash of a perfect part of a tree, or undefined if it does not have it. The hash is used unchecked. */
 export type HashReader = (subtree: Subtree) => Uint8Array | undefined
 
-/** The root that the tree had at this size. Throws `PROOF_MISSING_HASH`, and `PROOF_OUT_OF_RANGE` if no tree has that size. */
+/** Computes the root the tree had at this size. Throws `PROOF_MISSING_HASH`, and `PROOF_OUT_OF_RANGE` if no tree has that size. */
 export function rootAt(size: number, read: HashReader): Uint8Array {
   return rootOfFrontier(subtreesOf(size).map((subtree) => hashOf(subtree, read)))
 }
 
-/** The hash over some leaves. They begin where a proof cuts, so that all parts but the last are perfect. */
+/** Computes the hash over a range of leaves. It begins where a proof cuts, so that all parts but the last are perfect. */
 export function rangeHash({ start, end }: Range, read: HashReader): Uint8Array {
   const size = end - start
   const level = ceilLog2(size)
@@ -25,5 +25,5 @@ function hashOf(subtree: Subtree, read: HashReader): Uint8Array {
   if (hash) return hash
   const first = subtree.index * 2 ** subtree.level
   const last = first + 2 ** subtree.level - 1
-  throw new ProofError('PROOF_MISSING_HASH', `The hash over the leaves ${first} to ${last} is not there.`)
+  throw new ProofError('PROOF_MISSING_HASH', `The hash over the leaves ${first} to ${last} is missing.`)
 }

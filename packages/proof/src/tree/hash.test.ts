@@ -17,7 +17,7 @@ test.each(['', 'a', '{"action":"flag:deleted","actor":"müller 💥"}', '\0', 'x
   },
 )
 
-test('a node is the hash of a one byte and two hashes, whatever was hashed before', () => {
+test('a node is the hash of a one byte and two hashes, after any other hash', () => {
   const [a, b] = [leafHash('a'), leafHash('b')]
   const expected = sha256(Buffer.concat([Buffer.of(1), a, b]))
   expect(nodeHash(a, b)).toEqual(expected)
@@ -25,20 +25,20 @@ test('a node is the hash of a one byte and two hashes, whatever was hashed befor
   expect(nodeHash(a, new Uint8Array(b))).toEqual(expected)
 })
 
-test('a hash stays what it is when others are made', () => {
+test('a hash does not change when others are computed', () => {
   const first = nodeHash(leafHash('a'), leafHash('b'))
   const copy = Buffer.from(first)
   for (let index = 0; index < 1000; index++) nodeHash(leafHash(`${index}`), first)
   expect(first).toEqual(copy)
 })
 
-test('a node of what is no hash', () => {
+test('a node of something that is not a hash is refused', () => {
   const hash = emptyRoot()
   expect(refusal(() => nodeHash(hash.subarray(1), hash))).toBe('PROOF_MALFORMED')
   expect(refusal(() => nodeHash(hash, Buffer.concat([hash, Buffer.of(0)])))).toBe('PROOF_MALFORMED')
 })
 
-test('only hashes are the same, and nothing that is none', () => {
+test('isSameHash compares hashes, and returns false for values of other lengths', () => {
   const hash = emptyRoot()
   expect(isSameHash(hash, Buffer.from(hash))).toBe(true)
   expect(isSameHash(hash, leafHash(''))).toBe(false)

@@ -6,12 +6,12 @@ export const HASH_BYTES = 32
 
 // RFC 6962, section 2.1: the prefixes keep a leaf from passing for a node.
 const LEAF = Buffer.of(0)
-/** 0x00 and room for an entry that is not very large. */
+/** 0x00 and room for an entry of usual size. */
 const leaf = Buffer.alloc(1 << 14)
-/** 0x01 and room for two hashes, filled anew for each node. */
+/** 0x01 and room for two hashes, reused for each node. */
 const node = Buffer.alloc(1 + 2 * HASH_BYTES, 1)
 
-/** SHA-256(0x00 ‖ entry): what `(printf '\0'; printf %s "$line") | sha256sum` prints. A string counts as UTF-8. */
+/** SHA-256(0x00 ‖ entry), as `(printf '\0'; printf %s "$line") | sha256sum` prints it. A string counts as UTF-8. */
 export function leafHash(entry: Uint8Array | string): Uint8Array {
   if (typeof entry === 'string') return sha256(`\0${entry}`)
   if (entry.length >= leaf.length) return sha256(Buffer.concat([LEAF, entry]))
@@ -28,12 +28,12 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(node)
 }
 
-/** The root of a tree without leaves: SHA-256 of nothing. */
+/** The root of a tree without leaves: SHA-256 of zero bytes. */
 export function emptyRoot(): Uint8Array {
   return sha256('')
 }
 
-/** Hashes are public, so how long the comparison takes tells nobody anything. */
+/** Hashes are public, so the comparison need not take constant time. */
 export function isSameHash(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === HASH_BYTES && Buffer.compare(one, other) === 0
 }
@@ -48,7 +48,7 @@ export function checkHashes(what: string, hashes: readonly Uint8Array[]): void {
   for (const [at, hash] of hashes.entries()) checkHash(`${what} ${at}`, hash)
 }
 
-/** By way of a string: a Buffer of its own for each hash takes Node more than twice as long. */
+/** Hashes through a string: allocating a Buffer for each hash takes Node more than twice as long. */
 function sha256(bytes: Uint8Array | string): Uint8Array {
   return Buffer.from(hash('sha256', bytes, 'binary'), 'latin1')
 }

@@ -3,11 +3,11 @@ import { checkHash, checkHashes, isSameHash, nodeHash } from './hash.ts'
 import { rangeHash, type HashReader } from './hash-reader.ts'
 import { checkSize, wayTo, type Range } from './tree-shape.ts'
 
-/** That a leaf is in a tree. RFC 6962, section 2.1.1. */
+/** The claim that a leaf is in a tree. RFC 6962, section 2.1.1. */
 export interface InclusionClaim {
   /** Counted from 0. */
   readonly index: number
-  /** How many leaves the tree has. */
+  /** The number of leaves in the tree. */
   readonly size: number
   /** The hash of the leaf. */
   readonly leaf: Uint8Array
@@ -17,7 +17,7 @@ export interface InclusionClaim {
 }
 
 /**
- * The hashes that lead from a leaf to the root of the tree of that size: at most one for each doubling. Throws
+ * Returns the hashes that lead from a leaf to the root of the tree of that size: at most one for each doubling. Throws
  * `PROOF_OUT_OF_RANGE` if the tree has no such leaf, and `PROOF_MISSING_HASH`.
  */
 export function proveInclusion(index: number, size: number, read: HashReader): readonly Uint8Array[] {
@@ -25,8 +25,8 @@ export function proveInclusion(index: number, size: number, read: HashReader): r
 }
 
 /**
- * Returns if the leaf is in the tree at that index. Throws `PROOF_MISMATCH` if the hashes lead elsewhere or are too many or too
- * few, `PROOF_OUT_OF_RANGE` if no tree of that size has such a leaf, `PROOF_MALFORMED` if something is no hash.
+ * Returns only if the leaf is in the tree at that index. Throws `PROOF_MISMATCH` if the hashes lead to another root or are too many
+ * or too few, `PROOF_OUT_OF_RANGE` if no tree of that size has such a leaf, `PROOF_MALFORMED` if a hash does not have 32 bytes.
  */
 export function verifyInclusion({ index, size, leaf, root, proof }: InclusionClaim): void {
   const beside = besideLeaf(index, size)
@@ -36,7 +36,7 @@ export function verifyInclusion({ index, size, leaf, root, proof }: InclusionCla
   if (beside.length !== proof.length) {
     throw new ProofError(
       'PROOF_MISMATCH',
-      `Leaf ${index} of ${size} is ${beside.length} hashes below the root, not ${proof.length}.`,
+      `A proof of leaf ${index} of ${size} has ${beside.length} hashes, not ${proof.length}.`,
     )
   }
   const found = proof.reduce(

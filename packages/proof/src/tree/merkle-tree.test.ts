@@ -7,7 +7,7 @@ import { subtreesOf, type Subtree } from './tree-shape.ts'
 
 const leaves = Array.from({ length: 300 }, (_, index) => leafHash(`entry ${index}`))
 
-test('an empty tree', () => {
+test('an empty tree has size 0 and the empty root', () => {
   const tree = new MerkleTree()
   expect(tree.size).toBe(0)
   expect(tree.frontier()).toEqual({ size: 0, hashes: [] })
@@ -16,7 +16,7 @@ test('an empty tree', () => {
   )
 })
 
-test('a tree that stops anywhere grows on from its frontier to the same root', () => {
+test('a tree that continues from the frontier of any size reaches the same root', () => {
   const whole = growTree(leaves).tree
   for (const stop of leaves.keys()) {
     const { tree } = growTree(leaves.slice(0, stop))
@@ -26,7 +26,7 @@ test('a tree that stops anywhere grows on from its frontier to the same root', (
   }
 })
 
-test('a frontier is a copy, and has a hash for each perfect part', () => {
+test('a frontier is a copy, with one hash for each perfect part', () => {
   const { tree, read } = growTree(leaves.slice(0, 7))
   const { size, hashes } = tree.frontier()
   expect(hashes).toEqual(subtreesOf(7).map(read))
@@ -34,7 +34,7 @@ test('a frontier is a copy, and has a hash for each perfect part', () => {
   expect([size, hashes.length, tree.frontier().hashes.length]).toEqual([7, 3, 1])
 })
 
-test('each hash that never changes again is told once, children before parents', () => {
+test('onHash gets each hash that never changes again once, children before parents', () => {
   const told: Subtree[] = []
   const tree = new MerkleTree({ onHash: (subtree) => told.push(subtree) })
   for (const leaf of leaves.slice(0, 4)) tree.append(leaf)
@@ -51,31 +51,31 @@ test('each hash that never changes again is told once, children before parents',
 
 describe('refuses', () => {
   test.each([
-    ['a hash too many', { size: 5, hashes: leaves.slice(0, 3) }, 'PROOF_MALFORMED'],
-    ['a hash too few', { size: 7, hashes: leaves.slice(0, 2) }, 'PROOF_MALFORMED'],
-    ['hashes of nothing', { size: 0, hashes: leaves.slice(0, 1) }, 'PROOF_MALFORMED'],
-    ['what is no hash', { size: 1, hashes: [Buffer.alloc(20)] }, 'PROOF_MALFORMED'],
+    ['one hash too many', { size: 5, hashes: leaves.slice(0, 3) }, 'PROOF_MALFORMED'],
+    ['one hash too few', { size: 7, hashes: leaves.slice(0, 2) }, 'PROOF_MALFORMED'],
+    ['a hash for an empty tree', { size: 0, hashes: leaves.slice(0, 1) }, 'PROOF_MALFORMED'],
+    ['a hash that is too short', { size: 1, hashes: [Buffer.alloc(20)] }, 'PROOF_MALFORMED'],
     ['a size beyond 2^53 - 1', { size: 2 ** 53, hashes: leaves.slice(0, 1) }, 'PROOF_OUT_OF_RANGE'],
     ['a size below 0', { size: -1, hashes: [] }, 'PROOF_OUT_OF_RANGE'],
-  ])('a frontier with %s', (_, frontier, code) => {
+  ])('a frontier with %s is refused', (_, frontier, code) => {
     expect(refusal(() => new MerkleTree({}, frontier))).toBe(code)
   })
 
-  test.each([0, 3])('a leaf that is no hash, behind %i others, and is as it was', (count) => {
+  test.each([0, 3])('a leaf that is not a hash, after %i others, is refused and leaves the tree unchanged', (count) => {
     const { tree } = growTree(leaves.slice(0, count))
     const before = tree.frontier()
     expect(refusal(() => tree.append(Buffer.from('not hashed')))).toBe('PROOF_MALFORMED')
     expect(tree.frontier()).toEqual(before)
   })
 
-  test('a leaf beyond 2^53 - 1', () => {
+  test('a leaf beyond 2^53 - 1 is refused', () => {
     const tree = new MerkleTree({}, { size: Number.MAX_SAFE_INTEGER, hashes: leaves.slice(0, 53) })
     expect(refusal(() => tree.append(leaves[0]!))).toBe('PROOF_OUT_OF_RANGE')
     expect(tree.size).toBe(Number.MAX_SAFE_INTEGER)
   })
 })
 
-test('an error of onHash, wherever in a carry, leaves the tree as it was', () => {
+test('an error of onHash, at any step of a carry, leaves the tree unchanged', () => {
   let failing = -1
   const tree = new MerkleTree({
     onHash: ({ level }) => {

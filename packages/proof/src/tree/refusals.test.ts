@@ -20,11 +20,11 @@ describe('an inclusion', () => {
   const claim = { index: 4, size: 5, leaf: leafHash('e'), root: rootAt(5, read), proof }
 
   test.each<[string, InclusionClaim]>([
-    ['of a leaf behind the last', { ...claim, index: 5 }],
+    ['of a leaf after the last', { ...claim, index: 5 }],
     ['of a leaf of the empty tree', { ...claim, index: 0, size: 0, root: emptyRoot(), proof: [] }],
     ...noSizes.map((size) => [`in a tree of ${size} leaves`, { ...claim, size }] as [string, InclusionClaim]),
     ...noSizes.map((index) => [`of leaf ${index}`, { ...claim, index }] as [string, InclusionClaim]),
-  ])('%s is out of range', (_, wrong) => {
+  ])('an inclusion %s is out of range', (_, wrong) => {
     expect(refusal(() => verifyInclusion(wrong))).toBe('PROOF_OUT_OF_RANGE')
     expect(refusal(() => proveInclusion(wrong.index, wrong.size, read))).toBe('PROOF_OUT_OF_RANGE')
   })
@@ -35,11 +35,11 @@ describe('an inclusion', () => {
     ['root', { ...claim, root: long }],
     ['hash of the proof', { ...claim, proof: [long] }],
     ['empty hash of the proof', { ...claim, proof: [Buffer.alloc(0)] }],
-  ])('with a %s that is none is malformed', (_, wrong) => {
+  ])('an inclusion with a %s of a wrong length is malformed', (_, wrong) => {
     expect(refusal(() => verifyInclusion(wrong))).toBe('PROOF_MALFORMED')
   })
 
-  test('of the node above two leaves, as if that were a leaf, is none', () => {
+  test('an inclusion proof for an inner node instead of a leaf is refused', () => {
     const node = nodeHash(leafHash('a'), leafHash('b'))
     const size = 3
     verifyInclusion({ index: 2, size, leaf: leafHash('c'), root: rootAt(3, read), proof: [node] })
@@ -48,9 +48,9 @@ describe('an inclusion', () => {
     )
   })
 
-  test('cannot be proven when a hash is not there', () => {
+  test('an inclusion cannot be proven if a hash is missing', () => {
     expect(refusal(() => proveInclusion(0, 6, read))).toBe('PROOF_MISSING_HASH')
-    expect(() => proveInclusion(0, 6, read)).toThrow('The hash over the leaves 4 to 5 is not there.')
+    expect(() => proveInclusion(0, 6, read)).toThrow('The hash over the leaves 4 to 5 is missing.')
   })
 })
 
@@ -69,7 +69,7 @@ describe('a consistency', () => {
     ['with a longer tree', { ...claim, oldSize: 5, newSize: 3 }],
     ...noSizes.map((size) => [`of a tree of ${size} leaves`, { ...claim, newSize: size }] as [string, ConsistencyClaim]),
     ...noSizes.map((size) => [`with a tree of ${size} leaves`, { ...claim, oldSize: size }] as [string, ConsistencyClaim]),
-  ])('%s is out of range', (_, wrong) => {
+  ])('a consistency %s is out of range', (_, wrong) => {
     expect(refusal(() => verifyConsistency(wrong))).toBe('PROOF_OUT_OF_RANGE')
     expect(refusal(() => proveConsistency(wrong.oldSize, wrong.newSize, read))).toBe('PROOF_OUT_OF_RANGE')
   })
@@ -79,22 +79,22 @@ describe('a consistency', () => {
     ['old root that is the new one,', { oldSize: 3, oldRoot: short, newSize: 3, newRoot: short, proof: [] }],
     ['new root', { ...claim, newRoot: long }],
     ['hash of the proof', { ...claim, proof: claim.proof.with(0, short) }],
-  ])('with a %s that is none is malformed', (_, wrong) => {
+  ])('a consistency with a %s of a wrong length is malformed', (_, wrong) => {
     expect(refusal(() => verifyConsistency(wrong))).toBe('PROOF_MALFORMED')
   })
 
-  test('of one size with two roots is a fork', () => {
+  test('two roots for one size are refused', () => {
     const fork = growTree(['a', 'b', 'C'].map(leafHash)).tree.root()
     expect(refusal(() => verifyConsistency({ ...claim, newSize: 3, newRoot: fork, proof: [] }))).toBe('PROOF_MISMATCH')
   })
 
-  test('with a fork is told from a wrong new root', () => {
+  test('the error distinguishes a wrong old root from a wrong new root', () => {
     const another = leafHash('another')
-    expect(() => verifyConsistency({ ...claim, oldRoot: another })).toThrow('The tree of 5 leaves does not begin with that of 3.')
-    expect(() => verifyConsistency({ ...claim, newRoot: another })).toThrow('The root of the tree of 5 leaves is another.')
+    expect(() => verifyConsistency({ ...claim, oldRoot: another })).toThrow('The tree of 5 leaves does not begin with the tree of 3 leaves.')
+    expect(() => verifyConsistency({ ...claim, newRoot: another })).toThrow('The tree of 5 leaves has another root.')
   })
 
-  test('cannot be proven when a hash is not there', () => {
+  test('a consistency cannot be proven if a hash is missing', () => {
     expect(refusal(() => proveConsistency(5, 7, read))).toBe('PROOF_MISSING_HASH')
   })
 })
@@ -106,20 +106,20 @@ test.each(noSizes)('no tree has %s leaves', (size) => {
   ])
 })
 
-test('a root that is not to be made', () => {
+test('rootAt refuses a missing hash, and rootOfFrontier one of a wrong length', () => {
   expect(refusal(() => rootAt(6, read))).toBe('PROOF_MISSING_HASH')
   expect(refusal(() => rootOfFrontier([short]))).toBe('PROOF_MALFORMED')
 })
 
 describe('the largest tree that a number counts', () => {
-  test.each([0, 1, most - 1, 2 ** 52, 2 ** 52 - 1])('leaf %i', (index) => {
+  test.each([0, 1, most - 1, 2 ** 52, 2 ** 52 - 1])('leaf %i of the largest tree is proven', (index) => {
     const proof = proveInclusion(index, most, uniformTree)
     verifyInclusion({ index, size: most, leaf: uniformLeaf, root: rootAt(most, uniformTree), proof })
     expect(proof.length).toBeLessThanOrEqual(53)
   })
 
-  // Close to a power of two, so that a rounded logarithm would take the part for a perfect one.
-  test.each([2 ** 52 + 1, 2 ** 52 - 1, 2 ** 49 + 1, 2 ** 53 - 2])('begins with its first %i', (oldSize) => {
+  // Close to a power of two, where a rounded logarithm would mistake the part for a perfect one.
+  test.each([2 ** 52 + 1, 2 ** 52 - 1, 2 ** 49 + 1, 2 ** 53 - 2])('the largest tree is proven consistent with its first %i leaves', (oldSize) => {
     const [oldRoot, newRoot] = [rootAt(oldSize, uniformTree), rootAt(most, uniformTree)]
     verifyConsistency({ oldSize, oldRoot, newSize: most, newRoot, proof: proveConsistency(oldSize, most, uniformTree) })
   })

@@ -17,7 +17,7 @@ describe('paths', () => {
     ['tile/63/x001/x234/067.p/255', { level: 63, index: 1_234_067, width: 255 }],
     ['tile/10/x009/x007/x199/x254/x740/991', { level: 10, index: Number.MAX_SAFE_INTEGER, width: 256 }],
   ] as const
-  test.each(paths)('%s', (path, tile) => {
+  test.each(paths)('the path %s is formatted and parsed', (path, tile) => {
     expect([tilePath(tile), parseTilePath(path)]).toEqual([path, tile])
   })
 
@@ -42,7 +42,7 @@ describe('paths', () => {
     'tile/0/001\n',
     'tile/0/x009/x007/x199/x254/x740/992',
     'tile/0/../../etc/passwd',
-  ])('%j is none', (path) => expect(parseTilePath(path)).toBeUndefined())
+  ])('%j is not a tile path', (path) => expect(parseTilePath(path)).toBeUndefined())
 
   test.each([
     { level: 64, index: 0, width: 1 },
@@ -51,19 +51,19 @@ describe('paths', () => {
     { level: 0, index: 0, width: 0 },
     { level: 0, index: 0, width: 257 },
     { level: 0, index: 0, width: 1.5 },
-  ])('there is no tile %j', (tile) => expect(refusal(() => tilePath(tile))).toBe('PROOF_OUT_OF_RANGE'))
+  ])('tilePath refuses %j', (tile) => expect(refusal(() => tilePath(tile))).toBe('PROOF_OUT_OF_RANGE'))
 })
 
 describe('the tiles of a tree', () => {
-  // The two sizes that C2SP counts out.
-  test('of 256 leaves', () => expect(tilesOf(256).map(tilePath)).toEqual(['tile/0/000', 'tile/1/000.p/1']))
-  test('of 70,000 leaves', () => {
+  // The two sizes in the examples of C2SP.
+  test('a tree of 256 leaves has these tiles', () => expect(tilesOf(256).map(tilePath)).toEqual(['tile/0/000', 'tile/1/000.p/1']))
+  test('a tree of 70,000 leaves has these tiles', () => {
     const paths = tilesOf(70_000).map(tilePath)
     expect(paths.filter((path) => path.startsWith('tile/0/')).length).toBe(274)
     expect(paths.slice(272)).toEqual(['tile/0/272', 'tile/0/273.p/112', 'tile/1/000', 'tile/1/001.p/17', 'tile/2/000.p/1'])
   })
-  test('of none', () => expect(tilesOf(0)).toEqual([]))
-  test('of a size that no tree has', () => expect(refusal(() => tilesOf(2 ** 53))).toBe('PROOF_OUT_OF_RANGE'))
+  test('an empty tree has no tiles', () => expect(tilesOf(0)).toEqual([]))
+  test('tilesOf refuses a size that no tree has', () => expect(refusal(() => tilesOf(2 ** 53))).toBe('PROOF_OUT_OF_RANGE'))
 })
 
 describe('a reader of tiles', () => {
@@ -72,7 +72,7 @@ describe('a reader of tiles', () => {
   const files = new Map(tilesOf(size).map((tile) => [`${tile.level}/${tile.index}`, tileBytes(tile, read)]))
   const readTile = (level: number, index: number) => files.get(`${level}/${index}`)
 
-  test('has every hash of the tree', () => {
+  test('a tile reader has every hash of the tree', () => {
     const tiled = tileReader(readTile)
     expect(rootAt(size, tiled)).toEqual(rootAt(size, read))
     for (const index of [0, 255, 256, 65_535, 65_536, 65_999]) {
@@ -81,7 +81,7 @@ describe('a reader of tiles', () => {
     }
   })
 
-  test('asks once for a tile as long as no other is asked for', () => {
+  test('a tile reader reads the same tile once in a row', () => {
     const asked: string[] = []
     const tiled = tileReader((level, index) => {
       asked.push(`${level}/${index}`)
@@ -92,14 +92,14 @@ describe('a reader of tiles', () => {
     expect(asked).toEqual(['0/0', '0/1'])
   })
 
-  test('has nothing beyond a partial tile, and nothing of a tile that is gone', () => {
+  test('a tile reader returns undefined beyond a partial tile and for a missing tile', () => {
     const tiled = tileReader((level, index) => (index === 0 ? undefined : readTile(level, index)))
     expect(tiled({ level: 0, index: size })).toBeUndefined()
     expect(tiled({ level: 4, index: Math.ceil(size / 16) })).toBeUndefined()
     expect(refusal(() => proveInclusion(0, size, tiled))).toBe('PROOF_MISSING_HASH')
   })
 
-  test.each([0, 1, 31, 33, 257 * 32])('refuses a tile of %i bytes', (length) => {
+  test.each([0, 1, 31, 33, 257 * 32])('a tile reader refuses a tile of %i bytes', (length) => {
     expect(refusal(() => tileReader(() => Buffer.alloc(length))({ level: 0, index: 0 }))).toBe('PROOF_MALFORMED')
   })
 })

@@ -4,36 +4,36 @@ import type { HashReader } from './hash-reader.ts'
 import { checkSize } from './tree-shape.ts'
 
 // C2SP tlog-tiles: the hashes of a tree in files that never change. A tile of level L has up to 256 neighbouring hashes of the
-// tree's level 8·L; what is between two levels of tiles is made from the lower one.
+// tree's level 8·L. Hashes between two levels of tiles are computed from the lower one.
 
-/** So many levels of the tree are in one tile: 2^8 = 256. */
+/** The number of tree levels in one tile: 2^8 = 256. */
 export const TILE_HEIGHT = 8
-/** So many hashes are in a full tile. */
+/** The number of hashes in a full tile. */
 export const TILE_WIDTH = 256
 const MOST_LEVEL = 63
 
-/** Which hashes of a tree a tile has: `width` of them, from index · 256 on, of the tree's level 8 · `level`. */
+/** A tile's place in the tree: `width` hashes of the tree's level 8 · `level`, from index · 256 on. */
 export interface Tile {
   /** 0 to 63. */
   readonly level: number
   readonly index: number
-  /** 1 to 256; below that the tile is partial, and another of more hashes takes its place later. */
+  /** 1 to 256. Below 256 the tile is partial, and a wider one replaces it later. */
   readonly width: number
 }
 
-/** `tile/0/x001/x234/067`, and `.p/17` behind it if the tile is partial. Throws `PROOF_OUT_OF_RANGE` if there is no such tile. */
+/** Returns `tile/0/x001/x234/067`, with `.p/17` after it for a partial tile. Throws `PROOF_OUT_OF_RANGE` for an impossible tile. */
 export function tilePath({ level, index, width }: Tile): string {
   checkSize('The level of the tile', level)
   checkSize('The index of the tile', index)
   if (level > MOST_LEVEL || !Number.isInteger(width) || width < 1 || width > TILE_WIDTH)
-    throw new ProofError('PROOF_OUT_OF_RANGE', `There is no tile of level ${level} and ${width} hashes.`)
+    throw new ProofError('PROOF_OUT_OF_RANGE', `No tile has level ${level} and ${width} hashes.`)
   const digits = String(index).padStart(Math.ceil(String(index).length / 3) * 3, '0')
   const groups = digits.match(/\d{3}/g)!
   const folders = groups.map((group, at) => (at < groups.length - 1 ? `x${group}` : group))
   return `tile/${level}/${folders.join('/')}${width < TILE_WIDTH ? `.p/${width}` : ''}`
 }
 
-/** Undefined if it is no path of a tile, or one written otherwise than `tilePath` does. */
+/** Reads a path in the form that `tilePath` writes. Returns undefined for any other text. */
 export function parseTilePath(path: string): Tile | undefined {
   const [, level, folders, last, width] =
     /^tile\/(\d|[1-5]\d|6[0-3])\/((?:x\d{3}\/)*)(\d{3})(?:\.p\/(\d{1,3}))?$/.exec(path) ?? []
@@ -48,8 +48,8 @@ export function parseTilePath(path: string): Tile | undefined {
 }
 
 /**
- * The tiles that have all hashes of a tree of that size, level by level, in each the full ones first: about one for 255 leaves.
- * Throws `PROOF_OUT_OF_RANGE` if no tree has that size.
+ * Lists the tiles that hold all hashes of a tree of that size, level by level, full tiles first: about one for 255 leaves. Throws
+ * `PROOF_OUT_OF_RANGE` if no tree has that size.
  */
 export function tilesOf(size: number): readonly Tile[] {
   checkSize('The size', size)
@@ -63,9 +63,9 @@ export function tilesOf(size: number): readonly Tile[] {
 }
 
 /**
- * Reads the hashes of a tree from its tiles. `readTile` gives the widest there is of a level and index, as bytes, or undefined;
- * the latest answer is kept for the next question. The reader throws `PROOF_MALFORMED` for bytes that are not 1 to 256 hashes. It
- * does not check them against a root: verify what is made of them.
+ * Creates a reader of a tree's hashes from its tiles. `readTile` returns the widest tile of a level and index, as bytes, or
+ * undefined; the latest result is cached. The reader throws `PROOF_MALFORMED` for bytes that are not 1 to 256 hashes. It does not
+ * check them against a root: verify the proofs that are made from them.
  */
 export function tileReader(readTile: (level: number, index: number) => Uint8Array | undefined): HashReader {
   let latest: { readonly level: number; readonly index: number; readonly bytes: Uint8Array | undefined } | undefined
@@ -75,7 +75,7 @@ export function tileReader(readTile: (level: number, index: number) => Uint8Arra
     if (bytes && (bytes.length % HASH_BYTES !== 0 || bytes.length === 0 || bytes.length > TILE_WIDTH * HASH_BYTES)) {
       throw new ProofError(
         'PROOF_MALFORMED',
-        `Tile ${index} of level ${level} has ${bytes.length} bytes: not 1 to ${TILE_WIDTH} hashes.`,
+        `Tile ${index} of level ${level} has ${bytes.length} bytes, which is not 1 to ${TILE_WIDTH} hashes.`,
       )
     }
     latest = { level, index, bytes }
@@ -83,7 +83,7 @@ export function tileReader(readTile: (level: number, index: number) => Uint8Arra
   }
   return ({ level, index }) => {
     const tileLevel = Math.floor(level / TILE_HEIGHT)
-    // So many hashes of the tile, from there on, make the one that is asked for.
+    // The number of tile hashes that make up the requested one.
     const count = 2 ** (level % TILE_HEIGHT)
     const first = index * count
     const tile = Math.floor(first / TILE_WIDTH)
@@ -94,7 +94,7 @@ export function tileReader(readTile: (level: number, index: number) => Uint8Arra
   }
 }
 
-/** The root over a power of two of neighbouring hashes. */
+/** Computes the root over a power of two of neighbouring hashes. */
 function perfectRoot(hashes: Uint8Array): Uint8Array {
   if (hashes.length === HASH_BYTES) return hashes
   return nodeHash(perfectRoot(hashes.subarray(0, hashes.length / 2)), perfectRoot(hashes.subarray(hashes.length / 2)))

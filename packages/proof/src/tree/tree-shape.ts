@@ -1,6 +1,6 @@
 import { ProofError } from '../proof-error.ts'
 
-// How the leaves of a tree are parted. Sizes beyond 32 bits count, which JavaScript's bit operations would cut.
+// How the leaves of a tree are divided. No bit operations: JavaScript's cut sizes to 32 bits.
 
 /** A perfect part of a tree: the 2^level leaves from index · 2^level on. */
 export interface Subtree {
@@ -8,16 +8,16 @@ export interface Subtree {
   readonly index: number
 }
 
-/** The leaves from `start` up to, and without, `end`. */
+/** The leaves from `start` up to, but not including, `end`. */
 export interface Range {
   readonly start: number
   readonly end: number
 }
 
-/** Throws `PROOF_OUT_OF_RANGE` unless it is a whole number from 0 to 2^53 - 1, beyond which numbers have gaps. */
+/** Throws `PROOF_OUT_OF_RANGE` unless the value is an integer from 0 to 2^53 - 1, beyond which numbers have gaps. */
 export function checkSize(what: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 0)
-    throw new ProofError('PROOF_OUT_OF_RANGE', `${what} is ${value}: not a number of leaves.`)
+    throw new ProofError('PROOF_OUT_OF_RANGE', `${what} is ${value}. It must be an integer from 0 to 2^53 - 1.`)
 }
 
 /** The least `n` with 2^n ≥ size. */
@@ -28,13 +28,13 @@ export function ceilLog2(size: number): number {
   return log
 }
 
-/** The largest power of two below `size`, where a tree of more than one leaf is cut in two (RFC 6962, section 2.1). */
+/** The largest power of two below `size`, where a tree of more than one leaf is split in two (RFC 6962, section 2.1). */
 export function splitOf(size: number): number {
   return 2 ** (ceilLog2(size) - 1)
 }
 
 /**
- * The perfect parts of the leaves before `size`, from left to right: one for each bit of the size that is set. Throws
+ * Lists the perfect parts of the first `size` leaves, from left to right: one for each set bit of the size. Throws
  * `PROOF_OUT_OF_RANGE` if no tree has that size.
  */
 export function subtreesOf(size: number): readonly Subtree[] {
@@ -50,7 +50,7 @@ export function subtreesOf(size: number): readonly Subtree[] {
   return subtrees
 }
 
-/** The way from the root towards a leaf, down to the first part that `isThere`, and what stands beside it, the lowest first. */
+/** Walks from the root towards a leaf, down to the first part that `isThere`. Lists the siblings on the way, the lowest first. */
 export function wayTo(
   leaf: number,
   size: number,

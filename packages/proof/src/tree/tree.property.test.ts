@@ -19,7 +19,7 @@ const anySize = fc.oneof(
   fc.integer({ min: 0, max: 53 }).map((power) => 2 ** power - 1),
 )
 
-test('what is proven is believed, and any bit of it that turns over is not', () => {
+test('a proof is accepted, and refused with any bit flipped', () => {
   const bits = fc.record({ at: fc.nat(), bit: fc.nat(255) })
   fc.assert(
     fc.property(sizes, sizes, bits, (one, other, { at, bit }) => {
@@ -43,7 +43,7 @@ test('what is proven is believed, and any bit of it that turns over is not', () 
   )
 })
 
-test('a log that was rewritten is not consistent with what it was', () => {
+test('a rewritten log is not consistent with its old state', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 200 }), fc.nat(199), fc.nat(100), (oldSize, changed, more) => {
       const entries = Array.from({ length: oldSize + more }, (_, index) => leafHash(`${index}`))
@@ -60,7 +60,7 @@ test('a log that was rewritten is not consistent with what it was', () => {
   )
 })
 
-test('a tree may be left and taken up again anywhere', () => {
+test('a tree may be stopped and continued at any size', () => {
   fc.assert(
     fc.property(fc.array(fc.string(), { maxLength: 80 }), fc.nat(80), (entries, stop) => {
       const leaves = entries.map((entry) => leafHash(entry))
@@ -71,7 +71,7 @@ test('a tree may be left and taken up again anywhere', () => {
   )
 })
 
-test('the parts of a tree are its bits, of any size', () => {
+test('the perfect parts of a tree are the set bits of its size', () => {
   fc.assert(
     fc.property(anySize, (size) => {
       const parts = subtreesOf(size)
@@ -83,7 +83,7 @@ test('the parts of a tree are its bits, of any size', () => {
   )
 })
 
-test('proofs of trees of any size, as large as numbers go', () => {
+test('proofs work for trees of any size up to 2^53 - 1', () => {
   fc.assert(
     fc.property(anySize, anySize, (one, other) => {
       const [oldSize, newSize] = [Math.min(one, other), Math.max(one, other)]
@@ -96,7 +96,7 @@ test('proofs of trees of any size, as large as numbers go', () => {
   )
 })
 
-test('a path of a tile leads back to it, and any text is either one or none', () => {
+test('a tile path is parsed back, and any other text is refused', () => {
   const tile = fc.record({ level: fc.nat(63), index: fc.maxSafeNat(), width: fc.integer({ min: 1, max: 256 }) })
   fc.assert(
     fc.property(tile, (each) => {

@@ -1,6 +1,6 @@
 // Command check answers claims with golang.org/x/mod/sumdb, which shares no code with the package under test. It reads a JSON array
 // of claims from its standard input and writes an array of answers, one for each, in their order. An answer with an empty error
-// means: believed.
+// means: accepted.
 package main
 
 import (
@@ -20,22 +20,22 @@ import (
 type claim struct {
 	Kind string
 
-	Vkeys []string // who is believed
+	Vkeys []string // trusted keys
 	Note  string   // a signed checkpoint
 
-	// inclusion: that Line is at Index in the tree of the checkpoint.
+	// inclusion: claims that Line is at Index in the tree of the checkpoint.
 	Line  string
 	Index int64
 
-	// consistency: that the tree of the checkpoint begins with that of OldNote.
+	// consistency: claims that the tree of the checkpoint begins with that of OldNote.
 	OldNote string
 
 	Proof []tlog.Hash
 
-	// tiles: that these, by their paths, are those of the checkpoint.
+	// tiles: claims that these, by path, are the tiles of the checkpoint.
 	Tiles map[string][]byte
 
-	// sign: sign Text by the key Skey.
+	// sign: sign Text with the key Skey.
 	Skey string
 	Text string
 
@@ -113,7 +113,7 @@ func (c claim) check(a *answer) error {
 	return fmt.Errorf("unknown kind %q", c.Kind)
 }
 
-// open opens a checkpoint. tlog.ParseTree would do, but for its first line, which it wants to be that of the Go checksum database.
+// open opens a checkpoint. tlog.ParseTree would do, but requires the first line of the Go checksum database.
 func open(text string, vkeys []string) (tlog.Tree, []string, error) {
 	var verifiers []note.Verifier
 	for _, vkey := range vkeys {
@@ -151,7 +151,7 @@ func (m tileMap) Height() int { return 8 }
 func (m tileMap) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 	data := make([][]byte, len(tiles))
 	for i, tile := range tiles {
-		// Go has the height in its paths, C2SP has not.
+		// Go's paths contain the height, those of C2SP do not.
 		path := strings.Replace(tile.Path(), "tile/8/", "tile/", 1)
 		bytes, ok := m[path]
 		if !ok {
@@ -164,7 +164,7 @@ func (m tileMap) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 
 func (m tileMap) SaveTiles([]tlog.Tile, [][]byte) {}
 
-// checkTiles reads every leaf from the tiles, each of which Go checks against the root, and makes the root of them once more.
+// checkTiles reads every leaf from the tiles, each of which Go checks against the root, and computes the root from them again.
 func checkTiles(tree tlog.Tree, tiles tileMap) error {
 	if want := tlog.NewTiles(8, 0, tree.N); len(want) != len(tiles) {
 		return fmt.Errorf("%d tiles, want %d", len(tiles), len(want))

@@ -10,7 +10,7 @@ import { NAME, PUBLIC, publicReceiver, type PublicReceiver } from '../../test/pu
 import { status } from '../../test/receiver.ts'
 import { publicConnect } from './public-connect.ts'
 
-// A receiver that is public itself, and leads what talks to it elsewhere.
+// A receiver that is public itself, and redirects clients to private addresses.
 
 const run = promisify(execFile)
 
@@ -31,7 +31,7 @@ const places = (port: number) => [
 ]
 
 describe.each([301, 302, 303, 307, 308])('a %d', (code) => {
-  test('is an answer like any other', async () => {
+  test('a redirection is treated as an answer', async () => {
     const inside = await testListener()
     for (const location of places(inside.port)) {
       const receiver = await publicReceiver(status(code, { location, refresh: `0; url=${location}` }))
@@ -44,7 +44,7 @@ describe.each([301, 302, 303, 307, 308])('a %d', (code) => {
     expect(inside.connections).toBe(0)
   })
 
-  test('leads into the guard again, should anybody follow it', async () => {
+  test('the guard also checks a redirection that a client follows', async () => {
     const inside = await testListener()
     for (const location of places(inside.port)) {
       const receiver = await publicReceiver(status(code, { location }))
@@ -53,7 +53,7 @@ describe.each([301, 302, 303, 307, 308])('a %d', (code) => {
     expect(inside.connections).toBe(0)
   })
 
-  test('leads inside without the guard', async () => {
+  test('control: without the guard the redirection reaches the inside', async () => {
     const inside = await testListener()
     for (const [index, location] of places(inside.port).entries()) {
       const receiver = await publicReceiver(status(code, { location }))
@@ -70,7 +70,7 @@ describe.each([301, 302, 303, 307, 308])('a %d', (code) => {
   })
 })
 
-/** Follows a redirection as a careless client does, every connection made by the same connector. */
+/** Follows a redirection as a careless client does, with one connector for every connection. */
 async function follow({ port }: PublicReceiver, connect: buildConnector.connector): Promise<unknown> {
   const agent = new Agent({ connect })
   const dispatcher = agent.compose(interceptors.redirect({ maxRedirections: 3 }))
@@ -107,16 +107,16 @@ describe('a proxy that the environment names', () => {
     return { proxy, answer }
   }
 
-  test('is not used by the guard', async () => {
+  test('the guard does not use a proxy of the environment', async () => {
     const { proxy, answer } = await postOnce('guard')
     expect((await answer).stdout).toBe('204')
     expect(proxy.connections).toBe(0)
   })
 
-  test('is used by fetch', async () => {
+  test('control: fetch uses a proxy of the environment', async () => {
     const abort = new AbortController()
     const { proxy, answer } = await postOnce('fetch', abort.signal)
-    // A proxy that hangs up is asked again and again, so it is stopped.
+    // fetch retries a proxy that hangs up again and again, so it is stopped.
     const end = answer.catch((error: Error) => error)
     await expect.poll(() => proxy.connections).toBeGreaterThan(0)
     abort.abort()

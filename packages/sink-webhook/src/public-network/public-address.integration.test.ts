@@ -4,13 +4,13 @@ import { expect, test } from 'vitest'
 import { isPublicAddress } from './public-address.ts'
 
 /**
- * What Python's `ipaddress` calls global and we do not, within what is assigned as unicast. Nothing is the other way round; and
- * outside of 2000::/3 nothing is public to us, whatever a version of Python says of NAT64 or of mapped addresses.
+ * Addresses that Python's `ipaddress` calls global and we do not, within the unicast range. The reverse does not occur.
+ * Outside of 2000::/3 nothing is public to us, whatever a version of Python says about NAT64 or mapped addresses.
  */
 const stricter = blockListOf([
   // Azure's own, in no registry.
   ['168.63.129.16', 32],
-  // IANA calls parts of these reachable, but they are for the infrastructure, and no receiver of anybody lives there.
+  // IANA calls parts of these reachable, but they are for the infrastructure, and no receiver is there.
   ['192.0.0.0', 24],
   ['192.31.196.0', 24],
   ['192.52.193.0', 24],
@@ -24,7 +24,7 @@ const stricter = blockListOf([
 ])
 const globalUnicast = blockListOf([['2000::', 3]])
 
-/** Addresses drawn from everywhere, more from the ranges that matter, and both ends of these. */
+/** Random addresses, more of them from the ranges that matter, and both ends of these. */
 const program = `
 import ipaddress, random, sys
 random.seed(int(sys.argv[1]))
@@ -45,7 +45,7 @@ const ranges = `
   .trim()
   .split(/\s+/)
 
-test('Python agrees on more than 10,000 addresses, but where we know why', () => {
+test('Python agrees on more than 10,000 addresses, except for known differences', () => {
   const lines = execFileSync('python3', ['-c', program, '20261122', ...ranges], { encoding: 'utf8', maxBuffer: 2 ** 26 })
     .trim()
     .split('\n')
@@ -58,7 +58,7 @@ test('Python agrees on more than 10,000 addresses, but where we know why', () =>
     return !stricter.check(address, version) && (version === 'ipv4' || globalUnicast.check(address, 'ipv6'))
   })
   expect(unexplained).toEqual([])
-  // Neither side says the same of everything.
+  // Neither side gives one answer for all addresses.
   for (const said of ['True', 'False']) expect(found.filter(([, isGlobal]) => isGlobal === said).length).toBeGreaterThan(1_000)
   expect(found.filter(([address]) => isPublicAddress(address)).length).toBeGreaterThan(5_000)
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isPublicAddress } from './public-address.ts'
 
-/** First and last of each range, and the neighbours that are not in it. */
+/** First and last address of each range, and the neighbours outside of it. */
 const ranges: readonly (readonly [what: string, before: string, first: string, last: string, after: string])[] = [
   ['0/8', '', '0.0.0.0', '0.255.255.255', '1.0.0.0'],
   ['10/8', '9.255.255.255', '10.0.0.0', '10.255.255.255', '11.0.0.0'],
@@ -36,7 +36,7 @@ const ranges: readonly (readonly [what: string, before: string, first: string, l
   ['all above 2000::/3', '3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', '4000::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', ''],
 ]
 
-test.each(ranges)('%s ends where it ends', (_what, before, first, last, after) => {
+test.each(ranges)('the range %s has the right first and last address', (_what, before, first, last, after) => {
   expect([first, last].filter(isPublicAddress)).toEqual([])
   expect([before, after].filter((address) => address !== '' && !isPublicAddress(address))).toEqual([])
 })
@@ -62,17 +62,17 @@ describe('an IPv4 address in an IPv6 address', () => {
     '2a00:1450::200:5efe:10.0.0.1',
     '2a00:1450::300:5EFE:a00:1',
     '2a00:1450:1:2:0:5efe::',
-  ])('%s is not public, whatever it holds', (address) => expect(isPublicAddress(address)).toBe(false))
+  ])('the IPv6 address %s, which contains an IPv4 address, is not public', (address) => expect(isPublicAddress(address)).toBe(false))
 
   test.each(['2a00:1450::201:5efe:a00:1', '2a00:1450:5efe::a00:1', '2a00:5efe::1', '2a00:1450::5efe:1'])(
-    '%s holds none',
+    '%s contains no IPv4 address, and is public',
     (address) => {
       expect(isPublicAddress(address)).toBe(true)
     },
   )
 })
 
-describe('what is no address', () => {
+describe('texts that are not an address', () => {
   test.each([
     '',
     ' 8.8.8.8',
@@ -93,5 +93,5 @@ describe('what is no address', () => {
     '2606:4700:4700::1111/128',
     '2606:4700:4700:::1111',
     'fe80::1%eth0',
-  ])('%j is not public', (text) => expect(isPublicAddress(text)).toBe(false))
+  ])('%j is not an address, so it is not public', (text) => expect(isPublicAddress(text)).toBe(false))
 })

@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6, type IPVersion } from 'node:net'
 
-/** The IPv4 addresses for special purposes: IANA's registry, what is not unicast, and what a cloud has added. */
+/** The IPv4 addresses for special purposes: IANA's registry, everything that is not unicast, and one address of a cloud. */
 const reservedIpv4 = [
   '0.0.0.0/8', // this network, this host: RFC 791, 1122
   '10.0.0.0/8', // private: RFC 1918
@@ -24,8 +24,8 @@ const reservedIpv4 = [
 ]
 
 /**
- * The same of IPv6, and every prefix under which an IPv4 address can hide. Those outside of 2000::/3 are here too, so that the
- * list can be laid beside IANA's, and holds if more is ever assigned as unicast.
+ * The same for IPv6, and every prefix that can contain an IPv4 address. Ranges outside of 2000::/3 are listed too, so that the list
+ * can be compared with IANA's and stays correct if more is assigned as unicast.
  */
 const reservedIpv6 = [
   '::/96', // unspecified, loopback, IPv4-compatible: RFC 4291
@@ -47,14 +47,14 @@ const reservedIpv6 = [
   'ff00::/8', // multicast: RFC 4291
 ]
 
-// One list for each: in a common one the rule for IPv4-mapped addresses would cover all of IPv4.
+// One list for each version: in a common one the rule for IPv4-mapped addresses would cover all of IPv4.
 const reserved = { ipv4: blockList('ipv4', reservedIpv4), ipv6: blockList('ipv6', reservedIpv6) }
 /** All of IPv6 that is assigned as global unicast: RFC 4291. */
 const globalUnicast = blockList('ipv6', ['2000::/3'])
 
 /**
- * Whether it is an address that anybody can reach: global unicast, in no range for a special purpose, with no IPv4 address hidden
- * in it. Text that is not exactly an address, with a zone or in brackets, is none.
+ * True for an address that everybody can reach: global unicast, in no range for a special purpose, with no IPv4 address hidden in
+ * it. False for any text that is not exactly an address, such as one with a zone or in brackets.
  */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !reserved.ipv4.check(address, 'ipv4')
@@ -63,7 +63,7 @@ export function isPublicAddress(address: string): boolean {
   return globalUnicast.check(address, 'ipv6') && !reserved.ipv6.check(address, 'ipv6') && !isIsatap(address)
 }
 
-/** ISATAP hides an IPv4 address behind `0:5efe` in the lower half, under any prefix: RFC 5214. */
+/** ISATAP hides an IPv4 address after `0:5efe` in the lower half, under any prefix: RFC 5214. */
 function isIsatap(address: string): boolean {
   const groups = groupsOf(address)
   return (groups[4]! & 0xfcff) === 0 && groups[5] === 0x5efe

@@ -42,7 +42,7 @@ async function post(pool: Pool): Promise<unknown> {
   }
 }
 
-/** Asks a name server of the test, as the system's resolver asks its own. */
+/** Asks a name server of the test, as the system's resolver would. */
 async function resolverFor(zone: Zone): Promise<{ resolve: Resolve; questions: readonly string[] }> {
   const server = await startNameServer(zone)
   onTestFinished(() => server.close())
@@ -56,7 +56,7 @@ async function resolverFor(zone: Zone): Promise<{ resolve: Resolve; questions: r
 }
 
 describe('a public receiver', () => {
-  test('is reached, under its name, and its connection is kept', async () => {
+  test('a public receiver is reached by name, and its connection is kept', async () => {
     const { port, authority, names } = await publicReceiver(status(204))
     const resolve = resolveTo(PUBLIC)
     const pool = poolFor(port, { resolve, ca: authority.cert })
@@ -65,13 +65,13 @@ describe('a public receiver', () => {
     expect(resolve).toHaveBeenCalledExactlyOnceWith(NAME)
   })
 
-  test('is reached at any of its addresses', async () => {
+  test('a public receiver is reached at any of its addresses', async () => {
     const { port, authority } = await publicReceiver(status(204))
     const resolve = resolveTo('127.0.0.1', PUBLIC)
     expect(await post(poolFor(port, { resolve, isAllowed: () => true, ca: authority.cert }))).toBe(204)
   })
 
-  test('has to prove its name', async () => {
+  test('a receiver whose certificate is untrusted or for another name is refused', async () => {
     const receiver = await publicReceiver(status(204))
     expect(await post(poolFor(receiver.port, { resolve: resolveTo(PUBLIC) }))).toMatchObject({
       code: expect.stringMatching(/CERT|VERIFY/),
@@ -83,7 +83,7 @@ describe('a public receiver', () => {
     expect(receiver.names).toEqual([])
   })
 
-  test('that nobody listens for is no refusal', async () => {
+  test('a public address where nothing listens is an error that may be retried', async () => {
     const { port, close } = await testListener({ host: PUBLIC, port: 0 })
     await close()
     expect(await post(poolFor(port, { resolve: resolveTo(PUBLIC) }))).toMatchObject({ code: 'ECONNREFUSED' })
@@ -93,7 +93,7 @@ describe('a public receiver', () => {
 describe('a name that leads to a public address first and a private one later', () => {
   const zone: Zone = { [NAME]: [[PUBLIC], ['127.0.0.1'], [PUBLIC, '127.0.0.1'], [PUBLIC]] }
 
-  test('is refused as long as it does', async () => {
+  test('a name is refused only while it leads to a private address', async () => {
     // The receiver ends each connection, so that each request needs a new one.
     const { port, authority, names } = await publicReceiver(status(204, { connection: 'close' }))
     const inside = await testListener({ host: '127.0.0.1', port })
@@ -109,7 +109,7 @@ describe('a name that leads to a public address first and a private one later', 
     expect(inside.connections).toBe(0)
   })
 
-  test('gets in where the name is checked first and looked up again for the connection', async () => {
+  test('control: a check before a second lookup lets a rebinding name in', async () => {
     const { port } = await publicReceiver(status(204))
     const inside = await testListener({ host: '127.0.0.1', port })
     const { resolve } = await resolverFor(zone)
@@ -121,8 +121,8 @@ describe('a name that leads to a public address first and a private one later', 
   })
 })
 
-describe('what is refused', () => {
-  test('says so with the host, and neither with the path nor with where it leads', async () => {
+describe('a refusal', () => {
+  test('a refusal names the host, and neither the path nor the address', async () => {
     const error = (await post(poolFor(8443, { resolve: resolveTo('10.1.2.3') }))) as Error
     expect(error).toMatchObject({ name: 'SinkError', parks: true, retryable: false, cause: { message: 'It leads to 10.1.2.3.' } })
     expect(error.message).toBe(
@@ -130,7 +130,7 @@ describe('what is refused', () => {
     )
   })
 
-  test('is a connection that leads elsewhere after all: it ends before the first byte', async () => {
+  test('a connection that reaches a private address after all ends before the first byte', async () => {
     const inside = await testListener()
     const answers = [true, false]
     const error = await post(poolFor(inside.port, { resolve: resolveTo(PUBLIC), isAllowed: () => answers.shift()! }))
@@ -141,7 +141,7 @@ describe('what is refused', () => {
     await expect.poll(() => inside.bytes).toBeGreaterThan(0)
   })
 
-  test('is what is not https', async () => {
+  test('a protocol other than https is refused', async () => {
     const inside = await testListener()
     const connect = publicConnect({ resolve: resolveTo(PUBLIC), isAllowed: () => true })
     const pool = new Pool(`http://${NAME}:${inside.port}`, { connect })
@@ -150,7 +150,7 @@ describe('what is refused', () => {
     expect(inside.connections).toBe(0)
   })
 
-  test('is whatever the options or the caller would connect to instead', async () => {
+  test('a socket path in the options or from the caller is not used', async () => {
     const path =
       process.platform === 'win32' ? String.raw`\\.\pipe\audit-guard` : join(tmpdir(), `audit-guard-${process.pid}.sock`)
     const inside = await testListener({ path })
@@ -172,14 +172,14 @@ describe('what is refused', () => {
 })
 
 describe('a resolver', () => {
-  test('that fails is not blamed on the receiver: its error is passed on', async () => {
+  test('the error of a failing resolver is passed on', async () => {
     const failure = Object.assign(new Error('nothing known'), { code: 'EAI_AGAIN' })
     expect(await post(poolFor(8443, { resolve: () => Promise.reject(failure) }))).toBe(failure)
     expect(await post(poolFor(8443, { resolve: resolveTo() }))).toMatchObject({ code: 'ENOTFOUND' })
     expect(await post(poolFor(8443, { resolve: resolveTo('no address') }))).toMatchObject({ parks: true })
   })
 
-  test('that hangs is waited for no longer than the timeout, and nothing is connected to when it answers after all', async () => {
+  test('a resolver that hangs ends with the timeout, and its late answer opens no connection', async () => {
     const inside = await testListener({ host: PUBLIC, port: 0 })
     const answer = deferred<readonly Address[]>()
     const pool = poolFor(inside.port, { resolve: () => answer.promise, timeout: 50 })
@@ -192,7 +192,7 @@ describe('a resolver', () => {
 })
 
 describe('a signal', () => {
-  test('ends what is under way, and no connection is opened after it', async () => {
+  test('an abort ends a connection in progress, and none is opened after it', async () => {
     const inside = await testListener({ host: PUBLIC, port: 0 })
     const answer = deferred<readonly Address[]>()
     const end = new AbortController()
@@ -207,7 +207,7 @@ describe('a signal', () => {
     expect(inside.connections).toBe(0)
   })
 
-  test('ends a connection that is there', async () => {
+  test('an abort ends an open connection', async () => {
     const receiver = await publicReceiver(() => end.abort())
     const end = new AbortController()
     const pool = poolFor(receiver.port, { resolve: resolveTo(PUBLIC), ca: receiver.authority.cert, signal: end.signal })
@@ -216,7 +216,7 @@ describe('a signal', () => {
   })
 })
 
-test('a receiver that accepts and never speaks TLS is given up, and its connection closed', async () => {
+test('a receiver that accepts and never speaks TLS ends with the timeout, and its connection is closed', async () => {
   const closed = deferred<void>()
   const server = createServer((socket) =>
     socket

@@ -6,7 +6,7 @@ import { callbackify } from 'node:util'
 import { buildConnector, errors } from 'undici'
 import { isPublicAddress } from './public-address.ts'
 
-/** What a name leads to: all of it. Rejects with the resolver's error. */
+/** Resolves a name to all its addresses. Rejects with the resolver's error. */
 export type Resolve = (hostname: string) => Promise<readonly Address[]>
 
 export interface Address {
@@ -15,7 +15,7 @@ export interface Address {
 }
 
 export type PublicConnectOptions = buildConnector.BuildOptions & {
-  /** Ends every connection, and whatever is on the way to become one. */
+  /** Ends every connection, including those being made. */
   readonly signal?: AbortSignal
   /** Default: the system's resolver. */
   readonly resolve?: Resolve
@@ -24,9 +24,9 @@ export type PublicConnectOptions = buildConnector.BuildOptions & {
 }
 
 /**
- * For `connect` of an Undici client: opens TLS connections to public addresses alone. Each connection resolves its host anew, and
- * is opened to one of the addresses that were found, if all of them are public. What is not fails with a SinkError that parks; any
- * other failure, the DNS's included, may be retried. `timeout` is for all of it, default 10,000 ms.
+ * For `connect` of an Undici client: opens TLS connections to public addresses only. Each connection resolves its host again, and is
+ * opened to one of the found addresses, if all of them are public. Otherwise it fails with a SinkError that parks; any other failure,
+ * including DNS, is retryable. `timeout` covers everything, default 10,000 ms.
  */
 export function publicConnect(options: PublicConnectOptions = {}): buildConnector.connector {
   const { resolve = lookupAll, isAllowed = isPublicAddress, timeout, ...tls } = options
@@ -34,11 +34,11 @@ export function publicConnect(options: PublicConnectOptions = {}): buildConnecto
   const startTls = buildConnector({ ...tls, timeout: 0 })
 
   async function addressesOf(host: string): Promise<readonly Address[]> {
-    // No resolver is asked about an address, so a check in there would not see it.
+    // The resolver is not called for an address, so a check in it would miss addresses.
     const family = isIP(host)
     const addresses = family === 0 ? await resolve(host) : [{ address: host, family }]
     if (addresses.length === 0) throw Object.assign(new Error(`${host} has no address`), { code: 'ENOTFOUND' })
-    // One that is not public among those that are is no mistake to work around, but an attempt.
+    // A private address among public ones is an attack, not a mistake to tolerate.
     const refused = addresses.find(({ address }) => !isAllowed(address))
     if (refused) throw refusal(`${host} leads to an address that is not public`, refused.address)
     return addresses
@@ -48,7 +48,7 @@ export function publicConnect(options: PublicConnectOptions = {}): buildConnecto
     const host = target.hostname.replace(/^\[(.*)\]$/, '$1')
     if (target.protocol !== 'https:') throw refusal(`${host} is not reached over https`)
     const addresses = await unlessAborted(addressesOf(host), attempt)
-    // A connection of our own below TLS, so that what it leads to is known before the first byte is sent.
+    // Our own TCP connection below TLS, so that its address is checked before the first byte is sent.
     const socket = connectTcp({
       host,
       port: Number(target.port || 443),
@@ -57,12 +57,12 @@ export function publicConnect(options: PublicConnectOptions = {}): buildConnecto
       ...(target.localAddress && { localAddress: target.localAddress }),
       ...(signal && { signal }),
     })
-    // What happens to it is told by TLS above it, or by its end.
+    // TLS above it reports its errors.
     socket.on('error', () => {})
     try {
       await unlessAborted(once(socket, 'connect'), attempt)
       const { remoteAddress = '' } = socket
-      if (!isAllowed(remoteAddress)) throw refusal(`The connection to ${host} leads to no public address`, remoteAddress)
+      if (!isAllowed(remoteAddress)) throw refusal(`The connection to ${host} leads to an address that is not public`, remoteAddress)
       const secured = new Promise<Socket>((fulfil, reject) => {
         startTls({ ...target, httpSocket: socket }, (error, secure) => (secure ? fulfil(secure) : reject(error)))
       })
@@ -97,7 +97,7 @@ function lookupAll(hostname: string): Promise<readonly Address[]> {
   return lookup(hostname, { all: true })
 }
 
-/** A lookup that knows the answer already, so that none is asked for a second time. */
+/** A lookup that returns known addresses, so that the name is not resolved a second time. */
 function answerWith(addresses: readonly Address[]): LookupFunction {
   return (_hostname, { all }, callback) => {
     if (all) callback(null, [...addresses])
@@ -115,7 +115,7 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
   })
 }
 
-/** The place that was found is for the operator alone: a message may reach whoever gave the URL, and tell what our DNS knows. */
+/** The address is only in the cause, for the operator: the message may reach the stranger who gave the URL. */
 function refusal(what: string, place?: string): SinkError {
   const cause = place === undefined ? undefined : new Error(`It leads to ${place || 'nowhere'}.`)
   return new SinkError(`${what}. With allow: 'public' nothing is sent there; check the url and its DNS.`, { parks: true, cause })

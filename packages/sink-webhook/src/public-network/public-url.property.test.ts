@@ -27,7 +27,7 @@ const insideAddress = fc
   .tuple(fc.constantFrom(...inside), fc.nat(0xffff_ffff))
   .map(([[first, bits], random]) => first + (random % 2 ** (32 - bits)))
 
-/** One number of an address, as C reads them. */
+/** One number of an address, in the notations of C. */
 const part = (value: number): fc.Arbitrary<string> =>
   fc.tuple(fc.constantFrom('decimal', 'octal', 'hex', 'HEX'), fc.nat(5)).map(([base, zeros]) => {
     if (base === 'decimal') return String(value)
@@ -49,7 +49,7 @@ const disguised = (text: string): fc.Arbitrary<string> =>
       .join(''),
   )
 
-/** An address in 1 to 4 numbers, the last of which holds what is left. */
+/** An address in 1 to 4 numbers, the last of which covers the remaining bytes. */
 const spelling = (address: number): fc.Arbitrary<string> =>
   fc.integer({ min: 1, max: 4 }).chain((count) => {
     const leading = Array.from({ length: count - 1 }, (_, index) => Math.floor(address / 2 ** (24 - 8 * index)) % 256)
@@ -60,7 +60,7 @@ const spelling = (address: number): fc.Arbitrary<string> =>
 
 const dotted = (address: number) => [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
 
-test('an address inside is refused in every spelling that a URL can have', () => {
+test('a private address is refused in every spelling that a URL can have', () => {
   const runs = fc.property(
     insideAddress.chain((address) => fc.tuple(fc.constant(address), spelling(address))),
     ([address, text]) => {
@@ -72,7 +72,7 @@ test('an address inside is refused in every spelling that a URL can have', () =>
   fc.assert(runs, { numRuns: 3_000 })
 })
 
-test('an address outside is allowed in every spelling', () => {
+test('a public address is allowed in every spelling', () => {
   const runs = fc.property(
     fc.nat(0xffff_ffff).filter((address) => isPublicAddress(dotted(address))),
     fc.context(),
@@ -85,7 +85,7 @@ test('an address outside is allowed in every spelling', () => {
   fc.assert(runs, { numRuns: 500 })
 })
 
-test('no text makes it throw, and nothing but the host is judged', () => {
+test('publicUrlProblem() never throws, and judges only the host', () => {
   const runs = fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (text) => {
     const url = new URL(text)
     const bare = new URL(url.origin)

@@ -48,7 +48,7 @@ test.each([
   ['https://intranet/', 'intranet is not a public name'],
 ])('%s: %s', (url, problem) => expect(problemOf(url)).toBe(problem))
 
-test('no problem shows what may be secret', () => {
+test('a problem never shows secret parts of the URL', () => {
   for (const url of [
     'http://n:secret@h.example/secret?secret',
     'https://n:secret@127.0.0.1/secret',
@@ -58,7 +58,7 @@ test('no problem shows what may be secret', () => {
   }
 })
 
-test('a zone id is no part of a URL', () => {
+test('a URL cannot contain a zone id', () => {
   expect(URL.canParse('https://[fe80::1%25eth0]/')).toBe(false)
   expect(URL.canParse('https://[::1%lo]/')).toBe(false)
 })

@@ -1,15 +1,15 @@
 import { isIP } from 'node:net'
 import { isPublicAddress } from './public-address.ts'
 
-/** Where HTTPS lives; 443 is shown as ''. Any other port of a public address may be open to nobody but us. */
+/** The ports for HTTPS; 443 is shown as ''. Another port of a public address may be open to our machines only. */
 const PORTS: ReadonlySet<string> = new Set(['', '8443'])
 
-/** Names that are for the inside by agreement: RFC 6761, 6762, 8375, ICANN's `internal`. What any other leads to is checked later. */
+/** Names reserved for internal use: RFC 6761, 6762, 8375, ICANN's `internal`. The addresses of other names are checked later. */
 const INSIDE = /(^|\.)(localhost|localdomain|local|internal|home\.arpa)$/
 
 /**
- * Why a URL cannot lead to a public receiver, as far as its text tells; nothing if it may. It needs the URL as it was parsed: by
- * then an IPv4 address is in its one form, however it was written. It shows neither path, query nor credentials.
+ * Returns the reason why a URL cannot lead to a public receiver, judged by its text alone; undefined if it may. Needs the parsed
+ * URL, in which an IPv4 address has its one normal form. Shows neither path, query nor credentials.
  */
 export function publicUrlProblem(url: URL): string | undefined {
   if (url.protocol !== 'https:') return 'only https: is allowed to a public receiver'
@@ -23,7 +23,7 @@ function hostProblem(hostname: string): string | undefined {
   if (isIP(literal)) return isPublicAddress(literal) ? undefined : `${hostname} is not a public address`
   const labels = hostname.split('.')
   if (labels.includes('')) return 'its host has an empty label, or ends with a dot'
-  // The resolver would complete it with a domain of its own.
+  // The resolver would add a domain to it.
   if (labels.length === 1 || INSIDE.test(hostname)) return `${hostname} is not a public name`
   return undefined
 }

@@ -23,14 +23,14 @@ afterAll(async () => {
   await inside.close()
 })
 
-/** All that the attacker's name server says. What it does not know, this machine may. */
+/** All names of the attacker's name server. This machine may resolve the others. */
 async function resolveAll(name: string): Promise<Address[]> {
   const [four, six] = await Promise.all([resolver.resolve4(name).catch(() => []), resolver.resolve6(name).catch(() => [])])
   const found = [...four.map((address) => ({ address, family: 4 })), ...six.map((address) => ({ address, family: 6 }))]
   return found.length > 0 || !name.includes('localhost') ? found : [{ address: '127.0.0.1', family: 4 }]
 }
 
-/** The error of a request to there; nothing if it was answered. */
+/** The error of a request to this URL; undefined if it was answered. */
 async function errorOf(url: URL, connect: buildConnector.connector): Promise<unknown> {
   const pool = new Pool(url.origin, { connect, connections: 1 })
   const request = pool.request({ path: url.pathname, method: 'POST', body: '{}' })
@@ -45,13 +45,13 @@ async function errorOf(url: URL, connect: buildConnector.connector): Promise<unk
 const urlOf = ({ url }: WayAround, port: string) => new URL(url.replace(':{port}', port))
 const named = waysAround.map((row) => [`${row.way}: ${JSON.stringify(row.url)}`, row] as const)
 
-test('there are more than sixty of them, of many kinds', () => {
+test('there are more than sixty ways around, of many kinds', () => {
   expect(new Set(waysAround.map(({ url }) => url)).size).toBe(waysAround.length)
   expect(waysAround.length).toBeGreaterThanOrEqual(60)
   expect(new Set(waysAround.map(({ way }) => way)).size).toBeGreaterThanOrEqual(60)
 })
 
-test.each(named)('%s does not get in', async (_name, row) => {
+test.each(named)('%s does not reach the inside', async (_name, row) => {
   const { leadsTo, needsLookup } = row
   const before = inside.connections
   const url = urlOf(row, `:${inside.port}`)
@@ -65,15 +65,15 @@ test.each(named)('%s does not get in', async (_name, row) => {
   expect(inside.connections).toBe(before)
 })
 
-test('none of them came later', () => expect(inside.connections).toBe(0))
+test('no connection reached the inside later', () => expect(inside.connections).toBe(0))
 
 describe('without the guard', () => {
   const isOurs = (address: string) => /^(127\.|0\.0\.0\.0$|::1?$|::ffff:(127|0)\.)/.test(address)
-  // It tries what leads to this very machine, so that the test bothers no other.
+  // Tries only targets on this machine, so that the test reaches no other.
   const resolveOurs = callbackify(async (name: string) => (await resolveAll(name)).filter(({ address }) => isOurs(address)))
   const lookup: LookupFunction = (name, _options, callback) => resolveOurs(name, (error, found) => callback(error, found))
 
-  test('those that lead to this machine get in', async () => {
+  test('control: without the guard the ways to this machine reach it', async () => {
     const ours = waysAround.filter(({ leadsTo }) => isOurs(leadsTo))
     const reached: string[] = []
     for (const row of ours) {
@@ -86,20 +86,20 @@ describe('without the guard', () => {
   })
 })
 
-describe('a host that no URL was made of, which the system reads its own way', () => {
+describe('a host that was not parsed as a URL, which the system reads differently', () => {
   const hosts = ['127.1', '0x7f.1', '0177.0.0.1', '2130706433', '127.0.0.1', '[::1]', '::1', '::1%lo', '::', '0', 'localhost']
   const errorAt = (hostname: string, connect: buildConnector.connector) =>
     new Promise<unknown>((resolve) => {
       connect({ hostname, host: hostname, protocol: 'https:', port: String(inside.port) }, (...[error]) => resolve(error))
     })
 
-  test.each(hosts)('%s does not get in', async (host) => {
+  test.each(hosts)('the unparsed host %s does not reach the inside', async (host) => {
     const before = inside.connections
     expect(await errorAt(host, publicConnect())).toMatchObject({ name: 'SinkError', parks: true })
     expect(inside.connections).toBe(before)
   })
 
-  test('without the guard all of them get in, but the one in brackets', async () => {
+  test('control: without the guard all unparsed hosts reach the inside, except the one in brackets', async () => {
     const before = inside.connections
     for (const host of hosts) await errorAt(host, buildConnector({ rejectUnauthorized: false }))
     expect(inside.connections - before).toBe(hosts.length - 1)

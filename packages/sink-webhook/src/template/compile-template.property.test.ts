@@ -19,7 +19,7 @@ const placeholder = fc
     fc.constantFrom('', ' | json', ' | mrkdwn', ' | limit 2 | mrkdwn | json'),
   )
   .map(([from, fallback, filter]) => `{{ ${from}${fallback}${filter} }}`)
-/** JSON with placeholders, in strings and for values. */
+/** JSON with placeholders, in strings and as values. */
 const template = fc.letrec<{ node: string }>((tie) => ({
   node: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
@@ -32,7 +32,7 @@ const template = fc.letrec<{ node: string }>((tie) => ({
   ),
 })).node
 
-/** Placeholders as they are, all else as JSON writes it. */
+/** Placeholders unchanged, everything else encoded as JSON. */
 function stringOf(parts: readonly string[]): string {
   const escaped = parts.map((part) =>
     /^\{\{ .* \}\}$/s.test(part) ? part : unescaped(JSON.stringify(part).slice(1, -1).replaceAll('{', '\\u007b')),
@@ -40,14 +40,14 @@ function stringOf(parts: readonly string[]): string {
   return `"${escaped.join('')}"`
 }
 
-/** Lone surrogates as they are: a template may have them. */
+/** Keeps lone surrogates unescaped: a template may have them. */
 function unescaped(json: string): string {
   return json.replace(/\\(u(d[89a-f]..)|.)/g, (whole, _, unit?: string) =>
     unit ? String.fromCharCode(Number.parseInt(unit, 16)) : whole,
   )
 }
 
-test('what a template makes is JSON, on one line if the template is, whatever the event says', () => {
+test('the result of a template is JSON for any event, on one line if the template is', () => {
   fc.assert(
     fc.property(template, event, (text, given) => {
       const body = compileTemplate(text)(given)
@@ -58,7 +58,7 @@ test('what a template makes is JSON, on one line if the template is, whatever th
   )
 })
 
-test('a value arrives as it is', () => {
+test('a value arrives unchanged', () => {
   fc.assert(
     fc.property(event, (given) => {
       const made = JSON.parse(compileTemplate('{"in":"<{{ target.id }}>","as":{{ payload }}}')(given)) as object
@@ -68,7 +68,7 @@ test('a value arrives as it is', () => {
   )
 })
 
-test('any other text is a TemplateError with a place in it, never another error', () => {
+test('any other text is a TemplateError with its place, never another error', () => {
   const pieces = fc.constantFrom(
     '{{',
     '}}',
@@ -108,7 +108,7 @@ test('any other text is a TemplateError with a place in it, never another error'
   )
 })
 
-test('the search for what is wrong with JSON finds something exactly where JSON.parse does', () => {
+test('jsonFault() finds a fault exactly when JSON.parse does', () => {
   const pieces = fc.constantFrom(
     '"',
     '\\',

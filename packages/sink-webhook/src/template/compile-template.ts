@@ -4,14 +4,14 @@ import { textOf } from './filters.ts'
 import { parseTemplate } from './parse-template.ts'
 import type { Placeholder } from './placeholder.ts'
 
-/** Four times the longest event there can be. Only a text that repeats large payloads gets there. */
+/** Four times the longest possible event. Only a message that repeats large payloads gets there. */
 const MAX_LENGTH = 4 * 1024 * 1024
 
 /**
- * Compiles a message: JSON text in which `{{ target.id }}` stands for a value of the event. Inside of a string the value becomes
- * part of the text, elsewhere it becomes a value of its own. What comes out is JSON, whatever the values of an event are. Throws
- * a TemplateError, with the place in the text, for a template that cannot work; what it returns throws a SinkError that is not
- * retryable if a message gets longer than 4 Mi characters.
+ * Compiles a message: JSON text in which `{{ target.id }}` stands for a value of the event. In a string the value becomes part of
+ * the text, elsewhere a value of its own. The result is JSON, whatever the values are. Throws a TemplateError, with the place in the
+ * text, for an invalid template. The returned function throws a SinkError that is not retryable if a message gets longer than 4 Mi
+ * characters.
  */
 export function compileTemplate(text: string): (event: AuditEvent) => string {
   const parts = parseTemplate(text)
@@ -34,7 +34,7 @@ function asValue(placeholder: Placeholder, event: AuditEvent): string {
   return JSON.stringify(valueOf(placeholder, event) ?? null)
 }
 
-/** The first source that says something; else the first that is there, if only as an empty text; then the filters. */
+/** The first source with a non-empty value, else the first that exists, even if empty; then the filters. */
 function valueOf({ sources, filters }: Placeholder, event: AuditEvent): unknown {
   let found: unknown
   for (const source of sources) {
@@ -47,4 +47,4 @@ function valueOf({ sources, filters }: Placeholder, event: AuditEvent): unknown 
   return filters.reduce((value, filter) => filter(value), found)
 }
 
-const TOO_LONG = `A message has more than ${MAX_LENGTH} characters; let 'body' show less of the event, with limit.`
+const TOO_LONG = `A message is longer than ${MAX_LENGTH} characters; shorten its values in 'body' with limit.`

@@ -1,6 +1,6 @@
 import { nearest, type AuditEvent, type Target } from '@audit/core/sink'
 
-// Named in full, so that the compiler says when the event gets a member that is missing here.
+// Complete, so that the compiler reports a new member of the event that is missing here.
 const members: Record<keyof Required<AuditEvent>, true> = {
   version: true,
   type: true,
@@ -22,10 +22,10 @@ const members: Record<keyof Required<AuditEvent>, true> = {
   sequence: true,
 }
 const ofTarget: Record<keyof Required<Target>, true> = { type: true, id: true, name: true }
-/** What an application adds to `metadata`, only it knows; so these are for advice alone. */
+/** For suggestions only: applications add other members to `metadata`. */
 const ofMetadata: ReadonlySet<string> = new Set(['actor', 'request', 'trace', 'tenant', 'correlationId'])
 
-/** Why no event can have anything there; nothing if one may. */
+/** Returns the reason why no event has anything at this path; undefined if one may. */
 export function unknownMember([first, second]: readonly string[]): string | undefined {
   if (first === undefined) return undefined
   if (!Object.hasOwn(members, first)) {
@@ -39,7 +39,7 @@ export function unknownMember([first, second]: readonly string[]): string | unde
   return undefined
 }
 
-/** The value at a path, by own members alone; nothing if any of it is not there. */
+/** Returns the value at a path, by own members only; undefined if any of it is missing. */
 export function valueAt(event: AuditEvent, path: readonly string[]): unknown {
   let value: unknown = event
   for (const name of path) {

@@ -1,16 +1,16 @@
-/** What is done to a value; a text comes out, whatever goes in. */
+/** Turns any value into a text. */
 export type Filter = (value: unknown) => string
 
 /**
- * Slack reads `<!channel>` and `<https://…|text>` in any text. docs.slack.dev, "Formatting message text": `&`, `<` and `>` are
- * to be escaped, nothing else.
+ * Escapes text for Slack, which reads `<!channel>` and `<https://…|text>` in any text. docs.slack.dev, "Formatting message text":
+ * escape `&`, `<` and `>`, nothing else.
  */
 export const mrkdwn: Filter = (value) => textOf(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
-/** Its JSON text, also where the value stands inside of a string. */
+/** The value as JSON text, also inside a string. */
 export const json: Filter = (value) => JSON.stringify(value ?? null)
 
-/** At most so many UTF-16 units; what is cut ends in `…`, and no pair of surrogates is cut in two. */
+/** Cuts a text to this number of UTF-16 units. A cut text ends in `…`, and no surrogate pair is split. */
 export function limit(units: number): Filter {
   return (value) => {
     const text = textOf(value)
@@ -18,7 +18,7 @@ export function limit(units: number): Filter {
   }
 }
 
-/** A value as part of a text: nothing for nothing, texts as they are, all else as JSON. */
+/** A value as part of a text: missing values become empty, texts stay, all others become JSON. */
 export function textOf(value: unknown): string {
   if (value === undefined || value === null) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)

@@ -1,4 +1,4 @@
-/** Where a text stops being JSON, and why. */
+/** The place where a text stops being JSON, and the reason. */
 export interface JsonFault {
   readonly at: number
   readonly problem: string
@@ -6,11 +6,11 @@ export interface JsonFault {
 
 const MAX_DEPTH = 100
 const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-// Written from the space on: what stands before it, JSON does not let stand in a string.
+// The class begins at the space: JSON does not allow earlier characters in a string.
 const CHARACTERS = /(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y
 const SPACE = /[ \t\r\n]*/y
 
-/** Nothing if the text is one JSON value: RFC 8259. `JSON.parse` decides the same, but not always says where. */
+/** Returns undefined if the text is one JSON value: RFC 8259. `JSON.parse` decides the same, but does not always report the place. */
 export function jsonFault(text: string): JsonFault | undefined {
   const reader = new JsonReader(text)
   try {
@@ -84,8 +84,8 @@ class JsonReader {
     this.#take(CHARACTERS)
     const end = this.#text[this.#at]
     if (end === undefined) throw new Fault(open, 'the string that begins here never ends')
-    if (end === '\\') throw new Fault(this.#at, 'JSON has no such escape; a backslash is written twice')
-    if (end !== '"') throw new Fault(this.#at, 'a line end or control character in a string is written as an escape, such as \\n')
+    if (end === '\\') throw new Fault(this.#at, 'JSON has no such escape; write a backslash twice')
+    if (end !== '"') throw new Fault(this.#at, 'a line end or control character in a string must be written as an escape, such as \\n')
     this.#at++
   }
 

@@ -2,15 +2,15 @@ import { jsonFault } from './json-fault.ts'
 import { parsePlaceholder, type Placeholder } from './placeholder.ts'
 import { TemplateError } from './template-error.ts'
 
-/** A piece of JSON text, or a value that stands in a string or for a value of its own. */
+/** A piece of JSON text, or a placeholder that is part of a string or a value of its own. */
 export type Part = { readonly literal: string } | (Placeholder & { readonly isInString: boolean })
 
 const MAX_LENGTH = 65_536
 const MAX_PLACEHOLDERS = 200
 
 /**
- * Takes a template apart, and makes sure that it is JSON whatever its values will be: with a text in place of every placeholder
- * that stands in a string, and a value in place of every other, it must be. Throws a TemplateError.
+ * Splits a template, and ensures that it is JSON for any values: it must be JSON with a text for every placeholder in a string, and
+ * a value for every other. Throws a TemplateError.
  */
 export function parseTemplate(text: string): readonly Part[] {
   if (text.length > MAX_LENGTH) throw new TemplateError(text, MAX_LENGTH, `a template has at most ${MAX_LENGTH} characters`)
@@ -28,7 +28,7 @@ export function parseTemplate(text: string): readonly Part[] {
     parts.push({ literal: wellFormed(literal) }, { ...parsePlaceholder(text, open + 2, close), isInString })
     if (parts.length > 2 * MAX_PLACEHOLDERS)
       throw new TemplateError(text, open, `there are more than ${MAX_PLACEHOLDERS} placeholders`)
-    // As long as the placeholder, so that places in the sample are places in the text.
+    // As long as the placeholder, so that positions in the sample are positions in the text.
     sample += literal + (isInString ? '' : 'null').padEnd(close + 2 - open, ' ')
     from = close + 2
   }
@@ -38,12 +38,12 @@ export function parseTemplate(text: string): readonly Part[] {
   return [...parts, { literal: wellFormed(rest) }]
 }
 
-/** Lone surrogates have no UTF-8: they are sent as escapes. In JSON they stand in strings alone, and not behind a backslash. */
+/** Lone surrogates have no UTF-8, so they are sent as escapes. In JSON they are only in strings, and not after a backslash. */
 function wellFormed(json: string): string {
   return json.replace(/\p{Cs}/gu, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`)
 }
 
-/** The `}}` of a placeholder; one in a text of its own does not count. */
+/** Finds the `}}` of a placeholder, and skips those in quoted texts. */
 function endOf(text: string, open: number): number {
   let isInText = false
   for (let at = open + 2; at < text.length - 1; at++) {

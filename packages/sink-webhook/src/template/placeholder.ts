@@ -4,19 +4,19 @@ import { json, limit, mrkdwn, type Filter } from './filters.ts'
 import { TemplateError } from './template-error.ts'
 import { membersOf, TokenReader, unquoted } from './token-reader.ts'
 
-/** `a.b ?? c ?? "text" | limit 80 | mrkdwn`: the first source that says something, changed by the filters in their order. */
+/** `a.b ?? c ?? "text" | limit 80 | mrkdwn`: the first source with a value, changed by the filters in their order. */
 export interface Placeholder {
   readonly sources: readonly Source[]
   readonly filters: readonly Filter[]
 }
 
-/** The members that lead to a value of the event, none for the event itself; or a text of the template's own. */
+/** The path to a value of the event, empty for the event itself; or a text in the template. */
 export type Source = { readonly path: readonly string[] } | { readonly text: string }
 
 const filterNames = ['mrkdwn', 'limit', 'json']
 const MAX_LIMIT = 100_000
 
-/** Reads what stands between `{{` and `}}`. Throws a TemplateError. */
+/** Reads the text between `{{` and `}}`. Throws a TemplateError. */
 export function parsePlaceholder(text: string, from: number, end: number): Placeholder {
   const tokens = new TokenReader(text, from, end)
   if (!tokens.next) throw tokens.error('there is nothing between the braces; give a member, such as target.id')
@@ -39,7 +39,7 @@ function parseSource(tokens: TokenReader): Source {
   return { path }
 }
 
-/** Each filter once: two of `json` escape what one has escaped, and thirty would fill the memory with backslashes. */
+/** Allows each filter once: a second `json` escapes the escapes of the first, and thirty would fill the memory with backslashes. */
 function addFilter(filters: Map<string, Filter>, tokens: TokenReader): void {
   const name = tokens.next?.kind === 'path' ? tokens.next.value : undefined
   if (name === undefined) throw tokens.error(`a filter is expected: ${filterNames.join(', ')}`)
@@ -49,7 +49,7 @@ function addFilter(filters: Map<string, Filter>, tokens: TokenReader): void {
       `there is no such filter; ${meant === undefined ? `there are ${filterNames.join(', ')}` : `did you mean '${meant}'?`}`,
     )
   }
-  if (filters.has(name)) throw tokens.error(`'${name}' stands here twice`)
+  if (filters.has(name)) throw tokens.error(`'${name}' is used twice`)
   tokens.take('path')
   filters.set(name, name === 'limit' ? limit(parseLimit(tokens)) : name === 'json' ? json : mrkdwn)
 }

@@ -2,11 +2,11 @@ import { sampleBatch } from '@audit/core/testing'
 import { expect, test } from 'vitest'
 import { compileTemplate } from './compile-template.ts'
 
-// The example of the README, held against what Slack documents (docs.slack.dev). An incoming webhook takes an object with `text`,
-// `blocks` (at most 50), or both: then `text` is for notifications ("Sending messages using incoming webhooks"). A section holds
-// a text object, a context at most 10 of them ("Section block", "Context block"). A text object has 1 to 3,000 characters, and
-// with `verbatim` nothing in it becomes a link or a mention by itself ("Text object"). For a text that is longer, Slack answers
-// 400 `invalid_blocks` and shows none of the message: hence `limit`, without which a long name keeps a deed out of the channel.
+// The example of the README, checked against Slack's documentation (docs.slack.dev). An incoming webhook accepts an object with
+// `text`, `blocks` (at most 50), or both: then `text` is for notifications ("Sending messages using incoming webhooks"). A section
+// has a text object, a context at most 10 of them ("Section block", "Context block"). A text object has 1 to 3,000 characters, and
+// with `verbatim` nothing in it becomes a link or a mention by itself ("Text object"). For a longer text Slack answers 400
+// `invalid_blocks` and shows none of the message: hence `limit`, without which a long name would suppress the message.
 const MAX_TEXT = 3_000
 const MAX_BLOCKS = 50
 const MAX_ELEMENTS = 10
@@ -17,7 +17,7 @@ const message = `{
     { "type": "section", "text": { "type": "mrkdwn", "verbatim": true,
       "text": "*{{ target.type }} {{ target.id | limit 80 | mrkdwn }}* was {{ action }}" } },
     { "type": "context", "elements": [ { "type": "mrkdwn", "verbatim": true,
-      "text": "by {{ metadata.actor.name ?? metadata.actor.id ?? "somebody" | limit 80 | mrkdwn }}, {{ timestamp }}" } ] }
+      "text": "by {{ metadata.actor.name ?? metadata.actor.id ?? "unknown" | limit 80 | mrkdwn }}, {{ timestamp }}" } ] }
   ]
 }`
 
@@ -36,10 +36,10 @@ interface Block {
 const calls = '<!channel> *now* <https://evil.example|here> <@U024BE7LH>'
 test.each([
   ['an ordinary event', 'checkout', 'Ada'],
-  ['one whose id and actor call the channel', calls, calls],
-  ['one with nothing in it', '', ''],
-  ['the longest names there are', '\u{1f600}"'.repeat(85), '&'.repeat(1_024)],
-])('%s makes a message as Slack takes it', (_, id, name) => {
+  ['an event whose id and actor mention the channel', calls, calls],
+  ['an event with empty values', '', ''],
+  ['an event with the longest possible names', '\u{1f600}"'.repeat(85), '&'.repeat(1_024)],
+])('%s makes a message that Slack accepts', (_, id, name) => {
   const [event] = sampleBatch(1, () => ({
     target: { type: 'flag', id },
     metadata: { actor: { authentication: 'oidc', name } },
@@ -57,7 +57,7 @@ test.each([
     expect(verbatim).toBe(true)
     expect(text.length).toBeGreaterThanOrEqual(1)
     expect(text.length).toBeLessThanOrEqual(MAX_TEXT)
-    // Nothing of the event is markup: these begin mentions and links.
+    // No part of the event is markup: these characters begin mentions and links.
     expect(text).not.toMatch(/[<>]/)
   }
 })

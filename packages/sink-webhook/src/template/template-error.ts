@@ -1,4 +1,4 @@
-/** Why a template cannot work, and where in its text; both count from 1. */
+/** The reason why a template is invalid, and its line and column, counted from 1. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError'
   readonly line: number

@@ -3,18 +3,18 @@ import { TemplateError } from './template-error.ts'
 export interface Token {
   readonly kind: 'path' | 'text' | 'number' | '??' | '|'
   readonly value: string
-  /** Where it begins in the template. */
+  /** Its offset in the template. */
   readonly at: number
 }
 
 const TEXT = String.raw`"(?:[^"\\]|\\.)*"`
 const PATH = String.raw`\.(?![\w"[.])|[A-Za-z_][\w-]*(?:\.[\w-]+|\[${TEXT}\])*`
-// Each alternative begins with another character, so there is one way to read a text, and no going back.
+// Each alternative begins with a different character, so a text is read in one way, without backtracking.
 const TOKEN = new RegExp(String.raw`(\?\?|\|)|(${TEXT})|(\d+)|(${PATH})`, 'ys')
 const MEMBER = new RegExp(String.raw`\.?([\w-]+)|\[(${TEXT})\]`, 'ys')
 const SPACE = /\s*/y
 
-/** Reads the tokens of `text` between two places. Throws a TemplateError where there is none. */
+/** Reads the tokens of `text` between two offsets. Throws a TemplateError for any other text. */
 export class TokenReader {
   readonly text: string
   readonly #end: number
@@ -28,12 +28,12 @@ export class TokenReader {
     this.#next = this.#read()
   }
 
-  /** The next token, left in its place; nothing at the end. */
+  /** The next token, without consuming it; undefined at the end. */
   get next(): Token | undefined {
     return this.#next
   }
 
-  /** Goes past the next token if it is of this kind. */
+  /** Consumes and returns the next token if it is of this kind. */
   take(kind: Token['kind']): Token | undefined {
     const token = this.#next
     if (token?.kind !== kind) return undefined
@@ -59,9 +59,9 @@ export class TokenReader {
   }
 }
 
-const UNREADABLE = 'this cannot be read; there can be members such as target.id, texts in double quotes, ?? and |'
+const UNREADABLE = 'this cannot be read; use members such as target.id, texts in double quotes, ?? and |'
 
-/** The members that a path names, one after another. */
+/** Splits a path into its members. */
 export function membersOf(path: Token, template: string): readonly string[] {
   if (path.value === '.') return []
   const members: string[] = []
@@ -73,11 +73,11 @@ export function membersOf(path: Token, template: string): readonly string[] {
   return members
 }
 
-/** What a text in double quotes says. Throws a TemplateError if JSON would not take it. */
+/** Decodes a text in double quotes. Throws a TemplateError if it is not a JSON string. */
 export function unquoted(text: string, template: string, at: number): string {
   try {
     return JSON.parse(text) as string
   } catch {
-    throw new TemplateError(template, at, 'the text in double quotes is not as JSON writes one')
+    throw new TemplateError(template, at, 'the text in double quotes is not a JSON string')
   }
 }

@@ -4,13 +4,13 @@ import { onTestFinished } from 'vitest'
 
 export interface CountingListener {
   readonly port: number
-  /** Connections that arrived, and the bytes that came over them. */
+  /** Accepted connections, and the bytes they received. */
   readonly connections: number
   readonly bytes: number
   close(): Promise<void>
 }
 
-/** Something inside that nobody outside should reach. It counts who does, and hangs up. By default at every address of this machine. */
+/** A private listener that must not be reached. It counts connections and hangs up. By default at every address of this machine. */
 export async function startCountingListener(options: ListenOptions = { host: '::', port: 0 }): Promise<CountingListener> {
   let connections = 0
   let bytes = 0
@@ -43,7 +43,7 @@ export async function startCountingListener(options: ListenOptions = { host: '::
   }
 }
 
-/** One for the test that is running. */
+/** A listener for the running test. */
 export async function testListener(options?: ListenOptions): Promise<CountingListener> {
   const listener = await startCountingListener(options)
   onTestFinished(() => listener.close())

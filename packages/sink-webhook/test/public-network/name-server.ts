@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv4 } from 'node:net'
 
-/** What a name leads to: addresses, or another name. With several of these, each is the answer once, and the last one for good. */
+/** The answers for a name: addresses, or another name. With several of these, each is the answer once, and the last one for good. */
 export type Zone = Readonly<Record<string, readonly (readonly string[])[]>>
 
 export interface NameServer {
@@ -16,7 +16,7 @@ export interface NameServer {
 const TYPES: Readonly<Record<number, string>> = { 1: 'A', 5: 'CNAME', 28: 'AAAA' }
 const NAME_ERROR = 3
 
-/** A real DNS server for A and AAAA over UDP, whose answers are to be forgotten at once: a time to live of 0. */
+/** A real DNS server for A and AAAA over UDP, whose answers have a time to live of 0. */
 export async function startNameServer(zone: Zone, port = 0): Promise<NameServer> {
   const questions: string[] = []
   const socket = createSocket('udp4')

@@ -1,4 +1,4 @@
-// Posts once to the receiver that the tests let pass for public, with the guard or with fetch, and says what came of it.
+// Posts once to the receiver that the tests treat as public, with the guard or with fetch, and prints the status or the error.
 //
 //   node post-once.ts <port> <guard | fetch>      the authority's certificate comes as NODE_EXTRA_CA_CERTS
 import { Pool } from 'undici'

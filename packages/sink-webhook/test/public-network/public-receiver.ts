@@ -14,7 +14,7 @@ export interface PublicReceiver {
   readonly connections: number
 }
 
-/** What the tests let pass for a public address: `::1`, where the receiver for the test that is running listens. */
+/** The address that the tests treat as public: `::1`, where the receiver of the running test listens. */
 export const PUBLIC = '::1'
 export const NAME = 'hooks.example.com'
 
@@ -25,7 +25,7 @@ function proofOfName(): NonNullable<typeof identity> {
   return { authority, certificate: authority.issue(NAME) }
 }
 
-/** A real HTTPS server at `PUBLIC` that proves to be `NAME`. */
+/** A real HTTPS server at `PUBLIC` with a certificate for `NAME`. */
 export async function publicReceiver(react: Reaction, port = 0): Promise<PublicReceiver> {
   const { authority, certificate } = (identity ??= proofOfName())
   const names: string[] = []

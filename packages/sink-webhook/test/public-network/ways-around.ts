@@ -1,12 +1,12 @@
 import type { Zone } from './name-server.ts'
 
-/** A URL that somebody gives to get at what is inside. `{port}` is where the inside listens. */
+/** A URL that an attacker gives to reach the inside. `{port}` is where the inside listens. */
 export interface WayAround {
   readonly way: string
   readonly url: string
-  /** Where it would lead without a guard. */
+  /** The address it leads to without a guard. */
   readonly leadsTo: string
-  /** The text alone does not tell: it is a name whose address has to be looked up. */
+  /** The text alone is not enough: it is a name whose address has to be looked up. */
   readonly needsLookup?: true
 }
 
@@ -15,7 +15,7 @@ const literal = (way: string, leadsTo: string, ...hosts: readonly string[]): rea
 const spelled = (way: string, ...urls: readonly string[]): readonly WayAround[] =>
   urls.map((url) => ({ way, url, leadsTo: '127.0.0.1' }))
 
-/** One address of each kind that nobody outside can reach. */
+/** One address of each kind that cannot be reached from outside. */
 export const insides: Readonly<Record<string, string>> = {
   'this-network': '0.0.0.1',
   'private-10': '10.0.0.1',
@@ -59,7 +59,7 @@ export const insides: Readonly<Record<string, string>> = {
   'multicast-6': 'ff02::1',
 }
 
-/** Names that only the name server of the attacker knows. */
+/** Names that only the attacker's name server resolves. */
 export const attackersZone: Zone = {
   ...Object.fromEntries(Object.entries(insides).map(([kind, address]) => [`${kind}.attacker.test`, [[address]]])),
   'public-and-private.attacker.test': [['8.8.8.8', '127.0.0.1']],
@@ -74,9 +74,9 @@ export const attackersZone: Zone = {
   'xn--lcalhost-n4a.attacker.test': [['127.0.0.1']],
 }
 
-/** Every way in that we know of, as URLs. */
+/** Every known way in, as URLs. */
 export const waysAround: readonly WayAround[] = [
-  ...literal('a dot behind it', '127.0.0.1', '127.0.0.1.'),
+  ...literal('a dot after it', '127.0.0.1', '127.0.0.1.'),
   ...literal('another loopback', '127.255.255.254', '127.255.255.254'),
   ...literal('short', '127.0.0.1', '127.1', '127.0.1', '127.1.'),
   ...literal('decimal', '127.0.0.1', '2130706433', '2130706433.'),
@@ -86,7 +86,7 @@ export const waysAround: readonly WayAround[] = [
   ...literal('fullwidth', '127.0.0.1', '１２７.０.０.１', '１２７．０．０．１', '０ｘ７ｆ.1', '２１３０７０６４３３'),
   ...literal('other digits', '127.0.0.1', '①②⑦.⓪.⓪.①', '𝟏𝟐𝟕.𝟎.𝟎.𝟏', '¹²⁷.⁰.⁰.¹'),
   ...literal('other full stops', '127.0.0.1', '127。0。0。1', '127｡0｡0｡1', '127。0．0｡1'),
-  ...literal('what is left out', '127.0.0.1', '127.0.0\u00ad.1', '127\u200b.0.0.1', '127.0.0.\u20601'),
+  ...literal('ignored characters', '127.0.0.1', '127.0.0\u00ad.1', '127\u200b.0.0.1', '127.0.0.\u20601'),
   ...literal('percent-encoded', '127.0.0.1', '%31%32%37.0.0.1', '127%2E0%2e0%2E1', '%EF%BC%91%32%37.0.0.1', '%30x7f.1'),
   ...literal('nothing', '0.0.0.0', '0.0.0.0', '0', '0x0', '00000000'),
   ...literal('localhost', '127.0.0.1', 'localhost', 'LOCALHOST', 'localhost.', 'ｌｏｃａｌｈｏｓｔ', 'ⓛocalhost', 'loc%61lhost'),
@@ -107,7 +107,7 @@ export const waysAround: readonly WayAround[] = [
     'https:/\t/127.0.0.1:{port}',
   ),
   ...spelled(
-    'another host behind it',
+    'another host after it',
     'https://127.0.0.1:{port}#@public.example.com',
     'https://127.0.0.1:{port}?@public.example.com',
   ),
