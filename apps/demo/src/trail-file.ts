@@ -32,7 +32,8 @@ export function checkFliptFlag(trail: readonly AuditEvent[]): readonly string[] 
   const payload = JSON.stringify(event.payload)
   const problems: string[] = []
   if (members !== 'version,type,action,metadata,payload,timestamp') problems.push(`flag:created begins with ${members}`)
-  if (actor.authentication !== 'token' || !actor.ip) problems.push('flag:created lacks the authentication or the IP address of its actor')
+  if (actor.authentication !== 'token' || !actor.ip)
+    problems.push('flag:created lacks the authentication or the IP address of its actor')
   if (payload !== JSON.stringify(fliptFlag)) problems.push(`flag:created has the payload ${payload}`)
   return problems
 }

@@ -145,9 +145,7 @@ describe('text that is not YAML, or too much of it', () => {
   ])('the YAML text %s is refused', (text, problem, env) => expectProblem(text, problem, env))
 
   test('nested aliases that expand to too many values are refused', async () => {
-    expect(await problemsOf(load(bomb.join('\n')))).toEqual([
-      expect.stringMatching(/it is too large: at most 10000 values/),
-    ])
+    expect(await problemsOf(load(bomb.join('\n')))).toEqual([expect.stringMatching(/it is too large: at most 10000 values/)])
   })
 
   test('an alias of a node that contains it is refused', async () => {

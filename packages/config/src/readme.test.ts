@@ -9,7 +9,9 @@ const blocks = (language: string) =>
   Array.from(readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs')), (match) => match[1]!)
 const env = { WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`, SECURITY_URL: 'https://a.example' }
 
-test.each(blocks('yaml'))('the README example builds its sinks: %s', async (text) => expect((await load(text, env)).sinks?.length).toBeGreaterThan(1))
+test.each(blocks('yaml'))('the README example builds its sinks: %s', async (text) =>
+  expect((await load(text, env)).sinks?.length).toBeGreaterThan(1),
+)
 
 test('the errors in the README are those of its example', async () => {
   const [first] = blocks('yaml')

@@ -20,10 +20,13 @@ const checkpoint = await signNote(formatCheckpoint({ origin, size: tree.size, ro
 const proofOf = (index: number) => formatTlogProof({ index, proof: proveInclusion(index, tree.size, read), checkpoint })
 
 describe('a proof that can be shown without the log', () => {
-  test.each(entries.map((entry, index) => ({ entry, index })))('a proof of entry $index is verified without the log', ({ entry, index }) => {
-    expect(verifyTlogProof(proofOf(index), entry, trusted)).toMatchObject({ index, origin, size: 21, root: tree.root() })
-    expect(verifyTlogProof(proofOf(index), Buffer.from(entry), trusted).index).toBe(index)
-  })
+  test.each(entries.map((entry, index) => ({ entry, index })))(
+    'a proof of entry $index is verified without the log',
+    ({ entry, index }) => {
+      expect(verifyTlogProof(proofOf(index), entry, trusted)).toMatchObject({ index, origin, size: 21, root: tree.root() })
+      expect(verifyTlogProof(proofOf(index), Buffer.from(entry), trusted).index).toBe(index)
+    },
+  )
 
   test('a proof with any covered character changed is refused', () => {
     const text = proofOf(12)

@@ -53,6 +53,7 @@ export interface FileSinkOptions {
    * `native`: the event as it was sealed. `flipt` and `flipt-console`: only the members of Flipt's audit log, version 0.2, in its
    * JSON or its console encoding. Default `native`.
    */
+  readonly format?: FileSinkFormat
   /** Permissions of new files. Default 0o600: a trail names people. The umask applies. New folders are for the owner alone (0700). */
   readonly mode?: number
   /** Default: `file:` and the path, or `file:stdout`. */

@@ -240,7 +240,7 @@ describe('options', () => {
     [{ path: '' }, /path: /],
     [{ path: 'a\0b' }, /NUL/],
     [{ path: 'a', mode: 0o1777 }, /mode: give permission bits/],
-    [{ path: 'a', mode: 0o440 }, /mode: give permission bits .* the owner may read and write/],
+    [{ path: 'a', mode: 0o440 }, /mode: give permission bits .* let the owner read and write/],
     [{ path: 'a', mode: '0600' }, /mode: /],
     [undefined, /options: /],
     [{ path: 'a', format: 'json' }, /format: /],
@@ -252,8 +252,8 @@ describe('options', () => {
     [{ path: 'a', rotate: { maxBytes: 1, keepFiles: 0 } }, /rotate\.keepFiles: /],
     [{ path: 'a', reopenOn: 'SIGUSR2' }, /reopenOn: /],
     [{ path: 'a', fsync: 'always' }, /fsync: /],
-    [{ path: 'a.{sourse}.log' }, /path: in braces there can be {source} and nothing else/],
-    [{ stdout: true, rotate: { maxBytes: 1 }, fsync: 'batch' }, /rotate: the standard output .* fsync: the standard output/],
+    [{ path: 'a.{sourse}.log' }, /path: only {source} may be in braces/],
+    [{ stdout: true, rotate: { maxBytes: 1 }, fsync: 'batch' }, /rotate: this option is for a file, .* fsync: this option is for a file,/],
     [{ pth: 'a', format: 'json' }, /(?=.*pth: )(?=.*format: )(?=.*give either)/],
   ])('fileSink() refuses the options %j with a reason', (given, message) => {
     expect(() => fileSink(given as never)).toThrow(message)

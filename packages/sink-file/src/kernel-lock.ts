@@ -32,7 +32,7 @@ export class KernelLock {
     return this.#releasedAfter(work)
   }
 
-/** Runs `work` if the lock is free. Resolves with whether it ran. */
+  /** Runs `work` if the lock is free. Resolves with whether it ran. */
   async ifFree(work: () => Promise<void>): Promise<boolean> {
     if (!this.#tryAcquire()) return false
     await this.#releasedAfter(work)

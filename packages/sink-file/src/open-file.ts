@@ -85,7 +85,8 @@ async function refuseLinkedFolder(folder: string): Promise<void> {
 async function refuseOther(path: string, folder: string, opened: Stats): Promise<void> {
   const there = await lstat(path)
   await refuseLinkedFolder(folder)
-  if (there.ino !== opened.ino || there.dev !== opened.dev) throw new SinkError(`Cannot write to ${path}: it was replaced while it was opened.`)
+  if (there.ino !== opened.ino || there.dev !== opened.dev)
+    throw new SinkError(`Cannot write to ${path}: it was replaced while it was opened.`)
 }
 
 async function syncFolders(folder: string, made: string | undefined): Promise<void> {

@@ -37,14 +37,17 @@ async function openFiles(): Promise<readonly string[]> {
 }
 
 describe('reopening', () => {
-  test.runIf(process.platform === 'linux')('reopen() closes a file that was moved away, even without a batch to write', async () => {
-    const sink = open()
-    await write(sink, sampleBatch(1))
-    await rename(path, `${path}.1`)
-    expect(await openFiles()).toContain('trail.log.1')
-    await sink.reopen()
-    expect(await openFiles()).not.toContain('trail.log.1')
-  })
+  test.runIf(process.platform === 'linux')(
+    'reopen() closes a file that was moved away, even without a batch to write',
+    async () => {
+      const sink = open()
+      await write(sink, sampleBatch(1))
+      await rename(path, `${path}.1`)
+      expect(await openFiles()).toContain('trail.log.1')
+      await sink.reopen()
+      expect(await openFiles()).not.toContain('trail.log.1')
+    },
+  )
 
   test('the signal reopens the file, and close() removes the listener', async () => {
     const before = process.listenerCount('SIGHUP')
@@ -142,15 +145,18 @@ describe('a file for each source', () => {
     })
   })
 
-  test.runIf(process.platform === 'linux')('with {source} the least recently used file is closed and opened again on demand', async () => {
-    const sink = open({ path: join(folder, '{source}.log') })
-    const sources = Array.from({ length: 100 }, (_, index) => `s${index}`)
-    const [first, all, last] = [from('s0'), from(...sources), from('s0')]
-    for (const batch of [first, all, last]) await write(sink, batch)
-    const logs = (await openFiles()).filter((name) => name.endsWith('.log'))
-    expect(logs).toHaveLength(64)
-    expect(await readFile(join(folder, 's0.log'), 'utf8')).toBe(text(first) + only(all, 0) + text(last))
-  })
+  test.runIf(process.platform === 'linux')(
+    'with {source} the least recently used file is closed and opened again on demand',
+    async () => {
+      const sink = open({ path: join(folder, '{source}.log') })
+      const sources = Array.from({ length: 100 }, (_, index) => `s${index}`)
+      const [first, all, last] = [from('s0'), from(...sources), from('s0')]
+      for (const batch of [first, all, last]) await write(sink, batch)
+      const logs = (await openFiles()).filter((name) => name.endsWith('.log'))
+      expect(logs).toHaveLength(64)
+      expect(await readFile(join(folder, 's0.log'), 'utf8')).toBe(text(first) + only(all, 0) + text(last))
+    },
+  )
 })
 
 test('a device accepts events, but cannot be rotated', async () => {

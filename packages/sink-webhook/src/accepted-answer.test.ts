@@ -59,10 +59,7 @@ describe('an answer that cannot be judged is tried again', () => {
 
   test.each<[string, Reaction]>([
     ['does not end', (response) => void response.writeHead(200).write('{')],
-    [
-      'is cut',
-      (response) => void response.writeHead(200, { 'content-length': '10' }).write('{', () => response.destroy()),
-    ],
+    ['is cut', (response) => void response.writeHead(200, { 'content-length': '10' }).write('{', () => response.destroy())],
     ['is compressed', says('{}', { 'content-encoding': 'gzip' })],
     ['is larger than 4 MiB', says('x'.repeat((4 << 20) + 1))],
   ])('the batch is retried if the body of the answer %s', async (_, reaction) => {
@@ -122,7 +119,10 @@ describe('a URL of an endpoint that refuses inside 200 needs it', () => {
     expect(webhookSink({ url, accepts: () => true }).name).toMatch(/^webhook:/)
   })
 
-  test.each(['http://a/_bulks', 'http://a/v1/logs/x', 'http://a/hook?to=/_bulk', 'http://a/x_bulk'])('%s is accepted without accepts()', (url) => {
-    expect(webhookSink({ url }).name).toBe('webhook:a')
-  })
+  test.each(['http://a/_bulks', 'http://a/v1/logs/x', 'http://a/hook?to=/_bulk', 'http://a/x_bulk'])(
+    '%s is accepted without accepts()',
+    (url) => {
+      expect(webhookSink({ url }).name).toBe('webhook:a')
+    },
+  )
 })

@@ -28,8 +28,7 @@ export function acceptsProblem(url: URL): string | undefined {
  */
 export function classifyBody({ body }: Answer, accepts: Accepts, host: string): SinkError | undefined {
   // A retry may send twice, which is better than a loss.
-  if (body === undefined)
-    return new SinkError(`The answer of ${host} could not be read to its end, so 'accepts' was not called.`)
+  if (body === undefined) return new SinkError(`The answer of ${host} could not be read to its end, so 'accepts' was not called.`)
   let verdict: unknown
   try {
     verdict = accepts(parsed(body))

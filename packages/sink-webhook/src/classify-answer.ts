@@ -32,7 +32,8 @@ export function classifyAnswer({ status, headers }: Answer, url: URL, now: numbe
     return new SinkError(`${text} The receiver refuses the request.`, { retryable: false })
   }
   const wait = retryAfterMs(headers['retry-after'], now)
-  const why = passing[status] ?? (status >= 500 && status <= 599 ? "See the receiver's logs." : 'This is not a final status of HTTP.')
+  const why =
+    passing[status] ?? (status >= 500 && status <= 599 ? "See the receiver's logs." : 'This is not a final status of HTTP.')
   return new SinkError(`${text} ${why}`, wait === undefined ? {} : { retryAfterMs: wait })
 }
 

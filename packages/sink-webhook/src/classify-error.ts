@@ -18,7 +18,10 @@ const parking: Advice = [
     "The receiver's certificate is for another name; check the url or 'tls.serverName'.",
   ],
   [/^(CERT_\w+|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED)$/, "The receiver's certificate, or one above it, is not valid."],
-  [/^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/, 'The receiver does not speak TLS at that port; check the url.'],
+  [
+    /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/,
+    'The receiver does not speak TLS at that port; check the url.',
+  ],
   [/^ERR_SSL_.*(UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION)$/, 'The receiver supports no safe version of TLS; it needs 1.2 or 1.3.'],
   [
     /^ERR_SSL_.*ALERT_(HANDSHAKE_FAILURE|.*CERTIFICATE.*|UNKNOWN_CA|ACCESS_DENIED)$/,

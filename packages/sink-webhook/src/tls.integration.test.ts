@@ -40,13 +40,16 @@ describe('a receiver whose certificate is of an authority of our own', () => {
   })
 
   test.each<[string, () => WebhookTlsOptions | undefined, RegExp]>([
-    ["without tls.ca", () => undefined, /UNABLE_TO_VERIFY_LEAF_SIGNATURE.*'tls\.ca'/],
+    ['without tls.ca', () => undefined, /UNABLE_TO_VERIFY_LEAF_SIGNATURE.*'tls\.ca'/],
     ['with another CA', () => ({ ca: stranger.cert }), /(UNABLE|CERT)_\w+.*/],
-  ])('a certificate of our own CA parks the sink %s: nothing is sent, and the message gives advice', async (_what, tls, message) => {
-    const receiver = await testReceiver(authority.issue('127.0.0.1'))
-    expect(await post(receiver, tls())).toMatchObject({ parks: true, message: expect.stringMatching(message) })
-    expect(receiver.deliveries).toEqual([])
-  })
+  ])(
+    'a certificate of our own CA parks the sink %s: nothing is sent, and the message gives advice',
+    async (_what, tls, message) => {
+      const receiver = await testReceiver(authority.issue('127.0.0.1'))
+      expect(await post(receiver, tls())).toMatchObject({ parks: true, message: expect.stringMatching(message) })
+      expect(receiver.deliveries).toEqual([])
+    },
+  )
 
   test('an untrusted certificate parks the sink even with NODE_TLS_REJECT_UNAUTHORIZED=0', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
@@ -81,13 +84,16 @@ describe('a receiver that asks for a certificate', () => {
       ...(maxVersion && { maxVersion }),
     })
 
-  test.each([undefined, 'TLSv1.2'] as const)('a client certificate is sent to a receiver that asks for it (%s)', async (version) => {
-    const receiver = await demanding(version)
-    expect(await post(receiver, { ca: authority.cert, ...authority.issue('sender') })).toBeUndefined()
-    const locked = authority.issue('sender', { passphrase: 'pass' })
-    expect(await post(receiver, { ca: authority.cert, ...locked, passphrase: 'pass' })).toBeUndefined()
-    expect(receiver.deliveries).toHaveLength(2)
-  })
+  test.each([undefined, 'TLSv1.2'] as const)(
+    'a client certificate is sent to a receiver that asks for it (%s)',
+    async (version) => {
+      const receiver = await demanding(version)
+      expect(await post(receiver, { ca: authority.cert, ...authority.issue('sender') })).toBeUndefined()
+      const locked = authority.issue('sender', { passphrase: 'pass' })
+      expect(await post(receiver, { ca: authority.cert, ...locked, passphrase: 'pass' })).toBeUndefined()
+      expect(receiver.deliveries).toHaveLength(2)
+    },
+  )
 
   test('a missing or unknown client certificate parks the sink', async () => {
     const receiver = await demanding()

@@ -70,8 +70,8 @@ export interface ResolvedWebhookSinkOptions extends ConnectionOptions {
   readonly name: string
   readonly statuses?: readonly Status[] | undefined
   readonly encoding: Encoding
-  /** The receiver only knows Flipt's events. */
   /** The receiver accepts only Flipt's events. */
+  readonly isFlipt: boolean
   /** Keys are in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly sign?: Sign | undefined
@@ -172,7 +172,9 @@ function urlProblems(url: URL | null, { tls, allow, accepts }: ParsedOptions): r
 function combinationProblems({ format, encoding, body, statuses }: ParsedOptions): readonly string[] {
   const isFlipt = format === 'flipt'
   return [
-    ...(encoding && (isFlipt || body !== undefined) ? ["encoding: leave it out with 'body' or format: 'flipt', which send one event per request"] : []),
+    ...(encoding && (isFlipt || body !== undefined)
+      ? ["encoding: leave it out with 'body' or format: 'flipt', which send one event per request"]
+      : []),
     ...(isFlipt && body !== undefined ? ["body: give either 'body' or format: 'flipt'"] : []),
     ...(statuses && body === undefined
       ? ["statuses: give them with 'body' only; to choose events, wrap the sink: { sink, statuses }"]

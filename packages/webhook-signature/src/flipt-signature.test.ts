@@ -18,5 +18,6 @@ test("Flipt's signature is verified with any of the given secrets and no other",
   expect(() => verifyFliptWebhook({ headers: upper, body }, 'new')).toThrow('does not match any of the secrets')
   expect(() => verifyFliptWebhook({ headers: {}, body }, 'new')).toThrow('has no header x-flipt-webhook-signature')
   expect(() => verifyFliptWebhook({ headers, body: { version: '0.2' } as never }, 'new')).toThrow('Verify before parsing')
-  for (const secret of ['', [], ['a', '']]) expect(() => verifyFliptWebhook({ headers, body }, secret)).toThrow('missing or empty')
+  for (const secret of ['', [], ['a', '']])
+    expect(() => verifyFliptWebhook({ headers, body }, secret)).toThrow('missing or empty')
 })

@@ -16,7 +16,10 @@ export function fliptSignature(body: string | Uint8Array, secret: string): strin
 export function verifyFliptWebhook(request: WebhookRequest, secret: string | readonly string[]): void {
   const secrets = [secret].flat()
   if (secrets.length === 0 || !secrets.every((each) => typeof each === 'string' && each !== '')) {
-    throw new WebhookSignatureError('WEBHOOK_INVALID_SECRET', 'A secret is missing or empty. Give at least one, each with a text.')
+    throw new WebhookSignatureError(
+      'WEBHOOK_INVALID_SECRET',
+      'A secret is missing or empty. Give at least one, each with a text.',
+    )
   }
   const body = rawBody(request.body)
   const given = Buffer.from(requiredHeader(request.headers, HEADER))

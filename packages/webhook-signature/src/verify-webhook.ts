@@ -45,7 +45,7 @@ export function verifyWebhook(
   if (!secrets.some((each) => signatures.some((signature) => isSignedBy(each, content, signature)))) {
     throw new WebhookSignatureError(
       'WEBHOOK_SIGNATURE_MISMATCH',
-      'None of the signatures matches any of the secrets. Check that the secret is this sender's and that the body is unchanged.',
+      "None of the signatures matches any of the secrets. Check that the secret is this sender's and that the body is unchanged.",
     )
   }
   return { id, timestamp: at }

@@ -84,7 +84,7 @@ test('verify reads standard input, keys from a file, and says that a trail is un
 test.each([
   [['-', 'more'], {}, UsageError, /standard input alone/],
   [['.'], { key: 'nothing' }, UsageError, /neither a verifier key .* nor a file/],
-  [['.'], { key: `${keys.verifierKey.slice(0, -2)}x=` }, UsageError, /^--key: This is no verifier key/],
+  [['.'], { key: `${keys.verifierKey.slice(0, -2)}x=` }, UsageError, /^--key: This is not a verifier key/],
   [['/no/such/journal'], {}, CommandError, "There is no '/no/such/journal'."],
   [[import.meta.dirname], {}, CommandError, /holds no log/],
 ] as const)('verify %j %j is wrong', async (args, options, type, said) => {

@@ -268,7 +268,7 @@ test('what is no trail is said to be none', async () => {
   const directory = temporaryDirectory()
   await expect(verifyTrail({ paths: [directory] })).rejects.toThrow(/holds no log/)
   await expect(verifyTrail({ paths: [join(directory, 'nothing')] })).rejects.toThrow(/ENOENT/)
-  await expect(verifyTrail({ paths: [], keys: ['no key'] })).rejects.toThrow(/This is no verifier key/)
+  await expect(verifyTrail({ paths: [], keys: ['no key'] })).rejects.toThrow(/This is not a verifier key/)
   writeFileSync(join(directory, 'notes.txt'), 'one\ntwo\n')
   await expect(verifyTrail({ paths: [join(directory, 'notes.txt')] })).rejects.toThrow(/is not an audit trail/)
   writeFileSync(join(directory, 'half.gz'), gzipSync('x'.repeat(10_000)).subarray(0, 20))

@@ -53,18 +53,15 @@ async function outcome(folder: string, script: string): Promise<{ code: number; 
 
 const config = 'service: a\nsinks:\n  file: { path: a.log }\n  webhook: { url: "http://127.0.0.1:9" }\n'
 
-test.each(['esm.mjs', 'commonjs.cjs'])(
-  '%s: one error lists all packages of sinks that are missing',
-  async (script) => {
-    const folder = await application(['@audit/core', '@audit/config'], config)
-    const { code, stdout } = await outcome(folder, script)
-    expect(code).toBe(1)
-    expect(stdout).toBe(`AUDIT_INVALID_OPTIONS The audit configuration is wrong:
+test.each(['esm.mjs', 'commonjs.cjs'])('%s: one error lists all packages of sinks that are missing', async (script) => {
+  const folder = await application(['@audit/core', '@audit/config'], config)
+  const { code, stdout } = await outcome(folder, script)
+  expect(code).toBe(1)
+  expect(stdout).toBe(`AUDIT_INVALID_OPTIONS The audit configuration is wrong:
 - audit.yaml:3:3: sinks.file: the package @audit/sink-file is not installed; npm install @audit/sink-file
 - audit.yaml:4:3: sinks.webhook: the package @audit/sink-webhook is not installed; npm install @audit/sink-webhook
 `)
-  },
-)
+})
 
 test.each(['esm.mjs', 'commonjs.cjs'])('%s: a sink package of the application is found', async (script) => {
   const folder = await application(

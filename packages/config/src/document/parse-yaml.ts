@@ -44,7 +44,10 @@ export function parseYaml(text: string, file: string, problems: Problems): MapNo
     if (++values > MAX_VALUES || depth > MAX_DEPTH) {
       const isFirst = values === MAX_VALUES + 1 || depth === MAX_DEPTH + 1
       if (isFirst)
-        problems.add(origin, `it is too large: at most ${MAX_VALUES} values and ${MAX_DEPTH} levels are allowed, with aliases expanded`)
+        problems.add(
+          origin,
+          `it is too large: at most ${MAX_VALUES} values and ${MAX_DEPTH} levels are allowed, with aliases expanded`,
+        )
       return { kind: 'scalar', value: null, origin }
     }
     if (isAlias(node)) {

@@ -38,10 +38,7 @@ export function overlayVariables(
     const [path, other] = inFile.length > 0 ? inFile : paths
     if (!path) reportUnknown(name, known, { problems, warn })
     else if (other)
-      problems.add(
-        { place: name, key: '' },
-        `it means both ${path.join('.')} and ${other.join('.')}; rename one of the sinks`,
-      )
+      problems.add({ place: name, key: '' }, `it means both ${path.join('.')} and ${other.join('.')}; rename one of the sinks`)
     else {
       const origin = { place: name, key: path.join('.') }
       putAt(root, path, { kind: 'scalar', value: environment[name]!, origin, isText: true })

@@ -46,8 +46,7 @@ function problemWith(pattern: string, selected: Set<string>): string | undefined
   for (const name of nouns.filter((known) => noun === '*' || noun === known)) {
     for (const action of verbs.filter((known) => verb === '*' || verb === known)) {
       const pair = `${name}:${action}`
-      if (selected.has(pair))
-        return `it selects ${pair}, which an earlier pattern also selects; Flipt does not start with that`
+      if (selected.has(pair)) return `it selects ${pair}, which an earlier pattern also selects; Flipt does not start with that`
       selected.add(pair)
     }
   }

@@ -25,7 +25,10 @@ export function translateTemplates(
     const method = values.text(`${path}.method`)
     if (!url) values.problem(`${path}.url`, 'it is missing; give the URL to post to')
     if (method && String(method.value).toUpperCase() !== 'POST')
-      values.problem(`${path}.method`, 'Flipt ignores this key and sends POST, and so does this package; give POST, or leave it out')
+      values.problem(
+        `${path}.method`,
+        'Flipt ignores this key and sends POST, and so does this package; give POST, or leave it out',
+      )
     const headers = headersOf(values, `${path}.headers`)
     if (!url || !message) return []
     const name = nameFor(String(url.value), names)

@@ -59,7 +59,9 @@ export const configSchema: z.ZodType<ConfigFile> = z
       .optional(),
     failMode: choice(['open', 'closed'], 'The failMode of events that set none. Default open.').optional(),
     maxWait: duration({ min: 1, max: 600_000 }, 'The longest time a caller waits for the journal. Default 2s.').optional(),
-    strict: yesOrNo('Rejects payloads that do not match their schema, instead of recording them as invalid. Default false.').optional(),
+    strict: yesOrNo(
+      'Rejects payloads that do not match their schema, instead of recording them as invalid. Default false.',
+    ).optional(),
     events: eventPatterns('The events of every sink that sets none. Default: everything.').optional(),
     queue: z
       .strictObject({

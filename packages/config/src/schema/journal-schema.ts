@@ -43,7 +43,9 @@ const fileJournal = z.strictObject({
     })
     .describe('How much of the disk must stay free.')
     .optional(),
-  allowNetwork: yesOrNo('Allows NFS, SMB and similar file systems, whose locks and syncs guarantee less. Default false.').optional(),
+  allowNetwork: yesOrNo(
+    'Allows NFS, SMB and similar file systems, whose locks and syncs guarantee less. Default false.',
+  ).optional(),
 })
 
 const memoryJournal = z.strictObject({

@@ -29,7 +29,7 @@ export const sealSchema: z.ZodType<SealConfig> = z
     every: duration({ min: 10, max: 3_600_000 }, 'The shortest time between two checkpoints of a log. Default 1s.').optional(),
   })
   .refine(({ key, keyFile, every }) => every === undefined || key !== undefined || keyFile !== undefined, {
-    error: 'it needs a key to sign with; give key or keyFile, or leave 'every' out',
+    error: "it needs a key to sign with; give key or keyFile, or leave 'every' out",
     path: ['every'],
   })
   .describe('How the journal is sealed and signed. Without a key it is sealed, but not signed.')
@@ -39,7 +39,10 @@ export const anchorsSchema: z.ZodType<AnchorsConfig> = z
     file: z
       .strictObject({
         path: path('Its path, relative to the working directory. Best on another machine.'),
-        every: duration({ min: 1, max: 86_400_000 }, 'The shortest time between two checkpoints of one log. Default 1m.').optional(),
+        every: duration(
+          { min: 1, max: 86_400_000 },
+          'The shortest time between two checkpoints of one log. Default 1m.',
+        ).optional(),
       })
       .describe('A file that is only ever appended to.')
       .optional(),

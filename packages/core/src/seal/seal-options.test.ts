@@ -39,7 +39,7 @@ test.each([
   [{ key: undefined }, /^seal\.key: it is empty/],
   [{ key: '' }, /^seal\.key: it is empty/],
   [{ key: [signingKey, undefined] }, /^seal\.key\[1\]: it is empty/],
-  [{ key: verifierKey }, /^seal\.key: This is no signing key/],
+  [{ key: verifierKey }, /^seal\.key: This is not a signing key/],
   [{ key: {} }, /^seal\.key: give a signing key, or a signer/],
   [{}, /^seal: give a key or a keyFile/],
   [{ everyMs: 5_000 }, /^seal: give a key or a keyFile/],

@@ -16,7 +16,7 @@ const note = `${text}\n${peterLine}`
 const names = (signatures: readonly { readonly name: string }[]) => signatures.map(({ name }) => name)
 
 describe('signing', () => {
-  test("signing makes the same note as Go", async () => expect(await signNote(text, [signer])).toBe(note))
+  test('signing makes the same note as Go', async () => expect(await signNote(text, [signer])).toBe(note))
 
   test('signing with several keys adds a line for each, in order', async () => {
     const other = parseSigningKey('PRIVATE+KEY+EnochRoot+af0cfe78+AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')
@@ -72,7 +72,8 @@ describe('opening', () => {
     expect(opened.verified[0]!.verifier).toBe(peter)
   })
 
-  test('opening accepts bytes and text alike', () => expect(openNote(Buffer.from(note), [peter])).toEqual(openNote(note, [peter])))
+  test('opening accepts bytes and text alike', () =>
+    expect(openNote(Buffer.from(note), [peter])).toEqual(openNote(note, [peter])))
 
   test('opening lists all known signers in the order of their lines', () => {
     const opened = openNote(`${text}\n${enochLine}${peterLine}`, [peter, enoch])

@@ -23,7 +23,10 @@ const SPKI = Buffer.from('302a300506032b6570032100', 'hex')
  */
 export function parseVerifierKey(text: string): Verifier {
   const malformed = (why: string) =>
-    new ProofError('PROOF_MALFORMED', `This is not a verifier key: ${why}. A verifier key looks like example.com/log+1a2b3c4d+AQ….`)
+    new ProofError(
+      'PROOF_MALFORMED',
+      `This is not a verifier key: ${why}. A verifier key looks like example.com/log+1a2b3c4d+AQ….`,
+    )
   const [, name = '', id, encoded = ''] = /^([^+]*)\+([0-9a-f]{8})\+(.+)$/su.exec(text) ?? []
   if (id === undefined) throw malformed('it does not have the form name+id+key')
   checkKeyName(name)

@@ -34,7 +34,10 @@ export function verifyConsistency({ oldSize, oldRoot, newSize, newRoot, proof }:
   checkHashes('Proof hash', proof)
   const count = beside.length + (part.start === 0 ? 0 : 1)
   if (count !== proof.length) {
-    throw new ProofError('PROOF_MISMATCH', `A proof from ${oldSize} to ${newSize} leaves has ${count} hashes, not ${proof.length}.`)
+    throw new ProofError(
+      'PROOF_MISMATCH',
+      `A proof from ${oldSize} to ${newSize} leaves has ${count} hashes, not ${proof.length}.`,
+    )
   }
   // The part that both trees share at the end of the old one: the old tree itself, or its last perfect part.
   const [common, ...others] = part.start === 0 ? [oldRoot, ...proof] : proof
@@ -55,7 +58,10 @@ function wayToEndOf(oldSize: number, newSize: number): { readonly part: Range; r
   checkSize('The old size', oldSize)
   checkSize('The new size', newSize)
   if (oldSize === 0)
-    throw new ProofError('PROOF_OUT_OF_RANGE', 'The old tree has no leaves. Every tree is consistent with it, so that would prove nothing.')
+    throw new ProofError(
+      'PROOF_OUT_OF_RANGE',
+      'The old tree has no leaves. Every tree is consistent with it, so that would prove nothing.',
+    )
   if (oldSize > newSize)
     throw new ProofError('PROOF_OUT_OF_RANGE', `A tree of ${newSize} leaves cannot begin with a tree of ${oldSize} leaves.`)
   return wayTo(oldSize - 1, newSize, ({ end }) => end === oldSize)

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { leafHash } from './hash.ts'
 
 const isThere = spawnSync('sha256sum', ['--version']).status === 0 || process.env['CI'] === 'true'
-if (!isThere) process.stderr.write('\nSKIPPED: sha256sum is not on the PATH, so it is not checked that it reproduces a leaf hash.\n')
+if (!isThere)
+  process.stderr.write('\nSKIPPED: sha256sum is not on the PATH, so it is not checked that it reproduces a leaf hash.\n')
 
 test
   .skipIf(!isThere)

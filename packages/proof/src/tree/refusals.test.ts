@@ -90,7 +90,9 @@ describe('a consistency', () => {
 
   test('the error distinguishes a wrong old root from a wrong new root', () => {
     const another = leafHash('another')
-    expect(() => verifyConsistency({ ...claim, oldRoot: another })).toThrow('The tree of 5 leaves does not begin with the tree of 3 leaves.')
+    expect(() => verifyConsistency({ ...claim, oldRoot: another })).toThrow(
+      'The tree of 5 leaves does not begin with the tree of 3 leaves.',
+    )
     expect(() => verifyConsistency({ ...claim, newRoot: another })).toThrow('The tree of 5 leaves has another root.')
   })
 
@@ -119,8 +121,11 @@ describe('the largest tree that a number counts', () => {
   })
 
   // Close to a power of two, where a rounded logarithm would mistake the part for a perfect one.
-  test.each([2 ** 52 + 1, 2 ** 52 - 1, 2 ** 49 + 1, 2 ** 53 - 2])('the largest tree is proven consistent with its first %i leaves', (oldSize) => {
-    const [oldRoot, newRoot] = [rootAt(oldSize, uniformTree), rootAt(most, uniformTree)]
-    verifyConsistency({ oldSize, oldRoot, newSize: most, newRoot, proof: proveConsistency(oldSize, most, uniformTree) })
-  })
+  test.each([2 ** 52 + 1, 2 ** 52 - 1, 2 ** 49 + 1, 2 ** 53 - 2])(
+    'the largest tree is proven consistent with its first %i leaves',
+    (oldSize) => {
+      const [oldRoot, newRoot] = [rootAt(oldSize, uniformTree), rootAt(most, uniformTree)]
+      verifyConsistency({ oldSize, oldRoot, newSize: most, newRoot, proof: proveConsistency(oldSize, most, uniformTree) })
+    },
+  )
 })

@@ -86,16 +86,22 @@ describe('the eight leaves of Certificate Transparency', () => {
   const leaves = entries.map(leafHash)
   const { read } = growTree(leaves)
 
-  test.each(roots.map((root, size) => ({ size, root })))('the root over the first $size leaves of the shared vectors', ({ size, root }) => {
-    expect(hexes([growTree(leaves.slice(0, size)).tree.root(), rootAt(size, read)])).toEqual([root, root])
-  })
+  test.each(roots.map((root, size) => ({ size, root })))(
+    'the root over the first $size leaves of the shared vectors',
+    ({ size, root }) => {
+      expect(hexes([growTree(leaves.slice(0, size)).tree.root(), rootAt(size, read)])).toEqual([root, root])
+    },
+  )
   test.each(inclusions)('the shared vector for leaf $index in the tree of $size is reproduced', ({ index, size, proof }) => {
     expect(hexes(proveInclusion(index, size, read))).toEqual(proof)
     verifyInclusion({ index, size, leaf: leaves[index]!, root: hex(roots[size]!), proof: proof.map(hex) })
   })
-  test.each(consistencies)('the shared vector for consistency of $oldSize with $newSize is reproduced', ({ oldSize, newSize, proof }) => {
-    expect(hexes(proveConsistency(oldSize, newSize, read))).toEqual(proof)
-    const [oldRoot, newRoot] = [hex(roots[oldSize]!), hex(roots[newSize]!)]
-    verifyConsistency({ oldSize, oldRoot, newSize, newRoot, proof: proof.map(hex) })
-  })
+  test.each(consistencies)(
+    'the shared vector for consistency of $oldSize with $newSize is reproduced',
+    ({ oldSize, newSize, proof }) => {
+      expect(hexes(proveConsistency(oldSize, newSize, read))).toEqual(proof)
+      const [oldRoot, newRoot] = [hex(roots[oldSize]!), hex(roots[newSize]!)]
+      verifyConsistency({ oldSize, oldRoot, newSize, newRoot, proof: proof.map(hex) })
+    },
+  )
 })

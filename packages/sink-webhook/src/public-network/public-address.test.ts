@@ -62,7 +62,9 @@ describe('an IPv4 address in an IPv6 address', () => {
     '2a00:1450::200:5efe:10.0.0.1',
     '2a00:1450::300:5EFE:a00:1',
     '2a00:1450:1:2:0:5efe::',
-  ])('the IPv6 address %s, which contains an IPv4 address, is not public', (address) => expect(isPublicAddress(address)).toBe(false))
+  ])('the IPv6 address %s, which contains an IPv4 address, is not public', (address) =>
+    expect(isPublicAddress(address)).toBe(false),
+  )
 
   test.each(['2a00:1450::201:5efe:a00:1', '2a00:1450:5efe::a00:1', '2a00:5efe::1', '2a00:1450::5efe:1'])(
     '%s contains no IPv4 address, and is public',

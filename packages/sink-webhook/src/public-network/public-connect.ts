@@ -62,7 +62,8 @@ export function publicConnect(options: PublicConnectOptions = {}): buildConnecto
     try {
       await unlessAborted(once(socket, 'connect'), attempt)
       const { remoteAddress = '' } = socket
-      if (!isAllowed(remoteAddress)) throw refusal(`The connection to ${host} leads to an address that is not public`, remoteAddress)
+      if (!isAllowed(remoteAddress))
+        throw refusal(`The connection to ${host} leads to an address that is not public`, remoteAddress)
       const secured = new Promise<Socket>((fulfil, reject) => {
         startTls({ ...target, httpSocket: socket }, (error, secure) => (secure ? fulfil(secure) : reject(error)))
       })

@@ -15,8 +15,16 @@ const made = (text: string) => JSON.parse(compileTemplate(text)(event!)) as unkn
 describe('a value', () => {
   test.each([
     ['in a string becomes part of it', '{"text":"{{ type }} {{ payload.key }}!"}', { text: 'flag flipt!' }],
-    ['with quotes, line ends and backslashes is escaped in a string', '["{{ metadata.actor.name }}|{{ target.id }}"]', ['Ada "A" L.|a\\b\n']],
-    ['outside of a string is a value of its own', '[{{ payload.enabled }},{{payload.rank}}, {{payload.tags}}]', [true, 3, ['a', { b: null }]]],
+    [
+      'with quotes, line ends and backslashes is escaped in a string',
+      '["{{ metadata.actor.name }}|{{ target.id }}"]',
+      ['Ada "A" L.|a\\b\n'],
+    ],
+    [
+      'outside of a string is a value of its own',
+      '[{{ payload.enabled }},{{payload.rank}}, {{payload.tags}}]',
+      [true, 3, ['a', { b: null }]],
+    ],
     ['that is not a text is JSON in a string', '"{{ payload.tags }} {{ payload.rank }}"', '["a",{"b":null}] 3'],
     ['that is missing is empty in a string, and null elsewhere', '["{{ reason }}", {{ reason }}]', ['', null]],
     ['is found in lists and under odd names', '["{{ payload.tags.0 }}", {{ payload.odd-key }}]', ['a', 1]],
@@ -100,7 +108,9 @@ describe('an invalid template', () => {
     ['{"a":"{{ type }}', 1, 6, /never ends/],
     ['"a\n{{ type }}"', 1, 3, /a line end or control character/],
     ['{"a":\n"b\\c{{ type }}"}', 2, 3, /no such escape/],
-  ])('the template %j is refused with its place and the reason', (text, line, column, said) => expectFault(text, line, column, said))
+  ])('the template %j is refused with its place and the reason', (text, line, column, said) =>
+    expectFault(text, line, column, said),
+  )
 
   test('a template that is too large is refused with its place', () => {
     expectFault('['.repeat(200), 1, 102, /nested deeper/)

@@ -85,7 +85,8 @@ class JsonReader {
     const end = this.#text[this.#at]
     if (end === undefined) throw new Fault(open, 'the string that begins here never ends')
     if (end === '\\') throw new Fault(this.#at, 'JSON has no such escape; write a backslash twice')
-    if (end !== '"') throw new Fault(this.#at, 'a line end or control character in a string must be written as an escape, such as \\n')
+    if (end !== '"')
+      throw new Fault(this.#at, 'a line end or control character in a string must be written as an escape, such as \\n')
     this.#at++
   }
 

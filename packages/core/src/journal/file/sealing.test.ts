@@ -173,7 +173,7 @@ test('both keys sign while one takes over from the other; the log says which sig
   await after.journal.append(some(1))
   await after.journal.close()
   expect(opening(before.directory, source, others.verifierKey).size).toBe(5)
-  expect(() => opening(before.directory, source)).toThrow(/None of the keys/)
+  expect(() => opening(before.directory, source)).toThrow(/None of the known keys/)
 })
 
 const tamperings: readonly [reason: string, tamper: (directory: string) => void][] = [
