@@ -253,7 +253,10 @@ describe('options', () => {
     [{ path: 'a', reopenOn: 'SIGUSR2' }, /reopenOn: /],
     [{ path: 'a', fsync: 'always' }, /fsync: /],
     [{ path: 'a.{sourse}.log' }, /path: only {source} may be in braces/],
-    [{ stdout: true, rotate: { maxBytes: 1 }, fsync: 'batch' }, /rotate: this option is for a file, .* fsync: this option is for a file,/],
+    [
+      { stdout: true, rotate: { maxBytes: 1 }, fsync: 'batch' },
+      /rotate: this option is for a file, .* fsync: this option is for a file,/,
+    ],
     [{ pth: 'a', format: 'json' }, /(?=.*pth: )(?=.*format: )(?=.*give either)/],
   ])('fileSink() refuses the options %j with a reason', (given, message) => {
     expect(() => fileSink(given as never)).toThrow(message)
