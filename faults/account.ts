@@ -12,7 +12,7 @@ export interface Findings {
   readonly mostRepeated: number
   /** `audit:recovered`, by reason. */
   readonly recovered: ReadonlyMap<string, number>
-  /** What `audit:lost` says in sum, as the first sink has it. */
+  /** Sum of the `audit:lost` events of the first sink. */
   readonly reportedLost: number
   /** Events whose caller had been told no, and that a sink has. */
   readonly rejectedAndDelivered: number
@@ -43,7 +43,7 @@ export class Account {
     return this.#acknowledged.size
   }
 
-  /** Whether every sink has been given every acknowledged event. */
+  /** True once every sink got every acknowledged event. */
   isDelivered(directory: string, sinks: readonly string[]): boolean {
     return sinks.every((sink) => {
       const events = new Set(readDeliveries(directory, sink).map(({ run, index }) => `${run}:${index}`))
@@ -88,9 +88,9 @@ interface Loss {
   readonly count: number
 }
 
-/** What one sink has. */
+/** Events of one sink. */
 class SinkBook {
-  /** Of each event the first time it came. */
+  /** For each place in a log, the id of the event that was delivered first. */
   readonly places = new Map<string, string>()
   readonly recovered = new Map<string, number>()
   duplicates = 0

@@ -32,7 +32,7 @@ let [delivered, misplaced, last] = [0, 0, -1]
 const counting: Sink = {
   name: 'counting',
   async write(batch) {
-    if (phase === 'write') throw Object.assign(new Error('There is nobody.'), { code: 'ECONNREFUSED' })
+    if (phase === 'write') throw Object.assign(new Error('The sink is down.'), { code: 'ECONNREFUSED' })
     for (const { type, payload } of batch.events) {
       if (type === 'audit') continue
       const { n } = payload as Entry

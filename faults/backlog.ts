@@ -1,4 +1,4 @@
-// F17. Five million events that nobody took, a cold start, and the way back.
+// F17. Five million undelivered events, a cold start, and the recovery.
 //
 //   node faults/backlog.ts [--quick] [--seed N] [--control memory | skip]
 import { execFileSync } from 'node:child_process'

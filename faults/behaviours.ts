@@ -46,7 +46,7 @@ export type BehaviourName =
   | 'long-body'
   | 'short-body'
 
-/** So much would come, if somebody took it. */
+/** Length of the endless answer, if a client reads it all. */
 const ENDLESS_BYTES = 10e9
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'
 /** Retry-After as no one can mean it. */
@@ -151,7 +151,7 @@ async function pour(socket: Socket, head: string, text: Buffer): Promise<void> {
   }
 }
 
-/** Writes the text over and over, so many characters at a time. */
+/** Writes the text over and over, in pieces of this length. */
 function drip(socket: Socket, text: string, everyMs: number, characters = 1): void {
   let written = 0
   const timer = setInterval(() => {
@@ -163,7 +163,7 @@ function drip(socket: Socket, text: string, everyMs: number, characters = 1): vo
 
 let bomb: Buffer | undefined
 
-/** Ten megabytes that are ten gigabytes when somebody inflates them. */
+/** Ten megabytes that are ten gigabytes after inflation. */
 function gzipBomb(): Buffer {
   const member = bomb ? undefined : gzipSync(Buffer.alloc(ENDLESS_BYTES / 100))
   bomb ??= Buffer.concat(Array.from({ length: 100 }, () => member!))

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { JournalKind } from './journal-kind.ts'
 
-/** What every harness on real processes takes; a number is a whole one above zero. */
+/** Options of every harness on real processes. Numbers are whole and above zero. */
 export interface CommandLine<Name extends string> {
   readonly numbers: Readonly<Record<Name, number>>
   readonly seed: number

@@ -79,7 +79,7 @@ function journalOf({ control, directory, segmentBytes, maxBytes }: ServiceSettin
   })
 }
 
-/** What no clock may be: its deadlines follow the hands of the one on the wall. */
+/** A clock that breaks the contract: its deadlines follow the time of day. */
 function wallClock(): Clock {
   return {
     ...systemClock,

@@ -19,7 +19,7 @@ export interface Delivered {
   readonly index?: number
   /** It is not what was recorded. */
   readonly isWrong?: true
-  /** Of a fact. */
+  /** Payload of a system event. */
   readonly payload?: unknown
 }
 
@@ -57,7 +57,7 @@ export function readDeliveries(directory: string, name: string): readonly Delive
   return lines.flatMap((line) => (isWhole(line) ? (JSON.parse(line) as Delivered) : []))
 }
 
-/** What a killed process left of a line was never taken. */
+/** False for part of a line, which a killed process may leave. */
 function isWhole(line: string): boolean {
   return line.startsWith('{') && line.endsWith('}') && line.lastIndexOf('{"by"') === 0
 }

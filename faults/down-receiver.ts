@@ -17,7 +17,7 @@ const GROWTH = 32 << 20
 const TEXT = 'x'.repeat(200)
 const BURST = 500
 const BATCH = 100
-/** What the engine and the connection take when they begin is not what a receiver that is down costs. */
+/** Number of events before memory is measured, so that the start of the engine and the connection does not count. */
 const WARM_UP = 5_000
 const DRAIN_MS = 120_000
 const LOOK_MS = 200
@@ -151,7 +151,7 @@ async function secretRotated(run: FaultRun, directory: string): Promise<string> 
   return `${acknowledged.size} acknowledged and delivered in order, parked for ${count} of them with ${asked} requests in that time, ${letters} dead letters`
 }
 
-/** What cannot be collected. */
+/** Memory in use after a garbage collection. */
 function held(service: ServiceProcess): Promise<number> {
   return service.ask({ call: 'held' })
 }

@@ -117,7 +117,7 @@ async function beyondItsLag(run: FaultRun, directory: string): Promise<string> {
   const service = start(run, directory, [{}, { name: 'late', mode: 'down', maxLagBytes: 1 << 20 }], { segmentBytes: 64 << 10 })
   await service.ready()
   for (let recorded = 0; recorded < count; recorded += 500) await service.record(500, TEXT)
-  // It is passed over within the second, and what is passed over is on record before others may see it gone.
+  // It is skipped within the second, and what is skipped is on record before others may see it gone.
   const isLost = async () => (await service.stats()).sinks['late']!.lost > 0
   run.expect((await waitUntil(isLost, atPace(10_000))) !== undefined, 'lag: no event was skipped')
   await waitUntil(
@@ -136,8 +136,8 @@ async function beyondItsLag(run: FaultRun, directory: string): Promise<string> {
   const toldItself = countLost(late.facts, 'late') + countLostEarlier(late.facts, 'late')
   run.expect(told === missing, `lag: audit:lost says ${told}, ${missing} are missing`)
   run.expect(toldItself === told, `lag: the sink itself was told of ${toldItself} of ${told}`)
-  run.expect(missing > 0 && missing < acknowledged.size, `lag: ${missing} of ${acknowledged.size} passed over`)
-  return `${missing} of ${acknowledged.size} passed over, audit:lost says ${told}`
+  run.expect(missing > 0 && missing < acknowledged.size, `lag: ${missing} of ${acknowledged.size} skipped`)
+  return `${missing} of ${acknowledged.size} skipped, audit:lost says ${told}`
 }
 
 async function removedFromConfiguration(run: FaultRun, directory: string): Promise<string> {

@@ -4,7 +4,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { createServer, type Socket } from 'node:net'
 import type { Certificate } from '../packages/sink-webhook/test/certificates.ts'
 
-/** Where the receiver of a stranger lives. */
+/** Addresses of a stranger's receiver. */
 export const PUBLIC: readonly string[] = ['93.184.215.14', '2606:2800:21f:cb07:6820:80da:af6b:8b2c']
 
 /** A machine that has every address. */

@@ -55,7 +55,7 @@ const { numbers, seed, journal, control } = readCommandLine(USAGE, { positions: 
   'same-descriptor',
 ])
 const ERRORS = ALL_ERRORS.slice(0, numbers.errors)
-/** What is taken out is how the answers to these are heard. */
+/** The control ignores the errors of these two calls. */
 const CALLS = control === undefined ? ALL_CALLS : ['write', 'fdatasync']
 const violations: string[] = []
 const totals = { cases: 0, hit: 0, acknowledged: 0, refused: 0 }
@@ -113,7 +113,7 @@ async function countCalls(root: string, library: string): Promise<ReadonlyMap<st
   return counts
 }
 
-/** Of each call the first ones, where the journal is opened, and then some of the others. */
+/** The first of each call, while the journal opens, and then a selection of the others. */
 function chooseCases(counts: ReadonlyMap<string, number>, random: Random): readonly Case[] {
   return CALLS.flatMap((call) => {
     const all = Array.from({ length: counts.get(call) ?? 0 }, (_, index) => index + 1)
@@ -148,7 +148,7 @@ async function tryOut(
   const ending = await subject.ended
   clearTimeout(timer)
   if (ending.code !== 0) failed(`the process ended with ${ending.signal ?? ending.code}: ${ending.errors}`)
-  for (const stats of subject.unbalanced) failed(`the books do not balance: ${stats}`)
+  for (const stats of subject.unbalanced) failed(`the counters do not balance: ${stats}`)
   const hit = disk.calls.some((seen) => seen.action !== undefined)
   const drained = await deliverAll({ ...plan, run: 3 }, account)
   if (drained.code !== 0) failed(`the start after it ended with ${drained.signal ?? drained.code}: ${drained.errors}`)

@@ -14,7 +14,7 @@ const MEAN_TRIES = 2.2
 const BATCH = 10
 const DAY_MS = 86_400_000
 const MAX_DELAY_MS = 60_000
-/** What is made of them; of the others nothing. */
+/** The wait that each value of Retry-After asks for. Other values ask for none. */
 const waits: Readonly<Record<string, number>> = {
   '1000000000': DAY_MS,
   'Fri, 31 Dec 9999 23:59:59 GMT': DAY_MS,

@@ -13,11 +13,11 @@ export interface FaultRow {
   readonly controls: readonly string[]
   /** Parts that can be run alone: `--only <one>`. */
   readonly parts?: readonly string[]
-  /** Does the deed and resolves with what was seen, in numbers. */
+  /** Causes the fault and resolves with the observed numbers. */
   readonly run: (run: FaultRun) => Promise<string>
 }
 
-/** What a row is run with, and where it says what it saw. */
+/** Settings of a row's run, and the methods that take its observations. */
 export interface FaultRun {
   readonly seed: number
   /** Seconds instead of minutes: fewer cycles of the same. */
@@ -29,7 +29,7 @@ export interface FaultRun {
   readonly directory: string
   /** From 0 to 1, the same for the same seed. */
   readonly random: () => number
-  /** Tells whoever waits. */
+  /** Prints progress. */
   readonly progress: (text: string) => void
   /** A promise that was broken, unless `holds`. */
   readonly expect: (holds: boolean, broken: string) => void

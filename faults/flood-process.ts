@@ -17,7 +17,7 @@ export interface FloodReport {
   readonly stalledMs: number
   readonly statsWhileStalled: AuditStats
   readonly stats: AuditStats
-  /** What the callers were told. */
+  /** Results of the calls. */
   readonly held: { readonly journal: number; readonly memory: number; readonly lost: number; readonly suppressed: number }
 }
 

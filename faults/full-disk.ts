@@ -10,7 +10,7 @@ import { runHarness } from './run-harness.ts'
 const USAGE = `node faults/full-disk.ts [--seconds 10] [--seed N] [--control deaf]`
 const SIZE = 'size=32m,nr_inodes=4096'
 const PAGE = Buffer.alloc(4 << 10)
-/** What is given back while the disk is full is taken at once. */
+/** Space that becomes free is taken again this often. */
 const REFILL_MS = 20
 
 /** Each takes all there is of one thing. */

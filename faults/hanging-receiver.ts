@@ -109,7 +109,7 @@ async function besideHostileOnes(run: FaultRun): Promise<string> {
   await Promise.all([beside, alone].map((service) => service.ask({ call: 'flush', timeoutMs: atPace(60_000) })))
   const letters = (await beside.letters()).length
   run.expect(letters === 0, `${letters} dead letters`)
-  for (const service of [beside, alone]) expectBalance(run, 'the books', await service.close())
+  for (const service of [beside, alone]) expectBalance(run, 'the counters', await service.close())
   const reports = { ...(await processes.hostile.report()), ...(await processes.stopped.report()) }
   const well = await processes.well.report()
   await Promise.all(Object.values(processes).map((each) => each.close()))

@@ -63,7 +63,7 @@ async function searchInWorkers(): Promise<void> {
   process.exitCode = failure ? 1 : 0
 }
 
-/** Every round has a seed of its own, whoever runs it. */
+/** Every round has its own seed, independent of the process that runs it. */
 async function search(share: number, chosen: Control): Promise<Found> {
   const property = fc.asyncProperty(histories, (history) => runHistory(history, chosen))
   let ran = 0

@@ -6,7 +6,7 @@ import { ReceiverLedger, type ReceivedRequest, type ReceiverReport } from './rec
 import type { Random } from './seeded-random.ts'
 
 export interface HostileReceiverOptions {
-  /** What requests have to be signed with. */
+  /** Secret that requests must be signed with. */
   readonly secret: string
   readonly behaviour?: BehaviourName
   readonly random?: Random
@@ -14,7 +14,7 @@ export interface HostileReceiverOptions {
   readonly tls?: Certificate | undefined
 }
 
-/** What it had to do with sockets. */
+/** Counters of its sockets. */
 export interface SocketReport {
   readonly connections: number
   /** At one time. */
@@ -58,7 +58,7 @@ export class HostileReceiver {
     this.#port = (server.address() as AddressInfo).port
   }
 
-  /** Nobody listens any more, and who is connected is cut off. */
+  /** Stops listening and cuts off every connection. */
   async stop(): Promise<void> {
     const server = this.#server
     this.#server = undefined

@@ -26,7 +26,7 @@ export async function inWorkers<Result>(program: string, shares: readonly (reado
   }
 }
 
-/** What a worker found. */
+/** Findings of a worker. */
 export function answer(result: unknown): void {
   process.send?.(result, () => process.disconnect())
 }

@@ -65,7 +65,7 @@ await runFaultRow({
   },
 })
 
-/** A line that a kill cut off is none. */
+/** Undefined for a line that a kill cut off. */
 function parsed(line: string): { readonly origin: string; readonly checkpoint: string } | undefined {
   try {
     return JSON.parse(line) as { readonly origin: string; readonly checkpoint: string }

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import type { ServiceMessage, ServiceSettings } from './service-settings.ts'
 import { createService } from './create-service.ts'
 
-/** `signal`: nobody listens to it. `signal-and-close`: a handler closes the audit. `exit`: with a busy thread pool. */
+/** `signal`: without a listener. `signal-and-close`: a handler closes the audit. `exit`: with a busy thread pool. */
 export type Leaving = 'signal' | 'signal-and-close' | 'exit' | 'uncaught'
 
 /** Recorded in one turn of the event loop, so that some always wait when the process leaves. */
@@ -32,7 +32,7 @@ work()
 function leave(): void {
   recordBurst()
   if (way === 'exit') process.exit(3)
-  throw new Error('Nobody catches this.')
+  throw new Error('Nothing catches this.')
 }
 
 function closeAndLeave(): void {

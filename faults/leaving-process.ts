@@ -1,5 +1,5 @@
 // F16. A process that leaves while it records, delivers and waits: by a signal, by process.exit with a busy thread pool, by an
-// error that nobody caught.
+// error that nothing catches.
 //
 //   node faults/leaving-process.ts [--quick] [--seed N] [--only signal] [--control memory | no-last-write]
 import { readFile } from 'node:fs/promises'
@@ -12,7 +12,7 @@ import { expectDelivered, readTrail } from './trail.ts'
 import { waitUntil } from './wait-until.ts'
 
 const CLOSE_MS = 5_000
-/** Of what was pending when the process left, this much must be in the log. */
+/** Share of the entries pending at the exit that the log must have. */
 const WRITTEN = 0.99
 
 const ways: readonly Leaving[] = ['signal', 'signal-and-close', 'exit', 'uncaught']

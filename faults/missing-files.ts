@@ -1,4 +1,4 @@
-// F22. Somebody removes, replaces or locks away files of a journal while a process is writing it.
+// F22. Files of a journal are removed, replaced or locked away while a process writes it.
 //
 //   node faults/missing-files.ts [--quick] [--seed N] [--only segment-removed] [--control no-look]
 import { chmod, chown, mkdir, readdir, rename, rm, unlink, writeFile } from 'node:fs/promises'
@@ -18,8 +18,8 @@ const BACK_MS = atPace(5_000)
 /** Damages that are tried at once, each while written and while idle. */
 const AT_ONCE = 3
 
-/** A user that root's rights do not reach to: `nobody`. */
-const NOBODY = 65_534
+/** A user without root's rights. */
+const UNPRIVILEGED = 65_534
 
 interface Damage {
   /** `journal` is the journal's directory, `log` that of the one source in it. */
@@ -102,14 +102,14 @@ async function start(directory: string, changes: Partial<ServiceSettings>, name 
   const sinks = [{ name, path: join(directory, `${name}.ndjson`) }]
   return new ServiceProcess(
     { directory: join(directory, 'journal'), segmentBytes: 16 << 10, maxWaitMs: 500, sinks, ...changes },
-    { uid: NOBODY },
+    { uid: UNPRIVILEGED },
   )
 }
 
 async function prepare(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true })
   await chmod(join(directory, '..'), 0o755)
-  await chown(directory, NOBODY, NOBODY)
+  await chown(directory, UNPRIVILEGED, UNPRIVILEGED)
 }
 
 async function suffer(run: FaultRun, name: string, isBusy: boolean, damage: Damage): Promise<Recovery | undefined> {
@@ -182,7 +182,7 @@ async function forbiddenStart(run: FaultRun): Promise<string> {
   const directory = join(run.directory, 'forbidden')
   await prepare(directory)
   await mkdir(join(directory, 'journal'), { mode: 0o500 })
-  await chown(join(directory, 'journal'), NOBODY, NOBODY)
+  await chown(join(directory, 'journal'), UNPRIVILEGED, UNPRIVILEGED)
   const service = await start(directory, { control: run.control })
   const reason = await service.ready().then(
     () => 'none',
@@ -199,7 +199,7 @@ async function forbiddenStart(run: FaultRun): Promise<string> {
   return `ready() said why, open ${Math.round(openMs ?? Infinity)} ms after it was allowed`
 }
 
-/** A busy journal whose segments come and go by its own hand alone: nobody is alarmed. */
+/** A busy journal that only its own process trims: no alarm. */
 async function noDamage(run: FaultRun): Promise<string> {
   const directory = join(run.directory, 'whole')
   await prepare(directory)

@@ -16,7 +16,7 @@ export interface Outage {
   readonly failMode: 'open' | 'closed'
   readonly journal: JournalKind
   readonly seed: number
-  /** Of the journal: on the disk that fails. */
+  /** Directory of the journal, on the disk that fails. */
   readonly directory: string
   /** On another disk. */
   readonly deliveries: string
@@ -48,7 +48,7 @@ const QUEUE_EVENTS = 1_000
 const BEFORE_MS = 1_500
 const AFTER_MS = 500
 const POLL_MS = 20
-/** What was under way when it began may still come through. */
+/** Events that were under way when it began may still arrive for this long. */
 const BEGINNING_MS = 300
 /** A timer is late by this, or by as much as the event loop was on a busy machine. */
 const LATE_MS = 150
@@ -97,7 +97,7 @@ export async function liveThrough(outage: Outage): Promise<OutageFindings> {
   subject.stop()
   const { code, signal, errors } = await subject.ended
   if (code !== 0) failed(`the process ended with ${signal ?? code}: ${errors}`)
-  for (const stats of subject.unbalanced) failed(`the books do not balance: ${stats}`)
+  for (const stats of subject.unbalanced) failed(`the counters do not balance: ${stats}`)
   const drained = await deliverAll({ ...plan, run: 2 }, account)
   if (drained.code !== 0) failed(`the last delivery ended with ${drained.signal ?? drained.code}: ${drained.errors}`)
   const findings = account.check({ directory: deliveries, sinks: sinkNames(true) })

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 const INSIDE = 'AUDIT_FAULTS_OWN_MOUNTS'
 
 /**
- * Runs this program once more, with mounts that nobody else sees and that end with it, however it ends; returns only in there.
+ * Runs this program once more, with mounts that only it sees and that end with it. Returns only in that program.
  * `more` is what `unshare` is to give it beside them: `--net`. Needs root.
  */
 export async function inOwnMounts(...more: readonly string[]): Promise<void> {

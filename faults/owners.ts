@@ -12,7 +12,7 @@ import type { ServiceSettings } from './service-settings.ts'
 import { expectBalance, expectDelivered, readTrail, type Trail } from './trail.ts'
 import { waitUntil } from './wait-until.ts'
 
-/** What a process left behind is taken up within this time. */
+/** An orphaned log is taken up within this time. */
 const ADOPTED_MS = atPace(60_000)
 
 const cases: Readonly<Record<string, (run: FaultRun, directory: string) => Promise<string>>> = {
@@ -50,7 +50,7 @@ function start(run: FaultRun, directory: string, changes: Partial<ServiceSetting
   })
 }
 
-/** What the logs of a directory hold, as readers that begin at the oldest event find it when nobody else is left: one a log. */
+/** Contents of the logs of a directory, one per log, read from the oldest event after every other process has ended. */
 async function readLogs(run: FaultRun, directory: string): Promise<Trail> {
   const logs = (await readdir(join(directory, 'journal')).catch(() => [])).filter((name) => !name.startsWith('.'))
   const readers = logs.map((_, index) => {
@@ -145,7 +145,7 @@ async function twoServices(run: FaultRun, directory: string): Promise<string> {
   await shop.ask({ call: 'mode', sink: 'books', mode: 'down' })
   await Promise.all([books.record(500), shop.record(500)])
   const ofShop = await shop.kill()
-  // Longer than it takes to look for orphans: another service's are none.
+  // Longer than it takes to look for orphans: those of another service do not count.
   await sleep(17_000)
   const ofBooks = new Map(books.acknowledged)
   await books.close()

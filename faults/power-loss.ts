@@ -21,9 +21,9 @@ import { progress } from './verdict.ts'
 const USAGE = `node faults/power-loss.ts [--ext4 300] [--xfs 100] [--seed N] [--control no-sync]`
 const LANES: readonly DiskKind[] = ['ext4', 'ext4', 'ext4', 'xfs']
 const LONGEST_MS = 400
-/** So often it is not waited for that the writer is ready: the power fails while it opens its journal. */
+/** Share of the failures that do not wait for the writer to be ready: the power fails while it opens its journal. */
 const EARLY_SHARE = 0.2
-/** After so many failures a lane begins anew, in a directory that is yet to be made. */
+/** Number of failures after which a lane begins anew, in a directory that does not exist yet. */
 const STORY_CYCLES = 10
 const REPORT_EVERY = 25
 

@@ -33,9 +33,9 @@ interface Scene {
   readonly run: FaultRun
   readonly world: Everywhere
   readonly sinkFor: (url: string) => Sink
-  /** What a name leads to from now on, question by question. */
+  /** Answers for a name from now on, question by question. */
   readonly zone: Record<string, readonly (readonly string[])[]>
-  /** Of each request that reached the receiver, the numbers of its entries. */
+  /** Numbers of the entries of each request that reached the receiver. */
   readonly asked: readonly (readonly number[])[]
 }
 
@@ -88,7 +88,7 @@ function sinkUnder(control: string | undefined, url: string, ca: string): Sink {
   }
 }
 
-/** What came of a batch: it was stored, it is parked, it is to be tried again. */
+/** Outcome of a batch: stored, parked, or to be tried again. */
 async function fateOf(sink: Sink, batch: Batch): Promise<string> {
   try {
     await sink.write(batch, { signal: AbortSignal.timeout(15_000) })

@@ -16,6 +16,6 @@ export function expectReceived(
   )
   const known = new Set(acknowledged.values())
   const unknown = stored.filter(([, id]) => !known.has(id))
-  run.expect(unknown.length === 0, `${what}: ${unknown.length} stored that nobody recorded`)
+  run.expect(unknown.length === 0, `${what}: ${unknown.length} stored that were never recorded`)
   run.expect(problems.length === 0, `${what}: ${problems.slice(0, 3).join('; ')}`)
 }

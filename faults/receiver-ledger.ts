@@ -25,7 +25,7 @@ interface Delivery {
   stored: number
 }
 
-/** What a receiver would say when asked afterwards; can be sent to another process. */
+/** A receiver's report; can be sent to another process. */
 export interface ReceiverReport {
   readonly requests: number
   /** Distinct `webhook-id`s, of those that were tried more than once, and the most tries of one. */
@@ -40,7 +40,7 @@ export interface ReceiverReport {
   readonly duplicates: number
   /** From the moment of the event to its first arrival, in milliseconds, of each entry. */
   readonly delays: readonly number[]
-  /** What was wrong with how it came: signatures, times, ids, order. */
+  /** Problems of the requests: signatures, times, ids, order. */
   readonly problems: readonly string[]
 }
 
@@ -70,7 +70,7 @@ export class ReceiverLedger {
     return this.#stored.size
   }
 
-  /** Whether it is signed with the receiver's secret. */
+  /** The receiver's secret signed it. */
   isGenuine({ headers, body }: ReceivedRequest): boolean {
     try {
       verifyWebhook({ headers, body }, this.secret)

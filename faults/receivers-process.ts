@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { ReceiversReports, ReceiversRequest, ReceiversSettings } from './receivers.ts'
 
-/** Receivers in a process of their own, so that what they do takes nothing from whoever is measured. One question at a time. */
+/** Receivers in their own process, so that they take no time from the measured one. One question at a time. */
 export class ReceiversProcess {
   readonly #child: ChildProcess
 

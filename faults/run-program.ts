@@ -33,7 +33,7 @@ export function runProgram<Report extends object>(
   })
 }
 
-/** What a program found. It ends with that. */
+/** Sends a program's findings to its parent, and lets it end. */
 export function report(found: object): void {
   process.send?.(found, () => process.disconnect())
 }

@@ -8,7 +8,7 @@ import { currentCommit } from './verdict.ts'
 /** Seeds that a control may try before it counts as not failing. */
 const CONTROL_SEEDS = 5
 
-/** What a program says on stdout at its end. */
+/** The findings that a program reports. */
 interface Verdict {
   readonly observed: string
   readonly passed: boolean

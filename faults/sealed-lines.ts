@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { formatCheckpoint, leafHash, MerkleTree, parseSigningKey, signNote } from '../packages/proof/dist/esm/index.js'
 
-// What somebody who knows the format can do to a log, with all that is needed to make it look right again.
+// Changes that an attacker who knows the format can make to a log, with every repair that makes it look right again.
 
 /** A line that counts, without its tag and its checksum. */
 export interface SealedLine {

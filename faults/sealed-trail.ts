@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const PROGRAM = fileURLToPath(new URL('sealing-service.ts', import.meta.url))
 
-/** What a sealing service is started with. */
+/** Settings of a sealing service. */
 export interface SealingPlan {
   readonly directory: string
   readonly anchor?: string

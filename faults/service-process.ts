@@ -26,7 +26,7 @@ export class ServiceProcess {
   readonly acknowledged: Map<number, string> = new Map()
   /** Codes by number. */
   readonly rejected: Map<number, string> = new Map()
-  /** What it told its operators, with when. */
+  /** Its warnings and errors, with their times. */
   readonly said: { readonly message: string; readonly at: number }[] = []
   readonly exited: Promise<number | NodeJS.Signals>
   readonly #child: ChildProcess
@@ -63,7 +63,7 @@ export class ServiceProcess {
     return this.#stderr
   }
 
-  /** The number of the next entry, if so many are recorded. */
+  /** Takes this many numbers for entries, and returns the first. */
   reserve(count: number): number {
     this.#next += count
     return this.#next - count
@@ -79,7 +79,7 @@ export class ServiceProcess {
     return this.ask({ call: 'latencies', count, from: this.reserve(count) })
   }
 
-  /** So many entries, again and again, until `pause`. */
+  /** Records this number of entries, again and again, until `pause`. */
   async stream(burst: number, everyMs: number): Promise<void> {
     await this.ask({ call: 'stream', burst, everyMs, from: this.reserve(1_000_000_000) })
   }

@@ -1,12 +1,12 @@
 import type { SinkMode } from './switched-sink.ts'
 
-/** What a service of the fault matrix is started with. */
+/** Settings of a service of the fault matrix. */
 export interface ServiceSettings {
   readonly service?: string
-  /** Of the journal. */
+  /** Directory of the journal. */
   readonly directory: string
   readonly sinks: readonly SinkSettings[]
-  /** What is taken out. `memory`: the journal is in memory. `no-last-write`: the journal has no synchronous append. */
+  /** The safety step to leave out. `memory`: the journal is in memory. `no-last-write`: the journal has no synchronous append. */
   readonly control?: string | undefined
   readonly segmentBytes?: number
   readonly maxBytes?: number
@@ -21,7 +21,7 @@ export interface ServiceSettings {
 
 export interface SinkSettings {
   readonly name: string
-  /** The file it writes to; nobody looks at it with a webhook. */
+  /** The file it writes to. Unused with a webhook. */
   readonly path: string
   /** It posts there instead. */
   readonly webhook?: WebhookSettings
@@ -40,7 +40,7 @@ export interface WebhookSettings {
   readonly ca?: string
 }
 
-/** What a harness asks of a service. Each is answered with the request's number. */
+/** Requests of a harness to a service. Each answer carries the request's number. */
 export type ServiceRequest =
   | { readonly call: 'record'; readonly count: number; readonly from: number; readonly text?: string }
   | { readonly call: 'latencies'; readonly count: number; readonly from: number }
@@ -55,7 +55,7 @@ export type ServiceRequest =
   /** `memory`: all that the process has of the machine. `held`: what of it cannot be collected. */
   | { readonly call: 'memory' | 'held' }
 
-/** What a service says of itself. */
+/** Messages of a service about itself. */
 export type ServiceMessage =
   | { readonly kind: 'acknowledged'; readonly entries: readonly (readonly [n: number, id: string])[] }
   | { readonly kind: 'rejected'; readonly entries: readonly (readonly [n: number, code: string])[] }

@@ -19,7 +19,7 @@ export interface Sickness {
 export interface SeenCall {
   readonly call: string
   readonly path: string
-  /** What was done to it, unless it was let through. */
+  /** The fault it met. Undefined if it was passed on. */
   readonly action: string | undefined
 }
 
@@ -61,7 +61,7 @@ export class SickDisk {
     writeFileSync(this.#rule, '')
   }
 
-  /** What was called so far. */
+  /** The calls up to now. */
   get calls(): readonly SeenCall[] {
     const lines = readFileSync(this.#log, 'utf8').trimEnd().split('\n')
     return lines.map((line) => {

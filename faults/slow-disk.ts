@@ -15,7 +15,7 @@ const USAGE = `node faults/slow-disk.ts [--seconds 20] [--milliseconds 500] [--s
 const EVENTS_PER_SECOND = 4_000
 const GOOD_MS = 3_000
 const MAX_LOOP_DELAY_MS = 20
-/** Of the same on a good disk, where that is late already. */
+/** Limit relative to the same run on a good disk, if that is late already. */
 const MAX_LOOP_RATIO = 1.25
 /** The queue's 10,000 events, and what it costs V8 to keep them. */
 const MAX_GROWTH_BYTES = 48 << 20
@@ -45,7 +45,7 @@ await runHarness('F9', { seed, control }, async (root) => {
   subject.stop()
   const { code, signal, errors } = await subject.ended
   if (code !== 0) violations.push(`the process ended with ${signal ?? code}: ${errors}`)
-  for (const stats of subject.unbalanced) violations.push(`the books do not balance: ${stats}`)
+  for (const stats of subject.unbalanced) violations.push(`the counters do not balance: ${stats}`)
   const drained = await deliverAll({ ...plan, run: 2 }, account)
   if (drained.code !== 0) violations.push(`the last delivery ended with ${drained.signal ?? drained.code}: ${drained.errors}`)
   const findings = account.check({ directory: deliveries, sinks: sinkNames(false) })

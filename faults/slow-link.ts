@@ -16,7 +16,7 @@ const BATCH = 50
 /** Longer than a try may take, so that at least one ends of it. */
 const DOWN_MS = 20_000
 
-// Nobody else's network.
+// Its own network.
 await inOwnMounts('--net')
 
 await runFaultRow({

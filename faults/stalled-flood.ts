@@ -33,7 +33,7 @@ await runFaultRow({
     run.expect(stats.lost > 0, 'nothing was lost, so the disk was not stalled')
     const trail = await readTrail(path)
     run.expect(trail.ids.size === stats.recorded, `${stats.recorded} recorded, ${trail.ids.size} delivered`)
-    run.expect(countLost(trail.facts) === stats.lost, `audit:lost says ${countLost(trail.facts)}, the books ${stats.lost}`)
+    run.expect(countLost(trail.facts) === stats.lost, `audit:lost says ${countLost(trail.facts)}, the counters ${stats.lost}`)
     run.expect(trail.disorder.length === 0, trail.disorder.slice(0, 3).join('; '))
     const growth = flood.peakRss - flood.baseRss
     run.expect(growth <= RSS_GROWTH, `RSS grew by ${mebibytes(growth)} MiB`)

@@ -3,7 +3,7 @@ import type { ManualClock } from '../packages/core/dist/esm/testing/index.js'
 
 /** A clock that is moved from one timer to the next. */
 export interface SteppedClock extends Clock {
-  /** Lets pass what the next timer waits for, and no more; if there is none, a turn of the event loop. */
+  /** Advances to the next timer, and no further. Without a timer: one turn of the event loop. */
   step(): Promise<void>
 }
 

@@ -3,14 +3,14 @@ import type { Schema } from '../packages/core/dist/esm/index.js'
 import type { JournalKind } from './journal-kind.ts'
 import { between, seededRandom } from './seeded-random.ts'
 
-/** What a subject does: the process that a harness hurts. */
+/** Plan of a subject: the process that a harness hurts. */
 export interface SubjectPlan {
   /** `write`: records. `drain`: delivers everything there is, says so, and goes on. Each until it is told to stop. */
   readonly task: 'write' | 'drain'
   readonly journal: JournalKind
-  /** Of the journal. */
+  /** Directory of the journal. */
   readonly directory: string
-  /** Where its sinks append what they are given, a file each. */
+  /** Directory in which each sink appends its events to a file. */
   readonly deliveries: string
   /** Which process this is, of all that share those files. */
   readonly run: number
@@ -21,7 +21,7 @@ export interface SubjectPlan {
   readonly queueEvents: number
   /** Left out: bursts, each as soon as the one before it is answered. */
   readonly eventsPerSecond?: number
-  /** It ends by itself after so many events. Left out: when it is told to. */
+  /** Number of events after which it ends by itself. Left out: it ends on request. */
   readonly events?: number
   /** A third sink, which takes nothing while the task is to write: what it is given later comes from the disk. */
   readonly hasHeldSink: boolean
@@ -37,7 +37,7 @@ export const defaultPlan: Omit<SubjectPlan, 'directory' | 'deliveries' | 'run' |
   hasHeldSink: false,
 }
 
-/** What a sink is given at once, at most. */
+/** Largest number of events in a batch. */
 export const BATCH_EVENTS = 100
 
 export function sinkNames(hasHeldSink: boolean): readonly string[] {
@@ -56,7 +56,7 @@ export const payloadSchema: Schema<SubjectPayload, SubjectPayload> = {
   '~standard': { version: 1, vendor: 'faults', validate: (value) => ({ value: value as SubjectPayload }) },
 }
 
-/** The same for the same run and index, so that whoever reads it knows whether it is what was written. */
+/** The same for the same run and index, so that a reader can tell whether it was changed. */
 export function payloadOf(run: number, index: number): SubjectPayload {
   const random = seededRandom(run * 1_000_003 + index)
   const text = String.fromCodePoint(between(random, 0x61, 0x7b)).repeat(between(random, 0, 600))
@@ -67,7 +67,7 @@ export function isAsWritten({ run, index, text, check }: SubjectPayload): boolea
   return check === crc32(`${run}:${index}:${text}`)
 }
 
-/** What a subject says, one JSON line each. */
+/** Messages of a subject, one JSON line each. */
 export type SubjectMessage =
   | { readonly kind: 'ready'; readonly ms: number }
   | { readonly kind: 'not-ready'; readonly reason: string }
@@ -76,7 +76,7 @@ export type SubjectMessage =
   | { readonly kind: 'unbalanced'; readonly stats: string }
   | { readonly kind: 'done'; readonly summary: SubjectSummary }
 
-/** What became of one call of `record`. */
+/** Outcome of one call of `record`. */
 export interface Outcome {
   readonly kind: 'outcome'
   readonly index: number
@@ -105,6 +105,6 @@ export interface Measurement {
   readonly loopP99: number
   readonly loopMax: number
   readonly rssGrowthBytes: number
-  /** What is in use once the garbage is collected. */
+  /** Bytes in use after a garbage collection. */
   readonly heldGrowthBytes: number
 }

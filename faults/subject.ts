@@ -3,7 +3,7 @@
 //   node faults/subject.ts '<a SubjectPlan as JSON>'
 //
 // On stdin `measure` and `measured` frame what is measured, and `stop` ends it in order. The end of stdin ends it at once: a harness
-// that is gone leaves nobody behind.
+// that is gone leaves no process behind.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { AuditError, createAudit, defineEvents, type Audit } from '../packages/core/dist/esm/index.js'
@@ -24,7 +24,7 @@ import {
 
 const SLOW_MS = 8
 const DRAIN_TIMEOUT_MS = atPace(180_000)
-/** What one sink will not take anyhow is not waited for. */
+/** How long `close()` waits for a sink that never takes its events. */
 const HELD_CLOSE_MS = 500
 const BURST_EVENTS = 60
 const SAMPLE_MS = 50

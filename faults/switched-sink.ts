@@ -2,7 +2,7 @@ import { SinkError, type Sink } from '../packages/core/dist/esm/index.js'
 import type { Entry } from './entries.ts'
 
 /**
- * `up`: it takes everything. `down`: nobody is there. `refusing`: it refuses everything for good, without saying what of it.
+ * `up`: it takes everything. `down`: it does not answer. `refusing`: it refuses every batch for good, without naming an event.
  * `picky`: it refuses entries below 0 so.
  */
 export type SinkMode = 'up' | 'down' | 'refusing' | 'picky'
@@ -29,7 +29,7 @@ export function switchedSink(sink: Sink, mode: SinkMode): SwitchedSink {
     async write(batch, options) {
       const index = triedAt.push(performance.now()) - 1
       try {
-        if (this.mode === 'down') throw Object.assign(new Error('There is nobody.'), { code: 'ECONNREFUSED' })
+        if (this.mode === 'down') throw Object.assign(new Error('The sink is down.'), { code: 'ECONNREFUSED' })
         const isRefused = ({ payload }: { readonly payload: unknown }) => ((payload as Entry | null)?.n ?? 0) < 0
         if (this.mode === 'refusing' || (this.mode === 'picky' && batch.events.some(isRefused))) {
           throw new SinkError('It will not have this.', { retryable: false })

@@ -4,7 +4,7 @@ import type { AuditEvent, AuditStats } from '../packages/core/dist/esm/index.js'
 import type { Entry } from './entries.ts'
 import type { FaultRun } from './fault-row.ts'
 
-/** What reached the file of a sink. */
+/** Contents of a sink's file. */
 export interface Trail {
   /** Ids of entries, with how often each came. */
   readonly ids: ReadonlyMap<string, number>
@@ -13,7 +13,7 @@ export interface Trail {
   readonly duplicates: number
   /** The library's own facts, each once. */
   readonly facts: readonly AuditEvent[]
-  /** What no log that keeps its order and has one writer could hold. */
+  /** Lines that an ordered log with one writer cannot have. */
   readonly disorder: readonly string[]
 }
 
@@ -67,10 +67,10 @@ export function expectDelivered(run: FaultRun, what: string, acknowledged: Reado
 /** offered = rejected + lost + recorded + waiting, and for each sink wanted = delivered + dead-lettered + pending + lost. */
 export function expectBalance(run: FaultRun, what: string, { sinks, ...stats }: AuditStats): void {
   const { offered, rejected, lost, recorded, waiting } = stats
-  run.expect(offered === rejected + lost + recorded + waiting, `${what}: the books do not balance: ${JSON.stringify(stats)}`)
+  run.expect(offered === rejected + lost + recorded + waiting, `${what}: the counters do not balance: ${JSON.stringify(stats)}`)
   for (const [name, sink] of Object.entries(sinks)) {
     const settled = sink.delivered + sink.deadLettered + sink.pending + sink.lost
-    run.expect(sink.wanted === settled, `${what}: the books of '${name}' do not balance: ${JSON.stringify(sink)}`)
+    run.expect(sink.wanted === settled, `${what}: the counters of '${name}' do not balance: ${JSON.stringify(sink)}`)
   }
 }
 
@@ -79,7 +79,7 @@ export function countLost(facts: readonly AuditEvent[], sink?: string): number {
   return countRows(facts, sink, ({ losses }) => losses)
 }
 
-/** What they repeat of facts that this sink was not given. */
+/** Number of lost events in `earlier`: repeated from `audit:lost` events that this sink did not get. */
 export function countLostEarlier(facts: readonly AuditEvent[], sink: string): number {
   return countRows(facts, sink, ({ earlier = [] }) => earlier)
 }

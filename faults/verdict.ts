@@ -3,14 +3,14 @@ import { goalOf, type RowName } from './rows.ts'
 
 const MAX_VIOLATIONS = 40
 
-/** What a harness found. */
+/** Findings of a harness. */
 export interface Finding {
   readonly row: RowName
   /** In numbers, as one reads it in the table. */
   readonly observed: string
   readonly violations: readonly string[]
   readonly seed: number
-  /** Of `performance.now()`, when it began. */
+  /** `performance.now()` at its beginning. */
   readonly started: number
   /** The safety step that was taken out. */
   readonly control?: string | undefined

@@ -16,13 +16,13 @@ import { expectReceived } from './received.ts'
 import { switchedSink, type SwitchedSink } from './switched-sink.ts'
 import { expectBalance } from './trail.ts'
 
-/** So many are recorded at once. */
+/** Number of events recorded at once. */
 const BURST = 1_000
 
 export interface TrialOptions {
   readonly retry: Partial<RetryPolicy>
   readonly clock?: Clock
-  /** Of a batch. */
+  /** Largest number of events in a batch. */
   readonly events: number
   /** Before a try. */
   readonly onTry?: (firstId: string) => void
@@ -103,7 +103,7 @@ export class WebhookTrial {
     what: string,
   ): Promise<ReturnType<HostileReceiver['report']> & { readonly deadLettered: number }> {
     const { deadLettered } = this.audit.stats().sinks['hook']!
-    // The fact that it is closed comes to a receiver that is well: nobody moves the clock any more.
+    // The fact that it is closed comes to a receiver that is well: nothing moves the clock any more.
     this.receiver.reaction = undefined
     this.receiver.behaviour = 'well'
     await this.audit.close()

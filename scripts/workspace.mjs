@@ -32,7 +32,7 @@ export function npx(...args) {
   return ['npx', ['--yes', ...args]]
 }
 
-/** Brings what the lockfile names, as it names it. */
+/** Installs exactly the versions that the lockfile names. */
 export async function install() {
   if (!existsSync(workspaceNode)) process.stderr.write('Installing; the first time takes about a minute.\n')
   await runQuietly(...pnpm('install', '--frozen-lockfile', '--reporter=append-only'))
@@ -54,7 +54,7 @@ function start(program, args, output) {
   const wait = () => undefined
   const stop = () => child.kill('SIGTERM')
   process.on('SIGINT', wait).on('SIGTERM', stop)
-  // Whoever ends npm ends the shell between npm and this process as well, and that passes no signal on.
+  // A signal that ends npm ends the shell between npm and this process as well, and that shell passes no signal on.
   const parent = process.ppid
   const watch = setInterval(() => process.ppid !== parent && stop(), 500)
   return new Promise((resolve, reject) => {

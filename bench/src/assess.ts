@@ -1,7 +1,7 @@
 import type { Comparison, Group, LeftOut, Results } from './benchmark.ts'
 import { summarize, type Summary } from './statistics.ts'
 
-/** What each case gave in one round. */
+/** Results of each case in one round. */
 export type Round = { readonly [name: string]: Results | LeftOut }
 
 export interface AssessedCase {
@@ -12,7 +12,7 @@ export interface AssessedCase {
 }
 
 export interface AssessedComparison extends Comparison {
-  /** Of the ratios within each round, so that what slows a whole round down cancels out. */
+  /** Computed from the ratios within each round, so that a slow round cancels out. */
   readonly ratio: Summary
   /** Left out where nothing is asked. */
   readonly isReached?: boolean

@@ -14,7 +14,7 @@ export interface CaseOptions {
   readonly directory: string
 }
 
-/** What the library records into. */
+/** The journal that the library records into. */
 export type JournalKind = 'file' | 'memory'
 
 /** By the name of the measure. */
@@ -25,7 +25,7 @@ export interface LeftOut {
   readonly leftOut: string
 }
 
-/** Runs in a process of its own. Throws if it could not do its work whole: half a measurement is none. */
+/** Runs in its own process. Throws if it could not do all its work: half a measurement is worth nothing. */
 export type Measurement = (options: CaseOptions) => Promise<Results | LeftOut>
 
 export interface Case {
@@ -35,11 +35,11 @@ export interface Case {
 
 /** The ratio of a case and its peer within the same round, or, without a peer, the measure itself in every round. */
 export interface Comparison {
-  /** Its number among the goals; left out, it stands there for whoever reads. */
+  /** Number of its goal, such as P4. Left out: a comparison without a goal. */
   readonly goal?: string
   readonly of: string
   readonly against?: string
-  /** Of a rate: compares what both cost beyond this case, in the time each takes. */
+  /** For a rate: compares the costs beyond this case, in time per operation. */
   readonly over?: string
   readonly measure: string
   readonly atLeast?: number
@@ -49,7 +49,7 @@ export interface Comparison {
 export interface Group {
   readonly name: string
   readonly title: string
-  /** What is measured, in a few sentences for the reader of the tables. */
+  /** Explains the measurement in a few sentences, for the reader of the tables. */
   readonly about: string
   readonly measures: { readonly [name: string]: Measure }
   readonly cases: readonly Case[]

@@ -6,7 +6,7 @@ import type { CaseOptions } from './benchmark.ts'
 import { openAudit } from './open-audit.ts'
 import { context, finishedEvents, payloads } from './sample.ts'
 
-/** Somebody who takes an event in one synchronous call. */
+/** Takes an event in one synchronous call. */
 export interface Contender {
   /** Not awaited; the index says which of the sample events. */
   readonly call: (index: number) => void
@@ -65,7 +65,7 @@ export const openWinston: OpenContender = async ({ directory }) => {
   }
 }
 
-/** What the loop around the calls costs by itself. */
+/** Cost of the loop around the calls. */
 export const openNothing: OpenContender = async () => ({
   ...bare,
   call: () => undefined,

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { cpus, release, totalmem, type } from 'node:os'
 
-/** Where the numbers come from: they mean little elsewhere, their ratios more. */
+/** Describes the machine of the numbers. On another machine compare ratios, not numbers. */
 export interface Machine {
   readonly system: string
   readonly processor: string

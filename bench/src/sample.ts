@@ -10,7 +10,7 @@ export interface FlagUpdate {
   readonly rollout: number
 }
 
-/** What an append carries at most in the library, and what peers are given at once. */
+/** Largest number of events in one append of the library, and in one call of a peer. */
 export const BATCH_EVENTS = 1_000
 
 export const payloads: readonly FlagUpdate[] = Array.from({ length: BATCH_EVENTS }, (_, index) => ({
@@ -40,7 +40,7 @@ export const finishedEvents: readonly AuditEvent[] = payloads.map((payload, inde
 
 export const encodedEvents: readonly EncodedEvent[] = finishedEvents.map((event) => sampleEncoded(event))
 
-/** What the journal adds to each line, so that peers write as many bytes. */
+/** Members that the journal adds to each line. Peers write them too, so that they write as many bytes. */
 const TAIL = { source: 'bench/this-machine/0a1b2c3d', sequence: 1_234_567, crc: '9ae0daaf' } as const
 
 /** Whole lines as objects. */

@@ -1,4 +1,4 @@
-/** What several rounds say of one number. */
+/** Summary of several rounds of one number. */
 export interface Summary {
   readonly median: number
   /** Half of what lies between the smallest and the largest, in per cent of the median. */
@@ -24,7 +24,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** The value that so many of a hundred do not exceed. */
+/** The value that this percentage of them does not exceed. */
 export function percentile(values: Float64Array, percent: number): number {
   const sorted = values.toSorted()
   return sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * percent) / 100) - 1)]!

@@ -22,7 +22,7 @@ export const recordBurst: Measurement = async (options) => {
   const { offered, recorded, lost, rejected } = audit.stats()
   await audit.close()
   const warmUp = WARM_UPS * WARM_UP_EVENTS
-  if (offered !== warmUp + BURST_EVENTS || recorded !== delivered) throw new Error('The books do not balance.')
+  if (offered !== warmUp + BURST_EVENTS || recorded !== delivered) throw new Error('The counters do not balance.')
   return accountFor(results.callMicroseconds, delivered - warmUp, lost + rejected)
 }
 

@@ -8,7 +8,7 @@ import { closeWhole, openAudit } from '../open-audit.ts'
 import { perSecond } from '../rate.ts'
 import { BATCH_EVENTS, context, finishedEvents, payloads } from '../sample.ts'
 
-// How fast events get into an ordinary file, which nobody syncs.
+// How fast events get into an ordinary file, which is never synced.
 
 const BATCHES = 200
 

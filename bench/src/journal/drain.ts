@@ -8,7 +8,7 @@ import { readLines } from './read-lines.ts'
 import { segmentPaths } from './segment-paths.ts'
 
 // A backlog of several segments, written by an earlier process, is read from the disk: by a sink's cursor, which checks each line
-// and acknowledges each batch durably, and by somebody who only wants the text.
+// and acknowledges each batch durably, and by a reader of the bare text.
 
 const BACKLOG_BATCHES = 300
 

@@ -33,7 +33,7 @@ export const recover: Measurement = async ({ directory, scale }) => {
 export const startAfterCleanEnd: Measurement = async ({ directory, scale }) => {
   const { crashed, bytes } = await crash(directory, scale)
   const { milliseconds } = await measure(bytes, () => startAndClose(crashed))
-  // A rate would be of bytes that nobody reads.
+  // A rate would count bytes that are never read.
   return { milliseconds }
 }
 

@@ -52,7 +52,7 @@ async function append(directory: string, scale: number, seal?: Seal) {
   return { eventsPerSecond }
 }
 
-/** What `createAudit({ seal: { key } })` gives its journal, without anchors. */
+/** The seal options that `createAudit({ seal: { key } })` passes to its journal, without anchors. */
 function signingSeal(): Seal {
   const signer = parseSigningKey(generateKeyPair('bench').signingKey)
   return {

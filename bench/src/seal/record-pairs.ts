@@ -7,7 +7,7 @@ import { context, payloads } from '../sample.ts'
 
 const PER_SECOND = 5_000
 const WINDOW_MS = 4_000
-/** What was recorded in a window is sealed within that. */
+/** Pause after each window, long enough that its events are sealed. */
 const REST_MS = 1_500
 const PAIRS = 10
 
@@ -32,7 +32,7 @@ export const recordPairs: Measurement = async (options) => {
   return { ratio: ratios.toSorted((one, other) => one - other)[Math.floor(ratios.length / 2)]! }
 }
 
-/** Of the time from the call to the answer that it is durable. */
+/** 99th percentile of the time from the call until it is durable. */
 async function p99(audit: BenchAudit, durationMs: number): Promise<number> {
   const times: number[] = []
   const start = performance.now()

@@ -14,6 +14,6 @@ const server = createServer((request, response) => {
   })
 })
 
-// Whoever started this is gone.
+// The process that started this has ended.
 process.once('disconnect', () => process.exit())
 server.listen(0, '127.0.0.1', () => process.send!((server.address() as AddressInfo).port))
