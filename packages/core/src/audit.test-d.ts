@@ -70,7 +70,7 @@ void audit.begin('flag:deleted')
 // @ts-expect-error but no wrong member
 void audit.begin('flag:deleted', { enabled: 'yes' })
 
-// run returns what its callback does.
+// run() returns the result of its callback.
 expectTypeOf(audit.run({ tenant: 'acme' }, () => 1)).toEqualTypeOf<number>()
 expectTypeOf(audit.run({ tenant: 'acme' }, async () => 1)).toEqualTypeOf<Promise<number>>()
 // @ts-expect-error a misspelt member of the context

@@ -5,11 +5,11 @@ import type { Receipt } from './event/event.ts'
 import { memoryJournal } from './journal/memory-journal.ts'
 import { SinkError } from './sink/sink-error.ts'
 
-describe('a full journal', () => {
+describe('a journal that is full', () => {
   const small = () => memoryJournal({ maxBytes: 30_000 })
   const stuck = sinkThat('stuck', never)
 
-  test('loses `open` events when the queue is full as well, counts each, and reports the loss to the other sinks', async () => {
+  test('a full journal loses `open` events when the queue is full as well, counts each, and reports the loss to the other sinks', async () => {
     const { audit, clock, good } = openBooks([stuck], { journal: small(), queue: { maxEvents: 50 } })
     const receipts: Promise<Receipt>[] = []
     for (let round = 0; round < 10; round++) {
@@ -33,7 +33,7 @@ describe('a full journal', () => {
     expect(audit.stats().sinks['good']).toMatchObject({ pending: 0 })
   })
 
-  test('rejects every `closed` event that it does not hold within maxWaitMs, and loses none', async () => {
+  test('a full journal rejects every `closed` event that it does not hold within maxWaitMs, and loses none', async () => {
     const { audit, clock } = openBooks([stuck], { journal: small(), queue: { maxEvents: 50 }, maxWaitMs: 500 })
     const receipts: Promise<unknown>[] = []
     for (let round = 0; round < 10; round++) {
@@ -50,7 +50,7 @@ describe('a full journal', () => {
     expectBalance(audit)
   })
 
-  test('accepts waiting events as soon as the sink is back', async () => {
+  test('a full journal accepts waiting events as soon as the sink is back', async () => {
     let release: (() => void) | undefined
     let isStuck = true
     const slow = sinkThat('slow', () => (isStuck ? new Promise<void>((resolve) => (release = resolve)) : Promise.resolve()))
@@ -71,7 +71,7 @@ describe('a full journal', () => {
 })
 
 describe('an event whose caller was rejected while the journal was writing it', () => {
-  test('is counted as unconfirmed if it reaches the log, and gets a failure as its outcome', async () => {
+  test('an event that reaches the log after its caller was rejected counts as unconfirmed, and gets a failure as its outcome', async () => {
     const inner = memoryJournal()
     let hold: Promise<void> | undefined
     let release!: () => void
@@ -102,7 +102,7 @@ describe('an event whose caller was rejected while the journal was writing it', 
     expectBalance(audit)
   })
 
-  test('is in no log if the journal fails after all', async () => {
+  test('an event whose caller was rejected is in no log if the journal fails after all', async () => {
     const inner = memoryJournal()
     let fail: ((error: Error) => void) | undefined
     let isHeld = false

@@ -73,8 +73,8 @@ const forge = (event: string) => event.replace(/"key":"k/, '"key":"F')
 const checkpointOf = ({ log }: Trail) => readFileSync(join(log, 'checkpoint'), 'utf8')
 const sequenceOf = (event: string) => (JSON.parse(event) as { readonly sequence: number }).sequence
 
-describe('case 06: a covered event that was changed', () => {
-  test('that was delivered before ends its log: nothing more is signed there, and the trail records the place', async () => {
+describe('case 06: changes of covered events', () => {
+  test('a changed event that was delivered before ends its log: nothing more is signed there, and the trail records the place', async () => {
     const trail = await closedLog(keys(40), memorySink({ name: 'out' }))
     const sequence = sequenceOf(alter(trail, 'k7', forge))
     const checkpoint = checkpointOf(trail)
@@ -92,7 +92,7 @@ describe('case 06: a covered event that was changed', () => {
     ['', () => undefined],
     [', and its leaf too', (trail, changed) => setLeaf(trail, changed)],
     [', and all hashes are gone', ({ log }) => rmSync(join(log, 'tiles'), { recursive: true })],
-  ])('that was not delivered yet is never delivered%s; events shown to be unchanged are', async (_, cover) => {
+  ])('a changed event that was not delivered yet is never delivered%s; events shown to be unchanged are', async (_, cover) => {
     const trail = await closedLog(keys(300))
     cover(trail, alter(trail, 'k7', forge))
     const out = memorySink({ name: 'out' })
@@ -117,7 +117,7 @@ describe('case 06: a covered event that was changed', () => {
       expect(missing.every((key) => Number(key.slice(1)) < 256)).toBe(true)
   })
 
-  test('that only seems changed because of damaged hashes is delivered', async () => {
+  test('an event that only seems changed because of damaged hashes is delivered', async () => {
     const trail = await closedLog(keys(300))
     writeFileSync(join(trail.log, 'tiles/0'), Buffer.alloc(32, 1), { flag: 'r+' })
     const out = memorySink({ name: 'out' })
@@ -141,7 +141,7 @@ describe('retention', () => {
       seal,
     })
 
-  test('B11: uses the times of the events, not the times of the files', async () => {
+  test('B11: retention uses the times of the events, not the times of the files', async () => {
     const trail = await closedLog(keys(60), memorySink({ name: 'out' }))
     const segments = readdirSync(join(trail.log, 'log'))
     const long = new Date(Date.now() - 365 * day)
@@ -287,13 +287,13 @@ describe('dead letters', () => {
     appendFileSync(path, checkedLine(letter.slice(0, -1)))
   }
 
-  test('that match their log are replayed', async () => {
+  test('dead letters that match their log are replayed', async () => {
     const { audit, sink } = await withLetters()
     expect(await audit.deadLetters.replay({ sink: 'out' })).toEqual({ replayed: 2, refused: 0, unproven: [] })
     expect(sink.taken.map(about)).toEqual(['k1', 'k2'])
   })
 
-  test('B13: that are planted are not sent, not even by force if they differ from their log', async () => {
+  test('B13: planted dead letters are not sent, not even by force if they differ from their log', async () => {
     const { audit, sink, facts, path } = await withLetters()
     plant(path, (letter) => letter.replace('"key":"k', '"key":"F'))
     plant(path, (letter) => letter.replace(/"source":"svc\/[^"]*"/, '"source":"svc/host/aaaaaaaa"').replace('"id":"0', '"id":"f'))

@@ -4,8 +4,8 @@ import { memoryDeadLetters } from './journal/memory-dead-letters.ts'
 import type { AuditEvent } from './event/event.ts'
 import { SinkError } from './sink/sink-error.ts'
 
-describe('a sink that', () => {
-  test('always throws keeps its events, and the other sink gets all', async () => {
+describe('failing sinks', () => {
+  test('a sink that always throws keeps its events, and the other sink gets all', async () => {
     const { audit, clock, good, said } = openBooks([
       sinkThat('bad', async () => {
         throw new Error('secret in a message')
@@ -24,7 +24,7 @@ describe('a sink that', () => {
     expect(said.join()).not.toContain('secret')
   })
 
-  test('never answers is parked after its grace, and the other sink gets all', async () => {
+  test('a sink that never answers is parked after its grace, and the other sink gets all', async () => {
     const { audit, clock, good } = openBooks([sinkThat('silent', never)])
     await recordMany(audit, 500)
     await clock.advance(1_000)
@@ -36,7 +36,7 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
-  test('ignores its signal, but stores in the end, is written to again, and its events are not lost', async () => {
+  test('a sink that ignores its signal, but stores in the end, is written to again, and its events are not lost', async () => {
     const releases: (() => void)[] = []
     const slow = sinkThat('slow', () => new Promise((resolve) => releases.push(resolve)))
     const { audit, clock } = openBooks([slow])
@@ -51,7 +51,7 @@ describe('a sink that', () => {
     expect(audit.stats().sinks['slow']).toMatchObject({ delivered: 11, pending: 0 })
   })
 
-  test('refuses one event in a hundred gets ninety-nine, and the other sink gets all', async () => {
+  test('a sink that refuses one event in a hundred gets ninety-nine, and the other sink gets all', async () => {
     const deadLetters = memoryDeadLetters()
     const stored: AuditEvent[] = []
     const isBad = ({ payload }: AuditEvent) => /^k\d*99$/.test(String((payload as { key?: string } | null)?.key))
@@ -77,7 +77,7 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
-  test('lists the events it refuses is not searched by halving', async () => {
+  test('a sink that lists the events it refuses is not searched by halving', async () => {
     let writes = 0
     const listing = sinkThat('listing', async (batch) => {
       writes++
@@ -92,7 +92,7 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
-  test('refuses everything has no dead letters, and gets all events when it accepts again', async () => {
+  test('a sink that refuses everything has no dead letters, and gets all events when it accepts again', async () => {
     let isWrong = true
     const stored = new Map<string, string>()
     const rotated = sinkThat('rotated', async (batch) => {
@@ -111,7 +111,7 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
-  test('rejects with `parks` gets only probes, has no dead letters, and gets all events when it accepts again', async () => {
+  test('a sink that rejects with `parks` gets only probes, has no dead letters, and gets all events when it accepts again', async () => {
     let isClosed = true
     const sizes: number[] = []
     const stored: string[] = []
@@ -135,7 +135,7 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
-  test('stores one event at a time does not get stored events again', async () => {
+  test('a sink that stores one event at a time does not get stored events again', async () => {
     const sent: string[] = []
     let tries = 0
     const single = sinkThat('single', async (batch) => {
@@ -152,7 +152,7 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
-  test('gets one poison event in a quiet stream of single ones refuses it, and the stream goes on', async () => {
+  test('a sink that gets one poison event in a quiet stream of single ones refuses it, and the stream goes on', async () => {
     const stored: unknown[] = []
     const quiet = sinkThat('quiet', async (batch) => {
       if (batch.events.some(({ payload }) => (payload as { key?: string }).key === 'poison'))
@@ -170,7 +170,7 @@ describe('a sink that', () => {
     expectBalance(audit)
   })
 
-  test('recovers in the middle of a probe gets no dead letters from it', async () => {
+  test('a sink that recovers in the middle of a probe gets no dead letters from it', async () => {
     let writes = 0
     const recovering = sinkThat('recovering', async () => {
       // Some dozen writes are refused; then one is accepted between the two of a probe, and all after it.
@@ -209,7 +209,7 @@ describe('a sink that', () => {
         }),
     ],
     ['nothing', () => undefined],
-  ])('rejects with %s is tried again', async (_, thrown) => {
+  ])('a sink that rejects with %s is tried again', async (_, thrown) => {
     let isDown = true
     const odd = sinkThat('odd', async () => {
       if (isDown) throw thrown()
@@ -223,7 +223,7 @@ describe('a sink that', () => {
     expect(audit.stats().sinks['odd']).toMatchObject({ delivered: 11, pending: 0 })
   })
 
-  test('has full dead letters is parked, and no event is dropped', async () => {
+  test('a sink that has full dead letters is parked, and no event is dropped', async () => {
     const deadLetters = memoryDeadLetters({ maxLetters: 1 })
     const picky = sinkThat('picky', async (batch) => {
       const refused = batch.events.flatMap((event, index) =>

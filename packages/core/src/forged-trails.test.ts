@@ -60,12 +60,12 @@ function serviceOn({ root }: Trail, seal: SealOptions = sealed()) {
   return { audit, sink }
 }
 
-/** Starts the service again, and waits until it has delivered all that it will. */
+/** Starts the service again, and waits until it delivers nothing more. */
 async function startedOn(trail: Trail, seal?: SealOptions): Promise<Afterwards> {
   const { audit, sink } = serviceOn(trail, seal)
   await audit.ready()
   await audit.record('flag:created', { key: 'last' })
-  // Logs that are not continued are taken up later.
+  // Logs that are not continued are recovered later.
   await expect.poll(() => sink.events.some((event) => about(event) === 'last')).toBe(true)
   await new Promise((resolve) => setTimeout(resolve, 700))
   const { problems } = audit.health()

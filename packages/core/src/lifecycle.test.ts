@@ -71,7 +71,7 @@ describe('opening', () => {
     expect(sink.events.map(({ type, action }) => `${type}:${action}`)).toEqual(['audit:opened', 'flag:created'])
   })
 
-  test('that fails rejects ready() with the reason, is tried again, and loses nothing', async () => {
+  test('an opening that fails rejects ready() with the reason, is tried again, and loses nothing', async () => {
     const inner = memoryJournal()
     let isBroken = true
     const journal = {
@@ -97,14 +97,14 @@ describe('opening', () => {
     expect(sink.events).toHaveLength(2)
   })
 
-  test('does not warn about a memory journal, which is always chosen on purpose', async () => {
+  test('createAudit() does not warn about a memory journal, which is always chosen on purpose', async () => {
     const { audit, logger } = make()
     await audit.ready()
     expect(audit.health().journal.durability).toBe('process')
     expect(logger.warn).not.toHaveBeenCalled()
   })
 
-  test('of a sink that cannot open its destination is an error of ready() and of health(), until it can', async () => {
+  test('a sink that cannot open its destination is an error of ready() and of health(), until it can', async () => {
     let isBroken = true
     const open = vi.fn(async () => {
       if (isBroken) throw new SinkError('Cannot write to /x: EACCES.')
@@ -134,7 +134,7 @@ describe('opening', () => {
     expect(sink.events).toHaveLength(2)
   })
 
-  test('of a sink does not matter any more once it has stored something', async () => {
+  test('a failed opening of a sink does not matter once the sink has stored something', async () => {
     const open = vi.fn(() => Promise.reject(new SinkError('Cannot write to /x.')))
     const { audit } = make({ sinks: [{ ...memorySink(), open }] })
     await expect(audit.ready()).rejects.toThrow('Cannot write to /x')
@@ -153,7 +153,7 @@ describe('opening', () => {
         throw new SinkError('It did not open within the code.')
       },
     ],
-  ])('of a sink that %s keeps neither ready() nor delivery waiting', async (_, open) => {
+  ])('an opening of a sink that %s keeps neither ready() nor delivery waiting', async (_, open) => {
     const sink = memorySink()
     const { audit, clock } = make({ sinks: [{ ...sink, open }, memorySink({ name: 'other' })] })
     const ready = audit.ready()
@@ -178,14 +178,14 @@ describe('opening', () => {
 })
 
 describe('flush', () => {
-  test('does not wait for the age of a batch, and delivers everything', async () => {
+  test('flush() does not wait for the age of a batch, and delivers everything', async () => {
     const { audit, sink } = make()
     for (let index = 0; index < 250; index++) void audit.record('flag:created', { key: `${index}` })
     await Promise.all([audit.flush(), audit.flush()])
     expect(sink.events).toHaveLength(251)
   })
 
-  test('rejects at its deadline, naming the sinks that lag', async () => {
+  test('flush() rejects at its deadline, naming the sinks that lag', async () => {
     const stuck: Sink = { name: 'stuck', write: () => new Promise(() => undefined) }
     const { audit, clock, sink } = make({ sinks: [stuck, memorySink()] })
     void audit.record('flag:created', { key: 'a' })
@@ -209,7 +209,7 @@ describe('flush', () => {
 })
 
 describe('close', () => {
-  test('delivers what waits, then closes each sink once', async () => {
+  test('close() delivers waiting events, then closes each sink once', async () => {
     const close = vi.fn(async () => undefined)
     const inner = memorySink()
     const { audit } = make({ sinks: [{ name: 'counted', write: (batch, options) => inner.write(batch, options), close }] })
@@ -223,7 +223,7 @@ describe('close', () => {
     expect(audit.health().journal.state).toBe('closed')
   })
 
-  test('does not wait for a sink that hangs, nor longer than its timeout', async () => {
+  test('close() does not wait for a sink that hangs, nor longer than its timeout', async () => {
     const hanging: Sink = {
       name: 'hanging',
       write: () => new Promise(() => undefined),
@@ -239,7 +239,7 @@ describe('close', () => {
     expect(sink.events).toEqual([])
   })
 
-  test('closes a sink that hangs only after the grace of its write', async () => {
+  test('close() closes a sink that hangs only after the grace of its write', async () => {
     const close = vi.fn(async () => undefined)
     const { audit, clock } = make({ sinks: [{ name: 'hanging', write: () => new Promise(() => undefined), close }] })
     await audit.ready()
@@ -250,7 +250,7 @@ describe('close', () => {
     expect(close).toHaveBeenCalledTimes(1)
   })
 
-  test('ends an `await using` block', async () => {
+  test('close() ends an `await using` block', async () => {
     const sink = memorySink()
     {
       await using audit = createAudit({
@@ -265,7 +265,7 @@ describe('close', () => {
     expect(sink.events.map(({ action }) => action)).toEqual(['opened', 'created', 'closed'])
   })
 
-  test('before the journal ever opened loses the waiting events, and reports it', async () => {
+  test('close() before the journal has opened loses the waiting events, and reports it', async () => {
     const inner = memoryJournal()
     const journal = {
       ...inner,

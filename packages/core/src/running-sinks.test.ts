@@ -18,7 +18,7 @@ const batch = { maxEvents: 100, maxAgeMs: 100 }
 const retry = { minDelayMs: 100, maxDelayMs: 1_000, deadlineMs: 1_000 }
 
 describe('add', () => {
-  test('resolves when the sink has its place in the journal; from then on it gets everything', async () => {
+  test('add() resolves when the sink has its place in the journal; from then on it gets everything', async () => {
     const { audit, clock, good } = openBooks([])
     const late = memorySink({ name: 'late' })
     await recordMany(audit, 3)
@@ -44,7 +44,7 @@ describe('add', () => {
     expectBalance(audit)
   })
 
-  test('one error lists every problem of the entry', async () => {
+  test('one error of add() lists every problem of the entry', async () => {
     const { audit } = openBooks([])
     const wrong = { sink: memorySink({ name: 'late' }), events: ['flg:*'], tenants: [], from: 'never', retries: 7 }
     await expect(audit.sinks.add(wrong as never)).rejects.toMatchObject({
@@ -93,7 +93,7 @@ describe('add', () => {
     expectBalance(audit)
   })
 
-  test('rejects with the error of the journal, and the name stays free', async () => {
+  test('add() rejects with the error of the journal, and the name stays free', async () => {
     const inner = memoryJournal()
     let isBroken = false
     const journal = {
@@ -118,7 +118,7 @@ describe('add', () => {
 })
 
 describe('remove', () => {
-  test('resolves with the counts of the sink, closes it once, and does not affect other sinks', async () => {
+  test('remove() resolves with the counts of the sink, closes it once, and does not affect other sinks', async () => {
     const close = vi.fn(async () => undefined)
     const { audit, good } = openBooks([{ ...sinkThat('other', async () => undefined), close }])
     await recordMany(audit, 3)
@@ -142,7 +142,7 @@ describe('remove', () => {
     expectBalance(audit)
   })
 
-  test('waits for the current write, and starts no other', async () => {
+  test('remove() waits for the current write, and starts no other', async () => {
     let release!: () => void
     const written: number[] = []
     const slow = sinkThat('slow', (given) => {
@@ -164,7 +164,7 @@ describe('remove', () => {
     expectBalance(audit)
   })
 
-  test('aborts the current write after the timeout, and does not wait long for a sink that ignores that or hangs in its close', async () => {
+  test('remove() aborts the write after the timeout, and does not wait long for a sink that ignores that or hangs in close()', async () => {
     const stubborn: Sink = { ...sinkThat('stubborn', never), close: never }
     const { audit, clock, said } = openBooks([stubborn])
     await recordMany(audit, 5)
@@ -183,7 +183,7 @@ describe('remove', () => {
     ['parked', async () => Promise.reject(new SinkError('Never.', { retryable: false })), 20_000],
     ['waiting', async () => Promise.reject(new Error('down')), 200],
     ['idle', async () => undefined, 5_000],
-  ])('removes a sink at once that is %s', async (state, write, ms) => {
+  ])('remove() ends at once for a sink that is %s', async (state, write, ms) => {
     const { audit, clock } = openBooks([sinkThat('other', write)])
     await recordMany(audit, 5)
     await clock.advance(ms)
@@ -208,7 +208,7 @@ describe('remove', () => {
     expect(audit.sinks.names).toEqual(['good'])
   })
 
-  test('an unknown name is an error that names the others; twice at once is one removal', async () => {
+  test('remove() of an unknown name lists the known ones; two calls at once are one removal', async () => {
     const { audit } = openBooks([sinkThat('other', async () => undefined)])
     await expect(audit.sinks.remove('othr')).rejects.toMatchObject({
       code: 'AUDIT_INVALID_OPTIONS',

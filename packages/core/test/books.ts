@@ -13,8 +13,9 @@ import {
 } from '../src/index.ts'
 import { manualClock, type ManualClock } from '../src/testing/index.ts'
 
-// The books balance: offered = rejected + lost + recorded + waiting, and per sink wanted = delivered + deadLettered + pending + lost,
-// whatever the sinks and the journal do. Both sides are counted apart: `wanted` when the journal has an event, `pending` by its cursor.
+// The counts add up: offered = rejected + lost + recorded + waiting, and per sink wanted = delivered + deadLettered + pending +
+// lost, whatever the sinks and the journal do. Both sides are counted separately: `wanted` when the journal has an event,
+// `pending` by its cursor.
 
 const events = defineEvents({
   flag: { created: z.object({ key: z.string() }), deleted: { payload: z.object({ key: z.string() }), failMode: 'closed' } },
@@ -23,9 +24,9 @@ const events = defineEvents({
 export interface Books {
   readonly audit: Audit<AnyCatalog>
   readonly clock: ManualClock
-  /** A sink that takes everything, beside those given. */
+  /** A sink that accepts everything, in addition to those given. */
   readonly good: MemorySink
-  /** What the logger was told. */
+  /** Messages of the logger. */
   readonly said: readonly string[]
 }
 

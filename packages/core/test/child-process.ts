@@ -5,7 +5,9 @@ import { onTestFinished } from 'vitest'
 
 const sources = new URL('../src/index.ts', import.meta.url).href
 
-/** What every program begins with: a catalog with `flag:created`, an audit on a directory, and sinks that fail in their ways. */
+/**
+ * The beginning of every program: a catalog with `flag:created`, an audit on a directory, and sinks that fail in different ways.
+ */
 function program(directory: string, body: string, core: string): string {
   return `
     import { createAudit, defineEvents, fileJournal, memorySink, SinkError } from ${JSON.stringify(core)}
@@ -23,7 +25,7 @@ function program(directory: string, body: string, core: string): string {
 
 export interface ProgramOptions {
   readonly core?: string
-  /** The command that runs a program: node, and what comes before its own arguments. */
+  /** The command that runs a program: node and its own arguments. */
   readonly node?: readonly [string, ...string[]]
 }
 
@@ -35,7 +37,7 @@ export function runProgram(directory: string, body: string, options: ProgramOpti
   return spawnSync(command, given, { encoding: 'utf8' })
 }
 
-/** Starts a program and resolves once it says `done`. Killed at the end of the test at the latest. */
+/** Starts a program and resolves once it prints `done`. It is killed at the end of the test at the latest. */
 export async function startProgram(directory: string, body: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', program(directory, body, sources)], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,7 +49,7 @@ export async function startProgram(directory: string, body: string): Promise<Chi
   throw new Error(`The program ended too early, with ${child.exitCode ?? child.signalCode}: ${errors}`)
 }
 
-/** Ends it as a crash does: nothing of it runs any more. */
+/** Ends it like a crash: none of its code runs any more. */
 export async function killProgram(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit')
   child.kill('SIGKILL')

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { factActions } from '../src/event/event-pattern.ts'
 import { statuses } from '../src/event/event.ts'
 
-// What the pages say is there must be there, and what is there must be on the pages.
+// Everything that the pages name must exist, and everything that exists must be on the pages.
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -22,7 +22,7 @@ const section = (page: string, title: string) =>
     .find((part) => part.startsWith(`${title}\n`)) ?? ''
 const sorted = (names: Iterable<string>) => [...new Set(names)].toSorted()
 
-/** As the site that shows the pages makes anchors of headings. */
+/** Makes an anchor of a heading as the site that shows the pages does. */
 const anchors = (text: string) =>
   [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
     title!
@@ -31,13 +31,13 @@ const anchors = (text: string) =>
       .replaceAll(' ', '-'),
   )
 
-test('the pages were found', () => {
+test('the test finds pages to check', () => {
   expect(pages).toEqual(
     expect.arrayContaining(['README.md', 'docs/event.md', 'docs/guides/write-a-sink.md', 'packages/core/README.md']),
   )
 })
 
-test.each(pages)('every link of %s leads somewhere', (page) => {
+test.each(pages)('every link of %s has a target', (page) => {
   const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!).filter((link) => !/^https?:/.test(link))
   const broken = links.filter((link) => {
     const [path = '', anchor] = link.split('#')
@@ -48,7 +48,7 @@ test.each(pages)('every link of %s leads somewhere', (page) => {
   expect(broken).toEqual([])
 })
 
-test.each(['README.md', 'docs/event.md'])('the event that %s shows is one by the schema', (page) => {
+test.each(['README.md', 'docs/event.md'])('the event that %s shows fits the schema', (page) => {
   const isEvent = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(read('docs/event.schema.json')) as object)
   const [shown] = fenced(page, 'json')
   expect(isEvent(JSON.parse(shown!)), JSON.stringify(isEvent.errors)).toBe(true)
@@ -57,21 +57,21 @@ test.each(['README.md', 'docs/event.md'])('the event that %s shows is one by the
 describe('docs/event.md names exactly', () => {
   const page = 'docs/event.md'
   const { properties } = JSON.parse(read('docs/event.schema.json')) as { properties: Record<string, unknown> }
-  test('the members of an event', () => {
+  test('docs/event.md names exactly the members of an event', () => {
     const [members = ''] = read(page).split('| in `metadata` |')
     expect(sorted(firstCells(members))).toEqual(sorted(Object.keys(properties)))
   })
-  test('the statuses', () => {
+  test('docs/event.md names exactly the statuses', () => {
     expect(sorted(firstCells(section(page, 'Statuses')))).toEqual(sorted(statuses))
   })
-  test("the library's own facts", () => {
+  test("docs/event.md names exactly the library's own events", () => {
     expect(sorted(firstCells(section(page, "The library's own facts")))).toEqual(
       sorted(factActions.map((action) => `audit:${action}`)),
     )
   })
 })
 
-test('docs/diagnostics.md names exactly the channels that are published to', () => {
+test('docs/diagnostics.md names exactly the channels in use', () => {
   const sources = globSync('packages/core/src/**/*.ts', { cwd: root }).filter((path) => !/\.test(-d)?\.ts$/.test(path))
   const published = sources.flatMap((path) => [...read(path).matchAll(/publish\('([^']+)'/g)].map(([, name]) => name!))
   expect(published.length).toBeGreaterThan(5)

@@ -3,7 +3,7 @@ import { systemClock } from '../src/clock.ts'
 
 const TIMES = 50
 
-/** A clock on which time passes fifty times as fast, for what happens once a second or a minute beside a real disk. */
+/** A clock that runs fifty times as fast, for tests with a real disk of things that happen once per second or minute. */
 export function fastClock(): Clock {
   const [now, monotonic] = [systemClock.now(), systemClock.monotonic()]
   const elapsed = () => (systemClock.monotonic() - monotonic) * TIMES

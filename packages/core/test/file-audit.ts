@@ -22,10 +22,10 @@ interface TimeoutOptions {
   readonly timeoutMs?: number
 }
 
-/** A minute of real time on the fast clock: a slow disk must not look like one that hangs. */
+/** One minute of real time on the fast clock: a slow disk must not look like one that hangs. */
 const PATIENT_MS = 3_000_000
 
-/** Opens an audit on a clock that runs fast. It is closed at the end of the test and not sealed. `said` has the messages of its logger. */
+/** Opens an audit on a fast clock. It is not sealed, and closed at the end of the test. `said` has the messages of its logger. */
 export function openAudit(options: Omit<AuditOptions, 'service' | 'events'> & { readonly service?: string }): {
   readonly audit: FileAudit
   readonly said: readonly string[]
@@ -46,7 +46,7 @@ export function stuckSink(name: string): Sink {
   return { name, write: () => new Promise(() => undefined) }
 }
 
-/** The directory of the log this audit writes. */
+/** The directory of the log that this audit writes. */
 export async function sourceDirectory(audit: FileAudit, root: string): Promise<string> {
   await audit.ready()
   const [service, , id] = audit.health().journal.source!.split('/')
@@ -60,7 +60,7 @@ export function segmentsOf(directory: string): ReadonlyMap<string, string> {
   return new Map(names.map((name) => [name, readFileSync(join(log, name), 'utf8')]))
 }
 
-/** What an event is about: its key, or for a fact its name. */
+/** A short name for an event: its key, or the name of a system event. */
 export function about(event: AuditEvent): string {
   return event.type === 'audit' ? `audit:${event.action}` : (event.payload as { readonly key: string }).key
 }

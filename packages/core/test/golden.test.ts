@@ -11,14 +11,14 @@ import { keyed, keysOf } from './log-files.ts'
 import { goldenSeal } from './make-golden.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-// The directory that `make-golden.ts` once made is opened, read and written by every later version.
+// Every later version opens, reads and writes the directory that `make-golden.ts` once made.
 
 const GOLDEN = join(import.meta.dirname, 'golden', 'format-2')
 /** Made before groups had tags. It is read, and not written. */
 const FIRST_FORMAT = join(import.meta.dirname, 'golden', 'format-1')
 const { source } = JSON.parse(readFileSync(join(GOLDEN, 'source.json'), 'utf8')) as { readonly source: string }
 
-/** The events that count, as a sink gets them: so many lines of each segment, put down by hand when the directory was made. */
+/** The valid events as a sink gets them: a number of lines of each segment, written down by hand when the directory was made. */
 const goldenLines = [
   ['00000000000000000000.1-0.ndjson', 3],
   ['00000000000000000003.1-0.ndjson', 2],
@@ -46,7 +46,7 @@ async function opened(root: string, overrides: Partial<JournalOpenOptions> = {})
 
 const everything = { wants: () => true, from: 'now' } as const
 
-/** So many lines; what is not in memory yet comes later. */
+/** Reads that many lines; some are not in memory yet. */
 async function next(cursor: Cursor, count: number): Promise<readonly string[]> {
   const signal = AbortSignal.timeout(120_000)
   for (;;) {
@@ -63,8 +63,8 @@ function contentsOf(directory: string): ReadonlyMap<string, string> {
   return new Map(files.map((name) => [name, readFileSync(join(directory, name), 'latin1')]))
 }
 
-describe('a log of format 2', () => {
-  test('is all in the repository', () => {
+describe('the golden log of format 2', () => {
+  test('a log of format 2 is complete in the repository', () => {
     expect([...contentsOf(GOLDEN).keys()]).toEqual([
       'checkpoint',
       'dead-letters/webhook.ndjson',
@@ -81,7 +81,7 @@ describe('a log of format 2', () => {
     ])
   })
 
-  test('gives exactly its events to every reader from its place on', async () => {
+  test('a log of format 2 gives every cursor exactly its events from its place on', async () => {
     const { root } = copied()
     const journal = await opened(root)
     expect(journal.status()).toMatchObject({ source, state: 'open', end: 9, events: 9, detached: ['webhook', 'slow/../sink'] })
@@ -92,7 +92,7 @@ describe('a log of format 2', () => {
     await journal.close()
   })
 
-  test('gives its dead letters', async () => {
+  test('a log of format 2 gives its dead letters', async () => {
     const { root } = copied()
     const journal = await opened(root)
     expect(await journal.deadLetters?.list()).toEqual([
@@ -107,7 +107,7 @@ describe('a log of format 2', () => {
     await journal.close()
   })
 
-  test('tells of its torn end, and is written and read on, also by the next process', async () => {
+  test('a log of format 2 reports its torn end, and is continued, also by the next process', async () => {
     const { root } = copied()
     const fact = vi.fn(journalOpening(manualClock()).fact)
     const journal = await opened(root, { fact })
@@ -136,7 +136,7 @@ test('a log of format 1 is read by readTrail()', async () => {
 })
 
 test.each([1, 3, 0])(
-  'a log of format %o is reported and left alone byte for byte, and the process begins another one',
+  'a log of format %o is reported and left alone byte for byte, and the process begins another log',
   async (format) => {
     const { root, directory } = copied(format === 1 ? FIRST_FORMAT : GOLDEN)
     const path = join(directory, 'source.json')

@@ -5,13 +5,13 @@ import { sampleEncoded } from '../src/testing/sample-events.ts'
 
 export const SOURCE = 'svc/host/abcdefgh'
 
-/** Lines of a segment as one string, the sequences from `first` on; `key` tells their events apart. */
+/** Lines of a segment as one string, with sequences from `first` on; `key` distinguishes their events. */
 export function logLines(first: number, count: number, key = 'event'): string {
   const events = Array.from({ length: count }, (_, index) => keyed(`${key} ${first + index}`))
   return new GroupEncoder(SOURCE).encode(events, first, 0).bytes.toString()
 }
 
-/** An event that its payload tells apart. */
+/** An event that its payload distinguishes from others. */
 export function keyed(key: string, action = 'created'): EncodedEvent {
   return sampleEncoded({ action, payload: { key } })
 }
@@ -24,7 +24,7 @@ export function keysOf(events: readonly (string | object)[]): readonly string[] 
   })
 }
 
-/** What a segment is called. */
+/** The name of a segment. */
 export function segmentName(first: number, term = 1, attempt = 0): string {
   return segmentOf(first, { term, attempt }).name
 }

@@ -14,9 +14,10 @@ import { manualClock } from '../src/testing/manual-clock.ts'
 import { keyed } from './log-files.ts'
 import { overriddenDisk } from './overridden-disk.ts'
 
-// Makes a source directory with everything the current format has: a full segment, a generation that voids the end of another, a second
-// owner, tags and a checkpoint, a torn tail and half a copy, places, and dead letters. The one of each format is in the repository once
-// and for all, in golden/format-2; later versions may write another one, and read this one. `node make-golden.ts <directory>`
+// Makes a source directory with every feature of the current format: a full segment, a generation that voids the end of another,
+// a second owner, tags and a checkpoint, a torn tail and half a copy, places, and dead letters. The directory of each format
+// stays in the repository unchanged, in golden/format-2; later versions may write another one, and read this one. `node
+// make-golden.ts <directory>`
 
 const SEGMENT_BYTES = 1_024
 /** Signs the checkpoints of the golden directory, and nothing else. */
@@ -43,7 +44,7 @@ export async function makeGolden(target: string): Promise<void> {
   }
 }
 
-/** Fills a segment and begins another; two sinks are at different places; an event is refused twice by the disk and given up. */
+/** Fills a segment and begins another; two sinks are at different places; the disk refuses an event twice and it is given up. */
 async function firstProcess(root: string): Promise<void> {
   let syncsToFail = 0
   const disk = overriddenDisk(nodeFileSystem, {
@@ -69,14 +70,14 @@ async function firstProcess(root: string): Promise<void> {
   await journal.close()
 }
 
-/** Takes it over and goes on. */
+/** Takes the log over and continues it. */
 async function secondProcess(root: string): Promise<void> {
   const journal = await opened(nodeFileSystem, root)
   await journal.append([keyed('event 7'), keyed('event 8')])
   await journal.close()
 }
 
-/** Leaves what a crash might: half a line at the end, and half a copy. */
+/** Leaves what a crash might leave: half a line at the end, and half a copy. */
 async function tear(log: string): Promise<void> {
   const last = (await readdir(log)).toSorted().at(-1)!
   const content = await readFile(join(log, last), 'utf8')

@@ -1,6 +1,6 @@
 import type { FileSystem } from '../src/journal/file/file-system.ts'
 
-/** The same disk, but for some of its calls. */
+/** The same disk, except for some of its calls. */
 export function overriddenDisk(disk: FileSystem, overrides: Partial<FileSystem>): FileSystem {
   return new Proxy(disk, {
     get(target, name: keyof FileSystem) {

@@ -5,7 +5,7 @@ import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, packAll, readManifest, run, runAll, workspace, type Packed } from './packed-project.ts'
 
-// Every package as its users get it: packed, installed with npm into an empty project, loaded the ways they load it.
+// Every package as its users get it: packed, installed with npm into an empty project, and loaded in each way.
 
 const names = globSync('packages/*/package.json', { cwd: workspace })
   .map((path) => readManifest(join(workspace, path, '..')))
@@ -41,7 +41,7 @@ const jestArguments = (args: readonly string[], file: string) => [
 ]
 const bin = (name: string) => join(workspace, 'node_modules', '.bin', name)
 
-test('all packages were found', () => {
+test('the test finds all packages', () => {
   expect(names).toEqual(expect.arrayContaining(['@audit/core', '@audit/koa', '@audit/sink-file']))
 })
 
@@ -52,7 +52,7 @@ describe.for(names)('%s', (name) => {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(installed().length + 1))
 
-  test('contains the files that it needs and no others', async ({ annotate }) => {
+  test('the package contains the files that it needs and no others', async ({ annotate }) => {
     const { tarball } = packed.get(name)!
     await annotate(`${name}: ${files().length} files, ${(statSync(tarball).size / 1_024).toFixed(1)} KiB packed`)
     expect(
@@ -64,7 +64,7 @@ describe.for(names)('%s', (name) => {
     expect(readFileSync(join(installed(), 'package.json'), 'utf8')).not.toContain('workspace:')
   })
 
-  test('its source maps lead to sources that are in it', () => {
+  test('source maps lead to sources that are in the package', () => {
     const maps = files().filter((file) => file.endsWith('.map'))
     const sources = maps.flatMap((map) => {
       const { sources: named } = JSON.parse(readFileSync(join(installed(), map), 'utf8')) as { sources: string[] }
@@ -80,7 +80,7 @@ describe.for(names)('%s', (name) => {
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
   })
 
-  test('its types resolve for CommonJS, ESM and bundlers', async () => {
+  test('types of the package resolve for CommonJS, ESM and bundlers', async () => {
     await run(bin('attw'), [packed.get(name)!.tarball, '--profile', 'node16'], workspace)
   })
 })
@@ -89,7 +89,7 @@ test.each([
   ['@audit/core', ['@audit/proof']],
   ['@audit/proof', []],
   ['@audit/webhook-signature', []],
-])('%s depends on %j alone', (name, dependencies) => {
+])('%s depends only on %j', (name, dependencies) => {
   expect(Object.keys(packed.get(name)!.manifest.dependencies ?? {})).toEqual(dependencies)
 })
 
@@ -99,10 +99,10 @@ describe('in an empty project', () => {
   test('an ESM program records an event and reads it back', async () => {
     expect(JSON.parse(await node('esm.mjs'))).toMatchObject(recorded)
   })
-  test('a CommonJS program does', async () => {
+  test('a CommonJS program records an event and reads it back', async () => {
     expect(JSON.parse(await node('commonjs.cjs'))).toMatchObject(recorded)
   })
-  test('a CommonJS project under Jest 30 does, and has the matchers', async () => {
+  test('a CommonJS project under Jest 30 records an event, and has the matchers', async () => {
     await jest([])
     expect(readFileSync(join(project, 'jest.log'), 'utf8')).toContain('"type":"flag"')
   })
@@ -113,9 +113,9 @@ describe('in an empty project', () => {
       expect(said).not.toMatch(/open handle|did not exit/)
     },
   )
-  test('the matchers are there without globals too', () => jest(['--injectGlobals=false'], 'jest-imported.spec.js'))
-  test('and for ESM', () => jest([], 'jest-esm.spec.mjs', '--experimental-vm-modules'))
-  test('an error of the one copy of core is an AuditError to the other', () => node('copies.mjs'))
+  test('Jest without globals has the matchers', () => jest(['--injectGlobals=false'], 'jest-imported.spec.js'))
+  test('an ES module under Jest has the matchers', () => jest([], 'jest-esm.spec.mjs', '--experimental-vm-modules'))
+  test('an error of one copy of core is an AuditError for the other', () => node('copies.mjs'))
 
   test('names and payloads are typed in both kinds of program', async () => {
     const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, types: ['node', 'jest'], skipLibCheck: false }
@@ -125,7 +125,7 @@ describe('in an empty project', () => {
     }
   })
 
-  test('the example of the README runs as it stands, and prints what stands below it', async () => {
+  test('the example of the README runs unchanged, and prints the output below it', async () => {
     const readme = readFileSync(join(workspace, 'README.md'), 'utf8')
     const [, example = '', shown = ''] = /^```ts\n(.*?)^```.*?^```json\n(.*?)^```/ms.exec(readme) ?? []
     const lines = example.split('\n').filter((line) => line !== '')
@@ -137,7 +137,7 @@ describe('in an empty project', () => {
   })
 })
 
-/** An event's text with what differs from run to run taken out: when, which event, which log. */
+/** Returns an event's text without the parts that differ in each run: its time, id and log. */
 function timeless(line: string): string {
   const event = JSON.parse(line) as Record<'timestamp' | 'id' | 'source', string>
   expect(event.timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)

@@ -18,7 +18,7 @@ export interface Tarballs {
   readonly packed: readonly Packed[]
 }
 
-/** One of them. */
+/** One of these packages. */
 export interface Packed {
   readonly manifest: Manifest
   readonly tarball: string
@@ -33,7 +33,7 @@ export async function run(program: string, args: readonly string[], cwd: string)
   return (await outputOf(program, args, cwd)).stdout
 }
 
-/** The same with the standard error too, which Jest reports on. */
+/** The same with the standard error, to which Jest reports. */
 export async function runAll(program: string, args: readonly string[], cwd: string): Promise<string> {
   const { stdout, stderr } = await outputOf(program, args, cwd)
   return stdout + stderr

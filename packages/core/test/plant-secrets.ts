@@ -15,14 +15,14 @@ import {
   type Sink,
 } from '../src/index.ts'
 
-// A program that has secrets in every place an application may have them, and writes down all that the library says anywhere.
-// Arguments: the folder to write to, and `guarded` or `control`. The control has one secret more, where nobody can know it for
-// one.
+// A program with secrets in every place where an application may have them, which writes down everything that the library
+// outputs. Arguments: the folder to write to, and `guarded` or `control`. The control has one more secret, in a place that cannot
+// be recognized as secret.
 
 const [directory = '.', mode = 'guarded'] = process.argv.slice(2)
 const planted: string[] = []
 
-/** A new secret, and where it is put. */
+/** A new secret, with the place it is put in. */
 function secret(where: string): string {
   planted.push(where)
   return `planted-${String(planted.length).padStart(2, '0')}-5d2f`
@@ -52,7 +52,7 @@ for (const name of [
   'sink.resumed',
 ]) {
   subscribe(`audit.${name}`, (message) => {
-    // The audit itself is written down once: with its catalog it is a megabyte of text.
+    // The audit itself is written only once: with its catalog it is a megabyte of text.
     const { audit, ...rest } = message as { readonly audit: object }
     const isNew = !audits.has(audit)
     audits.add(audit)
@@ -116,7 +116,7 @@ const events = defineEvents({
 
 const fileSink: Sink = { name: 'file', write: async ({ lines }) => write('trail.ndjson', ...lines) }
 let failures = 0
-/** It says in its error what it could not store, and where it wanted to. */
+/** Its error quotes the text that it could not store, and its destination. */
 const failingSink: Sink = {
   name: 'failing',
   async write({ lines }) {
@@ -222,7 +222,7 @@ await told(
   ),
 )
 
-// In what surrounds an event.
+// In the metadata of an event.
 await audit.run(
   {
     actor: { authentication: 'token', id: 'u1', token: secret('an actor') } as never,
@@ -283,7 +283,7 @@ write('state.txt', audit.health(), audit.stats())
 write('dead-letters.txt', ...(await deadLetters.list()))
 await audit.close({ timeoutMs: 500 })
 
-// A journal that fails, and says why in full.
+// A journal that fails with every detail in its error.
 const inner = memoryJournal()
 const broken = createAudit({
   service: 'broken',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 
-// The examples of the READMEs, as they stand there: they compile, and what core's says in a comment is so.
+// The unchanged examples of the READMEs: they compile, and the comments in core's are true.
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 // Inside the demo's folder, where packages are found by their names as in an application.
@@ -17,7 +17,7 @@ for (const name of ['config', 'sink-file', 'sink-webhook', 'webhook-signature'])
   const examples = examplesOf(`packages/${name}/README.md`)
   for (const [index, code] of examples.entries()) writeFileSync(join(folder, `${name}-${index}.ts`), code)
 }
-// What the examples of the sinks import of their application.
+// The imports that the examples of the sinks make from their application.
 cpSync(join(root, 'apps/demo/src/audit-events.ts'), join(folder, 'audit-events.ts'))
 
 function examplesOf(page: string): readonly string[] {
@@ -30,7 +30,7 @@ function node(...args: string[]) {
   return spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
 }
 
-test('they compile', () => {
+test('the examples of the READMEs compile', () => {
   cpSync(join(root, 'tsconfig.base.json'), join(folder, 'tsconfig.base.json'))
   const compilerOptions = { noEmit: true, isolatedDeclarations: false }
   writeFileSync(
@@ -41,7 +41,7 @@ test('they compile', () => {
   expect([stdout, status]).toEqual(['', 0])
 })
 
-test("core's records what its comments say", () => {
+test('the example of core records what its comments show', () => {
   const { stdout, stderr, status } = node('core.ts')
   expect(status, stderr).toBe(0)
   const written = stdout

@@ -1,20 +1,20 @@
 import type { EncodedEvent } from '../src/event/event.ts'
 
-/** The journal did what it must not. */
+/** The journal broke one of its promises. */
 export class Violation extends Error {}
 
 export function violated(what: string): never {
   throw new Violation(what)
 }
 
-/** Where an event stands in which log. */
+/** The place of an event: its log and sequence. */
 export interface Place {
   readonly source: string
   readonly sequence: number
 }
 
 interface Entry {
-  /** How many were given to journals before it; none for what the journal says itself. */
+  /** Number of events that were submitted before it; undefined for events of the journal itself. */
   readonly index: number | undefined
   readonly event: EncodedEvent
   state: 'waiting' | 'held' | 'void'
@@ -23,33 +23,33 @@ interface Entry {
 }
 
 /**
- * What was given to journals, and what of it must be in the log from now on: all that was acknowledged, and whatever a reader was
- * given once.
+ * The events that were submitted to journals, and those that must be in the log from now on: every acknowledged one, and every
+ * one that a cursor returned once.
  */
 export class Books {
   readonly #entries = new Map<string, Entry>()
   readonly #bySource = new Map<string, Map<number, string>>()
   #count = 0
 
-  /** An event that a journal is asked to hold. */
+  /** Makes an event that a journal is asked to hold. */
   offered(bytes: number): EncodedEvent {
     const index = this.#count++
     return this.#entered(`e${index}`, 'thing', 'happened', { pad: (bytes % 2 === 0 ? 'x' : 'ü').repeat(bytes) }, index)
   }
 
-  /** Something a journal wants to say itself. */
+  /** Makes an event that a journal records itself. */
   fact(action: string, payload: unknown): EncodedEvent {
     return this.#entered(`f${this.#count++}`, 'audit', action, payload, undefined)
   }
 
-  /** It must be there from now on, exactly once. */
+  /** From now on it must be in the log, exactly once. */
   acknowledged(event: EncodedEvent): void {
     const entry = this.#entries.get(event.id)!
     if (entry.state === 'void') violated(`${event.id} is acknowledged after it was void`)
     entry.state = 'held'
   }
 
-  /** Whoever said it lost the log while it was written there, and says it again in another. */
+  /** Its process lost the log while writing it there, and records it again in another one. */
   mayRepeat(event: EncodedEvent): void {
     this.#entries.get(event.id)!.mayRepeat = true
   }
@@ -61,15 +61,15 @@ export class Books {
     entry.state = 'void'
   }
 
-  /** A reader was given this line: it must be exactly one that was offered, in the place it always was. */
+  /** A cursor returned this line: it must be exactly one that was submitted, always at the same place. */
   seen(line: string): { readonly id: string; readonly place: Place } {
     const { id, source, sequence } = parsed(line)
     const entry = this.#entries.get(id)
-    if (!entry) return violated(`nobody offered ${line}`)
+    if (!entry) return violated(`${line} was never submitted`)
     if (line !== lineOf(entry.event, { source, sequence })) violated(`${id} was changed: ${line}`)
-    if (entry.state === 'void') violated(`${id} was rejected, and what came after it was not, but it is there`)
+    if (entry.state === 'void') violated(`${id} was rejected, and later events were not, but it is in the log`)
     if (!entry.mayRepeat && entry.place && (entry.place.source !== source || entry.place.sequence !== sequence)) {
-      violated(`${id} is there twice: ${entry.place.source} ${entry.place.sequence} and ${source} ${sequence}`)
+      violated(`${id} is in the log twice: ${entry.place.source} ${entry.place.sequence} and ${source} ${sequence}`)
     }
     const places = this.#bySource.get(source) ?? new Map<number, string>()
     this.#bySource.set(source, places)
@@ -81,7 +81,7 @@ export class Books {
     return { id, place: entry.place }
   }
 
-  /** Events as they were offered stand in each log in that order. */
+  /** In each log, events have the order in which they were submitted. */
   checkOrder(seen: readonly { readonly id: string; readonly place: Place }[]): void {
     const last = new Map<string, { readonly sequence: number; readonly index: number }>()
     for (const { id, place } of seen) {
@@ -93,28 +93,28 @@ export class Books {
     }
   }
 
-  /** What must be there. */
+  /** Events that must be in the log. */
   held(): readonly string[] {
     return [...this.#entries.values()].filter(({ state }) => state === 'held').map(({ event }) => event.id)
   }
 
-  /** Whether the journal said it itself. */
+  /** True if the journal recorded it itself. */
   isFact(id: string): boolean {
     return this.#entries.get(id)?.index === undefined
   }
 
-  /** The id at a place, if anybody ever saw one there. */
+  /** Returns the id at a place, if a cursor ever returned one from there. */
   at({ source, sequence }: Place): string | undefined {
     return this.#bySource.get(source)?.get(sequence)
   }
 
-  /** What stands at a place, if anybody was ever given it. */
+  /** Returns the line at a place, if a cursor ever returned it. */
   lineAt(place: Place): string | undefined {
     const id = this.at(place)
     return id === undefined ? undefined : lineOf(this.#entries.get(id)!.event, place)
   }
 
-  /** The last sequence of a log that anybody ever saw. */
+  /** Returns the last sequence of a log that a cursor ever returned. */
   lastOf(source: string): number {
     return Math.max(-1, ...(this.#bySource.get(source)?.keys() ?? []))
   }

@@ -6,7 +6,7 @@ interface Scheduled {
   readonly callback: () => void
 }
 
-/** Time that passes only from one timer to the next, whenever it is told to. */
+/** Time that passes only from one timer to the next, on request. */
 export class SimulatedClock implements Clock {
   readonly random: Random
   readonly #timers = new Set<Scheduled>()
@@ -31,7 +31,7 @@ export class SimulatedClock implements Clock {
     return { cancel: () => void this.#timers.delete(timer) }
   }
 
-  /** Runs the timer that is due first. False if there is none. */
+  /** Runs the timer that is due first. False without a timer. */
   runNext(): boolean {
     let first: Scheduled | undefined
     for (const timer of this.#timers) if (!first || timer.at < first.at) first = timer

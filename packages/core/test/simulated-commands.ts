@@ -1,19 +1,19 @@
 import fc from 'fast-check'
 import { faultyCalls, faultyErrnos, type Fault, type FaultyCall } from './simulated-faults.ts'
 
-/** How a process ends: by `close()`, with the machine's power, by a signal, or on its own with a last word. */
+/** The end of a process: by `close()`, a power failure, a signal, or its own exit with a last write. */
 export type Ending = 'close' | 'crash' | 'kill' | 'exit'
 
-/** One thing that happens. */
+/** One step of a history. */
 export type Command =
   | { readonly do: 'append'; readonly sizes: readonly number[]; readonly isRetried: boolean; readonly waits: boolean }
   | { readonly do: 'read'; readonly reader: number; readonly max: number; readonly share: number; readonly waits: boolean }
   | { readonly do: 'turns'; readonly count: number }
   | { readonly do: 'time'; readonly timers: number }
   | ({ readonly do: 'fault' } & OneFault)
-  /** Ends while it writes these, after so many turns. */
+  /** Ends while it writes these, after this many turns. */
   | { readonly do: Ending; readonly writing: readonly number[]; readonly turns: number; readonly beginning: Beginning }
-  /** The lock is broken: a second process takes the log over while the first goes on with these, and then with those. */
+  /** The lock is broken: a second process takes the log over while the first continues with these, and then with those. */
   | { readonly do: 'rival'; readonly before: readonly number[]; readonly after: readonly number[] }
 
 export interface OneFault {
@@ -21,18 +21,18 @@ export interface OneFault {
   readonly fault: Fault
 }
 
-/** How the next process comes up: some before it end while they start, after so many turns each; its disk may fail once. */
+/** The start of the next process: some processes before it end during their start, after these turns; its disk may fail once. */
 export interface Beginning {
   readonly interrupted: readonly { readonly turns: number; readonly isCrash: boolean }[]
   readonly fault: OneFault | null
 }
 
-/** What happens to a journal, one after the other. */
+/** The steps of a journal's life, one after the other. */
 export interface History {
   readonly seed: number
   readonly beginning: Beginning
   readonly commands: readonly Command[]
-  /** One call of one process fails: the one after so many others. Processes count from 0. */
+  /** One call of one process fails: the one with this number. Processes count from 0. */
   readonly nth?: { readonly process: number; readonly call: number; readonly fault: Fault }
 }
 
@@ -41,7 +41,7 @@ const oneFault: fc.Arbitrary<OneFault> = fc
     call: fc.oneof(fc.constantFrom<FaultyCall>('write', 'sync', 'syncDirectory', 'open'), fc.constantFrom(...faultyCalls)),
     fault: fc.constantFrom<Fault>(...faultyErrnos, 'short'),
   })
-  // A directory in which one may make files and may not even look is passed over, for no process of the same user made it.
+  // A directory in which files can be made but not listed is ignored, since no process of the same user made it.
   .filter(({ call, fault }) => call !== 'syncDirectory' || fault !== 'EACCES')
 const beginning: fc.Arbitrary<Beginning> = fc.record({
   interrupted: fc.oneof(
@@ -87,7 +87,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
 )
 
-/** Short ones and long ones, with some of everything. */
+/** Histories of different lengths, with some of every step. */
 export const histories: fc.Arbitrary<History> = fc.record({
   seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
   beginning,

@@ -5,7 +5,7 @@ import { SimulatedProcess } from './simulated-process.ts'
 import { seededRandom } from './simulated-random.ts'
 import { ReaderBooks } from './simulated-reader.ts'
 
-/** A log as a journal left it when it was closed. */
+/** A log as a journal left it at `close()`. */
 export interface WrittenLog {
   readonly files: ReadonlyMap<string, Buffer>
   readonly records: number
@@ -19,13 +19,13 @@ export interface WrittenSegment {
   readonly lines: readonly { readonly id: string; readonly end: number }[]
 }
 
-/** Two segments: one that is full, and the one that was written to. */
+/** Two segments: one is full, and the other was being written. */
 const SEGMENT_BYTES = 14_000
 const RECORD_BYTES = 3
-/** More than a log that is damaged takes until it is adopted. */
+/** Longer than a damaged log takes to be recovered. */
 const MAX_ROUNDS = 4
 
-/** Lets a journal write so many small records. */
+/** Lets a journal write that many small records. */
 export async function writeLog(records: number): Promise<WrittenLog> {
   const { disk, books, process } = start(new Map(), 0)
   await process.open([], auditorOf(books))
@@ -42,13 +42,13 @@ export async function writeLog(records: number): Promise<WrittenLog> {
   return { files, records, segments: paths.map((path) => ({ path, bytes: files.get(path)!, lines: linesOf(files.get(path)!) })) }
 }
 
-/** Opens the log with a segment cut after `length` bytes: every whole record before the cut is there, and nothing else. */
+/** Opens the log with a segment cut after `length` bytes: it must have every whole record before the cut, and nothing else. */
 export async function checkCut(log: WrittenLog, segment: WrittenSegment, length: number): Promise<void> {
   const gone = segment.lines.filter(({ end }) => end > length)
   await check(log, segment, segment.bytes.subarray(0, length), new Set(gone.map(({ id }) => id)))
 }
 
-/** Opens the log with one bit of a segment turned: all records but the one it belongs to are there, and nothing else. */
+/** Opens the log with one bit of a segment flipped: it must have all records except the damaged one, and nothing else. */
 export async function checkFlip(log: WrittenLog, segment: WrittenSegment, bit: number): Promise<void> {
   const bytes = Buffer.from(segment.bytes)
   bytes[bit >> 3]! ^= 1 << (bit & 7)

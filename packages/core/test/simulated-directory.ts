@@ -3,12 +3,12 @@ import type { SimulatedFile } from './simulated-file.ts'
 
 export type SimulatedNode = SimulatedFile | SimulatedDirectory
 
-/** One step on the names of a directory: each name gets that node, or none. All of it happens or nothing. */
+/** One step on the names of a directory: each name gets that node, or none. It happens completely or not at all. */
 type Step = ReadonlyMap<string, SimulatedNode | undefined>
 
 /**
- * The names in a directory twice: as everybody sees them now, and as the medium holds them. Steps not synced reach the medium in
- * any order that keeps those on the same name in theirs.
+ * The names in a directory twice: as processes see them now, and as the medium holds them. Steps that are not synced reach the
+ * medium in any order that keeps the order of steps on the same name.
  */
 export class SimulatedDirectory {
   readonly kind = 'directory'

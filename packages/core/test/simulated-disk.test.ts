@@ -9,7 +9,7 @@ function disk(seed: number, options: { ignoreSync?: boolean; ignoreSyncDirectory
   return simulatedDisk({ random: seededRandom(seed), ...options })
 }
 
-/** Creates a file and makes of it durable what is asked. */
+/** Creates a file and makes the requested parts of it durable. */
 async function create(on: SimulatedDisk, path: string, bytes: Uint8Array, { sync = true, syncDirectory = true } = {}) {
   const file = await on.open(path, 'create')
   expect(await file.write(bytes)).toBe(bytes.length)
@@ -18,7 +18,7 @@ async function create(on: SimulatedDisk, path: string, bytes: Uint8Array, { sync
   return file
 }
 
-/** What the files held after each of many crashes, one for each seed. */
+/** The contents of the files after each of many crashes, one for each seed. */
 async function afterCrashes(
   prepare: (on: SimulatedDisk) => Promise<unknown>,
   options = {},
@@ -36,12 +36,12 @@ function names(found: ReadonlyMap<string, Buffer>): string {
   return [...found.keys()].toSorted().join(' ')
 }
 
-describe('a power failure', () => {
-  test('leaves what was synced, file and directory', async () => {
+describe('power failures', () => {
+  test('a power failure leaves synced files and directories', async () => {
     for (const files of await afterCrashes((on) => create(on, '/a', written))) expect(files.get('/a')).toEqual(written)
   })
 
-  test('tears, cuts, empties and garbles what was not synced, and leaves what was synced before', async () => {
+  test('a power failure tears, cuts, empties and garbles unsynced writes, and leaves those that were synced before', async () => {
     const found = await afterCrashes(async (on) => {
       const file = await create(on, '/a', written.subarray(0, 700))
       await file.write(written)
@@ -58,13 +58,13 @@ describe('a power failure', () => {
     expect(rests.some((rest) => rest.some((byte) => byte !== 0 && byte !== 0x78))).toBe(true)
   })
 
-  test('takes a synced file whose name was not, or leaves it', async () => {
+  test('a power failure removes or leaves a synced file whose name was not synced', async () => {
     const found = await afterCrashes((on) => create(on, '/a', written, { syncDirectory: false }))
     expect(new Set(found.map(names))).toEqual(new Set(['', '/a']))
     for (const files of found) expect(files.get('/a') ?? written).toEqual(written)
   })
 
-  test('leaves the old file or the new one of a rename, and never neither', async () => {
+  test('a power failure leaves the old file or the new one of a rename, and never neither', async () => {
     const found = await afterCrashes(async (on) => {
       await create(on, '/a', Buffer.from('old'))
       await create(on, '/a.tmp', Buffer.from('new'))
@@ -73,7 +73,7 @@ describe('a power failure', () => {
     expect(new Set(found.map((files) => `${names(files)} ${files.get('/a')}`))).toEqual(new Set(['/a /a.tmp old', '/a new']))
   })
 
-  test('reorders what happened to different names, and not to the same', async () => {
+  test('a power failure reorders steps on different names, and not on the same name', async () => {
     const found = await afterCrashes(async (on) => {
       for (const name of ['/a', '/b']) await create(on, name, written, { syncDirectory: false })
       await on.remove('/a')
@@ -83,7 +83,7 @@ describe('a power failure', () => {
     expect(found.some((files) => files.get('/a')?.toString() === 'again')).toBe(true)
   })
 
-  test('takes a directory with all that is in it, unless its own name was synced', async () => {
+  test('a power failure removes a directory with its contents, unless its own name was synced', async () => {
     const prepare = (parent: boolean) => async (on: SimulatedDisk) => {
       await on.makeDirectory('/d')
       await (await on.open('/d/a', 'create')).close()
@@ -94,7 +94,7 @@ describe('a power failure', () => {
     expect(new Set((await afterCrashes(prepare(true))).map(names))).toEqual(new Set(['/d/a']))
   })
 
-  test('loses what was synced on a disk that ignores it', async () => {
+  test('a power failure loses synced writes on a disk that ignores syncs', async () => {
     const noSync = await afterCrashes((on) => create(on, '/a', written), { ignoreSync: true })
     expect(noSync.some((files) => !files.get('/a')!.equals(written))).toBe(true)
     const noDirectorySync = await afterCrashes((on) => create(on, '/a', written), { ignoreSyncDirectory: true })
@@ -103,13 +103,13 @@ describe('a power failure', () => {
     expect(sync.some((files) => !files.get('/a')!.equals(written))).toBe(true)
   })
 
-  test('leaves what was written at once before it', async () => {
+  test('a power failure leaves a synchronous write that was made right before it', async () => {
     for (const files of await afterCrashes(async (on) => on.createSync('/a', written))) expect(files.get('/a')).toEqual(written)
   })
 })
 
-describe('a process that is killed', () => {
-  test('leaves all that it had written, synced or not, and no locks', async () => {
+describe('kills', () => {
+  test('a killed process leaves everything it had written, synced or not, and no locks', async () => {
     for (let seed = 0; seed < SEEDS; seed++) {
       const on = disk(seed)
       await create(on, '/a', written, { sync: false, syncDirectory: false })
@@ -121,7 +121,7 @@ describe('a process that is killed', () => {
     }
   })
 
-  test('hears of nothing any more, and what it had asked for happens, in part, or not', async () => {
+  test('a killed process gets no answers any more, and its pending calls happen, in part, or not', async () => {
     const lengths = new Set<number>()
     let answers = 0
     for (let seed = 0; seed < SEEDS; seed++) {
@@ -143,8 +143,8 @@ describe('a process that is killed', () => {
   })
 })
 
-describe('a fault', () => {
-  test('comes up once, with the errno it was given', async () => {
+describe('faults', () => {
+  test('a fault fails one call, with the given errno', async () => {
     const on = disk(1)
     on.failNext('open', 'EMFILE')
     on.failNext('rename', 'EACCES')
@@ -160,7 +160,7 @@ describe('a fault', () => {
     expect((await on.stat('/b')).size).toBe(0)
   })
 
-  test('in a write takes less, with an error or without one', async () => {
+  test('a fault in a write stores fewer bytes, with an error or without one', async () => {
     const counts = new Set<number>()
     for (let seed = 0; seed < SEEDS; seed++) {
       const on = disk(seed)
@@ -176,7 +176,7 @@ describe('a fault', () => {
     expect(counts.size).toBeGreaterThan(10)
   })
 
-  test('in a sync lets the next one succeed with the bytes gone', async () => {
+  test('a fault in a sync lets the next one succeed with the bytes gone', async () => {
     let lost = 0
     for (let seed = 0; seed < SEEDS; seed++) {
       const on = disk(seed)
@@ -192,7 +192,7 @@ describe('a fault', () => {
     expect(lost).toBeGreaterThan(SEEDS / 2)
   })
 
-  test('in a sync of a directory leaves it to the next one', async () => {
+  test('a fault in a sync of a directory leaves the step to the next sync', async () => {
     const found = await afterCrashes(async (on) => {
       await create(on, '/a', written, { syncDirectory: false })
       on.failNext('syncDirectory', 'EIO')
@@ -202,7 +202,7 @@ describe('a fault', () => {
     for (const files of found) expect(names(files)).toBe('/a')
   })
 
-  test('comes up for a share of all calls', async () => {
+  test('a fault fails the given share of all calls', async () => {
     const on = simulatedDisk({ random: seededRandom(7), faultShare: 0.1 })
     const outcomes = await Promise.allSettled(Array.from({ length: 1_000 }, () => on.list('/')))
     const failed = outcomes.filter(({ status }) => status === 'rejected').length
@@ -212,7 +212,7 @@ describe('a fault', () => {
   })
 })
 
-test('calls under way at once take effect in an order of the seed', async () => {
+test('concurrent calls take effect in an order that the seed decides', async () => {
   const orders = new Set<string>()
   for (let seed = 0; seed < 50; seed++) {
     const run = async () => {
@@ -229,7 +229,7 @@ test('calls under way at once take effect in an order of the seed', async () => 
   expect(orders.size).toBe(6)
 })
 
-test('errors are those of a disk', async () => {
+test('errors look like those of a real disk', async () => {
   const on = simulatedDisk({ random: seededRandom(1), files: new Map([['/d/a', written]]) })
   await expect(on.open('/d/a', 'create')).rejects.toMatchObject({ code: 'EEXIST', syscall: 'open', path: '/d/a' })
   await expect(on.open('/none/a', 'create')).rejects.toMatchObject({ code: 'ENOENT' })
@@ -241,7 +241,7 @@ test('errors are those of a disk', async () => {
   expect(() => on.createSync('/d/a', written)).toThrow('EEXIST')
 })
 
-test('a removed file can be read on, and its number is given away once it is closed', async () => {
+test('a removed file can still be read, and its number is reused once it is closed', async () => {
   const on = disk(1)
   const file = await create(on, '/a', written)
   const stat = await file.stat()

@@ -8,13 +8,13 @@ import { SimulatedTree } from './simulated-tree.ts'
 import { SimulatedTurns } from './simulated-turns.ts'
 
 export interface SimulatedDiskOptions {
-  /** Decides everything that is left to chance. */
+  /** Decides everything that is random. */
   readonly random: Random
   /** Durable from the start, by absolute path; their directories are made. */
   readonly files?: ReadonlyMap<string, Uint8Array>
   /** Stamps what is written, in milliseconds since 1970. Default: always 0. */
   readonly now?: () => number
-  /** Which share of all calls fails, from 0 to 1. Default 0. */
+  /** The share of all calls that fails, from 0 to 1. Default 0. */
   readonly faultShare?: number
   /** Negative control: syncing a file makes nothing durable. */
   readonly ignoreSync?: boolean
@@ -25,27 +25,27 @@ export interface SimulatedDiskOptions {
 /** A disk in memory as one process sees it; it can fail, and lose power. Paths are absolute. */
 export interface SimulatedDisk extends FileSystem {
   /**
-   * What is left after a power failure, drawn from all that may be. Nothing this process had asked for is ever answered; others must
-   * have ended.
+   * Returns the disk after a power failure, drawn from all possible states. No pending call of this process is ever answered; the
+   * others must have ended.
    */
   crash(): SimulatedDisk
-  /** What the next process finds after this one was killed: all that was written, and no locks. Nothing is answered any more. */
+  /** Returns the disk after a kill of this process: everything that was written, and no locks. No call is answered any more. */
   kill(): SimulatedDisk
-  /** The same disk as another process sees it that runs at the same time. */
+  /** Returns the same disk for another process that runs at the same time. */
   another(): SimulatedDisk
-  /** Every lock is gone, as if somebody had removed the files. */
+  /** Removes every lock, as if the lock files were removed. */
   breakLocks(): void
-  /** The next such call fails; several add up. `short` is for `write` and `read`: fewer bytes are taken or given than asked. */
+  /** Makes the next such call fail; several add up. `short` is for `write` and `read`: fewer bytes than requested. */
   failNext(call: FaultyCall, fault: Fault): void
-  /** The call after so many others fails, whichever it is. */
+  /** Makes the call with this number fail, whichever it is. */
   failNth(call: number, fault: Fault): void
-  /** Takes back the faults that have not come up, and tells how many they were. */
+  /** Takes back the faults that have not happened yet, and returns their number. */
   clearFaults(): number
-  /** How many faults came up. */
+  /** Number of faults that happened. */
   readonly faults: number
-  /** No call is under way. */
+  /** True if no call is under way. */
   readonly isIdle: boolean
-  /** What every file holds now, by path. */
+  /** Current contents of every file, by path. */
   files(): ReadonlyMap<string, Buffer>
 }
 
@@ -179,7 +179,7 @@ class Disk implements SimulatedDisk {
     let isOpen = true
     file.opened++
     return {
-      // The bytes are looked at when they are written, as a thread pool does: whoever changes them before that finds out.
+      // The bytes are read when they are written, as in a thread pool: a change before that is visible.
       write: (bytes, position) =>
         this.#take(() => {
           const fault = this.#faults.take('write')
@@ -224,7 +224,7 @@ class Disk implements SimulatedDisk {
     return this.#turns.take(effect)
   }
 
-  /** Fails if it is to, after what a call that fails does all the same. */
+  /** Fails if it must, after the effects that a failing call still has. */
   #failing(call: FaultyCall, path: string | undefined, leave: () => void): void {
     const fault = this.#faults.take(call)
     if (fault === undefined || fault === 'short') return

@@ -35,7 +35,7 @@ export const faultyCalls = [
 ] as const
 export type FaultyCall = (typeof faultyCalls)[number]
 
-/** `short`: it takes or gives fewer bytes than it was asked to. */
+/** `short`: it handles fewer bytes than requested. */
 export type Fault = Errno | 'short'
 
 /** An error as Node gives it. */
@@ -48,7 +48,7 @@ export function failure(code: Errno, syscall: string, path?: string): NodeJS.Err
   })
 }
 
-/** Which calls are to fail: those that were named, and a share of all others. */
+/** Decides which calls fail: the named ones, and a share of all others. */
 export class SimulatedFaults {
   readonly #random: Random
   readonly #share: number
@@ -62,7 +62,7 @@ export class SimulatedFaults {
     this.#share = share
   }
 
-  /** How many came up. */
+  /** Number of faults that happened. */
   get count(): number {
     return this.#count
   }
@@ -73,7 +73,7 @@ export class SimulatedFaults {
     this.#waiting.set(call, waiting)
   }
 
-  /** The call after so many others fails, whichever it is. */
+  /** Makes the call with this number fail, whichever it is. */
   failNth(call: number, fault: Fault): void {
     this.#nth = { call: this.#calls + call, fault }
   }
@@ -92,13 +92,13 @@ export class SimulatedFaults {
     return fault
   }
 
-  /** Throws if this call is to fail. */
+  /** Throws if this call must fail. */
   check(call: FaultyCall, path?: string): void {
     const fault = this.take(call)
     if (fault !== undefined && fault !== 'short') throw failure(fault, call, path)
   }
 
-  /** How many of so many bytes a short call moves. */
+  /** Returns how many of the requested bytes a short call moves. */
   shortened(bytes: number): number {
     return below(this.#random, Math.max(1, bytes))
   }

@@ -1,10 +1,10 @@
 import { below, pick, type Random } from './simulated-random.ts'
 
-/** Small, so that a short test has many. */
+/** Small, so that a short test has many pages. */
 export const PAGE_BYTES = 512
 
 /**
- * The bytes of a file twice: as everybody reads them now, and as the medium holds them. Pages that were written and not synced
+ * The bytes of a file twice: as processes read them now, and as the medium holds them. Pages that were written and not synced
  * reach the medium in any order, in part, or never.
  */
 export class SimulatedFile {
@@ -31,7 +31,7 @@ export class SimulatedFile {
     return this.#cache.length
   }
 
-  /** As everybody reads it now. */
+  /** The bytes as processes read them now. */
   get content(): Buffer {
     return this.#cache
   }
@@ -41,7 +41,7 @@ export class SimulatedFile {
     this.modifiedAt = now
     const from = Math.min(position, this.#cache.length)
     const end = position + bytes.length
-    // Not in place: what others were given of it must stay as it was.
+    // Not in place: bytes that others have read must not change.
     this.#cache = Buffer.concat([grown(this.#cache.subarray(0, position), position), bytes, this.#cache.subarray(end)])
     for (let page = pageOf(from); page <= pageOf(end - 1); page++) this.#dirty.add(page)
   }
@@ -57,8 +57,8 @@ export class SimulatedFile {
   }
 
   /**
-   * What the kernel does after an error: some pages are on the medium, the others are not, and all of them pass for clean, so that
-   * the next sync leaves them as they are. Their bytes may be read for a while, or are gone at once.
+   * The kernel after an error: some pages are on the medium, the others are not, and all count as clean, so that the next sync
+   * skips them. Their bytes may be readable for a while, or are lost at once.
    */
   failSync(random: Random): void {
     const isEvicted = random() < 0.5
@@ -74,7 +74,7 @@ export class SimulatedFile {
     this.#dirty.clear()
   }
 
-  /** The file after a power failure: what the medium had, and of the rest whatever happened to be written back. */
+  /** Returns the file after a power failure: the bytes of the medium, and any of the pages that were written back. */
   crashed(random: Random, inode: number): SimulatedFile {
     return new SimulatedFile(inode, this.mode, this.modifiedAt, this.#survivors(random))
   }
@@ -101,7 +101,7 @@ export class SimulatedFile {
     return result
   }
 
-  /** The length is there, the data are not, or not all, or they are what the blocks held before. */
+  /** The length is there, but the data are missing, incomplete, or old contents of the blocks. */
   #scattered(random: Random, survivors: Buffer): Buffer {
     const kept = survivors.length
     const isWhole = random() < 0.5
@@ -132,7 +132,7 @@ export class SimulatedFile {
     return result
   }
 
-  /** Something the file itself holds elsewhere, so whole lines that do not belong here. */
+  /** A part of the file from another place, so whole lines that do not belong here. */
   #copyStale(random: Random, target: Buffer, from: number, length: number): void {
     const elsewhere = below(random, from + 1)
     this.#cache.copy(target, from, elsewhere, elsewhere + length)

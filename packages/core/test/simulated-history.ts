@@ -14,17 +14,17 @@ import { SimulatedSeal } from './simulated-seal.ts'
 export type Control = Pick<SimulatedDiskOptions, 'ignoreSync' | 'ignoreSyncDirectory'> &
   Pick<SimulatedProcessOptions, 'ignoreFence'>
 
-/** Lives a history through, and rejects with a `Violation` at the first promise of the journal that does not hold. */
+/** Runs a history, and rejects with a `Violation` at the first broken promise of the journal. */
 export async function runHistory(history: History, control: Control = {}): Promise<void> {
   await countFaults(history, control)
 }
 
-/** The same; resolves with how many calls of the disk failed. */
+/** The same; resolves with the number of failed calls of the disk. */
 export async function countFaults(history: History, control: Control = {}): Promise<number> {
   const { seed, beginning: first, commands } = history
   const random = seededRandom(seed)
   const { randomInt } = crypto
-  // The ids of logs decide in which order they are looked at.
+  // The ids of logs decide the order in which they are read.
   replaceRandomInt((limit: number) => below(random, limit))
   try {
     const run = new Run(random, control, history.nth)
@@ -67,12 +67,12 @@ class Run {
     this.#readers = (['oldest', 'now'] as const).map((from) => new ReaderBooks(from, this.#books, { from }))
   }
 
-  /** How many faults came up. */
+  /** Number of faults that happened. */
   get faults(): number {
     return this.#faults
   }
 
-  /** Starts a process, and looks whether it finds all that must be there. */
+  /** Starts a process, and checks that it finds everything that must be in the log. */
   async start({ interrupted, fault }: Beginning): Promise<void> {
     for (const { turns: count, isCrash } of interrupted) {
       const process = this.#newProcess()
@@ -113,7 +113,7 @@ class Run {
     }
   }
 
-  /** Two processes believe that the log is theirs; the second is right, and nothing acknowledged by either is lost. */
+  /** Two processes believe that they own the log; the second is right, and no event acknowledged by either is lost. */
   async #takeOver(before: readonly number[], after: readonly number[]): Promise<void> {
     const robbed = this.#process
     robbed.robbed()
@@ -134,7 +134,7 @@ class Run {
     await this.#audit()
   }
 
-  /** Everything is delivered in the end. */
+  /** Checks that everything is delivered in the end. */
   async finish(): Promise<void> {
     this.#disk.clearFaults()
     await this.#process.appended()
@@ -162,7 +162,7 @@ class Run {
     if (waits) await this.#process.until(() => done)
   }
 
-  /** Everything that must be there is. */
+  /** Checks that everything that must be in the log is there. */
   async #audit(): Promise<void> {
     const missing = async () => {
       await this.#process.readAll(this.#auditor)

@@ -12,13 +12,13 @@ import type { SimulatedSeal } from './simulated-seal.ts'
 import { withoutFence } from './simulated-without-fence.ts'
 
 const MAX_TRIES = 20
-/** More than any call waits for: a minute of upkeep, and a retry of everything. */
+/** More timers than any call waits for: a minute of housekeeping, and a retry of everything. */
 const MAX_TIMERS = 300
-/** Turns of the event loop in which nothing happens, after which only time can bring something. */
+/** Turns of the event loop without any activity, after which only time can cause some. */
 const QUIET_TURNS = 3
 const atOnce: BatchLimits = { maxEvents: 1e6, maxBytes: 1e9, maxAgeMs: 0 }
 
-/** Nobody takes files away or changes them. */
+/** In these histories, files are never removed or changed by others. */
 const falseAlarms = new Set([
   'missing',
   'taken-over',
@@ -34,18 +34,18 @@ const falseAlarms = new Set([
 
 interface Group {
   readonly events: readonly EncodedEvent[]
-  /** Whether a rejected group is offered again before any other, as the writer loop does, or given up. */
+  /** True if a rejected group is submitted again before any other, as the writer loop does; else it is given up. */
   readonly isRetried: boolean
 }
 
 export interface SimulatedProcessOptions {
   readonly segmentBytes?: number
   readonly seal?: SimulatedSeal
-  /** Negative control: what says who owns a log always says that it is this process. */
+  /** Negative control: the owner of every log always seems to be this process. */
   readonly ignoreFence?: boolean
 }
 
-/** One process with a journal and its readers, on a simulated disk, and the books of what it did. */
+/** One process with a journal and its cursors, on a simulated disk, and the record of its actions. */
 export class SimulatedProcess {
   readonly disk: SimulatedDisk
   readonly #clock: SimulatedClock
@@ -96,7 +96,7 @@ export class SimulatedProcess {
     this.#loop ??= this.#writeAll()
   }
 
-  /** Another process takes its log over. What it was not writing yet is given up; from now on it may be refused. */
+  /** Another process takes its log over. Groups that it was not writing yet are given up; from now on it may be rejected. */
   robbed(): void {
     this.#isRobbed = true
     this.#rejected = []
@@ -104,12 +104,12 @@ export class SimulatedProcess {
     for (const fact of this.#facts) this.#books.mayRepeat(fact)
   }
 
-  /** Resolves once everything offered is acknowledged or given up. */
+  /** Resolves once everything submitted is acknowledged or given up. */
   async appended(): Promise<void> {
     await this.until(async () => this.#loop)
   }
 
-  /** Holds what is in flight and these before it returns, as a process that ends does. */
+  /** Holds the events in flight and these before it returns, like a process that ends. */
   appendSync(events: readonly EncodedEvent[]): void {
     const all = [...this.#groups.flatMap((group) => group.events), ...events]
     const faults = this.disk.faults
@@ -122,7 +122,7 @@ export class SimulatedProcess {
     this.#acknowledged(all)
   }
 
-  /** What the reader is given at once, if anything. */
+  /** Returns the events that the cursor has at once, if any. */
   async read(reader: ReaderBooks, maxEvents: number): Promise<Batch | undefined> {
     const cursor = this.#cursors.get(reader)!
     const batch = await this.#retried('next', () => this.#atOnce(cursor, { ...atOnce, maxEvents }))
@@ -130,7 +130,7 @@ export class SimulatedProcess {
     return batch
   }
 
-  /** What the reader is given as long as it is given more, without waiting for time to pass. */
+  /** Returns all events that the cursor has, without letting time pass. */
   async readAll(reader: ReaderBooks): Promise<void> {
     for (let size = -1; reader.window.size > size;) {
       size = reader.window.size
@@ -138,7 +138,7 @@ export class SimulatedProcess {
     }
   }
 
-  /** Starts to acknowledge so many of a batch. */
+  /** Starts to acknowledge that many events of a batch. */
   async acknowledge(reader: ReaderBooks, batch: Batch, count: number): Promise<void> {
     const done = reader.acknowledging(count)
     await this.#cursors.get(reader)!.acknowledge(batch.slice(0, count).end)
@@ -150,7 +150,7 @@ export class SimulatedProcess {
     await this.until(() => this.#journal.close())
   }
 
-  /** Lets so many timers run out, and what they start come to rest. */
+  /** Lets that many timers run, and waits until the work they start is done. */
   async passTime(timers: number): Promise<void> {
     for (let ran = 0; ran < timers && this.#clock.runNext(); ran++) {
       for (let quiet = 0; quiet < QUIET_TURNS; quiet = this.disk.isIdle ? quiet + 1 : 0) await turns(1)
@@ -172,12 +172,12 @@ export class SimulatedProcess {
     }
   }
 
-  /** Throws what went wrong behind the scenes. */
+  /** Throws errors of background work. */
   check(): void {
     if (this.#violation) throw this.#violation
   }
 
-  /** A batch if there is one without waiting for time to pass. */
+  /** Returns a batch if there is one without letting time pass. */
   async #atOnce(cursor: Cursor, limits: BatchLimits): Promise<Batch | undefined> {
     const abort = new AbortController()
     const settled = watched(cursor.next(limits, abort.signal))
@@ -189,11 +189,11 @@ export class SimulatedProcess {
     if (settled.outcome) return settled.outcome()
     abort.abort()
     await turns(QUIET_TURNS)
-    if (!settled.outcome) return violated('next() waits on after it was told to stop')
+    if (!settled.outcome) return violated('next() still waits after its signal aborted')
     return undefined
   }
 
-  /** Nobody ever takes the journal's files away, and it is not to say so. */
+  /** Others never remove the journal's files, so it must not report that they do. */
   #fact(action: string, payload: unknown): EncodedEvent {
     const { reason } = payload as { readonly reason?: string }
     if (!this.#isRobbed && falseAlarms.has(String(reason))) {
@@ -226,7 +226,7 @@ export class SimulatedProcess {
         return this.#acknowledged(events)
       } catch (error) {
         if (AuditError.isInstance(error) && error.code === 'AUDIT_CLOSED' && this.#isClosing) return
-        // Whoever took over finds what was written before, so it may be there or not.
+        // The process that took over finds the events written before, so this one may be in the log or not.
         if (AuditError.isInstance(error) && error.code === 'AUDIT_JOURNAL_UNAVAILABLE' && this.#isRobbed) return
         if (this.disk.faults === faults) violated(`append rejects with ${describe(error)}`)
         if (!AuditError.isInstance(error) || error.code !== 'AUDIT_JOURNAL_UNAVAILABLE')
@@ -259,7 +259,7 @@ export class SimulatedProcess {
 }
 
 interface Watched<T> {
-  /** Returns or throws what it settled with; not there before. */
+  /** Returns or throws its result; undefined before it has one. */
   outcome?: () => T
 }
 

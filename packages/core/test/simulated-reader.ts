@@ -7,15 +7,15 @@ interface Seen {
 }
 
 /**
- * What one reader was given and has acknowledged, over all processes: in order in each log, none passed over, and never further
- * on than it said.
+ * The events that one cursor returned and acknowledged, over all processes: in order in each log, without gaps, and never beyond
+ * its own place.
  */
 export class ReaderBooks {
   readonly name: string
-  /** Where it begins. The first process has nothing older than its readers but what the journal says itself. */
+  /** Its beginning. In the first process, only events of the journal itself are older than its cursors. */
   readonly from: 'now' | 'oldest'
   readonly #books: Books
-  /** Where it must go on at least, in each log. */
+  /** The earliest place where it may continue, in each log. */
   readonly #sure = new Map<string, number>()
   /** Acknowledged, or about to be, in any process. */
   readonly #done = new Set<string>()
@@ -30,7 +30,7 @@ export class ReaderBooks {
     this.#books = books
   }
 
-  /** A new process opens the reader. `isExact`: the places were not lost with the power, nor could they not be written. */
+  /** A new process opens the cursor. `isExact`: the places were written, and not lost in a power failure. */
   reopened(isExact: boolean): void {
     this.#window = []
     this.#next = new Map()
@@ -49,7 +49,7 @@ export class ReaderBooks {
     this.#books.checkOrder(seen)
   }
 
-  /** So many of the window are about to be acknowledged. Returns what to call once they are. */
+  /** That many events of the window are about to be acknowledged. Returns a function to call once they are. */
   acknowledging(count: number): () => void {
     const passed = this.#window.slice(0, count)
     this.#window = this.#window.slice(count)
@@ -59,12 +59,12 @@ export class ReaderBooks {
     }
   }
 
-  /** What it was given and has not acknowledged, in this process. */
+  /** Events that it returned and has not acknowledged, in this process. */
   get window(): ReadonlySet<string> {
     return new Set(this.#window.map(({ id }) => id))
   }
 
-  /** What must be there and was never acknowledged by this reader. */
+  /** Events that must be in the log and were never acknowledged by this cursor. */
   missing(): readonly string[] {
     return this.#books.held().filter((id) => this.#misses(id))
   }
@@ -87,7 +87,7 @@ export class ReaderBooks {
     this.#checkHole(source, 0, sequence)
   }
 
-  /** Nothing that ever was at a place in between may be passed over. */
+  /** Checks that no known event in between is skipped. */
   #checkHole(source: string, from: number, to: number): void {
     for (let sequence = from; sequence < to; sequence++) {
       const id = this.#books.at({ source, sequence })

@@ -4,8 +4,8 @@ import type { KnownCheckpoint, Seal, Sealed } from '../src/journal/seal.ts'
 import { violated, type Books } from './simulated-books.ts'
 
 /**
- * Remembers every checkpoint that any process published, and compares them with each other and with the logs. It has a key,
- * so that logs have tags; its signatures are left out.
+ * Remembers every published checkpoint of every process, and compares them with each other and with the logs. It has a key, so
+ * that logs have tags; its signatures are left out.
  */
 export class SimulatedSeal implements Seal {
   readonly everyMs = 1_000
@@ -46,7 +46,7 @@ export class SimulatedSeal implements Seal {
 
   async close(): Promise<void> {}
 
-  /** Each is the root over what readers were given; the number of those that could be compared. */
+  /** Checks that each is the root over the events that cursors returned; resolves with the number that could be compared. */
   check(books: Books): number {
     let compared = 0
     for (const [origin, roots] of this.#roots) {
@@ -54,7 +54,7 @@ export class SimulatedSeal implements Seal {
       for (let size = 0; size <= Math.max(...roots.keys()); size++) {
         const root = roots.get(size)
         if (root !== undefined && root !== Buffer.from(tree.root()).toString('base64')) {
-          violated(`the checkpoint of ${origin} over ${size} events is not what is there`)
+          violated(`the checkpoint of ${origin} over ${size} events does not match the log`)
         }
         if (root !== undefined) compared++
         const line = books.lineAt({ source: origin, sequence: size })

@@ -4,14 +4,14 @@ import { failure } from './simulated-faults.ts'
 import { SimulatedFile } from './simulated-file.ts'
 import type { Random } from './simulated-random.ts'
 
-/** Everything on a simulated disk, by name, and the locks of all processes that are alive. Answers at once, and never fails by chance. */
+/** Everything on a simulated disk, by name, and the locks of all live processes. Answers at once, and never fails at random. */
 export class SimulatedTree {
   readonly #root: SimulatedDirectory
   readonly #now: () => number
-  /** Who holds the lock of which file. */
+  /** The owner of the lock of each file. */
   readonly #locks = new Map<number, object>()
   #lastInode: number
-  /** A kernel gives the number of a file that is gone to the next one. */
+  /** A kernel reuses the number of a removed file. */
   readonly #freeInodes: number[] = []
 
   constructor(now: () => number, root: SimulatedDirectory = new SimulatedDirectory(1, 0o755), lastInode = 1) {
@@ -65,7 +65,7 @@ export class SimulatedTree {
     return file
   }
 
-  /** Puts a file and the directories above it there for good. */
+  /** Puts a file and its parent directories there for good. */
   put(path: string, content: Buffer): void {
     const parents: string[] = []
     for (let parent = posix.dirname(path); parent !== '/'; parent = posix.dirname(parent)) parents.unshift(parent)
@@ -83,7 +83,7 @@ export class SimulatedTree {
     const [newParent, newName] = this.#place(to, 'rename')
     const node = parent.entries.get(name)
     if (!node) throw failure('ENOENT', 'rename', from)
-    // One step on two directories is more than a directory can undo; nothing needs it yet.
+    // A directory cannot undo one step on two directories; no test needs it yet.
     if (newParent !== parent) throw failure('EXDEV', 'rename', from)
     if (newName === name) return
     const replaced = parent.entries.get(newName)
@@ -99,12 +99,12 @@ export class SimulatedTree {
     this.#unlinked(node)
   }
 
-  /** Nobody can come to it any more. */
+  /** True if no process can reach it any more. */
   closed(file: SimulatedFile): void {
     if (file.links === 0 && file.opened === 0) this.#freeInodes.push(file.inode)
   }
 
-  /** False if somebody has it. The file is made if it is not there. */
+  /** Takes the lock; false if it is taken. Creates the file if it does not exist. */
   lock(path: string, owner: object): boolean {
     const [parent, name] = this.#place(path, 'open')
     const { inode } = parent.entries.get(name) ?? this.create(path)
@@ -119,7 +119,7 @@ export class SimulatedTree {
     if (inode !== undefined && this.#locks.get(inode) === owner) this.#locks.delete(inode)
   }
 
-  /** Every lock of that owner ends, or every lock there is. */
+  /** Releases every lock of that owner, or all locks. */
   breakLocks(owner?: object): void {
     for (const [inode, holder] of this.#locks) if (!owner || holder === owner) this.#locks.delete(inode)
   }

@@ -1,13 +1,13 @@
 import { below, shuffled, type Random } from './simulated-random.ts'
 
 interface Turn {
-  /** What is done when its turn comes; what it gives is done when the next turn comes. */
+  /** An effect that runs in its turn; its result runs in the next turn. */
   run(): (() => void) | undefined
 }
 
 /**
- * Lets calls that are under way at the same time take effect in an order drawn from a seed, one a turn of the event loop, as a
- * thread pool would. A call takes effect in one turn and answers in the same or a later one.
+ * Lets concurrent calls take effect in an order drawn from a seed, one per turn of the event loop, like a thread pool. A call
+ * takes effect in one turn and answers in the same or a later one.
  */
 export class SimulatedTurns {
   readonly #random: Random
@@ -20,7 +20,7 @@ export class SimulatedTurns {
     this.#random = random
   }
 
-  /** Nothing is under way. */
+  /** True if nothing is under way. */
   get isIdle(): boolean {
     return this.#effects.length === 0 && this.#answers.length === 0
   }
@@ -34,7 +34,7 @@ export class SimulatedTurns {
     })
   }
 
-  /** The process is gone: what it had asked for may still happen, but nobody hears of it. */
+  /** The process is gone: its pending calls may still take effect, but are never answered. */
   end(): void {
     this.#hasEnded = true
     for (const effect of shuffled(this.#random, this.#effects)) if (this.#random() < 0.5) effect.run()

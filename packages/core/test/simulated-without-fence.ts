@@ -1,6 +1,6 @@
 import type { FileStat, FileSystem } from '../src/journal/file/file-system.ts'
 
-/** Negative control: the same disk, but whoever once owned a log is told for ever that it does. */
+/** Negative control: the same disk, but every process that ever owned a log still seems to own it. */
 export function withoutFence(disk: FileSystem): FileSystem {
   const owners = new Map<string, FileStat>()
   return {

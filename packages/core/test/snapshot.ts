@@ -6,8 +6,8 @@ import { types } from 'node:util'
 const MAX_MEMBERS = 300
 
 /**
- * Everything that is there to be changed about a value and what hangs from it, without running any of its code: each object, its
- * prototype, its flags, its members' descriptors, and what Maps and Sets hold.
+ * Everything about a value and its parts that could be changed, read without running any of its code: each object, its prototype,
+ * its flags, its members' descriptors, and the contents of Maps and Sets.
  */
 export function snapshotOf(value: unknown): readonly unknown[] {
   const parts: unknown[] = []
@@ -41,7 +41,7 @@ export function snapshotOf(value: unknown): readonly unknown[] {
 const numbers = new WeakMap<object, number>()
 let count = 0
 
-/** Comparing objects by themselves would look into them, so each has a number. */
+/** Comparing the objects themselves would look into them, so each has a number. */
 function numberOf(value: object): number {
   if (!numbers.has(value)) numbers.set(value, ++count)
   return numbers.get(value)!

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A directory for the test that is running; gone when it is over. */
+/** Makes a directory for the running test; it is removed afterwards. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'audit-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 
-// The guide's code is taken out of the page and run as it stands there.
+// The guide's code is taken from the page and run unchanged.
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 // Inside the demo's folder, where packages are found by their names as in an application.
 const folder = mkdtempSync(join(root, 'apps/demo/.guide-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-// A test runner that is started by a test runner must not take itself for a part of it.
+// A test runner started by a test runner must not consider itself a part of it.
 const cleanEnvironment = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(VITEST|TEST$|NODE_ENV$)/.test(key)))
 
 const page = readFileSync(join(root, 'docs/guides/write-a-sink.md'), 'utf8')
@@ -45,7 +45,7 @@ function runGuide(change: (code: string) => string = (code) => code) {
   }
 }
 
-test('the page has a sink and its test', () => {
+test('the guide has a sink and its test', () => {
   expect(files.map(({ name }) => name)).toEqual([
     'collector-sink.ts',
     'classify-answer.ts',
@@ -62,7 +62,7 @@ test("the guide's sink compiles and keeps every rule", () => {
   expect(numPassedTests).toBeGreaterThanOrEqual(18)
 })
 
-test('the same sink, once it swallows its errors, does not', () => {
+test('the same sink breaks rules if it swallows its errors', () => {
   const { numFailedTests } = runGuide((code) => code.replace('throw classifyAnswer(response, answer)', 'return')).tests()
   expect(numFailedTests).toBeGreaterThanOrEqual(3)
 })

@@ -44,8 +44,8 @@ test('the matcher names what is missing, and what to do', () => {
   expect(() => expect(new CoverageReport(routes, ['PUT /flagz'])).toBeComplete()).toThrow(
     'Expected every route to be audited. These are not:\n  PATCH /flags/:key\n  DELETE /flags/:key (Flags.remove)\n' +
       'Mark each with the event it records, or write why it needs none.\n' +
-      'The table of routes names what no route has:\n  PUT /flagz',
+      'The table of routes has keys that match no route:\n  PUT /flagz',
   )
   expect(() => expect(new CoverageReport([])).not.toBeComplete()).toThrow('Expected some route not to be audited')
-  expect(() => expect(Promise.resolve(new CoverageReport([]))).toBeComplete()).toThrow('a promise to be awaited')
+  expect(() => expect(Promise.resolve(new CoverageReport([]))).toBeComplete()).toThrow('a promise: await it')
 })

@@ -15,7 +15,7 @@ const events = defineEvents({
 const recorder = (options = {}) => auditRecorder({ events, strict: false, ...options })
 
 describe('record', () => {
-  test('stores the members that the schema accepts, in their order', async () => {
+  test('record() stores the members that the schema accepts, in their order', async () => {
     const audit = recorder()
     const receipt = await audit.record('flag:created', { key: 'a', more: 1 } as never)
     expect(receipt).toEqual({ id: audit.events[0]!.id, held: 'journal' })
@@ -36,7 +36,7 @@ describe('record', () => {
     })
   })
 
-  test('neither keeps nor changes the caller’s object', async () => {
+  test('record() neither keeps nor changes the caller’s object', async () => {
     const audit = recorder()
     const payload = Object.freeze({ key: 'a', enabled: true })
     const mutable = { key: 'b' }
@@ -46,7 +46,7 @@ describe('record', () => {
     expect(audit.events.map((event) => (event.payload as { key: string }).key)).toEqual(['a', 'b'])
   })
 
-  test('rejects an unknown name with an error that names the nearest', async () => {
+  test('record() rejects an unknown name with an error that names the nearest', async () => {
     const audit = recorder()
     await expect(audit.record('flag:creatd' as never, {} as never)).rejects.toMatchObject({
       code: 'AUDIT_UNKNOWN_EVENT',
@@ -131,7 +131,7 @@ describe('record', () => {
 })
 
 describe('the context', () => {
-  test('merges over the outer one, and options of a call over both', async () => {
+  test('a context merges over the outer one, and options of a call over both', async () => {
     const audit = recorder()
     await audit.run({ actor: { authentication: 'token', id: 'u1' }, tenant: 'acme' }, () =>
       audit.run({ correlationId: 'c1' }, async () => {
@@ -168,7 +168,7 @@ describe('the context', () => {
     ])
   })
 
-  test('cannot be changed by the application that gave it', async () => {
+  test('a context cannot be changed by the application that gave it', async () => {
     const audit = recorder()
     const actor = { authentication: 'token', id: 'u1' }
     await audit.run({ actor }, () => {
@@ -178,7 +178,7 @@ describe('the context', () => {
     expect(audit.events[0]!.metadata.actor.id).toBe('u1')
   })
 
-  test('is separate for each audit', async () => {
+  test('a context is separate for each audit', async () => {
     const [one, other] = [recorder(), recorder()]
     await one.run({ tenant: 'acme' }, () => other.record('session:signed-out', null))
     expect(other.events[0]!.metadata.tenant).toBeUndefined()
@@ -186,7 +186,7 @@ describe('the context', () => {
 })
 
 describe('an attempt', () => {
-  test('is written before the operation, and its outcome after it', async () => {
+  test('an attempt is written before the operation, and its outcome after it', async () => {
     const audit = recorder()
     const result = await audit.attempt('flag:deleted', { key: 'a' }, () => {
       expect(audit.events.map(({ status }) => status)).toEqual(['attempted'])
@@ -205,7 +205,7 @@ describe('an attempt', () => {
     ],
     [Object.assign(new Error('x'), { statusCode: 401 }), { status: 'denied', reason: 'unauthenticated' }],
     ['text', { status: 'failure', reason: 'string' }],
-  ])('that throws %s records the error and rethrows it', async (thrown, expected) => {
+  ])('an attempt that throws %s records the error and rethrows it', async (thrown, expected) => {
     const audit = recorder()
     await expect(
       audit.attempt('flag:deleted', { key: 'a' }, () => {
@@ -215,7 +215,7 @@ describe('an attempt', () => {
     expect(audit.events[1]).toMatchObject(expected)
   })
 
-  test('takes additions from annotate(), and is settled by record() of its name', async () => {
+  test('an attempt takes additions from annotate(), and is settled by record() of its name', async () => {
     const audit = recorder()
     await audit.attempt('flag:updated', { key: 'a' }, () =>
       audit.annotate({ before: { key: 'a', enabled: true }, reason: 'asked for' }),
@@ -234,7 +234,7 @@ describe('an attempt', () => {
     ])
   })
 
-  test('is settled once, also after begin(), and fails as abandoned when it is left open', async () => {
+  test('an attempt is settled once, also after begin(), and fails as abandoned when it is left open', async () => {
     const audit = recorder()
     {
       await using open = await audit.begin('flag:deleted', { key: 'a' })
@@ -256,7 +256,7 @@ describe('an attempt', () => {
     ])
   })
 
-  test('keeps the actor that began it, wherever it is settled', async () => {
+  test('an attempt keeps the actor that began it, wherever it is settled', async () => {
     const audit = recorder()
     const open = await audit.run({ actor: { authentication: 'token', id: 'u1' }, tenant: 'acme' }, () =>
       audit.begin('flag:deleted'),
@@ -269,7 +269,7 @@ describe('an attempt', () => {
     })
   })
 
-  test('has an outcome that never rejects: not for a payload, not for a schema, not after close', async () => {
+  test('an outcome of an attempt never rejects: not for a payload, not for a schema, not after close', async () => {
     const audit = recorder({ strict: true })
     const open = await audit.begin('flag:deleted', { key: 'a' })
     expect(await open.succeed({ key: 1 } as never)).toMatchObject({ held: 'journal' })
@@ -286,7 +286,7 @@ describe('an attempt', () => {
 })
 
 describe('enrichers', () => {
-  test('add to the metadata and see no secrets', async () => {
+  test('enrichers add to the metadata and see no secrets', async () => {
     const seen: unknown[] = []
     const secret = defineEvents({ user: { created: z.object({ password: z.string() }) } })
     const audit = auditRecorder({
@@ -306,7 +306,7 @@ describe('enrichers', () => {
     expect(JSON.stringify([seen, audit.events])).not.toContain('hunter2')
   })
 
-  test('that throw are reported, and the event is still recorded', async () => {
+  test('enrichers that throw are reported, and the event is still recorded', async () => {
     const warn = vi.fn()
     const audit = recorder({
       enrich: [

@@ -23,7 +23,7 @@ interface Found extends Place {
   readonly isMissing: boolean
 }
 
-/** True if the last part of the path is itself what does not fit: a key that its schema refuses. */
+/** True if the last part of the path is itself the misfit: a key that its schema refuses. */
 function namesKey({ path, code }: Misfit): boolean {
   return code === 'invalid_key' && path.length > 0
 }

@@ -160,7 +160,7 @@ async function recordsEverywhere(make: () => unknown): Promise<number> {
     const late = Object.fromEntries(Object.entries(place(make())).map(([key, value]) => [key, () => value]))
     const { request: _, trace: __, ...options } = context
     await audit.run(context, () => audit.record('user:locked', null))
-    // The rejection of a promise that a callback returns is handled, and that asks the promise itself.
+    // The rejection of a promise that a callback returns is handled, which reads the promise itself.
     if (!types.isPromise(make())) await audit.run(late, () => audit.record('user:deleted', null))
     await audit.run(context, () => JSON.stringify(audit.snapshot()))
     await audit.restore(audit.run(context, audit.snapshot), () => audit.denied('user:locked'))

@@ -12,7 +12,7 @@ import type { AuditContext } from './context.ts'
 import { isOpenEvent } from './open-event.ts'
 import { shortText } from './short-text.ts'
 
-/** Short enough for every limit below, whatever its characters take. */
+/** Short enough for every limit below, however many bytes its characters take. */
 const MAX_FLAT_LENGTH = 128
 const MAX_FLAT_MEMBERS = 8
 /** A request or a trace is a handful of short strings. */

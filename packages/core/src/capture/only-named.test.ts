@@ -51,7 +51,7 @@ describe('of a zod schema', () => {
     ['a strict object', z.strictObject({ a: z.string() }), { a: 'x', more: 'canary' }, { a: 'x' }],
     ['a union', z.union([z.object({ a: z.string() }), z.string()]), { a: 'x', more: 'canary' }, { a: 'x' }],
     [
-      'the one that the discriminator says',
+      'the union member that the discriminator selects',
       z.discriminatedUnion('kind', [
         z.object({ kind: z.literal('user'), id: z.string() }),
         z.object({ kind: z.enum(['admin', 'root']), note: z.string() }),
@@ -176,7 +176,7 @@ describe('of a schema that describes itself as JSON schema', () => {
 })
 
 test.each<[string, Schema]>([
-  ['says nothing', { '~standard': { version: 1, vendor: 'other', validate: () => ({ issues: [] }) } }],
+  ['has no description', { '~standard': { version: 1, vendor: 'other', validate: () => ({ issues: [] }) } }],
   ['cannot be described', describedBy(new Error('x'))],
 ])('a schema that %s names no members, so nothing is kept', (_, schema) => {
   expect(kept(schema, { a: 'canary' })).toBe(mark)

@@ -35,7 +35,7 @@ test('deny() keeps the kind of the error that denied it', async () => {
   })
 })
 
-test('close() settles the requests that are still open, before it takes no more events, whatever one of them throws', async () => {
+test('close() settles open requests before it rejects new events, even if one of them throws', async () => {
   const audit = auditRecorder({ events })
   const { openRequests } = internalsOf(audit)
   const event = await audit.begin('session:opened', null, { attempted: 'if-closed' })

@@ -88,7 +88,7 @@ function misfitOf(issue: SchemaIssue): Misfit {
   }
 }
 
-/** The issue's place and code; its message stays out, since it may quote the value. */
+/** The issue's place and code; its message is left out, since it may quote the value. */
 function invalidOf(misfit: Misfit, value: unknown): Invalid {
   return { path: toMark(shownPath(value, misfit)), code: misfit.code }
 }

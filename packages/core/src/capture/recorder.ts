@@ -106,14 +106,14 @@ export interface RecorderOptions {
 
 export interface Recorder {
   context(): AuditContext
-  /** Throws `AUDIT_UNKNOWN_EVENT`, naming what was probably meant. */
+  /** Throws `AUDIT_UNKNOWN_EVENT`, naming the event that was probably meant. */
   definition(name: string): EventDefinition
   failModeOf(definition: EventDefinition): FailMode
   /** Copies an addition to an open event now, bounded and without running any of its code. Never throws. */
   hold(definition: EventDefinition, learnt: Partial<Writing>): Partial<Writing>
   /** The members of an annotation; one that is unknown or cannot be read is reported. Never throws. */
   annotationMembers(annotation: unknown): Partial<Writing>
-  /** Throws what `record()` rejects with; the promise rejects for journal trouble alone. */
+  /** Throws the errors of `record()`; the promise rejects only because of the journal. */
   write(definition: EventDefinition, writing: Writing): Promise<Receipt>
 }
 
@@ -240,7 +240,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 function conversionFor(name: string, form: 'text' | 'data'): string {
   if (form === 'text') return `To record their text instead, set convert: [[${name}, String]].`
   const member = name.charAt(0).toLowerCase() + name.slice(1)
-  return `If that is right, say so: convert: [[${name}, (${member}) => ({ ...${member} })]].`
+  return `To confirm that, set convert: [[${name}, (${member}) => ({ ...${member} })]].`
 }
 
 /** Read as an error is: none of its code runs. */

@@ -20,7 +20,7 @@ export interface AuditSnapshot {
 }
 
 const MAX_BYTES = 2_048
-/** A copy counts characters that a log escapes at up to three times what they take in a snapshot. */
+/** A copy counts escaped characters at up to three times their size in a snapshot. */
 const limits: CopyLimits = { maxBytes: 3 * MAX_BYTES, maxStringBytes: 3 * MAX_BYTES, maxDepth: 6, maxMembers: 50 }
 
 /**

@@ -38,8 +38,8 @@ const batch = size.chain((count) =>
   fc.tuple(fc.constant(count), fc.uniqueArray(fc.integer({ min: 0, max: count - 1 }), { maxLength: count })),
 )
 
-describe('a refusal trial', () => {
-  test('settles each event exactly once, in order, and dead-letters only refused ones', () => {
+describe('splitting a refused batch', () => {
+  test('a refusal trial settles each event exactly once, in order, and dead-letters only refused ones', () => {
     fc.assert(
       fc.property(batch, fc.boolean(), ([count, bad], lists) => {
         const poison = new Set(bad)
@@ -53,7 +53,7 @@ describe('a refusal trial', () => {
     )
   })
 
-  test('never sends an accepted event again', () => {
+  test('a refusal trial never sends an accepted event again', () => {
     fc.assert(
       fc.property(batch, ([count, bad]) => {
         const poison = new Set(bad)
@@ -66,7 +66,7 @@ describe('a refusal trial', () => {
     )
   })
 
-  test('finds one poison event anywhere in a batch in some twenty writes', () => {
+  test('a refusal trial finds one poison event anywhere in a batch in some twenty writes', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 2, max: 200 }).chain((count) => fc.tuple(fc.constant(count), fc.nat(count - 1))),
@@ -79,7 +79,7 @@ describe('a refusal trial', () => {
     )
   })
 
-  test('blames no event when the sink refuses everything, and soon stops asking', () => {
+  test('a refusal trial blames no event when the sink refuses everything, and soon stops asking', () => {
     fc.assert(
       fc.property(size, (count) => {
         const { convicted, settled, suspects, writes } = run(count, () => true)
@@ -90,12 +90,12 @@ describe('a refusal trial', () => {
     )
   })
 
-  test('dead-letters the events that a sink lists as refused, in one write', () => {
+  test('a refusal trial dead-letters the events that a sink lists as refused, in one write', () => {
     const { convicted, settled, writes } = run(100, (place) => place % 10 === 3, true)
     expect([convicted.length, settled, writes.length]).toEqual([10, 100, 1])
   })
 
-  test('blames at most one event when the sink breaks in the middle', () => {
+  test('a refusal trial blames at most one event when the sink breaks in the middle', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 200 }), fc.nat(20), (count, until) => {
         let writes = 0

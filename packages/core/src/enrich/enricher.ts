@@ -7,7 +7,7 @@ import { plainCopy, type CopyLimits } from '../event/plain-copy.ts'
 import { changesBetween } from './changes.ts'
 import type { Redactor } from './redact.ts'
 
-// In: a captured event and what is known of the state before. Out: the event as it will be written. Redaction is last, so nothing
+// In: a captured event and the state before, if known. Out: the event as it will be written. Redaction is last, so nothing
 // that is added here escapes it. Nothing is lost: an enricher that fails adds nothing, and the event goes on.
 
 /** Adds members to an event's metadata: the region, the release, the ticket. Synchronous; what it returns is copied. */
@@ -47,7 +47,7 @@ export function createEnrich(enrichers: readonly Enricher[], redact: Redactor, r
 
   function asked(enricher: Enricher, event: AuditEvent): unknown {
     const { value, trouble } = askNow<unknown>(() => enricher(event))
-    if (trouble) reporter.warn('enricher', `An enricher ${trouble}; events are recorded without what it adds.`)
+    if (trouble) reporter.warn('enricher', `An enricher ${trouble}; events are recorded without its additions.`)
     return value
   }
 
@@ -61,7 +61,7 @@ export function createEnrich(enrichers: readonly Enricher[], redact: Redactor, r
     const made = new Set<unknown>()
     const redacted = redact(enriched, secrets, made)
     if (enrichers.length === 0) return redacted
-    // An enricher sees what will be recorded, and no secret.
+    // An enricher sees the event as it will be recorded, without secrets.
     const { members, truncated } = additionsTo(redacted)
     const added = { ...redacted, metadata: { ...redacted.metadata, ...members } }
     return redact(withTruncated(added, truncated), secrets, made)

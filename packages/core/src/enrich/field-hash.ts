@@ -16,7 +16,7 @@ export interface RedactedHashOptions {
 
 /** Shorter keys can be guessed. */
 export const MIN_HASH_KEY_BYTES = 16
-/** Enough to tell some keys apart, and far too little to check a guessed one against. */
+/** Enough to tell some keys apart, and far too little to verify a guess. */
 const KEY_ID_BYTES = 3
 /** The hashed text contains the version, so that a later form can never be taken for this one. */
 const DOMAIN = 'audit-redaction-1'
@@ -54,7 +54,7 @@ export function isHashKey(key: unknown): key is string | Uint8Array {
   return key instanceof Uint8Array && key.byteLength >= MIN_HASH_KEY_BYTES
 }
 
-/** The field that an entry of `redaction.hash` names: its key, or the last of its pointer that is no `*` and no place in a list. */
+/** Returns the field that an entry of `redaction.hash` names: its key, or the last part of its pointer except `*` and indexes. */
 export function fieldOf(keyOrPointer: string): string {
   const key = keyOrPointer.startsWith('/') ? fromPointer(keyOrPointer).findLast((part) => !/^(\*|\d+)$/.test(part)) : keyOrPointer
   return wordsOf(key ?? '')

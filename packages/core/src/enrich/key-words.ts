@@ -52,7 +52,7 @@ function pushWords(words: string[], word: string): void {
   else words.push(word)
 }
 
-/** Looks on from places that known words lead to, the longest first, and at each place once. */
+/** Continues from each place that known words reach, the longest first, and once per place. */
 function piecesOf(word: string): readonly string[] | undefined {
   const deadEnds = new Set<number>()
   const pieces: string[] = []

@@ -1,4 +1,4 @@
-/** A pointer into the payload, in parts; `*` is any one key or index. With a field, what is there is hashed as one of it. */
+/** A pointer into the payload, in parts; `*` is any one key or index. With a field, the value there is hashed as that field. */
 export interface Rule {
   readonly path: readonly string[]
   readonly field: string | undefined

@@ -126,13 +126,13 @@ describe('an enricher', () => {
     createEnrich([enricher], redactor('email'), createReporter({ warn() {}, error() {} }, manualClock()))
   const hashed = of('ada@example.com', 'email')
 
-  test('sees the hash, and may copy it', () => {
+  test('an enricher sees the hash, and may copy it', () => {
     const event = sampleEvent({ metadata: { actor: { authentication: 'token', email: 'ada@example.com' } } })
     const { metadata } = enrich(({ metadata: { actor } }) => ({ email: actor.email }))({ event, secrets: [] })
     expect(metadata).toMatchObject({ actor: { email: hashed }, email: hashed })
   })
 
-  test('can add a value, which is hashed', () => {
+  test('an enricher can add a value, which is hashed', () => {
     const { metadata } = enrich(() => ({ email: 'ada@example.com' }))({ event: sampleEvent(), secrets: [] })
     expect(metadata).toMatchObject({ email: hashed })
   })

@@ -90,7 +90,7 @@ describe('a name and its value', () => {
       { key: 'apiKey', values: ['canary'] },
       { key: 'apiKey', values: redactedMark },
     ],
-  ])('%j', (payload, expected) => {
+  ])('secrets in %j are redacted', (payload, expected) => {
     expect(redacted(payload)).toEqual(expected)
   })
 
@@ -103,11 +103,11 @@ describe('a name and its value', () => {
     [{ args: ['--verbose', 'a', '-p', 'b'] }],
     [{ headers: ['Host', 'a', 'b'] }],
     [{ type: 'flag', data: { a: 1 } }],
-  ])('%j stays', (payload) => {
+  ])('%j is not redacted', (payload) => {
     expect(redacted(payload)).toEqual(payload)
   })
 
-  test('are recognized when only the value changed, or both', () => {
+  test('a name and its value are recognized when only the value changed, or both', () => {
     const changes = [
       { path: '/field/value', from: 'canary', to: 'canary2' },
       { path: '/other/key', from: 'password', to: 'color' },
@@ -206,7 +206,7 @@ describe('pointers', () => {
   })
 })
 
-test('secrets in Maps, Sets and their keys', () => {
+test('secrets in Maps, Sets and their keys are redacted', () => {
   const payload = {
     map: new Map<unknown, unknown>([
       ['password', 'x'],
@@ -228,7 +228,7 @@ test('a Map key that cannot become text does not throw', () => {
   ])
 })
 
-test('the name of a class stays', () => {
+test('the name of a class is kept', () => {
   const account = Object.defineProperty({ password: 'x', id: 1 }, className, { value: 'Account' })
   expect(redacted(account)).toEqual({ '@class': 'Account', password: redactedMark, id: 1 })
 })

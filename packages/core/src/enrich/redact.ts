@@ -59,7 +59,7 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
   function redact(value: unknown, rules: readonly Rule[], field?: string, key?: string): unknown {
     if (typeof value === 'string' && field === undefined) return redactText(value, markOf)
     if (typeof value !== 'object' || value === null) return hash(value, field)
-    // Only what a context holds is frozen, all the way down, and shared by its events.
+    // Only values of a context are deeply frozen and shared by its events.
     if (rules.length === 0 && field === undefined && made === undefined && Object.isFrozen(value)) return redactShared(value)
     return redactObject(value, rules, field, key)
   }

@@ -40,7 +40,7 @@ const ROOTS =
 /** Longer names were cut in their middle (`cutName`); their end decides. */
 const MAX_JUDGED = 288
 
-/** Keys come from payloads, so what is remembered of them is bounded. */
+/** Keys come from payloads, so the cache of answers is bounded. */
 const MAX_REMEMBERED = 10_000
 
 /** Decides if a key names a secret. `more` are the application's own, as whole keys; those of `hashed` do not count. */
@@ -99,7 +99,7 @@ function kindOf(key: string): SecretKind | undefined {
   return kindOfTerm(words, secretWords, secretPhrases, 'credential') ?? kindOfTerm(words, numberWords, numberPhrases, 'number')
 }
 
-/** The last term of a key decides, and what follows it. */
+/** The last term of a key, and the words after it, decide. */
 function kindOfTerm(
   words: readonly string[],
   terms: ReadonlySet<string>,

@@ -17,7 +17,7 @@ export interface ActorCopyOptions {
 /** An actor, frozen all the way down, that shares nothing with the value it was copied from. Never throws. */
 export type ActorCopy = (given: unknown) => Actor
 
-/** Short enough for every limit below, whatever its characters take. */
+/** Short enough for every limit below, however many bytes its characters take. */
 const MAX_PLAIN_LENGTH = 64
 /** One text, or a member that the application names: a role, a department. */
 const limits: CopyLimits = { maxBytes: 2_048, maxStringBytes: 1_024, maxDepth: 3, maxMembers: 32 }

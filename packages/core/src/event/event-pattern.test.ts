@@ -14,7 +14,7 @@ function selected(patterns: readonly string[]): string[] {
 }
 
 describe('patterns', () => {
-  test('select exactly their union, overlaps and all', () => {
+  test('patterns select exactly their union, overlaps and all', () => {
     expect(
       selected(['flag:created', 'namespace:created', 'flag:*', 'rollout:deleted', 'rule:deleted', '*:updated']).toSorted(),
     ).toEqual(
@@ -36,7 +36,7 @@ describe('patterns', () => {
   test('no other wildcard matches the noun audit', () => expect(selected(['*:created', '*:updated', '*:deleted'])).toEqual(names))
   test('the noun audit can be named', () =>
     expect(selected(['audit:lost', 'flag:created'])).toEqual(['flag:created', 'audit:lost']))
-  test('exclusions win whatever the order', () => {
+  test('exclusions win in any order', () => {
     expect(selected(['!flag:deleted', 'flag:*'])).toEqual(['flag:created', 'flag:updated'])
     expect(selected(['flag:*', '!*:deleted'])).toEqual(['flag:created', 'flag:updated'])
   })
@@ -65,7 +65,7 @@ describe('mistakes name what was probably meant', () => {
     [['flag:created', '!flag:*'], 'together they select no event at all'],
     [['flag\u001b[31m:created'], "'flag\\u001b[31m:created'"],
     [[7 as never], 'number is not a pattern'],
-  ])('%j', (patterns, message) => {
+  ])('the patterns %j are rejected with a hint', (patterns, message) => {
     expect(() => compileEventPatterns(patterns, names)).toThrow(
       expect.objectContaining({ code: 'AUDIT_INVALID_PATTERN', message: expect.stringContaining(message) }),
     )

@@ -93,7 +93,7 @@ export interface AuditEvent<Payload = unknown> {
   /** The operation completed, and its response failed afterwards. */
   readonly response?: EventResponse
   readonly changes?: readonly Change[]
-  /** JSON pointers to what was cut, or could not be copied without running it. */
+  /** JSON pointers to parts that were cut, or could not be copied without running their code. */
   readonly truncated?: readonly string[]
   readonly invalid?: readonly Invalid[]
   /** The log of the event, and its place in that log. The journal adds both. */

@@ -49,7 +49,7 @@ class MemoryJournal implements Journal {
   }
 
   async open({ service, clock }: JournalOpenOptions): Promise<void> {
-    if (this.#state !== 'opening') throw unavailable('is open already: it serves one audit, once')
+    if (this.#state !== 'opening') throw unavailable('is open already; create a new journal for each audit')
     this.#source = `${service}/${hostname()}/${randomBytes(5).toString('hex').slice(0, 8)}`
     this.#clock = clock
     this.#state = 'open'

@@ -28,7 +28,7 @@ test.each<[object | undefined, RegExp | undefined]>([
   [{ hash: ['email'], hashKey: 'planted-5d2f' }, /^redaction\.hashKey: give a secret of at least 16 bytes/],
   [{ hash: ['email'], hashKey: Buffer.from('planted-5d2f') }, /^redaction\.hashKey: give a secret of at least 16 bytes/],
   [{ hash: ['email'], hashKey: 1234567890123456 }, /^redaction\.hashKey: give a secret of at least 16 bytes/],
-  [{ hashKey }, /^redaction\.hash: there is a key, and nothing/],
+  [{ hashKey }, /^redaction\.hash: hashKey is set, but no fields/],
   [{ hash: ['newPassword'], hashKey }, /'newPassword' names a password/],
   [{ hash: ['/login/pin'], hashKey }, /'pin' names a password/],
   [{ hash: ['/tokens/*'], hashKey }, /'tokens' names a password/],

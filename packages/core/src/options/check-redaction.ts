@@ -18,7 +18,10 @@ export function checkRedaction(options: RedactionOptions | undefined, checks: Op
     `redaction.hashKey: give a secret of at least ${MIN_HASH_KEY_BYTES} bytes, as a string or a Uint8Array`,
   )
   checks.that(hash === undefined || hashKey !== undefined, 'redaction.hashKey: hash needs a key; it is undefined')
-  checks.that(hash !== undefined || hashKey === undefined, 'redaction.hash: there is a key, and nothing is to be hashed with it')
+  checks.that(
+    hash !== undefined || hashKey === undefined,
+    'redaction.hash: hashKey is set, but no fields; list the fields to hash, or remove hashKey',
+  )
   if (!isNames(hash)) return
   const secret = new Set(isNames(keys) ? keys.map(wordsOf) : [])
   for (const entry of hash) {
@@ -26,9 +29,12 @@ export function checkRedaction(options: RedactionOptions | undefined, checks: Op
     const credential = parts.find(isCredential)
     checks.that(
       credential === undefined,
-      `redaction.hash: '${String(credential)}' names a password, a token or the like, which can be guessed by its hash; it stays redacted`,
+      `redaction.hash: '${String(credential)}' names a password, a token or the like, whose hash would help to guess it; remove it, it is redacted anyway`,
     )
-    checks.that(!parts.some((part) => secret.has(wordsOf(part))), `redaction.hash: '${entry}' is in keys as well; decide for one`)
+    checks.that(
+      !parts.some((part) => secret.has(wordsOf(part))),
+      `redaction.hash: '${entry}' is in keys as well; remove one of them`,
+    )
     checks.that(fieldOf(entry) !== '', `redaction.hash: '${entry}' names no field`)
   }
 }

@@ -14,7 +14,7 @@ function resolved(selection: Selection) {
   return { wants: target!.wants, problems: checks.problems }
 }
 
-/** Facts that note what was asked of them, as those of a line on disk would have to parse it. */
+/** A header that records which of its fields were read, since a line on disk would have to parse them. */
 function watched(facts: Partial<EventFacts>): { readonly event: EventFacts; readonly asked: ReadonlySet<string> } {
   const asked = new Set<string>()
   const known: EventFacts = { type: 'flag', action: 'created', status: 'success', ...facts }
@@ -34,7 +34,7 @@ describe('tenants', () => {
     [{ type: 'audit', action: 'opened', tenant: undefined }, false],
   ])('%j: %s', (facts, expected) => expect(wants(watched(facts).event)).toBe(expected))
 
-  test('are combined with patterns and statuses, and all of them must match', () => {
+  test('tenants are combined with patterns and statuses, and all of them must match', () => {
     const { wants } = resolved({ tenants: ['acme'], events: ['flag:*'], statuses: ['success'] })
     expect(wants(watched({ tenant: 'acme' }).event)).toBe(true)
     expect(wants(watched({ tenant: 'initech' }).event)).toBe(false)
@@ -50,7 +50,7 @@ describe('tenants', () => {
   )
 })
 
-describe('nothing is asked that no option needs', () => {
+describe('options read only the fields they need', () => {
   const all = ['attempted', 'success', 'failure', 'denied'] as const
   test.each<[Selection, readonly string[]]>([
     [{}, []],
@@ -76,14 +76,14 @@ describe('the limits of a batch', () => {
     return { ...target!.batch, problems: checks.problems }
   }
 
-  test("are the entry's, else those of the sink, else the library's", () => {
+  test("batch limits are the entry's, else those of the sink, else the library's", () => {
     const usual = { maxEvents: 100, maxBytes: 1 << 20, maxAgeMs: 1_000, problems: [] }
     expect(limits(undefined)).toEqual(usual)
     expect(limits(undefined, { maxEvents: 1_000 })).toEqual({ ...usual, maxEvents: 1_000 })
     expect(limits({ maxEvents: 7 }, { maxEvents: 1_000, maxAgeMs: 5 })).toEqual({ ...usual, maxEvents: 7, maxAgeMs: 5 })
   })
 
-  test('of a sink must be within the same bounds', () => {
+  test('batch limits of a sink must be within the same bounds', () => {
     expect(limits(undefined, { maxEvents: 0 }).problems).toEqual([expect.stringMatching(/^sinks\[0\]\.batch\.maxEvents: /)])
   })
 })

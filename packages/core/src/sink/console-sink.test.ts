@@ -19,15 +19,15 @@ function keptStream(members: { readonly isTTY?: boolean } = {}) {
   return { kept, stream: Object.assign(stream, members) }
 }
 
-describe('what it writes', () => {
-  test('is the JSON line of each event if a machine reads it', async () => {
+describe('output', () => {
+  test('output is the JSON line of each event if a machine reads it', async () => {
     const { kept, stream } = keptStream()
     const batch = sampleBatch(3)
     await consoleSink({ stream }).write(batch, { signal: never() })
     expect(kept.text).toBe(batch.lines.map((line) => `${line}\n`).join(''))
   })
 
-  test('is readable and coloured on a terminal', async () => {
+  test('output is readable and coloured on a terminal', async () => {
     vi.stubEnv('NO_COLOR', undefined)
     const { kept, stream } = keptStream({ isTTY: true })
     await consoleSink({ stream }).write(sampleBatch(2), { signal: never() })
@@ -38,7 +38,7 @@ describe('what it writes', () => {
   test.each([
     ['1', false],
     ['', true],
-  ])('on a terminal with NO_COLOR=%j is coloured: %s', async (value, isColoured) => {
+  ])('output on a terminal with NO_COLOR=%j is coloured: %s', async (value, isColoured) => {
     vi.stubEnv('NO_COLOR', value)
     const { kept, stream } = keptStream({ isTTY: true })
     await consoleSink({ stream }).write(sampleBatch(1), { signal: never() })
@@ -46,7 +46,7 @@ describe('what it writes', () => {
     expect(kept.text).toMatch(/success\s+.*flag:created/)
   })
 
-  test('follows the options, whatever the stream is', async () => {
+  test('output follows the options, whatever the stream is', async () => {
     const [terminal, pipe] = [keptStream({ isTTY: true }), keptStream()]
     const batch = sampleBatch(1)
     await consoleSink({ stream: terminal.stream, format: 'json' }).write(batch, { signal: never() })

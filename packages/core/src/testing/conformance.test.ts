@@ -18,26 +18,26 @@ const rules = (holds: boolean, exceptions = {}) =>
     exceptions,
   )
 
-test('a rule that holds passes, one that does not rejects with what it saw', async () => {
+test('a rule that holds passes, and a broken one rejects with its error', async () => {
   expect(await brokenRules(rules(true))).toEqual(new Map())
   expect(await brokenRules(rules(false))).toEqual(new Map([['the rule', 'it does not']]))
 })
 
-test('an exception stands in the name with its reason, and passes as long as the rule does not hold', async () => {
+test('an exception is shown in the name with its reason, and passes as long as the rule is broken', async () => {
   const excepted = { 'the rule': 'the moon' }
   expect(rules(false, excepted).map((rule) => rule.name)).toEqual(['the rule (excepted: the moon)'])
   expect(await brokenRules(rules(false, excepted))).toEqual(new Map())
   expect(await brokenRules(rules(true, excepted))).toEqual(
-    new Map([['the rule (excepted: the moon)', "The rule 'the rule' holds; take its exception out."]]),
+    new Map([['the rule (excepted: the moon)', "The rule 'the rule' holds; remove its exception."]]),
   )
 })
 
 test('an exception without a reason, or for no rule, is an error', () => {
-  expect(() => rules(false, { 'the rule': ' ' })).toThrow("The exception of 'the rule' gives no reason.")
+  expect(() => rules(false, { 'the rule': ' ' })).toThrow("The exception of 'the rule' has no reason.")
   expect(() => rules(false, { 'the rul': 'the moon' })).toThrow("There is no rule 'the rul'. The rules are: the rule.")
 })
 
-test('no exception hides a setup or a tear-down that fails', async () => {
+test('an exception does not hide a setup or a tear-down that fails', async () => {
   const fail = async () => {
     throw new Error('no server')
   }
@@ -51,7 +51,7 @@ test('no exception hides a setup or a tear-down that fails', async () => {
   }
 })
 
-test('each check gets a fresh setup, torn down however it ends', async () => {
+test('each check gets a fresh setup, which is torn down even if the check fails', async () => {
   const seen: string[] = []
   let count = 0
   const kit = conformanceRules(
@@ -64,7 +64,7 @@ test('each check gets a fresh setup, torn down however it ends', async () => {
   expect(seen).toEqual(['check setup 1', 'tear down setup 1', 'tear down setup 2'])
 })
 
-test('settling in time means resolving or rejecting', async () => {
+test('settlesWithin() counts a rejection as settled', async () => {
   expect(await settlesWithin(1_000, Promise.resolve())).toBe(true)
   expect(await settlesWithin(1_000, Promise.reject(new Error('no')))).toBe(true)
   expect(await settlesWithin(1, new Promise(() => undefined))).toBe(false)

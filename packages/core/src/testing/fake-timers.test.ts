@@ -10,7 +10,7 @@ import { fileJournal } from '../journal/file/file-journal.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import { auditRecorder } from './recorder.ts'
 
-// Case 12: applications' tests fake every timer there is, and the trail goes on.
+// Case 12: tests of applications fake every timer, and the trail goes on.
 
 const events = defineEvents({ flag: { created: noPayload } })
 const NOW = Date.UTC(2027, 0, 1)
@@ -45,7 +45,7 @@ describe.each([
     expect(audit.events.map(({ timestamp }) => timestamp)).toEqual(Array(3).fill('2027-01-01T00:00:00.000Z'))
   })
 
-  test('so does one that was made before they were faked', async () => {
+  test('a recorder that was made before the timers were faked records, flushes and closes', async () => {
     restore()
     const audit = auditRecorder({ events })
     await audit.ready()
@@ -56,7 +56,7 @@ describe.each([
     expect(audit.events).toHaveLength(3)
   })
 
-  test('so does an audit with a file journal', async () => {
+  test('an audit with a file journal records, flushes and closes', async () => {
     const sink = memorySink()
     const journal = fileJournal({ directory: temporaryDirectory() })
     const audit = createAudit({ service: 'test', events, journal, sinks: [sink] })
@@ -68,7 +68,7 @@ describe.each([
   })
 })
 
-test('auditRecorder() needs no timer at all: also if they are faked before the library is loaded', async () => {
+test('auditRecorder() needs no timer, even if timers are faked before the library is loaded', async () => {
   const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href)
   const program = `
     import { mock } from 'node:test'

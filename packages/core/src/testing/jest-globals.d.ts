@@ -1,4 +1,4 @@
-/** Jest answers this name itself, wherever it is asked from and whether or not the package can be found there. */
+/** Jest resolves this name itself, from any file, whether or not the package is installed there. */
 declare module '@jest/globals' {
   export const expect: import('expect').Expect
 }

@@ -8,7 +8,7 @@ import { journalOpening } from './journal-opening.ts'
 import { manualClock, type ManualClock } from './manual-clock.ts'
 import { sampleEncoded } from './sample-events.ts'
 
-/** A journal made anew for each rule, not opened yet. */
+/** A fresh journal for each rule, not opened yet. */
 export interface JournalSetup {
   readonly journal: Journal
   /**
@@ -58,7 +58,7 @@ const checks = {
     await append(journal, 1)
     assert.deepEqual(await sequences(cursor), [0, 1, 2])
   },
-  async 'goes on behind what is acknowledged, also inside a batch'({ journal }: OpenSetup) {
+  async 'continues after the acknowledged events, also inside a batch'({ journal }: OpenSetup) {
     const cursor = await journal.cursor('reader', everything)
     await append(journal, 5)
     const batch = await cursor.next(atOnce, never())
@@ -67,7 +67,7 @@ const checks = {
     await cursor.acknowledge(batch.end)
     assert.equal(cursor.pending(), 0)
   },
-  async 'passes over what is not wanted'({ journal }: OpenSetup) {
+  async 'skips unwanted events'({ journal }: OpenSetup) {
     const cursor = await journal.cursor('reader', { wants: (event: EventFacts) => event.action === 'deleted', from: 'oldest' })
     await append(journal, 3)
     await journal.append([sampleEncoded({ action: 'deleted' })])
@@ -75,7 +75,7 @@ const checks = {
     assert.deepEqual(await sequences(cursor), [3])
     assert.equal(cursor.pending(), 1)
   },
-  async 'tells its readers type, action and status'({ journal }: OpenSetup) {
+  async 'shows its cursors type, action and status'({ journal }: OpenSetup) {
     const seen: EventFacts[] = []
     await journal.cursor('reader', {
       wants: ({ type, action, status }) => seen.push({ type, action, status }) > 0,
@@ -84,14 +84,14 @@ const checks = {
     await journal.append([sampleEncoded({ type: 'segment', action: 'updated', status: 'denied' })])
     assert.deepEqual(seen.at(-1), { type: 'segment', action: 'updated', status: 'denied' })
   },
-  async 'keeps readers apart'({ journal }: OpenSetup) {
+  async 'keeps cursors apart'({ journal }: OpenSetup) {
     const [one, other] = [await journal.cursor('one', everything), await journal.cursor('other', everything)]
     await append(journal, 2)
     await one.acknowledge((await one.next(atOnce, never())).end)
     assert.equal(one.pending(), 0)
     assert.deepEqual(await sequences(other), [0, 1])
   },
-  async 'begins at the oldest event or now, as it is told'({ journal }: OpenSetup) {
+  async 'begins at the oldest event or now, as requested'({ journal }: OpenSetup) {
     await journal.cursor('holder', everything)
     await append(journal, 2)
     const [late, early] = [
@@ -101,7 +101,7 @@ const checks = {
     await append(journal, 1)
     assert.deepEqual([await sequences(late), await sequences(early)], [[2], [0, 1, 2]])
   },
-  async 'gives a name to one reader at a time, and its place to the next'({ journal }: OpenSetup) {
+  async 'opens one cursor of a name at a time, and the next one at its place'({ journal }: OpenSetup) {
     const first = await journal.cursor('reader', everything)
     await rejectsWith('AUDIT_CURSOR_TAKEN', journal.cursor('reader', everything))
     await append(journal, 2)
@@ -129,27 +129,29 @@ const checks = {
     await clock.advance(900)
     await append(journal, 1)
     await clock.advance(99)
-    assert.ok(!(await settlesWithin(20, batch)), 'it came too early')
+    assert.ok(!(await settlesWithin(20, batch)), 'the batch came too early')
     await clock.advance(1)
-    assert.ok(await settlesWithin(2_000, batch), 'it did not come in time')
+    assert.ok(await settlesWithin(2_000, batch), 'the batch did not come in time')
     assert.equal((await batch).lines.length, 2)
   },
-  async 'stops waiting when told to'({ journal }: OpenSetup) {
+  async 'stops waiting when its signal aborts'({ journal }: OpenSetup) {
     const cursor = await journal.cursor('reader', everything)
     const abort = new AbortController()
     const batch = cursor.next(atOnce, abort.signal)
     batch.catch(() => undefined)
     abort.abort()
-    assert.ok(await settlesWithin(2_000, batch), 'it still waits')
+    assert.ok(await settlesWithin(2_000, batch), 'next() still waits')
     await assert.rejects(batch)
     await append(journal, 1)
     assert.deepEqual(await sequences(cursor), [0])
   },
-  async 'rejects when it is full, holding none of the group, and takes events again when there is room'({ journal }: OpenSetup) {
+  async 'rejects when it is full, holding none of the group, and accepts events again when there is room'({
+    journal,
+  }: OpenSetup) {
     const cursor = await journal.cursor('reader', everything)
     const { end } = await fill(journal)
     assert.equal(journal.status().state, 'full')
-    assert.equal(journal.status().end, end, 'a rejected group left something behind')
+    assert.equal(journal.status().end, end, 'a rejected group changed the end of the log')
     const half = await cursor.next({ ...atOnce, maxEvents: Math.ceil(end / 2) }, never())
     await cursor.acknowledge(half.end)
     await append(journal, 1)
@@ -158,22 +160,22 @@ const checks = {
       range(half.end, end + 1),
     )
   },
-  async 'keeps room for the facts about what was lost'({ journal }: OpenSetup) {
+  async 'keeps room for the audit:* events about losses'({ journal }: OpenSetup) {
     await journal.cursor('reader', everything)
     await fill(journal)
     await journal.append([sampleEncoded({ type: 'audit', action: 'lost' })])
   },
-  async 'is never held up by events that nobody wants'({ journal }: OpenSetup) {
+  async 'is never held up by unwanted events'({ journal }: OpenSetup) {
     const cursor = await journal.cursor('reader', { wants: (event: EventFacts) => event.action === 'deleted', from: 'oldest' })
     for (let bytes = 0; bytes < journal.status().maxBytes * 3; bytes += FILL_BYTES) await journal.append([large()])
     assert.equal(cursor.pending(), 0)
   },
-  async 'holds what nobody reads'({ journal }: OpenSetup) {
+  async 'holds events without a cursor'({ journal }: OpenSetup) {
     await append(journal, 3)
     assert.deepEqual(await sequences(await journal.cursor('reader', everything)), [0, 1, 2])
   },
-  async 'holds its events and the places of its readers when it is opened again'({ journal, clock, reopen }: OpenSetup) {
-    assert.ok(reopen, 'the setup does not offer this; offer it, or except the rule with a reason')
+  async 'keeps its events and the places of its cursors when it is opened again'({ journal, clock, reopen }: OpenSetup) {
+    assert.ok(reopen, 'the setup has no reopen(); add it, or except the rule with a reason')
     const cursor = await journal.cursor('reader', everything)
     await append(journal, 5)
     await cursor.acknowledge((await cursor.next({ ...atOnce, maxEvents: 2 }, never())).end)
@@ -182,27 +184,27 @@ const checks = {
     const again = await reopen()
     try {
       await again.open(journalOpening(clock))
-      assert.equal(again.status().source, source, 'it is another log')
+      assert.equal(again.status().source, source, 'the reopened journal has another log')
       await append(again, 1)
       assert.deepEqual(await sequences(await again.cursor('reader', { ...everything, from: 'now' })), [2, 3, 4, 5])
     } finally {
       await again.close()
     }
   },
-  async 'tells its state as plain JSON'({ journal }: OpenSetup) {
+  async 'reports its state as plain JSON'({ journal }: OpenSetup) {
     await append(journal, 1)
     const status = journal.status()
     assert.deepEqual(JSON.parse(JSON.stringify(status)), status)
     assert.deepEqual([status.state, status.end, status.events], ['open', 1, 1])
     assert.ok(status.bytes > 0 && status.bytes <= status.maxBytes)
   },
-  async 'ends when it is closed, and so do its readers'({ journal }: OpenSetup) {
+  async 'ends when it is closed, and so do its cursors'({ journal }: OpenSetup) {
     const cursor = await journal.cursor('reader', everything)
     const batch = cursor.next(atOnce, never())
     batch.catch(() => undefined)
     await journal.close()
     await journal.close()
-    assert.ok(await settlesWithin(2_000, batch), 'a reader still waits')
+    assert.ok(await settlesWithin(2_000, batch), 'a cursor still waits')
     await assert.rejects(batch)
     await rejectsWith('AUDIT_CLOSED', journal.append([sampleEncoded()]))
     await rejectsWith('AUDIT_CLOSED', journal.cursor('other', everything))
@@ -210,7 +212,9 @@ const checks = {
   },
 } satisfies Record<string, (setup: OpenSetup) => Promise<void>>
 
-/** What every journal promises, as rules for a test runner. `setup` makes a fresh journal for each, small enough to be filled. */
+/**
+ * Returns the promises of every journal as rules for a test runner. `setup` makes a fresh journal for each, small enough to fill.
+ */
 export function journalConformance(setup: () => Promise<JournalSetup>, exceptions: Exceptions = {}): readonly ConformanceRule[] {
   const opened = async (): Promise<OpenSetup> => {
     const fresh = await setup()
@@ -244,7 +248,7 @@ async function fill(journal: Journal): Promise<{ readonly end: number }> {
       return { end }
     }
   }
-  return assert.fail('it never is full')
+  return assert.fail('the journal is never full')
 }
 
 async function sequences(cursor: Cursor, limits: BatchLimits = atOnce): Promise<readonly (number | undefined)[]> {

@@ -2,7 +2,10 @@ import type { Clock } from '../clock.ts'
 import type { JournalOpenOptions } from '../journal/journal.ts'
 import { sampleEncoded } from './sample-events.ts'
 
-/** What an audit named `kit` gives its journal. Facts and warnings go nowhere; `overrides` see them. */
+/**
+ * Options that an audit named `kit` passes to its journal. Its own events and warnings are dropped, unless `overrides` takes
+ * them.
+ */
 export function journalOpening(clock: Clock, overrides: Partial<JournalOpenOptions> = {}): JournalOpenOptions {
   return {
     service: 'kit',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { delay } from '../clock.ts'
 import { manualClock } from './manual-clock.ts'
 
-test('it stands still until it is told to move', async () => {
+test('a manual clock stands still until it is moved', async () => {
   const clock = manualClock({ now: 1_000 })
   expect([clock.now(), clock.monotonic()]).toEqual([1_000, 0])
   await clock.advance(250)
@@ -29,7 +29,7 @@ test('timers run in the order of their time, each at its time', async () => {
   expect([clock.monotonic(), clock.timers]).toEqual([30, 1])
 })
 
-test('what a timer or the promises behind it schedule runs in the same step, if it is due', async () => {
+test('timers that a timer or its promises schedule run in the same step, if they are due', async () => {
   const clock = manualClock()
   const times: number[] = []
   const loop = (async () => {
@@ -55,7 +55,7 @@ test('a timer that was cancelled does not run, and may be cancelled twice', asyn
   expect([runs, clock.timers]).toEqual([0, 0])
 })
 
-test('a jump moves the wall clock alone', async () => {
+test('a jump moves only the wall clock', async () => {
   const clock = manualClock({ now: 5_000 })
   let runs = 0
   clock.schedule(10, () => runs++)
@@ -64,12 +64,12 @@ test('a jump moves the wall clock alone', async () => {
   expect([clock.now(), clock.monotonic(), runs]).toEqual([1_009, 9, 0])
 })
 
-test('time never passes back', async () => {
+test('time never goes back', async () => {
   const clock = manualClock()
   for (const ms of [-1, Number.NaN, Infinity]) await expect(clock.advance(ms)).rejects.toThrow(RangeError)
 })
 
-test('chance is what the test says', () => {
+test('the test sets the random numbers', () => {
   const numbers = [0.1, 0.9]
   const clock = manualClock({ random: () => numbers.shift()! })
   expect([clock.random(), clock.random(), manualClock().random()]).toEqual([0.1, 0.9, 0.5])

@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts'
 
-/** A clock that stands still until it is told to move. */
+/** A clock that stands still until a test moves it. */
 export interface ManualClock extends Clock {
-  /** Lets time pass: runs what falls due, in order, and lets promises settle in between. Never back: that throws. */
+  /** Lets time pass: runs due timers in order, and lets promises settle in between. Throws for a negative time. */
   advance(ms: number): Promise<void>
-  /** Sets the wall clock forward or back, as an operator or NTP would; waits and ages are not touched. */
+  /** Sets the wall clock forward or back, as an operator or NTP would; waiting times and ages do not change. */
   jump(ms: number): void
-  /** How many timers wait. */
+  /** Number of waiting timers. */
   readonly timers: number
 }
 
@@ -48,7 +48,7 @@ export function manualClock(options: ManualClockOptions = {}): ManualClock {
       return { cancel: () => void scheduled.delete(timer) }
     },
     async advance(ms) {
-      if (!(ms >= 0 && ms < Infinity)) throw new RangeError(`Time passes forward; ${ms} ms is no such step.`)
+      if (!(ms >= 0 && ms < Infinity)) throw new RangeError(`Time only goes forward: ${ms} ms is not a valid step.`)
       const until = elapsed + ms
       await settled()
       for (let next = earliest(until); next; next = earliest(until)) {

@@ -17,7 +17,7 @@ test('an event is seen before record() returns', () => {
   expect(audit).toHaveAudited('flag:created', { key: 'a', at: '1970-01-01T00:00:00.000Z' })
 })
 
-test('one event is expected, not one of many', () => {
+test('exactly one event is expected by default', () => {
   const audit = auditRecorder({ events })
   void audit.record('flag:created', { key: 'a' })
   void audit.record('flag:created', { key: 'a' })
@@ -36,7 +36,7 @@ test('a denial is not a success', () => {
   })
 })
 
-test('the failure lists what was recorded', () => {
+test('a failure lists the recorded events', () => {
   const audit = auditRecorder({ events })
   void audit.record('flag:created', { key: 'b' })
   expect(() => expect(audit).toHaveAudited('flag:created', { key: 'a' })).toThrow(/flag:created \(success\) \{"key":"b"\}/)
@@ -66,6 +66,6 @@ test("an application's own audit can be watched, and only that", async () => {
   expect(watch.events.map((event) => event.payload)).toEqual([{ key: 'y' }])
 })
 
-test('something else than a recorder is an error that says so', () => {
+test('the matchers throw a clear error for anything but a recorder', () => {
   expect(() => expect({}).toHaveAudited('flag:created')).toThrow(/auditRecorder/)
 })

@@ -1,11 +1,11 @@
 import type { AuditEvent, Status } from '../event/event.ts'
 import type { AuditWatch } from './recorder.ts'
 
-/** What an event must have besides its name and payload; members left out may be anything. */
+/** Members that an event must have besides its name and payload; others may have any value. */
 export interface AuditedOptions extends Partial<Omit<AuditEvent, 'type' | 'action' | 'payload' | 'status'>> {
   /** Default `success`. */
   readonly status?: Status
-  /** How many events must match. Default 1: recording a deed twice is a mistake as well. */
+  /** Number of events that must match. Default 1: recording an operation twice is a mistake as well. */
   readonly times?: number
 }
 
@@ -38,7 +38,7 @@ export const auditMatchers: {
 } = {
   /**
    * Passes if exactly one event (or `times`) has that name, status `success` (or `status`), and contains the payload and the
-   * other members given. Without a name: if anything was recorded at all, for `.not`.
+   * other given members. Without a name: passes if any event was recorded, for use with `.not`.
    */
   toHaveAudited(received, name, payload, options = {}) {
     const { events } = watched(received)
@@ -60,15 +60,16 @@ export const auditMatchers: {
     return { pass, message }
   },
 
-  /** Passes if every route that changes something is audited or exempt; a failure names those that are neither. */
+  /** Passes if every route that changes something is audited or exempt; a failure names the other routes. */
   toBeComplete(received) {
     const { isComplete, missing, unused } = coverageOf(received)
     const routes = missing.map(({ method, route, handler }) => `  ${method} ${route}${handler ? ` (${handler})` : ''}`)
     const parts = [
       ...(routes.length > 0 ? ['Expected every route to be audited. These are not:', ...routes, howToMark] : []),
-      ...(unused.length > 0 ? ['The table of routes names what no route has:', ...unused.map((key) => `  ${key}`)] : []),
+      ...(unused.length > 0 ? ['The table of routes has keys that match no route:', ...unused.map((key) => `  ${key}`)] : []),
     ]
-    const message = () => (isComplete ? 'Expected some route not to be audited; all are, or exempt.' : parts.join('\n'))
+    const message = () =>
+      isComplete ? 'Expected some route not to be audited, but all are audited or exempt.' : parts.join('\n')
     return { pass: isComplete, message }
   },
 }
@@ -85,13 +86,13 @@ interface Coverage {
 function coverageOf(received: unknown): Coverage {
   const { missing, unused } = (received ?? {}) as Partial<Coverage>
   if (Array.isArray(missing) && Array.isArray(unused)) return received as Coverage
-  throw new TypeError('toBeComplete() needs what auditCoverage() returns; of an application that is a promise to be awaited.')
+  throw new TypeError('toBeComplete() needs the result of auditCoverage(). For an application it is a promise: await it.')
 }
 
 function watched(received: unknown): AuditWatch {
   const { events } = (received ?? {}) as Partial<AuditWatch>
   if (Array.isArray(events)) return received as AuditWatch
-  throw new TypeError('toHaveAudited() needs what auditRecorder() or watchAudit() returns.')
+  throw new TypeError('toHaveAudited() needs the result of auditRecorder() or watchAudit().')
 }
 
 function listOf(events: readonly AuditEvent[]): string {

@@ -7,17 +7,17 @@ import { encodeEvent } from '../event/encode.ts'
 import type { AuditEvent } from '../event/event.ts'
 import type { AuditOptions } from '../options/audit-options.ts'
 
-/** The events of an audit, as its sinks will get them but for `source` and `sequence`. */
+/** The events of an audit, as its sinks will get them, without `source` and `sequence`. */
 export interface AuditWatch extends Disposable {
-  /** Oldest first. An event is here before the call that recorded it returns. The library's own facts are not. */
+  /** Oldest first. An event is here before the call that recorded it returns. The library's own events are not included. */
   readonly events: readonly AuditEvent[]
-  /** Forgets what was seen so far. */
+  /** Forgets the events seen so far. */
   clear(): void
   /** Sees no more events; keeps those it has seen. */
   stop(): void
 }
 
-/** Watches an audit that the application made. What is captured is seen, also if the audit is closed or its journal full. */
+/** Watches an audit that the application made. Sees every captured event, even if the audit is closed or its journal full. */
 export function watchAudit(audit: object): AuditWatch {
   const events: AuditEvent[] = []
   const see = (message: unknown) => {
@@ -36,7 +36,7 @@ export interface AuditRecorder<C = AnyCatalog> extends Audit<C>, Omit<AuditWatch
 
 export type AuditRecorderOptions<C extends AnyCatalog> = Omit<AuditOptions<C>, 'service'> & { readonly service?: string }
 
-/** Creates an audit that shows what it records, in memory, without a line on stderr, and `strict` unless told otherwise. */
+/** Creates an audit that shows its events, in memory, without output on stderr, and `strict` by default. */
 export function auditRecorder<const C extends AnyCatalog>(options: AuditRecorderOptions<C>): AuditRecorder<C> {
   const silent = { warn: () => undefined, error: () => undefined }
   const audit = createAudit({
@@ -48,7 +48,7 @@ export function auditRecorder<const C extends AnyCatalog>(options: AuditRecorder
   } as AuditOptions<C>)
   const watch = watchAudit(audit)
   const close: Audit<C>['close'] = (closeOptions) => {
-    // Requests that are still open are settled by it.
+    // It settles requests that are still open.
     const closing = audit.close(closeOptions)
     watch.stop()
     return closing

@@ -6,7 +6,7 @@ import type { AuditEvent, EncodedEvent } from '../event/event.ts'
 
 const stamp = createStamp(systemClock)
 
-/** An event as an application would record it; `changes` to it as you like. */
+/** Returns an event as an application would record it, with `changes` applied. */
 export function sampleEvent(changes: Partial<AuditEvent> = {}): AuditEvent {
   return {
     version: '1.0',
@@ -21,12 +21,12 @@ export function sampleEvent(changes: Partial<AuditEvent> = {}): AuditEvent {
   }
 }
 
-/** As the writer loop gives it to a journal. */
+/** Returns it as the writer loop gives it to a journal. */
 export function sampleEncoded(changes: Partial<AuditEvent> = {}): EncodedEvent {
   return encodeEvent(sampleEvent(changes), 1 << 20)
 }
 
-/** As a journal gives it to a sink: so many events, `changes` by their index. */
+/** Returns a batch of `count` events as a journal gives it to a sink, with `changes` by index. */
 export function sampleBatch(count: number, changes: (index: number) => Partial<AuditEvent> = () => ({})): Batch {
   return createBatch(
     Array.from({ length: count }, (_, sequence) => {

@@ -7,20 +7,17 @@ import { SinkError } from '../sink/sink-error.ts'
 import { conformanceRules, settlesWithin, type ConformanceRule, type Exceptions } from './conformance.ts'
 import { sampleBatch } from './sample-events.ts'
 
-/**
- * A sink and its destination, made anew for each rule. What a destination cannot do is left out, and is an exception with a
- * reason.
- */
+/** A sink and its destination, fresh for each rule. Leave out what a destination cannot do, and except the rule with a reason. */
 export interface SinkSetup {
   readonly sink: Sink
   /** The JSON text of every event at the destination, in order, read from there. */
   stored(): Promise<readonly string[]>
-  /** From now on the destination takes nothing. */
+  /** From now on the destination accepts nothing. */
   breakDown?(): Promise<void>
   repair?(): Promise<void>
   /** From now on the destination does not answer. */
   stall?(): Promise<void>
-  /** From now on the destination refuses, for good, the event of this id. */
+  /** From now on the destination refuses the event of this id for good. */
   refuse?(id: string): Promise<void>
   tearDown?(): Promise<void>
 }
@@ -39,7 +36,7 @@ const checks = {
     const [first, second] = [sampleBatch(3), sampleBatch(2)]
     await write(sink, first)
     await write(sink, second)
-    assert.deepEqual(await stored(), [...first.lines, ...second.lines], 'the destination holds something else')
+    assert.deepEqual(await stored(), [...first.lines, ...second.lines], 'the destination has other events')
   },
   async 'stores every character as it is'({ sink, stored }: SinkSetup) {
     await storesAll(
@@ -64,7 +61,7 @@ const checks = {
     const batch = sampleBatch(3)
     const before = structuredClone([batch.lines, batch.events]) as [readonly string[], readonly AuditEvent[]]
     await write(sink, batch)
-    assert.ok(isDeepStrictEqual(before, [batch.lines, batch.events]), 'the batch is not what it was')
+    assert.ok(isDeepStrictEqual(before, [batch.lines, batch.events]), 'the batch was changed')
   },
   async 'rejects and stores nothing when its signal is aborted already'({ sink, stored }: SinkSetup) {
     await rejects(sink, sampleBatch(1), AbortSignal.abort())
@@ -73,7 +70,7 @@ const checks = {
   async 'rejects while the destination is down'({ sink, breakDown }: SinkSetup) {
     await able(breakDown)()
     const error = await rejects(sink, sampleBatch(2))
-    assert.ok(!SinkError.isInstance(error) || error.retryable, 'the error says that trying again is no use')
+    assert.ok(!SinkError.isInstance(error) || error.retryable, 'the error is not retryable')
   },
   async 'stores again when the destination is back'({ sink, stored, breakDown, repair }: SinkSetup) {
     await able(breakDown)()
@@ -100,10 +97,14 @@ const checks = {
     const batch = sampleBatch(3)
     await able(refuse)(batch.events[1]!.id)
     const error = await rejects(sink, batch)
-    assert.ok(SinkError.isInstance(error) && !error.retryable, 'the error is no SinkError with retryable: false')
+    assert.ok(SinkError.isInstance(error) && !error.retryable, 'the error is not a SinkError with retryable: false')
     if (error.refused === undefined) {
       const count = error.stored ?? 0
-      assert.deepEqual((await stored()).slice(0, count), batch.lines.slice(0, count), 'what it says is stored is not')
+      assert.deepEqual(
+        (await stored()).slice(0, count),
+        batch.lines.slice(0, count),
+        'the destination lacks events that the error reports as stored',
+      )
       return
     }
     assert.deepEqual(error.refused, [1], 'the refused indexes are wrong')
@@ -137,14 +138,14 @@ const checks = {
   async 'has a name of its own'({ sink }: SinkSetup) {
     assert.ok(
       typeof sink.name === 'string' && sink.name.length > 0 && sink.name.length <= 1_024,
-      'the name is no text of a sensible length',
+      'the name is not a text of 1 to 1,024 characters',
     )
   },
 } satisfies Record<string, (setup: SinkSetup) => Promise<void>>
 
 /**
- * What every sink promises, as rules for a test runner. `setup` makes a fresh sink and destination for each. A rule that a sink
- * cannot keep is excepted with a reason, which stands in its name.
+ * Returns the promises of every sink as rules for a test runner. `setup` makes a fresh sink and destination for each. A rule that
+ * a sink cannot keep is excepted with a reason, which is shown in its name.
  */
 export function sinkConformance(setup: () => Promise<SinkSetup>, exceptions: Exceptions = {}): readonly ConformanceRule[] {
   return conformanceRules(checks, setup, async ({ tearDown }) => tearDown?.(), exceptions)
@@ -152,7 +153,7 @@ export function sinkConformance(setup: () => Promise<SinkSetup>, exceptions: Exc
 
 async function storesAll(sink: Sink, stored: SinkSetup['stored'], batch: Batch): Promise<void> {
   await write(sink, batch)
-  assert.deepEqual(await stored(), batch.lines, 'the destination holds something else when the write resolves')
+  assert.deepEqual(await stored(), batch.lines, 'the destination has other events when the write resolves')
 }
 
 async function write(sink: Sink, batch: Batch): Promise<void> {
@@ -164,17 +165,17 @@ async function rejects(sink: Sink, batch: Batch, signal: AbortSignal = new Abort
     () => assert.fail('the write resolved, as if the events were stored'),
     (reason: unknown) => reason,
   )
-  assert.ok(error instanceof Error, 'what it rejects with is no Error')
+  assert.ok(error instanceof Error, 'the write rejects with a value that is not an Error')
   return error
 }
 
-/** All that a logger could print of it: message, stack, causes and whatever was attached. */
+/** Returns everything that a logger could print of it: message, stack, causes and attached members. */
 function quotesNothing(error: Error): void {
   const printed = inspect(error, { depth: 6, showHidden: true, maxStringLength: null, maxArrayLength: null })
   assert.ok(!printed.includes(secretText), `the ${error.name} quotes the payload`)
 }
 
 function able<T>(ability: T | undefined): T {
-  assert.ok(ability !== undefined, 'the setup does not offer this; offer it, or except the rule with a reason')
+  assert.ok(ability !== undefined, 'the setup lacks a function for this rule; add it, or except the rule with a reason')
   return ability
 }

@@ -5,7 +5,7 @@ import { nodeFileSystem } from '../journal/file/node-file-system.ts'
 import { ifMissing, readText, replaceFile } from '../journal/file/small-file.ts'
 import type { TrailSource } from './trail-sources.ts'
 
-/** What the owner of a log can be asked. It may be carried out twice, which makes no difference. */
+/** Requests to the owner of a log. Each may be carried out twice, which makes no difference. */
 export type OwnerRequest =
   | {
       readonly command: 'forget-sink' | 'replay-dead-letters' | 'purge-dead-letters'
@@ -13,13 +13,13 @@ export type OwnerRequest =
       readonly ids?: readonly string[]
       /** Also sends letters that cannot be compared with a checkpoint. Needs `by`. */
       readonly force?: boolean
-      /** The requester. The trail records the name as `claimedBy`, because it was not checked. */
+      /** The person who asks. The trail records the name as `claimedBy`, because it was not checked. */
       readonly by?: string
     }
   /** `request` is a note with the text of `releaseText`, signed by a key of the seal. */
   | { readonly command: 'release-held'; readonly request: string }
 
-/** What it did, or why it did not. */
+/** The result of a request, or the reason of its failure. */
 export type OwnerAnswer =
   | { readonly ok: true; readonly result: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly code: string; readonly message: string }
@@ -32,8 +32,8 @@ export interface AskOptions {
 const POLL_MS = 50
 
 /**
- * Asks the process that writes a log, by a file in its `commands/`. Resolves with nothing if there was no answer in time, or `signal`
- * aborts; then the request is taken back, and may have been carried out all the same. Rejects as the disk does.
+ * Asks the process that writes a log, by a file in its `commands/`. Resolves with undefined if there was no answer in time, or
+ * `signal` aborts; then the request is withdrawn, but may have been carried out. Rejects with errors of the disk.
  */
 export async function askOwner(
   { directory }: Pick<TrailSource, 'directory'>,

@@ -1,28 +1,28 @@
 import type { OpenFile } from '../journal/file/file-system.ts'
 import { readWhole } from '../journal/file/small-file.ts'
 
-/** Little at first, since mostly the end is all that is wanted. */
+/** Little at first, since usually only the end is needed. */
 const READ_BYTES = { first: 16 << 10, most: 512 << 10 }
-/** Twice the largest event: what goes on longer is no line of ours. */
+/** Twice the largest event: a longer line was not written by us. */
 const MAX_LINE_BYTES = 2 << 20
 const LINE_END = 10
 const NO_BYTES = Buffer.alloc(0)
 
-/** Splits a file into lines from its end, in bounded memory. What is after the last line end is no line yet. */
+/** Splits a file into lines from its end, in bounded memory. Text after the last line end is not a line yet. */
 export class BackwardLines {
-  /** Bytes before it were not read. */
+  /** Bytes before this position are not read yet. */
   #position: number
   /** The end of a line whose beginning was not read, with its line end. */
   #rest: Buffer = NO_BYTES
   #hasLineEnd = false
   #readBytes = READ_BYTES.first
 
-  /** From `size` on, towards the beginning. */
+  /** Begins at `size`, and reads towards the beginning. */
   constructor(size: number) {
     this.#position = size
   }
 
-  /** Some lines, in the order of the file, those before what was given last; nothing at its beginning. */
+  /** Returns the next lines towards the beginning, in the order of the file; undefined at its beginning. */
   async read(file: OpenFile): Promise<readonly Buffer[] | undefined> {
     if (this.#position === 0) return undefined
     const from = Math.max(0, this.#position - this.#readBytes)
@@ -38,7 +38,7 @@ export class BackwardLines {
     if (end === 0) return []
     this.#hasLineEnd = true
     const start = this.#position === 0 ? 0 : bytes.indexOf(LINE_END) + 1
-    // Without its end, what is left of an endless line is a broken one.
+    // Without its end, the rest of an endless line counts as a broken line.
     this.#rest = start > MAX_LINE_BYTES ? Buffer.of(LINE_END) : Buffer.from(bytes.subarray(0, start))
     const lines: Buffer[] = []
     for (let place = start; place < end;) {

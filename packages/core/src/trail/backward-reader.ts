@@ -7,7 +7,7 @@ import type { SourceSegments } from './source-segments.ts'
 
 export interface BackwardOptions {
   readonly segments: SourceSegments
-  /** Ends at a segment that was last written to long before then. */
+  /** Ends at a segment whose last write is long before this time. */
   readonly since: number
   /** Begins before this sequence. Left out: with the newest line. */
   readonly before?: number | undefined
@@ -17,15 +17,15 @@ interface OpenExtent extends Extent {
   readonly lines: BackwardLines
 }
 
-/** Reads one log from the newest line to the oldest. What is appended meanwhile is not looked at. */
+/** Reads one log from the newest line to the oldest. Lines appended meanwhile are ignored. */
 export class BackwardReader implements SourceReader {
   readonly #segments: SourceSegments
   readonly #since: number
   #isListed = false
-  /** Only what stands before this sequence is still to be given. */
+  /** Only lines before this sequence are still to be returned. */
   #before: number
   #open: OpenExtent | undefined
-  /** The last is the next. */
+  /** The last one is returned next. */
   #records: StoredRecord[] = []
 
   constructor({ segments, since, before = Infinity }: BackwardOptions) {
@@ -38,7 +38,7 @@ export class BackwardReader implements SourceReader {
     return this.#pop() ?? this.#readOn()
   }
 
-  /** It has nothing open between two calls. */
+  /** No file is open between two calls. */
   release(): Promise<void> {
     return Promise.resolve()
   }
@@ -58,7 +58,7 @@ export class BackwardReader implements SourceReader {
     return undefined
   }
 
-  /** False at the beginning of the log. */
+  /** Resolves with false at the beginning of the log. */
   async #read(): Promise<boolean> {
     if (!this.#isListed) await this.#segments.refresh()
     this.#isListed = true
@@ -68,13 +68,13 @@ export class BackwardReader implements SourceReader {
     for (const line of lines === 'gone' ? [] : (lines ?? [])) this.#take(line, extent)
     if (Array.isArray(lines)) return true
     this.#open = undefined
-    // If it was replaced before it could be read, what is in its place is listed now.
+    // If a segment was replaced before it could be read, the list now has its replacement.
     const isListedAnew = lines === 'gone' && (await this.#segments.refresh()) !== undefined
     if (!isListedAnew) this.#before = extent.first
     return true
   }
 
-  /** Some of its lines; undefined if there are no more. */
+  /** Returns some of its lines; undefined if there are no more. */
   async #linesOf(extent: Extent | OpenExtent): Promise<readonly Buffer[] | undefined | 'gone'> {
     const file = await this.#segments.fileSystem.open(this.#segments.pathOf(extent.segment), 'read').catch(ifNotThere)
     if (!file) return 'gone'

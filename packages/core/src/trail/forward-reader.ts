@@ -4,22 +4,22 @@ import type { StoredRecord } from '../journal/file/record-line.ts'
 import type { SourceReader } from './source-reader.ts'
 import type { SourceSegments } from './source-segments.ts'
 
-/** Little at first, since of many logs each has some in memory; more once it is read on. */
+/** Little at first, since each of many logs keeps some in memory; more when reading goes on. */
 const READ_BYTES = { first: 16 << 10, most: 512 << 10 }
-/** More than the last groups of an owner: what its failed write left behind is written once more, and may be other lines then. */
+/** More than the last groups of an owner: it writes the group of a failed write again, perhaps with other lines. */
 const REMEMBERED = 4_096
-/** A file that so many looks found as it was is closed, since there may be many. */
+/** A file that has not changed for this many looks is closed, since there may be many. */
 const PATIENCE = 20
 
 export interface ForwardOptions {
   readonly segments: SourceSegments
-  /** Segments that were last written to long before then are passed over. */
+  /** Segments whose last write is long before this time are skipped. */
   readonly since: number
   /** Begins with this sequence. Left out: with the oldest. */
   readonly from?: number | undefined
 }
 
-/** Reads one log from the oldest line to the newest, and on, while its owner writes it. */
+/** Reads one log from the oldest line to the newest, and continues while its owner writes it. */
 export class ForwardReader implements SourceReader {
   readonly #segments: SourceSegments
   readonly #since: number
@@ -31,9 +31,9 @@ export class ForwardReader implements SourceReader {
   #readBytes = READ_BYTES.first
   /** Bytes of the last segment when there was nothing more in it. */
   #exhausted: number | undefined
-  /** How often in a row there was nothing more. */
+  /** Number of looks in a row that found nothing more. */
   #idle = 0
-  /** The checksums of the last lines that were given, by sequence. */
+  /** Checksums of the last lines that were returned, by sequence. */
   readonly #given = new Map<number, number>()
 
   constructor({ segments, since, from }: ForwardOptions) {
@@ -65,7 +65,7 @@ export class ForwardReader implements SourceReader {
       const from = (this.#next ??= await this.#first())
       if (from === undefined) return undefined
       const { records } = await this.#reader.read(from, this.#readBytes)
-      // A hole may be a file that was replaced before it could be opened: then what is in its place is listed now.
+      // A hole may be a file that was replaced before it could be opened: then the list now has its replacement.
       if (records[0]?.sequence !== from && (await this.#lookAgain())) continue
       if (records.length === 0) {
         this.#exhausted = size
@@ -78,7 +78,7 @@ export class ForwardReader implements SourceReader {
     return this.#records[this.#index++]
   }
 
-  /** Goes back to where a segment of a later generation begins: what stood there does not count any more. */
+  /** Goes back to the beginning of a new segment of a later generation: the lines that were there are void. */
   async #lookAgain(): Promise<boolean> {
     const changedFrom = await this.#segments.refresh()
     if (changedFrom !== undefined && this.#next !== undefined && changedFrom < this.#next)
@@ -86,7 +86,7 @@ export class ForwardReader implements SourceReader {
     return changedFrom !== undefined
   }
 
-  /** Whether it was not given already, by the segment that this one voids. */
+  /** True unless the line was returned before, from the segment that this one voids. */
   #isNew({ sequence, line }: StoredRecord): boolean {
     const checksum = crc32(line)
     if (this.#given.get(sequence) === checksum) return false
@@ -95,7 +95,7 @@ export class ForwardReader implements SourceReader {
     return true
   }
 
-  /** Where the first segment begins that may hold what is asked for. */
+  /** Returns the beginning of the first segment that may hold the requested lines. */
   async #first(): Promise<number | undefined> {
     for (const { segment, first, end } of this.#segments.extents)
       if (end === Infinity || !(await this.#segments.isOlder(segment, this.#since))) return first

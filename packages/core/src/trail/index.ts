@@ -1,4 +1,4 @@
-// For tools that look into a journal from outside, as the `audit` command does: they read its files, and ask its owner by a file.
+// For tools that read a journal from outside, as the `audit` command does: they read its files, and ask its owner by a file.
 export { askOwner } from './ask-owner.ts'
 export type { AskOptions, OwnerAnswer, OwnerRequest } from './ask-owner.ts'
 export type { SourceOwner } from './source-owner.ts'

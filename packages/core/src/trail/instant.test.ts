@@ -17,6 +17,6 @@ test.each([
 ])('%s', (given, instant) => expect(instantOf(given, now)).toBe(instant))
 
 test.each(['', 'h', '1', '1y', '-1h', '2026-02-30', '2026-13-01', '2026-11-22T09:00', '2026-11-22T25:00Z', 'now', 41, null])(
-  '%s is none',
+  '%s is not an instant',
   (given) => expect(instantOf(given, now)).toBeUndefined(),
 )

@@ -1,14 +1,14 @@
 import { oneLine } from '../event/escape.ts'
 import type { EventFilter } from '../event/event-pattern.ts'
 
-// The patterns of a sink, for a reader that has no catalog: whatever noun and verb a pattern names may be in the trail.
+// Compiles the patterns of a sink for a reader without a catalog: any noun and verb may be in the trail.
 
 const PART = /^(?:\*|[a-z][a-z0-9-]{0,63})$/
 const SHOWN = 128
 
 type Match = (type: string, action: string) => boolean
 
-/** What a list of patterns selects, and what is wrong with it. */
+/** Returns the filter for a list of patterns, and the problems with them. */
 export function openEventPatterns(patterns: unknown): { readonly filter: EventFilter; readonly problems: readonly string[] } {
   if (!Array.isArray(patterns)) return { filter: () => false, problems: ["events: give a list of patterns, such as ['flag:*']"] }
   const given: readonly unknown[] = patterns
@@ -25,7 +25,7 @@ export function openEventPatterns(patterns: unknown): { readonly filter: EventFi
   }
 }
 
-/** The library's facts are selected by `*:*`, and by patterns that name the noun `audit`. */
+/** The library's own events are selected by `*:*`, and by patterns that name the noun `audit`. */
 function matchOf(pattern: string): Match {
   const [noun, verb] = pattern.split(':') as [string, string]
   const isEverything = noun === '*' && verb === '*'
@@ -38,13 +38,12 @@ function isExclusion(pattern: string): boolean {
 }
 
 function problemWith(pattern: unknown): readonly string[] {
-  if (typeof pattern !== 'string') return [`events: ${typeof pattern} is no pattern; write 'noun:verb'`]
+  if (typeof pattern !== 'string') return [`events: ${typeof pattern} is not a pattern; write 'noun:verb'`]
   const parts = (isExclusion(pattern) ? pattern.slice(1) : pattern).split(':')
   if (parts.length === 2 && parts.every((part) => PART.test(part))) return []
   const shown = `'${oneLine(pattern.slice(0, SHOWN))}'`
-  if (parts.length === 1 && PART.test(parts[0]!))
-    return [`events: ${shown} has no verb; write '${pattern}:*' for all of a noun's`]
+  if (parts.length === 1 && PART.test(parts[0]!)) return [`events: ${shown} has no verb; write '${pattern}:*' for all its verbs`]
   if (pattern !== pattern.trim()) return [`events: ${shown} has white space around it`]
   if (parts.length > 2) return [`events: ${shown} has ${parts.length} parts; a pattern is 'noun:verb'`]
-  return [`events: ${shown} is no pattern; nouns and verbs are of a-z, 0-9 and '-', or '*'`]
+  return [`events: ${shown} is not a pattern; use a-z, 0-9 and '-' in nouns and verbs, or '*'`]
 }

@@ -6,7 +6,7 @@ import type { AuditEvent } from '../event/event.ts'
 import { readTrail, type TrailOptions } from './read-trail.ts'
 import { listTrailSources, readSourceState } from './source-state.ts'
 
-// Readers beside processes that write, roll, are killed and take each other's log over.
+// Readers that run while other processes write, start new segments, are killed and take each other's log over.
 
 const TAKEOVERS = 4
 const EACH = 300
@@ -26,7 +26,7 @@ async function read(directory: string, options: TrailOptions = {}): Promise<read
   return events
 }
 
-test('what is followed over kills and takeovers is what is there in the end, each event once, in order', async () => {
+test('a follower gets each event once and in order, through kills and takeovers', async () => {
   const directory = join(temporaryDirectory(), 'audit')
   let child = await startProgram(directory, writer(directory))
   const aborter = new AbortController()
@@ -35,7 +35,7 @@ test('what is followed over kills and takeovers is what is there in the end, eac
   for await (const event of readTrail(directory, { follow: true, signal: aborter.signal })) {
     seen.push(event)
     if (seen.length % EACH !== 0) continue
-    // Another reader, the other way round, finds the same, and what was written since.
+    // Another reader, in the other direction, finds the same events, and those written since.
     const newest = (await read(directory, { order: 'newest' })).toReversed()
     expect(newest.map(placeOf).slice(0, seen.length)).toEqual(seen.map(placeOf))
     await killProgram(child)

@@ -18,7 +18,7 @@ async function read(directory: string, options?: TrailOptions): Promise<readonly
 const actor = (id: string, email?: string) => ({ actor: { authentication: 'token', id, ...(email && { email }) } })
 const target = (id: string) => ({ target: { type: 'flag', id } })
 
-/** Two processes' worth of audits on one directory, with some events of each. */
+/** The audits of two processes on one directory, with some events of each. */
 async function twoLogs() {
   const directory = temporaryDirectory()
   const open = () => openAudit({ journal: fileJournal({ directory, segmentBytes: 4_096 }), clock: systemClock }).audit
@@ -40,7 +40,7 @@ const where = (isIt: (index: number) => boolean) =>
     .map((index) => `k${index}`)
 
 describe('a trail of two logs, while both are written', () => {
-  test('is read whole, in the order of time, each log in its own', async () => {
+  test('a trail is read completely, in the order of time, and each log in its own order', async () => {
     const { directory } = await twoLogs()
     const events = await read(directory)
     expect(keys(events).toSorted()).toEqual(where(() => true).toSorted())
@@ -53,7 +53,7 @@ describe('a trail of two logs, while both are written', () => {
     }
   })
 
-  test('answers who did what to which thing', async () => {
+  test('a trail is selected by actor, event and target', async () => {
     const { directory } = await twoLogs()
     const sorted = async (options: TrailOptions) => new Set(keys(await read(directory, options)))
     expect(await sorted({ events: ['flag:deleted'] })).toEqual(new Set(where((index) => index % 3 === 0)))
@@ -68,7 +68,7 @@ describe('a trail of two logs, while both are written', () => {
     expect(keys(await read(directory, { since: '1h' })).length).toBe(60)
   })
 
-  test('by its newest first, and of its newest only', async () => {
+  test('a trail is read newest first, and limited to the newest events', async () => {
     const { directory } = await twoLogs()
     const newest = await read(directory, { order: 'newest', events: ['flag:*'] })
     const ids = (events: readonly AuditEvent[]) => events.map(({ id }) => id)
@@ -81,7 +81,7 @@ describe('a trail of two logs, while both are written', () => {
     expect(await read(directory, { limit: 0 })).toEqual([])
   })
 
-  test('bounds of time hold to the millisecond', async () => {
+  test('since and until are exact to the millisecond', async () => {
     const { directory } = await twoLogs()
     const events = await read(directory, { events: ['flag:*'] })
     const { timestamp } = events[30]!
@@ -90,7 +90,7 @@ describe('a trail of two logs, while both are written', () => {
     expect(await read(directory, { events: ['flag:*'], until: new Date(timestamp) })).toEqual(events.slice(0, split))
   })
 
-  test('nothing of it is changed', async () => {
+  test('a trail is not changed by reading', async () => {
     const { directory, audits } = await twoLogs()
     for (const audit of audits) await audit.close()
     const files = () =>
@@ -104,8 +104,8 @@ describe('a trail of two logs, while both are written', () => {
   })
 })
 
-describe('followed', () => {
-  test('it goes on with what is appended, and with logs that come, each event once, until its signal aborts', async () => {
+describe('a trail that is followed', () => {
+  test('a followed trail returns appended events, and those of new logs, each once, until its signal aborts', async () => {
     const { directory, audits } = await twoLogs()
     const aborter = new AbortController()
     const seen: string[] = []
@@ -125,7 +125,7 @@ describe('followed', () => {
     expect(seen.slice(3)).toEqual(['x', 'y', 'z', 'of a new log'])
   })
 
-  test('it begins with the oldest where no limit is', async () => {
+  test('a followed trail begins with the oldest event without a limit', async () => {
     const { directory, audits } = await twoLogs()
     const aborter = new AbortController()
     const seen: AuditEvent[] = []
@@ -138,7 +138,7 @@ describe('followed', () => {
   })
 })
 
-describe('a log that is not as it should be', () => {
+describe('a damaged log', () => {
   const log = () => {
     const directory = temporaryDirectory()
     mkdirSync(join(directory, 'log'))
@@ -152,7 +152,7 @@ describe('a log that is not as it should be', () => {
     return forward
   }
 
-  test('its broken lines and its torn end are passed over', async () => {
+  test('readTrail() skips broken lines and a torn end', async () => {
     const { directory, write } = log()
     const lines = logLines(0, 4).split('\n')
     write(segmentName(0), [lines[0], lines[1]!.replace('event', 'evemt'), '{}', lines[2], lines[3]!.slice(0, -5)].join('\n'))
@@ -163,13 +163,13 @@ describe('a log that is not as it should be', () => {
     expect(await both(directory)).toEqual(['event 0', 'event 2', 'event 3'])
   })
 
-  test('a line without an end is passed over, in bounded memory', async () => {
+  test('readTrail() skips a line without an end, in bounded memory', async () => {
     const { directory, write } = log()
     write(segmentName(0), `${logLines(0, 1)}${'x'.repeat(9 << 20)}\n${logLines(1, 1)}`)
     expect(await both(directory)).toEqual(['event 0', 'event 1'])
   })
 
-  test('of several lines for one sequence, that of the highest generation counts', async () => {
+  test('readTrail() uses the line of the highest generation if a sequence has several lines', async () => {
     const { directory, write } = log()
     write(segmentName(0, 1), logLines(0, 5, 'one'))
     write(segmentName(3, 2), logLines(3, 4, 'two'))
@@ -177,7 +177,7 @@ describe('a log that is not as it should be', () => {
     expect(await both(directory)).toEqual(['one 0', 'one 1', 'one 2', 'two 3', 'two 4', 'three 5'])
   })
 
-  test('one that a later generation voids while it is read is given once, and what differs as it is then', async () => {
+  test('readTrail() returns an event once if a later generation replaces it during the read, unless the new line differs', async () => {
     const { directory, write } = log()
     const before = logLines(0, 5)
     write(segmentName(0, 1), before)
@@ -193,7 +193,7 @@ describe('a log that is not as it should be', () => {
     expect(keysOf(seen)).toEqual(['event 0', 'event 1', 'event 2', 'event 3', 'event 4', 'other 4', 'other 5'])
   })
 
-  test('lines that are no events are passed over', async () => {
+  test('readTrail() skips lines that are not events', async () => {
     const { directory, write } = log()
     write(segmentName(0), logLines(0, 2).replace('"metadata"', '"metadate"'))
     expect(await both(directory)).toEqual(['event 1'])
@@ -201,30 +201,30 @@ describe('a log that is not as it should be', () => {
   })
 })
 
-describe('what cannot be meant', () => {
+describe('invalid options of readTrail()', () => {
   const wrong: readonly (readonly [TrailOptions, string, string])[] = [
     [{ events: ['flag'] }, 'AUDIT_INVALID_PATTERN', "'flag' has no verb; write 'flag:*'"],
     [{ events: ['flag:a:b'] }, 'AUDIT_INVALID_PATTERN', 'has 3 parts'],
-    [{ events: ['Flag:*\u001b'] }, 'AUDIT_INVALID_PATTERN', "'Flag:*\\u001b' is no pattern"],
+    [{ events: ['Flag:*\u001b'] }, 'AUDIT_INVALID_PATTERN', "'Flag:*\\u001b' is not a pattern"],
     [{ events: [] }, 'AUDIT_INVALID_PATTERN', 'the list is empty'],
     [{ events: 'flag:*' as never }, 'AUDIT_INVALID_PATTERN', 'give a list'],
     [{ target: 'flag' }, 'AUDIT_INVALID_OPTIONS', "write 'type/id'"],
     [{ target: 'flag/' }, 'AUDIT_INVALID_OPTIONS', "write 'type/id'"],
     [{ actor: '' }, 'AUDIT_INVALID_OPTIONS', 'actor: give text'],
-    [{ since: 'yesterday' }, 'AUDIT_INVALID_OPTIONS', "since: 'yesterday' is no time"],
-    [{ until: '2026-02-31' }, 'AUDIT_INVALID_OPTIONS', 'is no time'],
-    [{ until: new Date(Number.NaN) }, 'AUDIT_INVALID_OPTIONS', 'is no time'],
+    [{ since: 'yesterday' }, 'AUDIT_INVALID_OPTIONS', "since: 'yesterday' is not a time"],
+    [{ until: '2026-02-31' }, 'AUDIT_INVALID_OPTIONS', 'is not a time'],
+    [{ until: new Date(Number.NaN) }, 'AUDIT_INVALID_OPTIONS', 'is not a time'],
     [{ since: '1h', until: '2h' }, 'AUDIT_INVALID_OPTIONS', 'since: it is after until'],
     [{ limit: -1 }, 'AUDIT_INVALID_OPTIONS', 'limit: give a whole number'],
     [{ order: 'up' as never }, 'AUDIT_INVALID_OPTIONS', "give 'oldest' or 'newest'"],
     [{ follow: true, order: 'newest' }, 'AUDIT_INVALID_OPTIONS', 'cannot come first'],
-    [{ follow: true, until: '1h' }, 'AUDIT_INVALID_OPTIONS', 'leave one of them out'],
+    [{ follow: true, until: '1h' }, 'AUDIT_INVALID_OPTIONS', 'leave follow or until out'],
   ]
-  test.each(wrong)('%j', (options, code, text) => {
+  test.each(wrong)('readTrail(%j) is rejected', (options, code, text) => {
     expect(() => readTrail('.', options)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(text) }))
   })
 
-  test('a directory that is not there', async () => {
+  test('readTrail() rejects for a missing directory', async () => {
     await expect(read(join(temporaryDirectory(), 'none'))).rejects.toMatchObject({ code: 'AUDIT_JOURNAL_UNAVAILABLE' })
   })
 })

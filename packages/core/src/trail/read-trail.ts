@@ -10,13 +10,13 @@ import { selectionOf, type TrailFilter, type TrailSelection } from './trail-sele
 import { trailSources, type TrailSource } from './trail-sources.ts'
 import { TrailStream } from './trail-stream.ts'
 
-/** What `readTrail` reads, and in which order. */
+/** Selects the events that `readTrail` reads, and their order. */
 export interface TrailOptions extends TrailFilter {
   /** Default `oldest`: the oldest first. */
   readonly order?: TrailOrder
-  /** Only the newest so many, in that order; with `follow`, and all that come then. */
+  /** Only the newest `limit` events, in that order; with `follow`, also all later ones. */
   readonly limit?: number
-  /** Goes on with what is appended, until `signal` aborts. Not with `order: 'newest'`, nor with `until`. */
+  /** Continues with appended events, until `signal` aborts. Not with `order: 'newest'`, nor with `until`. */
   readonly follow?: boolean
   /** Ends the iteration, without an error. */
   readonly signal?: AbortSignal
@@ -26,10 +26,10 @@ const POLL_MS = 250
 const SLICE = 1_000
 
 /**
- * Reads the trail that file journals have written to a directory: of all its logs, merged by timestamp, each log in its own order.
- * It changes nothing, takes no lock, and may run beside the services that write. What cannot be read is passed over: whether the
- * trail is whole, `audit verify` says. Throws `AUDIT_INVALID_OPTIONS` and `AUDIT_INVALID_PATTERN`; the iteration rejects with
- * `AUDIT_JOURNAL_UNAVAILABLE` if the directory is not there.
+ * Reads the trail that file journals have written to a directory: all its logs, merged by timestamp, each log in its own order.
+ * It changes nothing, takes no lock, and may run while services write. Unreadable lines are skipped; `audit verify` reports if
+ * the trail is complete. Throws `AUDIT_INVALID_OPTIONS` and `AUDIT_INVALID_PATTERN`; the iteration rejects with
+ * `AUDIT_JOURNAL_UNAVAILABLE` if the directory does not exist.
  */
 export function readTrail(directory: string, options: TrailOptions = {}): AsyncIterable<AuditEvent> {
   checkOptions(options)
@@ -41,14 +41,16 @@ function checkOptions({ order, limit, follow, until }: TrailOptions): void {
   const problems = [
     ...(order === undefined || order === 'oldest' || order === 'newest' ? [] : ["order: give 'oldest' or 'newest'"]),
     ...(limit === undefined || (Number.isSafeInteger(limit) && limit >= 0) ? [] : ['limit: give a whole number, 0 or more']),
-    ...(follow && order === 'newest' ? ["follow: what is appended cannot come first; leave order: 'newest' out"] : []),
-    ...(follow && until !== undefined ? ['follow: what is appended is not until a time; leave one of them out'] : []),
+    ...(follow && order === 'newest' ? ["follow: appended events cannot come first; leave order: 'newest' out"] : []),
+    ...(follow && until !== undefined ? ['follow: it cannot end at a time; leave follow or until out'] : []),
   ]
   if (problems.length === 0) return
-  throw new AuditError('AUDIT_INVALID_OPTIONS', `The trail cannot be read so: ${problems.join('; ')}.`, { problems })
+  throw new AuditError('AUDIT_INVALID_OPTIONS', `The trail cannot be read with these options: ${problems.join('; ')}.`, {
+    problems,
+  })
 }
 
-/** Where a log ended when it was looked at: the sequence after its last line. */
+/** The end of a log when it was last looked at: the sequence after its last line. */
 type Ends = ReadonlyMap<string, number>
 
 class TrailReading {
@@ -91,13 +93,13 @@ class TrailReading {
     }
   }
 
-  /** Behind those ends, and on if it is to follow. */
+  /** Reads the logs after those ends, and continues if the trail is followed. */
   async *#oldest(ends?: Ends): AsyncGenerator<AuditEvent, void, undefined> {
     const { follow = false, signal } = this.#options
     const streams = new Map<string, TrailStream>()
     try {
       await this.#addStreams(streams, ends)
-      // Of many logs, most end before others begin: none is held open before its turn.
+      // Of many logs, most end before others begin, so none is held open before its turn.
       for (const stream of streams.values()) await stream.look(signal).finally(() => stream.release())
       if (!follow) return yield* mergeStreams([...streams.values()], 'oldest', signal)
       for (;;) {
@@ -105,7 +107,7 @@ class TrailReading {
         let count = 0
         for await (const event of mergeStreams([...streams.values()], 'oldest', signal)) {
           yield event
-          // A log that is written all the time must not keep others from being looked at.
+          // A log that is written all the time must not starve the others.
           if (++count === SLICE) break
         }
         if (count < SLICE) await delay(systemClock, POLL_MS, signal)

@@ -19,12 +19,15 @@ const written = fc.array(
   { minLength: 1, maxLength: 6 },
 )
 
-/** What the files of a log mean, said without any of the code that reads them: later generations void what they begin before. */
+/**
+ * The meaning of the files of a log, computed without the readers' code: later generations void the lines from their beginning
+ * on.
+ */
 function meaning(segments: readonly Written[]): readonly string[] {
   let lines: (string | undefined)[] = []
   segments.forEach(({ first, count, cut }, term) => {
     lines = lines.slice(0, first)
-    // What is cut from the end takes the last line with it.
+    // A cut at the end removes the last line as well.
     for (let index = 0; index < count - (cut > 0 ? 1 : 0); index++) lines[first + index] = `${term} ${first + index}`
   })
   return lines.filter((line) => line !== undefined)
@@ -37,7 +40,7 @@ async function all(reader: SourceReader): Promise<readonly string[]> {
   return keysOf(lines)
 }
 
-test('whatever generations of a log there are, both directions give what counts', async () => {
+test('both directions return the valid lines, whatever the generations of a log', async () => {
   await fc.assert(
     fc.asyncProperty(written, async (segments) => {
       const disk = simulatedDisk({ random: seededRandom(1) })

@@ -17,7 +17,7 @@ async function write(disk: FileSystem, name: string, text: string): Promise<void
   await file.close()
 }
 
-/** Three segments of ten lines. Something happens once to the disk, right before the second of them would be opened. */
+/** Three segments of ten lines. The disk changes once, right before the second of them is opened. */
 async function segmentsOnWhich(
   happens: (disk: FileSystem) => Promise<void>,
   overrides: Partial<FileSystem> = {},
@@ -51,25 +51,25 @@ const forward = (segments: SourceSegments, since = -Infinity) => keysFrom(new Fo
 const backward = async (segments: SourceSegments, since = -Infinity) =>
   (await keysFrom(new BackwardReader({ segments, since }))).toReversed()
 
-describe('a segment that is gone when it is to be read', () => {
-  test('because it was trimmed or removed, is passed over', async () => {
+describe('a segment that is gone before it is read', () => {
+  test('a segment that was trimmed or removed before it is read is skipped', async () => {
     const segments = () => segmentsOnWhich((each) => each.remove(`${LOG}/${segmentName(10)}`))
     const rest = [...range(0, 10), ...range(20, 30)]
     expect(await forward(await segments())).toEqual(rest)
     expect(await backward(await segments())).toEqual(rest)
   })
 
-  test('because a later generation took its place, is read there', async () => {
+  test('a segment that a later generation replaced is read from its replacement', async () => {
     const replaced = async (disk: FileSystem) => {
       await write(disk, segmentName(10, 2), logLines(10, 15, 'copy'))
       for (const first of [10, 20]) await disk.remove(`${LOG}/${segmentName(first)}`)
     }
     expect(await forward(await segmentsOnWhich(replaced))).toEqual([...range(0, 10), ...range(10, 25, 'copy')])
-    // What was at the end when this began has been given by then.
+    // The lines that were at the end when this began have been returned by then.
     expect(await backward(await segmentsOnWhich(replaced))).toEqual([...range(0, 10), ...range(10, 20, 'copy'), ...range(20, 30)])
   })
 
-  test('as is the whole log, ends it', async () => {
+  test('a read ends if the whole log is gone', async () => {
     const removed = async (disk: FileSystem) => {
       for (const name of await disk.list(LOG)) await disk.remove(`${LOG}/${name}`)
     }
@@ -78,7 +78,7 @@ describe('a segment that is gone when it is to be read', () => {
   })
 })
 
-test('segments that were last written to long before are passed over', async () => {
+test('segments whose last write is long before `since` are skipped', async () => {
   const hour = 3_600_000
   const stat: FileSystem['stat'] = (path) => {
     const modifiedAt = path.endsWith(segmentName(0)) ? 10 * hour : 20 * hour

@@ -4,25 +4,28 @@ import { join } from 'node:path'
 import type { FileSystem } from '../journal/file/file-system.ts'
 import { ifMissing, ifNotThere, jsonOf, readText } from '../journal/file/small-file.ts'
 
-/** Who wrote a log last. */
+/** The last process that wrote a log. */
 export interface SourceOwner {
   readonly term: number
-  /** The host it runs on, and its process there. */
+  /** Its host; `pid` is its process there. */
   readonly instance: string
   readonly pid: number
   /**
-   * `running`: its process is there. `gone`: it is not. `unknown`: it is of another host, or the process of that number began after
-   * it took the log.
+   * `running`: its process is there. `gone`: it is not. `unknown`: it runs on another host, or the process with that number began
+   * after the log was taken.
    */
   readonly state: 'running' | 'gone' | 'unknown'
 }
 
 const TERM = /^owner\.(\d{1,9})$/
-/** On Linux, whatever the machine. */
+/** The same on every Linux machine. */
 const TICK_MS = 10
 const SLACK_MS = 5_000
 
-/** Nothing if nobody has ever written the log. It asks the machine, and not the lock: to try that one is to hold it. */
+/**
+ * Returns undefined if no process has ever written the log. It looks for the process instead of the lock, since trying the lock
+ * takes it.
+ */
 export async function readOwner(fileSystem: FileSystem, directory: string): Promise<SourceOwner | undefined> {
   const terms = (await fileSystem.list(directory)).flatMap((name) => TERM.exec(name)?.[1] ?? []).map(Number)
   if (terms.length === 0) return undefined
@@ -42,14 +45,14 @@ async function stateOf(instance: string, pid: number, since: number): Promise<So
   try {
     process.kill(pid, 0)
   } catch (error) {
-    // EPERM: it is there, and somebody else's.
+    // EPERM: the process exists, and belongs to another user.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'gone'
   }
   const startedAt = await startOf(pid)
   return startedAt !== undefined && startedAt > since + SLACK_MS ? 'unknown' : 'running'
 }
 
-/** When a process began, in milliseconds since 1970; nothing where that cannot be found out. */
+/** Returns the start of a process in milliseconds since 1970; undefined if that is unknown. */
 async function startOf(pid: number): Promise<number | undefined> {
   try {
     const bootedAt = /^btime (\d+)$/m.exec(await readFile('/proc/stat', 'utf8'))?.[1]

@@ -6,7 +6,7 @@ import { eachLine } from '../journal/file/small-file.ts'
 /** A file of places is rewritten beyond 256 KiB. */
 const MAX_READ_BYTES = 16 << 20
 
-/** Where each reader of a log stands: the sequence it has not acknowledged yet. What cannot be read is left out. */
+/** Reads the place of each cursor of a log: the first sequence that it has not acknowledged. Unreadable places are left out. */
 export async function readPlaces(fileSystem: FileSystem, directory: string): Promise<ReadonlyMap<string, number>> {
   const places = new Map<string, number>()
   await eachLine(fileSystem, join(directory, 'places.ndjson'), MAX_READ_BYTES, (line) => {

@@ -1,9 +1,12 @@
 import type { StoredRecord } from '../journal/file/record-line.ts'
 
-/** Gives the lines of one log that count, one after the other. */
+/** Returns the valid lines of one log, one after the other. */
 export interface SourceReader {
-  /** The next line; nothing at the end, for now. A promise only if the disk is asked: a turn for each line would take longer. */
+  /**
+   * Returns the next line; undefined at the current end. A promise only if the disk is read: a turn for each line would be
+   * slower.
+   */
   next(): StoredRecord | undefined | Promise<StoredRecord | undefined>
-  /** Closes what it has open; to go on it opens that again. */
+  /** Closes its files; the next call opens them again. */
   release(): Promise<void>
 }

@@ -5,19 +5,19 @@ import type { ReadableLog } from '../journal/file/log-reader.ts'
 import { parseSegment, type Segment } from '../journal/file/segment-name.ts'
 import { ifMissing } from '../journal/file/small-file.ts'
 
-/** The clocks of a service and of a file server need not agree. */
+/** The clocks of a service and of a file server may differ. */
 const CLOCK_SLACK_MS = 3_600_000
 
-/** Which lines of a log count, as its file names say at the moment: its owner makes and removes segments meanwhile. */
+/** The valid lines of a log, by its current file names: its owner adds and removes segments meanwhile. */
 export class SourceSegments implements ReadableLog {
   readonly fileSystem: FileSystem
   readonly directory: string
-  /** What is beyond the last line end is not looked at; how much of the rest is durable only the owner knows. */
+  /** Text after the last line end is not read; only the owner knows how much of the rest is durable. */
   readonly end: number = Infinity
   #known: ReadonlyMap<string, Segment> = new Map()
   #extents: readonly Extent[] = []
 
-  /** Of the source in `directory`. */
+  /** Reads the log of the source in `directory`. */
   constructor(fileSystem: FileSystem, directory: string) {
     this.fileSystem = fileSystem
     this.directory = join(directory, 'log')
@@ -28,8 +28,8 @@ export class SourceSegments implements ReadableLog {
   }
 
   /**
-   * Looks again. Nothing if all is as it was; else where the first of the new segments begins, from where on lines may count now
-   * that did not: `Infinity` if some only went. A log that is gone has no segments.
+   * Looks again. Undefined if nothing changed; else the beginning of the first new segment, from which on other lines may count
+   * now: `Infinity` if segments were only removed. A log that is gone has no segments.
    */
   async refresh(): Promise<number | undefined> {
     const names = ((await this.fileSystem.list(this.directory).catch(ifMissing)) ?? []).filter((name) => parseSegment(name))
@@ -46,13 +46,13 @@ export class SourceSegments implements ReadableLog {
     return join(this.directory, name)
   }
 
-  /** Bytes of the segment that is written to; nothing if there is none. */
+  /** Bytes of the segment that is being written, if there is one. */
   async lastSize(): Promise<number | undefined> {
     const last = this.#extents.at(-1)
     return last && (await this.fileSystem.stat(this.pathOf(last.segment)).catch(ifMissing))?.size
   }
 
-  /** Whether nothing was written to a segment since then, so that no event in it is of a later time. */
+  /** True if nothing was written to a segment since then, so that no event in it is later. */
   async isOlder(segment: Segment, since: number): Promise<boolean> {
     if (since === -Infinity) return false
     const stat = await this.fileSystem.stat(this.pathOf(segment)).catch(ifMissing)

@@ -18,12 +18,12 @@ import { readPlaces } from './source-places.ts'
 import { SourceSegments } from './source-segments.ts'
 import { trailSources, type TrailSource } from './trail-sources.ts'
 
-/** How a log stands, as its files say at the moment. */
+/** The state of a log, by its current files. */
 export interface SourceState {
   readonly owner?: SourceOwner
-  /** It was closed in order, and nobody has opened it since. */
+  /** It was closed in order, and has not been opened since. */
   readonly isClosed: boolean
-  /** What is in it cannot all be read; it is never written again. */
+  /** Parts of it cannot be read; it is never written again. */
   readonly isDamaged: boolean
   /** Some of its files have an unexpected kind, so the services set the log aside; one sentence. */
   readonly problem?: string
@@ -33,19 +33,22 @@ export interface SourceState {
   readonly first: number
   /** The sequence after its newest one. */
   readonly end: number
-  /** Of all segments, those that count for nothing too. */
+  /** Size of all segments, including void ones. */
   readonly bytes: number
   /** RFC 3339: when its newest event was recorded. */
   readonly newestAt?: string
   /** The sequence that each sink has not acknowledged yet. */
   readonly places: ReadonlyMap<string, number>
-  /** How many, by sink. */
+  /** Number of dead letters by sink. */
   readonly deadLetters: ReadonlyMap<string, number>
-  /** Its newest checkpoint as it is stored, and when that was, in milliseconds since 1970. */
+  /** Its newest checkpoint as it is stored, and its time in milliseconds since 1970. */
   readonly checkpoint?: { readonly text: string; readonly at: number }
 }
 
-/** The logs of a journal directory, or the one that it is. Rejects with `AUDIT_JOURNAL_UNAVAILABLE` if it is not there. */
+/**
+ * Lists the logs of a journal directory, or the one log that it is. Rejects with `AUDIT_JOURNAL_UNAVAILABLE` if it does not
+ * exist.
+ */
 export function listTrailSources(directory: string): Promise<readonly TrailSource[]> {
   return trailSources(nodeFileSystem, directory)
 }
@@ -85,7 +88,7 @@ export async function readSourceState({ directory }: TrailSource): Promise<Sourc
   }
 }
 
-/** The dead letters of a log, oldest first by sink; of one sink if it is named. */
+/** Lists the dead letters of a log, oldest first by sink; only those of `sink` if it is named. */
 export async function readDeadLetters(
   { directory }: Pick<TrailSource, 'directory'>,
   sink?: string,
@@ -94,7 +97,7 @@ export async function readDeadLetters(
   return sink === undefined ? letters : letters.filter((letter) => letter.sink === sink)
 }
 
-/** The message of an error of ours; errors of the disk are thrown. */
+/** Returns the message of an error of ours; throws errors of the disk. */
 function problemOf(error: unknown): string {
   if (AuditError.isInstance(error)) return error.message
   throw error

@@ -9,15 +9,15 @@ const HEAD = '{"version":"1.0",'
 const MAX_DEPTH = 128
 const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g
 
-/** True if a line of a segment, without its line end, is one that readers of the trail show. */
+/** True if readers of the trail show this line of a segment (without its line end). */
 export function isTrailLine(bytes: Buffer): boolean {
   const record = readRecord(bytes)
   return record !== undefined && eventOfLine(record.line) !== undefined
 }
 
 /**
- * The event of a line without its tag and checksum. Undefined if the line is invalid. A correct checksum is not enough: anybody
- * can compute one.
+ * Returns the event of a line without its tag and checksum. Undefined if the line is invalid. A correct checksum is not enough:
+ * anyone can compute one.
  */
 export function eventOfLine(line: string): AuditEvent | undefined {
   if (!line.startsWith(HEAD)) return undefined
@@ -38,7 +38,7 @@ function parsed(line: string): Partial<AuditEvent> | undefined {
   }
 }
 
-/** If two members have one name, some readers take the first and some the last. White space and depth show another writer. */
+/** If two members have the same name, some readers use the first and some the last. White space and depth show another writer. */
 function hasEachNameOnce(line: string, event: object): boolean {
   const bare = line.replace(STRING, '""')
   if (/\s/.test(bare)) return false

@@ -4,8 +4,8 @@ import type { TrailStream } from './trail-stream.ts'
 export type TrailOrder = 'oldest' | 'newest'
 
 /**
- * The events of several logs in one order: by their timestamps, and each log in its own order, whatever the clock did. Of the
- * streams that have one in view; it ends when all of those are at their end.
+ * Merges the events of several logs: by their timestamps, and each log in its own order, whatever its clock did. Uses the streams
+ * that have a current event, and ends when no stream has one.
  */
 export async function* mergeStreams(
   streams: readonly TrailStream[],
@@ -24,6 +24,6 @@ export async function* mergeStreams(
 
 function isBefore(one: TrailStream, other: TrailStream, order: TrailOrder): boolean {
   const [a, b] = [one.head!.timestamp, other.head!.timestamp]
-  // Of the same millisecond, the one order is the other backwards.
+  // In one millisecond, one order is the reverse of the other.
   return order === 'oldest' ? a < b : a >= b
 }

@@ -6,32 +6,32 @@ import { instantOf } from './instant.ts'
 import { openEventPatterns } from './open-event-pattern.ts'
 import { eventOfLine } from './trail-line.ts'
 
-/** Which events of a trail. What is left out leaves nothing out. */
+/** Selects events of a trail. A filter that is left out selects all. */
 export interface TrailFilter {
-  /** Patterns as sinks take them: `flag:*`, `!flag:read`, `audit:*`. */
+  /** Patterns as in the options of a sink: `flag:*`, `!flag:read`, `audit:*`. */
   readonly events?: readonly string[]
-  /** Who acted: their id or email address. */
+  /** The actor, by id or email address. */
   readonly actor?: string
-  /** The thing acted upon: `flag/flipt`. */
+  /** The target: `flag/flipt`. */
   readonly target?: string | { readonly type: string; readonly id: string }
   readonly tenant?: string
-  /** Recorded then or later: a date, RFC 3339, or so long ago: `30m`, `1h`, `7d`. */
+  /** Recorded at this time or later: a date, RFC 3339, or a time before now: `30m`, `1h`, `7d`. */
   readonly since?: Date | string
-  /** Recorded before then. */
+  /** Recorded before this time. */
   readonly until?: Date | string
 }
 
 /** A filter, ready for use. */
 export interface TrailSelection {
-  /** The event of a line, if it is selected. Nothing for what is no event. */
+  /** Returns the event of a line, if it is selected. Undefined if the line is not an event. */
   select(line: string): AuditEvent | undefined
-  /** Milliseconds since 1970: nothing before it is selected. */
+  /** Milliseconds since 1970: earlier events are not selected. */
   readonly since: number
 }
 
 type Problems = string[]
 
-/** Throws `AUDIT_INVALID_OPTIONS`, naming all that is wrong, `AUDIT_INVALID_PATTERN` if that is a pattern. */
+/** Throws `AUDIT_INVALID_OPTIONS`, listing every problem; `AUDIT_INVALID_PATTERN` if a pattern is the problem. */
 export function selectionOf(filter: TrailFilter, clock: Pick<Clock, 'now'>): TrailSelection {
   const problems: Problems = []
   const patterns = openEventPatterns(filter.events ?? ['*:*'])
@@ -44,14 +44,14 @@ export function selectionOf(filter: TrailFilter, clock: Pick<Clock, 'now'>): Tra
   const all = [...patterns.problems, ...problems]
   if (all.length > 0) {
     const code = problems.length > 0 ? 'AUDIT_INVALID_OPTIONS' : 'AUDIT_INVALID_PATTERN'
-    throw new AuditError(code, `The trail cannot be read so: ${all.join('; ')}.`, { problems: all })
+    throw new AuditError(code, `The trail cannot be read with these options: ${all.join('; ')}.`, { problems: all })
   }
   const email = actor?.toLowerCase()
   const words = [target?.type, target?.id, tenant].flatMap(quotedWord)
   return {
     since: since ?? -Infinity,
     select(line) {
-      // To parse a line takes longer than to see that a word is not in it.
+      // Parsing a line is slower than looking for a word in it.
       if (words.some((word) => !line.includes(word))) return undefined
       const event = eventOfLine(line)
       if (!event || !patterns.filter(event)) return undefined
@@ -65,7 +65,7 @@ export function selectionOf(filter: TrailFilter, clock: Pick<Clock, 'now'>): Tra
   }
 }
 
-/** As it must stand in the line of an event that has it; nothing for text that may be written in several ways. */
+/** Returns the text as it must be in the line of a matching event; empty if the text may be written in several ways. */
 function quotedWord(text: string | undefined): readonly string[] {
   return text !== undefined && /^[\w .:/@+-]*$/.test(text) ? [`"${text}"`] : []
 }
@@ -96,6 +96,6 @@ function boundOf(name: string, given: unknown, clock: Pick<Clock, 'now'>, proble
   if (given === undefined) return undefined
   const instant = instantOf(given, clock.now())
   const shown = typeof given === 'string' ? `'${oneLine(given.slice(0, 64))}'` : 'that'
-  if (instant === undefined) problems.push(`${name}: ${shown} is no time; write 1h, 30m, 7d or 2026-11-22T09:00:00Z`)
+  if (instant === undefined) problems.push(`${name}: ${shown} is not a time; write 1h, 30m, 7d or 2026-11-22T09:00:00Z`)
   return instant
 }

@@ -4,27 +4,27 @@ import type { FileSystem } from '../journal/file/file-system.ts'
 import { ifMissing, jsonOf, readText } from '../journal/file/small-file.ts'
 import type { SourceDescription } from '../journal/file/source-directory.ts'
 
-/** One log of a journal directory, and who it says it is. */
+/** One log of a journal directory, with its description of itself. */
 export interface TrailSource extends Partial<SourceDescription> {
-  /** Where it is. */
+  /** Its directory. */
   readonly directory: string
-  /** The name of its directory: the service, and the id of the log. */
+  /** The name of that directory: the service, and the id of the log. */
   readonly name: string
 }
 
 /**
- * The logs of a journal directory, by name; the one, if it is the directory of a log itself. Changes nothing. Rejects with
- * `AUDIT_JOURNAL_UNAVAILABLE` if the directory is not there or cannot be read.
+ * Lists the logs of a journal directory, by name; the one log, if it is the directory of a log. Changes nothing. Rejects with
+ * `AUDIT_JOURNAL_UNAVAILABLE` if the directory does not exist or cannot be read.
  */
 export async function trailSources(fileSystem: FileSystem, directory: string): Promise<readonly TrailSource[]> {
   const names = await fileSystem.list(directory).catch((error: NodeJS.ErrnoException) => {
     throw new AuditError(
       'AUDIT_JOURNAL_UNAVAILABLE',
-      `'${directory}' cannot be read as a journal (${error.code}). Name its directory, or set AUDIT_DIRECTORY.`,
+      `'${directory}' cannot be read as a journal (${error.code}). Name the directory of a journal, or set AUDIT_DIRECTORY.`,
       { cause: error },
     )
   })
-  // A file in its root must not make one log of a journal: that would hide the others.
+  // A file in the root of a journal must not make it one log: that would hide the others.
   const found = names.includes('log') ? [await describe(fileSystem, directory)] : []
   for (const name of names.toSorted()) {
     const path = join(directory, name)
@@ -34,7 +34,7 @@ export async function trailSources(fileSystem: FileSystem, directory: string): P
   return found.length === 0 && names.includes('source.json') ? [await describe(fileSystem, directory)] : found
 }
 
-/** What its description says, as far as it can be understood. */
+/** Reads its description, as far as it can be understood. */
 async function describe(fileSystem: FileSystem, directory: string): Promise<TrailSource> {
   const name = directory.split(/[/\\]/).findLast((part) => part !== '') ?? directory
   const text = await readText(fileSystem, join(directory, 'source.json')).catch(() => undefined)
@@ -50,7 +50,7 @@ async function describe(fileSystem: FileSystem, directory: string): Promise<Trai
   }
 }
 
-/** A file that is no directory has nothing in it. */
+/** A file that is not a directory has no entries. */
 function ifNone(error: unknown): undefined {
   return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? undefined : ifMissing(error)
 }

@@ -2,7 +2,7 @@ import type { AuditEvent } from '../event/event.ts'
 import type { SourceReader } from './source-reader.ts'
 import type { TrailSelection } from './trail-selection.ts'
 
-/** The selected events of one log, with one of them in view. */
+/** The selected events of one log, one at a time. */
 export class TrailStream {
   readonly #reader: SourceReader
   readonly #selection: TrailSelection
@@ -14,17 +14,17 @@ export class TrailStream {
     this.#selection = selection
   }
 
-  /** The next event, once `look` has found one. */
+  /** The current event, once `look` has found one. */
   get head(): AuditEvent | undefined {
     return this.#head
   }
 
-  /** Of the last line it looked at. */
+  /** Sequence of the last line it read. */
   get sequence(): number {
     return this.#sequence
   }
 
-  /** Brings an event into view if there is one, and none is. */
+  /** Finds the next selected event, unless there is a current one. */
   async look(signal?: AbortSignal): Promise<void> {
     while (!this.#head) {
       if (signal?.aborted) return

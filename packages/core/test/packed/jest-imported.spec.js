@@ -2,7 +2,7 @@ const { expect, test } = require('@jest/globals')
 const { defineEvents, noPayload } = require('@audit/core')
 const { auditRecorder } = require('@audit/core/testing')
 
-test('there are no globals, and the matchers are there', () => {
+test('without globals the matchers work', () => {
   expect(globalThis.test).toBeUndefined()
   const audit = auditRecorder({ events: defineEvents({ flag: { created: noPayload } }) })
   void audit.record('flag:created', null)

@@ -1,2 +1,2 @@
-// As an application would have it: every test has the matchers.
+// As in an application: every test has the matchers.
 module.exports = { setupFilesAfterEnv: ['@audit/core/testing/jest'] }

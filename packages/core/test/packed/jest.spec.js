@@ -28,12 +28,12 @@ describe('the matcher', () => {
     return audit
   }
 
-  test('passes for what was recorded, and for what was not', () => {
+  test('passes for recorded events, and with `not` for others', () => {
     expect(recorded('a')).toHaveAudited('flag:created', { key: 'a' })
     expect(recorded('a', 'a')).toHaveAudited('flag:created', { key: expect.any(String) }, { times: 2 })
     expect(recorded()).not.toHaveAudited()
   })
-  test('fails otherwise, and lists what was recorded', () => {
+  test('fails otherwise, and lists the recorded events', () => {
     expect(() => expect(recorded('b')).toHaveAudited('flag:created', { key: 'a' })).toThrow(
       /0 match.*flag:created \(success\) {"key":"b"}/s,
     )
@@ -42,7 +42,7 @@ describe('the matcher', () => {
   })
 })
 
-test('the arbitraries are those of the fast-check that is installed', () => {
+test('the arbitraries use the installed fast-check', () => {
   const { trip } = tripwire()
   expect(fc.sample(hostilePayloads(trip), 20)).toHaveLength(20)
   fc.assert(fc.property(batches({ maxLength: 3 }), ({ events }) => events.length >= 1 && events.length <= 3))

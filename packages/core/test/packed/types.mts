@@ -1,4 +1,4 @@
-// A program of a user, in ESM: names and payloads are checked, with the catalog registered as the documentation says.
+// A program of a user, in ESM: names and payloads are checked, with the catalog registered as the documentation shows.
 import { createAudit, defineEvents, memoryJournal, type Audit, type Sink } from '@audit/core'
 import { SinkError, type Batch } from '@audit/core/sink'
 import { auditRecorder } from '@audit/core/testing'

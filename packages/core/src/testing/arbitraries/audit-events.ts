@@ -16,7 +16,7 @@ import { eventNames } from './event-names.ts'
 import { payloads } from './payloads.ts'
 import { shortTexts } from './texts.ts'
 
-/** What events are made of; what is left out may be anything. */
+/** Limits of the generated events; parts that are left out are arbitrary. */
 export interface EventConstraints {
   readonly names?: fc.Arbitrary<string>
   readonly payloads?: fc.Arbitrary<unknown>
@@ -24,7 +24,7 @@ export interface EventConstraints {
 }
 
 export interface BatchConstraints extends EventConstraints {
-  /** Default 1, which is the least a batch has. */
+  /** Default 1, the smallest batch. */
   readonly minLength?: number
   /** Default 20. */
   readonly maxLength?: number
@@ -34,7 +34,7 @@ const MAX_BYTES = 65_536
 const FIRST_MS = Date.UTC(2020, 0)
 const LAST_MS = Date.UTC(2040, 0)
 
-/** Events as the library makes them, before a journal gives them their place: every status, with what belongs to it. */
+/** Events as the library makes them, before a journal gives them a place: every status, with its own members. */
 export function auditEvents(constraints: EventConstraints = {}): fc.Arbitrary<AuditEvent> {
   const text = shortTexts()
   const always = fc.record({
@@ -54,12 +54,12 @@ export function auditEvents(constraints: EventConstraints = {}): fc.Arbitrary<Au
   return fc.tuple(always, sometimes, ofSuccess, ofFailure).map((parts) => assembled(...parts))
 }
 
-/** The same as the writer loop gives them to a journal. */
+/** The same events as the writer loop gives them to a journal. */
 export function encodedEvents(constraints: EventConstraints = {}): fc.Arbitrary<EncodedEvent> {
   return auditEvents(constraints).map((event) => encodeEvent(event, MAX_BYTES))
 }
 
-/** As a journal gives them to a sink: in one log, one after the other, each with an id of its own. */
+/** Batches as a journal gives them to a sink: in one log, one event after the other, each with a different id. */
 export function batches({ minLength = 1, maxLength = 20, ...constraints }: BatchConstraints = {}): fc.Arbitrary<Batch> {
   const events = fc.uniqueArray(encodedEvents(constraints), { minLength, maxLength, selector: ({ id }) => id })
   return fc.tuple(events, fc.nat(1_000_000)).map(([encoded, first]) =>
@@ -74,7 +74,7 @@ export function batches({ minLength = 1, maxLength = 20, ...constraints }: Batch
 
 type Always = Pick<AuditEvent, 'metadata' | 'payload' | 'timestamp' | 'id' | 'status'> & { readonly name: string }
 
-/** What belongs to another status than the event's is left out. */
+/** Members of other statuses than the event's are left out. */
 function assembled(
   { name, status, metadata, payload, timestamp, id }: Always,
   { target, attempt }: { readonly target?: Omit<Target, 'type'>; readonly attempt?: string },

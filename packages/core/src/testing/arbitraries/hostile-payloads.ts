@@ -59,12 +59,12 @@ const unsafeText = fc.string({
   ),
 })
 
-/** Makes a value. fast-check looks into what it generates, so what nobody may touch is made by the test itself. */
+/** Makes a value. fast-check inspects the values it generates, so the test itself makes values that must not be touched. */
 export type Recipe = () => unknown
 
 /**
- * Payloads of every shape that a program can hand over, with hostile values anywhere inside: getters and Proxies that call `trip`,
- * cycles, keys like `__proto__`, text that is no text.
+ * Payloads of every shape that a program can pass, with hostile values anywhere inside: getters and Proxies that call `trip`,
+ * cycles, keys like `__proto__`, text that is not well-formed.
  */
 export function hostilePayloads(trip: Trip): fc.Arbitrary<Recipe> {
   const { tree } = fc.letrec<{ tree: Recipe }>((tie) => {

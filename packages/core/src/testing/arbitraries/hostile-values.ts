@@ -3,7 +3,7 @@ import { rigged, trapped, type Trip } from './tripwire.ts'
 export interface HostileValue {
   readonly name: string
   readonly make: (trip: Trip) => unknown
-  /** Something of it cannot be in the trail, so its place must be marked. */
+  /** A part of it cannot be in the trail, so its place must be marked. */
   readonly isCut?: true
 }
 
@@ -43,7 +43,7 @@ const lies = { toJSON: () => ({ type: 'user', action: 'viewed' }) }
 const unsafe =
   '\u0000\u001b[2J\n\r\u0085\u009b\u2028\u2029\u202e\u2066\u200b\ufeff\u061c\u{e0041}\ud800\udc00\ud800 \udfff"\\\u007f'
 
-/** Values that break who copies, prints or asks them carelessly. Each is made quickly. */
+/** Values that break code which copies, prints or reads them carelessly. Each is made quickly. */
 export const hostileValues: readonly HostileValue[] = [
   {
     name: 'an own __proto__',
@@ -174,7 +174,7 @@ export const hostileValues: readonly HostileValue[] = [
   { name: 'a boxed bigint', make: () => Object(big) as unknown, isCut: true },
   { name: 'boxed primitives', make: () => [new String('s'), new Number(1), new Boolean(false), Object(1n), Object(Symbol('s'))] },
   { name: 'numbers that JSON does not know', make: () => [Number.NaN, Infinity, -Infinity, -0] },
-  { name: 'a date that is none', make: () => new Date(Number.NaN) },
+  { name: 'an invalid date', make: () => new Date(Number.NaN) },
   { name: 'dates at the ends of time', make: () => [new Date(8.64e15), new Date(-8.64e15)] },
   { name: 'control, bidi and tag characters', make: () => ({ [unsafe]: unsafe, list: [...unsafe] }), isCut: true },
   {

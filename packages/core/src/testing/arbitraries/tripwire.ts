@@ -1,7 +1,7 @@
-/** Called by anything in a value that nobody may run. */
+/** Called by every part of a value that must not run. */
 export type Trip = (what: string) => never
 
-/** Counts what was run, and throws as hostile code would. */
+/** Counts the code that was run, and throws as hostile code would. */
 export function tripwire(): { readonly trip: Trip; readonly tripped: string[] } {
   const tripped: string[] = []
   const trip: Trip = (what) => {
@@ -17,7 +17,7 @@ export function trapped(target: object, trip: Trip): object {
   return new Proxy(target, traps)
 }
 
-/** Everything that the language may ask of a value on its own account, and whoever copies it carelessly. */
+/** All members that the language, or a careless copy, may read on its own. */
 export function rigged<T extends object>(value: T, trip: Trip): T {
   const names = [
     'toJSON',
