@@ -29,6 +29,8 @@ export interface Authenticated {
   readonly place: { readonly extent: Extent; readonly bytes: number } | undefined
   /** Tag of the last of those lines, which the next group is chained to. Undefined if the line has no tag. */
   readonly tag: GroupTag | undefined
+  /** Tag of the last covered line, which the first group behind the checkpoint is chained to. Undefined if it has no tag. */
+  readonly coveredTag: GroupTag | undefined
   /** Result for the lines behind them. */
   readonly rest: Rest
   /** Length of the parts of segments that count, where a later generation rewrote the rest. */
@@ -52,7 +54,10 @@ export interface Rest {
 export async function authenticate(options: AuthenticationOptions): Promise<Authenticated> {
   const { fileSystem, directory, extents, covered, tagKeys } = options
   const first = covered === 0 ? extents[0] : extentAt(extents, covered - 1)
-  if (!first) return { end: 0, place: undefined, tag: covered === 0 ? FIRST_TAG : undefined, rest: nothing, cuts: new Map() }
+  if (!first) {
+    const tag = covered === 0 ? FIRST_TAG : undefined
+    return { end: 0, place: undefined, tag, coveredTag: tag, rest: nothing, cuts: new Map() }
+  }
   const mark = await usableMark(first, options)
   const walk = new TagWalk(covered, new GroupCheck(tagKeys), first, mark)
   for (const extent of extents.slice(extents.indexOf(first))) {
@@ -115,6 +120,7 @@ class TagWalk {
   #end: number
   #place: Authenticated['place']
   #tag: GroupTag | undefined
+  #coveredTag: GroupTag | undefined
   /** Since the last line that counts. */
   #rest: Omit<Rest, 'segments'> = nothing
   readonly #extents = new Set<Extent>()
@@ -126,12 +132,13 @@ class TagWalk {
     this.#next = this.#end = mark?.end ?? first.first
     if (mark || covered === 0) this.#begin(mark?.tag ?? FIRST_TAG)
     this.#tag = this.#check.previous
+    if (covered === 0) this.#coveredTag = FIRST_TAG
     if (mark) this.#accept(first, mark.end, mark.bytes)
   }
 
   get result(): Authenticated {
     const rest = { ...this.#rest, segments: this.#extents.size }
-    return { end: this.#end, place: this.#place, tag: this.#tag, rest, cuts: this.#cuts }
+    return { end: this.#end, place: this.#place, tag: this.#tag, coveredTag: this.#coveredTag, rest, cuts: this.#cuts }
   }
 
   async through(extent: Extent, lines: LineReader): Promise<void> {
@@ -184,6 +191,7 @@ class TagWalk {
     this.#end = end
     this.#place = { extent, bytes }
     this.#tag = this.#check.previous
+    if (end === this.#covered) this.#coveredTag = this.#tag
     this.#rest = nothing
     this.#extents.clear()
   }

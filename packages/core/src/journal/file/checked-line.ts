@@ -9,7 +9,7 @@ const END = Buffer.from('"}')
 const DIGITS = Buffer.from('0123456789abcdef')
 const DIGIT_COUNT = 8
 /** Bytes of `,"crc":"9ae0daaf"}`. */
-const CHECK_BYTES = START.length + DIGIT_COUNT + END.length
+export const CHECK_BYTES: number = START.length + DIGIT_COUNT + END.length
 const LINE_END = 10
 
 /** Appends the checksum of `bytes[start, end)` and a line end; gives the place after them. The text is an object, open at its end. */

@@ -19,6 +19,8 @@ export interface CoveredLinesOptions {
   readonly log: ReadableLog
   /** One that this process trusts. */
   readonly checkpoint: Checkpoint
+  /** The tree of the checkpoint. Left out: it is made from the hashes, or from the lines. */
+  readonly frontier?: Frontier
 }
 
 export interface HeldLine {
@@ -97,7 +99,8 @@ export class CoveredLines {
   }
 
   async #trustedFrontier(): Promise<Frontier | undefined> {
-    const { hashes, checkpoint } = this.#options
+    const { hashes, checkpoint, frontier } = this.#options
+    if (frontier) return frontier
     const kept = await hashes.frontier(checkpoint.size)
     if (makesRoot(kept, checkpoint)) return kept
     const tree = new MerkleTree()

@@ -18,10 +18,15 @@ export interface DifferencesOptions {
 export class Differences {
   readonly #options: DifferencesOptions
   /** Every reader finds the same ones. */
-  readonly #known = new Set<string>()
+  readonly #known = new Map<string, string>()
 
   constructor(options: DifferencesOptions) {
     this.#options = options
+  }
+
+  /** One sentence for each range, until the process ends. */
+  get problems(): readonly string[] {
+    return [...this.#known.values()]
   }
 
   report(log: SourceLog, { reason, ...where }: Found): void {
@@ -30,7 +35,12 @@ export class Differences {
     if (reason === 'changed') void adoption.refuse(log, reason)
     const key = `${log.source} ${where.from}`
     if (this.#known.has(key)) return
-    this.#known.add(key)
+    this.#known.set(key, problemOf(log, reason, where.from))
     void tell('recovered', { source: log.source, reason, ...where })
   }
+}
+
+function problemOf({ source, directory }: SourceLog, reason: Found['reason'], from: number): string {
+  const what = reason === 'changed' ? 'was changed on the disk' : 'cannot be read from the disk'
+  return `The log '${source}' ${what} from event ${from} on, so this process does not continue it. Keep a copy of '${directory}' and find the cause.`
 }

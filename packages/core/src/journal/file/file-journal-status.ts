@@ -21,6 +21,7 @@ export function fileJournalStatus({ state, maxBytes, own, failure, opened }: Sta
         ...opened.bounds.problems,
         ...opened.aside.problems,
         ...opened.held.problems,
+        ...opened.differences.problems,
         ...(opened.sealing?.problems ?? []),
       ]
     : []

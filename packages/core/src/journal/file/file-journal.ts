@@ -198,7 +198,7 @@ class FileJournal implements Journal {
         own: () => log.source,
         adopted: () => adoption.sources,
         tell,
-        onUnreadable: (unread, from) => differences.report(unread, { reason: 'unreadable', from, to: unread.end }),
+        onDifference: (log, difference) => differences.report(log, difference),
         warn,
       })
     const upkeep = new Upkeep({
@@ -218,7 +218,7 @@ class FileJournal implements Journal {
       tell,
       exclusively: (task) => this.#exclusively(task),
     })
-    return { root, kind, aside, held, readers, adoption, facts, log, bounds, room, sealing, upkeep, options }
+    return { root, kind, aside, held, differences, readers, adoption, facts, log, bounds, room, sealing, upkeep, options }
   }
 
   async #append(events: readonly EncodedEvent[]): Promise<void> {

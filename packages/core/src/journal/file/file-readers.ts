@@ -107,7 +107,7 @@ export class FileReaders {
       onUnwanted: (count) => options.onUnwanted?.(count),
       onGap: (from, to) => this.#options.onGap(log, from, to),
       changedOf: async (records) => {
-        const changed = (await seal?.covered?.changed(records)) ?? []
+        const changed = (await seal?.changed(records)) ?? []
         if (changed.length > 0) this.#options.onChanged(log, changed)
         return changed
       },

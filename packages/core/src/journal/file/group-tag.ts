@@ -8,6 +8,7 @@ const TAG_BYTES = 16
 const TEXT_LENGTH = 22
 const START = Buffer.from(',"tag":"')
 const QUOTE = 0x22
+const LINE_END = Buffer.from('\n')
 /** Bytes of `,"tag":"Zm9vYmFyYmF6cXV4cXV1eA"`. */
 export const TAG_MEMBER_BYTES: number = START.length + TEXT_LENGTH + 1
 /** The block size of SHA-256, to which HMAC pads its key. */
@@ -73,10 +74,10 @@ export class GroupCheck {
     this.#hmacs = this.#keys.map((key) => createHmac('sha256', key).update(previous, 'base64url'))
   }
 
-  /** A line in the middle of a group, without its line end. */
-  add(line: Uint8Array): void {
+  /** A line in the middle of a group, without its line end; or several, with the line ends between them. */
+  add(lines: Uint8Array): void {
     this.#previous = undefined
-    for (const hmac of this.#hmacs) hmac.update(line).update('\n')
+    for (const hmac of this.#hmacs) hmac.update(lines).update(LINE_END)
   }
 
   /** The last line of a group, up to its tag. True if the tag is valid; then the next group begins. */

@@ -34,15 +34,15 @@ export class HashFiles {
     else this.#waiting.set(level / TILE_HEIGHT, { first: index, hashes: [hash] })
   }
 
-  /** Resolves once every hash that was added is durable. After a rejection nothing is known of them. */
+  /** Resolves once every hash that was added is durable. After a rejection the next call writes all of them again. */
   async write(): Promise<void> {
     const runs = [...this.#waiting]
-    this.#waiting.clear()
     if (runs.length === 0) return
     await ensureDirectory(this.#fileSystem, this.#directory)
     await Promise.all(runs.map(([level, run]) => this.#writeRun(level, run)))
     // The first hash of a level made its file.
     if (runs.some(([, { first }]) => first === 0)) await this.#fileSystem.syncDirectory(this.#directory)
+    this.#waiting.clear()
   }
 
   /** What a tree of that size grows on from. Throws a `ProofError` if a file has not got it. */
@@ -63,8 +63,19 @@ export class HashFiles {
     return { size, hashes: subtrees.map((subtree) => read(subtree) ?? new Uint8Array(0)) }
   }
 
-  /** As many hashes of a tile as there are, whatever tree they belong to. */
+  /** As many hashes of a tile as there are, whatever tree they belong to. Those that wait to be written replace those on the disk. */
   async tile(level: number, index: number): Promise<Uint8Array> {
+    const kept = await this.#keptTile(level, index)
+    const run = this.#waiting.get(level)
+    const first = index * TILE_WIDTH
+    if (!run || run.first >= first + TILE_WIDTH) return kept
+    const before = kept.subarray(0, Math.max(0, run.first - first) * HASH_BYTES)
+    const from = Math.max(0, first - run.first)
+    const waiting = run.hashes.slice(from, from + TILE_WIDTH - before.length / HASH_BYTES)
+    return first + before.length / HASH_BYTES === run.first + from ? Buffer.concat([before, ...waiting]) : kept
+  }
+
+  async #keptTile(level: number, index: number): Promise<Uint8Array> {
     const file = await this.#fileSystem.open(this.#pathOf(level), 'read').catch(ifMissing)
     if (!file) return new Uint8Array(0)
     try {

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { extentAt, type Extent } from './extents.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 import { LineReader } from './line-reader.ts'
-import { readRecord, recordsWithin, type StoredRecord } from './record-line.ts'
+import { linesWithin } from './checked-line.ts'
+import { readRecord, type StoredRecord } from './record-line.ts'
 import { ifNotThere } from './small-file.ts'
 
 /** What a reader asks of a log. */
@@ -29,13 +30,18 @@ interface OpenSegment {
   sequence: number
 }
 
+/** Receives each record that is read, with its line as it is on the disk. The line is overwritten by the next read. */
+export type OnLine = (line: Buffer, record: StoredRecord) => void
+
 /** Reads a log from the disk in order, checking every line, in bounded memory. It holds one file open until `release`. */
 export class LogReader {
   readonly #log: ReadableLog
+  readonly #onLine: OnLine
   #open: OpenSegment | undefined
 
-  constructor(log: ReadableLog) {
+  constructor(log: ReadableLog, onLine: OnLine = () => undefined) {
     this.#log = log
+    this.#onLine = onLine
   }
 
   /** Some records from `from` on, before `limit`: about `maxBytes`, at least one if there is any. */
@@ -46,7 +52,7 @@ export class LogReader {
       if (!extent) return { records: [], readTo: this.#log.end }
       const end = Math.min(extent.end, this.#log.end, limit)
       const segment = await this.#segment(extent, readTo)
-      const records = segment ? await readSome(segment, readTo, end, maxBytes) : []
+      const records = segment ? await readSome(segment, { from: readTo, end, maxBytes, onLine: this.#onLine }) : []
       if (records.length > 0) return { records, readTo: records.at(-1)!.end }
       // Nothing of this extent can be read: a file that is gone, or damage up to its end.
       readTo = Math.max(readTo, end)
@@ -72,24 +78,34 @@ export class LogReader {
   }
 }
 
+interface Wanted {
+  readonly from: number
+  readonly end: number
+  readonly maxBytes: number
+  readonly onLine: OnLine
+}
+
 /** Whole lines with a sequence in `[from, end)`. */
-async function readSome(segment: OpenSegment, from: number, end: number, maxBytes: number): Promise<readonly StoredRecord[]> {
+async function readSome(segment: OpenSegment, wanted: Wanted): Promise<readonly StoredRecord[]> {
+  const { from, end, onLine } = wanted
   const records: StoredRecord[] = []
   let bytes = 0
   // A line that is being written is not looked at before it is durable: it may be another one by then.
-  while (segment.sequence < end && bytes < maxBytes) {
+  while (segment.sequence < end && bytes < wanted.maxBytes) {
     const line = segment.lines.take()
     if (!line) {
       if (records.length > 0 || !(await segment.lines.fill())) break
       continue
     }
     const record = readRecord(line)
-    for (const whole of record ? [record] : recordsWithin(line)) {
-      if (whole.sequence < segment.sequence || whole.sequence >= end) continue
-      segment.sequence = whole.end
-      if (whole.sequence < from) continue
-      records.push(whole)
-      bytes += whole.byteLength
+    for (const whole of record ? [line] : linesWithin(line)) {
+      const found = record ?? readRecord(whole)
+      if (!found || found.sequence < segment.sequence || found.sequence >= end) continue
+      segment.sequence = found.end
+      if (found.sequence < from) continue
+      records.push(found)
+      bytes += found.byteLength
+      onLine(whole, found)
     }
   }
   return records

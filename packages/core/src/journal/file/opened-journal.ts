@@ -2,6 +2,7 @@ import type { JournalOpenOptions } from '../journal.ts'
 import type { Adoption } from './adoption.ts'
 import type { Bounds } from './bounds.ts'
 import type { DiskKind } from './disk-kind.ts'
+import type { Differences } from './differences.ts'
 import type { FileReaders } from './file-readers.ts'
 import type { HeldLogs } from './held-logs.ts'
 import type { LogsSetAside } from './logs-set-aside.ts'
@@ -17,6 +18,7 @@ export interface OpenedJournal {
   readonly kind: DiskKind
   readonly aside: LogsSetAside
   readonly held: HeldLogs
+  readonly differences: Differences
   readonly readers: FileReaders
   readonly adoption: Adoption
   readonly facts: OwnFacts

@@ -9,6 +9,7 @@ import { recoverLog, type Evidence, type RecoveredLog } from './recovery.ts'
 import { parseSegment } from './segment-name.ts'
 import { refuseSigned } from './signed-log.ts'
 import { ensureDirectory } from './small-file.ts'
+import { TagCheck } from './tag-check.ts'
 import { describeSource, makeSourceDirectory } from './source-directory.ts'
 import { SourceLog } from './source-log.ts'
 import { SourceSeal } from './source-seal.ts'
@@ -138,7 +139,8 @@ async function owned(
     })
     const beyondEnd = places.takeBackBeyond(log.end, log.first).filter(({ name }) => name !== SEAL_READER)
     places.follow(() => log.mark)
-    const sealed = seal && (await SourceSeal.open({ fileSystem, directory, log, places, seal, checkpoint }))
+    const check = evidence && evidence.tagKeys.length > 0 ? new TagCheck(evidence.tagKeys, recovered.coveredTag) : undefined
+    const sealed = seal && (await SourceSeal.open({ fileSystem, directory, log, places, seal, checkpoint, check }))
     await sealed?.sealFound()
     const heldNow = evidence ? await readUnrecorded(fileSystem, directory) : []
     return {

@@ -51,6 +51,8 @@ export interface RecoveredLog {
   readonly isDamaged: boolean
   /** Tag of the last line, which the next group is chained to. Undefined in a log without tags. */
   readonly tag?: GroupTag | undefined
+  /** Tag of the last line that the checkpoint covers. Undefined in a log without tags. */
+  readonly coveredTag?: GroupTag | undefined
   /** Neither a checkpoint nor tags show that we wrote any of it: it is neither read nor written. */
   readonly isWithheld?: boolean
   /** Lines that count without authentication, because this process has no tag key. */
@@ -83,7 +85,7 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   const found = { extents, voided: superseded, sizes, writer: undefined }
   if (!last) {
     const tag = evidence && evidence.tagKeys.length > 0 ? FIRST_TAG : undefined
-    return { ...found, end: 0, tornBytes: 0, isDamaged: false, tag }
+    return { ...found, end: 0, tornBytes: 0, isDamaged: false, tag, coveredTag: tag }
   }
 
   const { name } = last.segment
@@ -94,13 +96,14 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   const tornBytes = size - scanned.bytes
   const known = await authenticated(options, extents, scanned.end)
   if (known === 'nothing') return { ...found, end: scanned.end, tornBytes: 0, isDamaged: false, isWithheld: true }
+  const tags = known && { tag: known.tag, coveredTag: known.coveredTag }
   const covered = evidence?.covered ?? 0
   const unauthenticated =
     evidence && !known && scanned.end > covered ? { unauthenticated: { from: covered, lines: scanned.end - covered } } : {}
   // Behind what the checkpoint covers, the tags find what is broken. Shorter than it was known to be is no torn write either.
   const isBroken = scanned.isDamaged && !(known && scanned.whole >= covered)
   if (isBroken || scanned.bytes < mark.bytes) {
-    return { ...found, end: known?.end ?? scanned.end, tornBytes, isDamaged: true, tag: known?.tag, ...unauthenticated }
+    return { ...found, end: known?.end ?? scanned.end, tornBytes, isDamaged: true, ...tags, ...unauthenticated }
   }
   const tail: Tail = { last, from, end: scanned.whole, bytes: scanned.bytes }
   // Every line behind the authenticated ones is held, however it was read.
@@ -108,9 +111,9 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
     const { end, place, cuts } = known
     const reason = reasonOf(known, place?.extent === last ? size - place.bytes : size)
     await holdBehind({ fileSystem, log: directory, held: evidence!.held, extents, reason, from: end, place, sizes, cuts })
-    return { ...(await continueBehind(options, found, tail, known)), tag: known.tag }
+    return { ...(await continueBehind(options, found, tail, known)), ...tags }
   }
-  return { ...(await continueTail(options, found, tail)), tornBytes, tag: known?.tag, ...unauthenticated }
+  return { ...(await continueTail(options, found, tail)), tornBytes, ...tags, ...unauthenticated }
 }
 
 /** The authenticated part of a signed log. Undefined without a checkpoint by our keys or a chain of tags from its first line on. */
@@ -143,7 +146,7 @@ interface Tail {
 }
 
 type Found = Pick<RecoveredLog, 'extents' | 'voided' | 'writer'> & { readonly sizes: Map<string, number> }
-type Continued = Omit<RecoveredLog, 'tornBytes' | 'tag'>
+type Continued = Omit<RecoveredLog, 'tornBytes' | 'tag' | 'coveredTag'>
 
 /** Copies the tail into a segment of the new term. */
 async function continueTail(options: RecoveryOptions, found: Found, tail: Tail): Promise<Continued> {

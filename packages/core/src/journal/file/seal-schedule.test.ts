@@ -25,7 +25,7 @@ test('a log records its seal after 1, 5, 15 and 60 seconds, then each minute, an
     own: () => own,
     adopted: () => [],
     tell: async () => void toldAt.push(Math.round(clock.monotonic() / 1_000)),
-    onUnreadable: () => undefined,
+    onDifference: () => undefined,
     warn: () => undefined,
   })
   sealing.start()

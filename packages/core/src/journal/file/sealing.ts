@@ -4,6 +4,7 @@ import { describeFailure } from '../../event/describe-failure.ts'
 import type { Seal } from '../seal.ts'
 import type { OwnedSource } from './owned-source.ts'
 import type { StoredRecord } from './record-line.ts'
+import type { Difference } from './covered-scan.ts'
 import type { SourceLog } from './source-log.ts'
 
 export interface SealingOptions {
@@ -13,8 +14,8 @@ export interface SealingOptions {
   readonly adopted: () => readonly OwnedSource[]
   /** Resolves once the log of this process says so. */
   readonly tell: (action: FactAction, payload: unknown) => Promise<void>
-  /** Events of this log cannot be read back, from there on. */
-  readonly onUnreadable: (log: SourceLog, from: number) => void
+  /** Events of this log cannot be read back, or are not what was written. */
+  readonly onDifference: (log: SourceLog, difference: Difference) => void
   readonly warn: (cause: string, message: string) => void
 }
 
@@ -110,11 +111,10 @@ export class Sealing {
   }
 
   async #hash(): Promise<void> {
+    const own = this.#options.own()
     // What goes wrong here goes wrong again when it is sealed, and is told then.
-    await this.#options
-      .own()
-      ?.seal?.hash()
-      .catch(() => undefined)
+    await own?.seal?.hash().catch(() => undefined)
+    if (own) this.#reportDifference(own)
   }
 
   async #seal(): Promise<void> {
@@ -123,14 +123,15 @@ export class Sealing {
     this.#others ??= this.#sealAll(this.#options.adopted()).finally(() => (this.#others = undefined))
     if (!mine) return
     await this.#sealAll([mine])
-    if (mine.seal?.refusal === 'unreadable') this.#options.onUnreadable(mine.log, mine.seal.hashed)
     this.#tellIfDue(mine)
   }
 
   async #sealAll(sources: readonly OwnedSource[]): Promise<void> {
-    for (const { log, seal } of sources) {
+    for (const source of sources) {
+      const { log, seal } = source
       try {
         await seal?.advance()
+        this.#reportDifference(source)
         this.#failures.delete(log.source)
       } catch (error) {
         const since = this.#failures.get(log.source)?.since ?? this.#options.clock.now()
@@ -139,6 +140,10 @@ export class Sealing {
         this.#options.warn('seal', `The log could not be sealed: ${failure.what}. Its events are safe; it is tried again.`)
       }
     }
+  }
+
+  #reportDifference({ log, seal }: OwnedSource): void {
+    if (seal?.difference) this.#options.onDifference(log, seal.difference)
   }
 
   #tellIfDue(source: OwnedSource): void {

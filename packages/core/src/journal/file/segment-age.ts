@@ -33,7 +33,7 @@ export class SegmentAges {
     try {
       for (let next = first; next < end;) {
         const { records } = await reader.read(next, READ_BYTES)
-        if (((await seal?.covered?.changed(records)) ?? []).length > 0) return Infinity
+        if (((await seal?.changed(records)) ?? []).length > 0) return Infinity
         for (const { sequence, line } of records) {
           if (sequence >= end) break
           if (sequence !== next++) return Infinity
