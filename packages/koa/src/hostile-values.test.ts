@@ -8,9 +8,10 @@ import { serve, setUp } from '../test/serve.ts'
 const odd: readonly (readonly [string, () => unknown])[] = [undefined, null, true, -1, '', 'text', Symbol('s'), 2n ** 1_000n].map(
   (value) => [`${typeof value} ${String(value).slice(0, 8)}`, () => value],
 )
+const million = Array.from({ length: 1_000_000 }, () => 'x')
 const huge: typeof odd = [
   ['a string of 10 MB', () => 'x'.repeat(10_000_000)],
-  ['a list of a million', () => Array.from({ length: 1_000_000 }, () => 'x')],
+  ['a list of a million', () => million],
 ]
 const trip = (what: string): never => {
   throw new Error(`${what} was run`)

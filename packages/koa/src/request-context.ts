@@ -38,10 +38,10 @@ export class RequestContext implements AuditContext {
     this.#socketIp = ctx.req.socket.remoteAddress
   }
 
-  /** A route begins: remembers who is signed in now, for a route that signs them out, and the method. */
+  /** The first route begins: remembers who is signed in now, for a route that signs them out, and the method. */
   begin(): void {
-    this.#actorAtBegin = this.#currentActor()
-    this.#methodAtBegin = this.#ctx.method
+    this.#actorAtBegin ??= this.#currentActor()
+    this.#methodAtBegin ??= this.#ctx.method
   }
 
   /** True if no caller was signed in then. */
