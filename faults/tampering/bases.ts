@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { remoteSigner, serviceKey } from './keys.ts'
 import { Ledger } from './ledger.ts'
+import { seedLogIds } from './log-ids.ts'
 import { BEGINNING, SERVICE, ServiceLife, type LifeOptions } from './service-life.ts'
 
 // Trails of services without any tampering. Each is made once by real services, and copied for every program.
@@ -51,7 +52,9 @@ const SECOND = 1_000
 const DAY = 86_400_000
 export const RETENTION_MS: number = 7 * DAY
 
-export async function makeBase(plan: BasePlan, folder: string): Promise<Base> {
+/** `ids` is the seed of the ids of its logs. */
+export async function makeBase(plan: BasePlan, folder: string, ids: number): Promise<Base> {
+  seedLogIds(`base ${plan.name} ${ids}`)
   mkdirSync(folder, { recursive: true })
   const directory = join(folder, 'journal')
   const ledger = new Ledger()

@@ -41,7 +41,7 @@ export async function campaign(run: FaultRun): Promise<string> {
   const folder = existsSync(MEMORY) ? mkdtempSync(join(MEMORY, 'audit-f20-')) : run.directory
   try {
     const bases: Base[] = []
-    for (const [index, plan] of basePlans.entries()) bases.push(await makeBase(plan, join(folder, `base-${index}`)))
+    for (const [index, plan] of basePlans.entries()) bases.push(await makeBase(plan, join(folder, `base-${index}`), run.seed))
     return await new Campaign(run, { bases, scratch: join(folder, 'scratch') }).run()
   } finally {
     rmSync(folder, { recursive: true, force: true })

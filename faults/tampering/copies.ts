@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { VerifyOptions } from '../../packages/cli/dist/esm/index.js'
 import type { CopyKind } from './program.ts'
-import { shownInCopies, shownInJournal, type ShownEvent } from './shown-events.ts'
+import { shownInCopies, shownInJournal, timeOf, type ShownEvent } from './shown-events.ts'
 
 /** The input of the verifier: paths or a stream, and the same events as an independent reader sees them. */
 export interface Shown {
@@ -19,7 +19,7 @@ export function showAs(kind: CopyKind, journal: string, folder: string): Shown {
   if (kind === 'none') {
     return { input: () => ({ paths: [journal] }), events: () => shownInJournal(journal), isJournal: true, isFiltered: false }
   }
-  const lines = shownInJournal(journal).map(({ text }) => text)
+  const lines = inTime(linesByLog(journal))
   const path = join(folder, 'audit.log')
   const paths = [path]
   const put = (name: string, content: string | Uint8Array) => {
@@ -50,10 +50,10 @@ export function showAs(kind: CopyKind, journal: string, folder: string): Shown {
       put('audit.log', textOf([...lines, ...lines.slice(-Math.ceil(lines.length / 4))]))
       break
     case 'interleaved':
-      put('audit.log', textOf(interleaved(lines)))
+      put('audit.log', textOf(inTurn(linesByLog(journal))))
       break
     case 'marked':
-      put('audit.log', `\ufeff${lines.map((line) => `${line}\r\n`).join('')}`)
+      put('audit.log', lines.length === 0 ? '' : `\ufeff${lines.map((line) => `${line}\r\n`).join('')}`)
       break
     case 'one-log': {
       const [first] = shownInJournal(journal)
@@ -77,10 +77,26 @@ function halves(lines: readonly string[]): readonly [readonly string[], readonly
   return [lines.slice(0, middle), lines.slice(middle)]
 }
 
+/** The lines of each log, in order. */
+function linesByLog(journal: string): readonly (readonly string[])[] {
+  const bySource = Map.groupBy(shownInJournal(journal), ({ source }) => source)
+  return [...bySource.values()].map((events) => events.map(({ text }) => text))
+}
+
+/** As a sink gets the lines of several logs: the oldest first, and those of one log in their order. */
+function inTime(logs: readonly (readonly string[])[]): readonly string[] {
+  const merged: string[] = []
+  const queues = logs.map((lines) => ({ lines, next: 0 }))
+  for (;;) {
+    const left = queues.filter(({ lines, next }) => next < lines.length)
+    if (left.length === 0) return merged
+    const oldest = left.reduce((one, other) => (timeOf(one.lines[one.next]!) > timeOf(other.lines[other.next]!) ? other : one))
+    merged.push(oldest.lines[oldest.next++]!)
+  }
+}
+
 /** The lines of all logs in turn; those of one log stay in order. */
-function interleaved(lines: readonly string[]): readonly string[] {
-  const bySource = Map.groupBy(lines, (line) => /"source":"([^"]*)"/.exec(line)?.[1] ?? '')
-  const queues = [...bySource.values()]
-  const longest = Math.max(0, ...queues.map(({ length }) => length))
-  return Array.from({ length: longest }, (_, index) => queues.flatMap((queue) => queue[index] ?? [])).flat()
+function inTurn(logs: readonly (readonly string[])[]): readonly string[] {
+  const longest = Math.max(0, ...logs.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, index) => logs.flatMap((lines) => lines[index] ?? [])).flat()
 }

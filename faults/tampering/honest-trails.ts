@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { between, type Random } from '../seeded-random.ts'
 import { makeBase, type Base, type BasePlan, type LifeEnd } from './bases.ts'
@@ -111,7 +112,7 @@ export async function judgeStates(world: World): Promise<readonly Violation[]> {
   const violations: Violation[] = []
   const made = new Map<BasePlan, Base>()
   for (const { row, name, plan, program = {}, isOlder, anchor, accept, cells } of states) {
-    const base = made.get(plan) ?? (await makeBase(plan, join(world.scratch, '..', `state-${plan.name}`)))
+    const base = made.get(plan) ?? (await makeBase(plan, join(world.scratch, '..', `state-${plan.name}`), 0))
     made.set(plan, base)
     const bases = [isOlder ? { ...base, directory: base.older[0]! } : base, ...world.bases]
     const outcome = await runProgram(honestProgram(program), { ...world, bases })
@@ -138,7 +139,9 @@ export async function judgeStates(world: World): Promise<readonly Violation[]> {
 /** Any trail of services without tampering: never wrong, with any evidence, except in the cases that the table calls wrong. */
 export async function judgeHonestTrail(random: Random, index: number, world: World): Promise<readonly Violation[]> {
   const plan = randomPlan(random, index)
-  const base = await makeBase(plan, join(world.scratch, '..', `honest-${index % 8}-${process.pid}-${index}`))
+  const ids = between(random, 0, 1_000_000)
+  const folder = join(world.scratch, '..', `honest-${index}`)
+  const base = await makeBase(plan, folder, ids)
   const program = honestProgram({
     services: Array.from({ length: between(random, 0, 3) }, () => honestSteps[between(random, 0, honestSteps.length)]!),
     copy: honestCopies[between(random, 0, honestCopies.length)]!,
@@ -148,8 +151,10 @@ export async function judgeHonestTrail(random: Random, index: number, world: Wor
       tiles: true,
       accept: random() < 0.3 ? 'strict' : 'default',
     },
+    ids,
   })
   const outcome = await runProgram(program, { ...world, bases: [base, ...world.bases] })
+  rmSync(folder, { recursive: true })
   const violations = [...(await judge(outcome))]
   if (outcome.verification.exitCode !== 0 && outcome.verification.exitCode !== 4)
     violations.push({
@@ -161,7 +166,8 @@ export async function judgeHonestTrail(random: Random, index: number, world: Wor
 
 /** A letter or a rolled-back clock is honest too; a sink that was replaced is not asked for what it had. */
 const honestSteps = serviceSteps.filter((step) => step !== 'replay-letters' && step !== 'unsealed')
-const honestCopies = copyKinds.filter((kind) => kind !== 'one-log')
+/** A file with other line ends is not what a sink wrote. */
+const honestCopies = copyKinds.filter((kind) => kind !== 'one-log' && kind !== 'marked')
 
 function honestProgram(program: Partial<Program>): Program {
   return {
@@ -172,6 +178,7 @@ function honestProgram(program: Partial<Program>): Program {
     services: [],
     copy: 'none',
     given: { keys: 'service', anchor: 'none', tiles: false, accept: 'default' },
+    ids: 0,
     ...program,
   }
 }

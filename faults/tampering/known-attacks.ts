@@ -38,6 +38,7 @@ function attack(program: Partial<Program>): Program {
     services: [],
     copy: 'none',
     given: everything,
+    ids: 0,
     ...program,
     covers: { checksums: 'recompute', ...program.covers },
   }

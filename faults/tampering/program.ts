@@ -63,6 +63,8 @@ export interface Program {
   readonly services: readonly ServiceStep[]
   readonly copy: CopyKind
   readonly given: Given
+  /** The seed of the ids that new logs get. */
+  readonly ids: number
 }
 
 export function describeProgram(program: Program): string {

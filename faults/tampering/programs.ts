@@ -54,7 +54,7 @@ export function tripledPrograms(): readonly Program[] {
   return coveringArray(factors).map(programOf)
 }
 
-function programOf([base, harm, service, copy, key, anchor, tiles, accept, ...states]: Row): Program {
+function programOf([base, harm, service, copy, key, anchor, tiles, accept, ...states]: Row, index: number): Program {
   return {
     base: base!,
     log: 0,
@@ -63,6 +63,7 @@ function programOf([base, harm, service, copy, key, anchor, tiles, accept, ...st
     services: services[service!]!,
     copy: copies[copy!]!,
     given: { keys: keys[key!]!, anchor: anchors[anchor!]!, tiles: tiles === 1, accept: acceptances[accept!]! },
+    ids: index,
   }
 }
 
@@ -95,6 +96,7 @@ export function quadrupledPrograms(): readonly Program[] {
                 tiles: programs.length % 5 === 0,
                 accept: 'all',
               },
+              ids: programs.length,
             })
           }
   return programs
@@ -103,6 +105,7 @@ export function quadrupledPrograms(): readonly Program[] {
 /** How often an attacker who knows the format repairs the traces of a change. */
 const REPAIR = 0.7
 const COVERED = 0.2
+const MOST_IDS = 1_000_000
 
 export function randomProgram(random: Random): Program {
   const one = <T>(values: readonly T[]): T => values[between(random, 0, values.length)]!
@@ -128,6 +131,7 @@ export function randomProgram(random: Random): Program {
       tiles: random() < 0.5,
       accept: one(acceptances),
     },
+    ids: between(random, 0, MOST_IDS),
   }
 }
 

@@ -4,7 +4,7 @@ import { openCheckpoint, parseVerifierKey } from '../../packages/proof/dist/esm/
 import { nextKey, serviceKey } from './keys.ts'
 import type { GenuineCheckpoint, Ledger } from './ledger.ts'
 import type { Violation } from './oracles.ts'
-import { inPlace, logDirectories, type ShownEvent } from './shown-events.ts'
+import { inPlace, logDirectories, timeOf, type ShownEvent } from './shown-events.ts'
 import type { Outcome, ServiceRun } from './trial.ts'
 
 const KEYS: readonly string[] = [serviceKey.verifierKey, nextKey.verifierKey]
@@ -138,15 +138,26 @@ function originalsAreDelivered(
   )
   // An earlier start may have said it, in a line that retention has deleted since then.
   const own = [...before, ...after].filter((event) => ledger.isOriginal(event.source, event.sequence, event.text))
+  const records = [...recordsOf(own, 'recovered'), ...recordsOf(own, 'lost')]
+  const named = new Set(records.filter(({ reason }) => reason !== 'torn').map(({ source }) => source))
   // A torn write is no reason to leave out what stands before it.
-  const records = [...recordsOf(own, 'recovered'), ...recordsOf(own, 'lost')].filter(({ reason }) => reason !== 'torn')
-  const named = new Set(records.map(({ source }) => source))
-  const isNamed = (source: string) =>
+  const isTorn = (source: string, sequence: number) =>
+    records.some(
+      ({ reason, from = 0, lines = 0, ...record }) =>
+        reason === 'torn' && record.source === source && from <= sequence && sequence < from + lines,
+    )
+  const isNamed = (source: string, sequence: number) =>
+    isTorn(source, sequence) ||
     [source, ...(describedAs.get(source) ?? [])].some(
       (name) => named.has(name) || warnings.some((text) => text.includes(name.slice(-8))),
     )
   for (const { source, sequence, text, isIntact } of inPlace(before)) {
-    if (!isIntact || !ledger.isOriginal(source, sequence, text) || places.has(`${source} ${sequence}`) || isNamed(source))
+    if (
+      !isIntact ||
+      !ledger.isOriginal(source, sequence, text) ||
+      places.has(`${source} ${sequence}`) ||
+      isNamed(source, sequence)
+    )
       continue
     return [
       {
@@ -159,7 +170,7 @@ function originalsAreDelivered(
 }
 
 /** A service deletes what is old and delivered, and nothing else. What it holds or sets aside it names. */
-function originalsStay({ before, after, step, warnings }: ServiceRun, ledger: Ledger): readonly Violation[] {
+function originalsStay({ before, after, step, warnings, keptSince }: ServiceRun, ledger: Ledger): readonly Violation[] {
   if (step === 'trim') return []
   const left = new Set(after.map(({ text }) => text))
   const known = new Set(before.map(({ text }) => text))
@@ -171,6 +182,8 @@ function originalsStay({ before, after, step, warnings }: ServiceRun, ledger: Le
   )
   for (const { source, sequence, text, isIntact } of inPlace(before)) {
     if (!isIntact || !ledger.isOriginal(source, sequence, text) || left.has(text) || named.has(source)) continue
+    // A life whose clock was set back recorded events that are too old by now.
+    if (timeOf(text) < keptSince) continue
     if (warnings.some((warning) => warning.includes(source.slice(-8)))) continue
     return [{ oracle: 'originals stay', what: `a service (${step}) deleted event ${sequence} of ${source}` }]
   }

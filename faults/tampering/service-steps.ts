@@ -14,6 +14,8 @@ export interface StepOutcome {
   /** The messages of its logger and its health. */
   readonly warnings: readonly string[]
   readonly now: number
+  /** No event of that time or later may have been deleted. */
+  readonly keptSince: number
 }
 
 const SECOND = 1_000
@@ -59,6 +61,7 @@ export async function runStep(
     delivered,
     published,
     warnings: [...warnings, ...problems],
+    keptSince: step === 'keep-a-week' ? now - RETENTION_MS : 0,
     now: Math.max(now, life.clock.now()) + SECOND,
   }
 }

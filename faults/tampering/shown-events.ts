@@ -109,6 +109,11 @@ export function sequencesOf(events: readonly ShownEvent[]): ReadonlyMap<string, 
   return found
 }
 
+/** When it was recorded, in milliseconds since 1970. */
+export function timeOf(text: EventText): number {
+  return Date.parse(/"timestamp":"([^"]*)","id":/.exec(text)?.[1] ?? '')
+}
+
 /** Source and sequence are the last members of an event. */
 const ENDS_WITH_PLACE = /,"source":"[^"]*","sequence":\d+}$/
 

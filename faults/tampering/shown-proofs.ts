@@ -2,15 +2,21 @@ import { checkProof } from '../../packages/cli/dist/esm/prove/check-proof.js'
 import { findEvents } from '../../packages/cli/dist/esm/prove/find-event.js'
 import { proveEvent } from '../../packages/cli/dist/esm/prove/prove-event.js'
 import { serviceKey, nextKey } from './keys.ts'
+import { isFlagged } from './service-oracles.ts'
 import { logDirectories } from './shown-events.ts'
 import type { Outcome } from './trial.ts'
 
 /** A proof takes a moment; of a program that forged everything, some are enough. */
 const MOST_TRIED = 3
 
-/** Forged events of which the journal gives a proof that a verifier accepts. */
+/**
+ * Forged events of which the journal gives a proof that a verifier accepts. A signer without a tag key signs events that nothing
+ * authenticates, and a record of the log says which they are; a proof of one event does not.
+ */
 export async function proofsOfForgeries({ journal, ledger, events }: Outcome): Promise<readonly string[]> {
-  const forged = events.filter(({ source, sequence, text }) => !ledger.isOriginal(source, sequence, text))
+  const forged = events.filter(
+    ({ source, sequence, text }) => !ledger.isOriginal(source, sequence, text) && !isFlagged(events, source, sequence),
+  )
   const tried = [...new Set([forged[0], forged.at(-1), forged[Math.floor(forged.length / 2)]])].slice(0, MOST_TRIED)
   const proven: string[] = []
   for (const event of tried) {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { FileLock, FileSystem, OpenFile } from '../../packages/core/dist/esm/journal/file/file-system.js'
-import { nodeFileSystem } from '../../packages/core/dist/esm/journal/file/node-file-system.js'
+import { instantDisk } from './instant-disk.ts'
 import { eventText, type EventText } from './ledger.ts'
 
 /** Turns of the event loop in which no call is under way, after which a service is at rest. */
@@ -51,27 +51,27 @@ export class TappedDisk {
   #tapped(): FileSystem {
     const call = <T>(effect: () => Promise<T>) => this.#call(effect)
     return {
-      makeDirectory: (path) => call(() => nodeFileSystem.makeDirectory(path)),
-      list: (directory) => call(() => nodeFileSystem.list(directory)),
+      makeDirectory: (path) => call(() => instantDisk.makeDirectory(path)),
+      list: (directory) => call(() => instantDisk.list(directory)),
       open: (path, mode) =>
-        call(async () => this.#file(await nodeFileSystem.open(path, mode), mode === 'create' ? path : undefined)),
+        call(async () => this.#file(await instantDisk.open(path, mode), mode === 'create' ? path : undefined)),
       rename: (from, to) => call(() => this.#rename(from, to)),
-      remove: (path) => call(() => nodeFileSystem.remove(path)),
-      stat: (path) => call(() => nodeFileSystem.stat(path)),
-      syncDirectory: (path) => call(() => nodeFileSystem.syncDirectory(path)),
-      space: (path) => call(() => nodeFileSystem.space(path)),
+      remove: (path) => call(() => instantDisk.remove(path)),
+      stat: (path) => call(() => instantDisk.stat(path)),
+      syncDirectory: (path) => call(() => instantDisk.syncDirectory(path)),
+      space: (path) => call(() => instantDisk.space(path)),
       lock: (path) => this.#lock(path),
       createSync: (path, bytes) => {
         if (this.#isDead) return
-        nodeFileSystem.createSync(path, bytes)
+        instantDisk.createSync(path, bytes)
         if (isSegment(path)) this.#hear(bytes)
       },
-      isSameSync: (path, stat) => !this.#isDead && nodeFileSystem.isSameSync(path, stat),
+      isSameSync: (path, stat) => !this.#isDead && instantDisk.isSameSync(path, stat),
     }
   }
 
   async #rename(from: string, to: string): Promise<void> {
-    await nodeFileSystem.rename(from, to)
+    await instantDisk.rename(from, to)
     const created = this.#created.get(from)
     if (created) created.path = to
   }
@@ -106,7 +106,7 @@ export class TappedDisk {
 
   #lock(path: string): FileLock | undefined {
     if (this.#isDead) return undefined
-    const lock = nodeFileSystem.lock(path)
+    const lock = instantDisk.lock(path)
     if (lock) this.#locks.add(lock)
     return lock
   }

@@ -9,6 +9,7 @@ import { ForgedLog } from './forged-log.ts'
 import { harmLog } from './harms.ts'
 import { nextKey, serviceKey, strangerKey } from './keys.ts'
 import type { GenuineCheckpoint, Ledger } from './ledger.ts'
+import { seedLogIds } from './log-ids.ts'
 import type { Given, Program } from './program.ts'
 import { runStep, type StepOutcome } from './service-steps.ts'
 import { descriptionsIn, shownInJournal, signedIn, type ShownEvent } from './shown-events.ts'
@@ -65,6 +66,7 @@ export async function runProgram(program: Program, { bases, scratch }: World): P
   const ledger = base.ledger.fork()
   await tamper(program, base, bases, journal)
   const runs: ServiceRun[] = []
+  seedLogIds(`program ${program.ids}`)
   let { now } = base
   for (const [index, step] of program.services.entries()) {
     const before = shownInJournal(journal)

@@ -11,6 +11,8 @@ export interface ReadableLog {
   readonly fileSystem: FileSystem
   /** Where its segments are. */
   readonly directory: string
+  /** The `source` of its lines: one with another is not a line of it. Left out: any counts. */
+  readonly source?: string
   readonly extents: readonly Extent[]
   /** The sequence after the last durable one: nothing is read beyond it. */
   readonly end: number
@@ -37,11 +39,14 @@ export type OnLine = (line: Buffer, record: StoredRecord) => void
 export class LogReader {
   readonly #log: ReadableLog
   readonly #onLine: OnLine
+  /** Text in front of the sequence of each line. */
+  readonly #place: string
   #open: OpenSegment | undefined
 
   constructor(log: ReadableLog, onLine: OnLine = () => undefined) {
     this.#log = log
     this.#onLine = onLine
+    this.#place = log.source === undefined ? '' : `,"source":${JSON.stringify(log.source)},"sequence":`
   }
 
   /** Some records from `from` on, before `limit`: about `maxBytes`, at least one if there is any. */
@@ -52,7 +57,7 @@ export class LogReader {
       if (!extent) return { records: [], readTo: this.#log.end }
       const end = Math.min(extent.end, this.#log.end, limit)
       const segment = await this.#segment(extent, readTo)
-      const records = segment ? await readSome(segment, { from: readTo, end, maxBytes, onLine: this.#onLine }) : []
+      const records = segment ? await readSome(segment, { from: readTo, end, maxBytes, place: this.#place, onLine: this.#onLine }) : []
       if (records.length > 0) return { records, readTo: records.at(-1)!.end }
       // Nothing of this extent can be read: a file that is gone, or damage up to its end.
       readTo = Math.max(readTo, end)
@@ -82,12 +87,13 @@ interface Wanted {
   readonly from: number
   readonly end: number
   readonly maxBytes: number
+  readonly place: string
   readonly onLine: OnLine
 }
 
 /** Whole lines with a sequence in `[from, end)`. */
 async function readSome(segment: OpenSegment, wanted: Wanted): Promise<readonly StoredRecord[]> {
-  const { from, end, onLine } = wanted
+  const { from, end, place, onLine } = wanted
   const records: StoredRecord[] = []
   let bytes = 0
   // A line that is being written is not looked at before it is durable: it may be another one by then.
@@ -100,7 +106,7 @@ async function readSome(segment: OpenSegment, wanted: Wanted): Promise<readonly 
     const record = readRecord(line)
     for (const whole of record ? [line] : linesWithin(line)) {
       const found = record ?? readRecord(whole)
-      if (!found || found.sequence < segment.sequence || found.sequence >= end) continue
+      if (!found || found.sequence < segment.sequence || found.sequence >= end || !isAt(place, found)) continue
       segment.sequence = found.end
       if (found.sequence < from) continue
       records.push(found)
@@ -109,4 +115,8 @@ async function readSome(segment: OpenSegment, wanted: Wanted): Promise<readonly 
     }
   }
   return records
+}
+
+function isAt(place: string, { line, sequence }: StoredRecord): boolean {
+  return line.endsWith(`${place}${sequence}}`)
 }
