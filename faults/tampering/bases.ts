@@ -7,8 +7,8 @@ import { BEGINNING, SERVICE, ServiceLife, type LifeOptions } from './service-lif
 
 // Trails of services without any tampering. Each is made once by real services, and copied for every program.
 
-/** How a life ends. `torn`: killed while it writes a group. */
-export type LifeEnd = 'closed' | 'killed' | 'torn'
+/** How a life ends. `torn`: killed while it writes a group; `early`: before its first seal; `idle`: before it recorded anything. */
+export type LifeEnd = 'closed' | 'killed' | 'torn' | 'early' | 'idle'
 
 export interface BasePlan {
   readonly name: string
@@ -71,6 +71,9 @@ export async function makeBase(plan: BasePlan, folder: string, ids: number): Pro
     for (let log = 0; log < plan.logs; log++)
       lives.push(await ServiceLife.begin({ ...options, ...(trims && { retentionMs: RETENTION_MS }) }))
     for (const life of lives) {
+      if (end === 'idle') await life.kill()
+      if (end === 'early') await life.record(each).then(() => life.kill())
+      if (life.isOver) continue
       await life.record(each, { groups: 6, pauseMs: SECOND })
       if (isAway) await passAnHour(life, each)
       await life.pass(2 * SECOND)

@@ -23,16 +23,13 @@ interface Size {
 
 const sizes: Readonly<Record<'full' | 'quick' | 'control', Size>> = {
   full: { tripled: Infinity, quadrupled: Infinity, random: 10_000, attacker: 5_000, honest: 1_000 },
-  quick: { tripled: 200, quadrupled: 60, random: 60, attacker: 60, honest: 24 },
+  quick: { tripled: 100, quadrupled: 60, random: 40, attacker: 40, honest: 12 },
   control: { tripled: 120, quadrupled: 40, random: 0, attacker: 0, honest: 0 },
 }
 
 /** Limits on shrinking, so that the gate ends in time: the number of violations, and of programs tried for each. */
 const MOST_SHRUNK = { full: 5, quick: 2 }
 const MOST_TRIED = { full: 200, quick: 40 }
-
-/** Parts of the quick tier. The decision page on tampering lists what the others still find. */
-const GATE_PARTS: ReadonlySet<string> = new Set(['known', 'states', 'quadrupled'])
 
 /** Thousands of small journals are made and thrown away: in memory, where there is such a place. */
 const MEMORY = '/dev/shm'
@@ -68,11 +65,6 @@ class Campaign {
     this.#size = sizes[run.control === undefined ? (run.isQuick ? 'quick' : 'full') : 'control']
   }
 
-  /** The quick tier tries the parts that are the same in each run. The other parts still find open violations. */
-  #isTried(part: string): boolean {
-    return !this.#run.isQuick || this.#run.control !== undefined || GATE_PARTS.has(part)
-  }
-
   async run(): Promise<string> {
     const { only } = this.#run
     const parts: readonly (readonly [string, () => Promise<string>])[] = [
@@ -86,7 +78,7 @@ class Campaign {
     ]
     const seen: string[] = []
     for (const [name, part] of parts) {
-      if (only === undefined ? !this.#isTried(name) : only !== name) continue
+      if (only !== undefined && only !== name) continue
       if (this.#isNoticed) break
       const said = await part()
       if (said === '') continue

@@ -33,7 +33,7 @@ const NOT_ALONE: ReadonlySet<string> = new Set([
   'unreadable refusal',
 ])
 
-/** One for each cause, doubt and refusal that the sources name. */
+/** One for each cause, doubt, refusal and reason to hold lines that the sources name. */
 export const tamperingControls: readonly TamperingControl[] = [
   ...membersOf('cli/src/verify/report.ts', 'Cause').map((cause) =>
     control(`cause ${cause}`, `not found as ${cause}`, {
@@ -60,6 +60,18 @@ export const tamperingControls: readonly TamperingControl[] = [
         replaceBy: `this.#refusal = refusal === '${refusal}' ? undefined : refusal;`,
       }),
     ),
+  ...membersOf('core/src/journal/file/held-lines.ts', 'HeldReason').map((reason) =>
+    control(`held ${reason}`, reason === 'torn' ? 'recorded as nothing, not as torn' : 'not as unauthenticated', {
+      module: '/journal/file/recovery.js',
+      find: 'await holdBehind({',
+      replaceBy: `if (reason !== '${reason}') await holdBehind({`,
+    }),
+  ),
+  control('held whole', 'delivered the forged event', {
+    module: '/journal/file/recovery.js',
+    find: "if (known === 'nothing')",
+    replaceBy: 'if (false)',
+  }),
 ]
 
 /** Removes a check from modules that are loaded from now on. */

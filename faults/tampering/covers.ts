@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import type { AuditEvent } from '../../packages/core/dist/esm/index.js'
 import { formatCheckpoint, leafHash, MerkleTree, parseSigningKey, signNote } from '../../packages/proof/dist/esm/index.js'
 import { checksumOf, ForgedLog, isSeal, segmentName, segmentNames, sequenceOf, withSequence } from './forged-log.ts'
 import { strangerKey } from './keys.ts'
@@ -42,8 +44,22 @@ export const coverStates = {
   description: ['keep', 'delete', 'rename', 'other'],
   damaged: ['keep', 'plant'],
   owner: ['keep', 'delete', 'later'],
-  /** Other entries of the directory. */
-  extra: ['none', 'temporary', 'command', 'letter', 'twin', 'old-times', 'held', 'lost-line-end', 'link', 'root-description'],
+  /** The file that the kernel locks. `foreign`: it is not a database. */
+  lock: ['keep', 'delete', 'foreign'],
+  /** Other entries of the directory. `open-to-all`: every user may write to the directory of the segments. */
+  extra: [
+    'none',
+    'temporary',
+    'command',
+    'letter',
+    'twin',
+    'old-times',
+    'held',
+    'lost-line-end',
+    'link',
+    'root-description',
+    'open-to-all',
+  ],
 } as const
 
 export type CoverName = keyof typeof coverStates
@@ -74,6 +90,9 @@ export async function coverUp(log: ForgedLog, covers: Covers, context: CoverCont
   coverDescription(log, covers.description ?? 'keep', context)
   if (covers.damaged === 'plant') writeFileSync(join(directory, 'damaged.json'), '{"reason":"damaged"}\n', { mode: 0o600 })
   coverOwner(directory, covers.owner ?? 'keep')
+  if (covers.lock === 'delete') rmSync(join(directory, 'lock.db'), { force: true })
+  if (covers.lock === 'foreign')
+    write(join(directory, 'lock.db'), 'not a database, but text that is longer than its header\n'.repeat(20))
   coverExtra(log, covers.extra ?? 'none')
 }
 
@@ -129,10 +148,10 @@ function claimTrimmed(log: ForgedLog, at: 0 | -1): void {
   const lines = log.lines
   const [first, claiming] = [lines[0], lines.at(at)]
   if (!first || !claiming) return
-  const { source, sequence } = JSON.parse(claiming.text) as { readonly source: string; readonly sequence: number }
+  const { id, timestamp, source, sequence } = JSON.parse(claiming.text) as AuditEvent
   const event = JSON.parse(lines.find(({ text }) => text.includes('"type":"audit"'))?.text ?? claiming.text) as object
   const payload = { source, firstKept: sequenceOf(first.text), reason: 'age' }
-  claiming.text = JSON.stringify({ ...event, type: 'audit', action: 'trimmed', payload, source, sequence })
+  claiming.text = JSON.stringify({ ...event, type: 'audit', action: 'trimmed', payload, timestamp, id, source, sequence })
 }
 
 /** Leaves that are put behind the sealed ones. */
@@ -275,6 +294,8 @@ function coverExtra(log: ForgedLog, state: (typeof coverStates.extra)[number]): 
       renameSync(join(directory, 'log'), aside)
       return symlinkSync(aside, join(directory, 'log'))
     }
+    case 'open-to-all':
+      return chmodSync(join(directory, 'log'), 0o777)
     case 'root-description':
       return write(join(dirname(directory), 'source.json'), bytesOf(join(directory, 'source.json')))
     case 'held':

@@ -34,15 +34,48 @@ const trimmed: BasePlan = { name: 'trimmed', logs: 1, lives: ['closed', 'closed'
 const unsigned: BasePlan = { name: 'unsigned', logs: 1, lives: ['closed'], events: 60, isUnsigned: true }
 const unsealed: BasePlan = { name: 'unsealed', logs: 1, lives: ['closed'], events: 60, isUnsealed: true }
 const away: BasePlan = { name: 'away', logs: 1, lives: ['closed', 'killed'], events: 60, isSignerAway: true }
+const early: BasePlan = { name: 'early', logs: 1, lives: ['early'], events: 20 }
+const idle: BasePlan = { name: 'idle', logs: 1, lives: ['idle'], events: 0 }
 const adopted: BasePlan = { name: 'adopted', logs: 2, lives: ['killed'], events: 60 }
 
 const states: readonly HonestState[] = [
   { row: 1, name: 'a closed journal', plan: closed, cells: [0, 0, 0, 0, 0] },
   { row: 2, name: 'a killed journal', plan: killed, cells: [0, 0, 4, 0, 4] },
   { row: 1, name: 'a closed journal, strict without a key', plan: closed, accept: 'strict', cells: [4, '–', '–', '–', '–'] },
+  {
+    row: 3,
+    name: 'lines behind the end of a closed log',
+    plan: closed,
+    program: { harms: [{ do: 'insert', at: 'end', count: 2 }], covers: { checksums: 'recompute' } },
+    cells: [1, 1, 1, 1, 1],
+  },
   { row: 4, name: 'a signer that is away for an hour', plan: away, cells: [0, 4, 4, 4, 4] },
   { row: 5, name: 'a log that was never sealed', plan: unsealed, cells: [0, 4, '–', '–', 4] },
+  {
+    row: 6,
+    name: 'a log whose checkpoint is gone',
+    plan: closed,
+    program: { covers: { checkpoint: 'delete' } },
+    cells: [1, 1, 1, 1, 1],
+  },
+  {
+    row: 7,
+    name: 'a journal without events',
+    plan: idle,
+    program: { harms: [{ do: 'delete', set: 'all', at: 0 }] },
+    cells: [0, 0, 0, 0, 0],
+  },
   { row: 8, name: 'a trimmed journal', plan: trimmed, cells: [0, 0, 0, 0, 0] },
+  {
+    row: 9,
+    name: 'a journal whose trimming is not covered',
+    plan: killed,
+    program: {
+      harms: [{ do: 'delete', set: 'prefix', at: 0 }],
+      covers: { checksums: 'recompute', trimmed: 'claim-last', segments: 'join' },
+    },
+    cells: [0, 4, 4, 4, 4],
+  },
   {
     row: 10,
     name: 'a trimmed journal without its tiles',
@@ -70,6 +103,13 @@ const states: readonly HonestState[] = [
   },
   { row: 16, name: 'a copy of a killed service', plan: killed, program: { copy: 'all' }, cells: [0, 0, 4, 0, 4] },
   {
+    row: 17,
+    name: 'a copy of a service that was killed before its first seal',
+    plan: early,
+    program: { copy: 'all' },
+    cells: [0, 4, 4, 4, 4],
+  },
+  {
     row: 18,
     name: 'a log that another process adopted',
     plan: adopted,
@@ -94,7 +134,21 @@ const states: readonly HonestState[] = [
   { row: 23, name: 'a key that was not given', plan: closed, program: { services: ['exchange-key'] }, cells: [0, 4, '–', 4, 4] },
   { row: 24, name: 'an unsigned journal', plan: unsigned, cells: [0, 1, 0, 1, 1] },
   { row: 25, name: 'an anchor that knows other logs', plan: closed, anchor: 'with-others', cells: ['–', '–', 0, 0, 4] },
+  {
+    row: 26,
+    name: 'a damaged log',
+    plan: closed,
+    program: { covers: { extra: 'lost-line-end' } },
+    cells: [1, 1, 1, 1, 1],
+  },
   { row: 27, name: 'a journal with a torn line at its end', plan: torn, cells: [0, 0, 4, 0, 4] },
+  {
+    row: 27,
+    name: 'a whole line that is not an event of its log',
+    plan: closed,
+    program: { harms: [{ do: 'insert', at: 'end', count: 1, of: 'none' }], covers: { checksums: 'recompute' } },
+    cells: [1, 1, 1, 1, 1],
+  },
 ]
 
 const columns: readonly (readonly [name: string, given: Omit<Given, 'tiles'>])[] = [

@@ -18,6 +18,8 @@ export interface KnownAttack {
   readonly doubt?: DoubtReason
   /** A service that found it must have recorded this reason in `audit:recovered`, or any. */
   readonly recorded?: SealRefusal | HeldReason | 'any'
+  /** A service must have warned of it in these words. */
+  readonly warned?: string
   /** Another state of the base than the one that its services left. */
   readonly state?: 'older'
 }
@@ -325,6 +327,45 @@ export const knownAttacks: readonly KnownAttack[] = [
     program: attack({ harms: [{ do: 'insert', at: 'end', count: 1 }], covers: { tags: 'delete' }, services: ['close'] }),
     recorded: 'unauthenticated',
   },
+  {
+    name: 'a crash cut off a group, and the service goes on',
+    program: attack({ base: LONG, services: ['close'] }),
+    recorded: 'torn',
+  },
+  {
+    name: 'no checkpoint and no tag is left of an altered log, and the service goes on',
+    program: attack({
+      base: KILLED,
+      harms: [allAltered],
+      covers: { checkpoint: 'delete', tags: 'delete' },
+      services: ['close'],
+    }),
+    recorded: 'checkpoint-missing',
+  },
+  {
+    name: 'a signer without a tag key finds the description and the checkpoint of another log',
+    program: attack({
+      covers: { sequences: 'jump', checkpoint: 'other', description: 'other' },
+      services: ['remote-signer'],
+    }),
+    exitCodes: [1],
+  },
+  {
+    name: 'the lock is not a database, and the service goes on',
+    program: attack({ covers: { lock: 'foreign' }, services: ['close'] }),
+    warned: "lock.db' is not a lock database",
+  },
+  {
+    name: 'every user may write to the segments, and the service goes on',
+    program: attack({ harms: [{ do: 'alter', set: 'one', at: 7 }], covers: { extra: 'open-to-all' }, services: ['close'] }),
+    exitCodes: [1],
+    warned: 'Everybody may write',
+  },
+  {
+    name: 'an event stands behind the last checkpoint, and the signer is away',
+    program: attack({ base: KILLED, harms: [{ do: 'insert', at: 'end', count: 1 }], services: ['signer-away'] }),
+    recorded: 'unauthenticated',
+  },
   { name: 'segments look a month old', program: attack({ covers: { extra: 'old-times' }, services: ['keep-a-week'] }) },
   {
     name: 'sinks are said to be beyond the end',
@@ -339,7 +380,7 @@ export const knownAttacks: readonly KnownAttack[] = [
 
 /** Expectation of a known attack, in addition to those of every program. */
 export function judgeAttack(
-  { name, exitCodes, cause, doubt, recorded }: KnownAttack,
+  { name, exitCodes, cause, doubt, recorded, warned }: KnownAttack,
   { verification, runs }: Outcome,
 ): readonly Violation[] {
   const oracle: OracleName = 'known attacks are found'
@@ -352,6 +393,9 @@ export function judgeAttack(
   const doubts = verification.report?.sources.flatMap((source) => source.doubts.map(({ reason }) => reason)) ?? []
   if (doubt !== undefined && !doubts.includes(doubt))
     violations.push({ oracle, what: `${name}: not doubted as ${doubt}, but as ${doubts.join(', ') || 'nothing'}` })
+  const warnings = runs.flatMap((run) => run.warnings)
+  if (warned !== undefined && !warnings.some((text) => text.includes(warned)))
+    violations.push({ oracle, what: `${name}: not warned of '${warned}', but of ${warnings.join(' ') || 'nothing'}` })
   if (recorded === undefined) return violations
   const reasons = reasonsRecorded(runs)
   if (recorded === 'any' ? reasons.length === 0 : !reasons.includes(recorded))

@@ -25,6 +25,8 @@ export const serviceSteps = [
   'clock-back',
   /** It signs elsewhere, and has no key for tags. */
   'remote-signer',
+  /** It signs elsewhere, and the signer does not answer. */
+  'signer-away',
   /** Its anchor can return its latest checkpoint. */
   'telling-anchor',
 ] as const

@@ -23,6 +23,7 @@ const services: readonly (readonly ServiceStep[])[] = [
   ['rotate-key'],
   ['trim'],
   ['remote-signer'],
+  ['signer-away'],
   ['telling-anchor'],
 ]
 const copies: readonly CopyKind[] = ['none', 'all', 'late', 'filtered', 'rotated', 'repeated']

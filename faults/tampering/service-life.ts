@@ -110,6 +110,10 @@ export class ServiceLife {
     }
   }
 
+  get isOver(): boolean {
+    return this.#disk.isDead
+  }
+
   rest(): Promise<void> {
     return this.#disk.settled()
   }

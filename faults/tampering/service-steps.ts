@@ -81,6 +81,8 @@ function sealOf(step: ServiceStep): LifeOptions['seal'] {
       return false
     case 'remote-signer':
       return { key: remoteSigner() }
+    case 'signer-away':
+      return { key: remoteSigner(true) }
     default:
       return { key: serviceKey.signingKey }
   }

@@ -16,8 +16,10 @@ export function lockFile(path: string): FileLock | undefined {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()
-    if (isBusy(error)) return undefined
-    throw error
+    const code = (error as { readonly errcode?: number }).errcode
+    if (code === SQLITE_BUSY) return undefined
+    if (code !== SQLITE_NOTADB) throw error
+    throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `'${path}' is not a lock database. Remove it: the journal makes a new one.`)
   }
   // By its name: to open and close it once more would give the lock away.
   chmodSync(path, 0o600)
@@ -50,7 +52,4 @@ function sqlite(): Sqlite {
 }
 
 const SQLITE_BUSY = 5
-
-function isBusy(error: unknown): boolean {
-  return (error as { errcode?: number }).errcode === SQLITE_BUSY
-}
+const SQLITE_NOTADB = 26
