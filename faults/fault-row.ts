@@ -25,6 +25,8 @@ export interface FaultRun {
   readonly control: string | undefined
   /** The one part to run, if not all. */
   readonly only: string | undefined
+  /** The part of the random cases of the full tier that is run: more than 0, at most 1. */
+  readonly share: number
   /** Empty, and removed afterwards unless a promise was broken. */
   readonly directory: string
   /** From 0 to 1, the same for the same seed. */
@@ -37,7 +39,7 @@ export interface FaultRun {
 
 /** Runs it with the arguments of this program, prints one line of JSON, and leaves exit code 1 if a promise was broken. */
 export async function runFaultRow(row: FaultRow): Promise<void> {
-  const { seed, isQuick, control, only } = readArguments(row)
+  const { seed, isQuick, control, only, share } = readArguments(row)
   const started = performance.now()
   const violations: string[] = []
   const directory = await mkdtemp(join(tmpdir(), `audit-${row.row.toLowerCase()}-`))
@@ -47,6 +49,7 @@ export async function runFaultRow(row: FaultRow): Promise<void> {
       isQuick,
       control,
       only,
+      share,
       directory,
       random: seededRandom(seed),
       progress: (text) => progress(`${row.row} ${Math.round((performance.now() - started) / 1_000)} s: ${text}`),
@@ -63,21 +66,28 @@ export async function runFaultRow(row: FaultRow): Promise<void> {
   process.exit()
 }
 
-function readArguments({ row, controls, parts = [] }: FaultRow): Pick<FaultRun, 'seed' | 'isQuick' | 'control' | 'only'> {
+function readArguments({
+  row,
+  controls,
+  parts = [],
+}: FaultRow): Pick<FaultRun, 'seed' | 'isQuick' | 'control' | 'only' | 'share'> {
   const { values } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
       seed: { type: 'string', default: String(Math.ceil(Math.random() * 1e9)) },
       control: { type: 'string' },
       only: { type: 'string' },
+      share: { type: 'string', default: '1' },
     },
   })
   const { control, only, quick } = values
   const seed = Number(values.seed)
+  const share = Number(values.share)
+  if (!(share > 0 && share <= 1)) throw new Error(`--share: '${values.share}' is not a number above 0, up to 1`)
   if (!Number.isSafeInteger(seed) || seed < 1) throw new Error(`--seed: '${values.seed}' is not a whole number above 0`)
   if (control !== undefined && !controls.includes(control)) {
     throw new Error(`--control: ${row} has no '${control}'; it has ${controls.join(', ')}`)
   }
   if (only !== undefined && !parts.includes(only)) throw new Error(`--only: ${row} has no '${only}'; it has ${parts.join(', ')}`)
-  return { seed, isQuick: quick, control, only }
+  return { seed, isQuick: quick, control, only, share }
 }

@@ -27,6 +27,14 @@ const sizes: Readonly<Record<'full' | 'quick' | 'control', Size>> = {
   control: { tripled: 120, quadrupled: 40, random: 0, attacker: 0, honest: 0 },
 }
 
+function sizeOf({ control, isQuick, share }: FaultRun): Size {
+  if (control !== undefined) return sizes.control
+  if (isQuick) return sizes.quick
+  const { random, attacker, honest, ...all } = sizes.full
+  const part = (count: number) => Math.ceil(count * share)
+  return { ...all, random: part(random), attacker: part(attacker), honest: part(honest) }
+}
+
 /** Limits on shrinking, so that the gate ends in time: the number of violations, and of programs tried for each. */
 const MOST_SHRUNK = { full: 5, quick: 2 }
 const MOST_TRIED = { full: 200, quick: 40 }
@@ -62,7 +70,7 @@ class Campaign {
     this.#run = run
     this.#world = world
     this.#breaks = tamperingControls.find(({ name }) => name === run.control)?.breaks
-    this.#size = sizes[run.control === undefined ? (run.isQuick ? 'quick' : 'full') : 'control']
+    this.#size = sizeOf(run)
   }
 
   async run(): Promise<string> {

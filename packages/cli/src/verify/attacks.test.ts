@@ -372,3 +372,22 @@ test('events that were taken over do not count as proven, however many starts to
   const { code, report } = await verify(journal, '--accept', 'unauthenticated')
   expect([code, report.counts.proven]).toEqual([0, 100])
 })
+
+test('an event that two starts took over counts once, and so does one that was changed too', async () => {
+  const source = 'flags-api/vm/aaaaaaaa'
+  const takenOver = [0, 5].map((from) => ({
+    name: 'audit:recovered',
+    payload: { source, reason: 'unauthenticated', from, lines: 10 },
+  }))
+  const flags = Array.from({ length: 100 }, (_, at) => ({ payload: { key: `event ${at}` } }))
+  const log = await signedLog(source, keys.signingKey, [...flags, ...takenOver])
+  const journal = log.writeTo(temporaryDirectory())
+  const counts = async () => {
+    const { report } = await verify(journal)
+    const inRanges = report.sources[0]!.proven.reduce((sum, { from, to }) => sum + to - from, 0)
+    return [inRanges, report.counts.proven, report.counts.unproven, report.counts.wrong]
+  }
+  expect(await counts()).toEqual([87, 87, 15, 0])
+  changeLines(journal, (line, sequence) => [sequence === 3 ? altered(line) : line])
+  expect(await counts()).toEqual([87, 87, 14, 1])
+})

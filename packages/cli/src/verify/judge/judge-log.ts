@@ -55,13 +55,35 @@ function verdictOf(isWrong: boolean, doubts: readonly Doubt[], { basis }: JudgeO
 }
 
 function countsOf({ log, judging }: Judged): EventCounts {
-  const { events, tree, unauthenticated } = log
-  const taken = unauthenticated.reduce((sum, range) => sum + overlapOf(tree.proven, range), 0)
-  const proven = judging.basis === 'nothing' ? 0 : Math.max(0, tree.provenCount - taken)
+  const { events, tree } = log
+  const proven = judging.basis === 'nothing' ? 0 : Math.max(0, tree.provenCount - takenOver(log))
   // A line may be doubtful under more than one checkpoint, but counts once.
   const wrong = Math.min(events - proven, tree.changedCount + tree.doubtfulCount)
   const unsealed = Math.min(tree.behindClaims, events - proven - wrong)
   return { events, proven, unsealed, unproven: events - proven - wrong - unsealed, wrong }
+}
+
+/** Lines in proven spans that a process took over without proof. One that is changed too is not counted with the proven ones. */
+function takenOver({ tree, gaps, unauthenticated }: LogEvidence): number {
+  const spans = tree.proven.flatMap(({ from, to }) => {
+    const parts = unauthenticated.map((range) => ({ from: Math.max(from, range.from), to: Math.min(to, range.to + 1) }))
+    return united(parts.filter((part) => part.from < part.to))
+  })
+  const isIn = (sequence: number) => spans.some(({ from, to }) => from <= sequence && sequence < to)
+  const leaves = spans.reduce((sum, { from, to }) => sum + to - from, 0)
+  const missing = gaps.reduce((sum, gap) => sum + overlapOf(spans, gap), 0)
+  return leaves - missing - tree.changed.filter(isIn).length
+}
+
+/** The same sequences, each in one span. */
+function united(spans: readonly Span[]): readonly Span[] {
+  const parts: Span[] = []
+  for (const { from, to } of spans.toSorted((one, other) => one.from - other.from)) {
+    const last = parts.at(-1)
+    if (last && from <= last.to) parts[parts.length - 1] = { from: last.from, to: Math.max(last.to, to) }
+    else parts.push({ from, to })
+  }
+  return parts
 }
 
 function overlapOf(spans: readonly Span[], { from, to }: { readonly from: number; readonly to: number }): number {
