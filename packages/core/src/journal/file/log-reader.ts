@@ -57,7 +57,9 @@ export class LogReader {
       if (!extent) return { records: [], readTo: this.#log.end }
       const end = Math.min(extent.end, this.#log.end, limit)
       const segment = await this.#segment(extent, readTo)
-      const records = segment ? await readSome(segment, { from: readTo, end, maxBytes, place: this.#place, onLine: this.#onLine }) : []
+      const records = segment
+        ? await readSome(segment, { from: readTo, end, maxBytes, place: this.#place, onLine: this.#onLine })
+        : []
       if (records.length > 0) return { records, readTo: records.at(-1)!.end }
       // Nothing of this extent can be read: a file that is gone, or damage up to its end.
       readTo = Math.max(readTo, end)
