@@ -5,9 +5,10 @@ import type { AuditedRequest } from './audited-request.ts'
 import { AUDITED, currentRequest, type Begin, type FoundRoute, type Platform } from './platform.ts'
 import { handlerOf } from './route-handler.ts'
 import { Route } from './route.ts'
+import { acceptsVersion, watchVersions, type VersioningAdapter } from './version-filter.ts'
 
 /** The parts of Nest's adapter that are used here. */
-interface ExpressAdapter {
+interface ExpressAdapter extends VersioningAdapter {
   getInstance(): Express
   createMiddlewareFactory(method: unknown): (path: string, callback: unknown) => unknown
 }
@@ -40,6 +41,8 @@ export class ExpressPlatform implements Platform {
   readonly #adapter: ExpressAdapter
   readonly #table: RouteTable<MarkOptions>
   readonly #routes = new Map<Layer, Route>()
+  /** As they were registered. */
+  readonly #handlers = new Map<Route, object>()
   /** Layers that Nest made of `forRoutes()`: Express holds those of a method or controller as routes. */
   readonly #middleware = new WeakSet<Layer>()
   /** Routes that are a middleware, as far as their form tells. */
@@ -60,6 +63,7 @@ export class ExpressPlatform implements Platform {
       return audited.enter(() => handle.call(this, request, response, done))
     }
     this.#watchMiddleware()
+    watchVersions(this.#adapter)
   }
 
   #watchMiddleware(): void {
@@ -87,6 +91,7 @@ export class ExpressPlatform implements Platform {
       const names = isForAll(methods) ? ['*'] : Object.keys(methods).map((method) => method.toUpperCase())
       const route = new Route([path].flat().map(String).join(', '), names, handlerOf(stack.at(-1)!.handle), this.#table)
       this.#routes.set(layer, route)
+      this.#handlers.set(route, stack.at(-1)!.handle)
       if (!route.handler && isPassage(layer.route)) this.#passages.add(route)
       for (const one of stack) this.#connectLayer(one, route)
     }
@@ -114,8 +119,8 @@ export class ExpressPlatform implements Platform {
   }
 
   /**
-   * Asks the router itself, with the path as middleware has left it. If several versions have one path, only headers would tell, so
-   * they have to agree.
+   * Asks the router itself, with the path as middleware has left it, and Nest for the version. If several hosts have one path, their
+   * routes have to agree.
    */
   search(request: any, passedOn: readonly Route[]): FoundRoute | undefined {
     if (this.#isAnsweredElsewhere(request.route)) return undefined
@@ -123,11 +128,15 @@ export class ExpressPlatform implements Platform {
     const method: string = request.method
     const found = [...this.#routes].flatMap(([layer, route]) => {
       const params = this.#answers(route, method) && !passedOn.includes(route) && paramsOf(layer, path)
-      return params ? { route, params, name: nameOf(route.markFor(method)) } : []
+      if (!params) return []
+      const isVersion = acceptsVersion(this.#handlers.get(route)!, request)
+      return isVersion === false ? [] : { route, params, isVersion, name: nameOf(route.markFor(method)) }
     })
     const [first, ...others] = found
-    const rivals = others.filter(({ route }) => route.pattern === first!.route.pattern)
-    if (!first || rivals.some(({ name }) => name !== first.name)) return undefined
+    if (!first) return undefined
+    const isDecided = first.isVersion === true && first.route.handler?.isHosted === false
+    const rivals = isDecided ? [] : others.filter(({ route }) => route.pattern === first.route.pattern)
+    if (rivals.some(({ name }) => name !== first.name)) return undefined
     return { route: first.route, request: Object.assign(Object.create(request), { params: first.params }) }
   }
 

@@ -15,6 +15,8 @@ export interface RouteHandler {
   readonly mark: Mark | undefined
   /** It was given the response to answer by itself, with `@Res()` or `@Next()`. */
   readonly isHijacked: boolean
+  /** It answers only requests for some hosts. */
+  readonly isHosted: boolean
   /** It answers with server-sent events. */
   readonly isSse: boolean
 }
@@ -53,6 +55,7 @@ function wrap(given: ClassMethod, audit: object): void {
     method: key,
     mark,
     isHijacked: isHijacked(constructor, key),
+    isHosted: Reflect.getMetadata('host', constructor) !== undefined,
     isSse: Reflect.getMetadata('__sse__', original) === true,
   }
   const config = Reflect.getMetadata(FASTIFY_CONFIG, original) as object | undefined
