@@ -23,7 +23,7 @@ function routers() {
   return { router, handler, auditMiddleware }
 }
 
-test('every route, with its event or its exemption', () => {
+test('lists every route with its event or its exemption', () => {
   const { router, handler } = routers()
   expect(auditCoverage(router)).toBeComplete()
   expect(String(auditCoverage(router))).toBe(
@@ -42,7 +42,7 @@ test('every route, with its event or its exemption', () => {
   expect(auditCoverage(router, { reads: true }).missing.map(({ method }) => method)).toEqual(['GET', 'PATCH'])
 })
 
-test('the table completes it, and what it names in vain is told', () => {
+test('includes the route table, and names entries of the table that match no route', () => {
   const { router, handler, auditMiddleware } = routers()
   router.patch('/flags/:key', handler)
   auditMiddleware({ router, routes: { 'PATCH /flags/:key': 'flag:created', 'PUT /flagz': 'flag:created' } })
@@ -51,15 +51,15 @@ test('the table completes it, and what it names in vain is told', () => {
   expect(report.unused).toEqual(['PUT /flagz'])
 })
 
-test('a mounted router is named as it is reached', () => {
+test('lists the routes of a mounted router with their mount path', () => {
   const { router } = routers()
   const [first] = auditCoverage([{ mountPath: '/v1', router }]).routes
   expect(first).toEqual({ method: 'GET', route: '/v1/flags' })
 })
 
-test('what is wrong is told at start', () => {
+test('an unknown event, an exemption without a reason and a wrong route throw at start', () => {
   const { audited, auditMiddleware } = koaAudit(auditRecorder({ events }))
   expect(() => audited('flag:craeted' as 'flag:created')).toThrow(`Did you mean 'flag:created'?`)
-  expect(() => notAudited('')).toThrow('needs the reason in words')
+  expect(() => notAudited('')).toThrow('has no reason')
   expect(() => auditMiddleware({ router: new Router(), routes: { 'POST a': 'flag:created' } })).toThrow('is no route')
 })

@@ -6,9 +6,9 @@ import { Routes } from './routes.ts'
 const nothing = { find: () => undefined, unused: () => [] }
 
 /**
- * Every route of the routers with its event or its exemption, from what the recording itself goes by:
- * `expect(auditCoverage(router)).toBeComplete()`. Knows the table of `auditMiddleware({ router, routes })` once that was called. Throws
- * `AUDIT_INVALID_OPTIONS` for anything that is not a router.
+ * Lists every route of the routers with its event or its exemption, from the same data that recording uses:
+ * `expect(auditCoverage(router)).toBeComplete()`. Includes the table of `auditMiddleware({ router, routes })` if that was called before.
+ * Throws `AUDIT_INVALID_OPTIONS` for anything that is not a router.
  */
 export function auditCoverage(routers: Routers, options: CoverageOptions = {}): CoverageReport {
   const rows: RouteCoverage[] = []
@@ -17,8 +17,8 @@ export function auditCoverage(routers: Routers, options: CoverageOptions = {}): 
     const table = tableOf(mount.router) ?? nothing
     tables.add(table)
     for (const { method, pattern, mark } of new Routes([mount], table).rows()) {
-      const said = mark && ('exempt' in mark ? { exempt: mark.exempt } : { event: mark.name })
-      rows.push({ method, route: pattern, ...said })
+      const columns = mark && ('exempt' in mark ? { exempt: mark.exempt } : { event: mark.name })
+      rows.push({ method, route: pattern, ...columns })
     }
   }
   return new CoverageReport(

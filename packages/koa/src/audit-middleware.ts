@@ -11,17 +11,17 @@ import { Routes, type RouteHooks } from './routes.ts'
 
 export interface AuditMiddlewareOptions extends RequestOptions {
   /**
-   * The router, or all of them, to find the audited route of a request that was refused before it. A router that `koa-mount` mounts:
-   * `{ mountPath: '/api', router }`. An application without a router gives `[]`.
+   * The router, or a list of all routers. Used to find the audited route of a request that was refused before it. For a router that
+   * `koa-mount` mounts: `{ mountPath: '/api', router }`. For an application without a router: `[]`.
    */
   readonly router: Routers
-  /** For routes one may not edit: `{ 'DELETE /flags/:key': 'flag:deleted', '* /login': { exempt: 'why' } }`. */
+  /** Events of routes that you cannot edit: `{ 'DELETE /flags/:key': 'flag:deleted', '* /login': { exempt: 'why' } }`. */
   readonly routes?: RouteTableOptions<AuditedOptions<unknown>>
 }
 
 const rules = { router: 'any', actor: 'function', requestId: 'function', tenant: 'function', routes: 'object' } as const
 
-/** What tables say of routers, for the coverage report. */
+/** The route table of each router, for the coverage report. */
 const tables = new WeakMap<object, RouteTable<MarkOptions>>()
 
 export function tableOf(router: object): RouteTable<MarkOptions> | undefined {
@@ -38,7 +38,7 @@ export function createAuditMiddleware(audit: Audit, key: symbol, options: AuditM
   const auditOf = requestAudits(audit)
 
   return async function auditMiddleware(ctx, next) {
-    // In an application that another one mounts, which is audited already.
+    // The application is mounted in another one, which audits the request already.
     if (key in ctx) return next()
     routes.connect(hooks)
     const request = new AuditedRequest(audit, options, routes, ctx)
@@ -47,7 +47,7 @@ export function createAuditMiddleware(audit: Audit, key: symbol, options: AuditM
   }
 }
 
-/** A second application without an audit may use the router: there the hooks do nothing. */
+/** The hooks do nothing in a second application that uses the router without an audit. */
 function hooksOf(key: symbol): RouteHooks {
   const requestOf = (ctx: Context) => ctx[key] as AuditedRequest | undefined
   return {

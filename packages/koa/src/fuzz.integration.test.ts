@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { fuzzedKoa } from '../test/fuzzed-koa.ts'
 import { load } from '../test/versions.ts'
 
-// One router of each shape that differs: the tests of `koa.integration.test.ts` have all of them.
+// One router of each kind. `koa.integration.test.ts` has all of them.
 const routers = ['@koa/router-15.7.0', '@koa/router-14.0.0', '@koa/router-13.1.1', 'koa-router-7.4.0']
 const platforms = ['koa', 'koa2'].flatMap((koa) =>
   routers.map((router) => fuzzedKoa(`${koa} with ${router}`, { Koa: load(koa), Router: load(router) })),
@@ -13,9 +13,9 @@ const REQUESTS = 200
 const TIMEOUT_MS = 120_000
 
 // `faults/run.ts --only F24` sends 10,000 to each.
-describe('odd requests to an application that keeps its own ledger', () => {
+describe('fuzzed requests to an application that keeps its own ledger', () => {
   test.each(platforms.map((platform) => [platform.name, platform] as const))(
-    '%s: the trail agrees',
+    '%s: are recorded as the ledger says',
     async (_, platform) => {
       const { requests, violations } = await runAdapterFuzz(platform, { seed: 15, count: REQUESTS })
       expect(violations).toEqual([])
@@ -25,7 +25,7 @@ describe('odd requests to an application that keeps its own ledger', () => {
   )
 
   test.each(fuzzControls)(
-    'an adapter that is broken is found: %s',
+    'reveal a broken adapter: %s',
     async (control) => {
       const { violations } = await runAdapterFuzz(platforms[0]!, { seed: 15, count: REQUESTS, control })
       expect(violations.length).toBeGreaterThan(0)

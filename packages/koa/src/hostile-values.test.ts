@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Context } from 'koa'
 import { serve, setUp } from '../test/serve.ts'
 
-// An application may hand over anything: nothing of it may end its request, except with a documented error of an option.
+// An application may pass any value. No value may make its request fail, except with a documented error of an option.
 
 const odd: readonly (readonly [string, () => unknown])[] = [undefined, null, true, -1, '', 'text', Symbol('s'), 2n ** 1_000n].map(
   (value) => [`${typeof value} ${String(value).slice(0, 8)}`, () => value],
@@ -27,7 +27,7 @@ afterAll(() => {
   expect(crashes).toEqual([])
 })
 
-test.each(values)('ctx.audit is given %s', async (_, make) => {
+test.each(values)('ctx.audit accepts %s', async (_, make) => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   let faults: readonly string[] | undefined
   router.post('/flags', audited('flag:created'), async (ctx) => {
@@ -52,7 +52,7 @@ const places: Record<string, (make: () => unknown, kit: ReturnType<typeof setUp>
       done,
     ),
   thrown: (make, { app, router, audited }) => {
-    // In front of Koa, which cannot answer every value that may be thrown.
+    // Before Koa, which cannot answer every value that may be thrown.
     app.use((ctx, next) => next().catch(() => void (ctx.status = 204)))
     router.post('/flags', audited('flag:created'), () => {
       throw make()
@@ -69,7 +69,7 @@ const places: Record<string, (make: () => unknown, kit: ReturnType<typeof setUp>
 const done = (ctx: Context) => void (ctx.status = 204)
 
 test.each(values.flatMap(([name, make]) => Object.keys(places).map((place) => [place, name, make] as const)))(
-  'the %s of a route is %s',
+  'the %s of a route may be %s',
   async (place, _, make) => {
     const kit = setUp()
     const { audit, app, router, auditMiddleware } = kit
@@ -82,7 +82,7 @@ test.each(values.flatMap(([name, make]) => Object.keys(places).map((place) => [p
 
 const options = ['actor', 'tenant', 'requestId', 'target', 'before', 'payload'] as const
 
-test.each(values)('the callbacks of a request return and throw %s', async (_, make) => {
+test.each(values)('the callbacks of a request may return or throw %s', async (_, make) => {
   const fail = () => {
     throw make()
   }

@@ -4,15 +4,15 @@ import type { FoundRoute, ReachedRoute, Routes } from './routes.ts'
 
 /** How a request ended before an audited route was opened. */
 export interface UnopenedEnd {
-  /** As it came; routers, mounts and middleware may rewrite it. */
+  /** The original path, which routers, mounts and middleware may rewrite. */
   readonly path: string
-  /** The route that a router had begun. */
+  /** The route that a router had started. */
   readonly reached: ReachedRoute | undefined
   readonly status: number
   readonly isThrown: boolean
 }
 
-/** The audited route that a request was on its way to. */
+/** Finds the audited route for which a request was intended. */
 export function intendedRoute(routes: Routes, ctx: Context, end: UnopenedEnd): FoundRoute | undefined {
   const { path, reached, status, isThrown } = end
   if (reached) {
@@ -20,12 +20,12 @@ export function intendedRoute(routes: Routes, ctx: Context, end: UnopenedEnd): F
     if (mark) return 'exempt' in mark ? undefined : { mark, pattern: reached.pattern, params: ctx['params'] }
     return reached.passesOn ? routes.find(routedPath(ctx, path), ctx, reached) : undefined
   }
-  // Outside of the routers only a refusal says that a route was meant; a 404 that nothing chose says that there is none.
+  // Before the routers, only a refusal shows that the request was for a route. A 404 that no code has set means: no such route.
   const isRefused = isThrown || (status >= 400 && hasAnswered(ctx)) || isRedirect(status)
   return isRefused ? routes.find(routedPath(ctx, path), ctx) : undefined
 }
 
-/** The path that a router would have been asked for: a middleware may have rewritten it, and a mount leaves its own behind. */
+/** Returns the path that a router would have matched. A middleware may have rewritten it, and a mount strips its own path. */
 function routedPath({ path, ['mountPath']: mountPath }: Context, original: string): string {
   const isMounted = typeof mountPath === 'string' && original.startsWith(mountPath) && original.endsWith(path)
   return isMounted ? original : path

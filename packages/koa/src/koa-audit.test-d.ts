@@ -16,17 +16,17 @@ audited('flag:deleted', { target: (ctx) => ({ type: 'flag', id: ctx.request.body
 
 // @ts-expect-error: there is no such event
 audited('flag:craeted')
-// @ts-expect-error: that is no payload of flag:created
+// @ts-expect-error: the result is not a payload of flag:created
 audited('flag:created', () => ({ name: 'a' }))
 // @ts-expect-error: there is no such option
 audited('flag:deleted', { traget: () => 'a' })
 
 new Koa().use(auditMiddleware({ router: [], actor: (ctx) => ctx.state['user'] }))
 new Koa().use(auditMiddleware({ router: [], actor: () => ({ authentication: 'jwt', id: 7, role: 'admin' }) }))
-// @ts-expect-error: an actor says how it was proved
+// @ts-expect-error: 'authentication' is misspelt
 new Koa().use(auditMiddleware({ router: [], actor: () => ({ autentication: 'jwt', id: 7 }) }))
 const deleted = { name: 'flag:deleted', target: (ctx: RouteContext) => ctx.params['key'] }
 new Koa().use(auditMiddleware({ router: [], routes: { 'DELETE /flags/:key': deleted } }))
-// @ts-expect-error: without a router the denials before it would be missing
+// @ts-expect-error: without a router, denials before it would not be recorded
 new Koa().use(auditMiddleware({}))
 new Koa().use((ctx) => expectTypeOf(ctx.audit).toEqualTypeOf<Audit>())

@@ -106,8 +106,8 @@ describe('the outcome of a route', () => {
   })
 })
 
-describe('what an event knows', () => {
-  test('the actor, the request and the pattern of the route', async () => {
+describe('the event of a request', () => {
+  test('has the actor, the request and the pattern of the route', async () => {
     const { audit, ask } = await serve({
       before: (app) =>
         app.use((ctx, next) => {
@@ -131,7 +131,7 @@ describe('what an event knows', () => {
     })
   })
 
-  test('nobody, and an id of its own, when the request brings none that is sane', async () => {
+  test('has an anonymous actor and a new request id if the request has no user and no valid id', async () => {
     const { audit, ask } = await serve({
       routes: (router, audited) => router.post('/out', audited('session:signed-out'), (ctx) => void (ctx.status = 204)),
     })
@@ -142,7 +142,7 @@ describe('what an event knows', () => {
     })
   })
 
-  test('the response body is the payload when none is asked for', async () => {
+  test('has the response body as its payload if there is no callback', async () => {
     const { audit, ask } = await serve({
       routes: (router, audited) =>
         router.post('/flags', audited('flag:created'), (ctx) => void (ctx.body = { key: 'b', more: 1 })),
@@ -151,7 +151,7 @@ describe('what an event knows', () => {
     expect(audit.events[0]!.payload).toEqual({ key: 'b' })
   })
 
-  test('the state before, and what a service annotates', async () => {
+  test('has the state before the operation, and the annotations of a service', async () => {
     const { audit, ask } = await serve({
       routes: (router, audited, audit) => {
         router.put(
@@ -177,7 +177,7 @@ describe('what an event knows', () => {
     expect(audit.events[1]!.target).toEqual({ type: 'flag', id: 'b' })
   })
 
-  test('record() of the same name settles the event instead of adding one', async () => {
+  test('is settled by record() of the same name in the route, without a second event', async () => {
     const { audit, ask } = await serve({
       routes: (router, audited, audit) =>
         router.post('/flags', audited('flag:created'), async (ctx) => {
@@ -189,7 +189,7 @@ describe('what an event knows', () => {
     expect(audit.events.map((event) => event.payload)).toEqual([{ key: 'mine' }])
   })
 
-  test('callbacks that throw do not fail the request', async () => {
+  test('does not make the request fail if its callbacks throw', async () => {
     const fails = () => {
       throw new Error('x')
     }
@@ -247,7 +247,7 @@ describe('a request refused before the route', () => {
   })
 })
 
-test('the tenant and the actor are asked late, and one that throws costs only itself', async () => {
+test('tenant and actor are evaluated when an event is recorded, and an error in one affects only that one', async () => {
   const routes: Setup['routes'] = (router, audited) =>
     router.post('/out', audited('session:signed-out'), (ctx) => void (ctx.status = 204))
   const before = (app: Koa) =>
@@ -263,7 +263,7 @@ test('the tenant and the actor are asked late, and one that throws costs only it
   expect(audit.events[0]!.metadata).toMatchObject({ tenant: 'acme', actor: { authentication: 'unknown', ip: '127.0.0.1' } })
 })
 
-test('an error that something inside makes an answer of is still a failure', async () => {
+test('an error that a middleware turns into a success response is still a failure', async () => {
   const { audit, ask } = await serve({
     before: (app) =>
       app.use(async (ctx, next) => {
@@ -278,7 +278,7 @@ test('an error that something inside makes an answer of is still a failure', asy
   expect(audit.events.map(outcome)).toEqual(['flag:created failure TypeError'])
 })
 
-describe('an event that must not go unrecorded', () => {
+describe('a fail-closed event', () => {
   const routes: Setup['routes'] = (router, audited) =>
     router.delete(
       '/flags/:key',
@@ -309,7 +309,7 @@ describe('an event that must not go unrecorded', () => {
   })
 })
 
-test('1,000 requests of 50 users at once: each event has its own user and request', async () => {
+test('each event of 1,000 concurrent requests has its own user and request', async () => {
   const { audit, ask } = await serve({
     before: (app) =>
       app.use(async (ctx, next) => {
@@ -339,7 +339,7 @@ test('1,000 requests of 50 users at once: each event has its own user and reques
   }
 })
 
-test('a route without the middleware says what is missing', async () => {
+test('a route without auditMiddleware() throws an error that names it', async () => {
   const { audited } = koaAudit(auditRecorder({ events }))
   await expect(audited('flag:created')({} as never, async () => undefined)).rejects.toThrow(
     /auditMiddleware\(\)\) must come before/,

@@ -6,7 +6,7 @@ import { createAudited, type Audited } from './audited.ts'
 
 declare module 'koa' {
   interface DefaultContext {
-    /** The audit trail of this application, where `auditMiddleware` runs. */
+    /** The audit, available behind `auditMiddleware`. */
     audit: Audit
   }
 }
@@ -14,16 +14,16 @@ declare module 'koa' {
 /** The two middlewares of one audit: `auditMiddleware` for the application, `audited` for its routes. */
 export interface KoaAudit<C> {
   /**
-   * Knows who acts through which request, and records the outcome of audited routes. Use it first, so that it sees every refusal
-   * and error. Throws `AUDIT_INVALID_OPTIONS` for an unknown option, and for a router that is not a router of `@koa/router`.
+   * Gives each event its actor and request, and records the outcome of audited routes. Use it before all other middleware, so that
+   * it sees every refusal and error. Throws `AUDIT_INVALID_OPTIONS` for an unknown option, or for a router that is not of `@koa/router`.
    */
   readonly auditMiddleware: (options: AuditMiddlewareOptions) => Middleware
   readonly audited: Audited<C>
 }
 
-/** Audits a Koa application with an audit made elsewhere; the audit is not closed with the application. */
+/** Creates the middleware for a given audit. The application must close the audit itself. */
 export function koaAudit<C extends AnyCatalog>(audit: Audit<C>): KoaAudit<C> {
-  // Requests name their events at run time, by the marks of their routes.
+  // The marks of routes name their events at run time.
   const anyAudit = audit as unknown as Audit
   const key = keyOf(audit)
   return {
@@ -32,7 +32,7 @@ export function koaAudit<C extends AnyCatalog>(audit: Audit<C>): KoaAudit<C> {
   }
 }
 
-/** Where a context keeps its request: for each audit another place, since an application may have two. */
+/** The member of a context that holds its request: one per audit, because an application may have two audits. */
 const keys = new WeakMap<object, symbol>()
 
 function keyOf(audit: object): symbol {

@@ -1,7 +1,7 @@
 import { statusOfError } from '@audit/core/adapter'
 import type { Context } from 'koa'
 
-// Answers of Koa itself.
+// Reads the state of Koa's response.
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
@@ -9,7 +9,7 @@ export function isRedirect(status: number): boolean {
   return REDIRECTS.has(status)
 }
 
-/** Koa answers 404 until something chooses a status. */
+/** False while the response has Koa's default status, 404. */
 export function hasChosenStatus({ response }: Context): boolean {
   return (response as unknown as { readonly [key: string]: unknown })['_explicitStatus'] === true
 }
@@ -29,7 +29,7 @@ export function watchErrors(ctx: Context, onError: (error: unknown) => void): vo
   Object.assign(ctx, { onerror: seen })
 }
 
-/** As Koa's own error handler answers. */
+/** The status with which Koa's error handler answers. */
 export function statusOfKoa(error: unknown): number {
   return statusOfError(error) ?? 500
 }

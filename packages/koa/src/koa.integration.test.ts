@@ -10,7 +10,7 @@ import { applicationOf, events, routes } from '../test/application.ts'
 import { cases, type Case } from '../test/cases.ts'
 import { load, testedRange, versionOf, versions, type Versions } from '../test/versions.ts'
 
-test.each(['@koa/router', 'koa-router'])('the versions of %s that may be installed are those tried here', (router) => {
+test.each(['@koa/router', 'koa-router'])('the supported versions of %s in package.json are the tested ones', (router) => {
   const { peerDependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     readonly peerDependencies: Readonly<Record<string, string>>
   }
@@ -31,7 +31,7 @@ describe.each(versions)('%s with %s', (koa, router) => {
 
   afterAll(() => void server?.close())
 
-  test('are the versions they say', () => {
+  test('the loaded versions are the named ones', () => {
     expect(versionOf(koa)).toMatch(koa === 'koa2' ? /^2\./ : /^3\./)
     expect(router).toBe(`${router.replace(/-[\d.]+$/, '')}-${versionOf(router)}`)
   })
@@ -42,7 +42,7 @@ describe.each(versions)('%s with %s', (koa, router) => {
     expect([status].flat()).toContain((await answer(port, one, id)) ?? status)
     const recorded = () => audit.events.filter(({ metadata }) => metadata.request?.id === id)
     await expect.poll(() => recorded().map(text)).toEqual(expected)
-    // Nothing comes after, and of what was thrown nothing is told but its kind.
+    // No event follows, and of an error only its kind is recorded.
     await wait(5)
     expect(recorded()).toHaveLength(expected.length)
     expect(JSON.stringify(recorded())).not.toContain('secret')
@@ -58,10 +58,10 @@ function text({ type, action, status, reason, metadata, target, payload, invalid
   const why = reason ? ` (${reason})` : ''
   const on = target ? ` on ${target.id}` : ''
   const what = payload === null && !invalid ? '' : `: ${JSON.stringify(invalid ? null : payload)}`
-  return `${type}:${action} ${status}${why} by ${metadata.actor.id ?? 'nobody'}${on}${what}`
+  return `${type}:${action} ${status}${why} by ${metadata.actor.id ?? 'anonymous'}${on}${what}`
 }
 
-/** The status of the answer, once all of it is there; undefined if it did not come to that. */
+/** Resolves with the status when the whole response has arrived; undefined if it did not arrive. */
 async function answer(port: number, [, sent, status, , authorization = 'ada']: Case, id: string): Promise<number | undefined> {
   const [method, path] = sent.split(' ')
   const begun = status === 'hangs up in the route' && once(routes, 'slow')

@@ -34,7 +34,7 @@ async function serve(app: Koa) {
 const outcome = ({ type, action, status, reason }: AuditEvent) => `${type}:${action} ${status}${reason ? ` ${reason}` : ''}`
 const ok = (ctx: Koa.Context) => void (ctx.status = 204)
 
-test('one route of several methods, each in the table: the method of the request decides, and the gate agrees', async () => {
+test('a route of several methods in the table is recorded by the method of the request, also in the coverage report', async () => {
   const { audit, app, router, auditMiddleware } = setUp()
   router.register('/a', ['PUT', 'DELETE', 'PATCH'], ok)
   router.all('/b', ok)
@@ -49,7 +49,7 @@ test('one route of several methods, each in the table: the method of the request
   ])
 })
 
-test('an error with a statusCode alone, and one of the application that becomes a 403', async () => {
+test('an error that has only a statusCode, or that the application maps to 403, is a denial', async () => {
   class NotYours extends Error {}
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.post('/code', audited('flag:created'), () => {
@@ -79,7 +79,7 @@ test('an error with a statusCode alone, and one of the application that becomes 
   expect(audit.events[1]!.error).toEqual({ kind: 'NotYours', status: 403 })
 })
 
-test('an exempt route that is refused is not taken for the audited one beside it', async () => {
+test('the refusal of an exempt route is not recorded as another route whose pattern matches too', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.post('/flags/preview', notAudited('changes nothing'), ok)
   router.post('/flags/:key', audited('flag:created'), ok)
@@ -91,7 +91,7 @@ test('an exempt route that is refused is not taken for the audited one beside it
   expect(audit.events.map(outcome)).toEqual(['flag:created denied unauthenticated'])
 })
 
-test('a body that is wrapped on its way out is recorded as the route left it', async () => {
+test('a body that a middleware wraps later is recorded as the route set it', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.post('/flags', audited('flag:created'), (ctx) => void (ctx.body = { key: 'a' }))
   app.use(auditMiddleware({ router }))
@@ -106,7 +106,7 @@ test('a body that is wrapped on its way out is recorded as the route left it', a
   expect(audit.events[0]!.payload).toEqual({ key: 'a' })
 })
 
-test('in a mounted application that brings the middleware too, one event, named as it is reached', async () => {
+test('a mounted application that uses the middleware too records one event, with the mount path', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.post('/flags/:key', audited('flag:updated'), ok)
   const inner = new Koa()
@@ -118,7 +118,7 @@ test('in a mounted application that brings the middleware too, one event, named 
   expect(audit.events.map(({ metadata }) => metadata.request!.route)).toEqual(['/v1/flags/:key'])
 })
 
-test('asked twice for one audit, the middlewares work together; those of two audits do not mix', async () => {
+test('two calls of koaAudit() for one audit work together, and those for two audits stay separate', async () => {
   const one = setUp()
   const other = setUp()
   one.router.post('/both', one.audited('flag:updated'), other.audited('flag:deleted'), ok)
@@ -131,7 +131,7 @@ test('asked twice for one audit, the middlewares work together; those of two aud
   expect(other.audit.events.map(outcome)).toEqual(['flag:deleted success'])
 })
 
-test('open, and the journal down: the request succeeds, and the loss is counted', async () => {
+test('a fail-open request succeeds while the journal is down, and the loss is counted', async () => {
   const audit = auditRecorder({ events, maxWaitMs: 50, queue: { maxEvents: 10 } })
   await audit.close({ timeoutMs: 10 })
   const { auditMiddleware, audited } = koaAudit(audit)

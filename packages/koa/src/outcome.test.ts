@@ -7,7 +7,7 @@ import { brief, serve, setUp } from '../test/serve.ts'
 
 const ok = (ctx: Context) => void (ctx.body = { done: true })
 
-describe('an operation that was done stays a success', () => {
+describe('an operation that succeeded is recorded as a success', () => {
   const outside: Record<string, [(ctx: Context, next: Next) => Promise<unknown>, number, string]> = {
     'a serializer throws': [
       async (_, next) => {
@@ -46,7 +46,7 @@ describe('an operation that was done stays a success', () => {
     expect(JSON.stringify(audit.events)).not.toContain('secret')
   })
 
-  test('when a timeout answers first; it is recorded when the handler has settled', async () => {
+  test('when a timeout answers first: once the handler has settled', async () => {
     const { audit, app, router, auditMiddleware, audited } = setUp()
     let open = () => undefined as void
     const gate = new Promise<void>((resolve) => (open = resolve))
@@ -65,7 +65,7 @@ describe('an operation that was done stays a success', () => {
       .toEqual(['flag:created success by no one on undefined | 504 GatewayTimeoutError'])
   })
 
-  test('and a handler that has not settled is recorded when the audit closes', async () => {
+  test('but as abandoned if the handler has not settled when the audit closes', async () => {
     const { audit, app, router, auditMiddleware, audited } = setUp()
     router.post('/flags', audited('flag:created'), () => new Promise<void>(() => undefined))
     app.use(auditMiddleware({ router }))
@@ -82,7 +82,7 @@ describe('an operation that was done stays a success', () => {
 test.each([
   ['a Blob', () => new Blob(['x'.repeat(100)])],
   ['a Response', () => new Response('x'.repeat(100))],
-  ['a stream of the web', () => new Blob(['x']).stream()],
+  ['a web stream', () => new Blob(['x']).stream()],
 ])('a body that is %s is sent, and does not become a payload', async (_, body) => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.get('/flags', audited('flag:read'), (ctx) => void (ctx.body = body()))
@@ -91,7 +91,7 @@ test.each([
   await expect.poll(() => audit.events).toMatchObject([{ status: 'success', payload: null }])
 })
 
-test('a stream of the web whose client leaves is a failure', async () => {
+test('a web stream whose client disconnects is a failure', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   const endless = () => new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(10_000)) })
   router.get('/flags', audited('flag:read'), (ctx) => void (ctx.body = endless()))
@@ -107,7 +107,7 @@ test('a stream of the web whose client leaves is a failure', async () => {
   server.close()
 })
 
-test('the method is the one that the route was found by, also if the handler changes it', async () => {
+test('records the method by which the route was found, even if the handler changes it', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.put('/flags/a', audited('flag:created'), (ctx) => {
     ctx.method = 'GET'
@@ -120,7 +120,7 @@ test('the method is the one that the route was found by, also if the handler cha
 })
 
 describe('the actor', () => {
-  test('stays the one who was signed in, if the route signs them out', async () => {
+  test('is still the user who was signed in after the route signs them out', async () => {
     const { audit, app, router, auditMiddleware, audited } = setUp()
     router.post('/logout', audited('session:closed'), (ctx) => {
       ctx.state['user'] = undefined

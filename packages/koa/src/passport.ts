@@ -1,9 +1,9 @@
 import type { Context } from 'koa'
 import type { RouteFunction } from './router-shape.ts'
 
-// koa-passport refuses by redirecting, in the place of a handler. The context then shows if the caller is signed in.
+// koa-passport refuses by a redirect instead of calling the handler. The context then shows if the caller is signed in.
 
-/** True if a route's last function is `passport.authenticate()`, which answers by itself if it refuses. */
+/** True for `passport.authenticate()` as the last function of a route. If it refuses, it answers itself. */
 export function isPassportGuard(handler: RouteFunction): boolean {
   return handler.name === 'passportAuthenticate'
 }

@@ -24,7 +24,7 @@ test('a refusal by an unaudited route is not recorded as the audited route whose
   expect(audit.events).toEqual([])
 })
 
-test('an audited route is recorded by its own pattern, also if a later one matches too', async () => {
+test('an audited route is recorded with its own pattern, even if a later one matches too', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.post('/flags/import', audited('flag:created'), ok)
   router.post('/flags/:key', audited('flag:deleted', { target }), ok)
@@ -35,7 +35,7 @@ test('an audited route is recorded by its own pattern, also if a later one match
   expect(audit.events.map(({ action, metadata }) => [action, metadata.request!.route])).toEqual([['created', '/flags/import']])
 })
 
-test('a route of all methods that takes next guards the routes behind it, and its refusal is theirs', async () => {
+test('a refusal by a guard for all methods that takes next is recorded as the route behind it', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.all('/flags/:key', (ctx: Context, next: Next) => (ctx.get('x-user') ? next() : ctx.throw(401)))
   router.delete('/flags/:key', audited('flag:deleted', { target }), ok)
@@ -60,7 +60,7 @@ test.each([
   [(ctx: Context) => ctx.throw(413), 'failure PayloadTooLargeError'],
   [(ctx: Context) => ctx.throw(503), 'failure ServiceUnavailableError'],
   [(ctx: Context) => ctx.redirect('/login'), 'failure handler-not-run'],
-])('refused with %s in front of the router or in the route, it is a %s', async (refuse, expected) => {
+])('a refusal with %s before the router or in the route is a %s', async (refuse, expected) => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   const only = (where: string) => (ctx: Context, next: Next) => (ctx.get('x-where') === where ? refuse(ctx) : next())
   router.delete(
@@ -88,7 +88,7 @@ const passport = (isSignedIn: (ctx: Context) => boolean) => (ctx: Context, next:
 test.each([
   ['by a guard in the route', [(ctx: Context, next: Next) => (ctx.state['user'] ? next() : ctx.redirect('/login')), ok]],
   ['by Passport as the handler', [Object.assign(async (ctx: Context) => ctx.redirect('/login'), {})]],
-])('a redirect %s of a caller whom Passport knows as not signed in is a denial', async (what, functions) => {
+])('a redirect %s is a denial if Passport reports that the caller is not signed in', async (what, functions) => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   if (what.includes('Passport as')) Object.defineProperty(functions[0], 'name', { value: 'passportAuthenticate' })
   router.post('/flags/:key', audited('flag:created', { target }), ...(functions as []))
@@ -100,7 +100,7 @@ test.each([
   expect(audit.events.map(brief)).toEqual(['flag:created denied unauthenticated by no one on a'])
 })
 
-test('without a router, a redirect of a caller who was never signed in is a denial; of others a success', async () => {
+test('without a router, a redirect is a denial only if the caller was never signed in', async () => {
   const { audit, app, auditMiddleware, audited } = setUp()
   app.use(auditMiddleware({ router: [] }))
   app.use((ctx, next) => {
@@ -125,7 +125,7 @@ test('without a router, a redirect of a caller who was never signed in is a deni
   ])
 })
 
-test('a redirect to another site, as OAuth begins, is not a denial', async () => {
+test('a redirect to another site, as at the start of OAuth, is not a denial', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.get(
     '/login',
@@ -141,13 +141,13 @@ test('a redirect to another site, as OAuth begins, is not a denial', async () =>
   expect(audit.events.map(brief)).toEqual(['session:opened failure handler-not-run by no one on undefined'])
 })
 
-/** As middleware of other frameworks does, which is given the bare response. */
+/** Answers later through Node's response, as middleware of other frameworks does. */
 function answerLater(ctx: Context, status: number): void {
   ctx.respond = false
   setImmediate(() => ctx.res.writeHead(status).end())
 }
 
-test('middleware that answers by itself instead of the handler has refused, also if it answers later', async () => {
+test('middleware that answers instead of the handler is a refusal, even if it answers later', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   const guard = (ctx: Context, next: Next) => (ctx.get('x-user') ? next() : answerLater(ctx, 401))
   router.post('/behind/:key', audited('flag:created', { target }), guard, ok)
@@ -177,7 +177,7 @@ test('a 404 without a chosen status records nothing: such a route may not exist'
   expect(audit.events).toEqual([])
 })
 
-test('a router for another host is not asked', async () => {
+test('a router for another host is ignored', async () => {
   const { audit, app, auditMiddleware, audited } = setUp()
   const router = new Router({ host: 'admin.example.com' })
   router.delete('/flags/:key', audited('flag:deleted'), ok)
@@ -188,7 +188,7 @@ test('a router for another host is not asked', async () => {
   expect(audit.events).toEqual([])
 })
 
-test('a path that a middleware rewrites is matched as the router would match it', async () => {
+test('a path that a middleware has rewritten is matched as the router would match it', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.delete('/flags/:key', audited('flag:deleted', { target }), ok)
   app.use(auditMiddleware({ router }))
@@ -226,12 +226,12 @@ test.each([
   ['a string', () => '/flags', 'router is a string.'],
   ['any object', () => ({}), "it has no 'stack' and 'match'"],
   ['a mount without a slash', (router: Router) => ({ mountPath: 'v1', router }), "does not begin with '/'"],
-])('given %s, auditMiddleware() throws at start', (_, give, message) => {
+])('auditMiddleware() throws at start if the router is %s', (_, give, message) => {
   const { router, auditMiddleware } = setUp()
   expect(() => auditMiddleware({ router: give(router) as never })).toThrow(message)
 })
 
-test('an unknown or unfit option is an error at start', () => {
+test('an unknown option or one of the wrong type throws at start', () => {
   const { router, auditMiddleware, audited } = setUp()
   expect(() => auditMiddleware({ router, actro: () => undefined } as never)).toThrow(
     "'actro' is not an option. Did you mean 'actor'?",

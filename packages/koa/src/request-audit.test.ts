@@ -5,7 +5,7 @@ import { brief, serve, setUp } from '../test/serve.ts'
 const actor = (ctx: Context) => ({ authentication: 'token', id: ctx.get('x-user') })
 const as = (user: string) => ({ headers: { 'x-user': user }, body: 'x'.repeat(100_000) })
 
-/** Calls back where Node has lost the asynchronous context. */
+/** Runs a callback where Node has lost the asynchronous context. */
 const atEnd = (ctx: Context, callback: () => unknown) =>
   new Promise<void>((resolve) => {
     ctx.req
@@ -16,7 +16,7 @@ const atEnd = (ctx: Context, callback: () => unknown) =>
       })
   })
 
-test('in an event of the request, ctx.audit knows the request: in an audited route, and in any other', async () => {
+test('ctx.audit records with its request from a callback of the request, in audited and other routes', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.post('/record', audited('flag:created'), async (ctx) => {
     await atEnd(ctx, () => ctx.audit.record('flag:created', null, { target: 'a' }))
@@ -38,7 +38,7 @@ test('in an event of the request, ctx.audit knows the request: in an audited rou
   expect(audit.events.every(({ metadata }) => metadata.request?.id !== undefined)).toBe(true)
 })
 
-/** A queue of one, as p-queue and async-lock are: a call that has ended starts the next, in its own context. */
+/** Runs one call at a time, as p-queue and async-lock do: each call starts the next one in its own context. */
 function lock() {
   const waiting: (() => void)[] = []
   let isBusy = false

@@ -1,16 +1,16 @@
 import type { Audit } from '@audit/core'
 
-/** Runs a callback in the context of a request, wherever it is called from. */
+/** Runs a callback in the context of a request, from any context. */
 export type Within = <T>(callback: () => T) => T
 
-/** Members of an audit that read the context of their call. */
+/** Members of an audit that read the asynchronous context. */
 const CONTEXTUAL = ['record', 'denied', 'attempt', 'begin', 'run', 'snapshot', 'annotate'] as const
 
 const WITHIN: unique symbol = Symbol('@audit/koa.within')
 
 /**
- * The audit as `ctx.audit`. It knows its request also in a callback that Node runs without a context or in another one, such as
- * `req.on('end')` or the `close` of a parser.
+ * Creates `ctx.audit` for each request. It records with the request also from a callback that Node runs without a context or in
+ * another one, such as `req.on('end')` or the `close` of a parser.
  */
 export function requestAudits(audit: Audit): (within: Within) => Audit {
   const shared = Object.create(audit) as object

@@ -1,6 +1,6 @@
 type BodyKind = 'stream' | 'data' | 'other'
 
-/** Decided as in Koa 2 and 3, and by the body's methods. A body that cannot be read has a kind that is neither. */
+/** Decides as Koa 2 and 3 do, by the methods of the body. A body that cannot be read is `other`. */
 function kindOfBody(body: unknown): BodyKind {
   if (typeof body !== 'object' || body === null) return 'other'
   try {
@@ -23,7 +23,7 @@ export function isData(body: unknown): body is object {
   return kindOfBody(body) === 'data'
 }
 
-/** Reason why Koa cannot send a body as JSON; undefined if it can. */
+/** Returns the error that Koa would get when it sends the body as JSON; undefined if it can. */
 export function serializationError(body: unknown): { readonly error: unknown } | undefined {
   if (!isData(body)) return undefined
   try {

@@ -26,7 +26,7 @@ export interface RouterLayer {
 export type RouteFunction = (ctx: any, next: () => Promise<unknown>) => unknown
 
 /**
- * The routers with their mount paths. Throws `AUDIT_INVALID_OPTIONS` for anything but a router, because denials would be missing.
+ * Returns the routers with their mount paths. Throws `AUDIT_INVALID_OPTIONS` for anything but a router, because denials would be missing.
  */
 export function mountedRouters(where: string, given: unknown): readonly MountedRouter[] {
   const list = Array.isArray(given) ? given : [given]

@@ -23,24 +23,24 @@ export interface ReachedRoute {
   readonly pattern: string
   /** Its last function reports when it runs, so that a refusal before it differs from its own answer. */
   readonly isWatched: boolean
-  /** It only passes requests on to other routes, see `passesOn`. */
+  /** It may pass requests on to other routes, see `passesOn`. */
   readonly passesOn: boolean
 }
 
-/** The functions that are put into the routes of an application. */
+/** The functions that are added to the routes of an application. */
 export interface RouteHooks {
-  /** First in every route. */
+  /** Runs first in every route. */
   readonly reach: (ctx: Context, route: ReachedRoute, next: () => Promise<unknown>) => unknown
-  /** Around the last function of an audited route. */
+  /** Runs around the last function of an audited route. */
   readonly handle: (ctx: Context, handler: RouteFunction, next: () => Promise<unknown>) => unknown
-  /** In a route that only the table marks. */
+  /** Runs in a route that has only a mark of the table. */
   readonly open: (mark: EventMark, ctx: Context, next: () => Promise<unknown>) => unknown
 }
 
-/** More methods than an application names one by one: `router.all()`. */
+/** A route with more methods than this was made by `router.all()`. */
 const MANY = 20
 
-/** All routes of an application, with what its table says of them. The routers themselves are asked, so nothing can disagree. */
+/** All routes of an application, with its route table. The routers themselves match requests, so their results cannot differ. */
 export class Routes {
   readonly #mounts: readonly MountedRouter[]
   readonly #table: RouteTable<MarkOptions>
@@ -48,7 +48,7 @@ export class Routes {
   readonly #connected: WeakSet<object>
   #seen = 0
 
-  /** Without an audit: as any audit sees them. */
+  /** Without `audit`, marks for any audit count. */
   constructor(mounts: readonly MountedRouter[], table: RouteTable<MarkOptions>, audit?: object) {
     this.#mounts = mounts
     this.#table = table
@@ -56,7 +56,7 @@ export class Routes {
     this.#connected = connectedBy(audit ?? this)
   }
 
-  /** Puts the hooks into the routes. Cheap, if there are no new ones. */
+  /** Adds the hooks to all routes. Cheap if there are no new routes. */
   connect(hooks: RouteHooks): void {
     let count = 0
     for (const { router } of this.#mounts) count += router.stack.length
@@ -90,14 +90,14 @@ export class Routes {
     stack.unshift((ctx: Context, next) => reach(ctx, { ...known, pattern: this.patternOf(ctx), isWatched }, next))
   }
 
-  /** The audit options of a matched route. */
+  /** Returns the mark of a route that a request has reached. */
   markOf({ stack, pattern }: ReachedRoute, method: string): Mark | undefined {
     return markIn(stack, this.#audit) ?? this.#table.find(method, pattern)
   }
 
   /**
-   * The audited route to which a request of that path was on its way: the first that the router would have run, or, if it ran one
-   * that only passes requests on, the first after it.
+   * Finds the audited route for which a request of that path was intended: the first that the router would have run, or, if it ran
+   * a route that passes requests on, the first after that one.
    */
   find(path: string, { method, host }: Context, reached?: ReachedRoute): FoundRoute | undefined {
     for (const { mountPath, router } of this.#mounts) {
@@ -119,14 +119,14 @@ export class Routes {
     return undefined
   }
 
-  /** The pattern of the route that a router has found for the request. */
+  /** Returns the pattern of the route that a router has matched. */
   patternOf({ router, ['_matchedRoute']: matched }: { readonly [key: string]: unknown }): string {
     return (this.#mounts.find((mount) => mount.router === router)?.mountPath ?? '') + String(matched ?? '')
   }
 
   *rows(): Iterable<RouteRow> {
     for (const { layer, pattern } of this.#layers()) {
-      // A router answers HEAD with the routes of GET; `all()` is every method that Node knows.
+      // A router answers HEAD with the routes of GET; `all()` registers every method of Node.
       const methods = layer.methods.filter((method) => method !== 'HEAD' || !layer.methods.includes('GET'))
       for (const method of methods.length > MANY ? ['*'] : methods) {
         yield { method, pattern, mark: markIn(layer.stack, this.#audit) ?? this.#table.find(method, pattern) }
@@ -144,14 +144,14 @@ export class Routes {
 }
 
 /**
- * A route of all methods whose last function takes `next`, such as `router.all('/admin/*', requireLogin)`, stands in front of other
- * routes. A route of its own answers.
+ * True for a route of all methods whose last function takes `next`, such as `router.all('/admin/*', requireLogin)`: it guards other
+ * routes and does not answer itself.
  */
 function passesOn({ methods, stack }: RouterLayer): boolean {
   return methods.length > MANY && stack.at(-1)!.length >= 2
 }
 
-/** The stacks that have an audit's hooks, from any middleware. */
+/** The stacks that already have the hooks of an audit, added by any middleware. */
 const connected = new WeakMap<object, WeakSet<object>>()
 
 function connectedBy(audit: object): WeakSet<object> {

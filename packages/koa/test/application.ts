@@ -14,7 +14,7 @@ export const events = defineEvents({
   user: { created: flag },
 })
 
-/** Says that a slow route has begun. */
+/** Emits `slow` when a slow route has begun. */
 export const routes = new EventEmitter()
 
 /** An application with everything that stands between a request and its route. */

@@ -13,7 +13,7 @@ export const events = defineEvents({
   session: { opened: noPayload, closed: noPayload },
 })
 
-/** An application without middleware yet, and its audit. */
+/** An application without middleware, and its audit. */
 export function setUp() {
   const audit = auditRecorder({ events })
   return { audit, app: Object.assign(new Koa(), { silent: true }), router: new Router(), ...koaAudit(audit) }
@@ -33,7 +33,7 @@ export async function serve(app: Koa): Promise<(request: string, init?: RequestI
   }
 }
 
-/** An event in one line: its outcome, actor and target. */
+/** One line for an event: its outcome, actor and target. */
 export function brief({ type, action, status, reason, metadata, target, response }: AuditEvent): string {
   const late = response ? ` | ${response.status} ${response.error?.kind}` : ''
   return `${type}:${action} ${status}${reason ? ` ${reason}` : ''} by ${metadata.actor.id ?? 'no one'} on ${target?.id}${late}`

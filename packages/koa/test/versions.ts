@@ -29,7 +29,7 @@ function isNewest(router: string, index: number): boolean {
   return !routers.slice(index + 1).some((other) => other.startsWith(`${major}.`))
 }
 
-/** A Koa or a router by its name here. They have the same shape, and not all have types. */
+/** Loads a Koa or a router by its name in this file. All have the same shape, but some have no types. */
 export function load(name: string): any {
   const loaded = createRequire(join(folderOf(name), 'package.json'))(name) as { readonly default?: unknown }
   return loaded.default ?? loaded

@@ -22,7 +22,7 @@ class FlagService {
 @Module({ providers: [FlagService] })
 class FlagModule {}
 
-/** Options of an audit that the module makes. */
+/** Options of an audit that the module creates. */
 function ownOptions() {
   const sink = memorySink()
   const logger = { warn: () => undefined, error: () => undefined }
@@ -37,8 +37,8 @@ async function applicationOf(module: DynamicModule, ...others: readonly (new () 
   return app
 }
 
-describe('an audit of the module', () => {
-  test('is injected everywhere, and closed with the application', async () => {
+describe('an audit that the module creates', () => {
+  test('is injectable in every module, and closed with the application', async () => {
     const { sink, options } = ownOptions()
     const app = await applicationOf(AuditModule.forRoot(options), FlagModule)
     await app.init()
@@ -49,7 +49,7 @@ describe('an audit of the module', () => {
     await expect(audit.record('flag:created', { key: 'b' })).rejects.toMatchObject({ code: 'AUDIT_CLOSED' })
   })
 
-  test('is made from what a factory returns, late', async () => {
+  test('is created from the options that an asynchronous factory returns', async () => {
     @Injectable()
     class Factory implements AuditOptionsFactory {
       async createAuditOptions(): Promise<AuditModuleOptions> {
@@ -74,7 +74,7 @@ describe('an audit of the module', () => {
     }
   })
 
-  test('has sinks of its own: a function gives each application its own, and one list serves one application', async () => {
+  test('needs its own sinks: a function creates them for each application, and a list serves one application only', async () => {
     const sinks: ReturnType<typeof memorySink>[] = []
     const { sink: _, options } = ownOptions()
     const module = AuditModule.forRootAsync({
@@ -95,13 +95,13 @@ describe('an audit of the module', () => {
     await expect(applicationOf(AuditModule.forRoot({ ...again }))).rejects.toThrow('Give a function: () => […].')
   })
 
-  test('is for the modules that import it, if it is not global', async () => {
+  test('is injectable only in modules that import AuditModule, if it is not global', async () => {
     const { options } = ownOptions()
     await expect(applicationOf(AuditModule.forRoot({ ...options, isGlobal: false }), FlagModule)).rejects.toThrow(/FlagService/)
   })
 })
 
-test('an audit made elsewhere is flushed and left open', async () => {
+test('an audit that the application created is flushed at shutdown and left open', async () => {
   const sink = memorySink()
   const audit = auditRecorder({ events, sinks: [sink] })
   const app = await applicationOf(AuditModule.forRoot({ audit }))
@@ -113,10 +113,10 @@ test('an audit made elsewhere is flushed and left open', async () => {
   await audit.close()
 })
 
-describe('what is wrong is told at start', () => {
+describe('errors at start', () => {
   const audit = () => auditRecorder({ events })
 
-  test('an event that there is not', async () => {
+  test('an event that is not in the catalog throws at start', async () => {
     @Controller()
     class FlagController {
       @Post()
@@ -132,7 +132,7 @@ describe('what is wrong is told at start', () => {
     )
   })
 
-  test('a verb without a noun', async () => {
+  test('a verb without a noun throws at start', async () => {
     @Controller()
     class CrudController {
       @Post()
@@ -144,14 +144,14 @@ describe('what is wrong is told at start', () => {
     await expect(applicationOf(AuditModule.forRoot({ audit: audit() }), Flags)).rejects.toThrow('CrudController has no noun')
   })
 
-  test('an event on a class, an exemption without a reason', () => {
-    expect(() => Audited('flag:created' as 'flag')(class {})).toThrow('stands on a class')
-    expect(() => NotAudited(' ')).toThrow('needs the reason in words')
+  test('an event on a class and an exemption without a reason throw', () => {
+    expect(() => Audited('flag:created' as 'flag')(class {})).toThrow('is on a class')
+    expect(() => NotAudited(' ')).toThrow('has no reason')
   })
 
-  test('options of an audit that was made elsewhere', async () => {
+  test('audit options next to an existing audit throw at start', async () => {
     const options = { audit: audit(), service: 'flags' } as AuditModuleOptions
-    await expect(applicationOf(AuditModule.forRoot(options))).rejects.toThrow('give its options there: service.')
+    await expect(applicationOf(AuditModule.forRoot(options))).rejects.toThrow('Give them to createAudit(): service.')
   })
 
   test('a factory that returns nothing', async () => {
@@ -159,14 +159,14 @@ describe('what is wrong is told at start', () => {
     await expect(applicationOf(module)).rejects.toThrow('a factory has to return some')
   })
 
-  test('the module, twice', async () => {
+  test('a second import of the module throws at start', async () => {
     @Module({ imports: [AuditModule.forRoot({ audit: audit(), tenant: () => 'other' })] })
     class Other {}
     const app = await applicationOf(AuditModule.forRoot({ audit: audit() }), Other)
     await expect(app.init()).rejects.toThrow('imported twice')
   })
 
-  test('a table of routes that is wrong', async () => {
+  test('a wrong route table throws at start', async () => {
     const routes = { 'DELETE flags': 'flag:deleted' }
     await expect(applicationOf(AuditModule.forRoot({ audit: audit(), routes }))).rejects.toThrow(
       "routes['DELETE flags']: is no route",
@@ -174,7 +174,7 @@ describe('what is wrong is told at start', () => {
   })
 })
 
-describe('the gate', () => {
+describe('the coverage report', () => {
   @Controller('flags')
   class FlagController {
     @Get()
@@ -196,7 +196,7 @@ describe('the gate', () => {
   @Module({ controllers: [FlagController] })
   class Flags {}
 
-  test('names the route that was forgotten', async () => {
+  test('marks a route without a decorator as MISSING', async () => {
     const app = await applicationOf(AuditModule.forRoot({ audit: auditRecorder({ events }) }), Flags)
     app.setGlobalPrefix('api')
     const report = await auditCoverage(app)
@@ -213,7 +213,7 @@ describe('the gate', () => {
     expect((await auditCoverage(app, { reads: true })).missing).toHaveLength(2)
   })
 
-  test('the table of routes completes it, and what it names in vain is told', async () => {
+  test('includes the route table, and names entries of the table that match no route', async () => {
     const routes = { 'DELETE /flags/:key': 'flag:deleted', 'PUT /flagz': 'flag:updated' }
     const app = await applicationOf(AuditModule.forRoot({ audit: auditRecorder({ events }), routes }), Flags)
     const report = await auditCoverage(app)
@@ -223,7 +223,7 @@ describe('the gate', () => {
   })
 })
 
-test('AuditTestingModule gives the modules of a test their audit', async () => {
+test('AuditTestingModule provides an audit to the modules of a test', async () => {
   const module = await Test.createTestingModule({ imports: [AuditTestingModule.forRoot({ events }), FlagModule] }).compile()
   onTestFinished(() => module.close())
   await module.get(FlagService, { strict: false }).audit.record('flag:created', { key: 'a' })
@@ -244,7 +244,7 @@ test('the audit of an application can be overridden in its tests', async () => {
   expect(module.get(FlagService, { strict: false }).audit).toBe(audit)
 })
 
-test('without shutdown hooks there is a warning', async () => {
+test('logs a warning if shutdown hooks are off', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   const said: string[] = []
   const before = process.listeners('SIGTERM')

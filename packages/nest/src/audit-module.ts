@@ -36,18 +36,18 @@ const Configurable: ConfigurableModuleCls<AuditModuleOptions, 'forRoot', 'create
     .build().ConfigurableModuleClass
 
 /**
- * Audits a Nest application. `forRoot()` takes the options of an audit, which it then closes with the application, or
- * `{ audit }`, one that was made elsewhere; `forRootAsync()` takes a factory of either. Import it once, in the root module.
+ * Audits a Nest application. `forRoot()` takes the options of an audit, which the module creates and closes with the application,
+ * or `{ audit }`, an existing one, which stays open. `forRootAsync()` takes a factory of either. Import it once, in the root module.
  */
 @Module({ providers: [{ provide: AUDIT, inject: [OPTIONS], useFactory: auditOf }, AuditShutdown], exports: [AUDIT] })
 export class AuditModule extends Configurable implements NestModule, OnModuleInit, OnApplicationBootstrap {
   readonly #connectContexts: () => void
   readonly #connectHttp: () => Platform
-  /** For `auditCoverage(app)`. */
+  /** Used by `auditCoverage(app)`. */
   readonly coverage: (options: CoverageOptions) => CoverageReport
   #platform: Platform | undefined
 
-  /** Here every controller is known, and no route is registered. */
+  /** Runs when every controller is known and no route is registered yet. */
   constructor(
     @Inject(AUDIT) audit: Audit,
     @Inject(OPTIONS) options: AuditModuleOptions,
@@ -77,7 +77,7 @@ export class AuditModule extends Configurable implements NestModule, OnModuleIni
     this.#connectContexts()
   }
 
-  /** Nest asks for middleware when the adapter is ready and no route is registered: the one moment to come before all of them. */
+  /** Nest calls this when the adapter is ready and no route is registered: the only moment to come before all of them. */
   configure(): void {
     this.#platform = this.#connectHttp()
     this.#connectContexts()
@@ -87,7 +87,7 @@ export class AuditModule extends Configurable implements NestModule, OnModuleIni
     this.#platform?.connectRoutes?.()
   }
 
-  /** Again, for what factories made and the application was given since. */
+  /** Connects also what factories have created, and what the application was given, since `configure()`. */
   onApplicationBootstrap(): void {
     this.#connectContexts()
   }

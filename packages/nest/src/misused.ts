@@ -1,6 +1,6 @@
 import { AuditError } from '@audit/core'
 
-/** What the application got wrong, told at start. */
+/** Creates the error for wrong options or decorators, which is thrown at start. */
 export function misused(problem: string): AuditError {
   return new AuditError('AUDIT_INVALID_OPTIONS', problem)
 }

@@ -1,7 +1,7 @@
 import type { Logger } from '@audit/core'
 import { Logger as NestLogger } from '@nestjs/common'
 
-/** Says what the audit says where the application says its own, in the context `Audit`; follows `app.useLogger()`. */
+/** Returns a logger that writes to the application's logger, with the context `Audit`. Follows `app.useLogger()`. */
 export function nestLogger(): Logger {
   return new NestLogger('Audit')
 }

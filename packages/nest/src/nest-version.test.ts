@@ -2,8 +2,8 @@ import { createRequire } from 'node:module'
 import { NestFactory } from '@nestjs/core'
 import { expect, inject, test } from 'vitest'
 
-// A run against Nest 11 that quietly took Nest 12 would prove nothing.
-test('these tests run on the Nest they say', () => {
+// A run for Nest 11 that silently loaded Nest 12 would prove nothing.
+test('the loaded version of Nest is the one that the test project names', () => {
   const { NestFactory: ofEleven } = createRequire(new URL('../../../compat/nest-11/package.json', import.meta.url))(
     '@nestjs/core',
   )

@@ -14,8 +14,8 @@ export function ownAudit<A extends Audit<any>>(audit: A): A {
 }
 
 /**
- * Ends the audit with the application: one that the module made is closed, one that was given is flushed and left open for whoever
- * else uses it. In `onApplicationShutdown`, since requests are still answered before that. Never throws.
+ * Ends the audit with the application: closes the module's own audit; flushes a given one, which others may use, and leaves it open.
+ * Runs in `onApplicationShutdown`, because requests are still answered before that. Never throws.
  */
 @Injectable()
 export class AuditShutdown implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -37,9 +37,11 @@ export class AuditShutdown implements OnApplicationBootstrap, OnApplicationShutd
     await this.#audit.flush({ timeoutMs: 5_000 }).catch((error: Error) => this.#logger.warn(error.message))
   }
 
-  /** Nest does not tell whether its hooks are on; they are listeners of the process. */
+  /** Warns if shutdown hooks are off. Nest does not expose that, but its hooks are listeners of the process. */
   #remind(): void {
     if (process.listenerCount('SIGTERM') > 0) return
-    this.#logger.warn('Shutdown hooks are off, so the last events wait for the next start. Call app.enableShutdownHooks().')
+    this.#logger.warn(
+      'Shutdown hooks are off, so the last events are delivered only after the next start. Call app.enableShutdownHooks().',
+    )
   }
 }

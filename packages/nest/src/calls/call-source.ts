@@ -4,12 +4,12 @@ import { messageOf } from '../discovery/message.ts'
 import type { HttpRequest } from './http-request.ts'
 
 /**
- * What a call came with, for callbacks of the application; each member is undefined where there is none. A callback that reads
- * members which a guard adds to the request names them: `({ request }: CallSource<HttpRequest & { token?: string }>) => …`.
+ * The origin of a call, passed to callbacks of the application. A member is undefined if the kind of call does not have it. To read
+ * members that a guard adds to the request, name them: `({ request }: CallSource<HttpRequest & { token?: string }>) => …`.
  */
 export interface CallSource<Q extends HttpRequest = HttpRequest> {
   readonly type: 'http' | 'graphql' | 'rpc' | 'ws'
-  /** The HTTP request; a GraphQL operation has the one it came with. */
+  /** The HTTP request, also the one that carried a GraphQL operation. */
   readonly request: Q | undefined
   /** The socket of a WebSocket message. */
   readonly client: any
@@ -23,7 +23,7 @@ export function httpSource(request: unknown): CallSource {
   return { type: 'http', request } as CallSource
 }
 
-/** Reads GraphQL, RPC and WebSocket contexts; undefined for others, HTTP among them. */
+/** Reads GraphQL, RPC and WebSocket contexts. Returns undefined for all others, such as HTTP. */
 export function callSource(context: ExecutionContext): CallSource | undefined {
   const type = context.getType<string>()
   const args: readonly any[] = context.getArgs()
@@ -35,7 +35,7 @@ export function callSource(context: ExecutionContext): CallSource | undefined {
   return { type, data, context: graph, request: graph?.req ?? graph?.request ?? graph?.reply?.request } as CallSource
 }
 
-/** Where the socket says the client is; whether that is a proxy, only the application knows. */
+/** The address of the socket's other end, which may be a proxy: only the application can know. */
 export function addressOf({ client, context, request }: CallSource): string | undefined {
   const socket = client?.['_socket'] ?? context?.getSocketRef?.()?.socket
   const address = request?.ip ?? client?.handshake?.address ?? socket?.remoteAddress

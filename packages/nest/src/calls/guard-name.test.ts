@@ -8,7 +8,7 @@ class RoleGuard implements CanActivate {
   }
 }
 
-/** As `@nestjs/passport` makes its guards. */
+/** Creates a guard as `@nestjs/passport` does. */
 function AuthGuard(): Type<CanActivate> {
   class MixinAuthGuard extends RoleGuard {}
   return mixin(MixinAuthGuard)
@@ -17,12 +17,12 @@ function AuthGuard(): Type<CanActivate> {
 test.each([
   ['its class', () => new RoleGuard(), 'RoleGuard'],
   ['the name in its source, if mixin() renamed it', () => new (AuthGuard())(), 'AuthGuard'],
-  ['its own class, if that extends a mixin', () => new (class JwtAuthGuard extends AuthGuard() {})(), 'JwtAuthGuard'],
+  ['its class, if that extends a mixin', () => new (class JwtAuthGuard extends AuthGuard() {})(), 'JwtAuthGuard'],
   ['its base class, if the mixin has no name', () => new (mixin(class extends RoleGuard {}))(), 'RoleGuard'],
-  ['nothing, if a mixin has neither', () => new (mixin(class {} as Type<CanActivate>))(), 'forbidden'],
-  ['nothing, if it is a plain object', () => ({ canActivate: () => false }), 'forbidden'],
+  ['"forbidden", if neither the mixin nor its base has a name', () => new (mixin(class {} as Type<CanActivate>))(), 'forbidden'],
+  ['"forbidden", if it is a plain object', () => ({ canActivate: () => false }), 'forbidden'],
   [
-    'nothing, if it has no prototype',
+    '"forbidden", if it has no prototype',
     () => Object.assign(Object.create(null) as object, { canActivate: () => false }),
     'forbidden',
   ],

@@ -1,11 +1,11 @@
-/** A name drawn at random, as Nest's `mixin()` gives to the classes it is called with: another one in every process. */
+/** A random class name, as Nest's `mixin()` gives: different in every process. */
 const RANDOM = /^[0-9a-f]{12,}$/
-/** The name a class has in its source text; bundlers and compilers keep it there. */
+/** The name of a class in its source text, which bundlers and compilers keep. */
 const IN_SOURCE = /^(?:class|function)\s+([\w$]+)/
 
 /**
- * Names a guard by its class, the same in every process: a class that was renamed at random has the name of its source, without the
- * `Mixin` in front (`AuthGuard('jwt')` is `AuthGuard`), else its base class has one. A guard that is a plain object is `forbidden`.
+ * Names a guard by its class, the same in every process. If `mixin()` renamed the class, its name is read from the source text,
+ * without a leading `Mixin` (`AuthGuard('jwt')` is `AuthGuard`), or taken from the base class. A plain object is `forbidden`.
  */
 export function guardName(guard: object): string {
   for (let type = Object.getPrototypeOf(guard) as object | null; type; type = Object.getPrototypeOf(type) as object | null) {

@@ -10,13 +10,13 @@ import type { Owner } from './owner.ts'
 export interface MarkedCall {
   readonly owner: Owner
   readonly mark: EventMark
-  /** None, if it was refused before the method ran. */
+  /** Empty if the call was refused before the method ran. */
   readonly args: readonly unknown[]
-  /** The request or message it came with; a job has none. */
+  /** The request or message of the call. A job does not have one. */
   readonly source?: CallSource | undefined
 }
 
-/** Opens its event, in the state before the deed. Rejects if the event must not go unrecorded and cannot be recorded. */
+/** Opens the event of a call before the operation runs. Rejects if a fail-closed event cannot be recorded. */
 export async function openEvent(call: MarkedCall): Promise<OpenEvent> {
   const { audit } = call.owner
   const { name, failMode, before: askBefore } = call.mark
@@ -25,22 +25,22 @@ export async function openEvent(call: MarkedCall): Promise<OpenEvent> {
   try {
     return await audit.begin(name, null, { attempted: 'if-closed', failMode, before, target } as BeginOptions)
   } catch (error) {
-    // A job fails with the reason itself.
+    // A job fails with the original error.
     if (!call.source) throw error
     throw new ServiceUnavailableException('This cannot be done while it cannot be recorded.', { cause: error })
   }
 }
 
-/** What is acted upon, as far as the call tells. */
+/** The target of the operation, if the mark has a callback for it. */
 export function targetOf(call: MarkedCall): Target | string | undefined {
   const { name, target } = call.mark
   return target && ask(call.owner.audit, `the target of '${name}'`, () => target(shown(call)) as Target | string | undefined)
 }
 
 /**
- * Annotates the event with its payload: what the mark's callback returns, else what was annotated before, else what the method
- * returned. What is at hand is copied before this returns, since the application may go on to change it; a promise is returned
- * only if the callback has to be waited for. It never rejects.
+ * Annotates the event with its payload: the result of the mark's callback, else the payload that was annotated before, else the
+ * result of the method. A result is copied before this returns, because the application may change it afterwards. Returns a promise
+ * only if the callback is asynchronous. Never rejects.
  */
 export function payloadOf(call: MarkedCall, event: OpenEvent, result: unknown): Promise<void> | undefined {
   const { payload: given } = call.mark

@@ -2,22 +2,22 @@ import type { Actor, Audit } from '@audit/core'
 import type { CallSource } from './call-source.ts'
 import type { HttpRequest } from './http-request.ts'
 
-/** The application that calls belong to, as far as auditing them goes. */
+/** The parts of an application that are needed to audit its calls. */
 export interface Owner {
   readonly audit: Audit
   readonly actor: (source: CallSource) => unknown
   readonly tenant?: ((source: CallSource) => string | undefined) | undefined
   readonly requestId?: ((request: HttpRequest) => string | undefined) | undefined
-  /** Who acts where nobody asked for it: a schedule, a queue. */
+  /** The actor of work that no user requested: a schedule, a queue. */
   readonly system: Actor
-  /** A provider of the application. */
+  /** Returns a provider of the application. */
   readonly get: (token: any) => any
 }
 
-// By class and not by instance: guards and interceptors are shown the class, and request-scoped instances come and go.
+// By class and not by instance: guards and interceptors receive the class, and request-scoped instances are short-lived.
 const owners = new WeakMap<object, Owner>()
 
-/** The application that holds this class. Of several in one process, as in tests, the one that was made last. */
+/** Finds the application that holds this class. If several in one process do, as in tests, the newest one. */
 export function ownerOf(classRef: object): Owner | undefined {
   return owners.get(classRef)
 }

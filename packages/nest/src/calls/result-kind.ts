@@ -1,23 +1,23 @@
 import { StreamableFile } from '@nestjs/common'
 import { isObservable, type Observable } from 'rxjs'
 
-// What a handler returned, by its members. Those may be getters that throw. The operation is done, so nothing may throw here: a
-// result that cannot be read is neither an Observable nor a stream.
+// Recognizes the result of a handler by its members, which may be getters that throw. The operation is done, so nothing may throw
+// here: a result that cannot be read counts as neither an Observable nor a stream.
 
 export function isObservableResult(result: unknown): result is Observable<unknown> {
   return holds(() => isObservable(result))
 }
 
-/** Whether Nest or its platform sends the result piece by piece, so that the operation is not done before all of it is sent. */
+/** True if Nest or its platform sends the result piece by piece: then the operation is done when all of it is sent. */
 export function isStreamed(result: unknown): boolean {
   return typeof result === 'object' && result !== null && holds(() => isSentInPieces(result))
 }
 
 function isSentInPieces(result: object): boolean {
   if (result instanceof StreamableFile || hasMethod(result, 'pipe') || hasMethod(result, 'getReader')) return true
-  // Fetch's Response, of any copy. Its body may be missing: then nothing is left to send.
+  // Fetch's Response, of any realm. Without a body there is nothing left to send.
   if (Object.prototype.toString.call(result) === '[object Response]') return true
-  // A query of Mongoose is iterable too, and stands for what it resolves to.
+  // A query of Mongoose is iterable too, but Nest awaits it.
   return hasMethod(result, Symbol.asyncIterator) && !hasMethod(result, 'then')
 }
 

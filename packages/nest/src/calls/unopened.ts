@@ -2,15 +2,15 @@ import { guarded, httpOutcome, recordOutcome, settleEvent, type HttpFacts } from
 import { openEvent, payloadOf, targetOf, type MarkedCall } from './marked-call.ts'
 
 /**
- * Records a call whose method never ran: what was asked for, by whom, and what ended it. In the context of the call. A flood of
- * anonymous denials is limited.
+ * Records a call whose method never ran, with the reason. To be called in the context of the call. A flood of anonymous denials is
+ * limited.
  */
 export function recordUnopened(call: MarkedCall, facts: Omit<HttpFacts, 'handler'>): void {
   const outcome = httpOutcome({ handler: 'not-run', ...facts })
   void recordOutcome(call.owner.audit, call.mark.name, outcome, { target: targetOf(call) })
 }
 
-/** Records a call of a route that no controller made, by its response alone. */
+/** Records a call of a route that has no controller, by its response alone. */
 export function recordAnswered(call: MarkedCall, status: number): void {
   const { audit } = call.owner
   const outcome = httpOutcome({ handler: 'streamed', status })

@@ -1,19 +1,19 @@
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common'
 
-/** Called with each error that a filter makes an answer of, before it does. Must not throw. */
+/** Called with each error before a filter turns it into a response. Must not throw. */
 export type OnError = (host: ArgumentsHost, error: unknown) => void
 
 type Watched = ExceptionFilter['catch'] & { [WATCHED]?: true }
 
 const WATCHED: unique symbol = Symbol.for('@audit/nest.watched-filter')
 
-/** Watches what the filter is given, without changing it. `holder` is the filter, or the prototype of a class of filters. */
+/** Watches the errors that a filter receives, unchanged. `holder` is the filter, or the prototype of its class. */
 export function watchFilter(holder: { catch?: Watched }, onError: OnError): void {
   const original = holder.catch
   if (typeof original !== 'function' || original[WATCHED]) return
 
   function watched(this: ExceptionFilter, error: unknown, host: ArgumentsHost): unknown {
-    // Unit tests call filters with a part of a host.
+    // Unit tests call filters with an incomplete host.
     if (typeof host?.getArgByIndex === 'function') onError(host, error)
     return original!.call(this, error, host)
   }

@@ -2,18 +2,18 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common'
 import { isObservable, lastValueFrom } from 'rxjs'
 import { guardName } from './guard-name.ts'
 
-/** Called once a call, before Nest answers. `thrown` is left out if the guard said no. Must not throw. */
+/** Called once per call, before Nest answers. `thrown` is omitted if the guard returned false. Must not throw. */
 export type OnGuardEnd = (context: ExecutionContext, guard: string, thrown?: { readonly error: unknown }) => void
 
 type Watched = CanActivate['canActivate'] & { [WATCHED]?: true }
 
 const WATCHED: unique symbol = Symbol.for('@audit/nest.watched')
-/** Calls that a guard is being asked about: a guard that asks others may be refused by one and still say yes. */
+/** Calls that a guard is deciding. A guard that calls other guards may allow a call that one of them refused. */
 const asking = new WeakSet<object>()
 
 /**
- * Watches what the guard answers, without changing it. `holder` is the guard, or the prototype of a class of guards. Watching it
- * twice is watching it once.
+ * Watches the decisions of a guard, unchanged. `holder` is the guard, or the prototype of its class. A second call for the same
+ * holder does nothing.
  */
 export function watchGuard(holder: { canActivate?: Watched }, onGuardEnd: OnGuardEnd): void {
   const original = holder.canActivate
@@ -45,12 +45,12 @@ export function watchGuard(holder: { canActivate?: Watched }, onGuardEnd: OnGuar
   canActivate[WATCHED] = true
 }
 
-/** Unit tests call guards with a part of a context. */
+/** Undefined for an incomplete context, as unit tests pass it. */
 function argsOf(context: Partial<ExecutionContext> | undefined): object | undefined {
   return typeof context?.getArgs === 'function' ? context.getArgs() : undefined
 }
 
-/** As Nest takes it: of an Observable the last value. Rejects if there is none, as Nest does. */
+/** Reads the answer as Nest does: the last value of an Observable. Rejects if the Observable is empty. */
 async function picked(answer: unknown): Promise<boolean> {
   const value = await answer
   return (isObservable(value) ? await lastValueFrom(value) : value) as boolean

@@ -5,11 +5,11 @@ export interface StreamWatcher {
   next(value: unknown): void
   error(error: unknown): void
   complete(): void
-  /** It has completed, failed or been unsubscribed from; called more than once. One that completed does so when this resolves. */
+  /** Called, possibly more than once, when the stream has completed, failed or been unsubscribed from. It completes when this resolves. */
   end(): Promise<unknown>
 }
 
-/** The stream as it is, watched. Nothing the watcher throws reaches it. */
+/** Returns the same stream, watched. Errors of the watcher do not reach it. */
 export function watchStream(stream: Observable<unknown>, audit: object, watcher: StreamWatcher): Observable<unknown> {
   const watched = <T>(work: () => T) => guarded(audit, 'the record of a stream', work)
   const observer = {

@@ -4,15 +4,15 @@ import { openEvent, payloadOf, type MarkedCall } from '../calls/marked-call.ts'
 import { isObservableResult } from '../calls/result-kind.ts'
 import { watchStream } from '../calls/watch-stream.ts'
 
-// In: a call of a marked method. Out: what it returned or threw, untouched, and one event that says so, or an attempt and its
-// outcome. There is no response to wait for, so the call's own result settles it.
+// In: a call of a marked method. Out: its result or error, unchanged, and one event, or an attempt and its outcome. There is no
+// response to wait for, so the result of the call settles the event.
 
-/** Runs `deed` with the event open. An event that must not go unrecorded and cannot be recorded rejects before `deed` runs. */
-export async function auditedCall(call: MarkedCall, deed: () => unknown): Promise<unknown> {
+/** Runs the operation with its event open. Rejects before the operation runs if a fail-closed event cannot be recorded. */
+export async function auditedCall(call: MarkedCall, operation: () => unknown): Promise<unknown> {
   const event = await openEvent(call)
   let result: unknown
   try {
-    result = await call.owner.audit.run({ event }, deed)
+    result = await call.owner.audit.run({ event }, operation)
   } catch (error) {
     await settled(event, event.fail(error))
     throw error
@@ -22,7 +22,7 @@ export async function auditedCall(call: MarkedCall, deed: () => unknown): Promis
   return result
 }
 
-/** A handler that answers with a stream has done its deed when that has ended; the last value is its result. */
+/** The operation of a handler that returns a stream is done when the stream has ended; the last value is the result. */
 function stream(result: Observable<unknown>, call: MarkedCall, event: OpenEvent): Observable<unknown> {
   let last: unknown
   let outcome = () => event.fail(undefined, 'aborted')
@@ -39,7 +39,7 @@ async function succeed(call: MarkedCall, event: OpenEvent, result: unknown): Ret
   return event.succeed()
 }
 
-/** Only what must not go unrecorded keeps its caller waiting, and only within the audit's `maxWaitMs`. */
+/** Only a fail-closed event makes the caller wait, at most the audit's `maxWaitMs`. */
 async function settled(event: OpenEvent, recorded: Promise<unknown>): Promise<void> {
   if (event.attempt !== undefined) await recorded
 }

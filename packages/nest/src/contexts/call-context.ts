@@ -5,28 +5,28 @@ import type { ExecutionContext } from '@nestjs/common'
 import { addressOf, callSource, requestOf, type CallSource } from '../calls/call-source.ts'
 import { ownerOf, type Owner } from '../calls/owner.ts'
 
-/** One GraphQL field, RPC message or WebSocket message on its way through guards, interceptors, pipes and its handler. */
+/** One GraphQL field, RPC message or WebSocket message that passes guards, interceptors, pipes and its handler. */
 export interface Call {
   readonly owner: Owner
   readonly source: CallSource
   readonly context: AuditContext
   readonly handler: unknown
-  /** The asynchronous context of its first part. */
+  /** The asynchronous context of the part of the call that ran first. */
   surroundings?: AdapterContext
   /** `waiting` until its handler opens an event, or a guard's refusal is recorded. */
   phase: 'waiting' | 'opened' | 'refused'
 }
 
-// Guards and interceptors are each shown a context of their own; the arguments are what these have in common.
+// Each guard and interceptor receives its own context object. They share the arguments.
 const calls = new WeakMap<readonly unknown[], Call>()
 const current = new AsyncLocalStorage<Call>()
 
-/** The call that is being handled here, outside of HTTP routes. */
+/** Returns the current call. Undefined in HTTP routes. */
 export function currentCall(): Call | undefined {
   return current.getStore()
 }
 
-/** The call that Nest shows to guards and interceptors; undefined for HTTP routes, and for classes of no audited application. */
+/** Returns the call of a context. Undefined for HTTP routes, and for classes that belong to no audited application. */
 export function callOf(context: ExecutionContext): Call | undefined {
   const args: readonly unknown[] = context.getArgs()
   const known = calls.get(args)
@@ -45,7 +45,7 @@ export function callOf(context: ExecutionContext): Call | undefined {
   return call
 }
 
-/** Runs a part of the call in its context, whatever the one around it. */
+/** Runs a part of the call in the context of the call, whatever the current context is. */
 export function runCall<T>(call: Call, callback: () => T): T {
   const { audit } = call.owner
   if (current.getStore() === call) return callback()
@@ -58,7 +58,7 @@ export function runCall<T>(call: Call, callback: () => T): T {
   )
 }
 
-/** Everything late: a call that records nothing costs nothing but this. */
+/** Evaluates nothing before an event needs it: a call that records nothing costs only this object. */
 function contextOf(
   context: ExecutionContext,
   source: CallSource,

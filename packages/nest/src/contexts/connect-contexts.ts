@@ -8,9 +8,9 @@ import { watchEnhancersOf, watchGlobalEnhancers, watchIfEnhancer } from './watch
 import { wrapMethod } from './wrap-method.ts'
 
 /**
- * Has an application's GraphQL, RPC and WebSocket handlers and its marked providers audited, and its guards and filters watched in
- * every context. To be called while modules are constructed, before anything looks for handlers, and again before routes are
- * registered and at bootstrap for what factories made and the application was given since. HTTP routes are left alone.
+ * Audits an application's GraphQL, RPC and WebSocket handlers and its marked providers, and watches its guards and filters in every
+ * context, but does not touch HTTP routes. To be called while modules are constructed, before anything looks for handlers; and again
+ * before routes are registered and at bootstrap, for objects that factories have created or the application was given since.
  */
 export function connectContexts(modules: ModulesContainer, config: ApplicationConfig, owner: Owner): void {
   for (const { controllers, providers, injectables } of modules.values()) {
@@ -39,7 +39,7 @@ function connectClass(held: Held, owner: Owner, { messagesOnly = false } = {}): 
   }
 }
 
-/** First and last of the method's own: so that it sees what the others refuse, and how the handler is really run. */
+/** Adds interceptors as the first and the last of the method: they see refusals by the others, and the real run of the handler. */
 function interceptAround(method: object): void {
   const others = (Reflect.getMetadata('__interceptors__', method) ?? []) as unknown[]
   if (others.includes(callInterceptor)) return

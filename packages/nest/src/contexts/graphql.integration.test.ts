@@ -46,7 +46,7 @@ class FlagResolver {
 
 const outcome = ({ type, action, status, reason }: AuditEvent) => `${type}:${action} ${status}${reason ? ` ${reason}` : ''}`
 
-test('mutations, several in one request, and the guard that refused one', async () => {
+test('each mutation of a request has its own event, and one that a guard refused is denied', async () => {
   const audit = auditRecorder({ events })
   const graph = GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, autoSchemaFile: true, path: '/graphql' })
   @Module({ imports: [AuditModule.forRoot({ audit }), graph], providers: [FlagResolver] })

@@ -41,7 +41,7 @@ const seen = (audit: AuditRecorder<any>) =>
     restored: metadata.restored,
   }))
 
-test('what a schedule runs is done by the system', async () => {
+test('the actor of a scheduled method is the system', async () => {
   let runs = 0
   @Injectable()
   class Reports {
@@ -60,7 +60,7 @@ test('what a schedule runs is done by the system', async () => {
   ])
 })
 
-test('what is done on an event, or by a service, is done by whoever the request is of; beside a ClsModule', async () => {
+test('the actor of an event listener or a service is the user of the request, also with ClsModule', async () => {
   @Injectable()
   class Mails {
     readonly cls: ClsService
@@ -102,14 +102,14 @@ test('what is done on an event, or by a service, is done by whoever the request 
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 
 test.skipIf(!hasRedis && process.env['CI'] !== 'true')(
-  'a job of BullMQ is done by whoever its snapshot says (needs redis-server)',
+  'the actor of a BullMQ job is the one in its snapshot (needs redis-server)',
   async () => {
     const connection = { host: '127.0.0.1', port: await startRedis() }
     @Processor('reports')
     class ReportProcessor extends WorkerHost {
       @Audited('report:sent')
       async process(job: Job<{ to: string }>): Promise<{ to: string }> {
-        if (job.data.to === 'nobody') throw new RangeError('secret')
+        if (job.data.to === 'unknown') throw new RangeError('secret')
         return { to: job.data.to }
       }
     }
@@ -118,7 +118,7 @@ test.skipIf(!hasRedis && process.env['CI'] !== 'true')(
     const queue = app.get<Queue>(getQueueToken('reports'))
     const snapshot = app.get<Audit>(AUDIT).run({ actor: { authentication: 'jwt', id: 'ada' } }, () => audit.snapshot())
     await queue.add('report', { to: 'ada', audit: snapshot })
-    await queue.add('report', { to: 'nobody' })
+    await queue.add('report', { to: 'unknown' })
     await expect.poll(() => audit.events).toHaveLength(2)
     expect(seen(audit)).toEqual([
       { type: 'report', status: 'success', id: 'ada', restored: true },

@@ -43,7 +43,7 @@ interface Message {
 @Injectable()
 class UserGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    return context.switchToRpc().getData<Message>().user !== 'nobody'
+    return context.switchToRpc().getData<Message>().user !== 'stranger'
   }
 }
 
@@ -92,7 +92,7 @@ function runNext(): void {
   next?.()
 }
 
-/** A lock, as queues of one have it: each call is begun in the asynchronous context of the one before. */
+/** A lock that starts each call in the asynchronous context of the one before, as queues do. */
 class LockInterceptor implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return from(
@@ -145,14 +145,14 @@ async function serve() {
 const outcome = ({ type, action, status, reason }: AuditEvent) => `${type}:${action} ${status}${reason ? ` ${reason}` : ''}`
 
 test.each<[string, string, Message, string[]]>([
-  ['done', 'job.do', { id: 'a', user: 'ada' }, ['job:done success']],
-  ['guard said no', 'job.do', { id: 'a', user: 'nobody' }, ['job:done denied UserGuard']],
-  ['guard threw', 'job.do', { id: 'a', user: 'mallory' }, ['job:done denied NotMalloryGuard']],
-  ['guard instance', 'job.do', { id: 'a', user: 'eve' }, ['job:done denied forbidden']],
-  ['broken', 'job.do', { id: 'broken', user: 'ada' }, ['job:done failure RpcException']],
-  ['pipe', 'job.do', { id: '', user: 'ada' }, ['job:done failure RpcException']],
-  ['stream', 'job.stream', { id: 'a', user: 'ada' }, ['job:done success']],
-])('%s', async (_, pattern, message, recorded) => {
+  ['a success', 'job.do', { id: 'a', user: 'ada' }, ['job:done success']],
+  ['a guard refuses', 'job.do', { id: 'a', user: 'stranger' }, ['job:done denied UserGuard']],
+  ['a guard throws', 'job.do', { id: 'a', user: 'mallory' }, ['job:done denied NotMalloryGuard']],
+  ['a guard that is a plain object refuses', 'job.do', { id: 'a', user: 'eve' }, ['job:done denied forbidden']],
+  ['the handler throws', 'job.do', { id: 'broken', user: 'ada' }, ['job:done failure RpcException']],
+  ['a pipe rejects', 'job.do', { id: '', user: 'ada' }, ['job:done failure RpcException']],
+  ['a stream', 'job.stream', { id: 'a', user: 'ada' }, ['job:done success']],
+])('an RPC message is recorded: %s', async (_, pattern, message, recorded) => {
   const { audit, send } = await serve()
   await send(pattern, message)
   expect(audit.events.map(outcome)).toEqual(recorded)

@@ -8,7 +8,7 @@ import type { AuditedRequest } from '../http/audited-request.ts'
 import { AUDITED } from '../http/platform.ts'
 import { callOf, runCall, type Call } from './call-context.ts'
 
-/** A guard refused, or failed. For the route of an HTTP request that is recorded with its response; any other call ends here. */
+/** Records that a guard refused or failed. An HTTP request is recorded with its response; any other call ends here. */
 export function onGuardEnd(context: ExecutionContext, guard: string, thrown?: { readonly error: unknown }): void {
   const end = endByGuard(guard, thrown)
   if (context.getType() === 'http') {
@@ -19,13 +19,13 @@ export function onGuardEnd(context: ExecutionContext, guard: string, thrown?: { 
   if (call) guarded(call.owner.audit, 'the record of a refusal', () => endUnopened(context, call, end))
 }
 
-/** A filter makes the answer of an error. Only for HTTP requests there is an answer that is recorded. */
+/** Notes the error that a filter turns into a response. Only HTTP requests have a response that is recorded. */
 export function onError(host: ArgumentsHost, error: unknown): void {
   if (host.getType() !== 'http') return
   host.getArgByIndex<{ readonly [AUDITED]?: AuditedRequest } | undefined>(0)?.[AUDITED]?.failAfterwards(error)
 }
 
-/** The call ended before its handler ran. */
+/** Records a call that ended before its handler ran. */
 function endUnopened(context: ExecutionContext, call: Call, end: GuardEnd): void {
   if (call.phase !== 'waiting') return
   call.phase = 'refused'
@@ -37,8 +37,8 @@ function endUnopened(context: ExecutionContext, call: Call, end: GuardEnd): void
 }
 
 /**
- * Puts the context of the call around its handler, and records an audited call that failed before its handler ran: in a pipe, or in
- * an interceptor after this one.
+ * Runs the handler in the context of the call. Records an audited call that failed before its handler ran: in a pipe, or in an
+ * interceptor after this one.
  */
 export const callInterceptor: NestInterceptor = {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -51,7 +51,7 @@ export const callInterceptor: NestInterceptor = {
   },
 }
 
-/** Puts the context of the call around its handler once more: a lock or a queue before it runs it in that of another call. */
+/** Runs the handler in the context of the call again, because a lock or a queue may run it in the context of another call. */
 export const handlerInterceptor: NestInterceptor = {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const call = callOf(context)

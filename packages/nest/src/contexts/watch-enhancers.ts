@@ -4,15 +4,15 @@ import { watchGuard } from '../calls/watch-guard.ts'
 import { isObject } from '../discovery/methods.ts'
 import { onError, onGuardEnd } from './watch-call.ts'
 
-// Guards and filters of an application, wherever Nest takes them from, each watched once.
+// Watches each guard and filter of an application once, wherever Nest takes it from.
 
-/** The ones that were given to the whole application. Before routes are registered, since Nest binds filters then. */
+/** Watches global guards and filters. To be called before routes are registered, because Nest binds filters then. */
 export function watchGlobalEnhancers(config: ApplicationConfig): void {
   watchFilter(BaseExceptionFilter.prototype, onError)
   for (const enhancer of [...config.getGlobalGuards(), ...config.getGlobalFilters()]) watchIfEnhancer(enhancer)
 }
 
-/** The ones that `@UseGuards()` and `@UseFilters()` were given as objects; Nest holds the classes among them itself. */
+/** Watches the objects in `@UseGuards()` and `@UseFilters()`. Nest holds those that are given as classes as providers. */
 export function watchEnhancersOf(decorated: object): void {
   for (const key of ['__guards__', '__exceptionFilters__']) {
     const enhancers = (Reflect.getMetadata(key, decorated) ?? []) as unknown[]
@@ -20,7 +20,7 @@ export function watchEnhancersOf(decorated: object): void {
   }
 }
 
-/** `value` is anything that a module holds, or the prototype of its class. */
+/** Watches a value if it is a guard or a filter. `value` is anything that a module holds, or the prototype of its class. */
 export function watchIfEnhancer(value: unknown): void {
   if (!isObject(value)) return
   const holder = holderOf(value, 'canActivate')
@@ -28,7 +28,7 @@ export function watchIfEnhancer(value: unknown): void {
   if (isFilter(value)) watchFilter(holderOf(value, 'catch') ?? {}, onError)
 }
 
-/** By `@Catch()`, since promises have a `catch` too. */
+/** Recognizes a filter by `@Catch()`, because promises have a `catch` method too. */
 function isFilter({ constructor }: object): boolean {
   return typeof constructor === 'function' && Reflect.hasMetadata('__filterCatchExceptions__', constructor)
 }

@@ -84,7 +84,7 @@ const outcome = ({ type, action, status, reason }: AuditEvent) => `${type}:${act
 test.each([
   ['socket.io', IoAdapter, overSocketIo],
   ['ws', WsAdapter, overWs],
-] as const)('%s', async (_, adapter, connect) => {
+] as const)('%s: each message has its own event, with its outcome and actor', async (_, adapter, connect) => {
   const { audit, url } = await serve(adapter)
   const send = await connect(url)
   const notes = [

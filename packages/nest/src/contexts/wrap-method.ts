@@ -7,24 +7,24 @@ import { ownerOf, type Owner } from '../calls/owner.ts'
 
 const WRAPPED: unique symbol = Symbol.for('@audit/nest.audited-method')
 
-/** Makes the marked method record what it does, whoever calls it. Outside of an application it passes through. */
+/** Records every call of the marked method, from any caller. Outside of an application the method runs unrecorded. */
 export function wrapMethod(given: ClassMethod, mark: EventMark): void {
   const { method: original } = given
-  // A second time, or a second application of this process.
+  // Wrapped already, by this application or another one in this process.
   if (Object.hasOwn(given.prototype, given.key) && WRAPPED in original) return
 
   function wrapped(this: object, ...args: unknown[]): unknown {
     const owner = ownerOf(this.constructor)
-    const deed = () => original.apply(this, args)
-    if (!owner) return deed()
+    const operation = () => original.apply(this, args)
+    if (!owner) return operation()
     const call = currentCall()
     if (call?.handler === wrapped) call.phase = 'opened'
-    return asWhoAsked(owner, args, () => auditedCall({ owner, mark, args, source: call?.source }, deed))
+    return asWhoAsked(owner, args, () => auditedCall({ owner, mark, args, source: call?.source }, operation))
   }
   replaceMethod(given, Object.assign(wrapped, { [WRAPPED]: true }))
 }
 
-/** A job acts for whoever is in its snapshot (`queue.add(name, { …, audit: audit.snapshot() })`); what nobody asked for, for the system. */
+/** The actor is the one of the context, else of the job's snapshot (`queue.add(name, { …, audit: audit.snapshot() })`), else the system. */
 function asWhoAsked<T>({ audit, system }: Owner, args: readonly unknown[], callback: () => T): T {
   if (internalsOf(audit).context().actor !== undefined) return callback()
   const snapshot = (args[0] as { readonly data?: { readonly audit?: unknown } } | null | undefined)?.data?.audit

@@ -26,13 +26,13 @@ class Results {
     return of({ key: 'a' })
   }
 
-  // @ts-expect-error: what it returns is no payload of flag:created
+  // @ts-expect-error: the result is not a payload of flag:created
   @Recorded('flag:created')
   misfits(): { name: string } {
     return { name: 'a' }
   }
 
-  // @ts-expect-error: nothing is no payload of flag:created
+  // @ts-expect-error: the method returns nothing, and flag:created needs a payload
   @Recorded('flag:created')
   nothing(): void {}
 
@@ -53,7 +53,7 @@ class Options {
     return { id: '1' }
   }
 
-  // @ts-expect-error: the callback returns no payload of flag:created
+  // @ts-expect-error: the result of the callback is not a payload of flag:created
   @Recorded('flag:created', { payload: () => ({ name: 'a' }) })
   wrongPayload(): void {}
 
@@ -62,7 +62,7 @@ class Options {
   unknown(): void {}
 }
 
-/** What callbacks are shown has types, so that an application's own lint rules hold: nothing here is `any`. */
+/** No argument of a callback is `any`, so that the application's lint rules hold. */
 class Requests {
   @Recorded('flag:deleted', { target: ({ request }) => expectType<string>(request.params.key!) })
   params(): void {}
@@ -92,28 +92,28 @@ function expectType<T>(value: T & (0 extends 1 & T ? never : unknown)): T {
   return value
 }
 
-/** Options that say nothing of the payload leave it to the method's result. */
+/** Without `payload` in the options, the result of the method is the payload. */
 class OptionsWithoutPayload {
   @Recorded('flag:created', { target: ({ request }) => request.params.key })
   fits(): { key: string } {
     return { key: 'a' }
   }
 
-  // @ts-expect-error: nothing is no payload of flag:created
+  // @ts-expect-error: the method returns nothing, and flag:created needs a payload
   @Recorded('flag:created', { target: ({ request }) => request.params.key })
   nothingWithTarget(): void {}
 
-  // @ts-expect-error: nothing is no payload of flag:updated
+  // @ts-expect-error: the method returns nothing, and flag:updated needs a payload
   @Recorded('flag:updated', { before: () => ({ key: 'a' }) })
   nothingWithBefore(): void {}
 
-  // @ts-expect-error: what it returns is no payload of flag:created
+  // @ts-expect-error: the result is not a payload of flag:created
   @Recorded('flag:created', { failMode: 'closed' })
   async misfits(): Promise<{ name: string }> {
     return { name: 'a' }
   }
 
-  // @ts-expect-error: nothing is no payload of flag:created
+  // @ts-expect-error: the method returns nothing, and flag:created needs a payload
   @Recorded('flag:created', {})
   nothingWithNothing(): void {}
 
@@ -154,10 +154,10 @@ class Generic {
 @Recorded('flagz')
 class Misspelt {}
 
-// An audit of any catalog is one for the module.
+// The module accepts an audit of any catalog.
 AuditModule.forRoot({ audit: createAudit({ service: 'a', events }) })
 AuditModule.forRoot({ service: 'a', events })
-// @ts-expect-error: an audit, or the options of one
+// @ts-expect-error: neither an audit nor the options of one
 AuditModule.forRoot({ service: 'a' })
 
 AuditModule.forRoot({
@@ -174,7 +174,7 @@ AuditModule.forRoot({
   actor: ({ request }: CallSource<HttpRequest & { token?: string }>) => ({ authentication: 'token', id: request?.token }),
   requestId: (request: HttpRequest & { id: string }) => request.id,
 })
-// @ts-expect-error: an actor says how it was proved
+// @ts-expect-error: 'authentication' is misspelt
 AuditModule.forRoot({ service: 'a', events, actor: () => ({ autentication: 'jwt', id: 1 }) })
 
 export const used = [Results, Requests, Options, OptionsWithoutPayload, Generic, Misspelt, Audited]

@@ -6,33 +6,33 @@ import type { HttpRequest } from '../calls/http-request.ts'
 import { misused } from '../misused.ts'
 import { setClassMark, setMark, type MarkOptions } from './mark.ts'
 
-/** What the callbacks of a marked method are shown. */
+/** The argument of the callbacks of a marked method. */
 export interface AuditedCall<A extends readonly any[] = any[], Q = HttpRequest> extends Omit<CallSource, 'request'> {
-  /** The HTTP request; a GraphQL operation has the one it came with, and other messages have none. */
+  /** The HTTP request, also the one that carried a GraphQL operation. Undefined for other messages. */
   readonly request: Q
-  /** What the method was called with; nobody called it when a guard or a middleware refused. */
+  /** The arguments of the method. Empty if a guard or a middleware refused, because the method was not called. */
   readonly args: A | readonly []
-  /** A provider of the application: `get(FlagService)`. */
+  /** Returns a provider of the application: `get(FlagService)`. */
   readonly get: <T>(token: abstract new (...args: any[]) => T) => T
 }
 
-/** An audited call that was done. */
+/** An audited call whose method ran. */
 export interface DoneCall<A extends readonly any[], R, Q = HttpRequest> extends AuditedCall<A, Q> {
   readonly args: A
-  /** What the method returned, awaited; of a stream its last value. */
+  /** The awaited result of the method; for a stream, its last value. */
   readonly result: R
 }
 
-/** The options of a method whose own result is the payload. */
+/** The options of a method whose result is the payload. */
 export interface ResultOptions<A extends readonly any[] = any[], Q = HttpRequest> {
   /**
-   * The id of the thing acted upon, or `{ type, id, name }`. Ids are read as text. Also called for a refused request, so read the
-   * request rather than `args`.
+   * Returns the id of the target, or `{ type, id, name }`. Ids are converted to strings. Also called for a refused request, so read
+   * the request rather than `args`.
    */
   readonly target?: (call: AuditedCall<A, Q>) => unknown
-  /** The state before the operation, for `changes`; asked before the method runs. */
+  /** Returns the state before the operation, for `changes`. Called before the method runs. */
   readonly before?: (call: DoneCall<A, undefined, Q>) => unknown
-  /** Instead of the event's own. `closed`: the method runs only once the attempt is durable; otherwise 503. */
+  /** Overrides the fail mode of the event. `closed`: the method runs only once the attempt is durable; otherwise 503. */
   readonly failMode?: FailMode
   readonly payload?: never
 }
@@ -42,31 +42,31 @@ export interface AuditedOptions<P, A extends readonly any[] = any[], R = any, Q 
   'payload'
 > {
   /**
-   * Asked when the method has returned. `annotated`: the method gives it to `annotate()` or `record()`, and what it returns is not
-   * taken. Left out: what was annotated, else what the method returned.
+   * Called when the method has returned. `annotated`: the method passes the payload to `annotate()` or `record()`, and its result is
+   * ignored. Default: the annotated payload, else the result of the method.
    */
   readonly payload: ((call: DoneCall<A, R, Q>) => P | Promise<P>) | 'annotated'
 }
 
 type Answer<R> = R | Observable<R> | Promise<R | Observable<R>>
 
-/** A decorator for methods of these arguments that return `R`. */
+/** A decorator for methods that take `A` and return `R`. */
 export type MethodOf<A extends readonly any[], R> = <T extends (...args: A) => Answer<R>>(
   target: object,
   key: string | symbol,
   descriptor: TypedPropertyDescriptor<T>,
 ) => void
 
-/** An event that says all by its name leaves the method free to return anything. */
+/** If the event has no payload, the method may return anything. */
 type Fitting<P> = [P] extends [null | undefined] ? any : P
 
 type Noun<C> = EventName<C> extends infer N ? (N extends `${infer Type}:${string}` ? Type : never) : never
 type Verb<C> = EventName<C> extends infer N ? (N extends `${string}:${infer Action}` ? `:${Action}` : never) : never
 
 /**
- * Records what the method does: success, failure, or that it was denied, even when it never ran. Without a `payload` the method's
- * own result must fit that of the event. A verb alone (`':created'`) is for generic classes; `@Audited('flag')` on a class gives
- * the noun.
+ * Records each call of the method as success, failure or denied, even if the method never ran. Without the option `payload`, the
+ * result of the method must be a payload of the event. For generic classes, give only the verb (`':created'`), and the noun on each
+ * class: `@Audited('flag')`.
  */
 export interface AuditedDecorator<C> {
   <const N extends Noun<C>>(noun: N): ClassDecorator
@@ -86,16 +86,16 @@ export interface AuditedDecorator<C> {
 
 export interface AuditDecorators<C> {
   readonly Audited: AuditedDecorator<C>
-  /** The written exemption of a method, or of a controller: says in the report of the coverage gate why nothing is recorded. */
+  /** Exempts a method or a controller. The coverage report shows the reason. */
   readonly NotAudited: (reason: string) => ClassDecorator & MethodDecorator
 }
 
-/** The decorators of one catalog: `const { Audited, NotAudited } = auditDecorators<typeof events>()`. */
+/** Returns the decorators of one catalog: `const { Audited, NotAudited } = auditDecorators<typeof events>()`. */
 export function auditDecorators<C>(): AuditDecorators<C> {
   return { Audited: mark as AuditedDecorator<C>, NotAudited: exempt }
 }
 
-/** Of the catalog that `Register` names. */
+/** The decorator for the catalog that `Register` names. */
 export const Audited: AuditDecorators<RegisteredCatalog>['Audited'] = mark as AuditedDecorator<RegisteredCatalog>
 export const NotAudited: AuditDecorators<RegisteredCatalog>['NotAudited'] = exempt
 
@@ -103,11 +103,14 @@ function mark(name: string, options: MarkOptions = {}) {
   return (target: object, key?: string | symbol): void => {
     if (key !== undefined) setMark(target, key, { ...checked(name, options), name })
     else if (/^[a-z][a-z0-9-]*$/.test(name)) setClassMark(target, name)
-    else throw misused(`@Audited('${name}') stands on a class. Give a class the noun alone, and the events to its methods.`)
+    else
+      throw misused(
+        `@Audited('${name}') is on a class, which takes a noun. Decorate the class with the noun, and its methods with events.`,
+      )
   }
 }
 
-/** JavaScript has no compiler that finds a misspelt option. */
+/** Finds misspelt options, which JavaScript does not. */
 function checked(name: string, options: MarkOptions): MarkOptions {
   const { payload } = options
   checkOptions(`@Audited('${name}')`, options, payload === 'annotated' ? { ...markRules, payload: 'any' } : markRules)
@@ -115,7 +118,7 @@ function checked(name: string, options: MarkOptions): MarkOptions {
 }
 
 function exempt(reason: string): ClassDecorator & MethodDecorator {
-  if (typeof reason !== 'string' || reason.trim() === '') throw misused('@NotAudited() needs the reason in words.')
+  if (typeof reason !== 'string' || reason.trim() === '') throw misused('@NotAudited() has no reason. Give the reason as text.')
   return (target: object, key?: string | symbol) => {
     if (key === undefined) setClassMark(target, { exempt: reason })
     else setMark(target, key, { exempt: reason })

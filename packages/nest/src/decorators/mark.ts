@@ -3,7 +3,7 @@ import { checkName } from '@audit/core/adapter'
 import { misused } from '../misused.ts'
 import type { AuditedCall, DoneCall } from './audit-decorators.ts'
 
-/** How a marked method is recorded; each callback is shown what it was called with. */
+/** How a marked method is recorded. */
 export interface MarkOptions {
   readonly target?: (call: AuditedCall) => unknown
   readonly payload?: ((call: DoneCall<any[], any>) => unknown) | 'annotated'
@@ -15,10 +15,10 @@ export interface EventMark extends MarkOptions {
   readonly name: string
 }
 
-/** What a method, or all of a class, is recorded as; or why it is not. */
+/** The event of a method or of a class, or the reason why it is exempt. */
 export type Mark = EventMark | { readonly exempt: string }
 
-// Kept by (prototype, key) and not on the function: so it survives decorators that wrap the function, in any order, and is inherited.
+// Stored by (prototype, key) and not on the function, so that marks are inherited and survive decorators that wrap the function.
 const MARK = '@audit/nest.mark'
 const NOUN = '@audit/nest.noun'
 
@@ -26,12 +26,12 @@ export function setMark(prototype: object, key: string | symbol, mark: Mark): vo
   Reflect.defineMetadata(MARK, mark, prototype, key)
 }
 
-/** Marks the class: its noun, for methods marked by verb alone, or the exemption of the methods that are not marked. */
+/** Marks the class with a noun, for methods that have only a verb, or with an exemption for its unmarked methods. */
 export function setClassMark(classRef: object, mark: string | { readonly exempt: string }): void {
   Reflect.defineMetadata(NOUN, mark, classRef)
 }
 
-/** What the method is marked with, by its own class or one it inherits from. */
+/** Returns the mark of the method, from its class or a base class. */
 export function markOf(prototype: object, key: string | symbol): Mark | undefined {
   const mark = Reflect.getMetadata(MARK, prototype, key) as Mark | undefined
   const ofClass = Reflect.getMetadata(NOUN, prototype.constructor) as string | { readonly exempt: string } | undefined
@@ -40,11 +40,11 @@ export function markOf(prototype: object, key: string | symbol): Mark | undefine
   if (typeof ofClass === 'string') return { ...mark, name: ofClass + mark.name }
   const { name: className } = prototype.constructor
   throw misused(
-    `${className}.${String(key)} is audited as '${mark.name}', and ${className} has no noun. Decorate it: @Audited('flag').`,
+    `${className}.${String(key)} is audited as '${mark.name}', but ${className} has no noun. Decorate the class: @Audited('flag').`,
   )
 }
 
-/** The same, of a class that an application uses. Throws if the audit has no such event. */
+/** Returns the mark of the method like `markOf`. Throws if the audit has no such event. */
 export function checkedMarkOf(prototype: object, key: string, audit: object): Mark | undefined {
   const mark = markOf(prototype, key)
   if (mark && 'name' in mark) checkName(audit, mark.name, `${prototype.constructor.name}.${key}`)

@@ -1,7 +1,7 @@
-/** What a method handles outside of HTTP, by what Nest's own explorers look for: a message, or a GraphQL operation. */
+/** The message or GraphQL operation that a method handles, found by the metadata that Nest's own explorers use. */
 export interface Message {
   readonly method: 'RPC' | 'WS' | 'MUTATION' | 'QUERY'
-  /** The pattern by which it is found, never what was sent. */
+  /** The pattern of the message, never its content. */
   readonly route: string
 }
 

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { MetadataScanner } from '@nestjs/core'
 
-/** A class of the application as Nest holds it. */
+/** Nest's record of a class of the application. */
 export interface Held {
   readonly metatype: unknown
   readonly inject?: unknown
@@ -18,7 +18,7 @@ export interface ClassMethod {
   readonly method: Method
 }
 
-/** The methods of its class, inherited ones too. */
+/** Lists the methods of the class, including inherited ones. */
 export function methodsOf(held: Held): readonly ClassMethod[] {
   const prototype = prototypeOf(held)
   if (!prototype) return []
@@ -27,8 +27,8 @@ export function methodsOf(held: Held): readonly ClassMethod[] {
 }
 
 /**
- * Puts another in the place of the method, on the class itself: so that two that inherit it can each have their own. Nest finds
- * routes, patterns, schedules and parameters by the function's name and metadata, so it has these too.
+ * Replaces the method on this class only, so that each of two classes that inherit it can have its own. The replacement gets the
+ * name and the metadata of the method, by which Nest finds routes, patterns, schedules and parameters.
  */
 export function replaceMethod({ prototype, key, method }: ClassMethod, replacement: Method): void {
   Object.defineProperty(replacement, 'name', { value: method.name, configurable: true })
@@ -36,14 +36,14 @@ export function replaceMethod({ prototype, key, method }: ClassMethod, replaceme
   Object.defineProperty(prototype, key, { value: replacement, configurable: true, writable: true })
 }
 
-/** Of a class its prototype; of what a factory made or a value brought, that one's. */
+/** Returns the prototype of a class, or of the object that a factory created or `useValue` gave. */
 export function prototypeOf({ metatype, inject, instance }: Held): object | undefined {
   if (typeof metatype === 'function' && !inject) return metatype.prototype as object | undefined
   const prototype = isObject(instance) ? (Object.getPrototypeOf(instance) as object | null) : null
   return prototype && prototype !== Object.prototype && Object.hasOwn(prototype, 'constructor') ? prototype : undefined
 }
 
-/** A Proxy may throw at whoever looks at it outside of a request. */
+/** False for a Proxy, which may throw if it is read outside of a request. */
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !types.isProxy(value)
 }

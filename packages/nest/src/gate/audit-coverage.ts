@@ -3,9 +3,8 @@ import type { INestApplication } from '@nestjs/common'
 import { AuditModule } from '../audit-module.ts'
 
 /**
- * Every route of the application with its event or its exemption, from what the recording itself goes by:
- * `expect(await auditCoverage(app)).toBeComplete()`. Initialises the application if that was not done. Throws if it does not import
- * AuditModule.
+ * Lists every route of the application with its event or its exemption, from the same data that recording uses:
+ * `expect(await auditCoverage(app)).toBeComplete()`. Initializes the application if needed. Throws if it does not import AuditModule.
  */
 export async function auditCoverage(app: INestApplication, options: CoverageOptions = {}): Promise<CoverageReport> {
   await app.init()

@@ -20,12 +20,12 @@ import { settleAfter } from './settle-after.ts'
 
 /**
  * How far a request has come.
- * - `unreached`: no route has it; a middleware may have refused it.
+ * - `unreached`: it has not come to a route; a middleware may have refused it.
  * - `skipped`: a route matched but passed the request on.
- * - `reached`: the guards, interceptors and pipes of a route have it.
+ * - `reached`: it is in the guards, interceptors and pipes of a route.
  * - `opening`: its handler is about to run.
  * - `open`: its handler has begun.
- * - `settled`: its event is recorded or about to be, or there is none.
+ * - `settled`: its event is recorded or about to be, or it does not have one.
  */
 type Phase = 'unreached' | 'skipped' | 'reached' | 'opening' | 'open' | 'settled'
 
@@ -36,7 +36,7 @@ export class AuditedRequest {
   readonly #request: any
   readonly #response: ServerResponse
   readonly #context: RequestContext
-  /** The asynchronous context to record in, as the application has it where that is known to be right. */
+  /** The asynchronous context to record in, taken from the application at a point where it is known to be correct. */
   #surroundings: AdapterContext | undefined
   #phase: Phase = 'unreached'
   #route: Route | undefined
@@ -47,17 +47,17 @@ export class AuditedRequest {
   #event: OpenEvent | undefined
   /** `running` until the handler has returned or thrown; an operation that sends the response itself is `streamed`. */
   #handler: Exclude<HttpFacts['handler'], 'not-run'> = 'running'
-  /** Left undefined by a handler that sends the response itself. */
+  /** Undefined if the handler sends the response itself. */
   #handlerStatus: number | undefined
-  /** The handler is asynchronous, so its operation has ended when it has. */
+  /** The handler is asynchronous, so the operation ends when its promise settles. */
   #isAwaited = false
-  /** The error of the handler, also if something makes a response of it. */
+  /** The error of the handler, even if a filter turns it into a response. */
   #thrown: { readonly error: unknown } | undefined
-  /** The response was on its way when the handler threw, so it says nothing of the error. */
+  /** The response was already being sent when the handler threw, so its status does not reflect the error. */
   #isAnsweredBefore = false
   /** The error of an interceptor, a serializer or a timeout. */
   #responseError: { readonly error: unknown } | undefined
-  /** Resolves when the payload that a callback is asked for is annotated. */
+  /** Resolves when the payload of an asynchronous callback is annotated. */
   #payload: Promise<void> | undefined
   #isClosed = false
   #isAborted = false
@@ -68,12 +68,12 @@ export class AuditedRequest {
     this.#request = request
     this.#response = response
     this.#context = new RequestContext(owner, request)
-    // Not by `writableFinished`: the response that Fastify's `inject()` passes does not have it.
+    // Not by `writableFinished`, which the response of Fastify's `inject()` does not have.
     response.once('finish', () => this.#guarded(() => this.#close({ isAborted: false })))
     response.once('close', () => this.#guarded(() => this.#close({ isAborted: true })))
   }
 
-  /** Runs a part of the request in its asynchronous context, whatever the one around it. */
+  /** Runs a part of the request in its asynchronous context, whatever the current context is. */
   enter<T>(callback: () => T): T {
     const { audit } = this.#owner
     if (this.#surroundings) return currentRequest.run(this, () => internalsOf(audit).enter(this.#surroundings!, callback))
@@ -94,7 +94,7 @@ export class AuditedRequest {
     this.#mark = mark && 'name' in mark ? mark : undefined
   }
 
-  /** The route passed the request on: after one of a controller, which was for another host or version, none is asked again. */
+  /** The route passed the request on. After a controller's route, which was for another host or version, no other route is tried. */
   passOn(): void {
     if (this.#phase !== 'reached') return
     this.#passedOn.push(this.#route!)
@@ -102,7 +102,7 @@ export class AuditedRequest {
     this.#route = this.#mark = this.#context.route = undefined
   }
 
-  /** A guard ended it. If the response is closed already, nothing else will record that. */
+  /** A guard ended the request. If the response is already closed, only this call can record that. */
   endByGuard(guardEnd: GuardEnd): void {
     this.#guarded(() => {
       this.#guardEnd = guardEnd
@@ -110,25 +110,25 @@ export class AuditedRequest {
     })
   }
 
-  /** An error that the response is made of. One that the handler did not throw came while it ran, or after it. */
+  /** Notes the error behind an error response. If the handler did not throw it, it occurred while the handler ran, or after it. */
   failAfterwards(error: unknown): void {
     if (this.#phase === 'open' && this.#handler !== 'threw') this.#responseError ??= { error }
   }
 
-  /** A handler that threw may be run again, by an interceptor that retries: its last run is the one that counts. */
+  /** True if this run of the handler is to be audited. An interceptor may retry a handler that threw: the last run counts. */
   opens(handler: RouteHandler): boolean {
     if (this.#mark === undefined || this.#route!.handler !== handler) return false
     return this.#phase === 'reached' || (this.#handler === 'threw' && this.#mayRunAgain)
   }
 
-  /** If the failure had to be recorded before the answer, the next run is an attempt of its own. */
+  /** If the failure was recorded before the response, the next run is a separate attempt. */
   get #mayRunAgain(): boolean {
     return this.#phase === 'open' || (this.#phase === 'settled' && this.#event?.attempt !== undefined && !this.#isClosed)
   }
 
-  /** Runs the handler with its event open. Throws 503 if the event must not go unrecorded and cannot be recorded. */
+  /** Runs the handler with its event open. Throws 503 if a fail-closed event cannot be recorded. */
   handle(args: readonly unknown[], run: () => unknown): Promise<unknown> {
-    // A lock or a queue runs a handler in the context of another request.
+    // A lock or a queue may run a handler in the context of another request.
     return currentRequest.getStore() === this ? this.#handle(args, run) : this.enter(() => this.#handle(args, run))
   }
 
@@ -161,12 +161,12 @@ export class AuditedRequest {
     this.#event = await openEvent(this.#call)
     this.#phase = 'open'
     internalsOf(this.#owner.audit).openRequests.add(this.#settleAtClose)
-    // An event that must not go unrecorded is recorded before its response, unless the handler sends that itself.
+    // A fail-closed event is recorded before its response, unless the handler sends that itself.
     if (this.#isAttempted && !this.#isHijacked) holdEnd(this.#response, () => this.#settleBeforeEnd())
     this.#context.trace()
   }
 
-  /** An Observable has done its operation when it completes. If it is left before its first value, the response tells the rest. */
+  /** The operation of an Observable is done when it completes. If it is unsubscribed before its first value, the response decides. */
   #stream(stream: Observable<unknown>): Observable<unknown> {
     let last: unknown
     return watchStream(stream, this.#owner.audit, {
@@ -174,7 +174,7 @@ export class AuditedRequest {
       error: (error) => this.#threw(error),
       complete: () => this.#returned(last),
       end: () => {
-        // An interceptor that takes one value leaves the Observable then; a stream of messages is left by its client.
+        // An interceptor that takes one value then unsubscribes; a stream of messages is ended by its client.
         if (this.#handler === 'running' && last !== undefined && !this.#route!.handler!.isSse) this.#returned(last)
         if (this.#handler === 'running') this.#handler = 'streamed'
         return this.#settleIfLast()
@@ -182,10 +182,10 @@ export class AuditedRequest {
     })
   }
 
-  /** What the handler returned may change from here on, so the payload is taken now. */
+  /** Takes the payload now, because the application may change the result of the handler afterwards. */
   #returned(result: unknown): void {
     this.#handler = 'returned'
-    // A response that is on its way already was made by something else, such as a timeout.
+    // A response that is already being sent comes from something else, such as a timeout.
     this.#handlerStatus = this.#response.headersSent ? 200 : this.#response.statusCode
     if (this.#handlerStatus < 400) this.#payload = this.#guarded(() => payloadOf(this.#call!, this.#event!, result))
   }
@@ -202,25 +202,25 @@ export class AuditedRequest {
     this.#isAborted = isAborted
     if (this.#phase === 'open') {
       if (this.#isHijacked && this.#handler === 'running' && !isAborted) this.#handler = 'streamed'
-      // A handler that is still running settles it, or the end of the audit.
+      // If the handler is still running, its end or the end of the audit settles the event.
       if (this.#handler !== 'running') void this.#settle()
     } else if (this.#phase !== 'opening' && this.#phase !== 'settled' && !isAborted) {
       this.#recordUnopened()
     }
   }
 
-  /** The response is whole, also if a serializer or an interceptor made another of it. A handler that still runs settles later. */
+  /** Settles the event when the response is complete, after serializers and interceptors. A running handler settles it later. */
   #settleBeforeEnd(): Promise<void> | undefined {
     return this.#phase === 'open' && this.#handler !== 'running' ? this.#settle() : undefined
   }
 
-  /** Of what must not go unrecorded, a failure is recorded before the handler is run again, and a stream before it begins. */
+  /** A fail-closed event is settled after a failure, before the handler may run again, and before a stream begins. */
   async #settleIfLast(): Promise<void> {
     const isDecided = this.#handler !== 'returned' && this.#isAttempted && !this.#isHijacked
     if (isDecided || this.#isClosed) await this.#settle()
   }
 
-  /** At the end of the audit nothing can be waited for. */
+  /** Settles without waiting, because the audit is closing. */
   readonly #settleAtClose = (): void => void this.#settle({ waits: false })
 
   /** Records the outcome, once. Never rejects. */
@@ -255,8 +255,8 @@ export class AuditedRequest {
   }
 
   /**
-   * The client left, and a handler that sends the response itself had done its operation: it had sent all of the response, or what
-   * it did was awaited and nothing of the response was sent yet.
+   * The client disconnected, and a handler that sends the response itself had finished: it had sent the whole response, or its
+   * promise had settled before any of the response was sent.
    */
   get #isSentInVain(): boolean {
     if (!this.#isHijacked || !this.#isAborted || this.#handler !== 'streamed') return false
@@ -268,7 +268,7 @@ export class AuditedRequest {
     let request = this.#request
     const wasReached = this.#phase === 'reached'
     if (this.#phase === 'unreached') {
-      // A middleware that answers by itself below 300 has nothing to refuse, and 304 is what a client has already.
+      // A middleware that answers with a status below 300 refuses nothing, and 304 means that the client has the answer already.
       if (status < 300 || status === 304) return
       const found = this.#platform.search(request, this.#passedOn)
       if (!found) return
@@ -279,7 +279,7 @@ export class AuditedRequest {
     if (!this.#mark) return
     const call = { owner: this.#owner, mark: this.#mark, args: [], source: httpSource(request) }
     this.enter(() => {
-      // A route that no controller made has no handler to be opened: only its response tells.
+      // A route without a controller has no audited handler: its response alone decides.
       if (wasReached && !this.#route!.handler) return recordAnswered(call, status)
       return recordUnopened(call, { status, ...this.#endBefore(wasReached) })
     })
@@ -287,13 +287,13 @@ export class AuditedRequest {
 
   #endBefore(wasReached: boolean): Partial<HttpFacts> {
     if (wasReached) return this.#guardEnd ?? {}
-    // Middleware of Fastify is given the bare request.
+    // Fastify's middleware receives Node's request.
     const { raw = this.#request } = this.#request
     const isUnauthenticated = this.#guarded(() => raw.isUnauthenticated?.() === true)
     return { refusal: { by: 'middleware' }, isUnauthenticated }
   }
 
-  /** Nothing of ours may throw into a listener or a hook. */
+  /** Keeps our errors away from listeners and hooks. */
   #guarded<T>(work: () => T): T | undefined {
     return guarded(this.#owner.audit, 'the record of a request', work)
   }

@@ -9,10 +9,10 @@ import { AuditModule } from '../index.ts'
 const REQUESTS = 1_000
 const USERS = 50
 
-/** Up to 20 ms, told by the number of the request, so that their order is another at every step. */
+/** Up to 20 ms, computed from the number of the request, so that the order of requests changes at every step. */
 const pause = (at: number, step: number) => wait(((at * 7_919 * step) % 1_009) / 50)
 
-/** Knows the user late, and refuses one of seven. */
+/** Sets the user after a delay, and refuses one request in seven. */
 @Injectable()
 class SlowGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -35,7 +35,7 @@ class SlowController {
   }
 }
 
-test.each(platforms)('%s: of 1,000 requests at once every event has its own user, id and payload', async (platform) => {
+test.each(platforms)('%s: each event of 1,000 concurrent requests has its own user, id and payload', async (platform) => {
   const audit = auditRecorder({ events })
   @Module({ imports: [AuditModule.forRoot({ audit })], controllers: [SlowController], providers: [SlowGuard] })
   class App {}

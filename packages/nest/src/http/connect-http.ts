@@ -10,11 +10,11 @@ import type { Platform } from './platform.ts'
 
 const connected = new WeakSet<object>()
 
-/** Has every request of the application audited. Throws for an HTTP platform that is neither Express nor Fastify. */
+/** Audits every request of the application. Throws for an HTTP platform that is neither Express nor Fastify. */
 export function connectHttp(adapter: HttpAdapterHost['httpAdapter'], owner: Owner, table: RouteTable<MarkOptions>): Platform {
   if (connected.has(adapter)) {
     throw misused(
-      'AuditModule.forRoot() is imported twice, or by two applications that share an HTTP adapter; one may import it.',
+      'AuditModule.forRoot() is imported twice, or by two applications that share an HTTP adapter. Import it once per adapter.',
     )
   }
   connected.add(adapter)
@@ -27,5 +27,5 @@ function platformOf(adapter: HttpAdapterHost['httpAdapter'], table: RouteTable<M
   const type: string = adapter.getType()
   if (type === 'express') return new ExpressPlatform(adapter, table)
   if (type === 'fastify') return new FastifyPlatform(adapter, table)
-  throw misused(`@audit/nest knows Express and Fastify, not the HTTP platform '${type}'.`)
+  throw misused(`@audit/nest does not support the HTTP platform '${type}'. Use Express or Fastify.`)
 }

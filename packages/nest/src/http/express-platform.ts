@@ -41,11 +41,11 @@ export class ExpressPlatform implements Platform {
   readonly #adapter: ExpressAdapter
   readonly #table: RouteTable<MarkOptions>
   readonly #routes = new Map<Layer, Route>()
-  /** As they were registered. */
+  /** The registered handler of each route. */
   readonly #handlers = new Map<Route, object>()
-  /** Layers that Nest made of `forRoutes()`: Express holds those of a method or controller as routes. */
+  /** Layers of Nest's `forRoutes()`. Express holds those for a method or a controller as routes. */
   readonly #middleware = new WeakSet<Layer>()
-  /** Routes that are a middleware, as far as their form tells. */
+  /** Routes that look like middleware. */
   readonly #passages = new WeakSet<Route>()
 
   constructor(adapter: object, table: RouteTable<MarkOptions>) {
@@ -53,7 +53,7 @@ export class ExpressPlatform implements Platform {
     this.#table = table
   }
 
-  /** Around the application itself: so it is outside of every `app.use()`, and costs no layer of the router. */
+  /** Wraps the application itself, so that it comes before every `app.use()` and adds no layer to the router. */
   connect(begin: Begin): void {
     const app = this.#adapter.getInstance()
     const { handle } = app
@@ -97,7 +97,7 @@ export class ExpressPlatform implements Platform {
     }
   }
 
-  /** Has the route say that it was reached, and that it passed the request on: it was for another host, or version. */
+  /** Makes the route report that it was reached, and that it passed the request on because it is for another host or version. */
   #connectLayer(layer: RouteLayer, route: Route): void {
     const { handle } = layer
     const answers = (method: string): boolean => this.#answers(route, method)
@@ -119,8 +119,8 @@ export class ExpressPlatform implements Platform {
   }
 
   /**
-   * Asks the router itself, with the path as middleware has left it, and Nest for the version. If several hosts have one path, their
-   * routes have to agree.
+   * Asks the router itself, with the path after middleware has rewritten it, and Nest for the version. Undefined if several hosts
+   * have routes with this path that are recorded as different events.
    */
   search(request: any, passedOn: readonly Route[]): FoundRoute | undefined {
     if (this.#isAnsweredElsewhere(request.route)) return undefined
@@ -140,7 +140,7 @@ export class ExpressPlatform implements Platform {
     return { route: first.route, request: Object.assign(Object.create(request), { params: first.params }) }
   }
 
-  /** A route of a router that was given to `app.use()` had the request. */
+  /** True if a route of a nested router, given to `app.use()`, handled the request. */
   #isAnsweredElsewhere(route: LayerRoute | undefined): boolean {
     return route !== undefined && !isPassage(route) && !this.#layers.some((layer) => layer.route === route)
   }
@@ -151,17 +151,17 @@ export class ExpressPlatform implements Platform {
   }
 }
 
-/** `app.all()` with a handler that takes `next` is a middleware, as Express' own guide writes it, unless the table names it. */
+/** `app.all()` with a handler that takes `next` is a middleware, as in Express' own guide, unless the table names it. */
 function isPassage({ methods, stack }: LayerRoute): boolean {
   return isForAll(methods) && stack.at(-1)!.handle.length > 2
 }
 
-/** `app.all()` registers its handler for every method there is. */
+/** `app.all()` registers its handler for every method of Node. */
 function isForAll(methods: LayerRoute['methods']): boolean {
   return methods['_all'] === true || METHODS.every((method) => methods[method.toLowerCase()] === true)
 }
 
-/** A path that the layer matches and cannot decode has none: Express answers it with 400 unless a middleware refuses it before. */
+/** Returns no parameters if the layer matches the path but cannot decode it; Express answers that with 400. */
 function paramsOf(layer: Layer, path: string): unknown {
   try {
     const match = layer.match(path)

@@ -9,7 +9,7 @@ import { FlagService } from '../../test/http/flag-service.ts'
 import { platforms, serve, type PlatformName } from '../../test/http/serve.ts'
 import { AuditModule } from '../index.ts'
 
-/** A journal whose disk can be taken away. */
+/** A journal whose disk can be removed. */
 function failingJournal(): Journal & { isDown: boolean; readonly written: string[] } {
   const journal = memoryJournal()
   const take = journal.append.bind(journal)
@@ -50,31 +50,34 @@ async function application(platform: PlatformName) {
 
 beforeEach(() => void (ClosedController.calls = 0))
 
-test.each(platforms)('%s: closed, and the journal down: 503, and the handler did not run', async (platform) => {
-  const { audit, journal, post, written } = await application(platform)
-  journal.isDown = true
-  const { status, text } = await post('/closed/returns')
-  expect(status).toBe(503)
-  expect(text).toContain('cannot be recorded')
-  expect(ClosedController.calls).toBe(0)
-  expect(audit.stats()).toMatchObject({ rejected: 1, recorded: 0 })
-  journal.isDown = false
-  await audit.synced({ timeoutMs: 60_000 })
-  // What was withdrawn in time is nowhere; what was on its way has its outcome beside it.
-  expect(written().map(({ status: said, reason }) => [said, reason])).toEqual(
-    written().length === 0
-      ? []
-      : [
-          ['attempted', undefined],
-          ['failure', 'AUDIT_NOT_CONFIRMED'],
-        ],
-  )
-  expect(await post('/closed/returns')).toMatchObject({ status: 201 })
-  expect(ClosedController.calls).toBe(1)
-})
+test.each(platforms)(
+  '%s: answers 503 to a fail-closed event while the journal is down, and does not run the handler',
+  async (platform) => {
+    const { audit, journal, post, written } = await application(platform)
+    journal.isDown = true
+    const { status, text } = await post('/closed/returns')
+    expect(status).toBe(503)
+    expect(text).toContain('cannot be recorded')
+    expect(ClosedController.calls).toBe(0)
+    expect(audit.stats()).toMatchObject({ rejected: 1, recorded: 0 })
+    journal.isDown = false
+    await audit.synced({ timeoutMs: 60_000 })
+    // An attempt that was cancelled in time is not recorded. One that was already being written has an outcome.
+    expect(written().map(({ status: said, reason }) => [said, reason])).toEqual(
+      written().length === 0
+        ? []
+        : [
+            ['attempted', undefined],
+            ['failure', 'AUDIT_NOT_CONFIRMED'],
+          ],
+    )
+    expect(await post('/closed/returns')).toMatchObject({ status: 201 })
+    expect(ClosedController.calls).toBe(1)
+  },
+)
 
 test.each(platforms)(
-  '%s: open, and the journal down: the request succeeds; the loss is counted, and recorded later',
+  '%s: a fail-open request succeeds while the journal is down, and the loss is counted and recorded later',
   async (platform) => {
     const { audit, journal, post } = await application(platform)
     journal.isDown = true

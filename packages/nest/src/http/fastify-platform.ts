@@ -6,7 +6,7 @@ import { AUDITED, currentRequest, type Begin, type FoundRoute, type Platform } f
 import { handlerOf, handlerOfConfig } from './route-handler.ts'
 import { Route } from './route.ts'
 
-/** What is used of Nest's adapter, and of Fastify. */
+/** The parts of Nest's adapter and of Fastify that are used here. */
 interface FastifyAdapter {
   readonly onRequestHook?: OnRequest
   setOnRequestHook(hook: OnRequest): void
@@ -34,7 +34,7 @@ export class FastifyPlatform implements Platform {
     this.#table = table
   }
 
-  /** In the first of all hooks. There is room for one, which whoever watches performance may have taken. */
+  /** Uses the first hook of all. Nest has room for one, so a hook that is already there, such as a performance monitor's, is called too. */
   connect(begin: Begin): void {
     const { onRequestHook: previous } = this.#adapter
     this.#adapter.setOnRequestHook((request, reply, done) => {
@@ -45,7 +45,7 @@ export class FastifyPlatform implements Platform {
     this.#adapter.getInstance().addHook('onRoute', (options) => this.#connectRoute(options))
   }
 
-  /** Fastify routes a request before anything of the application sees it. */
+  /** Reads the route that Fastify has found, which it does before any code of the application runs. */
   search(request: any): FoundRoute | undefined {
     const route = (request.routeOptions?.config as { readonly [ROUTE]?: Route } | undefined)?.[ROUTE]
     return route && { route, request }
@@ -69,7 +69,7 @@ export class FastifyPlatform implements Platform {
       try {
         return currentRequest.getStore() === audited ? proceed() : audited.enter(proceed)
       } catch (error) {
-        // What Nest runs for a route answers later. This is its filter of hosts, which throws a 404.
+        // Nest's handler of a route never throws synchronously. This is Nest's host filter, which throws a 404.
         if (route.handler) audited.passOn()
         throw error
       }

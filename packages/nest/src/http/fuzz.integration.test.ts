@@ -16,16 +16,16 @@ const platforms = {
 }
 
 // `faults/run.ts --only F24` sends 10,000 to each.
-describe.each(['express', 'fastify'] as const)('%s: odd requests to an application that keeps its own ledger', (platform) => {
+describe.each(['express', 'fastify'] as const)('%s: fuzzed requests to an application that keeps its own ledger', (platform) => {
   const fuzzed = fuzzedNest({ name: platform, platform, common, core, rxjs, adapter: platforms[platform], nest })
 
-  test('the trail agrees', async () => {
+  test('are recorded as the ledger says', async () => {
     const { requests, violations } = await runAdapterFuzz(fuzzed, { seed: 15, count: REQUESTS })
     expect(violations).toEqual([])
     expect(requests).toBe(REQUESTS)
   })
 
-  test.each(fuzzControls)('an adapter that is broken is found: %s', async (control) => {
+  test.each(fuzzControls)('reveal a broken adapter: %s', async (control) => {
     const { violations } = await runAdapterFuzz(fuzzed, { seed: 15, count: REQUESTS, control })
     expect(violations.length).toBeGreaterThan(0)
   })

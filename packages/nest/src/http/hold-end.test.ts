@@ -27,7 +27,7 @@ test('the client is answered only after the work, with the same response', async
   expect(steps).toEqual(['returned', 'work', 'finish'])
 })
 
-test('a response that is held says that it is sent, and a second end is ignored', async () => {
+test('a held response claims that it is sent, and ignores a second end()', async () => {
   const seen: boolean[] = []
   const answer = await answerOf((_, response) => {
     const look = () => void seen.push(response.headersSent, response.writableEnded)
@@ -41,7 +41,7 @@ test('a response that is held says that it is sent, and a second end is ignored'
   expect(seen).toEqual([false, false, true, true])
 })
 
-test('a response that nothing waits for ends at once', async () => {
+test('a response without work to wait for ends at once', async () => {
   const answer = await answerOf((_, response) => {
     holdEnd(response, () => undefined)
     response.end('text')
@@ -50,7 +50,7 @@ test('a response that nothing waits for ends at once', async () => {
   expect(answer.text).toBe('text')
 })
 
-test('a body that Node refuses breaks the connection, and not the process', async () => {
+test('a body that Node refuses closes the connection, and does not end the process', async () => {
   const answered = answerOf((_, response) => {
     holdEnd(response, async () => undefined)
     response.end(42 as never)

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
 /**
- * Holds back the end of a response until what `before` returns has resolved; it must not reject. Meanwhile the response says that it
+ * Delays the end of a response until the promise of `before` has resolved; it must not reject. Meanwhile the response claims that it
  * is sent, as the application expects after `end()`, and a second `end()` does nothing. If `before` returns undefined, nothing waits.
  */
 export function holdEnd(response: ServerResponse, before: () => Promise<unknown> | undefined): void {
@@ -21,13 +21,13 @@ export function holdEnd(response: ServerResponse, before: () => Promise<unknown>
 
   function release(args: unknown[]): void {
     state = 'passed'
-    // Those of the prototype appear again.
+    // The getters of the prototype apply again.
     Reflect.deleteProperty(response, 'headersSent')
     Reflect.deleteProperty(response, 'writableEnded')
     try {
       end.apply(response, args)
     } catch (error) {
-      // The application, whose body this is, cannot catch it any more.
+      // The application passed this body, but can no longer catch the error.
       response.destroy(error as Error)
     }
   }

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { platforms, serve } from '../../test/http/serve.ts'
 import { AuditModule, InjectAudit, auditDecorators } from '../index.ts'
 
-// An application may hand over anything: nothing of it may end its request, except with a documented error of an option.
+// An application may pass any value. No value may make its request fail, except with a documented error of an option.
 
 const events = defineEvents({ flag: { created: z.any(), read: noPayload } })
 const { Audited } = auditDecorators<typeof events>()
@@ -16,7 +16,7 @@ const trip = (what: string): never => {
   throw new Error(`${what} was run`)
 }
 
-/** The value that the application hands over in this test, and the place where. */
+/** The value that the application passes in this test, and where. */
 const given: { make: () => unknown; place: string; faults?: readonly string[] } = { make: () => undefined, place: '' }
 const at = (place: string): never => {
   if (given.place === `${place} throws`) throw given.make()
@@ -56,7 +56,7 @@ class HostileController {
   }
 }
 
-/** Nest's own filter asks an error for its class, which some of these do not survive. */
+/** Replaces Nest's filter, which reads the class of an error and fails for some of these values. */
 @Catch()
 class AnyFilter {
   catch(_: unknown, host: ArgumentsHost): void {
@@ -95,7 +95,7 @@ describe.each(platforms)('%s', (platform) => {
     return [status, audit.events.find(({ action }) => action === 'created')!.status]
   }
 
-  test.each(hostileValues)('$name is handed to the audit and to the adapter', async ({ make }) => {
+  test.each(hostileValues)('$name can be passed to the audit and to the adapter', async ({ make }) => {
     given.make = () => make(trip)
     expect(await send('calls', '')).toEqual([204, 'success'])
     expect(given.faults).toEqual([])
@@ -107,15 +107,15 @@ describe.each(platforms)('%s', (platform) => {
     expect(await send('thrown', '')).toEqual([500, 'failure'])
   })
 
-  test.each(hostileValues)('$name is what a handler returns', async ({ make }) => {
-    // The handler is asynchronous, so a promise asks the value for `then`; the second time it is our own that does.
+  test.each(hostileValues)('$name can be the result of a handler', async ({ make }) => {
+    // The handler is asynchronous, so its promise reads `then` of the value; our own promise reads it again.
     given.make = () => make(trip)
     const plain = await send('returned', '')
     expect(plain[1]).toBe(isRefusedByPromises(given.make()) ? 'failure' : 'success')
   })
 })
 
-/** A Proxy that cannot be asked for `then` cannot be returned by an asynchronous function. */
+/** An asynchronous function cannot return a Proxy whose `then` cannot be read. */
 function isRefusedByPromises(value: unknown): boolean {
   try {
     return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function'

@@ -46,7 +46,7 @@ for (const platform of ['express', 'fastify'] as const) {
         expect(await answer(port, one, id)).toBe(one.status)
         const recorded = () => audit.events.filter(({ metadata }) => metadata.request?.id === id)
         await expect.poll(() => recorded().map(text)).toEqual(one.events)
-        // Nothing comes after, and of what was thrown nothing is told but its kind.
+        // No event follows, and of an error only its kind is recorded.
         await wait(10)
         expect(recorded()).toHaveLength(one.events.length)
         expect(JSON.stringify(recorded())).not.toContain('secret')
@@ -60,10 +60,10 @@ function text({ type, action, status, response, reason, metadata, target, payloa
   const answered = response ? `, answered ${[response.status, response.error?.kind].filter(Boolean).join(' ')}` : ''
   const why = reason ? ` (${reason})` : ''
   const on = target ? ` on ${target.id}` : ''
-  return `${type}:${action} ${status}${answered}${why} by ${metadata.actor.id ?? 'nobody'}${on}${payload === null ? '' : `: ${JSON.stringify(payload)}`}`
+  return `${type}:${action} ${status}${answered}${why} by ${metadata.actor.id ?? 'anonymous'}${on}${payload === null ? '' : `: ${JSON.stringify(payload)}`}`
 }
 
-/** The status of the answer, once all of it is there; undefined if nobody waited for it. */
+/** Resolves with the status when the whole response has arrived; undefined if the client disconnected. */
 async function answer(port: number, one: Case, id: string): Promise<number | undefined> {
   const [method, path] = one.send.split(' ')
   const body = one.body === undefined ? undefined : typeof one.body === 'string' ? one.body : JSON.stringify(one.body)

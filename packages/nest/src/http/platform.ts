@@ -3,13 +3,13 @@ import type { ServerResponse } from 'node:http'
 import type { AuditedRequest } from './audited-request.ts'
 import type { Route } from './route.ts'
 
-/** What is asked of Express and Fastify. */
+/** The interface to Express and Fastify. */
 export interface Platform {
-  /** Has every request go through `begin`, and every route tell the request that it was reached. Before routes are registered. */
+  /** Makes every request go through `begin`, and every route report that it was reached. To be called before routes are registered. */
   connect(begin: Begin): void
-  /** To be called once they are. */
+  /** To be called when routes are registered. */
   connectRoutes?(): void
-  /** The route that would have answered a request that was refused before it, and was passed on by others. */
+  /** Finds the route that would have answered a refused request. `passedOn` are the routes that have passed it on. */
   search(request: any, passedOn: readonly Route[]): FoundRoute | undefined
   routes(): readonly Route[]
 }
@@ -20,11 +20,11 @@ export interface FoundRoute {
   readonly request: any
 }
 
-/** Makes the audited request of one that has come in. */
+/** Creates the audited request of an incoming request. */
 export type Begin = (request: any, response: ServerResponse) => AuditedRequest
 
-/** Where a platform's request keeps its audited one, for when the asynchronous context was lost on the way. */
+/** The member of a platform's request that holds its audited request, for code that has lost the asynchronous context. */
 export const AUDITED: unique symbol = Symbol('@audit/nest.request')
 
-/** The HTTP request that is being answered here. */
+/** The HTTP request of the current asynchronous context. */
 export const currentRequest: AsyncLocalStorage<AuditedRequest> = new AsyncLocalStorage()

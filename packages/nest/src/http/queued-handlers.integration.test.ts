@@ -26,7 +26,7 @@ function runNext(): void {
   next?.()
 }
 
-/** A queue of one: each handler is begun in the asynchronous context of the request before. */
+/** A queue that runs one handler at a time, each in the asynchronous context of the request before. */
 class QueueInterceptor implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return from(
@@ -38,7 +38,7 @@ class QueueInterceptor implements NestInterceptor {
   }
 }
 
-/** Runs all handlers that have come in together, in the context of the last request. */
+/** Runs handlers in batches, all in the context of the last request. */
 class BatchInterceptor implements NestInterceptor {
   static batch: (() => void)[] = []
 
@@ -100,7 +100,7 @@ for (const platform of platforms) {
   )
 }
 
-/** Emits `begun` when its handler has begun, which ends with `end`. */
+/** Emits `begun` when the handler has begun. The event `end` lets the handler end. */
 const endless = new EventEmitter()
 
 @Controller()

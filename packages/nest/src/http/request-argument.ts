@@ -1,19 +1,18 @@
 import { AUDITED } from './platform.ts'
 import type { AuditedRequest } from './audited-request.ts'
 
-// Nest calls a handler with what the decorators of its parameters ask for. One more parameter, behind all of them, asks for the
-// request. The asynchronous context alone cannot tell which request a handler runs for: a queue or a lock around it runs it in the
-// context of whichever request was done before.
+// Nest calls a handler with the arguments that its parameter decorators request. This adds one more parameter, after all others, for
+// the request. The asynchronous context is not reliable: a queue or a lock may run a handler in the context of the request before.
 
-/** Where Nest keeps what the parameters of a method ask for, by `<what>:<index>`. */
+/** The metadata key under which Nest stores the parameters of a method, by `<kind>:<index>`. */
 const ROUTE_ARGUMENTS = '__routeArguments__'
-/** `RouteParamtypes.REQUEST`, which no pipe is applied to. */
+/** `RouteParamtypes.REQUEST`. Nest applies no pipe to it. */
 const REQUEST = 0
 const OURS: unique symbol = Symbol('@audit/nest.request-argument')
 
 type RouteArguments = Readonly<Record<string, { readonly index: number; readonly [OURS]?: true }>>
 
-/** Has Nest hand the request to the method, as the argument at the index that is returned. Before routes are registered. */
+/** Makes Nest pass the request to the method, at the returned index. To be called before routes are registered. */
 export function addRequestArgument(controller: object, key: string): number {
   // A class that extends an audited controller inherits ours, and may have more parameters.
   const given = (Reflect.getMetadata(ROUTE_ARGUMENTS, controller, key) ?? {}) as RouteArguments
@@ -24,7 +23,7 @@ export function addRequestArgument(controller: object, key: string): number {
   return index
 }
 
-/** The arguments that the method itself asked for, and the request they are of; an application that calls it gives no request. */
+/** Separates the method's own arguments from the request, which is undefined if the application calls the method itself. */
 export function splitArguments(
   given: readonly unknown[],
   index: number,
@@ -34,7 +33,7 @@ export function splitArguments(
   return { args: given.slice(0, index), request: last[AUDITED] }
 }
 
-/** Express', Fastify's, or what Fastify's `inject()` makes. */
+/** True for a request of Express, of Fastify, or of Fastify's `inject()`. */
 function isRequest(value: unknown): value is { readonly [AUDITED]?: AuditedRequest } {
   if (typeof value !== 'object' || value === null) return false
   const { raw = value } = value as { readonly raw?: unknown }

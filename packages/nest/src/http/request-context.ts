@@ -3,16 +3,16 @@ import { actorAt, actorOfRequest, requestId, traceOf } from '@audit/core/adapter
 import { httpSource } from '../calls/call-source.ts'
 import type { Owner } from '../calls/owner.ts'
 
-/** Who asked, through which request. Functions alone, asked when an event is recorded: one that records nothing costs nothing. */
+/** The actor and the request, evaluated only when an event is recorded: a request that records nothing costs nothing. */
 export class RequestContext implements AuditContext {
-  /** Once it is known. */
+  /** Undefined until a route is reached. */
   route: string | undefined
   readonly #owner: Owner
   readonly #request: any
   readonly #socketIp: string | undefined
   /** The actor when the handler began: after a logout no one is signed in. */
   #actorAtBegin: Actor | undefined
-  /** The method that the handler was found by; a handler may change it. */
+  /** The method by which the handler was found; a handler may change it. */
   #methodAtBegin: string | undefined
   #id: string | undefined
   #trace: Trace | undefined
@@ -20,13 +20,13 @@ export class RequestContext implements AuditContext {
   constructor(owner: Owner, request: any) {
     this.#owner = owner
     this.#request = request
-    // A socket remembers its address only if it was asked while it was connected.
+    // A socket keeps its address only if it was read while the socket was connected.
     this.#socketIp = (request.raw ?? request).socket?.remoteAddress
   }
 
   readonly actor = (): Actor => actorOfRequest(this.#actorAtBegin, this.#actorNow())
 
-  /** The handler begins. */
+  /** Notes the actor and the method when the handler begins. */
   begin(): void {
     this.#actorAtBegin = this.#actorNow()
     this.#methodAtBegin = this.#request.method
@@ -47,6 +47,6 @@ export class RequestContext implements AuditContext {
     return { id: this.#id, method, route: this.route, ip, socketIp } as RequestInfo
   }
 
-  /** Asked first while the handler's span is the active one, if there is a handler. */
+  /** First called while the span of the handler is active, if there is a handler. */
   readonly trace = (): Trace | undefined => (this.#trace ??= traceOf(this.#request.headers['traceparent']))
 }

@@ -31,13 +31,13 @@ async function recordedOf(
   return audit.events[0]!.metadata
 }
 
-test.each(platforms)('%s: the request by its pattern, never its path', async (platform) => {
+test.each(platforms)('%s: records the pattern of the route, never the path', async (platform) => {
   const { request, actor } = await recordedOf(platform, { 'x-request-id': 'r-1' })
   expect(request).toEqual({ id: 'r-1', method: 'POST', route: '/flags/:key', ip: '127.0.0.1' })
   expect(actor).toEqual({ authentication: 'none', ip: '127.0.0.1' })
 })
 
-test.each(platforms)('%s: the method that the route was found by, also if the handler changes it', async (platform) => {
+test.each(platforms)('%s: records the method by which the route was found, even if the handler changes it', async (platform) => {
   const audit = auditRecorder({ events })
   @Controller()
   class ChangingController {
@@ -56,12 +56,12 @@ test.each(platforms)('%s: the method that the route was found by, also if the ha
   await expect.poll(() => audit.events.map(({ metadata }) => metadata.request?.method)).toEqual(['POST'])
 })
 
-test.each(platforms)('%s: an id that is none gives way to one of our own', async (platform) => {
+test.each(platforms)('%s: replaces an invalid request id', async (platform) => {
   const { request } = await recordedOf(platform, { 'x-request-id': 'two words' })
   expect(request!.id).toMatch(/^[0-9a-f]{8}-/)
 })
 
-test.each(platforms)('%s: what the application says of the id, the tenant and the actor', async (platform) => {
+test.each(platforms)('%s: records the request id, the tenant and the actor that the options return', async (platform) => {
   const options: AuditCallOptions = {
     requestId: (request) => request.headers['x-other'],
     tenant: ({ request }) => request?.headers['x-tenant'],
@@ -71,19 +71,19 @@ test.each(platforms)('%s: what the application says of the id, the tenant and th
   expect([request!.id, tenant, actor]).toEqual(['o-1', 'acme', { authentication: 'http', id: 'ada', ip: '127.0.0.1' }])
 })
 
-test.each(platforms)('%s: a claimed address is believed only if the application does', async (platform) => {
+test.each(platforms)('%s: records a forwarded address only if the application trusts the proxy', async (platform) => {
   const forwarded = { 'x-forwarded-for': '192.0.2.7' }
   expect((await recordedOf(platform, forwarded)).request).toMatchObject({ ip: '127.0.0.1' })
 })
 
-test('express: a proxy that the application trusts, and the socket beside', async () => {
+test('express: records the forwarded address of a trusted proxy, and the address of the socket', async () => {
   const trust = (app: INestApplication) => app.getHttpAdapter().getInstance().set('trust proxy', 'loopback')
   const { request, actor } = await recordedOf('express', { 'x-forwarded-for': '192.0.2.7' }, {}, trust)
   expect(request).toMatchObject({ ip: '192.0.2.7', socketIp: '127.0.0.1' })
   expect(actor.ip).toBe('192.0.2.7')
 })
 
-test.each(platforms)('%s: the trace of the headers, or the active one', async (platform) => {
+test.each(platforms)('%s: records the trace of the headers, or the active trace', async (platform) => {
   const [traceId, spanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331']
   const headers = { traceparent: `00-${traceId}-${spanId}-01` }
   expect((await recordedOf(platform, headers)).trace).toEqual({ traceId, spanId })
@@ -99,7 +99,7 @@ function always(active: Context): ContextManager {
   return manager
 }
 
-test('fastify: what inject() asks is recorded like a request, denials too', async () => {
+test('fastify: requests of inject() are recorded like others, including denials', async () => {
   const audit = auditRecorder({ events })
   @Controller()
   class RefusedController {
@@ -121,7 +121,7 @@ test('fastify: what inject() asks is recorded like a request, denials too', asyn
   ])
 })
 
-test.each(platforms)('%s: a flood of nobody is limited and counted', async (platform) => {
+test.each(platforms)('%s: limits and counts a flood of anonymous denials', async (platform) => {
   const audit = auditRecorder({ events, denials: { anonymousPerMinute: 5 } })
   @Module({ imports: [AuditModule.forRoot({ audit })], controllers: [FlagController] })
   class App {}

@@ -4,16 +4,16 @@ import { currentRequest } from './platform.ts'
 import { addRequestArgument, splitArguments } from './request-argument.ts'
 import { methodsOf, replaceMethod, type ClassMethod } from '../discovery/methods.ts'
 
-// In: the controllers of an application. Out: each method that answers a route, wrapped on its controller's own prototype, so that
-// two subclasses of a generic base have each their own noun. In the constructor of a module all of them are known, and none of their
-// routes is registered.
+// In: the controllers of an application. Out: each method that answers a route, wrapped on the prototype of its controller, so that
+// each subclass of a generic base has its own noun. Runs in the constructor of a module, when all controllers are known and no route
+// is registered.
 
 /** A method of a controller that answers a route. */
 export interface RouteHandler {
   readonly controller: string
   readonly method: string
   readonly mark: Mark | undefined
-  /** It was given the response to answer by itself, with `@Res()` or `@Next()`. */
+  /** It sends the response itself, with `@Res()` or `@Next()`. */
   readonly isHijacked: boolean
   /** It answers only requests for some hosts. */
   readonly isHosted: boolean
@@ -21,9 +21,9 @@ export interface RouteHandler {
   readonly isSse: boolean
 }
 
-/** Nest copies all metadata of a method to the function it registers; that is how a route finds its way back here. */
+/** Nest copies all metadata of a method to the function that it registers, so a route can find its handler. */
 const HANDLER = '@audit/nest.handler'
-/** What `@RouteConfig()` sets: of a route with parameters, Fastify's adapter keeps nothing else. */
+/** The key of `@RouteConfig()`, the only metadata that Fastify's adapter keeps for a route with parameters. */
 const FASTIFY_CONFIG = '__fastify_route_config__'
 
 export function handlerOf(registered: object): RouteHandler | undefined {
@@ -47,7 +47,7 @@ function wrap(given: ClassMethod, audit: object): void {
   const { prototype, key, method: original } = given
   if (!Reflect.hasMetadata('path', original)) return
   const mark = checkedMarkOf(prototype, key, audit)
-  // A second application of this process.
+  // Wrapped already, by another application in this process.
   if (Object.hasOwn(prototype, key) && Reflect.hasOwnMetadata(HANDLER, original)) return
   const { constructor } = prototype
   const handler: RouteHandler = {
@@ -71,7 +71,7 @@ function wrap(given: ClassMethod, audit: object): void {
   Reflect.defineMetadata(FASTIFY_CONFIG, { ...config, [HANDLER]: handler }, wrapped)
 }
 
-/** As Nest finds out whether it is to send what the method returns. */
+/** True if the method sends the response itself, decided as in Nest. */
 function isHijacked(controller: object, key: string): boolean {
   const args = (Reflect.getMetadata('__routeArguments__', controller, key) ?? {}) as object
   // `RouteParamtypes`: RESPONSE is 1, NEXT is 2.

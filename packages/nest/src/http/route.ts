@@ -2,10 +2,10 @@ import type { RouteTable } from '@audit/core/adapter'
 import type { Mark, MarkOptions } from '../decorators/mark.ts'
 import type { RouteHandler } from './route-handler.ts'
 
-/** A route as it was registered: its pattern, never a path, and what its requests are recorded as. */
+/** A registered route: its pattern, never a path, and the event of its requests. */
 export class Route {
   readonly pattern: string
-  /** None answers a route that was not made by a controller: one of Express or Fastify itself. */
+  /** Undefined for a route that was registered with Express or Fastify directly. */
   readonly handler: RouteHandler | undefined
   readonly methods: readonly string[]
   readonly #table: RouteTable<MarkOptions>
@@ -22,14 +22,14 @@ export class Route {
     return this.methods.includes('*') || this.methods.includes(method) || (method === 'HEAD' && this.methods.includes('GET'))
   }
 
-  /** What a decorator says, or the table of routes. */
+  /** Returns the mark of the decorator, else of the route table. */
   markFor(method: string): Mark | undefined {
     if (this.handler?.mark) return this.handler.mark
     if (!this.#marks.has(method)) this.#marks.set(method, this.#find(method))
     return this.#marks.get(method)
   }
 
-  /** HEAD is answered by the route of GET. */
+  /** Falls back to GET for HEAD, because the route of GET answers it. */
   #find(method: string): Mark | undefined {
     return this.#table.find(method, this.pattern) ?? (method === 'HEAD' ? this.#table.find('GET', this.pattern) : undefined)
   }

@@ -6,7 +6,7 @@ import { AuditModule } from '../audit-module.ts'
 
 /**
  * An audit in memory, for tests of applications and of modules that inject one: `imports: [AuditTestingModule.forRoot({ events }),
- * FlagModule]`, then `module.get<AuditRecorder>(AUDIT).events`. Strict, unless told otherwise: what does not fit is rejected.
+ * FlagModule]`, then `module.get<AuditRecorder>(AUDIT).events`. Strict by default: an event that does not match the catalog is rejected.
  */
 @Module({})
 export class AuditTestingModule {

@@ -10,8 +10,8 @@ import {
 import type { CallHandler, DynamicModule, ExecutionContext, MiddlewareConsumer, NestInterceptor, Type } from '@nestjs/common'
 import type { AbstractHttpAdapter } from '@nestjs/core'
 
-// The application of the fuzz: `early` is a middleware of the server, `auth` one of Nest, and the rest has classes. It is written
-// without decorator syntax and imports no framework, so that Node runs this file as it is, on any version of Nest.
+// The application of the fuzz: `early` is a middleware of the server, `auth` is one of Nest, and all other stages are classes. This
+// file has no decorator syntax and imports no framework, so that Node can run it directly, with any version of Nest.
 
 /** One version of Nest on one platform, and the adapter that was loaded with it. */
 export interface NestVersion {
@@ -27,18 +27,18 @@ export interface NestVersion {
   }
 }
 
-/** Nest on one of its platforms, as the fuzz drives it. */
+/** Drives Nest on one of its platforms for the fuzz. */
 export function fuzzedNest(version: NestVersion): FuzzPlatform {
   return {
     name: version.name,
     hasGuardClasses: true,
     cannot: [
-      // A guard of Nest has a result, and no answer of its own.
+      // A guard of Nest returns a result and cannot answer itself.
       'guard answers',
       'guard redirects',
-      // There is no request to ask for its audit outside of the asynchronous context.
+      // Outside of the asynchronous context the audit cannot be reached through the request.
       'records-at-request-end',
-      // Fastify has routed a request before any middleware sees it.
+      // Fastify routes a request before any middleware runs.
       ...(version.platform === 'fastify' ? (['rewritten'] as const) : []),
     ],
     async start(audit, ledger) {
@@ -95,7 +95,7 @@ function controllerOf(version: NestVersion, audit: any, ledger: FuzzLedger): Typ
   common.Controller()(FuzzController)
   return FuzzController
 
-  // Each route has a function of its own.
+  // Each route has its own function.
   function handles() {
     return (request: any, response: any, key = ''): Promise<unknown> => {
       const route = ledger.entryOf(idOf(request)).plan.route!
@@ -184,7 +184,7 @@ function idOf(request: any): string {
   return request.headers['x-request-id']
 }
 
-/** For middleware, which has the bare response on both platforms. */
+/** Answers of middleware, which receives Node's response on both platforms. */
 function answersOf({ common }: NestVersion, response: any): StageAnswers {
   const raw = response.raw ?? response
   return {

@@ -28,7 +28,7 @@ import { EMPTY, from, interval, map, of, throwError, type Observable } from 'rxj
 import { Audited, NotAudited } from './events.ts'
 import { FlagService } from './flag-service.ts'
 
-/** Says that a slow handler has begun. */
+/** Emits when a slow handler has begun. */
 export const handlers = new EventEmitter()
 
 const thrown: Readonly<Record<string, () => unknown>> = {
@@ -42,7 +42,7 @@ const thrown: Readonly<Record<string, () => unknown>> = {
   text: () => 'secret',
 }
 
-/** Wraps a method, as decorators of other libraries do; the careless ones keep nothing of the original. */
+/** Wraps a method, as decorators of other libraries do. Careless ones drop the metadata of the original. */
 function Wrapped({ copies = false } = {}): MethodDecorator {
   return (_target, _key, descriptor: TypedPropertyDescriptor<any>) => {
     const original = descriptor.value
@@ -56,7 +56,7 @@ function Wrapped({ copies = false } = {}): MethodDecorator {
   }
 }
 
-/** The ways in which a handler can answer. */
+/** A route for each way in which a handler can answer. */
 @Controller()
 export class AnswersController {
   readonly #flags: FlagService
@@ -277,7 +277,7 @@ export class AnswersController {
   notAudited(): void {}
 }
 
-/** Resolves when the client of a request has left, and the server knows. */
+/** Resolves when the server has noticed that the client of a request disconnected. */
 async function hungUp(request: any): Promise<void> {
   const { socket } = request.raw ?? request
   if (!socket.destroyed) await once(socket, 'close')

@@ -45,7 +45,7 @@ import { BehindController, bindMiddleware, BoundController, refuse, ShadowedCont
 
 // An application with everything that stands between a request and its handler.
 
-/** Knows the users of tests, as a strategy of Passport would; those who bring `blocked` are nobody anywhere. */
+/** Sets the user of the request, as a strategy of Passport would. `blocked` stays anonymous. */
 @Injectable()
 export class TokenGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -82,14 +82,14 @@ class ThrottlingGuard implements CanActivate {
   }
 }
 
-/** Hides a thing from those who may not see it. */
+/** Answers 404 to callers who may not see the resource. */
 class HidingGuard implements CanActivate {
   async canActivate(): Promise<boolean> {
     throw new NotFoundException('secret')
   }
 }
 
-/** Asks another service, which does not know the user: no exception of Nest. */
+/** Fails with the error of another service, which is not an exception of Nest. */
 class AskingGuard implements CanActivate {
   async canActivate(): Promise<boolean> {
     throw Object.assign(new Error('secret'), { status: 404 })
@@ -138,7 +138,7 @@ class CachingInterceptor implements NestInterceptor {
   }
 }
 
-/** Answers what it is made for, whatever was thrown. */
+/** Answers with a fixed status, whatever was thrown. */
 function answering(status: number): ExceptionFilter {
   @Catch()
   class AnsweringFilter implements ExceptionFilter {
@@ -271,7 +271,7 @@ class InterceptedController {
   }
 }
 
-/** Callbacks of old libraries come from elsewhere. */
+/** Runs in a context without the request, as callbacks of old libraries do. */
 const elsewhere = new EventEmitter()
 setInterval(() => elsewhere.emit('tick'), 5).unref()
 
@@ -307,7 +307,7 @@ class PlainController {
   }
 }
 
-/** There is one for every request. */
+/** Created for every request. */
 @Controller({ path: 'scoped', scope: Scope.REQUEST })
 class ScopedController {
   readonly #flags: FlagService

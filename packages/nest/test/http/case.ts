@@ -1,14 +1,14 @@
-/** A request, and what there is to say of it: its answer, and its events as `name status (reason) by actor on target: payload`. */
+/** A request with its expected answer and events, as `name status (reason) by actor on target: payload`. */
 export interface Case {
   readonly name: string
   readonly send: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
-  /** Where the client hangs up. */
+  /** The point at which the client disconnects. */
   readonly hangsUp?: 'in the handler' | 'in the answer'
-  /** The status of the answer; none if nobody waited for it. */
+  /** The status of the answer. Omitted if the client disconnects. */
   readonly status?: number
   readonly events: readonly string[]
-  /** Default both. */
+  /** Default: both platforms. */
   readonly only?: 'express' | 'fastify'
 }

@@ -9,7 +9,7 @@ class NobodyGuard implements CanActivate {
   }
 }
 
-/** What must not go unrecorded; counts what ran. */
+/** Routes with fail-closed events. Counts the runs. */
 @Controller('closed')
 export class ClosedController {
   static calls = 0
@@ -40,7 +40,7 @@ export class ClosedController {
     return { key: 'never' }
   }
 
-  /** Closed by its route, not by its event. */
+  /** Fail-closed by its route, not by its event. */
   @Get('stream')
   @Audited('flag:exported', { failMode: 'closed' })
   stream(): StreamableFile {

@@ -3,7 +3,7 @@ import type { Annotation, Audit } from '@audit/core'
 import { AUDIT } from '../../src/index.ts'
 import type { events } from './events.ts'
 
-/** A service that knows more of an event than its controller. */
+/** A service that adds details to the event of its controller. */
 @Injectable()
 export class FlagService {
   readonly #audit: Audit<typeof events>

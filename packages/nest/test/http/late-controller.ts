@@ -18,7 +18,7 @@ import { defer, firstValueFrom, from, map, retry, tap, throwError, timer, type O
 import { Audited } from './events.ts'
 import { FlagService } from './flag-service.ts'
 
-// What comes after the handler has done its operation, or while it is still at it.
+// Steps after the handler has done its operation, or while it still runs.
 
 class OwnerInterceptor implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -30,7 +30,7 @@ class OwnerInterceptor implements NestInterceptor {
   }
 }
 
-/** Answers by itself after a while, and leaves the handler to itself. */
+/** Answers after a delay, while the handler continues. */
 class ImpatientInterceptor implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     const late = timer(20).pipe(map(() => throwError(() => new ForbiddenException('secret'))))
@@ -38,7 +38,7 @@ class ImpatientInterceptor implements NestInterceptor {
   }
 }
 
-/** Changes what the handler returned, as serializers do. */
+/** Changes the result of the handler, as serializers do. */
 class ChangingInterceptor implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(tap((result: { key: string }) => void (result.key = 'changed')))

@@ -1,6 +1,8 @@
 import type { Case } from './case.ts'
 
-const denied = (reason: string, target?: string) => [`flag:created denied (${reason}) by nobody${target ? ` on ${target}` : ''}`]
+const denied = (reason: string, target?: string) => [
+  `flag:created denied (${reason}) by anonymous${target ? ` on ${target}` : ''}`,
+]
 
 /** Answers of middleware, before the handler. */
 export const middlewareCases: readonly Case[] = [
@@ -9,7 +11,7 @@ export const middlewareCases: readonly Case[] = [
     name: 'bound to a controller',
     send: 'DELETE /bound/a',
     status: 403,
-    events: ['flag:deleted denied (forbidden) by nobody on a'],
+    events: ['flag:deleted denied (forbidden) by anonymous on a'],
   },
   {
     name: 'that throws',
@@ -19,10 +21,10 @@ export const middlewareCases: readonly Case[] = [
   },
   { name: 'that throttles', send: 'POST /behind/throttled/a', status: 429, events: denied('status-429', 'a') },
   {
-    name: 'that finds the request malformed',
+    name: 'that rejects a malformed request',
     send: 'POST /behind/malformed/a',
     status: 400,
-    events: ['flag:created failure (status-400) by nobody on a'],
+    events: ['flag:created failure (status-400) by anonymous on a'],
   },
   {
     name: 'after another one has rewritten the path',
@@ -71,7 +73,7 @@ export const middlewareCases: readonly Case[] = [
     send: 'POST /behind/plain/%E0%A4%A',
     only: 'express',
     status: 400,
-    events: ['flag:created failure (status-400) by nobody'],
+    events: ['flag:created failure (status-400) by anonymous'],
   },
   // It has no route there.
   { name: 'a broken percent-encoding', send: 'POST /behind/plain/%E0%A4%A', only: 'fastify', status: 400, events: [] },
@@ -80,7 +82,7 @@ export const middlewareCases: readonly Case[] = [
     name: 'that redirects',
     send: 'POST /behind/redirected/a',
     status: 302,
-    events: ['flag:created failure (handler-not-run) by nobody on a'],
+    events: ['flag:created failure (handler-not-run) by anonymous on a'],
   },
   {
     name: 'that redirects a caller who is not signed in',
@@ -92,6 +94,6 @@ export const middlewareCases: readonly Case[] = [
     name: 'that redirects a caller who is signed in',
     send: 'POST /behind/to-elsewhere/a',
     status: 302,
-    events: ['flag:created failure (handler-not-run) by nobody on a'],
+    events: ['flag:created failure (handler-not-run) by anonymous on a'],
   },
 ]

@@ -11,11 +11,11 @@ import {
 } from '@nestjs/common'
 import { Audited, NotAudited } from './events.ts'
 
-// Middleware in all the places where an application can have some, and routes behind it.
+// Middleware in every place where an application can have it, and routes behind it.
 
 type Next = () => void
 
-/** A middleware that refuses requests by a part of their path. It is one of Nest and of Express alike. */
+/** A middleware, of Nest or Express, that refuses requests by a part of their path. */
 export function refuse(part: string, status: number) {
   return (request: any, response: any, next: Next): void => {
     if (!String(request.originalUrl).includes(part)) return next()
@@ -61,7 +61,7 @@ export class BoundController {
   remove(): void {}
 }
 
-/** The first of two routes that a path fits answers. */
+/** Two routes match the path, and the first answers. */
 @Controller('shadowed')
 export class ShadowedController {
   @Get('me')
@@ -76,7 +76,7 @@ export class ShadowedController {
 }
 
 export function bindMiddleware(consumer: MiddlewareConsumer): void {
-  // As nestjs-pino and nestjs-cls are bound.
+  // Bound like nestjs-pino and nestjs-cls.
   consumer.apply(passOn).forRoutes({ path: '*path', method: RequestMethod.ALL })
   consumer.apply(refuse('for-method', 401)).forRoutes({ path: 'behind/for-method/:key', method: RequestMethod.POST })
   consumer.apply(refuse('bound', 403)).forRoutes(BoundController)
@@ -90,7 +90,7 @@ export function useMiddleware(app: INestApplication): void {
   for (const middleware of [...refusing, ...redirecting]) app.use(middleware)
 }
 
-/** Fastify has routed a request before any middleware sees it. */
+/** Not for Fastify, which routes a request before any middleware runs. */
 function useRouting(app: INestApplication): void {
   app.use((request: any, _: unknown, next: Next) => {
     request.url = request.url.replace('/api/old/', '/api/')

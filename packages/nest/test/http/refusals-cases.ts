@@ -3,10 +3,10 @@ import type { Case } from './case.ts'
 const ada = { authorization: 'ada' }
 const body = { key: 'a' }
 
-/** What is said before a handler is. */
+/** Refusals and failures before the handler runs. */
 export const refusalsCases: readonly Case[] = [
   {
-    name: 'a guard of the method says no',
+    name: 'a guard of the method refuses',
     send: 'POST /guarded/false/a',
     headers: ada,
     status: 403,
@@ -16,10 +16,10 @@ export const refusalsCases: readonly Case[] = [
     name: 'a guard throws 403',
     send: 'POST /guarded/throws',
     status: 403,
-    events: ['flag:created denied (ForbiddingGuard) by nobody'],
+    events: ['flag:created denied (ForbiddingGuard) by anonymous'],
   },
   {
-    name: 'a guard breaks',
+    name: 'a guard throws a plain error',
     send: 'POST /guarded/broken',
     headers: ada,
     status: 500,
@@ -33,7 +33,7 @@ export const refusalsCases: readonly Case[] = [
     events: ['flag:created denied (forbidden) by ada'],
   },
   {
-    name: 'a filter redirects who a guard refused',
+    name: 'a filter redirects a caller whom a guard refused',
     send: 'POST /guarded/redirected',
     headers: ada,
     status: 302,
@@ -47,25 +47,25 @@ export const refusalsCases: readonly Case[] = [
     events: ['flag:created denied (ThrottlingGuard) by ada'],
   },
   {
-    name: 'a guard hides the thing',
+    name: 'a guard answers 404',
     send: 'POST /guarded-by/hiding',
     status: 404,
-    events: ['flag:created denied (HidingGuard) by nobody'],
+    events: ['flag:created denied (HidingGuard) by anonymous'],
   },
   {
-    name: 'a guard fails with a status that is no answer',
+    name: 'a guard fails with the 404 of another service',
     send: 'POST /guarded-by/asking',
     status: 500,
-    events: ['flag:created failure (Error) by nobody'],
+    events: ['flag:created failure (Error) by anonymous'],
   },
   {
     name: 'a guard made by mixin() has the name of its source',
     send: 'POST /guarded-by/mixin',
     status: 401,
-    events: ['flag:created denied (AuthGuard) by nobody'],
+    events: ['flag:created denied (AuthGuard) by anonymous'],
   },
   {
-    name: 'a guard promises an Observable that says no',
+    name: 'a guard returns a promise of an Observable of false',
     send: 'POST /guarded-by/late-observable',
     headers: ada,
     status: 403,
@@ -84,7 +84,7 @@ export const refusalsCases: readonly Case[] = [
     headers: { authorization: 'blocked' },
     body,
     status: 401,
-    events: ['flag:created denied (TokenGuard) by nobody'],
+    events: ['flag:created denied (TokenGuard) by anonymous'],
   },
   {
     name: 'a guard given to the application',
@@ -92,7 +92,7 @@ export const refusalsCases: readonly Case[] = [
     headers: { 'x-blocked': '1' },
     body,
     status: 403,
-    events: ['flag:created denied (GlobalGuard) by nobody'],
+    events: ['flag:created denied (GlobalGuard) by anonymous'],
   },
   {
     name: 'a pipe rejects',
@@ -103,18 +103,18 @@ export const refusalsCases: readonly Case[] = [
   },
   { name: 'a pipe accepts', send: 'DELETE /pipe/7', headers: ada, status: 200, events: ['flag:deleted success by ada on 7'] },
   {
-    name: 'the body is no JSON',
+    name: 'the body is not JSON',
     send: 'POST /returns',
     headers: { ...ada, 'content-type': 'application/json' },
     body: '{',
     status: 400,
-    events: ['flag:created failure (status-400) by nobody'],
+    events: ['flag:created failure (status-400) by anonymous'],
   },
   {
-    name: 'an interceptor gives up, and the handler goes on to its end',
+    name: 'an interceptor throws while the handler runs to its end',
     send: 'POST /intercepted/timeout',
     status: 409,
-    events: ['flag:created success, answered 409 ConflictException by nobody: {"key":"late"}'],
+    events: ['flag:created success, answered 409 ConflictException by anonymous: {"key":"late"}'],
   },
   {
     name: 'an interceptor refuses',
@@ -131,27 +131,27 @@ export const refusalsCases: readonly Case[] = [
     events: ['flag:read failure (handler-not-run) by ada'],
   },
   {
-    name: 'a filter makes 200 of 409',
+    name: 'a filter turns 409 into 200',
     send: 'POST /intercepted/filtered-ok',
     status: 200,
-    events: ['flag:created failure (ConflictException) by nobody'],
+    events: ['flag:created failure (ConflictException) by anonymous'],
   },
   {
-    name: 'a filter makes 410 of 409',
+    name: 'a filter turns 409 into 410',
     send: 'POST /intercepted/filtered-gone',
     status: 410,
-    events: ['flag:created failure (ConflictException) by nobody'],
+    events: ['flag:created failure (ConflictException) by anonymous'],
   },
   {
     name: "a middleware of Nest's refuses",
     send: 'POST /refused-by-middleware/a',
     status: 401,
-    events: ['flag:created denied (unauthenticated) by nobody on a'],
+    events: ['flag:created denied (unauthenticated) by anonymous on a'],
   },
   {
     name: 'a middleware of the application refuses',
     send: 'POST /refused-by-use/a',
     status: 403,
-    events: ['flag:created denied (forbidden) by nobody on a'],
+    events: ['flag:created denied (forbidden) by anonymous on a'],
   },
 ]

@@ -3,7 +3,7 @@ import type { Case } from './case.ts'
 const ada = { authorization: 'ada' }
 const body = { key: 'a' }
 
-/** Which route it is, and what that is marked with. */
+/** The route of a request, and its mark. */
 export const routingCases: readonly Case[] = [
   { name: 'no such route', send: 'POST /nowhere', status: 404, events: [] },
   { name: 'no such method', send: 'DELETE /returns', status: 404, events: [] },
@@ -11,10 +11,10 @@ export const routingCases: readonly Case[] = [
   { name: '@NotAudited()', send: 'POST /not-audited', headers: ada, status: 201, events: [] },
   { name: '@NotAudited() on the class', send: 'POST /billing', headers: ada, status: 201, events: [] },
   {
-    name: '@Audited() in a class that is not',
+    name: '@Audited() in a class with @NotAudited()',
     send: 'POST /billing/flag',
     status: 201,
-    events: ['flag:created success by nobody: {"key":"billing"}'],
+    events: ['flag:created success by anonymous: {"key":"billing"}'],
   },
   {
     name: 'the table of routes',
@@ -25,7 +25,7 @@ export const routingCases: readonly Case[] = [
   },
   { name: 'the table exempts', send: 'POST /exempt-by-table', status: 201, events: [] },
   {
-    name: 'a lost context',
+    name: 'a lost asynchronous context',
     send: 'POST /lost-context',
     headers: ada,
     status: 201,
@@ -36,14 +36,14 @@ export const routingCases: readonly Case[] = [
     send: 'POST /versioned',
     headers: { 'x-version': '1' },
     status: 201,
-    events: ['flag:created success by nobody: {"key":"one"}'],
+    events: ['flag:created success by anonymous: {"key":"one"}'],
   },
   {
     name: 'the second version',
     send: 'POST /versioned',
     headers: { 'x-version': '2' },
     status: 201,
-    events: ['user:created success by nobody: {"key":"two"}'],
+    events: ['user:created success by anonymous: {"key":"two"}'],
   },
   { name: 'no such version', send: 'POST /versioned', headers: { 'x-version': '3' }, status: 404, events: [] },
   {
@@ -51,7 +51,7 @@ export const routingCases: readonly Case[] = [
     send: 'POST /hosted',
     headers: { host: 'admin.example.com' },
     status: 201,
-    events: ['flag:created success by nobody: {"key":"hosted"}'],
+    events: ['flag:created success by anonymous: {"key":"hosted"}'],
   },
   { name: 'another host', send: 'POST /hosted', headers: { host: 'example.com' }, status: 404, events: [] },
   {
@@ -66,39 +66,49 @@ export const routingCases: readonly Case[] = [
     name: 'generic CRUD, overridden',
     send: 'POST /crud-flags',
     status: 201,
-    events: ['flag:created success by nobody: {"key":"FlagCrudController"}'],
+    events: ['flag:created success by anonymous: {"key":"FlagCrudController"}'],
   },
-  { name: 'generic CRUD, inherited', send: 'DELETE /crud-flags/a', status: 200, events: ['flag:deleted success by nobody on a'] },
+  {
+    name: 'generic CRUD, inherited',
+    send: 'DELETE /crud-flags/a',
+    status: 200,
+    events: ['flag:deleted success by anonymous on a'],
+  },
   {
     name: 'generic CRUD of another noun',
     send: 'POST /crud-users',
     status: 201,
-    events: ['user:created success by nobody: {"key":"UserCrudController"}'],
+    events: ['user:created success by anonymous: {"key":"UserCrudController"}'],
   },
   {
-    name: 'closed',
+    name: 'fail-closed',
     send: 'POST /closed/returns',
     headers: ada,
     status: 201,
     events: ['flag:purged attempted by ada', 'flag:purged success by ada: {"key":"purged"}'],
   },
   {
-    name: 'closed, an Observable',
+    name: 'fail-closed, an Observable',
     send: 'POST /closed/observable',
     status: 201,
-    events: ['flag:purged attempted by nobody', 'flag:purged success by nobody: {"key":"last"}'],
+    events: ['flag:purged attempted by anonymous', 'flag:purged success by anonymous: {"key":"last"}'],
   },
   {
-    name: 'closed, failing',
+    name: 'fail-closed, failing',
     send: 'POST /closed/throws',
     status: 409,
-    events: ['flag:purged attempted by nobody', 'flag:purged failure (ConflictException) by nobody'],
+    events: ['flag:purged attempted by anonymous', 'flag:purged failure (ConflictException) by anonymous'],
   },
-  { name: 'closed, denied', send: 'POST /closed/guarded', status: 403, events: ['flag:purged denied (NobodyGuard) by nobody'] },
   {
-    name: 'closed by the route, a stream',
+    name: 'fail-closed, denied',
+    send: 'POST /closed/guarded',
+    status: 403,
+    events: ['flag:purged denied (NobodyGuard) by anonymous'],
+  },
+  {
+    name: 'fail-closed by the route, a stream',
     send: 'GET /closed/stream',
     status: 200,
-    events: ['flag:exported attempted by nobody', 'flag:exported success by nobody'],
+    events: ['flag:exported attempted by anonymous', 'flag:exported success by anonymous'],
   },
 ]

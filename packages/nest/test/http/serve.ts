@@ -8,8 +8,8 @@ export const platforms = ['express', 'fastify'] as const
 export type PlatformName = (typeof platforms)[number]
 
 /**
- * Connections that the kernel keeps for a server that is busy, more than any test makes at once. With Node's 511 it drops the others,
- * has their clients send again for a minute, and resets what is left.
+ * The number of connections that the kernel queues for a busy server, more than any test opens at once. With Node's default of 511
+ * it drops the others: their clients retry for a minute, and are then reset.
  */
 const BACKLOG = 4_096
 
@@ -23,7 +23,7 @@ export async function serve(
   const app = await NestFactory.create(module, adapter as ExpressAdapter, { logger: false, abortOnError: false })
   app.enableVersioning({ type: VersioningType.HEADER, header: 'x-version' })
   configure(app)
-  // Both platforms hand Node's own options on; Nest's type has the port alone.
+  // Both platforms pass Node's options on, but Nest's type has only the port.
   await app.listen({ port: 0, host: '127.0.0.1', backlog: BACKLOG } as unknown as number)
   return { app, url: `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}` }
 }
