@@ -12,7 +12,7 @@ import type { ReachedRoute, Routes } from './routes.ts'
 
 /**
  * One request, from the outermost middleware to its response. `@koa/router` runs all routes that match it, one inside the other if
- * their handlers call `next()`; each that is audited has an event of its own.
+ * their handlers call `next()`. Each audited route has its own event.
  */
 export class AuditedRequest implements SharedRequest {
   readonly audit: Audit
@@ -21,7 +21,7 @@ export class AuditedRequest implements SharedRequest {
   surroundings: AdapterContext | undefined
   endStatus: number | undefined
   readonly #routes: Routes
-  /** As it came; routers, mounts and middleware may rewrite it. */
+  /** The original path, which routers, mounts and middleware may rewrite. */
   readonly #path: string
   readonly #opened: AuditedRoute[] = []
   /** The innermost audited route that runs. */
@@ -50,19 +50,19 @@ export class AuditedRequest implements SharedRequest {
     })
   }
 
-  /** Runs a callback in the context of this request, from wherever it is called. */
+  /** Runs a callback in the context of this request, from any context. */
   readonly within = <T>(callback: () => T): T => {
     const { context, enter } = internalsOf(this.audit)
     return context().request === this.context.request ? callback() : enter(this.surroundings!, callback)
   }
 
-  /** A router has begun to run a route. */
+  /** Called when a router begins to run a route. */
   reach(route: ReachedRoute, next: Next): Promise<unknown> {
     this.#reached = route
     return this.within(next)
   }
 
-  /** Runs a route with its event open. Throws 503 if the event must not go unrecorded and cannot be recorded. */
+  /** Runs a route with its event open. Throws 503 if a fail-closed event cannot be recorded. */
   async open(mark: EventMark, ctx: Context, next: Next): Promise<unknown> {
     // A second mark in one route, or a route that the request reaches again.
     if (this.#opened.some((route) => route.isOf(this.#reached))) return next()
@@ -87,7 +87,7 @@ export class AuditedRequest implements SharedRequest {
     return this.within(() => route.run(() => handler(ctx, passOn)))
   }
 
-  /** The handler of that route passed the request on to another audited one. */
+  /** Called when the handler of a route has passed the request on to another audited route. */
   #isElsewhere(route: AuditedRoute): boolean {
     const reached = this.#reached
     const mark = reached && !route.isOf(reached) && this.#routes.markOf(reached, this.ctx.method)
@@ -98,11 +98,11 @@ export class AuditedRequest implements SharedRequest {
     this.endStatus = thrown ? statusOfKoa(thrown.error) : this.ctx.status
     const isOpened = this.#opened.some((route) => route.isOf(this.#reached))
     if (!isOpened) this.#endUnopened(thrown)
-    // The innermost has ended first.
+    // The innermost route ended first.
     await Promise.all(this.#opened.toReversed().map((route) => route.end(thrown)))
   }
 
-  /** Middleware with `ctx.respond = false` may answer later. If the client leaves before that, nothing was refused. */
+  /** Middleware with `ctx.respond = false` may answer later. If the client disconnects before that, nothing was refused. */
   #endUnopened(thrown: { readonly error: unknown } | undefined): void {
     const { res, respond } = this.ctx
     if (thrown || respond !== false || res.headersSent) return this.#recordUnopened(this.endStatus!, thrown)
@@ -111,7 +111,7 @@ export class AuditedRequest implements SharedRequest {
     )
   }
 
-  /** The route was never opened: the event records the request, its actor, and the refusal. */
+  /** Records the refusal of a route that was never opened, with the request and its actor. */
   #recordUnopened(status: number, thrown: { readonly error: unknown } | undefined): void {
     const { audit, ctx } = this
     const found = intendedRoute(this.#routes, ctx, { path: this.#path, reached: this.#reached, status, isThrown: !!thrown })

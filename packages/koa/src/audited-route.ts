@@ -9,28 +9,28 @@ import { isData, isStreamed, serializationError } from './response-body.ts'
 import type { EventMark } from './route-mark.ts'
 import type { ReachedRoute } from './routes.ts'
 
-/** What the audited routes of one request share. */
+/** The state that the audited routes of one request share. */
 export interface SharedRequest {
   readonly audit: Audit
   readonly ctx: Context
   readonly context: RequestContext
-  /** The audit's context of the innermost route that runs, with its event: what a queue in the application may lose. */
+  /** The audit's context of the innermost running route, with its event. A queue in the application may lose it. */
   surroundings: AdapterContext | undefined
-  /** The status that Koa will send, because everything inside the outermost middleware has returned. */
+  /** The status that Koa will send. Set when everything inside the outermost middleware has returned. */
   endStatus: number | undefined
-  /** Runs a callback in those surroundings, from wherever it is called. */
+  /** Runs a callback in these surroundings, from any context. */
   readonly within: <T>(callback: () => T) => T
 }
 
-/** What another audited route has answered, to which the handler of this one passed the request on. */
+/** The answer of another audited route, to which the handler of this one passed the request on. */
 interface InnerAnswer {
   readonly status: number
   readonly body: unknown
 }
 
 /**
- * How far the event of a route is. `opening`: its attempt is being recorded, or could not be. `open`: the route runs. `left`: the
- * route has returned, and its event waits for the handler or the response. `settled`.
+ * The state of a route's event. `opening`: its attempt is being recorded, or could not be. `open`: the route runs. `left`: the route
+ * has returned, and its event waits for the handler or the response. `settled`: the outcome is recorded.
  */
 type Phase = 'opening' | 'open' | 'left' | 'settled'
 
@@ -68,7 +68,7 @@ export class AuditedRoute {
     return this.#phase === 'open' && this.#handler === 'not-run'
   }
 
-  /** Runs the route with its event open. Throws 503 if the event must not go unrecorded and cannot be recorded. */
+  /** Runs the route with its event open. Throws 503 if a fail-closed event cannot be recorded. */
   async open(ctx: Context, next: Next): Promise<void> {
     const { audit, context } = this.#shared
     const { name, failMode, before: askBefore } = this.#mark
@@ -103,7 +103,7 @@ export class AuditedRoute {
       this.#thrown ??= { error }
       throw error
     } finally {
-      // Done before outer middleware wraps the body, or changes its content.
+      // Before outer middleware wraps the body, or changes its content.
       if (ctx.status < 400) await this.#keepPayload()
       // Unless the audit closed meanwhile.
       if (this.#phase === 'open') this.#phase = 'left'
@@ -111,13 +111,13 @@ export class AuditedRoute {
     }
   }
 
-  /** The route inside this one has returned. */
+  /** Called when the route inside this one has returned. */
   resume(): void {
     this.#shared.surroundings = this.#surroundings
     this.#shared.context.pattern = this.#pattern
   }
 
-  /** Another audited route has answered, to which the handler passed the request on. */
+  /** Called when another audited route, to which the handler passed the request on, has answered. */
   passedOn(): void {
     const { status, body } = this.#shared.ctx
     this.#inner = { status, body }
@@ -141,13 +141,13 @@ export class AuditedRoute {
     }
   }
 
-  /** A status that another audited route chose says nothing of this one. */
+  /** Ignores a status that another audited route has set. */
   #ownStatus(): number {
     const { status } = this.#shared.ctx
     return status === this.#inner?.status ? 200 : status
   }
 
-  /** The next functions may include a guard that refuses by a redirect, and it is not known which of them does the operation. */
+  /** The next functions may include a guard that refuses by a redirect, and any of them may do the operation. */
   async #runUnwatched(next: Next): Promise<void> {
     await this.run(next)
     const { audit, ctx, context } = this.#shared
@@ -155,7 +155,7 @@ export class AuditedRoute {
     if (isRefused) this.#handler = 'not-run'
   }
 
-  /** Passport as the last function of a route: the operation is done if the caller is signed in by it. */
+  /** Passport as the last function of a route: the operation succeeded if it has signed the caller in. */
   async runGuard(guard: () => unknown): Promise<unknown> {
     const { ctx } = this.#shared
     const result = await guard()
@@ -198,7 +198,7 @@ export class AuditedRoute {
       if (!answersLater) await this.#settle(this.#thrown ? statusOfKoa(this.#thrown.error) : endStatus)
     }
     const settled = this.#settleIfOver()
-    // An event that must not go unrecorded keeps its response waiting, and only within the audit's `maxWaitMs`.
+    // A fail-closed event delays its response, at most by the audit's `maxWaitMs`.
     if (isClosed) await settled
   }
 
@@ -207,7 +207,7 @@ export class AuditedRoute {
     void this.#settleIfOver()
   }
 
-  /** The audit is closing. */
+  /** Called when the audit is closing. */
   readonly #close = (): void => void this.#settle()
 
   /** A route is over when its handler has ended, and the response too unless that cannot change the outcome. */
@@ -216,7 +216,7 @@ export class AuditedRoute {
     const { ctx, endStatus } = this.#shared
     const hasEnded = endStatus !== undefined
     const isGone = this.#isAnswered || ctx.res.closed
-    // What answers by itself instead of the handler says only then how.
+    // Code that answers instead of the handler has set its status only then.
     const hasRefused = hasEnded && (isGone || ctx.respond !== false)
     if (this.#handler === 'not-run' ? !hasRefused : !isGone && !(hasEnded && this.#handler === 'threw')) return undefined
     return this.#settle(isGone ? undefined : endStatus)
@@ -252,7 +252,7 @@ export class AuditedRoute {
   }
 }
 
-/** What refused a request whose handler did not run. */
+/** The refusal of a request whose handler did not run. */
 export function refusalOf(
   { audit, ctx }: SharedRequest,
   thrown: { readonly error: unknown } | undefined,

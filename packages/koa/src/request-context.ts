@@ -5,8 +5,8 @@ import type { Context } from 'koa'
 /** How requests of a Koa application are recorded. */
 export interface RequestOptions {
   /**
-   * The actor of a request, asked when an operation begins and when its event is recorded, so authentication may come later and a
-   * logout keeps who was signed in. Return `undefined` if no one is signed in. Default: id, name and email of `ctx.state.user`.
+   * Returns the actor of a request. Called when an operation begins and when its event is recorded, so authentication may come later,
+   * and the event of a logout still has its user. Return `undefined` if no one is signed in. Default: id, name and email of `ctx.state.user`.
    * `ip` is added from `ctx.ip`.
    */
   readonly actor?: (ctx: Context) => NamedActor | null | undefined
@@ -25,7 +25,7 @@ export class RequestContext implements AuditContext {
   readonly #ctx: Context
   readonly #socketIp: string | undefined
   #actorAtBegin: Actor | undefined
-  /** The method that the route was found by; a handler may change it. */
+  /** The method by which the route was found; a handler may change it. */
   #methodAtBegin: string | undefined
   #id: string | undefined
   #trace: Trace | undefined
@@ -34,11 +34,11 @@ export class RequestContext implements AuditContext {
     this.#audit = audit
     this.#options = options
     this.#ctx = ctx
-    // A socket remembers its address only if it was asked while it was connected.
+    // A socket keeps its address only if it was read while the socket was connected.
     this.#socketIp = ctx.req.socket.remoteAddress
   }
 
-  /** The first route begins: remembers who is signed in now, for a route that signs them out, and the method. */
+  /** Notes the method and the signed-in user when the first route begins, because the route may sign the user out. */
   begin(): void {
     this.#actorAtBegin ??= this.#currentActor()
     this.#methodAtBegin ??= this.#ctx.method

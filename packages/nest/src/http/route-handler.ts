@@ -15,7 +15,7 @@ export interface RouteHandler {
   readonly mark: Mark | undefined
   /** It sends the response itself, with `@Res()` or `@Next()`. */
   readonly isHijacked: boolean
-  /** It answers only requests for some hosts. */
+  /** It answers only requests for certain hosts. */
   readonly isHosted: boolean
   /** It answers with server-sent events. */
   readonly isSse: boolean

@@ -5,7 +5,7 @@ import { Audited, events } from '../../test/http/events.ts'
 import { platforms, serve, type PlatformName } from '../../test/http/serve.ts'
 import { AuditModule } from '../index.ts'
 
-// Handlers of one path and method, told apart by a header. A middleware refuses every request before the router has chosen one.
+// Handlers of one path and method that differ by a header. A middleware refuses every request before the router has chosen one.
 
 @Controller({ path: 'flags' })
 class VersionedController {
@@ -64,7 +64,7 @@ async function refusedBy(platform: PlatformName, { options, headers }: Versionin
     })
   })
   onTestFinished(() => app.close())
-  // The last one has an event, so all others that will have one have it by then.
+  // Events are recorded in order, so once the last request has its event, all others have theirs.
   for (const request of [...requests, 'POST 1']) {
     const [method = '', version] = request.split(' ')
     const id = { 'x-request-id': request.replace(' ', '-') }
@@ -81,7 +81,7 @@ async function refusedBy(platform: PlatformName, { options, headers }: Versionin
   })
 }
 
-describe.each(platforms)('%s: a middleware refuses a request of a handler by', (platform) => {
+describe.each(platforms)('%s: a request that a middleware refuses is recorded as its handler, chosen by', (platform) => {
   test.each(Object.entries(kinds))('%s', async (_, versioning) => {
     const denied = (action: string) => `${action} denied forbidden /flags`
     expect(await refusedBy(platform, versioning, ['POST 1', 'POST 2', 'POST 3', 'GET 1', 'GET', 'POST 4', 'POST'])).toEqual([
