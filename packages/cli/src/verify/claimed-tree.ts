@@ -51,6 +51,11 @@ export class ClaimedTree {
     return this.#main?.size !== undefined
   }
 
+  /** A line was not as its kept hash says. */
+  get hasStrays(): boolean {
+    return this.#strays !== undefined
+  }
+
   /** The leaf at a place, if it is still known. */
   leaf(sequence: number): Buffer | undefined {
     return this.#main?.leaf(sequence)

@@ -1,6 +1,7 @@
 import type { Acceptance } from '@audit/proof'
 import type { Basis, Disbelief } from './claims.ts'
 import type { TreeEvidence } from './tree-evidence.ts'
+import type { OddEvidence } from './odd-lines.ts'
 import type { Finding } from './report.ts'
 import type { Announcement, Unauthenticated } from './system-events.ts'
 
@@ -33,6 +34,9 @@ export interface LogEvidence {
   readonly end: number
   readonly events: number
   readonly gaps: readonly { readonly from: number; readonly to: number }[]
+  /** False if the last gap may contain lines that exist. */
+  readonly gapsAreExact: boolean
+  readonly odd: OddEvidence
   readonly brokenAt: number | undefined
   /** Selected events only, compared with the hashes of the complete log. */
   readonly isFiltered: boolean

@@ -47,6 +47,8 @@ export type DoubtReason =
   | 'trimmed-unsealed'
   /** The first events were deleted, and their hashes are gone too. */
   | 'hashes-gone'
+  /** An event is there twice, and the two lines are too far apart to be compared. */
+  | 'not-compared'
   /** Neither a key nor an anchor was given. Counts only with `strict`. */
   | 'nothing-given'
 

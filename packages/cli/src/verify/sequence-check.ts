@@ -1,10 +1,11 @@
+import type { OddLine } from './odd-lines.ts'
 import type { Finding } from './report.ts'
 
 /** The result for one line, from its place. */
 export interface LinePlace {
   readonly finding?: Finding
-  /** There was already a line with that sequence: this one does not count. */
-  readonly isRepeated: boolean
+  /** It does not stand in its place, so it does not count. */
+  readonly odd?: OddLine
   /** The expected sequence; the lines from it up to this one are missing. */
   readonly gapFrom?: number
 }
@@ -42,6 +43,11 @@ export class SequenceCheck {
     return this.#more ? [...this.#gaps, this.#more] : this.#gaps
   }
 
+  /** False if the last gap may contain lines that exist. */
+  get gapsAreExact(): boolean {
+    return this.#more === undefined
+  }
+
   get isBroken(): boolean {
     return this.#isBrokenHere
   }
@@ -56,12 +62,12 @@ export class SequenceCheck {
     const expected = (this.next ??= this.first = sequence)
     const isBroken = this.#isBrokenHere
     this.#isBrokenHere = false
-    if (sequence < expected) return { isRepeated: true, ...this.#again(sequence, isSame) }
+    if (sequence < expected) return this.#again(sequence, isSame)
     this.count++
     this.next = sequence + 1
-    if (sequence > expected) return { isRepeated: false, gapFrom: expected, ...this.#ahead(expected, sequence) }
+    if (sequence > expected) return { gapFrom: expected, ...this.#ahead(expected, sequence) }
     if (!isBroken) return inPlace
-    return { isRepeated: false, finding: finding('unreadable', sequence, `The line before event ${sequence} is not an event.`) }
+    return { finding: finding('unreadable', sequence, `The line before event ${sequence} is not an event.`) }
   }
 
   broken(): void {
@@ -87,20 +93,28 @@ export class SequenceCheck {
     return { finding: { ...finding('missing', from, `After event ${from - 1} comes event ${sequence}.${hint}`), ...range } }
   }
 
-  #again(sequence: number, isSame: () => boolean | undefined): { readonly finding?: Finding } {
-    const isLate = this.#gaps.some(({ from, to }) => from <= sequence && sequence <= to)
-    if (this.first! > sequence || isLate) {
-      const before = isLate ? this.next! - 1 : this.first!
-      return { finding: finding('out-of-order', sequence, `Event ${sequence} stands behind event ${before}.`) }
+  /** A line with an earlier sequence than the one that is expected, compared with the line in its place. */
+  odd(sequence: number, isSame: () => boolean | undefined): OddLine {
+    const { first = 0 } = this
+    if (first > sequence || this.#gaps.some(({ from, to }) => from <= sequence && sequence <= to)) return 'late'
+    const same = isSame()
+    return same === undefined ? 'unknown' : same ? 'same' : 'other'
+  }
+
+  #again(sequence: number, isSame: () => boolean | undefined): LinePlace {
+    const odd = this.odd(sequence, isSame)
+    if (odd === 'late') {
+      const before = this.first! > sequence ? this.first! : this.next! - 1
+      return { odd, finding: finding('out-of-order', sequence, `Event ${sequence} stands behind event ${before}.`) }
     }
-    if (this.#kind === 'journal') return { finding: finding('out-of-order', sequence, `Event ${sequence} is there twice.`) }
+    if (this.#kind === 'journal') return { odd, finding: finding('out-of-order', sequence, `Event ${sequence} is there twice.`) }
     // Sinks get what they did not acknowledge once more, byte for byte.
-    if (isSame() !== false) return {}
-    return { finding: finding('changed', sequence, `Event ${sequence} is there twice, and not the same.`) }
+    if (odd !== 'other') return { odd }
+    return { odd, finding: finding('changed', sequence, `Event ${sequence} is there twice, and not the same.`) }
   }
 }
 
-const inPlace: LinePlace = { isRepeated: false }
+const inPlace: LinePlace = {}
 
 function finding(cause: Finding['cause'], sequence: number, message: string): Finding {
   return { cause, sequence, message }

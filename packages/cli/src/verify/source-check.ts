@@ -1,9 +1,11 @@
 import { leafHash } from '@audit/proof'
 import { isClaim, type Basis, type Claim, type Disbelief } from './claims.ts'
 import { ClaimedTree } from './claimed-tree.ts'
+import { ClosedLog } from './closed-log.ts'
 import type { EventLine } from './event-line.ts'
 import type { LeafBudget } from './hash-history.ts'
-import type { AfterEnd, Announced, LogEvidence } from './log-evidence.ts'
+import type { Announced, LogEvidence } from './log-evidence.ts'
+import { OddLines } from './odd-lines.ts'
 import type { Cause, Finding } from './report.ts'
 import { SequenceCheck } from './sequence-check.ts'
 import { statementsIn, type Announcement, type Seal, type Statement, type Unauthenticated } from './system-events.ts'
@@ -23,8 +25,6 @@ export interface SourceCheckOptions {
 const MAX_FINDINGS = 1_000
 /** So many statements of each kind are kept; an honest log has a few. */
 const MAX_KEPT = 64
-/** With these a process begins on a log before it says that it has opened it. */
-const BEFORE_OPENED: ReadonlySet<string | undefined> = new Set(['recovered', 'key-rotated', 'trimmed', 'lost', 'sealed'])
 const nothing: readonly Statement[] = []
 
 /** Follows one log line by line: the order of its lines, its tree, and what it says itself. */
@@ -33,15 +33,14 @@ export class SourceCheck {
   readonly #order: SequenceCheck
   readonly #tree: ClaimedTree
   readonly #times = new TailTimes()
+  readonly #odd = new OddLines()
   readonly #findings: Finding[] = []
   readonly #disbeliefs: (Disbelief & { readonly sequence?: number })[] = []
   readonly #announced: Announced[] = []
   readonly #unauthenticated: (Unauthenticated & { readonly by: string })[] = []
-  readonly #afterEnd: AfterEnd[] = []
+  readonly #closed = new ClosedLog()
   /** Over so many events is the largest genuine checkpoint that waits for more lines; 0 if none does. */
   #coveredTo = 0
-  /** Where the log was closed, as long as no process has opened it since. */
-  #closedAt: number | undefined
   #largestSealSize = 0
   #lastSealSize: number | undefined
   #lastAction: string | undefined
@@ -85,12 +84,16 @@ export class SourceCheck {
     const leaf = leafHash(entry)
     const place = this.#order.see(sequence, () => this.#isSame(sequence, leaf))
     if (place.finding) this.found(place.finding)
-    if (place.isRepeated) return nothing
+    if (place.odd) {
+      this.#odd.add(place.odd, sequence)
+      return nothing
+    }
     if (place.gapFrom !== undefined) this.#skip(place.gapFrom, sequence)
     else if (this.#order.count === 1) this.#begin(sequence)
     this.#tree.addLine(leaf, this.#options.tiles?.leaf(sequence))
     this.#noteTime(sequence, time)
-    this.#followState(sequence, systemAction)
+    this.#lastAction = systemAction
+    this.#closed.see(sequence, systemAction)
     this.#lastSealSize = undefined
     return systemAction === undefined || !isWritten ? nothing : this.#read(sequence, systemAction, entry)
   }
@@ -120,7 +123,11 @@ export class SourceCheck {
   }
 
   /** A line stands in a file that begins later. */
-  misplaced(sequence: number, first: number): void {
+  misplaced({ sequence, entry }: EventLine, first: number): void {
+    this.#odd.add(
+      this.#order.odd(sequence, () => this.#isSame(sequence, leafHash(entry))),
+      sequence,
+    )
     if (this.#hasMisplaced) return
     this.#hasMisplaced = true
     this.#found('out-of-order', sequence, `Event ${sequence} stands in a file that begins with event ${first}.`)
@@ -172,7 +179,7 @@ export class SourceCheck {
 
   evidence(ownCheckpoint: LogEvidence['ownCheckpoint']): LogEvidence {
     this.#fillUp()
-    const { first = 0, next = 0, count, gaps, isFiltered, brokenAt } = this.#order
+    const { first = 0, next = 0, count, gaps, gapsAreExact, isFiltered, brokenAt } = this.#order
     const { source, kind, tiles } = this.#options
     const more = this.#hasOtherFindings
     const findings =
@@ -184,8 +191,10 @@ export class SourceCheck {
       kind,
       first,
       end: next,
-      events: count,
+      events: count + this.#odd.late.size,
       gaps,
+      gapsAreExact,
+      odd: this.#odd,
       brokenAt,
       isFiltered,
       tree: this.#tree.evidence(),
@@ -193,7 +202,7 @@ export class SourceCheck {
       findings,
       announced: this.#announced,
       unauthenticated: this.#unauthenticated,
-      afterEnd: this.#afterEnd,
+      afterEnd: this.#closed.afterEnd,
       hasClosingSeal: this.#lastSealSize === next - 1,
       largestSealSize: this.#largestSealSize,
       hasTiles: (tiles?.count ?? 0) > 0,
@@ -256,7 +265,7 @@ export class SourceCheck {
 
   /** Whether what stood there is the same line; undefined if that is too long ago. */
   #isSame(sequence: number, leaf: Uint8Array): boolean | undefined {
-    const before = this.#tree.leaf(sequence) ?? this.#options.tiles?.leaf(sequence)
+    const before = this.#tree.leaf(sequence) ?? (this.#tree.hasStrays ? undefined : this.#options.tiles?.leaf(sequence))
     return before && Buffer.compare(before, leaf) === 0
   }
 
@@ -266,19 +275,6 @@ export class SourceCheck {
       this.#coveredTo = 0
     }
     this.#times.add(sequence, time)
-  }
-
-  #followState(sequence: number, action: string | undefined): void {
-    this.#lastAction = action
-    if (action === 'closed') this.#closedAt = sequence
-    else if (action === 'opened') this.#closedAt = undefined
-    else if (this.#closedAt !== undefined && !BEFORE_OPENED.has(action)) this.#noteAfterEnd(this.#closedAt, sequence)
-  }
-
-  #noteAfterEnd(closedAt: number, sequence: number): void {
-    const last = this.#afterEnd.at(-1)
-    if (last?.closedAt === closedAt) last.last = sequence
-    else if (this.#afterEnd.length < MAX_KEPT) this.#afterEnd.push({ closedAt, first: sequence, last: sequence })
   }
 
   #read(sequence: number, action: string, entry: Buffer): readonly Statement[] {

@@ -148,7 +148,7 @@ export class TrailCheck {
         brokenLines = brokenBytes = 0
         hasEvents = true
         if (stretch && (read.sequence < stretch.from || read.sequence >= stretch.to)) {
-          this.#misplaced(read.sequence, stretch)
+          this.#misplaced(read, stretch)
           continue
         }
         current = this.#logOf(read.source).check
@@ -240,8 +240,8 @@ export class TrailCheck {
   }
 
   /** What a file has before its beginning belongs to another one; what it has behind its end counts in a later generation. */
-  #misplaced(sequence: number, { source, from }: Stretch): void {
-    if (sequence < from) this.#logOf(source).check.misplaced(sequence, from)
+  #misplaced(read: EventLine, { source, from }: Stretch): void {
+    if (read.sequence < from) this.#logOf(source).check.misplaced(read, from)
   }
 
   #logOf(source: string, options?: Pick<SourceCheckOptions, 'kind' | 'tiles'>): Log {

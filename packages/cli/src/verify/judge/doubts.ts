@@ -44,8 +44,18 @@ export function doubtsAbout(judged: Judged, isProven: IsProven): readonly Doubt[
     const events = counted(to - from + 1)
     add('unauthenticated', `${events} were taken over although nothing showed that they are genuine: ${by} says so.`, from, to)
   }
+  notCompared(judged, add)
   expiredDoubts(judged, isProven, add)
   return doubts
+}
+
+/** A sink that gets an event again gets the same line. If the first one is too far back, it is unknown if it is the same. */
+function notCompared({ log }: Judged, add: Add): void {
+  const [first] = log.odd.unknown
+  if (first === undefined) return
+  const count = counted(log.odd.unknown.size)
+  const message = `${count} ${log.odd.unknown.size === 1 ? 'is' : 'are'} there twice, too far apart to be compared: the first is event ${first}.`
+  add('not-compared', message, first, first)
 }
 
 type Add = (reason: DoubtReason, message: string, from?: number, to?: number) => void

@@ -1,0 +1,26 @@
+import type { AfterEnd } from './log-evidence.ts'
+
+/** Number of ends that are kept; an honest log has none with lines behind it. */
+const MAX_KEPT = 64
+/** With these a process begins on a log before it says that it has opened it. */
+const BEFORE_OPENED: ReadonlySet<string | undefined> = new Set(['recovered', 'key-rotated', 'trimmed', 'lost', 'sealed'])
+
+/** Finds lines behind `audit:closed` that no `audit:opened` introduces. */
+export class ClosedLog {
+  readonly afterEnd: AfterEnd[] = []
+  /** Where the log was closed, as long as no process has opened it since. */
+  #closedAt: number | undefined
+
+  /** `action`: of a system event. */
+  see(sequence: number, action: string | undefined): void {
+    if (action === 'closed') this.#closedAt = sequence
+    else if (action === 'opened') this.#closedAt = undefined
+    else if (this.#closedAt !== undefined && !BEFORE_OPENED.has(action)) this.#note(this.#closedAt, sequence)
+  }
+
+  #note(closedAt: number, sequence: number): void {
+    const last = this.afterEnd.at(-1)
+    if (last?.closedAt === closedAt) last.last = sequence
+    else if (this.afterEnd.length < MAX_KEPT) this.afterEnd.push({ closedAt, first: sequence, last: sequence })
+  }
+}

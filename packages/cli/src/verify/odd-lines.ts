@@ -1,0 +1,36 @@
+/** A line whose sequence an earlier line has, or should have had. */
+export type OddLine =
+  /** It stands behind its place, where no line with its sequence stands. */
+  | 'late'
+  /** It is the line that stands in its place. */
+  | 'same'
+  /** It is another line than the one in its place. */
+  | 'other'
+  /** The line in its place is too far back to be compared. */
+  | 'unknown'
+
+/** Number of lines of each kind that are kept. */
+const MAX_KEPT = 100_000
+
+/** Lines that are not in the tree of their log, by sequence. */
+export interface OddEvidence {
+  readonly late: ReadonlySet<number>
+  readonly other: ReadonlySet<number>
+  readonly unknown: ReadonlySet<number>
+  /** The smallest sequence of lines beyond the limits. No line from there on is shown to be genuine. */
+  readonly restFrom: number
+}
+
+/** Collects the lines of a log that stand out of their place. The tree does not have them, so no checkpoint proves them. */
+export class OddLines implements OddEvidence {
+  readonly late: Set<number> = new Set()
+  readonly other: Set<number> = new Set()
+  readonly unknown: Set<number> = new Set()
+  restFrom: number = Infinity
+
+  add(kind: OddLine, sequence: number): void {
+    if (kind === 'same') return
+    if (this[kind].size < MAX_KEPT) this[kind].add(sequence)
+    else if (!this[kind].has(sequence)) this.restFrom = Math.min(this.restFrom, sequence)
+  }
+}
