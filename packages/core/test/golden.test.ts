@@ -146,7 +146,7 @@ test.each([1, 3, 0])(
     const journal = await opened(root, { warn })
     expect(warn).toHaveBeenCalledWith(
       `format ${directory}`,
-      expect.stringContaining(`'${directory}' has format ${format}; this version knows 2. It is left as it is`),
+      expect.stringContaining(`'${directory}' has format ${format}; this version knows 2. It is not changed`),
     )
     expect(journal.status().source).not.toBe(source)
     await journal.append([keyed('elsewhere')])

@@ -54,7 +54,7 @@ export async function opened(
   return { journal, clock, facts, said, directory }
 }
 
-/** What the log holds now, as sinks get it: of one generation after the other. */
+/** The current lines of the log as sinks get them, of one generation after the other. */
 export function linesOf(directory: string): readonly string[] {
   const lines = new Map<number, string>()
   for (const name of readdirSync(join(directory, 'log')).toSorted((one, other) =>

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeProject, packAll, run, workspace } from './packed-project.ts'
 
-// The test kit beside every major version of vitest, Jest and fast-check that the peers of @audit/core name: npm installs them
-// together, the matchers have types without `skipLibCheck`, and they work.
+// The test kit with every major version of vitest, Jest and fast-check in the peers of @audit/core: npm installs them together,
+// and the matchers have types without `skipLibCheck`, and work.
 
 const generations = [
   { vitest: 3, jest: 28, 'fast-check': 3, typescript: '5.4' },
@@ -26,7 +26,7 @@ afterAll(() => {
 const versionOf = (project: string, name: string) =>
   (JSON.parse(readFileSync(join(project, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version
 
-test('every major version that the peers name is tried', () => {
+test('every major version in the peers is tested', () => {
   const { peerDependencies } = JSON.parse(readFileSync(join(workspace, 'packages/core/package.json'), 'utf8')) as {
     peerDependencies: Record<string, string>
   }
@@ -49,24 +49,24 @@ describe.each(generations)('vitest $vitest, Jest $jest', (generation) => {
   })
   const node = (path: string, ...args: string[]) => run(process.execPath, [join('node_modules', path), ...args], project)
 
-  test('are the versions that npm installed', () => {
+  test('npm installed these versions', () => {
     for (const name of ['vitest', 'jest', 'fast-check'] as const)
       expect(versionOf(project, name)).toMatch(new RegExp(`^${generation[name]}\\.`))
     expect(versionOf(project, 'expect')).toMatch(new RegExp(`^${generation.jest}\\.`))
   })
 
   test('the matchers work in vitest', () => node('vitest/vitest.mjs', 'run', 'vitest.spec.mjs'))
-  test('and in Jest', () => node('jest/bin/jest.js', '--ci', '--runTestsByPath', 'jest-matchers.spec.js'))
-  test('the arbitraries work', () => run(process.execPath, ['arbitraries.mjs'], project))
+  test('the matchers work in Jest', () => node('jest/bin/jest.js', '--ci', '--runTestsByPath', 'jest-matchers.spec.js'))
+  test('the arbitraries of the test kit work', () => run(process.execPath, ['arbitraries.mjs'], project))
 
-  // Jest 28 declares its matchers with other type parameters: there they work, without types.
+  // Jest 28 declares its matchers with other type parameters, so they work there without types.
   const typed = generation.jest === 28 ? ['types-vitest.cts'] : ['types-vitest.cts', 'types-jest.cts']
-  test.each(typed)('%s is typed, in CommonJS', async (file) => {
+  test.each(typed)('%s compiles as CommonJS', async (file) => {
     const types = file === 'types-jest.cts' ? ['node', 'jest'] : ['node']
     const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, noEmit: true, types, skipLibCheck: false }
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }))
     const said = await node('typescript/bin/tsc', '-p', '.').catch(String)
-    // The declarations of the others have errors of their own.
+    // The declarations of the other packages may have errors themselves.
     expect(said.split('\n').filter((line) => /^(types-|node_modules\/@audit)/.test(line))).toEqual([])
     expect(said).not.toContain(`error TS5`)
   })

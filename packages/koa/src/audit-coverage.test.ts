@@ -61,5 +61,5 @@ test('an unknown event, an exemption without a reason and a wrong route throw at
   const { audited, auditMiddleware } = koaAudit(auditRecorder({ events }))
   expect(() => audited('flag:craeted' as 'flag:created')).toThrow(`Did you mean 'flag:created'?`)
   expect(() => notAudited('')).toThrow('has no reason')
-  expect(() => auditMiddleware({ router: new Router(), routes: { 'POST a': 'flag:created' } })).toThrow('is no route')
+  expect(() => auditMiddleware({ router: new Router(), routes: { 'POST a': 'flag:created' } })).toThrow('is not a route')
 })

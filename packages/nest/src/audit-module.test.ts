@@ -169,7 +169,7 @@ describe('errors at start', () => {
   test('a wrong route table throws at start', async () => {
     const routes = { 'DELETE flags': 'flag:deleted' }
     await expect(applicationOf(AuditModule.forRoot({ audit: audit(), routes }))).rejects.toThrow(
-      "routes['DELETE flags']: is no route",
+      "routes['DELETE flags']: is not a route",
     )
   })
 })

@@ -5,9 +5,9 @@ import { kindOf } from './guarded.ts'
 import { internalsOf } from './internals.ts'
 
 /**
- * The actor that the application names, and the address of the request. Without one `{ authentication: 'none' }`. If the callback
- * throws or returns something that is not an object, that is reported and the actor is unknown. A user, which says nothing of
- * `authentication`, is read as `actorOfUser` reads it.
+ * The actor that the application's callback returns, with the address of the request. `{ authentication: 'none' }` if it returns
+ * none. If the callback throws or returns anything but an object, that is reported and the actor is unknown. An object without
+ * `authentication` is read as a user, with `actorOfUser`.
  */
 export function actorAt(audit: object, ip: string | undefined, callback: () => unknown): Actor {
   const { reporter } = internalsOf(audit)
@@ -18,12 +18,12 @@ export function actorAt(audit: object, ip: string | undefined, callback: () => u
   if (typeof value === 'object') return { ...from, ...value }
   reporter.warn(
     'actor type',
-    `The function that names the actor returned a ${kindOf(value)}. Return { authentication, id } or undefined; the event is recorded with the actor unknown.`,
+    `The function for the actor returned a ${kindOf(value)}, so the event has an unknown actor. Return { authentication, id } or undefined.`,
   )
   return { authentication: 'unknown', ...from }
 }
 
-/** Getters of it run here, where they may throw. */
+/** Runs the getters of the actor here, because they may throw. */
 function copyOf(given: unknown): (Partial<Actor> & { readonly authentication: string }) | undefined | null {
   if (typeof given !== 'object' || given === null || given instanceof Promise) return given as never
   const { authentication } = given as Partial<Actor>
@@ -31,7 +31,7 @@ function copyOf(given: unknown): (Partial<Actor> & { readonly authentication: st
 }
 
 /**
- * The actor of a request, read twice: when its operation began, and now. A caller who was signed in and is not any more has
+ * The actor of a request, read twice: when its operation began, and now. A caller who was signed in and no longer is has
  * logged out. If a caller acts as another user now, the first actor counts.
  */
 export function actorOfRequest(atBegin: Actor | undefined, now: Actor): Actor {
@@ -39,7 +39,7 @@ export function actorOfRequest(atBegin: Actor | undefined, now: Actor): Actor {
   return sameId(atBegin.id, now.id) ? now : atBegin
 }
 
-/** Ids of databases are objects, each time another. */
+/** True for the same id as text: some databases return a new object for the same id each time. */
 function sameId(one: unknown, other: unknown): boolean {
   try {
     return one === other || String(one) === String(other)

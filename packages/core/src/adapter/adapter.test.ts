@@ -12,17 +12,17 @@ const events = defineEvents({ flag: { created: z.object({ key: z.string() }), de
 
 function audited(options: { readonly maxWaitMs?: number } = {}) {
   const said: string[] = []
-  // Core says that its journal is in memory.
+  // Core logs that its journal is in memory.
   const warn = (message: string) => void (message.startsWith('The journal is') || said.push(message))
   const logger = { warn, error: (message: string) => void said.push(message) }
   return { said, audit: auditRecorder({ events, logger, ...options }) }
 }
 
 describe('the id of a request', () => {
-  test('is the one it brought', () => expect(requestId('req-1/2')).toBe('req-1/2'))
+  test('requestId() returns a valid id unchanged', () => expect(requestId('req-1/2')).toBe('req-1/2'))
 
   for (const given of [undefined, '', 'two words', 'line\nbreak', 'ü', 'x'.repeat(129), ['a', 'b'], 7, {}]) {
-    test(`is made up instead of ${JSON.stringify(given)?.slice(0, 20)}`, () => {
+    test(`requestId() makes a new id instead of ${JSON.stringify(given)?.slice(0, 20)}`, () => {
       expect(requestId(given)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/)
       expect(requestId(given)).not.toBe(requestId(given))
     })
@@ -36,7 +36,7 @@ describe('the trace of a request', () => {
   afterEach(() => context.disable())
 
   for (const given of [`00-${traceId}-${spanId}-01`, ` 00-${traceId}-${spanId}-00 `, `cc-${traceId}-${spanId}-01-what-comes`]) {
-    test(`is read from ${given}`, () => expect(traceOf(given)).toEqual({ traceId, spanId }))
+    test(`the trace of a request is read from ${given}`, () => expect(traceOf(given)).toEqual({ traceId, spanId }))
   }
 
   for (const given of [
@@ -51,16 +51,16 @@ describe('the trace of a request', () => {
     [`00-${traceId}-${spanId}-01`],
     undefined,
   ]) {
-    test(`is not read from ${String(given).slice(0, 70)}`, () => expect(traceOf(given)).toBeUndefined())
+    test(`the trace of a request is not read from ${String(given).slice(0, 70)}`, () => expect(traceOf(given)).toBeUndefined())
   }
 
-  test("is that of the application's OpenTelemetry, where it is running", () => {
+  test("the trace is that of the application's OpenTelemetry, if it has an active span", () => {
     const active = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 }
     runIn(trace.setSpanContext(context.active(), active))
     expect(traceOf(`00-${traceId}-${spanId}-01`)).toEqual({ traceId: '1'.repeat(32), spanId: '2'.repeat(16) })
   })
 
-  test('is that of the request, where OpenTelemetry has no span or an invalid one', () => {
+  test('the trace is that of the request, if OpenTelemetry has no valid span', () => {
     runIn(context.active())
     expect(traceOf(`00-${traceId}-${spanId}-01`)).toEqual({ traceId, spanId })
     context.disable()
@@ -75,15 +75,15 @@ describe('the trace of a request', () => {
   }
 })
 
-describe('a callback of the application', () => {
-  test('says what it says', async () => {
+describe('callbacks of the application', () => {
+  test('ask() and askLater() return the value of a callback', async () => {
     const { audit, said } = audited()
     expect(ask(audit, 'the payload', () => 1)).toBe(1)
     expect(await askLater(audit, 'the payload', () => Promise.resolve(2))).toEqual({ value: 2 })
     expect(said).toEqual([])
   })
 
-  test('that throws is reported by the kind of its error, once, and never by its message', async () => {
+  test('a callback that throws is reported once, by the class of its error and never by its message', async () => {
     const { audit, said } = audited()
     const fails = () => {
       throw new RangeError('the password hunter2 is too short')
@@ -97,7 +97,7 @@ describe('a callback of the application', () => {
     ])
   })
 
-  test('that never answers is reported, and holds up nothing', async () => {
+  test('a callback that never answers is reported, and delays nothing', async () => {
     const { said, audit } = audited({ maxWaitMs: 5 })
     expect(await askLater(audit, 'the payload', () => new Promise(() => {}))).toEqual({})
     expect(said).toEqual([
@@ -105,15 +105,15 @@ describe('a callback of the application', () => {
     ])
   })
 
-  test('that should have answered at once is reported, and its rejection ends no process', () => {
+  test('a promise from a synchronous callback is reported, and its rejection does not end the process', () => {
     const { audit, said } = audited()
     expect(ask(audit, 'the target', () => Promise.reject(new Error('late')))).toBeUndefined()
-    expect(said).toEqual([expect.stringContaining('is asynchronous; it has to answer at once')])
+    expect(said).toEqual([expect.stringContaining('returned a promise, and must return a value')])
   })
 })
 
-describe('what is said of the request late', () => {
-  test('is asked when an event is recorded, and not before', async () => {
+describe('a callback for the request in a context', () => {
+  test('a callback for the request runs when an event is recorded, and not before', async () => {
     const { audit } = audited()
     let asked = 0
     const request = () => ({ id: randomUUID(), route: `/flags/${++asked}` })
@@ -126,7 +126,7 @@ describe('what is said of the request late', () => {
     expect(audit.events[0]!.metadata.trace).toEqual({ traceId: 'a'.repeat(32) })
   })
 
-  test('costs only itself if it throws', async () => {
+  test('a callback for the request that throws leaves out the request, and nothing else', async () => {
     const { audit, said } = audited()
     const request = () => {
       throw new Error('no request')
@@ -169,7 +169,7 @@ describe('the actor of a request', () => {
     ['the claims of a JWT', { sub: 'u1', iat: 1, scope: 'x' }, { authentication: 'unknown', id: 'u1', ip: '192.0.2.1' }],
     ['a document of Mongo', { _id: 'm1', passwordHash: 'x' }, { authentication: 'unknown', id: 'm1', ip: '192.0.2.1' }],
   ]
-  test.each(cases)('is read from %s', (_, given, expected) => {
+  test.each(cases)('the actor of a request is read from %s', (_, given, expected) => {
     const { actor, said } = at(given)
     expect(actor).toEqual(expected)
     expect(said).toEqual([])
@@ -189,7 +189,7 @@ describe('the actor of a request', () => {
     ],
     ['a revoked Proxy', revoked()],
   ]
-  test.each(odd)('is unknown, and that is reported, if the application returns %s', (_, given) => {
+  test.each(odd)('the actor of a request is unknown, and that is reported, if the application returns %s', (_, given) => {
     const { actor, said } = at(given)
     expect(actor).toEqual({ authentication: 'unknown', ip: '192.0.2.1' })
     expect(said).toHaveLength(1)
@@ -202,7 +202,7 @@ describe('the actor of a request', () => {
     return proxy
   }
 
-  test('stays the one who was signed in when its operation began', () => {
+  test('the actor of a request is the user who was signed in when its operation began', () => {
     const none = { authentication: 'none' }
     const [ada, fullAda, bob] = [
       { authentication: 'jwt', id: 'ada' },
@@ -216,17 +216,18 @@ describe('the actor of a request', () => {
     expect(actorOfRequest(undefined, bob)).toBe(bob)
   })
 
-  test('is the same for two objects with the same id as text', () => {
+  test('two objects with the same id as text are the same actor', () => {
     const id = () => ({ toString: () => '507f1f77bcf86cd799439011' }) as unknown as string
     const now = { authentication: 'session', id: id(), name: 'ada' }
     expect(actorOfRequest({ authentication: 'session', id: id() }, now)).toBe(now)
   })
 })
 
-describe('a name', () => {
-  test('of the catalog is fine', () => expect(() => checkName(audited().audit, 'flag:created', 'here')).not.toThrow())
+describe('checkName()', () => {
+  test('checkName() accepts a name of the catalog', () =>
+    expect(() => checkName(audited().audit, 'flag:created', 'here')).not.toThrow())
 
-  test('that is not in it is refused at start, with what was meant and where', () => {
+  test('checkName() refuses an unknown name at start, with a suggestion and the place', () => {
     expect(() => checkName(audited().audit, 'flag:craeted', 'FlagsController.create')).toThrow(
       expect.objectContaining({
         code: 'AUDIT_UNKNOWN_EVENT',
@@ -235,7 +236,7 @@ describe('a name', () => {
     )
   })
 
-  test('is known to a copy of the audit, and to nothing that is none', () => {
+  test('checkName() accepts a copy of the audit, and refuses other objects', () => {
     const audit = createAudit({ events, service: 'test' })
     expect(() => checkName({ ...audit }, 'flag:created', 'here')).not.toThrow()
     expect(() => checkName({}, 'flag:created', 'here')).toThrow(expect.objectContaining({ code: 'AUDIT_INVALID_OPTIONS' }))
@@ -243,14 +244,14 @@ describe('a name', () => {
   })
 })
 
-test('an answer stands for a payload only where there is one', () => {
+test('takesPayload() is true only for an event with a payload', () => {
   const { audit } = audited()
   expect(takesPayload(audit, 'flag:created')).toBe(true)
   expect(takesPayload(auditRecorder({ events: defineEvents({ flag: { read: noPayload } }) }), 'flag:read')).toBe(false)
 })
 
 describe('a table of routes', () => {
-  test('says what a method and a pattern stand for', () => {
+  test('a table of routes finds the mark of a method and a pattern', () => {
     const target = () => 'a'
     const table = parseRouteTable(
       {
@@ -271,7 +272,7 @@ describe('a table of routes', () => {
     expect(table.unused()).toEqual([])
   })
 
-  test('is refused with all that is wrong with it', () => {
+  test('an invalid table of routes is refused with all its problems', () => {
     const table = {
       '/flags': 'flag:created',
       'DELTE /flags': 'flag:created',
@@ -287,13 +288,13 @@ describe('a table of routes', () => {
       expect.objectContaining({
         code: 'AUDIT_INVALID_OPTIONS',
         problems: [
-          "routes['/flags']: is no route. Write a method and the route's pattern, such as 'DELETE /flags/:key'.",
-          "routes['DELTE /flags']: 'DELTE' is no method. Did you mean 'DELETE /flags'?",
-          "routes['POST flags']: is no route. Write a method and the route's pattern, such as 'DELETE /flags/:key'.",
+          "routes['/flags']: is not a route. Write a method and the route's pattern, such as 'DELETE /flags/:key'.",
+          "routes['DELTE /flags']: 'DELTE' is not a method. Did you mean 'DELETE /flags'?",
+          "routes['POST flags']: is not a route. Write a method and the route's pattern, such as 'DELETE /flags/:key'.",
           `routes['POST /a']: There is no event "flag:create". Did you mean 'flag:created'?`,
-          "routes['PUT /a']: is no event. Write its name, { name, … } or { exempt: 'the reason' }.",
-          "routes['PUT /b']: exempt needs the reason in words.",
-          "routes['put /c/']: is there twice.",
+          "routes['PUT /a']: is not an event. Write its name, { name, … } or { exempt: 'the reason' }.",
+          "routes['PUT /b']: exempt must be the reason, as text.",
+          "routes['put /c/']: is in the table twice.",
           "routes['PUT /d']: 'tarjet' is not an option. Did you mean 'target'?",
         ],
       }),

@@ -2,20 +2,20 @@ import { askNow } from '../ask-now.ts'
 import { kindOf } from './guarded.ts'
 import { internalsOf } from './internals.ts'
 
-// Callbacks of the application that describe an event. They must not fail the request they describe, so what goes wrong in one is
-// said in the log, once a minute, by the kind of the error: its message may quote the request.
+// Callbacks of the application describe an event. They must not fail the request that they describe, so their errors are
+// logged, once a minute, by the class of the error: its message may quote the request.
 
-/** What a callback answers at once. If it throws or answers with a promise, that is reported and the answer is undefined. */
+/** The value of a callback. Undefined if it throws or returns a promise, which is reported. */
 export function ask<T>(audit: object, what: string, callback: () => T): T | undefined {
   const { value, trouble, error } = askNow(callback)
-  if (trouble) report(audit, what, trouble === 'threw' ? `threw ${kindOf(error)}` : 'is asynchronous; it has to answer at once')
+  if (trouble) report(audit, what, trouble === 'threw' ? `threw ${kindOf(error)}` : 'returned a promise, and must return a value')
   return value
 }
 
 /**
- * What a callback answers, at once or later. Never rejects, and settles within the audit's `maxWaitMs`: a callback that throws, or
- * does not answer by then, is reported and there is no value. It holds up no request and no event for longer. The value is inside an
- * object, since a promise would ask it for `then` once more.
+ * The value or the resolved value of a callback. Never rejects, and settles within the audit's `maxWaitMs`, so it delays no
+ * request and no event for longer. If the callback throws or is not done by then, that is reported and there is no value. The
+ * value is inside an object, because a promise would read its `then` again.
  */
 export async function askLater<T>(audit: object, what: string, callback: () => T | Promise<T>): Promise<{ readonly value?: T }> {
   try {
@@ -30,7 +30,7 @@ export async function askLater<T>(audit: object, what: string, callback: () => T
   return {}
 }
 
-/** As `await` sees it: a query of a database runs when its `then` is called. */
+/** Tests it as `await` does: a database query runs when its `then` is called. */
 function isThenable(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
   return typeof (value as { readonly then?: unknown }).then === 'function'

@@ -13,8 +13,8 @@ export const markRules: Readonly<Record<'payload' | 'before' | 'target' | 'failM
 }
 
 /**
- * Throws one `AUDIT_INVALID_OPTIONS` at start that lists every unknown or unfit option: JavaScript has no compiler that says so.
- * `where` is the call, as the application writes it. An option that is `undefined` is not given.
+ * Throws one `AUDIT_INVALID_OPTIONS` at start that lists every unknown or unfit option, for JavaScript, which has no compiler.
+ * `where` is the call, as the application writes it. An option that is `undefined` counts as left out.
  */
 export function checkOptions(where: string, given: unknown, rules: Readonly<Record<string, OptionRule>>): void {
   const problems = problemsOfOptions(given, rules).map((problem) => `${where}: ${problem}`)

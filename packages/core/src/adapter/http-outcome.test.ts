@@ -61,9 +61,9 @@ const table: [what: string, facts: HttpFacts, outcome: string][] = [
   ],
   ['the handler answered 409 by itself', { handler: 'streamed', status: 409 }, 'failure status-409'],
   ['the audit was closed meanwhile', { handler: 'running', status: 200 }, 'failure abandoned'],
-  ['the same after a timeout', { handler: 'running', status: 504 }, 'failure abandoned | 504'],
-  ['a guard said no', { handler: 'not-run', status: 403, refusal: guard }, 'denied RolesGuard'],
-  ['a guard said no, answered 200', { handler: 'not-run', status: 200, refusal: guard }, 'denied RolesGuard'],
+  ['the audit was closed after a timeout', { handler: 'running', status: 504 }, 'failure abandoned | 504'],
+  ['a guard refused', { handler: 'not-run', status: 403, refusal: guard }, 'denied RolesGuard'],
+  ['a guard refused, answered 200', { handler: 'not-run', status: 200, refusal: guard }, 'denied RolesGuard'],
   ...[400, 401, 402, 403, 404, 409, 418, 429].map(
     (status) =>
       [
@@ -123,14 +123,14 @@ const table: [what: string, facts: HttpFacts, outcome: string][] = [
 ]
 
 describe('the outcome of a request', () => {
-  test.each(table)('%s', (_, facts, expected) => {
+  test.each(table)('the outcome of a request: %s', (_, facts, expected) => {
     const { status, reason, response } = httpOutcome(facts)
     const kind = response?.error === undefined ? undefined : (response.error as object).constructor.name
     const late = response ? `| ${[response.status, kind].filter((part) => part !== undefined).join(' ')}` : undefined
     expect([status, reason, late].filter((part) => part !== undefined).join(' ')).toBe(expected)
   })
 
-  test('keeps the thrown value unchanged, so that the event can read its kind', () => {
+  test('the outcome keeps the thrown value unchanged, so that the event can read its kind', () => {
     const error = new ConflictError()
     expect(httpOutcome({ handler: 'threw', status: 409, thrown: { error } }).error).toBe(error)
     expect(httpOutcome({ handler: 'returned', handlerStatus: 200, status: 500, thrown: { error } }).response).toEqual({
@@ -166,7 +166,7 @@ describe('the outcome of a request', () => {
     { requiredKeys: ['handler', 'status'] },
   )
 
-  test('is a success only if the handler came to its end, and then never names a denial', () => {
+  test('the outcome is a success only if the handler completed, and then is never a denial', () => {
     fc.assert(
       fc.property(facts, (given) => {
         const { status, reason, response } = httpOutcome(given as HttpFacts)

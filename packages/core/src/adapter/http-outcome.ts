@@ -2,14 +2,14 @@ import { data, involvesProxy } from '../event/class-name.ts'
 import { describeError } from '../event/event-error.ts'
 import { kindOf } from './guarded.ts'
 
-// In: how far an HTTP request came, as an adapter saw it. Out: the outcome in its event. One rule for all adapters: the handler
+// In: how far an HTTP request came, as an adapter saw it. Out: the outcome in its event. All adapters use this rule: the handler
 // decides if the operation was done. Only if it did not run, the response decides, or the guard that refused.
 
 /** How far a request came, once that is final. */
 export interface HttpFacts {
   /**
-   * `not-run`: a guard, a middleware, a pipe or a cache answered instead. `running`: the audit is closed meanwhile. `streamed`: the
-   * operation was to send the response itself, and that has ended. `returned`, `threw`: it came to its end before the response did.
+   * `not-run`: a guard, a middleware, a pipe or a cache answered instead. `running`: the audit is closed meanwhile. `streamed`:
+   * the operation was to send the response itself, and that has ended. `returned`, `threw`: it ended before the response did.
    */
   readonly handler: 'not-run' | 'running' | 'streamed' | 'returned' | 'threw'
   /** The status that the handler itself chose, as it was when the handler returned. Left out if only the response shows it. */
@@ -27,7 +27,7 @@ export interface HttpFacts {
 }
 
 export interface Refusal {
-  /** Anything that a guard refuses with is a denial. A middleware may also find a request malformed. */
+  /** Any refusal of a guard is a denial. A middleware may also find a request malformed. */
   readonly by: 'guard' | 'middleware'
   /** The name of the guard's class; the reason of the denial. */
   readonly name?: string | undefined

@@ -1,4 +1,4 @@
-// For adapters of web frameworks: what they share, so that no two of them disagree.
+// Functions that all adapters of web frameworks share, so that they behave the same.
 export { actorAt, actorOfRequest } from './actor-at.ts'
 export { actorOfUser } from './actor-of-user.ts'
 export type { NamedActor } from './actor-of-user.ts'

@@ -9,14 +9,14 @@ export interface AdapterContext {
   readonly event?: unknown
 }
 
-/** The part of an audit that only adapters of frameworks see. */
+/** The part of an audit that only adapters see. */
 export interface AuditInternals {
   readonly service: string
   /** The context of the caller. */
   readonly context: () => AdapterContext
   /**
-   * Runs `callback` in that context and in nothing of the one around it: a queue or a lock may run a handler in the context of
-   * another request. Take the context from `context()`, where it was right.
+   * Runs `callback` in that context only, without the surrounding one: a queue or a lock may run a handler in the context of
+   * another request. Take the context from `context()` while it is right.
    */
   readonly enter: <T>(context: AdapterContext, callback: () => T) => T
   readonly catalog: AnyCatalog
@@ -27,7 +27,10 @@ export interface AuditInternals {
   readonly openRequests: Set<() => void>
 }
 
-/** Registered, so that an adapter finds it on an audit of another copy of this package, and enumerable, so that spreads keep it. */
+/**
+ * A registered symbol, so that an adapter finds it on an audit of another copy of this package; enumerable, so that spreads copy
+ * it.
+ */
 export const internals: unique symbol = Symbol.for('@audit/core.internals')
 
 export function internalsOf(audit: object): AuditInternals {

@@ -10,7 +10,7 @@ const routes: readonly RouteCoverage[] = [
   { method: 'DELETE', route: '/flags/:key', handler: 'Flags.remove' },
 ]
 
-test('what changes something and is neither audited nor exempt is missing', () => {
+test('a route with an unsafe method that is neither audited nor exempt is missing', () => {
   const report = new CoverageReport(routes)
   expect(report.missing.map(({ method }) => method)).toEqual(['PATCH', 'DELETE'])
   expect(report.isComplete).toBe(false)
@@ -18,11 +18,11 @@ test('what changes something and is neither audited nor exempt is missing', () =
   expect(new CoverageReport(routes.slice(1, 4)).isComplete).toBe(true)
 })
 
-test('a table that names what no route has is not complete either', () => {
+test('a report with unused keys is not complete', () => {
   expect(new CoverageReport([], ['PUT /flagz']).isComplete).toBe(false)
 })
 
-test('it is a table for people and JSON for machines', () => {
+test('a report prints as a table, and as JSON', () => {
   const report = new CoverageReport(routes, ['PUT /flagz'])
   expect(String(report)).toBe(
     [
@@ -32,13 +32,13 @@ test('it is a table for people and JSON for machines', () => {
       'POST    /login                     not audited: the identity provider records it',
       'PATCH   /flags/:key                MISSING',
       'DELETE  /flags/:key  Flags.remove  MISSING',
-      'PUT     /flagz                     there is no such route',
+      'PUT     /flagz                     matches no route',
     ].join('\n'),
   )
   expect(JSON.parse(JSON.stringify(report))).toMatchObject({ isComplete: false, routes, unused: ['PUT /flagz'] })
 })
 
-test('the matcher names what is missing, and what to do', () => {
+test('the matcher names every missing route, and what to do', () => {
   expect(new CoverageReport(routes.slice(1, 4))).toBeComplete()
   expect(new CoverageReport(routes)).not.toBeComplete()
   expect(() => expect(new CoverageReport(routes, ['PUT /flagz'])).toBeComplete()).toThrow(

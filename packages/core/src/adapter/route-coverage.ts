@@ -1,34 +1,34 @@
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'])
 
-/** Whether a method promises to change nothing (RFC 9110 §9.2.1, and QUERY). */
+/** True if a method promises to change nothing (RFC 9110 §9.2.1, and QUERY). */
 export function isSafe(method: string): boolean {
   return SAFE.has(method)
 }
 
-/** One route of an application, and what becomes of its requests. */
+/** One route of an application, and how its requests are audited. */
 export interface RouteCoverage {
   readonly method: string
   /** The pattern, never a path. */
   readonly route: string
-  /** The method of the application that answers, where it has a name. */
+  /** The method of the application that handles it, if it has a name. */
   readonly handler?: string
-  /** The event its requests are recorded as. */
+  /** The event that records its requests. */
   readonly event?: string
-  /** Why it is not audited. */
+  /** The reason why it is not audited. */
   readonly exempt?: string
 }
 
 export interface CoverageOptions {
-  /** Routes of safe methods have to be audited or exempt, too. Default false. */
+  /** Routes with safe methods must be audited or exempt too. Default false. */
   readonly reads?: boolean
 }
 
-/** Which routes of an application are audited, which need not be, and which were forgotten. */
+/** Lists the routes of an application: audited, exempt, and missing. */
 export class CoverageReport {
   readonly routes: readonly RouteCoverage[]
   /** Neither audited nor exempt. */
   readonly missing: readonly RouteCoverage[]
-  /** Keys of the table of routes that no route has: misspelt, or left behind. */
+  /** Keys of the table of routes that match no route: misspelt, or obsolete. */
   readonly unused: readonly string[]
 
   constructor(routes: Iterable<RouteCoverage>, unused: readonly string[] = [], { reads = false }: CoverageOptions = {}) {
@@ -41,11 +41,11 @@ export class CoverageReport {
     return this.missing.length === 0 && this.unused.length === 0
   }
 
-  /** A table for people, what is missing last. */
+  /** A table to read, with missing routes last. */
   toString(): string {
     const rows = this.routes.map((row) => [row.method, row.route, row.handler ?? '', this.#said(row)])
     rows.sort((a, b) => Number(a[3] === MISSING) - Number(b[3] === MISSING))
-    const unused = this.unused.map((key) => [...key.split(/\s+/), '', 'there is no such route'])
+    const unused = this.unused.map((key) => [...key.split(/\s+/), '', 'matches no route'])
     return tableOf([['method', 'route', 'handler', 'recorded as'], ...rows, ...unused] as string[][])
   }
 

@@ -5,27 +5,30 @@ import { problemOfName } from './check-name.ts'
 import { markRules, problemsOfOptions } from './check-options.ts'
 import { isSafe } from './route-coverage.ts'
 
-// In: `{ 'DELETE /flags/:key': 'flag:deleted' }`, for routes one may not edit. Out: what a route's method and pattern stand for.
-// Keyed by pattern, never by path: a table of paths would be one that requests can choose from.
+// In: `{ 'DELETE /flags/:key': 'flag:deleted' }`, for routes that cannot be edited. Out: the mark of a route's method and
+// pattern. The keys are patterns, never paths, because a request can choose its path.
 
 /** The written exemption of a route that is not audited. */
 export interface Exemption {
   readonly exempt: string
 }
 
-/** What a route is marked with: the event and, of type `O`, how to record it; or why not. */
+/** The mark of a route: the event and, of type `O`, how to record it; or the reason why it is not audited. */
 export type RouteMark<O> = ({ readonly name: string } & O) | Exemption
 
-/** `{ 'DELETE /flags/:key': 'flag:deleted', '* /login': { exempt: 'recorded by the identity provider' } }`; `*` is any unsafe method. */
+/**
+ * `{ 'DELETE /flags/:key': 'flag:deleted', '* /login': { exempt: 'recorded by the identity provider' } }`; `*` is any unsafe
+ * method.
+ */
 export type RouteTableOptions<O> = Readonly<Record<string, string | RouteMark<O>>>
 
 export interface RouteTable<O> {
   find(method: string, pattern: string): RouteMark<O> | undefined
-  /** The keys that `find` never came across, though it was asked for every route there is. */
+  /** The keys that `find` has not returned, after it was called for every route. */
   unused(): readonly string[]
 }
 
-/** Throws one `AUDIT_INVALID_OPTIONS` that lists all that is wrong. */
+/** Throws one `AUDIT_INVALID_OPTIONS` that lists all problems. */
 export function parseRouteTable<O>(table: RouteTableOptions<O>, audit: object): RouteTable<O> {
   const marks = new Map<string, { readonly key: string; readonly mark: RouteMark<O> }>()
   const problems: string[] = []
@@ -33,7 +36,8 @@ export function parseRouteTable<O>(table: RouteTableOptions<O>, audit: object): 
     const [, method = '', pattern = ''] = /^(\S+)\s+(\/\S*)$/.exec(key.trim()) ?? []
     const mark = (typeof value === 'string' ? { name: value } : value) as RouteMark<O>
     const route = routeKey(method.toUpperCase(), pattern)
-    const problem = keyProblem(method, pattern) ?? markProblem(mark, audit) ?? (marks.has(route) ? 'is there twice.' : undefined)
+    const problem =
+      keyProblem(method, pattern) ?? markProblem(mark, audit) ?? (marks.has(route) ? 'is in the table twice.' : undefined)
     if (problem) problems.push(`routes['${key}']: ${problem}`)
     marks.set(route, { key, mark })
   }
@@ -51,23 +55,24 @@ export function parseRouteTable<O>(table: RouteTableOptions<O>, audit: object): 
   }
 }
 
-/** A slash at the end makes no other route. */
+/** Ignores a slash at the end. */
 function routeKey(method: string, pattern: string): string {
   return `${method} ${pattern.replace(/\/+/g, '/').replace(/(.)\/$/, '$1')}`
 }
 
 function keyProblem(method: string, pattern: string): string | undefined {
-  if (method === '') return "is no route. Write a method and the route's pattern, such as 'DELETE /flags/:key'."
+  if (method === '') return "is not a route. Write a method and the route's pattern, such as 'DELETE /flags/:key'."
   if (method === '*' || METHODS.includes(method.toUpperCase())) return undefined
   const meant = nearest(method, METHODS)
-  return `'${method}' is no method.${meant ? ` Did you mean '${meant} ${pattern}'?` : ''}`
+  return `'${method}' is not a method.${meant ? ` Did you mean '${meant} ${pattern}'?` : ''}`
 }
 
 function markProblem(mark: RouteMark<unknown>, audit: object): string | undefined {
-  if (typeof mark !== 'object' || mark === null) return "is no event. Write its name, { name, … } or { exempt: 'the reason' }."
+  if (typeof mark !== 'object' || mark === null)
+    return "is not an event. Write its name, { name, … } or { exempt: 'the reason' }."
   const [problem] = problemsOfOptions(mark, 'exempt' in mark ? { exempt: 'any' } : { name: 'any', ...markRules })
   if (problem) return problem
   if (!('exempt' in mark)) return problemOfName(audit, mark.name)
   const isReason = typeof mark.exempt === 'string' && mark.exempt.trim() !== ''
-  return isReason ? undefined : 'exempt needs the reason in words.'
+  return isReason ? undefined : 'exempt must be the reason, as text.'
 }

@@ -1,9 +1,9 @@
 import { noPayload } from '../event/schema.ts'
 import { internalsOf } from './internals.ts'
 
-/** Whether an answer may stand for the event's payload at all: events that say all by their name have none. */
+/** True if a handler's result can be the payload of this event: some events have no payload. */
 export function takesPayload(audit: object, name: string): boolean {
   const schema = internalsOf(audit).catalog.definitions.get(name)?.payload
-  // By its vendor, since it may be that of another copy of this package.
+  // Compares vendors, because the schema may be from another copy of this package.
   return schema?.['~standard'].vendor !== noPayload['~standard'].vendor
 }

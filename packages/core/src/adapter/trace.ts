@@ -1,7 +1,7 @@
 import type { Trace } from '../event/event.ts'
 
-// Where all copies of @opentelemetry/api of one process meet, and the key of the active span in a context of theirs
-// (`src/internal/global-utils.ts`, `src/trace/context-utils.ts` of version 1). Read, so that nobody has to install it.
+// The place where all copies of @opentelemetry/api in a process register, and the key of the active span in their contexts
+// (`src/internal/global-utils.ts`, `src/trace/context-utils.ts` of version 1). Read here, so that it need not be installed.
 const registry = Symbol.for('opentelemetry.js.api.1')
 const spanKey = Symbol.for('OpenTelemetry Context Key SPAN')
 
@@ -15,8 +15,8 @@ const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/
 
 /**
- * The trace of a request: that of the application's OpenTelemetry where it is running, else a valid `traceparent`, else undefined.
- * Never throws.
+ * The trace of a request: that of the application's OpenTelemetry if it has an active span, else a valid `traceparent`, else
+ * undefined. Never throws.
  */
 export function traceOf(traceparent: unknown): Trace | undefined {
   return activeSpan() ?? parseTraceparent(traceparent)

@@ -14,7 +14,7 @@ interface Recording {
   denied(name: string, options: object): Promise<unknown>
 }
 
-/** Settles the event of a request. `payload` is that of a success. Never rejects. */
+/** Settles the event of a request. `payload` is the payload of a success. Never rejects. */
 export function settleEvent(event: Settleable, outcome: HttpOutcome, payload?: unknown): Promise<unknown> {
   const { status, reason, error, response } = outcome
   if (response) event.annotate({ response })

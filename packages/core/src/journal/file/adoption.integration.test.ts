@@ -9,11 +9,11 @@ import { delay } from '../../clock.ts'
 import { memorySink } from '../../sink/memory-sink.ts'
 import { fileJournal } from './file-journal.ts'
 
-// What a process left behind when it was killed reaches every sink, through another one.
+// The events of a killed process reach every sink through another process.
 
 const quiet = { events: ['flag:*'] }
 
-/** Has delivered 3 events, has one as a dead letter, and 3 more in the log that its sink hangs on. */
+/** Has delivered 3 events, has one dead letter, and 3 more events that its sink does not finish. */
 const VICTIM = `
   let batches = 0
   const out = { name: 'out', write: ({ events }) => {
@@ -32,7 +32,7 @@ const VICTIM = `
   console.log('done')
   setInterval(() => {}, 1000)`
 
-test('a running process takes up the log of one that was killed: its events, from where it was, and its dead letters', async () => {
+test("a running process delivers the rest of a killed process's log, and takes over its dead letters", async () => {
   const directory = temporaryDirectory()
   const out = memorySink({ name: 'out' })
   const { audit } = openAudit({ journal: fileJournal({ directory }), sinks: [{ sink: out, ...quiet }] })
@@ -55,7 +55,7 @@ test('a running process takes up the log of one that was killed: its events, fro
   await expect.poll(() => audit.health().journal.adopted).toBe(0)
   expect(audit.stats().sinks['out']).toMatchObject({ wanted: 4, delivered: 4, pending: 0, lost: 0 })
 
-  // Given back and read to its end: the next process continues it and gets nothing twice.
+  // The log was given back and read to its end, so the next process continues it and gets nothing twice.
   const again = memorySink({ name: 'out' })
   const next = openAudit({ journal: fileJournal({ directory }), sinks: [{ sink: again, ...quiet }] })
   await next.audit.record('flag:created', { key: 'next' })
@@ -64,7 +64,7 @@ test('a running process takes up the log of one that was killed: its events, fro
   expect(again.events.map(about)).toEqual(['next'])
 })
 
-test('a process that starts goes on in the log of one that was killed', async () => {
+test('a process that starts continues the log of a killed process', async () => {
   const directory = temporaryDirectory()
   await killProgram(await startProgram(directory, VICTIM))
   const out = memorySink({ name: 'out' })
@@ -76,7 +76,7 @@ test('a process that starts goes on in the log of one that was killed', async ()
   expect(readdirSync(directory).filter((name) => name.startsWith('svc-'))).toHaveLength(1)
 })
 
-test('events are adopted even where their dead letters cannot be', async () => {
+test('events of a killed process are delivered even if its dead letters cannot be moved', async () => {
   const directory = temporaryDirectory()
   const out = memorySink({ name: 'out' })
   const { audit, said } = openAudit({
@@ -85,16 +85,16 @@ test('events are adopted even where their dead letters cannot be', async () => {
   })
   await audit.ready()
   const own = audit.health().journal.source!.slice(-8)
-  // A directory where the file would be.
+  // A directory takes the place of the file.
   mkdirSync(join(directory, `svc-${own}`, 'dead-letters', 'out.ndjson'))
   await killProgram(await startProgram(directory, VICTIM))
   await expect.poll(() => out.events.map(about)).toEqual(['4', '5', '6'])
   const orphan = readdirSync(directory).find((name) => name.startsWith('svc-') && !name.endsWith(own))!
   expect(readFileSync(join(directory, orphan, 'dead-letters', 'out.ndjson'), 'utf8')).toContain('poison')
-  expect(said.join()).toMatch(new RegExp(`dead letters of the log in .*${orphan}' cannot be taken up`))
+  expect(said.join()).toMatch(new RegExp(`dead letters of the log in .*${orphan}' cannot be moved to this process`))
 })
 
-test('a process that lives keeps its log, however long it is silent', async () => {
+test('a live process keeps its log, even if it records nothing for a long time', async () => {
   const directory = temporaryDirectory()
   const victim = await startProgram(directory, VICTIM)
   const out = memorySink({ name: 'out' })
@@ -102,7 +102,7 @@ test('a process that lives keeps its log, however long it is silent', async () =
   const { audit } = openAudit({ journal: fileJournal({ directory }), sinks: [{ sink: out, ...quiet }], clock })
   await audit.record('flag:created', { key: 'own' })
   await audit.flush()
-  // Long enough to have looked for orphans three times.
+  // Long enough for three searches for orphaned logs.
   await delay(clock, 46_000)
   expect([out.events.map(about), audit.health().journal.adopted]).toEqual([['own'], 0])
   await killProgram(victim)

@@ -22,9 +22,9 @@ export interface AdoptionOptions {
   readonly take: TakeOptions
   readonly readers: FileReaders
   readonly deadLetters: FileDeadLetters
-  /** Directories that need no look: the journal's own. */
+  /** The journal's own directories, which are skipped. */
   readonly isOwn: (directory: string) => boolean
-  /** Resolves once the log of this process says so. */
+  /** Resolves once the log of this process has recorded it. */
   readonly tell: (action: FactAction, payload: unknown) => Promise<void>
   readonly warn: (cause: string, message: string) => void
 }
@@ -33,13 +33,13 @@ export interface AdoptionOptions {
 const MAX_ADOPTED = 64
 
 /**
- * Takes up the logs that processes of this service left behind, recovers each, delivers what its sinks have not had,
- * and gives it back. It never writes events to them.
+ * Recovers the logs that ended processes of this service left, delivers what their sinks did not get yet,
+ * and gives each one back. Never writes events to them.
  */
 export class Adoption {
   readonly #options: AdoptionOptions
   #adopted: readonly OwnedSource[] = []
-  /** Sources that were read to their end, with the owner they had by then. */
+  /** Sources that were read to their end, with their owner at that time. */
   readonly #done = new Map<string, string>()
 
   constructor(options: AdoptionOptions) {
@@ -50,14 +50,14 @@ export class Adoption {
     return this.#adopted
   }
 
-  /** A source that this process owned and may not write any more. */
+  /** Adds a log that this process owns and no longer writes. */
   async add(source: OwnedSource): Promise<void> {
     this.#adopted = [...this.#adopted, source]
-    // What cannot be moved stays where it is, and keeps no event from its sinks.
+    // A dead letter that cannot be moved stays where it is, and its log is delivered anyway.
     await this.#moveLetters(source).catch((error: unknown) => this.#leaveLetters(source, error))
   }
 
-  /** Gives back what is read to its end, and looks for more. */
+  /** Gives back the logs that were read to their end, and looks for more. */
   async advance(): Promise<void> {
     await this.releaseDrained()
     const { root, service, take } = this.#options
@@ -124,7 +124,7 @@ export class Adoption {
     for (const taken of placesTakenBack(source)) void tell('recovered', taken)
     if (!source.recovered.isWithheld) return
     await releaseSource(source)
-    // A person may have released it meanwhile. Then it is taken up again.
+    // A person may have released the log meanwhile. Then it is recovered again.
     if (!take.held.isReleased(directory)) this.#done.set(directory, await this.#ownersOf(directory))
   }
 
@@ -136,19 +136,19 @@ export class Adoption {
   }
 
   async #release(source: OwnedSource): Promise<void> {
-    // Its own last line cannot say it any more.
+    // Nothing more is written to that log, so the log of this process records its seal.
     if (source.seal?.hasSealed) void this.#options.tell('sealed', source.seal.sealed)
     await this.#options.readers.detach(source.log)
     this.#adopted = this.#adopted.filter((other) => other !== source)
     await releaseSource(source)
     this.#done.set(source.directory, await this.#ownersOf(source.directory).catch(() => 'gone'))
     const { fileSystem, held } = this.#options.take
-    // Its lines were released and delivered: none is held any more.
+    // Its lines were released and delivered, so none is held any more.
     const reason = held.isReleased(source.directory) ? whyNotContinued(source) : undefined
     if (reason) await markDamaged(fileSystem, source.directory, reason).catch(() => undefined)
   }
 
-  /** They are this process's to replay from now on. */
+  /** From now on, this process can replay them. */
   async #moveLetters({ directory }: OwnedSource): Promise<void> {
     const { take, deadLetters } = this.#options
     const path = join(directory, 'dead-letters')
@@ -175,7 +175,7 @@ export class Adoption {
     this.#done.set(directory, owners)
     this.#options.warn(
       `format ${directory}`,
-      `'${directory}' has format ${String(format)}; this version knows ${FORMAT}. It is left as it is; update the package to have it delivered.`,
+      `'${directory}' has format ${String(format)}; this version knows ${FORMAT}. It is not changed and not delivered; update the package.`,
     )
   }
 
@@ -183,7 +183,7 @@ export class Adoption {
     const { code, message } = error as NodeJS.ErrnoException
     this.#options.warn(
       `letters ${directory}`,
-      `The dead letters of the log in '${directory}' cannot be taken up: ${code ?? ''} ${message}`,
+      `The dead letters of the log in '${directory}' cannot be moved to this process: ${code ?? ''} ${message}`,
     )
   }
 }

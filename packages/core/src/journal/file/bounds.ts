@@ -6,17 +6,17 @@ import { planTrim, type TrimPlan } from './retention.ts'
 import type { SourceLog } from './source-log.ts'
 import type { Laggard } from './trimming.ts'
 
-/** Kept free for the library's own facts, so that a full journal can still say what was lost. */
+/** Reserved for system events, so that a full journal can still record what was lost. */
 const RESERVE_BYTES = 1 << 20
-/** What a line has beyond the event's own text: source, sequence, checksum. */
+/** Bytes of a line in addition to the event's own text: source, sequence, checksum. */
 const FRAME_BYTES = 256
 const WARN_BYTES = 1 << 30
 const STOP_BYTES = 128 << 20
 
-/** Who is furthest behind. Asked only when room is short: there may be a thousand readers, and a group every millisecond. */
+/** Finds the slowest cursor. Called only if space is short: there may be a thousand cursors, and a group every millisecond. */
 type FindLaggard = () => Laggard | undefined
 
-/** How much the log may hold and how much of the disk it must leave. */
+/** Limits the bytes of the log, and keeps a part of the disk free. */
 export class Bounds {
   readonly #options: ResolvedFileJournalOptions
   #space: DiskSpace | undefined
@@ -35,21 +35,21 @@ export class Bounds {
     if (!this.#space) return []
     const { freeBytes, totalBytes } = this.#space
     const warnBytes = this.#options.freeSpace.warnBytes ?? Math.min(WARN_BYTES, totalBytes / 10)
-    return freeBytes < warnBytes ? [`The disk of the journal has ${mebibytes(freeBytes)} MiB left.`] : []
+    return freeBytes < warnBytes ? [`The journal's disk has only ${mebibytes(freeBytes)} MiB free.`] : []
   }
 
-  /** What the disk has now. */
+  /** Sets the current free space of the disk. */
   observe(space: DiskSpace): void {
     this.#space = space
   }
 
-  /** Which segments must go so that the events fit, if any. Throws `AUDIT_JOURNAL_FULL` if too few may. */
+  /** The segments to remove so that the events fit, if any. Throws `AUDIT_JOURNAL_FULL` if too few may be removed. */
   makeRoom(log: SourceLog, events: readonly EncodedEvent[], findLaggard: FindLaggard): TrimPlan | undefined {
     const isOwn = events.every((event) => event.type === 'audit')
     if (!isOwn && this.#isDiskFull) throw diskFullError(this.#space!, this.#stopBytes)
     const bytes = events.reduce((sum, event) => sum + event.byteLength + FRAME_BYTES, 0)
     const excess = log.bytes + bytes - this.#options.maxBytes - (isOwn ? RESERVE_BYTES : 0)
-    // That a fact fits does not mean that there is room again.
+    // A system event fits into the reserve, so it does not show that there is space again.
     if (excess <= 0) return isOwn ? undefined : this.#fits()
     const laggard = findLaggard()
     const plan = laggard && this.#plan(log, excess, laggard.place)
@@ -58,15 +58,18 @@ export class Bounds {
       return plan
     }
     this.#lacking = bytes
-    throw this.#fullError(log, laggard ? `${laggard.who} has not taken event ${laggard.place} yet` : 'no sink takes them')
+    throw this.#fullError(
+      log,
+      laggard ? `${laggard.who} has accepted nothing since event ${laggard.place}` : 'no sink reads them',
+    )
   }
 
-  /** The room is there once a checkpoint covers that the oldest events go. */
+  /** The error while no checkpoint covers the removal of the oldest events. */
   unsealed(log: SourceLog): AuditError {
     return this.#fullError(log, 'a signature must first cover the removal of the oldest events')
   }
 
-  /** A reader moved: there may be room for what did not fit. */
+  /** A cursor moved, so there may be space for the group that did not fit. */
   afterMove(log: SourceLog, findLaggard: FindLaggard): void {
     if (this.#lacking === 0) return
     const excess = log.bytes + this.#lacking - this.#options.maxBytes
@@ -78,7 +81,7 @@ export class Bounds {
     this.#lacking = 0
   }
 
-  /** Without any reader nobody has the events, so they stay. */
+  /** Events that no cursor has passed stay: no other copy of them exists. */
   #plan(log: SourceLog, excess: number, place: number): TrimPlan | undefined {
     const mayGo = (_: unknown, freed: number) => freed < excess
     return planTrim(log.extents, place, mayGo, ({ segment }) => log.sizeOf(segment))
@@ -87,7 +90,7 @@ export class Bounds {
   #fullError(log: SourceLog, why: string): AuditError {
     return new AuditError(
       'AUDIT_JOURNAL_FULL',
-      `Journal is full: ${log.bytes} of ${this.#options.maxBytes} bytes held, and ${why}. Free the sink, or raise maxBytes.`,
+      `Journal is full: ${log.bytes} of ${this.#options.maxBytes} bytes held, ${why}. Free the sink, or raise maxBytes.`,
     )
   }
 
@@ -107,7 +110,7 @@ export class Bounds {
 function diskFullError({ freeBytes }: DiskSpace, stopBytes: number): AuditError {
   return new AuditError(
     'AUDIT_JOURNAL_FULL',
-    `The disk of the journal has ${mebibytes(freeBytes)} MiB left, and ${mebibytes(stopBytes)} MiB must stay free. Free some, or lower freeSpace.stopBytes.`,
+    `The journal's disk has ${mebibytes(freeBytes)} MiB free, and ${mebibytes(stopBytes)} MiB must stay free. Free some space, or lower freeSpace.stopBytes.`,
   )
 }
 

@@ -10,19 +10,19 @@ const openTexts = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue(), {
 const withoutEnd = (line: Buffer) => line.subarray(0, -1)
 
 describe('a checked line', () => {
-  test('is the text, the crc32 of its bytes in hexadecimal digits as last member, and a line end', () => {
+  test('a checked line is the text, the crc32 of its bytes in hexadecimal digits as last member, and a line end', () => {
     expect(checkedLine('{"a":1').toString()).toBe('{"a":1,"crc":"a702fc6e"}\n')
     expect(crc32('{"a":1').toString(16)).toBe('a702fc6e')
   })
 
-  test('keeps the leading zeros of its checksum', () => {
+  test('a checked line keeps the leading zeros of its checksum', () => {
     const text = Array.from({ length: 50_000 }, (_, index) => `{"a":${index}`).find((candidate) => crc32(candidate) < 1 << 20)!
     const line = checkedLine(text)
     expect(line.toString()).toMatch(/"crc":"000[0-9a-f]{5}"}\n$/)
     expect(checkedLength(withoutEnd(line))).toBe(text.length)
   })
 
-  test('is JSON, and reads back as what was written', () => {
+  test('a checked line is JSON, and reads back unchanged', () => {
     fc.assert(
       fc.property(openTexts, (text) => {
         const line = checkedLine(text)
@@ -36,7 +36,7 @@ describe('a checked line', () => {
     )
   })
 
-  test('can be made in the middle of other bytes', () => {
+  test('a checked line can be made in the middle of other bytes', () => {
     const bytes = Buffer.from(`before{"a":1${'.'.repeat(30)}`)
     const end = closeLine(bytes, 6, 12)
     expect(bytes.subarray(6, end)).toEqual(checkedLine('{"a":1'))
@@ -45,10 +45,10 @@ describe('a checked line', () => {
   })
 })
 
-describe('what is not exactly what was written', () => {
+describe('a changed line is rejected', () => {
   const line = withoutEnd(checkedLine('{"payload":"über","sequence":41'))
 
-  test('is not taken for it after any one bit was turned', () => {
+  test('a line with any flipped bit is rejected', () => {
     for (let bit = 0; bit < line.length * 8; bit++) {
       const turned = Buffer.from(line)
       turned[bit >> 3]! ^= 1 << (bit & 7)
@@ -57,28 +57,28 @@ describe('what is not exactly what was written', () => {
     }
   })
 
-  test('nor if it was cut at either end, or has more', () => {
+  test('a line that is cut at either end, or is longer, is rejected', () => {
     for (let length = 0; length < line.length; length++) expect(checkedLength(line.subarray(0, length))).toBeUndefined()
     for (let start = 1; start <= line.length; start++) expect(checkedLength(line.subarray(start))).toBeUndefined()
     expect(checkedLength(Buffer.concat([line, Buffer.from(' ')]))).toBeUndefined()
     expect(checkedLength(Buffer.concat([line, Buffer.from('\r')]))).toBeUndefined()
   })
 
-  test('nor a checksum in capital letters: there is one way to write it', () => {
+  test('a checksum in capital letters is rejected: it can be written in one way only', () => {
     const text = ['{"a":1', '{"a":2', '{"a":3'].find((candidate) => /[a-f]/.test(crc32(candidate).toString(16)))!
     const [head, digits] = withoutEnd(checkedLine(text)).toString().split('"crc":"') as [string, string]
     expect(checkedLength(Buffer.from(`${head}"crc":"${digits}`))).toBe(text.length)
     expect(checkedLength(Buffer.from(`${head}"crc":"${digits.toUpperCase()}`))).toBeUndefined()
   })
 
-  test('nor a checksum of nothing', () => {
+  test('a line with nothing before its checksum is rejected', () => {
     expect(checkedLength(Buffer.from(',"crc":"00000000"}'))).toBeUndefined()
     expect(checkedLength(Buffer.alloc(0))).toBeUndefined()
   })
 })
 
-describe('lines whose end was hit', () => {
-  test('are found again, whatever stands in for the end', () => {
+describe('lines with a damaged line end', () => {
+  test('lines are found, whatever byte replaces the line ends between them', () => {
     fc.assert(
       fc.property(fc.array(openTexts, { minLength: 1, maxLength: 5 }), fc.constantFrom('\u000b', ' ', 'J'), (texts, end) => {
         const lines = texts.map((text) => withoutEnd(checkedLine(text)))
@@ -88,7 +88,7 @@ describe('lines whose end was hit', () => {
     )
   })
 
-  test('are not made up: a broken one hides itself, and no other', () => {
+  test('only complete lines are found: a broken line hides no other', () => {
     const [first, second] = [withoutEnd(checkedLine('{"a":1')), withoutEnd(checkedLine('{"b":2'))]
     const broken = Buffer.from(first)
     broken[2]! ^= 1
@@ -97,7 +97,7 @@ describe('lines whose end was hit', () => {
     expect(linesWithin(Buffer.concat([first, Buffer.from('x'), second, Buffer.from('torn')]))).toEqual([first, second])
   })
 
-  test('are found behind text that looks like a checksum', () => {
+  test('a line is found behind text that looks like a checksum', () => {
     const line = withoutEnd(checkedLine('{"note":",\\"crc\\":\\"00000000\\"}","more":[",","crc"]'))
     expect(linesWithin(line)).toEqual([line])
   })

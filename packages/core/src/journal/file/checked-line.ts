@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib'
 import { jsonOf } from './small-file.ts'
 
-// A line of JSON with a checksum spliced in as its last member, over every byte before it. It is there to find what a crash left
-// half written; who means harm can compute one as well.
+// A line of JSON whose last member is a checksum over every byte before it. It finds lines that a crash left
+// incomplete. It does not stop an attacker, who can compute it too.
 
 const START = Buffer.from(',"crc":"')
 const END = Buffer.from('"}')
@@ -12,11 +12,14 @@ const DIGIT_COUNT = 8
 export const CHECK_BYTES: number = START.length + DIGIT_COUNT + END.length
 const LINE_END = 10
 
-/** Appends the checksum of `bytes[start, end)` and a line end; gives the place after them. The text is an object, open at its end. */
+/**
+ * Appends the checksum of `bytes[start, end)` and a line end; returns the place behind them. The text is an object without its
+ * closing brace.
+ */
 export function closeLine(bytes: Buffer, start: number, end: number): number {
   const checksum = crc32(bytes.subarray(start, end))
   let place = end
-  // Byte by byte: for so few, that is faster than any call of Buffer's.
+  // Byte by byte: for 19 bytes, this is faster than any call of Buffer.
   for (let index = 0; index < START.length; index++) bytes[place++] = START[index]!
   for (let shift = 28; shift >= 0; shift -= 4) bytes[place++] = DIGITS[(checksum >>> shift) & 15]!
   for (let index = 0; index < END.length; index++) bytes[place++] = END[index]!
@@ -24,14 +27,14 @@ export function closeLine(bytes: Buffer, start: number, end: number): number {
   return place
 }
 
-/** A whole line from the text of an object, open at its end. */
+/** Makes a complete line from the text of an object without its closing brace. */
 export function checkedLine(open: string): Buffer {
   const bytes = Buffer.allocUnsafe(Buffer.byteLength(open) + CHECK_BYTES + 1)
   closeLine(bytes, 0, bytes.write(open))
   return bytes
 }
 
-/** How many bytes of the line stand before its checksum, or nothing if it is not exactly what was written. */
+/** The number of bytes before the line's checksum. Undefined if the line is not exactly as it was written. */
 export function checkedLength(line: Buffer): number | undefined {
   const length = line.length - CHECK_BYTES
   if (length < 2 || !isAt(line, length, START) || !isAt(line, line.length - END.length, END)) return undefined
@@ -39,7 +42,7 @@ export function checkedLength(line: Buffer): number | undefined {
   return written !== undefined && written === crc32(line.subarray(0, length)) ? length : undefined
 }
 
-/** The whole lines in one that is none: it looks like one where the line end between two was hit. */
+/** Finds the complete lines in a broken one. Two lines look like one broken line if the line end between them was damaged. */
 export function linesWithin(line: Buffer): readonly Buffer[] {
   const found: Buffer[] = []
   let start = 0

@@ -25,7 +25,7 @@ async function ask(text: string): Promise<unknown> {
   return JSON.parse(await vi.waitUntil(() => readFile(`${path}.done`, 'utf8').catch(() => undefined), DEADLINE)) as unknown
 }
 
-test('the owner of a log does what another process asks for', async () => {
+test('the owner of a log carries out the command of another process', async () => {
   let isPicky = true
   const stored: string[] = []
   const sink = {
@@ -53,7 +53,7 @@ test.each([
   ['{"command":"format-disk"}', /command: give one of .*; sink: give its name/],
   ['{"command":"purge-dead-letters","sink":"x"}', /by: name the person who asks/],
   ['no json', /JSON/],
-])('what is no command is answered, and changes nothing: %s', async (text, message) => {
+])('an invalid command is answered, and changes nothing: %s', async (text, message) => {
   await using audit = createAudit({ service: 'flags', events, logger, journal: fileJournal({ directory }) })
   await audit.ready()
   expect(await ask(text)).toEqual({ ok: false, code: 'AUDIT_INVALID_OPTIONS', message: expect.stringMatching(message) as string })

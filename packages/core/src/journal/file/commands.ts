@@ -4,12 +4,12 @@ import type { FileSystem } from './file-system.ts'
 import { ifMissing, readText, replaceFile } from './small-file.ts'
 import { isWritableByAll } from './source-inspection.ts'
 
-// How another process asks the one that owns a log to do something: it puts `<id>.json` into `commands/`, whole, and finds
-// `<id>.done` a moment later. Whoever may write there could change the log itself, so it asks nobody who they are.
+// Another process asks the owner of a log to do something: it puts a complete `<id>.json` into `commands/`, and the owner
+// writes `<id>.done` a moment later. Access is not checked: a process that can write there could change the log itself.
 
 export interface CommandsOptions {
   readonly fileSystem: FileSystem
-  /** Carries out what the file says. Its answer and its errors go into the `.done` file. */
+  /** Carries out the command in the file. Its answer and its errors go into the `.done` file. */
   readonly execute: (command: unknown) => Promise<unknown>
   readonly warn: (cause: string, message: string) => void
 }
@@ -17,7 +17,7 @@ export interface CommandsOptions {
 const REQUEST = /^[A-Za-z0-9_-]{1,64}\.json$/
 const MAX_A_ROUND = 100
 
-/** Carries out what was asked for in a source's `commands/`, in the order of the names. */
+/** Carries out the commands in a source's `commands/`, in the order of their names. */
 export async function runCommands(directory: string, options: CommandsOptions): Promise<void> {
   const { fileSystem, execute } = options
   let left = MAX_A_ROUND
@@ -28,7 +28,7 @@ export async function runCommands(directory: string, options: CommandsOptions): 
     const answer = await answerTo(path, fileSystem, execute)
     const done = await replaceFile(fileSystem, path.replace(/json$/, 'done'), Buffer.from(`${JSON.stringify(answer)}\n`))
     await done.close()
-    // A crash before this carries it out once more; each of them may be done twice.
+    // After a crash before this, the command is carried out again; every command may be repeated.
     await fileSystem.remove(path).catch(ifMissing)
   }
 }

@@ -25,7 +25,7 @@ export interface CoveredLinesOptions {
 
 export interface HeldLine {
   readonly sequence: number
-  /** As sinks get it. */
+  /** The line as a sink gets it. */
   readonly line: string
 }
 

@@ -1,10 +1,10 @@
 /**
- * What a directory is on. `network`: other machines write there too, and neither locks nor syncs mean what they say. `memory`: gone
- * when the machine stops. `layer`: a container's own, gone with the container.
+ * Kind of a directory's file system. `network`: other machines write there too, and its locks and syncs promise less. `memory`:
+ * it is lost when the machine stops. `layer`: it belongs to a container, and is lost with it.
  */
 export type DiskKind = 'disk' | 'network' | 'memory' | 'layer'
 
-/** Magic numbers as `statfs(2)` and Linux's `magic.h` list them. FUSE may be either; it is taken for a disk. */
+/** Magic numbers from `statfs(2)` and Linux's `magic.h`. FUSE may be any kind; it counts as a disk. */
 const kinds: ReadonlyMap<number, DiskKind> = new Map([
   [0x6969, 'network'], // NFS
   [0x517b, 'network'], // SMB
@@ -24,10 +24,12 @@ export function diskKind(type: number): DiskKind {
   return kinds.get(type >>> 0) ?? 'disk'
 }
 
-/** What an operator should know about such a place, one sentence each. */
+/** The problems of each kind for an operator, one sentence each. */
 export const diskProblems: Readonly<Record<DiskKind, readonly string[]>> = {
   disk: [],
-  network: ['The journal is on a network file system: whether its syncs survive a power failure is for that to say.'],
-  memory: ['The journal is in memory (tmpfs): it survives the process, not the machine or the container. Mount a disk.'],
-  layer: ["The journal is on the container's own layer, and goes away with the container. Mount a volume."],
+  network: ['The journal is on a network file system, which decides whether its syncs survive a power failure.'],
+  memory: [
+    'The journal is in memory (tmpfs): it survives the end of the process, but not of the machine or the container. Mount a disk.',
+  ],
+  layer: ["The journal is on the container's own layer: it is lost with the container. Mount a volume."],
 }

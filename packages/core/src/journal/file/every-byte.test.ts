@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { checkCut, checkFlip, writeLog } from '../../../test/simulated-damage.ts'
 
-// Every 97th place; `faults/every-byte.ts` tries all of them.
+// Every 97th place; `faults/every-byte.ts` tests all of them.
 const STEP = 97
 
-test('a log that was cut gives every whole record before the cut, and nothing else', async () => {
+test('a log that is cut returns every complete record before the cut, and nothing else', async () => {
   const log = await writeLog(200)
   expect(log.segments).toHaveLength(2)
   for (const segment of log.segments) {
@@ -12,7 +12,7 @@ test('a log that was cut gives every whole record before the cut, and nothing el
   }
 })
 
-test('a bit that was turned costs the record it belongs to at most', async () => {
+test('a flipped bit loses only the record that contains it', async () => {
   const log = await writeLog(200)
   for (const segment of log.segments) {
     for (let bit = 0; bit < segment.bytes.length * 8; bit += STEP * 8 + 1) await checkFlip(log, segment, bit)

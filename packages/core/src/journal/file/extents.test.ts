@@ -5,7 +5,7 @@ import { compareGenerations, segmentOf, type Segment } from './segment-name.ts'
 
 const LAST = 14
 
-/** As a log makes them: what is written after a generation began is of that one or a later one. */
+/** Segments as a log makes them: once a generation begins, all new segments belong to it or to a later one. */
 const segmentSets = fc
   .uniqueArray(fc.record({ first: fc.nat(LAST), term: fc.integer({ min: 1, max: 4 }), attempt: fc.nat(3) }), {
     maxLength: 8,
@@ -13,7 +13,7 @@ const segmentSets = fc
   })
   .map((places) => places.map(({ first, term, attempt }) => segmentOf(first, { term, attempt })))
 
-/** Goes through the segments one after the other, in the order they were begun, and overwrites what follows. */
+/** Applies the segments in the order in which they were begun; each one overwrites what follows its first sequence. */
 function naive(segments: readonly Segment[]): (Segment | undefined)[] {
   const counting: (Segment | undefined)[] = Array.from({ length: LAST + 3 })
   const begun = segments.toSorted((one, other) => compareGenerations(one.generation, other.generation) || one.first - other.first)
@@ -21,8 +21,8 @@ function naive(segments: readonly Segment[]): (Segment | undefined)[] {
   return counting
 }
 
-describe('which segment counts', () => {
-  test('is, for each sequence, the one a naive model says', () => {
+describe('the segment that counts for a sequence', () => {
+  test('the segment for each sequence is the same as in a naive model', () => {
     fc.assert(
       fc.property(segmentSets, (segments) => {
         const { extents, superseded } = effectiveExtents(segments)
@@ -39,7 +39,7 @@ describe('which segment counts', () => {
     )
   })
 
-  test('does not depend on the order of the directory', () => {
+  test('the segment for a sequence does not depend on the order of the directory', () => {
     fc.assert(
       fc.property(
         segmentSets.chain((segments) =>
@@ -52,7 +52,7 @@ describe('which segment counts', () => {
     )
   })
 
-  test('stretches without a hole from the oldest on, without an end', () => {
+  test('extents have no holes, from the oldest sequence on, and the last one is open', () => {
     fc.assert(
       fc.property(segmentSets, (segments) => {
         const { extents } = effectiveExtents(segments)
@@ -64,7 +64,7 @@ describe('which segment counts', () => {
     )
   })
 
-  test('one more segment of the latest generation changes it as if all were looked at again', () => {
+  test('adding a segment of the latest generation has the same result as computing all extents again', () => {
     fc.assert(
       fc.property(segmentSets, fc.nat(LAST), (segments, first) => {
         const latest = segmentOf(first, { term: 9, attempt: 0 })
@@ -73,7 +73,7 @@ describe('which segment counts', () => {
     )
   })
 
-  test('terms and attempts are numbers: the tenth comes after the ninth', () => {
+  test('terms and attempts are ordered as numbers: the tenth comes after the ninth', () => {
     const [ninth, tenth] = [segmentOf(3, { term: 9, attempt: 9 }), segmentOf(3, { term: 10, attempt: 0 })]
     expect(effectiveExtents([tenth, ninth])).toEqual({
       extents: [{ segment: tenth, first: 3, end: Infinity }],
@@ -81,7 +81,7 @@ describe('which segment counts', () => {
     })
   })
 
-  test('a place before the oldest belongs to the oldest, and none behind an empty log', () => {
+  test('a place before the oldest extent belongs to that one, and an empty log has no extent', () => {
     const segment = segmentOf(5, { term: 1, attempt: 0 })
     const { extents } = effectiveExtents([segment])
     expect(extentAt(extents, 0)?.segment).toBe(segment)

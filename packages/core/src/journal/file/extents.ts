@@ -1,16 +1,16 @@
 import { compareGenerations, type Segment } from './segment-name.ts'
 
-/** The stretch of the log for which a segment's lines count. */
+/** The range of sequences for which a segment's lines count. */
 export interface Extent {
   readonly segment: Segment
   readonly first: number
-  /** The sequence after its last; `Infinity` for the last extent, whose end the log knows. */
+  /** The sequence after its last one; `Infinity` for the last extent, whose end the log knows. */
   readonly end: number
 }
 
 /**
- * Which segment counts for which sequence, in order: one of a later generation that begins at F voids everything from F on in the
- * earlier ones. Those that count for nothing are `superseded`.
+ * Decides which segment counts for which sequence, in order: a segment of a later generation that begins at F voids everything
+ * from F on in earlier ones. Segments that count for nothing are `superseded`.
  */
 export function effectiveExtents(segments: readonly Segment[]): {
   readonly extents: readonly Extent[]
@@ -20,7 +20,7 @@ export function effectiveExtents(segments: readonly Segment[]): {
   const inOrder = segments.toSorted(
     (one, other) => compareGenerations(one.generation, other.generation) || one.first - other.first,
   )
-  // From the end of the list: there may be a hundred thousand segments, and each is put on and taken off once.
+  // From the end of the list: there may be a hundred thousand segments, and each is added and removed once.
   for (const segment of inOrder) {
     while (extents.length > 0 && extents.at(-1)!.first >= segment.first) extents.pop()
     const before = extents.pop()
@@ -31,7 +31,7 @@ export function effectiveExtents(segments: readonly Segment[]): {
   return { extents, superseded: segments.filter((segment) => !counting.has(segment)) }
 }
 
-/** The extents once a segment of the latest generation begins. */
+/** The extents after a segment of the latest generation begins. */
 export function withSegment(extents: readonly Extent[], segment: Segment): readonly Extent[] {
   const before = extents
     .filter((extent) => extent.first < segment.first)
@@ -39,7 +39,7 @@ export function withSegment(extents: readonly Extent[], segment: Segment): reado
   return [...before, { segment, first: segment.first, end: Infinity }]
 }
 
-/** The extent that holds `sequence`, or the first after it. */
+/** The extent that contains `sequence`, or the first one after it. */
 export function extentAt(extents: readonly Extent[], sequence: number): Extent | undefined {
   return extents[countWhile(extents, ({ end }) => end <= sequence)]
 }
@@ -49,7 +49,7 @@ export function extentBefore(extents: readonly Extent[], sequence: number): Exte
   return extents[countWhile(extents, ({ first }) => first < sequence) - 1]
 }
 
-/** How many of them, from the first on, are so. */
+/** The number of extents, from the first on, that pass the test. */
 function countWhile(extents: readonly Extent[], isSo: (extent: Extent) => boolean): number {
   let low = 0
   let high = extents.length

@@ -13,11 +13,11 @@ import type { Cursor, CursorOptions, Journal } from '../journal.ts'
 import { fileJournalOn } from './file-journal.ts'
 import { nodeFileSystem } from './node-file-system.ts'
 
-// What the journal conformance kit does not reach: several logs at once, stretches that are passed over, and disks that do not answer.
+// In addition to the journal's conformance kit: several logs at once, skipped ranges, and disks that do not answer.
 
 const everything: CursorOptions = { wants: () => true, from: 'oldest' }
 const atOnce: BatchLimits = { maxEvents: 1_000, maxBytes: 1 << 30, maxAgeMs: 0 }
-/** Holds four of the events below. */
+/** Has room for four of the events below. */
 const SEGMENT_BYTES = 4_096
 const text = 'x'.repeat(800)
 
@@ -53,7 +53,7 @@ async function appendMany(journal: Journal, count: number, action?: (index: numb
   for (let index = 0; index < count; index++) await journal.append([large(`${index}`, action?.(index))])
 }
 
-/** At least so many events; what is not in memory yet comes later. */
+/** Reads at least this many events; events that are not in memory yet come later. */
 async function read(cursor: Cursor, count = 1, limits: Partial<BatchLimits> = {}) {
   const signal = AbortSignal.timeout(120_000)
   for (;;) {
@@ -64,7 +64,7 @@ async function read(cursor: Cursor, count = 1, limits: Partial<BatchLimits> = {}
   }
 }
 
-/** Lets time pass until it is so. */
+/** Lets time pass until it is true. */
 async function until(clock: ManualClock, isSo: () => boolean): Promise<void> {
   await vi.waitFor(
     async () => {
@@ -83,14 +83,14 @@ const logOf = (directory: string) =>
   )
 const numbers = (from: number, end: number) => Array.from({ length: end - from }, (_, index) => String(from + index))
 
-describe('a reader of several logs', () => {
-  /** Two logs of three events each, left behind by processes that ended in order, and a third that is written to. */
+describe('a cursor of several logs', () => {
+  /** Two logs of three events each, left by processes that ended normally, and a third one that is being written. */
   async function threeLogs(ownCount: number) {
     const directory = temporaryDirectory()
     const others = [await opened(directory), await opened(directory)]
     const own = await opened(directory)
     for (const [index, { journal }] of others.entries()) {
-      // A reader that the others know too, so that it begins at the oldest there.
+      // A cursor that the other logs know too, so that it begins at their oldest event.
       await journal.cursor('reader', everything)
       for (let event = 0; event < 3; event++) await journal.append([keyed(`${'ab'[index]}${event}`)])
     }
@@ -100,7 +100,7 @@ describe('a reader of several logs', () => {
     return { ...own, cursor }
   }
 
-  test('gets each in order, none waits for another, and every one is given back when it is read', async () => {
+  test('a cursor of several logs reads each in order, lets none wait for another, and gives each back once it is read', async () => {
     const { journal, clock, cursor } = await threeLogs(20)
     const seen: string[] = []
     await until(clock, () => journal.status().adopted === 2)
@@ -116,13 +116,13 @@ describe('a reader of several logs', () => {
     ] as const) {
       expect(seen.filter((key) => key.startsWith(log))).toEqual(Array.from({ length: count }, (_, event) => `${log}${event}`))
     }
-    // Each has had its turn before the own log, which has most, came to its end.
+    // Each other log had its turn before the largest log, the active one, was read to its end.
     expect(new Set(seen.slice(0, 10).map((key) => key.slice(0, -1)))).toEqual(new Set(['a', 'b', 'own']))
     await until(clock, () => journal.status().adopted === 0)
     expect(cursor.pending()).toBe(0)
   })
 
-  test('acknowledges each log for itself', async () => {
+  test('a cursor acknowledges each log separately', async () => {
     const { journal, clock, cursor } = await threeLogs(3)
     await until(clock, () => journal.status().adopted === 2)
     const { batch, keys } = await read(cursor, 9)
@@ -133,8 +133,8 @@ describe('a reader of several logs', () => {
   })
 })
 
-describe('a reader that is too far behind', () => {
-  test('is moved on, and what it missed is on record by name and number, exactly', async () => {
+describe('a cursor that is too far behind', () => {
+  test('a cursor that is too far behind skips events, and their exact names and counts are recorded', async () => {
     const directory = temporaryDirectory()
     const { journal, clock, facts } = await opened(directory)
     const lost: number[] = []
@@ -167,12 +167,12 @@ describe('a reader that is too far behind', () => {
       ],
     })
     expect(lost).toEqual([missed.length])
-    // Wanted by it: the fact too, which comes last.
+    // The cursor wants the system event too, which comes last.
     expect(behind.pending()).toBe(keys.length)
     expect((await read(other, 40)).keys).toEqual(numbers(0, 40))
   })
 
-  test('and holds keeps everything', async () => {
+  test('a cursor without a limit keeps every event, however far it is behind', async () => {
     const { journal, clock, facts } = await opened(temporaryDirectory())
     const holding = await journal.cursor('holding', everything)
     await appendMany(journal, 40)
@@ -182,7 +182,7 @@ describe('a reader that is too far behind', () => {
   })
 })
 
-describe('what an earlier process left', () => {
+describe('events of an earlier process', () => {
   async function backlog(count: number): Promise<string> {
     const directory = temporaryDirectory()
     const { journal } = await opened(directory)
@@ -191,7 +191,7 @@ describe('what an earlier process left', () => {
     return directory
   }
 
-  test('counts as wanted until it is read; what is not is counted down, one by one', async () => {
+  test('events of an earlier process count as wanted until they are read; unwanted ones are then subtracted one by one', async () => {
     const { journal } = await opened(await backlog(20))
     let unwanted = 0
     const cursor = await journal.cursor('reader', {
@@ -209,7 +209,7 @@ describe('what an earlier process left', () => {
     expect(cursor.pending()).toBe(0)
   })
 
-  test('and somebody removed is passed over, told, and counted as lost', async () => {
+  test('removed events of an earlier process are skipped, reported, and counted as lost', async () => {
     const directory = await backlog(20)
     const removed = readdirSync(logOf(directory)).toSorted()[1]!
     rmSync(join(logOf(directory), removed))
@@ -237,7 +237,7 @@ describe('what an earlier process left', () => {
     })
   })
 
-  test('is not lost by a disk that does not answer for a while: it is asked again', async () => {
+  test('events of an earlier process survive a disk that fails for a while: reading is retried', async () => {
     const directory = await backlog(20)
     let isDown = false
     const fail = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }))
@@ -259,7 +259,7 @@ describe('what an earlier process left', () => {
     expect(facts).toEqual([])
   })
 
-  test('is read from the disk while the log goes on, in order and once', async () => {
+  test('events of an earlier process are read from the disk, in order and once, while new events are appended', async () => {
     const { journal } = await opened(await backlog(20))
     const cursor = await journal.cursor('reader', everything)
     const seen: string[] = []
@@ -273,7 +273,7 @@ describe('what an earlier process left', () => {
   })
 })
 
-test('a segment that is removed or replaced while it is written to takes no more, and the journal says so', async () => {
+test('a segment that is removed or replaced while it is being written is not written again, and the journal reports it', async () => {
   const directory = temporaryDirectory()
   const { journal, clock, facts, warned } = await opened(directory)
   await journal.append([keyed('a')])

@@ -6,7 +6,7 @@ import type { Lane } from './lane.ts'
 import type { StoredRecord } from './record-line.ts'
 import type { SourceLog } from './source-log.ts'
 
-/** A record that was given out and is not acknowledged. `end` is its place among all this cursor ever gave. */
+/** A record that was returned and is not acknowledged. `end` is its position among all records of this cursor. */
 interface Given extends JournalRecord {
   readonly record: StoredRecord
   readonly lane: Lane
@@ -16,7 +16,7 @@ export interface FileCursorOptions {
   readonly clock: Clock
   readonly onMoved: () => void
   readonly onUnwanted: (count: number) => void
-  /** The disk did not give what is there; it is asked again. */
+  /** The disk failed to return existing data; the read is retried. */
   readonly onReadError: (error: unknown) => void
   readonly onClosed: () => void
 }
@@ -24,8 +24,8 @@ export interface FileCursorOptions {
 const READ_RETRY_MS = 1_000
 
 /**
- * A reader of the file journal: of the log this process writes, and of those it has adopted. Their events are given in turn, each
- * log's in order, and stay in a window until they are acknowledged.
+ * A cursor of the file journal: it reads the log that this process writes, and those it has adopted. It takes from the logs in
+ * turn, each in order, and keeps events in a window until they are acknowledged.
  */
 export class FileCursor implements Cursor {
   readonly name: string
@@ -33,7 +33,7 @@ export class FileCursor implements Cursor {
   #lanes: readonly Lane[] = []
   #window: Given[] = []
   #windowBytes = 0
-  /** How many records were ever put into the window. */
+  /** Number of records that were ever put into the window. */
   #given = 0
   #turn = 0
   #isClosed = false
@@ -53,7 +53,7 @@ export class FileCursor implements Cursor {
     this.#wake?.()
   }
 
-  /** Reads that log no more. What was given of it and not acknowledged is somebody else's now. */
+  /** Stops reading that log. Its unacknowledged events belong to another process now. */
   async removeLane(log: SourceLog): Promise<void> {
     const lane = this.#lanes.find((candidate) => candidate.log === log)
     if (!lane) return
@@ -70,7 +70,7 @@ export class FileCursor implements Cursor {
 
   async next(limits: BatchLimits, signal: AbortSignal): Promise<Batch> {
     for (;;) {
-      if (this.#isClosed) throw new AuditError('AUDIT_CLOSED', 'This reader of the journal is closed.')
+      if (this.#isClosed) throw new AuditError('AUDIT_CLOSED', 'This cursor of the journal is closed.')
       signal.throwIfAborted()
       let isWoken = false
       this.#wake = () => (isWoken = true)
@@ -128,7 +128,7 @@ export class FileCursor implements Cursor {
     return isFilled
   }
 
-  /** How long until a batch is due: 0 now, Infinity when nothing waits. */
+  /** Time until a batch is due: 0 for now, Infinity if the window is empty. */
   #waitFor({ maxEvents, maxBytes, maxAgeMs }: BatchLimits): number {
     if (this.#window.length === 0) return Infinity
     if (this.#window.length >= maxEvents || this.#windowBytes >= maxBytes) return 0
@@ -141,13 +141,13 @@ export class FileCursor implements Cursor {
     let bytes = 0
     for (; count < Math.min(maxEvents, this.#window.length); count++) {
       bytes += this.#window[count]!.byteLength
-      // The first goes whatever its size, or an oversized event would stop the stream.
+      // The first event is always included, or an oversized one would stop the stream.
       if (count > 0 && bytes > maxBytes) break
     }
     return this.#window.slice(0, count)
   }
 
-  /** Something was offered, it is time, or it was stopped. */
+  /** Resolves after new records, after `waitMs`, or when the cursor or the caller stops. */
   #woken(waitMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {

@@ -44,8 +44,8 @@ function letter(key: string, changes: Partial<DeadLetter> = {}): DeadLetter {
 
 const ndjson = (disk: SimulatedDisk) => [...disk.files()].filter(([path]) => path.endsWith('.ndjson'))
 
-describe('dead letters', () => {
-  test('come back byte for byte, oldest first, in another process and after a power failure', async () => {
+describe('a store of dead letters', () => {
+  test('dead letters are read back byte for byte, oldest first, in another process and after a power failure', async () => {
     const disk = emptyDisk()
     const given = [
       letter('a'),
@@ -60,7 +60,7 @@ describe('dead letters', () => {
     expect(await lettersOn(disk.crash()).list()).toEqual(given)
   })
 
-  test('are kept by sink, each with its file', async () => {
+  test('dead letters of each sink have their own file', async () => {
     const disk = emptyDisk()
     const letters = lettersOn(disk)
     const [ours, theirs] = [letter('a'), letter('b', { sink: 'kafka' })]
@@ -71,7 +71,7 @@ describe('dead letters', () => {
     expect(ndjson(disk).map(([path]) => path)).toEqual([`${DIRECTORY}/webhook.ndjson`, `${DIRECTORY}/kafka.ndjson`])
   })
 
-  test('that are there already are not added again, not by another process either', async () => {
+  test('a dead letter that exists is not added again, even by another process', async () => {
     const disk = emptyDisk()
     const first = letter('a')
     await lettersOn(disk).add([first])
@@ -81,14 +81,14 @@ describe('dead letters', () => {
     expect((await letters.list()).map(({ reason }) => reason)).toEqual(['HTTP 422', 'HTTP 422'])
   })
 
-  test('given twice in one call are kept once', async () => {
+  test('a dead letter that is given twice in one call is kept once', async () => {
     const letters = lettersOn(emptyDisk())
     const twice = letter('a')
     await letters.add([twice, twice])
     expect(await letters.list()).toHaveLength(1)
   })
 
-  test('are removed by sink and id, for good', async () => {
+  test('dead letters are removed by sink and id, permanently', async () => {
     const disk = emptyDisk()
     const letters = lettersOn(disk)
     const [first, second, third] = [letter('a'), letter('b'), letter('c')]
@@ -101,7 +101,7 @@ describe('dead letters', () => {
     expect(await lettersOn(disk.crash()).list('webhook')).toHaveLength(3)
   })
 
-  test('that were removed may come again', async () => {
+  test('a removed dead letter can be added again', async () => {
     const letters = lettersOn(emptyDisk())
     const one = letter('a')
     await letters.add([one])
@@ -111,8 +111,8 @@ describe('dead letters', () => {
   })
 })
 
-describe('a sink of any name', () => {
-  test('has a file of its own in the directory, and no other', async () => {
+describe('sinks with any name', () => {
+  test('a sink with any name has its own file, inside the directory', async () => {
     const directory = temporaryDirectory()
     const letters = lettersOn(nodeFileSystem, undefined, directory)
     const given = HOSTILE.map((sink, index) => letter(`${index}`, { sink }))
@@ -127,7 +127,7 @@ describe('a sink of any name', () => {
     await letters.close()
   })
 
-  test('too long for a file name is told apart from others that begin the same', async () => {
+  test('two sink names that are too long for a file name, and begin the same, have different files', async () => {
     const letters = lettersOn(emptyDisk())
     const [one, other] = [letter('a', { sink: `${'x'.repeat(300)}1` }), letter('b', { sink: `${'x'.repeat(300)}2` })]
     await letters.add([one, other])
@@ -135,8 +135,8 @@ describe('a sink of any name', () => {
   })
 })
 
-describe('bounds', () => {
-  test('are for each sink its own; what does not fit is refused whole', async () => {
+describe('limits', () => {
+  test('each sink has its own limit, and a call that does not fit is refused completely', async () => {
     const disk = emptyDisk()
     const letters = lettersOn(disk, 2_000)
     const fitting = Array.from({ length: 3 }, (_, index) => letter(`${index}`))
@@ -151,7 +151,7 @@ describe('bounds', () => {
     expect(ndjson(disk).every(([, content]) => content.length <= 2_000)).toBe(true)
   })
 
-  test('hold for what an earlier process left, and have room again after a removal', async () => {
+  test('limits count the letters of earlier processes, and a removal makes space again', async () => {
     const disk = emptyDisk()
     const large = letter('x'.repeat(1_500))
     await lettersOn(disk).add([large])
@@ -164,7 +164,7 @@ describe('bounds', () => {
 })
 
 describe('on a disk that fails', () => {
-  test('bad lines are passed over, and the whole ones kept by the next write', async () => {
+  test('damaged lines are skipped, and the next write keeps the complete ones', async () => {
     const disk = emptyDisk()
     const [first, second] = [letter('a'), letter('b')]
     await lettersOn(disk).add([first, second])
@@ -178,7 +178,7 @@ describe('on a disk that fails', () => {
     expect(await lettersOn(again.kill()).list('webhook')).toEqual([first, second, third])
   })
 
-  test('a line that checks but is no letter does not hide the others', async () => {
+  test('a line with a valid checksum that is not a letter hides no other line', async () => {
     const disk = emptyDisk()
     const one = letter('a')
     await lettersOn(disk).add([one])
@@ -189,7 +189,7 @@ describe('on a disk that fails', () => {
   })
 
   test.each(['open', 'write', 'sync', 'rename', 'syncDirectory'] as const)(
-    'a letter is kept or refused, and the earlier ones stay: %s fails',
+    'a letter is kept or refused, and earlier letters stay, if %s fails',
     async (call) => {
       for (const isFirst of [true, false]) {
         const disk = emptyDisk()
@@ -209,7 +209,7 @@ describe('on a disk that fails', () => {
     },
   )
 
-  test('a full disk refuses, and the letter can be given again', async () => {
+  test('a full disk refuses a letter, and the letter can be added later', async () => {
     const disk = emptyDisk()
     const letters = lettersOn(disk)
     const [early, late] = [letter('early'), letter('late')]
@@ -220,7 +220,7 @@ describe('on a disk that fails', () => {
     expect(await lettersOn(disk.crash()).list()).toEqual([early, late])
   })
 
-  test('a directory that cannot be read is an error, not an empty list', async () => {
+  test('an unreadable directory is an error, not an empty list', async () => {
     const failing = overriddenDisk(emptyDisk(), {
       list: () => Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES' })),
     })

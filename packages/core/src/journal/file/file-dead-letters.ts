@@ -6,14 +6,14 @@ import { checkedLength, checkedLine } from './checked-line.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 import { eachLine, ifMissing, jsonOf, replaceFile } from './small-file.ts'
 
-// One file a sink, one checked line a letter, with the event as the sink was given it: `{"sink":…,"id":…,"reason":…,"at":…,
-// "event":{…},"crc":…}`. They are few, so a file is written anew by its first letter of a process and by every removal.
+// One file per sink, one checked line per letter, with the event as the sink got it: `{"sink":…,"id":…,"reason":…,"at":…,
+// "event":{…},"crc":…}`. Letters are few, so a process rewrites the file for its first letter and for every removal.
 
-/** Of one sink. At the largest event size that is a thousand letters; at the usual one, a hundred thousand. */
+/** Limit for one sink: a thousand letters of the largest event size, or a hundred thousand of the usual one. */
 const MAX_BYTES = 64 << 20
-/** No file of letters is larger, whatever its journal's limit. */
+/** No file of letters is larger, whatever the limit of its journal. */
 const MAX_READ_BYTES = 2 * MAX_BYTES
-/** What every file system takes as a name, with its ending. */
+/** Every file system accepts names of this length, with the extension. */
 const MAX_NAME = 200
 
 interface LetterFile {
@@ -24,7 +24,7 @@ interface LetterFile {
 
 export interface FileDeadLettersOptions {
   readonly fileSystem: FileSystem
-  /** Where they are kept now; throws while they cannot be. */
+  /** The current directory of the files. Throws while the journal has no log. */
   readonly directory: () => string
   readonly maxBytes?: number
 }
@@ -40,7 +40,7 @@ export class FileDeadLetters implements DeadLetters {
     this.#maxBytes = options.maxBytes ?? MAX_BYTES
   }
 
-  /** Resolves once they are durable. A letter that is there already, by sink and id, is not added again. */
+  /** Resolves once the letters are durable. A letter that exists already, by sink and id, is not added again. */
   add(letters: readonly DeadLetter[]): Promise<void> {
     return this.#exclusively(async () => {
       for (const sink of new Set(letters.map((letter) => letter.sink)))
@@ -70,7 +70,7 @@ export class FileDeadLetters implements DeadLetters {
     })
   }
 
-  /** Closes its files. The next call opens them again, wherever the directory is then. */
+  /** Closes the files. The next call opens them again, in the directory of that moment. */
   close(): Promise<void> {
     return this.#exclusively(async () => {
       for (const path of this.#open.keys()) await this.#forget(path)
@@ -86,14 +86,14 @@ export class FileDeadLetters implements DeadLetters {
     if (open.bytes + bytes.length > this.#maxBytes) {
       throw new AuditError(
         'AUDIT_DEAD_LETTERS_FULL',
-        `The dead letters of sink '${sink}' are full: ${open.bytes} of ${this.#maxBytes} bytes. Look at them, then replay or purge them.`,
+        `The dead letters of sink '${sink}' are full: ${open.bytes} of ${this.#maxBytes} bytes. Inspect them, then replay or purge them.`,
       )
     }
     try {
       if ((await open.file.write(bytes)) !== bytes.length) throw new Error('The disk is full.')
       await open.file.sync()
     } catch (error) {
-      // What the disk says of this file proves nothing any more; the next try writes a new one.
+      // After a failed write, a successful sync of this file proves nothing. The next try writes a new file.
       await this.#forget(path)
       throw error
     }
@@ -127,7 +127,7 @@ export class FileDeadLetters implements DeadLetters {
   }
 }
 
-/** The letters in a directory of another log. */
+/** Reads the letters in a directory of another log. */
 export async function readAllLetters(fileSystem: FileSystem, directory: string): Promise<readonly DeadLetter[]> {
   const names = (await fileSystem.list(directory).catch(ifMissing)) ?? []
   const files = names.filter((name) => name.endsWith('.ndjson')).toSorted()
@@ -152,9 +152,9 @@ function lineOf({ sink, id, reason, at, line }: DeadLetter): Buffer {
   return checkedLine(`${JSON.stringify({ sink, id, reason, at }).slice(0, -1)}${EVENT}${line}`)
 }
 
-/** Nothing if the text is no letter's. */
+/** Undefined if the text is not a letter. */
 function letterOf(text: string): DeadLetter | undefined {
-  // No JSON string before it can hold these characters: their quotes would be escaped.
+  // No JSON string before it can contain these characters: their quotes would be escaped.
   const event = text.indexOf(EVENT)
   if (event === -1) return undefined
   const head = (jsonOf(`${text.slice(0, event)}}`) ?? {}) as Partial<Record<keyof DeadLetter, unknown>>
@@ -163,7 +163,7 @@ function letterOf(text: string): DeadLetter | undefined {
   return isWhole ? { ...(head as Omit<DeadLetter, 'line'>), line: text.slice(event + EVENT.length) } : undefined
 }
 
-/** Readable, and the same for the same sink; no name leads out of the directory. */
+/** A readable name, always the same for the same sink. No name leads out of the directory. */
 function fileNameOf(sink: string): string {
   const encoded = encodeURIComponent(sink).replaceAll('*', '%2A')
   if (encoded.length <= MAX_NAME) return `${encoded}.ndjson`

@@ -3,20 +3,23 @@ import { pathProblem } from '../../path-problem.ts'
 import { DIRECTORY_VARIABLE } from './journal-directory.ts'
 
 export interface FileJournalOptions {
-  /** Default `.audit` in the working directory. The environment variable AUDIT_DIRECTORY wins. */
+  /** Default `.audit` in the working directory. The environment variable AUDIT_DIRECTORY overrides it. */
   readonly directory?: string
-  /** What one log holds at most. Default 8 GiB: some 16 million events. */
+  /** Maximum size of one log. Default 8 GiB: some 16 million events. */
   readonly maxBytes?: number
-  /** When a segment is full. Default 64 MiB, at most an eighth of `maxBytes`: what a start reads at most, and the step of retention. */
+  /**
+   * Maximum size of a segment. Default 64 MiB, at most an eighth of `maxBytes`. A larger one makes a start read more, and
+   * retention coarser.
+   */
   readonly segmentBytes?: number
-  /** How long delivered segments are kept. Default: until `maxBytes` asks for their room. */
+  /** How long delivered segments are kept. Default: until `maxBytes` needs their space. */
   readonly retentionMs?: number
   /**
-   * How much of the disk must stay free: below `warnBytes` operators are told, below `stopBytes` nothing but the library's own facts
-   * is written. Default 1 GiB and 128 MiB, at most a tenth and a fiftieth of the disk.
+   * Space of the disk that must stay free: below `warnBytes` a warning is logged, below `stopBytes` only system events are
+   * written. Default 1 GiB and 128 MiB, at most a tenth and a fiftieth of the disk.
    */
   readonly freeSpace?: { readonly warnBytes?: number; readonly stopBytes?: number }
-  /** Opens on NFS, SMB and their like, whose locks and syncs promise less. Default false. */
+  /** Accepts a network file system such as NFS or SMB, whose locks and syncs promise less. Default false. */
   readonly allowNetwork?: boolean
 }
 
@@ -32,10 +35,10 @@ export interface ResolvedFileJournalOptions {
 const KNOWN = new Set(['directory', 'maxBytes', 'segmentBytes', 'retentionMs', 'freeSpace', 'allowNetwork'])
 const DEFAULT_MAX_BYTES = 8 * 2 ** 30
 const DEFAULT_SEGMENT_BYTES = 64 << 20
-/** Segments a log has room for at least: one is written to, and the others can be let go one by one. */
+/** A log has room for at least this many segments: one that is written, and others that can be removed one by one. */
 const MIN_SEGMENTS = 8
 
-/** Checks everything, then throws one `AUDIT_INVALID_OPTIONS` that lists all that is wrong. */
+/** Checks all options, then throws one `AUDIT_INVALID_OPTIONS` that lists every problem. */
 export function resolveFileJournalOptions(
   options: FileJournalOptions,
   environment: NodeJS.ProcessEnv = process.env,
@@ -72,6 +75,6 @@ export function resolveFileJournalOptions(
   if (problems.length === 0) return resolved
   throw new AuditError(
     'AUDIT_INVALID_OPTIONS',
-    `The options of fileJournal are wrong:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
+    `The options of fileJournal are invalid:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
   )
 }

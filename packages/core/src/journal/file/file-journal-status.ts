@@ -10,7 +10,7 @@ export interface StatusParts {
   readonly maxBytes: number
   readonly own: OwnedSource | undefined
   readonly failure: AuditError | undefined
-  /** What is there once the journal is open. */
+  /** The parts of the status that only an open journal has. */
   readonly opened: OpenedJournal | undefined
 }
 

@@ -5,7 +5,7 @@ import { describe, test } from 'vitest'
 import { journalConformance } from '../../testing/journal-conformance.ts'
 import { fileJournal } from './file-journal.ts'
 
-describe('file journal', () => {
+describe('the file journal keeps every rule', () => {
   const rules = journalConformance(async () => {
     const directory = await mkdtemp(join(tmpdir(), 'audit-journal-'))
     const journal = () => fileJournal({ directory, maxBytes: 2 << 20, segmentBytes: 128 << 10 })

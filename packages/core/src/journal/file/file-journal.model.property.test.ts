@@ -10,11 +10,11 @@ const HISTORIES = Number(process.env['FAULT_HISTORIES'] ?? 400)
 const faults: readonly Fault[] = [...faultyErrnos, 'short']
 
 test(
-  'whatever happens to processes and disk, what was acknowledged is there once, in order, and given to every reader',
+  'whatever fails in processes and on the disk, each acknowledged event is kept once, in order, and returned to every cursor',
   async () => {
     await fc.assert(
       fc.asyncProperty(histories, (history) => runHistory(history)),
-      // A history that fails may take long to be made short.
+      // Shrinking a failing history may take long.
       { numRuns: HISTORIES, interruptAfterTimeLimit: HISTORIES * 1_000, markInterruptAsFailure: true },
     )
   },
@@ -22,7 +22,7 @@ test(
 )
 
 test.each([{ ignoreSync: true }, { ignoreSyncDirectory: true }, { ignoreFence: true }])(
-  'a journal with %o is found out',
+  'the model test detects a journal with %o',
   async (control) => {
     const { errorInstance } = await fc.check(
       fc.asyncProperty(histories, (history) => runHistory(history, control)),
@@ -35,7 +35,7 @@ test.each([{ ignoreSync: true }, { ignoreSyncDirectory: true }, { ignoreFence: t
   },
 )
 
-test('each call of the disk may fail once, in each way', async () => {
+test('any single call of the disk may fail, in any way', async () => {
   const beginning = { interrupted: [], fault: null }
   const commands: readonly Command[] = [
     { do: 'append', sizes: [20, 900], isRetried: false, waits: true },
@@ -49,7 +49,7 @@ test('each call of the disk may fail once, in each way', async () => {
   ]
   let failed = 0
   for (const process of [0, 1]) {
-    // Until a process makes no such call any more; its end may leave out a few before that.
+    // Ends after ten numbers without a call: a process that is ending may leave out a few calls.
     for (let call = 0, calm = 0; calm < 10; call++) {
       for (const fault of isQuick ? [faults[call % faults.length]!] : faults) {
         const count = await countFaults({ seed: call, beginning, commands, nth: { process, call, fault } })

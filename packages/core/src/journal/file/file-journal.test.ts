@@ -15,15 +15,15 @@ const WAIT = { timeout: 120_000, interval: 5 }
 const SMALL: FileJournalOptions = { maxBytes: 1 << 20, segmentBytes: 64 << 10 }
 
 const down: Sink['write'] = () => Promise.reject(new Error('down'))
-/** Nobody listens. */
+/** Discards its messages. */
 const quiet = (sink: Sink) => ({ sink, events: ['flag:*'] })
 
 async function recordMany(audit: FileAudit, keys: readonly string[]): Promise<void> {
   await Promise.all(keys.map((key) => audit.record('flag:created', { key })))
 }
 
-describe('after a restart', () => {
-  test('what was held in the journal and not delivered is delivered, in order and once', async () => {
+describe('a restarted journal', () => {
+  test('after a restart, undelivered events of the journal are delivered, in order and once', async () => {
     const directory = temporaryDirectory()
     const first = openAudit({ journal: fileJournal({ directory }), sinks: [quiet({ name: 'out', write: down })] })
     expect(await first.audit.record('flag:created', { key: 'a' })).toMatchObject({ held: 'journal' })
@@ -41,7 +41,7 @@ describe('after a restart', () => {
     expect(second.audit.stats().sinks['out']).toMatchObject({ wanted: 3, delivered: 3, pending: 0 })
   })
 
-  test('a sink goes on where it was, and a new one begins where it is told to', async () => {
+  test('after a restart, a sink continues at its place, and a new one begins where its option says', async () => {
     const directory = temporaryDirectory()
     const known = memorySink({ name: 'known' })
     const first = openAudit({ journal: fileJournal({ directory }), sinks: [quiet(known)] })
@@ -62,7 +62,7 @@ describe('after a restart', () => {
     ])
   })
 
-  test('a sink that is not there any more is named, and its place kept', async () => {
+  test('after a restart, a removed sink is listed as detached, and its place is kept', async () => {
     const directory = temporaryDirectory()
     const journal = () => fileJournal({ directory })
     const first = openAudit({ journal: journal(), sinks: [quiet(memorySink({ name: 'gone' }))] })
@@ -78,7 +78,7 @@ describe('after a restart', () => {
     expect(back.events.map(about)).toEqual(['missed'])
   })
 
-  test('of a damaged log what can be read is delivered, and a fresh one tells of it', async () => {
+  test('after a restart, the readable events of a damaged log are delivered, and a new log records the damage', async () => {
     const directory = temporaryDirectory()
     const first = openAudit({ journal: fileJournal({ directory }), sinks: [quiet(stuckSink('out'))] })
     await recordMany(first.audit, ['a', 'b', 'c', 'd'])
@@ -103,10 +103,10 @@ describe('after a restart', () => {
   })
 })
 
-describe('room', () => {
+describe('space in the journal', () => {
   const large = (index: number) => `${index} ${'x'.repeat(7_000)}`
 
-  test('is made by letting delivered segments go, each once the log says so', async () => {
+  test('space is made by removing delivered segments, each after the log has recorded it', async () => {
     const directory = temporaryDirectory()
     let log = ''
     const removed: { readonly first: number; readonly isOnRecord: boolean }[] = []
@@ -139,7 +139,7 @@ describe('room', () => {
     expect(end - events).toBeGreaterThan(100)
   })
 
-  test('that a sink holds is never taken from it: closed events are rejected, open ones wait or are counted', async () => {
+  test('undelivered events are never removed for space: fail-closed events are rejected, fail-open ones wait or are counted', async () => {
     const directory = temporaryDirectory()
     let isStuck = true
     const out = memorySink({ name: 'out' })
@@ -179,7 +179,7 @@ describe('room', () => {
     expect(audit.health().journal.state).toBe('open')
   })
 
-  test('is made by age too, where that is asked for', async () => {
+  test('with retentionMs, old segments are removed too', async () => {
     const directory = temporaryDirectory()
     const all = memorySink({ name: 'all' })
     const journal = fileJournal({ directory, ...SMALL, retentionMs: 20_000 })
@@ -201,8 +201,8 @@ describe('room', () => {
   })
 })
 
-describe('a directory', () => {
-  test('is shared by services: each has a log, and gets its own events', async () => {
+describe('a journal directory', () => {
+  test('services can share a directory: each has its own log, and gets only its own events', async () => {
     const directory = temporaryDirectory()
     const audits = ['flags', 'flags-admin', 'users'].map((service) => {
       const sink = memorySink()
@@ -226,7 +226,7 @@ describe('a directory', () => {
     expect(readdirSync(directory).filter((name) => name !== '.gitignore')).toHaveLength(3)
   })
 
-  test('of two processes of one service has a log for each', async () => {
+  test('two processes of one service have separate logs in one directory', async () => {
     const directory = temporaryDirectory()
     const [one, other] = [0, 1].map(() => openAudit({ journal: fileJournal({ directory }), sinks: [] }).audit) as [
       FileAudit,
@@ -236,7 +236,7 @@ describe('a directory', () => {
     expect(one.health().journal.source).not.toBe(other.health().journal.source)
   })
 
-  test('of a log to which everybody may write is told of and left alone, until that is put right', async () => {
+  test('a log that every user can write to is reported and not used until that is corrected', async () => {
     const directory = temporaryDirectory()
     const first = openAudit({ journal: fileJournal({ directory }), sinks: [quiet(stuckSink('out'))] })
     await recordMany(first.audit, ['a'])
@@ -248,7 +248,7 @@ describe('a directory', () => {
     const { audit, said } = openAudit({ journal: fileJournal({ directory }), sinks: [quiet(out)] })
     await recordMany(audit, ['b'])
     await audit.flush()
-    expect(said.join()).toContain(`Everybody may write to '${source}', so nothing in it can be trusted. Run chmod o-w on it.`)
+    expect(said.join()).toContain(`Every user can write to '${source}', so nothing in it can be trusted. Run chmod o-w on it.`)
     expect(await sourceDirectory(audit, directory)).not.toBe(source)
     expect(readdirSync(source, { recursive: true })).toEqual(before)
     expect(out.events.map(about)).toEqual(['b'])
@@ -256,7 +256,7 @@ describe('a directory', () => {
     await expect.poll(() => out.events.map(about)).toEqual(['b', 'a'])
   })
 
-  test('named by AUDIT_DIRECTORY wins', async () => {
+  test('AUDIT_DIRECTORY overrides the directory in the code', async () => {
     const [given, named] = [temporaryDirectory(), temporaryDirectory()]
     vi.stubEnv('AUDIT_DIRECTORY', named)
     try {
@@ -269,7 +269,7 @@ describe('a directory', () => {
   })
 })
 
-describe('dead letters', () => {
+describe('dead letters of a file journal', () => {
   const refusing = (poison: ReadonlySet<string>): Sink & { readonly taken: string[] } => {
     const taken: string[] = []
     return {
@@ -283,7 +283,7 @@ describe('dead letters', () => {
     }
   }
 
-  test('survive a restart, are replayed, and are purged with a record of who did it', async () => {
+  test('dead letters survive a restart and can be replayed; a purge records the person who did it', async () => {
     const directory = temporaryDirectory()
     const poison = new Set(['p1', 'p2', 'p3'])
     const first = openAudit({ journal: fileJournal({ directory }), sinks: [quiet(refusing(poison))] })

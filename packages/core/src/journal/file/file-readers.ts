@@ -10,14 +10,14 @@ import type { SourceLog } from './source-log.ts'
 
 export interface FileReadersOptions {
   readonly clock: Clock
-  /** A cursor moved or closed, so segments may be free to go. */
+  /** A cursor moved or closed, so some segments may be removable now. */
   readonly onMoved: () => void
-  /** Resolves once the loss is on record. */
+  /** Resolves once the loss is recorded. */
   readonly onLost: (reader: string, log: SourceLog, loss: LaneLoss) => Promise<void>
   readonly onReadError: (reader: string, error: unknown) => void
-  /** A stretch of a log that cannot be read. */
+  /** A range of a log that cannot be read. */
   readonly onGap: (log: SourceLog, from: number, to: number) => void
-  /** Lines of a log that differ from its checkpoint: their sequences. */
+  /** Sequences of lines that differ from the log's checkpoint. */
   readonly onChanged: (log: SourceLog, sequences: readonly number[]) => void
 }
 
@@ -26,7 +26,7 @@ interface Reader {
   readonly options: CursorOptions
 }
 
-/** The open cursors of the journal, and their lanes through every source it has. */
+/** The open cursors of the journal, each with a lane through every log of the journal. */
 export class FileReaders {
   readonly #options: FileReadersOptions
   readonly #readers = new Map<string, Reader>()
@@ -45,7 +45,10 @@ export class FileReaders {
 
   async open(name: string, options: CursorOptions, sources: readonly OwnedSource[]): Promise<FileCursor> {
     if (this.#readers.has(name)) {
-      throw new AuditError('AUDIT_CURSOR_TAKEN', `The journal has a reader named '${name}'. Give each sink a name of its own.`)
+      throw new AuditError(
+        'AUDIT_CURSOR_TAKEN',
+        `The journal has an open cursor named '${name}'. Give each sink a different name.`,
+      )
     }
     const cursor = new FileCursor(name, {
       clock: this.#options.clock,
@@ -60,7 +63,7 @@ export class FileReaders {
     return cursor
   }
 
-  /** Lets every cursor read a source too. */
+  /** Makes every cursor read one more source. */
   async attach(source: OwnedSource): Promise<void> {
     for (const reader of this.#readers.values()) await this.#addLane(reader, source)
   }
@@ -73,12 +76,12 @@ export class FileReaders {
     for (const { cursor } of this.#readers.values()) cursor.offer(log, records)
   }
 
-  /** Whether nobody waits for anything of this log. */
+  /** True if no cursor still needs this log. */
   isDrained(log: SourceLog): boolean {
     return this.lanesOf(log).every(({ lane }) => lane.isDrained)
   }
 
-  /** The reader that is furthest behind. */
+  /** The cursor that is furthest behind. */
   laggardOf(log: SourceLog): { readonly name: string; readonly place: number } | undefined {
     let laggard: { readonly name: string; readonly place: number } | undefined
     for (const { name, lane } of this.lanesOf(log)) {
@@ -116,18 +119,18 @@ export class FileReaders {
         await this.#options.onLost(cursor.name, log, loss)
       },
     })
-    // At once: what is appended from now on must be offered to it.
+    // At once, because everything that is appended from now on must be offered to it.
     cursor.addLane(lane)
     options.onFound?.(lane.pending)
     const missed = log.first - (known ?? log.first)
     if (missed > 0) {
-      // It was away while what it had not had was let go.
+      // Its next events were removed while it was closed.
       options.onFound?.(missed)
       options.onLost?.(missed)
       void this.#options.onLost(cursor.name, log, { reason: 'trimmed', losses: [{ name: '*:*', count: missed }] })
     }
     await lane.keepPlace()
-    // A power failure must not make a reader new again: it would begin at the end and miss what is there.
+    // A power failure must not make a cursor new again: it would begin at the end and miss these events.
     await places.sync()
   }
 }

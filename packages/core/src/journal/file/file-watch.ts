@@ -8,17 +8,17 @@ import { keepDescription } from './source-directory.ts'
 
 export interface FileWatchOptions {
   readonly fileSystem: FileSystem
-  /** Resolves once the log says so. */
+  /** Resolves once the log has recorded it. */
   readonly tell: (action: FactAction, payload: unknown) => Promise<void>
-  /** Runs while nothing is appended. */
+  /** Runs a task while nothing is appended. */
   readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
   readonly warn: (cause: string, message: string) => void
 }
 
-/** Notices what somebody else does to the files of a log that is being written. */
+/** Notices changes that others make to the files of the active log. */
 export class FileWatch {
   readonly #options: FileWatchOptions
-  /** Which file each segment is; nothing once it is gone. */
+  /** The inode of each segment; undefined once it was removed or replaced. */
   readonly #inodes = new Map<string, number | undefined>()
 
   constructor(options: FileWatchOptions) {
@@ -30,7 +30,10 @@ export class FileWatch {
     const { log } = source
     await log.ownership.check().catch(() => undefined)
     if (log.ownership.isLost)
-      return warn('lost log', `The log in '${log.directory}' is another's now, or gone. Going on with a new one.`)
+      return warn(
+        'lost log',
+        `The log in '${log.directory}' was removed or taken over by another process. This process continues with a new log.`,
+      )
     await keepDescription(fileSystem, source.directory, log.source)
     for (const { segment } of log.extents) await this.#checkSegment(source, segment)
     this.#forgetAllBut(log.extents.map(({ segment }) => segment))
@@ -48,7 +51,7 @@ export class FileWatch {
     if (isSame) this.#inodes.set(name, known)
     else if (!this.#inodes.has(name) || known !== undefined) {
       this.#inodes.set(name, undefined)
-      // It takes no more; the next append makes a new one.
+      // This segment is not written again; the next append makes a new one.
       await exclusively(async () => {
         if (log.current?.segment === segment) await log.abandonSegment()
       })

@@ -59,12 +59,12 @@ test('the tag of a group is the HMAC of the previous tag and of every byte of th
   expect(tagOf(two![1]!)).toBe(mac(tagOf(one![0]!)!, `${two![0]}\n${two![1]!.replace(/,"tag".*/, '')}`))
 })
 
-test('all groups of a log count, from wherever its checkpoint is', async () => {
+test('all groups of an unchanged log count, wherever its checkpoint is', async () => {
   await fc.assert(
     fc.asyncProperty(sizes, fc.nat(40), async (given, at) => {
       const groups = groupsOf(given)
       const lines = groups.flat()
-      // A group ends here.
+      // A group ends here, so the checkpoint may.
       const ends = groups.map((_, index) => groups.slice(0, index + 1).flat().length)
       const covered = [0, ...ends][at % (ends.length + 1)]!
       const found = await authenticated(lines, covered)
@@ -75,7 +75,7 @@ test('all groups of a log count, from wherever its checkpoint is', async () => {
   )
 })
 
-test('behind the first line that was changed, inserted, removed or moved, no group counts', async () => {
+test('no group counts behind the first line that was changed, inserted, removed or moved', async () => {
   const harm = fc.constantFrom('change', 'insert', 'remove', 'swap', 'strip')
   await fc.assert(
     fc.asyncProperty(sizes, harm, fc.nat(40), async (given, kind, at) => {
@@ -100,7 +100,7 @@ test('behind the first line that was changed, inserted, removed or moved, no gro
   )
 })
 
-test('a group counts by any of the keys, and by no other', async () => {
+test('a group with a tag by any of the keys counts, and a group with a tag by another key does not', async () => {
   const lines = groupsOf([2, 1]).flat()
   expect((await authenticated(lines)).end).toBe(3)
   const { extents } = effectiveExtents([SEGMENT])
@@ -111,7 +111,7 @@ test('a group counts by any of the keys, and by no other', async () => {
 })
 
 test.each(['A'.repeat(21), 'A'.repeat(23), `${'A'.repeat(21)}=`, `${'A'.repeat(21)}+`])(
-  'with %s in place of a tag, a line is not a line',
+  'a line with %s in place of its tag is invalid',
   async (text) => {
     const [line] = groupsOf([1]).flat()
     const open = line!.replace(/,"crc".*/, '').replace(/"tag":"[^"]*"/, `"tag":"${text}"`)

@@ -1,8 +1,9 @@
 import { createHmac, hash, type Hmac } from 'node:crypto'
 
-// The last line of a group ends in `,"tag":"Zm9v…22","crc":"…"}`: an HMAC over the tag before it and every byte of the group in front
-// of its own. Only a process that has the key can continue the chain, so a line behind the last valid tag was not written by us,
-// or was never acknowledged. The tag does not cover term and attempt: a group keeps its bytes when it is written again or copied.
+// The last line of a group ends in `,"tag":"Zm9v…22","crc":"…"}`: an HMAC over the previous tag and every byte of the group
+// before its own tag. Only a process that has the key can continue the chain, so a line behind the last valid tag was not written
+// by us, or was never acknowledged. The tag does not cover term and attempt: a group keeps its bytes when it is written again or
+// copied.
 
 const TAG_BYTES = 16
 const TEXT_LENGTH = 22
@@ -37,8 +38,8 @@ export class GroupTagger {
   }
 
   /**
-   * Appends the tag of the group in `bytes[TAG_PREFIX_BYTES, end)`, which is chained to `previous`; gives it, and the place after it.
-   * The bytes in front of the group are written to.
+   * Appends the tag of the group in `bytes[TAG_PREFIX_BYTES, end)`, which is chained to `previous`. Returns it, and the place
+   * after it. Overwrites the bytes in front of the group.
    */
   write(bytes: Buffer, end: number, previous: GroupTag): { readonly tag: GroupTag; readonly end: number } {
     bytes.set(this.#inner)

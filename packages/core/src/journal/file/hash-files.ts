@@ -3,13 +3,13 @@ import { HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, subtreesOf, tileReader, type Front
 import type { FileSystem } from './file-system.ts'
 import { ensureDirectory, ifMissing, readWhole } from './small-file.ts'
 
-// The hashes of a log's tree, in a file for each level of tiles (C2SP tlog-tiles): the hash with index N of level 8·L stands in
-// `tiles/L` at N · 32, so a tile is a stretch of its file. Each hash has one place and never another value there: to write one again
-// changes nothing, whoever does it.
+// The hashes of a log's tree, in one file per level of tiles (C2SP tlog-tiles): the hash with index N of level 8·L is in
+// `tiles/L` at N · 32, so a tile is a range of its file. Each hash has one place and one possible value: a process that writes
+// it again changes nothing.
 
 const TILE_BYTES = TILE_WIDTH * HASH_BYTES
 
-/** Hashes of one level that are not written yet, in a row. */
+/** Adjacent hashes of one level that are not written yet. */
 interface Run {
   readonly first: number
   readonly hashes: Uint8Array[]
@@ -20,13 +20,13 @@ export class HashFiles {
   readonly #directory: string
   readonly #waiting = new Map<number, Run>()
 
-  /** `directory` is made with the first hash. */
+  /** `directory` is created with the first hash. */
   constructor(fileSystem: FileSystem, directory: string) {
     this.#fileSystem = fileSystem
     this.#directory = directory
   }
 
-  /** What `MerkleTree` tells of. What can be made from a level below is not kept. */
+  /** Keeps a hash that `MerkleTree` reports, unless it can be computed from a level below. */
   add({ level, index }: Subtree, hash: Uint8Array): void {
     if (level % TILE_HEIGHT !== 0) return
     const run = this.#waiting.get(level / TILE_HEIGHT)
@@ -40,12 +40,12 @@ export class HashFiles {
     if (runs.length === 0) return
     await ensureDirectory(this.#fileSystem, this.#directory)
     await Promise.all(runs.map(([level, run]) => this.#writeRun(level, run)))
-    // The first hash of a level made its file.
+    // The file of a level is created with its first hash.
     if (runs.some(([, { first }]) => first === 0)) await this.#fileSystem.syncDirectory(this.#directory)
     this.#waiting.clear()
   }
 
-  /** What a tree of that size grows on from. Throws a `ProofError` if a file has not got it. */
+  /** The hashes from which a tree of that size can grow. Throws a `ProofError` if a file does not have one of them. */
   async frontier(size: number): Promise<Frontier> {
     const subtrees = subtreesOf(size)
     const tiles = new Map<string, Uint8Array>()
@@ -59,11 +59,11 @@ export class HashFiles {
       const tile = tiles.get(`${level}/${index}`)
       return tile?.length ? tile : undefined
     })
-    // Hashes that are not there have no length, so that who grows a tree from them is told.
+    // Missing hashes have no length, so a tree that grows from them throws.
     return { size, hashes: subtrees.map((subtree) => read(subtree) ?? new Uint8Array(0)) }
   }
 
-  /** As many hashes of a tile as there are, whatever tree they belong to. Those that wait to be written replace those on the disk. */
+  /** The existing hashes of a tile, whatever tree they belong to. Unwritten ones replace those on the disk. */
   async tile(level: number, index: number): Promise<Uint8Array> {
     const kept = await this.#keptTile(level, index)
     const run = this.#waiting.get(level)
@@ -92,7 +92,7 @@ export class HashFiles {
     const file = await this.#fileSystem.open(this.#pathOf(level), 'update')
     try {
       const count = await file.write(bytes, first * HASH_BYTES)
-      if (count !== bytes.length) throw Object.assign(new Error('The disk takes no more.'), { code: 'ENOSPC' })
+      if (count !== bytes.length) throw Object.assign(new Error('The disk is full.'), { code: 'ENOSPC' })
       await file.sync()
     } finally {
       await file.close()

@@ -9,9 +9,9 @@ import { releasedEvents } from './released-events.ts'
 export interface ReleaseOptions {
   readonly fileSystem: FileSystem
   readonly fact: (action: FactAction, payload: unknown) => EncodedEvent
-  /** Resolves once the log of this process holds them, in a group of their own. */
+  /** Resolves once the log of this process has them, in a group of their own. */
   readonly append: (events: readonly EncodedEvent[]) => Promise<void>
-  /** Sinks are given a log that is held as a whole. */
+  /** Delivers a log that is held as a whole. */
   readonly deliver: (directory: string) => void
 }
 

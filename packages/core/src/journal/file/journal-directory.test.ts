@@ -13,7 +13,7 @@ import { nodeFileSystem } from './node-file-system.ts'
 const strict = { allowNetwork: false }
 const WAYS_OUT = /a disk that this user may write to, or set AUDIT_DIRECTORY to one; .*memoryJournal\(\)/
 
-/** The real disk, on which one call always answers with an errno. */
+/** The real disk, except that one call always fails with an errno. */
 function failing(call: 'makeDirectory' | 'open' | 'space' | 'stat' | 'syncDirectory', code: string): FileSystem {
   const fail = () => Promise.reject(Object.assign(new Error(`${code}: no`), { code, syscall: call }))
   return overriddenDisk(nodeFileSystem, { [call]: fail })
@@ -23,7 +23,7 @@ function onDiskOfType(type: number): FileSystem {
   return overriddenDisk(nodeFileSystem, { space: async (path) => ({ ...(await nodeFileSystem.space(path)), type }) })
 }
 
-describe('where the journal is', () => {
+describe('the directory of the journal', () => {
   test.each([
     [undefined, {}, resolve('.audit')],
     ['logs', {}, resolve('logs')],
@@ -33,7 +33,7 @@ describe('where the journal is', () => {
     ['/var/audit', { AUDIT_DIRECTORY: '' }, '/var/audit'],
     ['/var/audit', { AUDIT_DIRECTORY: ' /mnt/disk \n' }, '/mnt/disk'],
     ['/var/audit', { AUDIT_DIRECTORY: ' \n' }, '/var/audit'],
-  ])('%s with %o is %s', (directory, environment, expected) => {
+  ])('directory %s with the environment %o is %s', (directory, environment, expected) => {
     expect(journalPath(directory, environment)).toBe(expected)
   })
 })
@@ -46,8 +46,8 @@ test.each<[FileJournalOptions, NodeJS.ProcessEnv, string]>([
   expect(() => resolveFileJournalOptions(options, environment)).toThrow(`- ${problem}`)
 })
 
-describe('a directory that can be used', () => {
-  test('is made with all its parents, for this user alone, and is never committed', async () => {
+describe('a usable directory', () => {
+  test('a usable directory is created with all its parents, for this user only, and is never committed', async () => {
     const path = join(temporaryDirectory(), 'a', 'b', 'c')
     await prepareDirectory(nodeFileSystem, path, strict)
     expect(statSync(path).mode & 0o777).toBe(0o700)
@@ -55,7 +55,7 @@ describe('a directory that can be used', () => {
     expect(readFileSync(join(path, '.gitignore'), 'utf8')).toBe('*\n')
   })
 
-  test('is left as it is when it is there', async () => {
+  test('an existing directory is not changed', async () => {
     const path = temporaryDirectory()
     writeFileSync(join(path, '.gitignore'), 'mine\n')
     await prepareDirectory(nodeFileSystem, path, strict)
@@ -63,7 +63,7 @@ describe('a directory that can be used', () => {
     await prepareDirectory(nodeFileSystem, path, strict)
   })
 
-  test('survives a power failure, with the way to it', async () => {
+  test('a new directory and its parents survive a power failure', async () => {
     for (let seed = 0; seed < 20; seed++) {
       const disk = simulatedDisk({ random: seededRandom(seed) })
       await prepareDirectory(disk, '/a/b/c', strict)
@@ -71,7 +71,7 @@ describe('a directory that can be used', () => {
     }
   })
 
-  test('survives one too if a process that was killed made the way to it and synced nothing', async () => {
+  test('a directory survives a power failure even if a killed process made its parents and synced nothing', async () => {
     for (let seed = 0; seed < 20; seed++) {
       const killed = simulatedDisk({ random: seededRandom(seed) })
       for (const path of ['/a', '/a/b', '/a/b/c']) await killed.makeDirectory(path)
@@ -81,13 +81,13 @@ describe('a directory that can be used', () => {
     }
   })
 
-  test('may be made by two at once', async () => {
+  test('two processes may create the directory at the same time', async () => {
     const path = join(temporaryDirectory(), 'a', 'b')
     await Promise.all(Array.from({ length: 8 }, () => prepareDirectory(nodeFileSystem, path, strict)))
     expect(readFileSync(join(path, '.gitignore'), 'utf8')).toMatch(/^(\*\n)+$/)
   })
 
-  test('need not let this user read what is above it', async () => {
+  test('a directory is usable even if this user cannot read its parent', async () => {
     const path = join(temporaryDirectory(), 'a')
     await prepareDirectory(failing('syncDirectory', 'EACCES'), join(path), strict).catch(() => undefined)
     mkdirSync(path, { recursive: true })
@@ -103,12 +103,12 @@ describe('a directory that can be used', () => {
     [0x858458f6, 'memory'],
     [0x858458f6 | 0, 'memory'],
     [0x794c7630, 'layer'],
-  ])('is on what statfs calls 0x%s: %s', async (type, kind) => {
+  ])('a file system of type 0x%s counts as: %s', async (type, kind) => {
     expect(await prepareDirectory(onDiskOfType(type), temporaryDirectory(), strict)).toBe(kind)
   })
 })
 
-describe('a directory that cannot be used is refused with the path, the reason and the ways out', () => {
+describe('an unusable directory is refused with its path, the reason and possible solutions', () => {
   test.each([
     ['makeDirectory', 'EROFS', 'the file system is read-only'],
     ['makeDirectory', 'EACCES', 'this user may not write there'],
@@ -123,7 +123,7 @@ describe('a directory that cannot be used is refused with the path, the reason a
     ['stat', 'EIO', 'the disk fails'],
     ['space', 'ENFILE', 'this machine has too many files open'],
     ['space', 'EWEIRD', 'space failed with EWEIRD'],
-  ] as const)('%s answers %s', async (call, code, reason) => {
+  ] as const)('an unusable directory is refused with the reason: %s fails with %s', async (call, code, reason) => {
     const path = join(temporaryDirectory(), 'audit')
     await expect(prepareDirectory(failing(call, code), path, strict)).rejects.toMatchObject({
       code: 'AUDIT_JOURNAL_UNAVAILABLE',
@@ -135,7 +135,7 @@ describe('a directory that cannot be used is refused with the path, the reason a
     )
   })
 
-  test('a file is in the way, on a real disk', async () => {
+  test('a file in the place of a directory is refused, on a real disk', async () => {
     const file = join(temporaryDirectory(), 'file')
     writeFileSync(file, '')
     await expect(prepareDirectory(nodeFileSystem, join(file, 'audit'), strict)).rejects.toThrow(/a part of the path is a file/)
@@ -144,7 +144,7 @@ describe('a directory that cannot be used is refused with the path, the reason a
   })
 
   test.each([0x6969, 0x517b, 0xfe534d42, 0xfe534d42 | 0, 0xff534d42, 0x01021997, 0x00c36400])(
-    'a network file system (%i), and nothing is written there',
+    'a network file system (%i) is refused, and nothing is written to it',
     async (type) => {
       const path = temporaryDirectory()
       await expect(prepareDirectory(onDiskOfType(type), path, strict)).rejects.toMatchObject({

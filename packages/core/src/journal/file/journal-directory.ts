@@ -4,16 +4,17 @@ import { diskKind, type DiskKind } from './disk-kind.ts'
 import type { FileSystem } from './file-system.ts'
 import { ensureDirectory, ifMissing } from './small-file.ts'
 
-/** The operators' choice of the directory. It wins over the code's. */
+/** Lets operators override the directory in the code. */
 export const DIRECTORY_VARIABLE = 'AUDIT_DIRECTORY'
 
-/** The absolute path of the journal. Spaces and line ends around the variable are no part of it. */
+/** The absolute path of the journal. Spaces and line ends around the variable are ignored. */
 export function journalPath(directory: string | undefined, environment: NodeJS.ProcessEnv): string {
   return resolve(environment[DIRECTORY_VARIABLE]?.trim() || directory || '.audit')
 }
 
 /**
- * Makes the directory if it can, and tells what it is on. Rejects with `AUDIT_JOURNAL_UNAVAILABLE`, the reason and the ways out.
+ * Makes the directory if possible, and returns its kind of disk. Rejects with `AUDIT_JOURNAL_UNAVAILABLE`, the reason and
+ * solutions.
  */
 export async function prepareDirectory(
   fileSystem: FileSystem,
@@ -31,7 +32,7 @@ export async function prepareDirectory(
   }
 }
 
-/** The journal in this directory cannot be used, in words for the person who has to do something about it. */
+/** The error that the journal in this directory cannot be used, with a solution for the operator. */
 export function directoryError(path: string, error: unknown): AuditError {
   if (AuditError.isInstance(error)) return error
   const { code = 'an unknown error', syscall = 'it' } = error as NodeJS.ErrnoException
@@ -61,13 +62,13 @@ const WAYS_OUT = `Give fileJournal a directory on a disk that this user may writ
 function networkError(path: string): AuditError {
   return new AuditError(
     'AUDIT_JOURNAL_UNAVAILABLE',
-    `The journal in '${path}' cannot be opened: it is on a network file system, where neither locks nor syncs can be relied on. ${WAYS_OUT} If you know that yours can, give { allowNetwork: true }.`,
+    `The journal in '${path}' cannot be opened: it is on a network file system, whose locks and syncs are unreliable. ${WAYS_OUT} If those of yours are reliable, set { allowNetwork: true }.`,
   )
 }
 
 /**
- * Makes the way to the directory durable, once: a process that ended while it made it may have left it in the page cache alone. The
- * file that says so keeps a log in a working copy from being committed.
+ * Makes the parents of the directory durable, once: a process that ended while it made them may have left them in the page cache
+ * only. The file that records this also keeps the log from being committed to Git.
  */
 async function settle(fileSystem: FileSystem, path: string): Promise<void> {
   const ignored = join(path, '.gitignore')
@@ -84,7 +85,7 @@ async function settle(fileSystem: FileSystem, path: string): Promise<void> {
   }
 }
 
-/** What this user may not even read, this user has not made. */
+/** Skips a parent that this user cannot read, because this user did not make it. */
 function ifForbidden(error: unknown): void {
   const { code } = error as NodeJS.ErrnoException
   if (code !== 'EACCES' && code !== 'EPERM') throw error

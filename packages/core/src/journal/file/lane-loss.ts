@@ -1,23 +1,23 @@
 import type { StoredRecord } from './record-line.ts'
 
-/** How many of one `noun:verb`. */
+/** The number of events of one name, `noun:verb`. */
 export interface LossCount {
   readonly name: string
   readonly count: number
 }
 
-/** Wanted events that a reader will not be given. */
+/** Wanted events that a cursor does not return. */
 export interface LaneLoss {
   readonly reason: 'lag' | 'trimmed' | 'unreadable' | 'changed'
   readonly losses: readonly LossCount[]
-  /** What it was told of before, by facts that it will not be given either. */
+  /** Losses that were reported to the cursor before, by system events that it does not return either. */
   readonly earlier?: readonly LossCount[]
-  /** RFC 3339: of the first and the last of them, if they could be read. */
+  /** RFC 3339 timestamps of the first and last event, if they could be read. */
   readonly from?: string
   readonly to?: string
 }
 
-/** Adds up what a reader passes over. */
+/** Counts the events that a cursor skips. */
 export class PassedOver {
   readonly #reader: string
   readonly #counts = new Map<string, number>()
@@ -48,7 +48,7 @@ export class PassedOver {
     }
   }
 
-  /** The fact that told this reader of a loss is passed over as well, so what it said is said again. */
+  /** Skips an event that reported a loss to this cursor, so its content is reported again. */
   #addEarlier({ line }: StoredRecord): void {
     const { payload } = JSON.parse(line) as { readonly payload: LostPayload | null }
     for (const row of payload?.losses ?? []) if (row.sink === this.#reader) count(this.#earlier, row.name, row.count)

@@ -8,17 +8,17 @@ import type { SourceLog } from './source-log.ts'
 export interface LaneOptions {
   readonly name: string
   readonly wants: (event: EventFacts) => boolean
-  /** So many that `pending` had counted are not wanted. */
+  /** Called with the number of events that `pending` had counted, although they are not wanted. */
   readonly onUnwanted: (count: number) => void
-  /** Resolves once the loss is on record. */
+  /** Resolves once the loss is recorded. */
   readonly onLost: (loss: LaneLoss) => Promise<void>
-  /** A stretch of the log that cannot be read. */
+  /** A range of the log that cannot be read. */
   readonly onGap: (from: number, to: number) => void
-  /** Finds lines, as read from the disk, that differ from the checkpoint: their sequences. */
+  /** Resolves with the sequences of lines, as read from the disk, that differ from the checkpoint. */
   readonly changedOf: (records: readonly StoredRecord[]) => Promise<readonly number[]>
 }
 
-/** What is read from the disk at once. */
+/** Bytes per read from the disk. */
 const READ_BYTES = 256 << 10
 
 /** Start of a loss that is not recorded yet. */
@@ -26,18 +26,18 @@ interface Hold {
   readonly from: number
 }
 
-/** One reader's way through the log of one source: what it was given and has not acknowledged, and where it reads on. */
+/** The part of a cursor in the log of one source: its unacknowledged events, and the place where it continues to read. */
 export class Lane {
   readonly log: SourceLog
   readonly #places: Places
   readonly #options: LaneOptions
   readonly #reader: LogReader
-  /** Up to here events were counted as pending without being looked at. */
+  /** Events before this sequence were counted as pending without reading them. */
   readonly #countedTo: number
   #given: StoredRecord[] = []
   #ahead: readonly StoredRecord[] = []
   #aheadIndex = 0
-  /** Sequences of lines ahead that differ from the checkpoint, so they are not given. */
+  /** Sequences of lines ahead that differ from the checkpoint, so they are not returned. */
   #changed: ReadonlySet<number> = new Set()
   /** Changed lines that are not yet reported: their number, and the first sequence. */
   #leftOut: { count: number; readonly from: number } | undefined
@@ -45,7 +45,7 @@ export class Lane {
   #maybeLeftOut = 0
   #readTo: number
   #pending: number
-  /** Losses that are not on record yet: for others the reader stands before them. */
+  /** Losses that are not recorded yet: for others, the cursor still stands before them. */
   readonly #holds = new Set<Hold>()
   #busy: Promise<unknown> = Promise.resolve()
 
@@ -59,12 +59,12 @@ export class Lane {
     this.#pending = log.end - this.#readTo
   }
 
-  /** Wanted and not acknowledged; events of earlier processes count as wanted until they are read. */
+  /** Number of wanted events that are not acknowledged. Events of earlier processes count as wanted until they are read. */
   get pending(): number {
     return this.#pending
   }
 
-  /** Everything before it is acknowledged or not wanted. */
+  /** Every event before this sequence is acknowledged or not wanted. */
   get place(): number {
     return Math.min(this.#given[0]?.sequence ?? this.#readTo, ...Array.from(this.#holds, ({ from }) => from))
   }
@@ -73,7 +73,7 @@ export class Lane {
     return this.#given.length === 0 && this.#readTo >= this.log.end && this.#pending === 0 && this.#holds.size === 0
   }
 
-  /** The log has these more. True if one of them is wanted. */
+  /** Adds new records of the log. True if one of them is wanted. */
   offer(records: readonly StoredRecord[]): boolean {
     const before = this.#pending
     for (const record of records) {
@@ -83,7 +83,7 @@ export class Lane {
     return this.#pending > before
   }
 
-  /** The next wanted records. They count as given until they are acknowledged. */
+  /** The next wanted records. They count as returned until they are acknowledged. */
   take(maxEvents: number, maxBytes: number): Promise<readonly StoredRecord[]> {
     return this.#exclusively(async () => {
       const taken: StoredRecord[] = []
@@ -100,7 +100,7 @@ export class Lane {
     })
   }
 
-  /** Resolves once the place is kept. */
+  /** Resolves once the new place is kept. */
   acknowledge(end: number): Promise<void> {
     const kept = this.#given.findIndex((record) => record.end > end)
     const count = kept === -1 ? this.#given.length : kept
@@ -114,7 +114,7 @@ export class Lane {
     return this.#places.set(this.#options.name, this.place)
   }
 
-  /** Passes over everything unread before `sequence`. Others see it there only once its loss is on record. */
+  /** Skips every unread event before `sequence`. Others see the new place only once the loss is recorded. */
   async skipTo(sequence: number): Promise<void> {
     const hold = this.#hold(this.place)
     try {
@@ -174,7 +174,7 @@ export class Lane {
     return recent.first !== undefined && recent.first <= this.#readTo ? recent.at(this.#readTo) : undefined
   }
 
-  /** Reads the disk, if there is more before `end`. False if not. */
+  /** Reads from the disk. False if there is nothing more before `end`. */
   async #readOn(end = Infinity): Promise<boolean> {
     if (this.#readTo >= Math.min(end, this.log.end)) {
       this.#settleRest()
@@ -191,7 +191,7 @@ export class Lane {
     return true
   }
 
-  /** The content of a changed line cannot be trusted, so it is unknown if the reader would want it. */
+  /** Counts a changed line: its content cannot be trusted, so it is unknown if the cursor would want it. */
   #leaveOut({ sequence }: StoredRecord): void {
     if (sequence >= this.#countedTo) {
       this.#maybeLeftOut++
@@ -219,7 +219,7 @@ export class Lane {
     return hold
   }
 
-  /** Everything was read and acknowledged: what is pending still was in a stretch that cannot be read. */
+  /** Once everything is read and acknowledged, the events that are still pending were in a range that cannot be read. */
   #settleRest(): void {
     if (this.#readTo < this.log.end) return
     void this.#reader.release()

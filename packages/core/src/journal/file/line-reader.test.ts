@@ -5,7 +5,7 @@ import { LineReader } from './line-reader.ts'
 
 const MEBIBYTE = 1 << 20
 
-/** A file that gives at most so many bytes a read, in turn. */
+/** A file that returns at most these numbers of bytes per read, in turn. */
 function fileOf(content: Buffer, steps: readonly number[] = [Infinity]): OpenFile {
   let reads = 0
   const notCalled = () => Promise.reject(new Error('A reader only reads.'))
@@ -21,7 +21,7 @@ function fileOf(content: Buffer, steps: readonly number[] = [Infinity]): OpenFil
   }
 }
 
-/** Every line, with the place in the file that the reader tells after it. */
+/** Every line, with the place in the file that the reader has after it. */
 async function readAll(reader: LineReader): Promise<{ line: string; offset: number }[]> {
   const lines: { line: string; offset: number }[] = []
   while (await reader.fill()) {
@@ -31,8 +31,8 @@ async function readAll(reader: LineReader): Promise<{ line: string; offset: numb
   return lines
 }
 
-describe('lines', () => {
-  test('are the same, and told at the same places, however the file comes in', async () => {
+describe('a line reader', () => {
+  test('lines and their places are the same, however many bytes each read returns', async () => {
     const texts = fc
       .array(fc.constantFrom('\n', 'a', 'bc', '\r', 'x'.repeat(700)), { maxLength: 40 })
       .map((parts) => parts.join(''))
@@ -50,14 +50,14 @@ describe('lines', () => {
     )
   })
 
-  test('may be larger than what is read at once', async () => {
+  test('a line may be larger than one read', async () => {
     const [long, longer] = ['l'.repeat(MEBIBYTE), 'm'.repeat(2 * MEBIBYTE - 5)]
     const lines = await readAll(new LineReader(fileOf(Buffer.from(`a\n${long}\n\n${longer}\nz\n`))))
     expect(lines.map(({ line }) => line.length)).toEqual([1, MEBIBYTE, 0, 2 * MEBIBYTE - 5, 1])
     expect(lines.map(({ line }) => line[0])).toEqual(['a', 'l', undefined, 'm', 'z'])
   })
 
-  test('that are longer than any of ours are empty, in bounded memory, and those behind them are whole', async () => {
+  test('a line longer than any valid one is returned as empty, in bounded memory, and the lines behind it are complete', async () => {
     const content = Buffer.concat([Buffer.from('a\n'), Buffer.alloc(9 * MEBIBYTE, 'o'), Buffer.from('\nb\nc\n')])
     let most = 0
     const file = fileOf(content)
@@ -73,7 +73,7 @@ describe('lines', () => {
     expect(most).toBeLessThanOrEqual(4 * MEBIBYTE)
   })
 
-  test('without an end are none, and are told as a rest', async () => {
+  test('text without a line end is not a line, and sets hasRest', async () => {
     const reader = new LineReader(fileOf(Buffer.from('whole\ntorn')))
     expect(await readAll(reader)).toEqual([{ line: 'whole', offset: 6 }])
     expect([reader.hasRest, reader.offset]).toEqual([true, 6])
@@ -82,7 +82,7 @@ describe('lines', () => {
     expect(overlong.hasRest).toBe(true)
   })
 
-  test('that are added later are read on', async () => {
+  test('lines that are added later are read too', async () => {
     let content = Buffer.from('one\nt')
     const reader = new LineReader({ ...fileOf(content), read: (bytes, position) => fileOf(content).read(bytes, position) })
     expect((await readAll(reader)).map(({ line }) => line)).toEqual(['one'])
@@ -91,7 +91,7 @@ describe('lines', () => {
     expect(reader.hasRest).toBe(false)
   })
 
-  test('of an empty file are none', async () => {
+  test('an empty file has no lines', async () => {
     const reader = new LineReader(fileOf(Buffer.alloc(0)))
     expect(await readAll(reader)).toEqual([])
     expect([reader.hasRest, reader.offset]).toEqual([false, 0])

@@ -8,9 +8,9 @@ import type { StoredRecord } from './record-line.ts'
 import { SEAL_READER } from './seal-start.ts'
 import type { SourceLog } from './source-log.ts'
 
-// Reads the durable lines of a log back from the disk, and hashes them into its tree. A group enters the tree as a whole, after it
-// was found to be what the service wrote: a line may be changed on the disk at any time. Other groups enter it as unknown leaves.
-// Such a tree is never signed. Readers still compare lines with it.
+// Reads the durable lines of a log back from the disk, and hashes them into its tree. A group enters the tree as a whole, after
+// it was found to be what the service wrote: a line may be changed on the disk at any time. Other groups enter it as unknown
+// leaves. Such a tree is never signed. Readers still compare lines with it.
 
 /** Compares lines with what was written, in the order of the log. */
 export interface WrittenCheck {
@@ -44,7 +44,7 @@ export class LogTree {
   readonly #options: LogTreeOptions
   readonly #reader: LogReader
   readonly #tree: MerkleTree
-  /** Leaves of a group whose last line was not read yet. */
+  /** Leaves of a group whose last line is not read yet. */
   #group: Uint8Array[] = []
   #difference: Difference | undefined
   #running: Promise<unknown> = Promise.resolve()
@@ -129,7 +129,7 @@ export class LogTree {
     if (isGood !== undefined) this.#endGroup(isGood)
   }
 
-  /** Nothing can be read before `to`. */
+  /** Marks everything before `to` as unreadable. */
   #miss(to: number): void {
     const from = this.#next
     this.#difference ??= { reason: 'unreadable', from, to, count: to - from }

@@ -1,9 +1,12 @@
 import { AuditError } from '../../errors.ts'
 
-/** They speak of the process or of the whole disk: to make another log would fail as well. */
+/** Errors of the process or of the whole disk: a new log would fail as well. */
 const EVERYWHERE: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOSPC', 'EDQUOT', 'EROFS'])
 
-/** The logs of this service that cannot be used as they are. They are left alone, reported, and tried again later. */
+/**
+ * The logs of this service that cannot be used in their current state. They are not changed; they are reported, and tried again
+ * later.
+ */
 export class LogsSetAside {
   readonly #warn: (cause: string, message: string) => void
   /** The problem of each log, by directory. */

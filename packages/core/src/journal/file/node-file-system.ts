@@ -6,9 +6,9 @@ import type { FileKind, FileStat, FileSystem, OpenFile, OpenMode } from './file-
 import { lockFile } from './lock-file.ts'
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants
-// Windows has none of them; there a link is followed and a directory is not synced.
+// Windows has none of these flags; it follows links and syncs no directories.
 const NOFOLLOW = O_NOFOLLOW ?? 0
-/** For a FIFO, whose other end may never come. */
+/** Opens a FIFO without waiting for its other end. */
 const NONBLOCK = O_NONBLOCK ?? 0
 const CREATE = O_CREAT | O_EXCL | O_APPEND | O_RDWR | NOFOLLOW
 const FILE_MODE = 0o600
@@ -51,7 +51,7 @@ export const nodeFileSystem: FileSystem = {
     try {
       for (let written = 0; written < bytes.length;) {
         const count = writeSync(file, bytes, written)
-        if (count === 0) throw new Error('The disk takes no more.')
+        if (count === 0) throw new Error('The disk is full.')
         written += count
       }
       fdatasyncSync(file)
@@ -78,7 +78,7 @@ class NodeFile implements OpenFile {
     this.#handle = handle
   }
 
-  /** Closes anything but a regular file: a device such as /dev/zero would be read forever. */
+  /** Closes everything except a regular file: a device such as /dev/zero would be read for ever. */
   static async regular(handle: Awaited<ReturnType<typeof open>>, path: string): Promise<NodeFile> {
     try {
       if ((await handle.stat()).isFile()) return new NodeFile(handle)

@@ -7,7 +7,7 @@ interface OwnFact {
   readonly resolve: () => void
 }
 
-/** What the journal has to say itself and has not written yet, oldest first. */
+/** System events of the journal that are not written yet, oldest first. */
 export class OwnFacts {
   readonly #encode: (action: FactAction, payload: unknown) => EncodedEvent
   #waiting: OwnFact[] = []
@@ -24,19 +24,19 @@ export class OwnFacts {
     return this.#waiting.map(({ event }) => event)
   }
 
-  /** Resolves once it is written. */
+  /** Resolves once the event is written. */
   add(action: FactAction, payload: unknown): Promise<void> {
     const event = this.#encode(action, payload)
     return new Promise((resolve) => this.#waiting.push({ event, resolve }))
   }
 
-  /** The first so many are in the log. */
+  /** Removes the first `count` events, which are in the log now. */
   written(count: number): void {
     for (const { resolve } of this.#waiting.splice(0, count)) resolve()
   }
 }
 
-/** The payload of `audit:lost` when one sink will not get what a log holds. */
+/** The payload of `audit:lost` if one sink does not get events of a log. */
 export function lossOf(sink: string, source: string, { reason, losses, earlier = [], from, to }: LaneLoss, now: number): object {
   const at = new Date(now).toISOString()
   const rows = losses.map(({ name, count }) => ({ name, reason, sink, count, from: from ?? at, to: to ?? at }))

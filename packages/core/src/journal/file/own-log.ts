@@ -25,7 +25,7 @@ export interface OwnLogOptions {
   readonly facts: OwnFacts
 }
 
-/** The log that this process writes: one it continues or makes, and another one when that cannot be written any more. */
+/** The active log of this process: it continues one or makes one, and replaces it when it can no longer be written. */
 export class OwnLog {
   readonly #options: OwnLogOptions
   #source: OwnedSource | undefined
@@ -36,24 +36,24 @@ export class OwnLog {
     this.#options = options
   }
 
-  /** None before the first was taken. */
+  /** Undefined before the first log is taken. */
   get source(): OwnedSource | undefined {
     return this.#source
   }
 
-  /** It is there, this process has it, and it can be read. */
+  /** True if there is a log, this process owns it, and it can be read. */
   get isWritable(): boolean {
     return this.#source !== undefined && !this.#source.log.ownership.isLost && this.#broken === undefined
   }
 
-  /** If it is this log, nothing more is added to it. Changed lines are not signed again either. */
+  /** Adds nothing more to this log if it is the active one. Changed lines are not signed again either. */
   breakOff(log: SourceLog, reason: 'unreadable' | 'changed'): void {
     if (log !== this.#source?.log) return
     this.#broken ??= reason
     if (reason === 'changed') this.#source.seal?.refuse(reason)
   }
 
-  /** Continues a log or makes one. What it finds out is told with the next append: its readers may not be there yet. */
+  /** Continues a log or makes one. Problems are recorded with the next append, because cursors may not be open yet. */
   async take(): Promise<void> {
     const { root, journal, take, readers, adoption, facts } = this.#options
     const isTaken = (directory: string) => adoption.sources.some((source) => source.directory === directory)
@@ -79,7 +79,7 @@ export class OwnLog {
     }
   }
 
-  /** Takes another one; what the process had is read to its end, unless it is somebody else's now. */
+  /** Takes another log. The previous one is read to its end, unless another process owns it now. */
   async replace(): Promise<void> {
     const before = this.#source
     const broken = this.#broken ?? 'unreadable'
@@ -104,7 +104,7 @@ export class OwnLog {
   }
 
   async #markDamaged(source: OwnedSource, reason: string): Promise<void> {
-    // Without the mark the next start finds out once more.
+    // Without the mark, the next start examines the log again.
     const { fileSystem } = this.#options.take
     await markDamaged(fileSystem, source.directory, reason, withheldLines(source)).catch(() => undefined)
   }

@@ -12,13 +12,13 @@ export interface OwnSourceOptions {
 
 export interface OwnSource {
   readonly own: OwnedSource
-  /** Taken on the way and found broken, or not as it was sealed: to be read, never to be written. */
+  /** Logs that were taken before it and found broken, or different from their seal: they are read, never written. */
   readonly damaged: readonly OwnedSource[]
 }
 
 const MAX_NEW = 10
 
-/** Continues a source of this service that nobody writes, or makes one. */
+/** Continues a log of this service that no process writes, or makes one. */
 export async function openOwnSource(options: OwnSourceOptions): Promise<OwnSource> {
   const { root, service, take, isTaken } = options
   const damaged: OwnedSource[] = []
@@ -34,7 +34,10 @@ export async function openOwnSource(options: OwnSourceOptions): Promise<OwnSourc
     const own = await createSource(root, service, options.now, take)
     if (own) return { own, damaged }
   }
-  throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `Every new log in '${root}' was taken by another process at once.`)
+  throw new AuditError(
+    'AUDIT_JOURNAL_UNAVAILABLE',
+    `Other processes took every new log in '${root}' first. Start this process again.`,
+  )
 }
 
 async function takeFree(directory: string, { service, take }: OwnSourceOptions): Promise<OwnedSource | undefined> {
@@ -46,7 +49,7 @@ async function takeFree(directory: string, { service, take }: OwnSourceOptions):
   }
   take.warn(
     `format ${directory}`,
-    `'${directory}' has format ${String(description.format)}; this version knows ${FORMAT}. It is left as it is.`,
+    `'${directory}' has format ${String(description.format)}; this version knows ${FORMAT}. It is not changed.`,
   )
   return undefined
 }

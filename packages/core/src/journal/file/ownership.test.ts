@@ -16,7 +16,7 @@ async function diskWithSource(seed = 1): Promise<SimulatedDisk> {
   return disk
 }
 
-/** As if somebody had deleted the lock's file, or read it once too often. */
+/** Breaks the lock, as if its file was deleted, or was opened and closed again in the same process. */
 function withBrokenLock(disk: FileSystem): FileSystem {
   return overriddenDisk(disk, { lock: () => ({ release: () => undefined }) })
 }
@@ -33,8 +33,8 @@ const passes = (ownership: Ownership | undefined) =>
     () => false,
   ) ?? Promise.resolve(false)
 
-describe('an owner', () => {
-  test('keeps others away until it gives the source back, on a real disk', async () => {
+describe('the owner of a source', () => {
+  test('an owner keeps other processes away until it gives the source back, on a real disk', async () => {
     const directory = temporaryDirectory()
     const first = await Ownership.claim(nodeFileSystem, directory, 0)
     expect(first?.term).toBe(1)
@@ -49,7 +49,7 @@ describe('an owner', () => {
     await second?.release()
   })
 
-  test('has a term above every earlier one that is seen, in a file name or in the log', async () => {
+  test('an owner has a higher term than any earlier one in a file name or in the log', async () => {
     const disk = await diskWithSource()
     await (await disk.open(`${SOURCE}/owner.41`, 'create')).close()
     const ownership = await claimed(disk, 17)
@@ -58,13 +58,13 @@ describe('an owner', () => {
     expect((await claimed(disk, 99)).term).toBe(100)
   })
 
-  test('says in its file who it is', async () => {
+  test('an owner writes its term, host and process id to its file', async () => {
     const disk = await diskWithSource()
     await claimed(disk)
     expect(JSON.parse(disk.files().get(`${SOURCE}/owner.1`)!.toString())).toMatchObject({ term: 1, pid: process.pid })
   })
 
-  test('may go on as long as its file is there', async () => {
+  test('an owner keeps the source as long as its file exists', async () => {
     const disk = await diskWithSource()
     const ownership = await claimed(disk)
     await ownership.check()
@@ -74,7 +74,7 @@ describe('an owner', () => {
     expect(ownership.isLost).toBe(true)
   })
 
-  test('is out once its file is gone, also when another took its name and its number', async () => {
+  test('an owner loses the source once its file is removed, even if another file has the same name and inode', async () => {
     const disk = await diskWithSource()
     const ownership = await claimed(disk)
     await disk.remove(`${SOURCE}/owner.1`)
@@ -86,7 +86,7 @@ describe('an owner', () => {
     expect(ownership.isLost).toBe(true)
   })
 
-  test('is not out because the disk did not answer once', async () => {
+  test('an owner does not lose the source because of one failed call of the disk', async () => {
     const disk = await diskWithSource()
     const ownership = await claimed(disk)
     disk.failNext('stat', 'EIO')
@@ -96,7 +96,7 @@ describe('an owner', () => {
   })
 
   test.each(['open', 'list', 'write', 'syncDirectory', 'remove', 'stat'] as const)(
-    'that could not claim because %s fails leaves the source to the next',
+    'a claim that fails because of %s leaves the source to the next process',
     async (call) => {
       const disk = await diskWithSource()
       await (await disk.open(`${SOURCE}/owner.1`, 'create')).close()
@@ -106,7 +106,7 @@ describe('an owner', () => {
     },
   )
 
-  test('whose claim a power failure undid does not stand in the way', async () => {
+  test('a claim that a power failure undid does not block the next one', async () => {
     const disk = await diskWithSource()
     await disk.syncDirectory('/')
     await claimed(disk)
@@ -114,15 +114,15 @@ describe('an owner', () => {
   })
 })
 
-describe('when the lock is broken', () => {
-  test('the later owner is the only one', async () => {
+describe('a broken lock', () => {
+  test('with a broken lock, the later owner is the only one', async () => {
     const disk = withBrokenLock(await diskWithSource())
     const [first, second] = [await claimed(disk), await claimed(disk)]
     expect([await passes(first), await passes(second)]).toEqual([false, true])
     expect(second.term).toBeGreaterThan(first.term)
   })
 
-  test('of any that claim at once, no two may go on', async () => {
+  test('with a broken lock, exactly one of several simultaneous claims keeps the source', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.integer({ min: 2, max: 4 }), async (seed, count) => {
         const disk = withBrokenLock(await diskWithSource(seed))
@@ -135,7 +135,7 @@ describe('when the lock is broken', () => {
     )
   })
 
-  test('whoever takes over finds every write that its writer was told of', async () => {
+  test('an owner that takes over finds every write that was acknowledged to its writer', async () => {
     let acknowledged = 0
     await fc.assert(
       fc.asyncProperty(fc.nat(), async (seed) => {
@@ -154,7 +154,7 @@ describe('when the lock is broken', () => {
   })
 })
 
-/** Claims, looks at what is there, and writes until another has taken over. */
+/** Claims the source, reads its files, and writes until another process takes over. */
 async function ownAndWrite(disk: FileSystem, name: number) {
   const ownership = await claimed(disk)
   const found = await disk.list(SOURCE)

@@ -26,13 +26,13 @@ async function reopened(disk: SimulatedDisk): Promise<Readonly<Record<string, nu
   return Object.fromEntries(places.names.map((name) => [name, places.get(name)]))
 }
 
-describe('places', () => {
-  test('are what the last line says of each reader', async () => {
+describe('the file of places', () => {
+  test('the last line with a cursor decides its place', async () => {
     const disk = diskWith(line({ a: 1, b: 2 }) + line({ a: 5 }) + line({ c: 3 }) + line({ a: 4 }))
     expect(await reopened(disk)).toEqual({ a: 4, b: 2, c: 3 })
   })
 
-  test('are kept line by line, and found by the next process', async () => {
+  test('places are written line by line, and read by the next process', async () => {
     const disk = diskWith(undefined)
     const { places } = await open(disk, true)
     expect(places.mayMissNames).toBe(false)
@@ -44,16 +44,16 @@ describe('places', () => {
     expect(await reopened(disk.kill())).toEqual({ webhook: 8, slack: 1 })
   })
 
-  test('that change at once go into one line', async () => {
+  test('places that change at the same time go into one line', async () => {
     const disk = diskWith('')
     const { places } = await open(disk, true)
     await Promise.all(Array.from({ length: 100 }, (_, index) => places.set(`sink ${index}`, index)))
-    // One line was there; a first move may have begun alone, while the others came.
+    // The file had one line; the first change may be written alone, before the others.
     expect(lineCount(disk)).toBeLessThanOrEqual(3)
     expect(Object.keys(await reopened(disk.kill()))).toHaveLength(100)
   })
 
-  test('that do not change are not written again', async () => {
+  test('an unchanged place is not written again', async () => {
     const disk = diskWith('')
     const { places } = await open(disk, true)
     await places.set('a', 1)
@@ -62,7 +62,7 @@ describe('places', () => {
     expect(contentOf(disk)).toBe(before)
   })
 
-  test('survive a power failure once they are synced', async () => {
+  test('synced places survive a power failure', async () => {
     const disk = diskWith(undefined)
     const { places } = await open(disk, true)
     await places.set('a', 7)
@@ -70,7 +70,7 @@ describe('places', () => {
     expect(await reopened(disk.crash())).toEqual({ a: 7 })
   })
 
-  test('of any sink name are kept: names are data', async () => {
+  test('places are kept for any sink name', async () => {
     const names = ['__proto__', 'constructor', '"', '\n', 'ü💥', '../x', '']
     const disk = diskWith(undefined)
     const { places } = await open(disk, true)
@@ -79,7 +79,7 @@ describe('places', () => {
     expect(names.map((name) => again.get(name))).toEqual(names.map((_, index) => index))
   })
 
-  test('are forgotten for good', async () => {
+  test('forgotten places are removed permanently', async () => {
     const disk = diskWith(line({ a: 1, b: 2 }))
     const { places } = await open(disk)
     await places.forget('a')
@@ -88,7 +88,7 @@ describe('places', () => {
     expect(await reopened(disk.crash())).toEqual({ b: 2 })
   })
 
-  test('are rewritten when their file is long, with every place in it', async () => {
+  test('a long file of places is rewritten with every place', async () => {
     const disk = diskWith(undefined)
     const { places } = await open(disk, true)
     await places.set('still', 1)
@@ -104,13 +104,13 @@ describe('places', () => {
   })
 })
 
-describe('a file of places that cannot be read', () => {
+describe('an unreadable file of places', () => {
   test.each([
     ['is missing', undefined],
     ['is empty', ''],
     ['is torn', line({ a: 1 }).slice(0, -5)],
     ['is something else', 'hello\nworld\n'],
-  ])('because it %s: every reader begins at the oldest, and nobody is told a place', async (_, content) => {
+  ])('a file of places that %s has no places, so every cursor begins at the oldest event', async (_, content) => {
     const disk = diskWith(content)
     const { places } = await open(disk)
     expect([places.mayMissNames, places.names]).toEqual([true, []])
@@ -118,26 +118,29 @@ describe('a file of places that cannot be read', () => {
     expect(await reopened(disk.kill())).toEqual({ a: 3 })
   })
 
-  test('in one line has the others', async () => {
+  test('a file of places with a broken line keeps the places of all other lines', async () => {
     const disk = diskWith(`${line({ a: 1 })}${line({ a: 2 }).replace('2', '9')}${line({ b: 3 })}{"torn`)
     expect(await reopened(disk)).toEqual({ a: 1, b: 3 })
   })
 })
 
-describe('a write that fails', () => {
-  test.each(['write', 'short'] as const)('(%s) is told, keeps nobody waiting, and is made good by the next', async (kind) => {
-    const disk = diskWith(undefined)
-    const { places, warn } = await open(disk, true)
-    await places.set('a', 1)
-    disk.failNext('write', kind === 'short' ? 'short' : 'ENOSPC')
-    await places.set('a', 2)
-    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/places of the sinks .*\(ENOSPC\).*delivered again/))
-    expect(places.get('a')).toBe(2)
-    await places.set('b', 5)
-    expect(await reopened(disk.kill())).toEqual({ a: 2, b: 5 })
-  })
+describe('a failed write of places', () => {
+  test.each(['write', 'short'] as const)(
+    'a failed write of places (%s) is reported, rejects no call, and is repaired by the next write',
+    async (kind) => {
+      const disk = diskWith(undefined)
+      const { places, warn } = await open(disk, true)
+      await places.set('a', 1)
+      disk.failNext('write', kind === 'short' ? 'short' : 'ENOSPC')
+      await places.set('a', 2)
+      expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/places of the sinks .*\(ENOSPC\).*delivered again/))
+      expect(places.get('a')).toBe(2)
+      await places.set('b', 5)
+      expect(await reopened(disk.kill())).toEqual({ a: 2, b: 5 })
+    },
+  )
 
-  test('at the start does not stop it', async () => {
+  test('a failed write of places does not stop a start', async () => {
     const disk = diskWith(line({ a: 4 }))
     disk.failNext('rename', 'EIO')
     const { places, warn } = await open(disk)
@@ -147,7 +150,7 @@ describe('a write that fails', () => {
     expect(await reopened(disk.kill())).toEqual({ a: 5 })
   })
 
-  test('never costs the old places: whatever fails on the way, there are those or the new ones', async () => {
+  test('a failed rewrite keeps the old places or the new ones, whichever step fails', async () => {
     for (const call of ['open', 'write', 'sync', 'rename', 'syncDirectory'] as const) {
       const disk = diskWith(line({ a: 4, b: 1 }))
       const { places } = await open(disk)

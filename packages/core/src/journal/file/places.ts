@@ -6,16 +6,16 @@ import { isGroupTag } from './group-tag.ts'
 import type { DurableMark } from './recovery.ts'
 import { eachLine, replaceFile } from './small-file.ts'
 
-// Where each reader of a source stands, and up to where its log is durable: `{"places":{"webhook":41},"durable":{…},"crc":"…"}`, a
-// line for each move, the later one counts. A move is in the file before it is answered, so it survives the end of the process; it
-// is synced only now and then, since all that is lost with it in a power failure is that a batch is delivered once more.
+// The place of each cursor of a source, and the durable end of its log: `{"places":{"webhook":41},"durable":{…},"crc":"…"}`. Each
+// move adds a line, and later lines count. A move is in the file before its call resolves, so it survives the end of the process.
+// Syncs are rare: the only consequence of a power failure is that a batch is delivered again.
 
-/** Long enough to be seldom rewritten, short enough to be read at once. */
+/** Large enough to be rewritten rarely, small enough for one read. */
 const MAX_BYTES = 256 << 10
-/** The last line comes on top of `MAX_BYTES`, and names every reader at most: a hundred thousand of them. */
+/** `MAX_BYTES` and one more line, which names every cursor: at most a hundred thousand. */
 const MAX_READ_BYTES = 16 << 20
 
-/** A place that no reader can have reached. */
+/** A cursor's place that is behind the end of the log. */
 export interface BeyondEnd {
   readonly name: string
   readonly place: number
@@ -26,7 +26,9 @@ export class Places {
   readonly #path: string
   readonly #warn: (message: string) => void
   readonly #places: Map<string, number>
-  /** Names may be missing that were there: a reader that is not found begins at the oldest, since twice is better than never. */
+  /**
+   * Some names may be lost: an unknown cursor begins at the oldest event, because a repeated event is better than a missed one.
+   */
   readonly mayMissNames: boolean
   #file: OpenFile | undefined
   #bytes = Infinity
@@ -55,31 +57,31 @@ export class Places {
       ? { places: new Map(), mark: undefined, mayMissNames: false }
       : await load(fileSystem, path, options.warn)
     const places = new Places(fileSystem, path, kept, options.warn)
-    // What the last owner wrote may be in the page cache alone.
+    // The lines of the last owner may be in the page cache only.
     places.#isSynced = kept === undefined
     await places.sync()
     return places
   }
 
-  /** What the last owner knew to be durable. */
+  /** The end of the log that the last owner knew to be durable. */
   get mark(): DurableMark | undefined {
     return this.#mark()
   }
 
-  /** From now on each line says what is durable then. */
+  /** From now on, each line has the current result of `mark`. */
   follow(mark: () => DurableMark | undefined): void {
     this.#mark = mark
   }
 
-  /** Writes down what is durable, if that is more than the file says. */
+  /** Writes the durable end, if it is beyond the one in the file. */
   keepMark(): Promise<void> {
     if (this.mayMissNames && !this.#file) return Promise.resolve()
     return this.#markEnd === this.#markedEnd ? Promise.resolve() : this.#write()
   }
 
   /**
-   * Takes back every place beyond the end of the log: a reader that stands there would never be given what is appended up to it. It
-   * begins at `first`. Gives those that were taken back.
+   * Resets every place behind the end of the log to `first`: a cursor there would never get the events that are appended before
+   * its place. Returns the places that were reset.
    */
   takeBackBeyond(end: number, first: number): readonly BeyondEnd[] {
     const beyond = Array.from(this.#places, ([name, place]) => ({ name, place })).filter(({ place }) => place > end)
@@ -98,7 +100,7 @@ export class Places {
     return this.#places.get(name)
   }
 
-  /** Resolves once the file says so. If it cannot be written that is reported, and the place is kept in memory. */
+  /** Resolves once the place is in the file. A failed write is reported, and the place is kept in memory. */
   set(name: string, place: number): Promise<void> {
     if (this.#places.get(name) === place) return this.#writing ?? Promise.resolve()
     this.#places.set(name, place)
@@ -111,14 +113,14 @@ export class Places {
     if (this.#places.delete(name)) await this.#rewrite()
   }
 
-  /** Makes what was written survive a power failure too. */
+  /** Makes the written lines survive a power failure too. */
   async sync(): Promise<void> {
     if (this.#isSynced) return
     this.#isSynced = true
     try {
       if (this.#file) return await this.#file.sync()
     } catch {
-      // What that file says is worth nothing now, whatever its next sync says: a new one takes its place.
+      // After a failed sync, a successful one of this file proves nothing: a new file replaces it.
     }
     this.#isSynced = false
     this.#bytes = Infinity
@@ -134,7 +136,7 @@ export class Places {
     await this.release()
   }
 
-  /** Closes the file as it is. */
+  /** Closes the file without writing. */
   async release(): Promise<void> {
     await this.#file?.close().catch(() => undefined)
     this.#file = undefined
@@ -144,7 +146,7 @@ export class Places {
     return this.#mark()?.end ?? -1
   }
 
-  /** What changes while a line is written goes into the next one, for all together. */
+  /** Changes during a write go into the next line together. */
   #write(): Promise<void> {
     this.#writing = this.#writing ? this.#writing.then(() => this.#writeChanged()) : this.#writeChanged()
     return this.#writing
@@ -191,7 +193,7 @@ export class Places {
   }
 }
 
-/** What a file of places says. */
+/** The content of a file of places. */
 interface Kept {
   readonly places: Map<string, number>
   readonly mark: DurableMark | undefined
@@ -201,7 +203,7 @@ interface Kept {
 interface PlacesLine {
   readonly places: Readonly<Record<string, number>>
   readonly durable?: DurableMark
-  /** Where a reader begins that is not named. Left out: it is new, and is asked. */
+  /** The beginning of a cursor that is not in the line. Left out: it is new, and its options decide. */
   readonly others?: 'oldest'
 }
 
@@ -221,7 +223,7 @@ async function load(fileSystem: FileSystem, path: string, warn: (message: string
   let mayMissNames = false
   const look = (line: Buffer) => {
     const read = placesLineOf(readChecked(line))
-    // A line that was broken may have been the one that named a reader.
+    // A broken line may have been the only one that named a cursor.
     if (!read || read.others === 'oldest') mayMissNames = true
     if (!read) return
     isReadable = true

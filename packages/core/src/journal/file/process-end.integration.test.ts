@@ -6,9 +6,9 @@ import { about, segmentsOf } from '../../../test/file-audit.ts'
 import { temporaryDirectory } from '../../../test/temporary-directory.ts'
 import type { AuditEvent } from '../../event/event.ts'
 
-// However a process ends, what it recorded is in the log, also what it did not wait for.
+// Every recorded event is in the log after any end of a process, also if the process did not wait for it.
 
-/** What is in the one log of a directory, in order, once for each sequence: the later generation counts. */
+/** The keys of the events in the one log of a directory, in order, each sequence once: the later generation counts. */
 function logged(directory: string): readonly string[] {
   const source = readdirSync(directory).find((name) => name.startsWith('svc-'))
   const events = new Map<number, AuditEvent>()
@@ -28,7 +28,7 @@ function logged(directory: string): readonly string[] {
 const attempt = (name: string) => Number(/-(\d+)\.ndjson$/.exec(name)![1])
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index))
 
-describe('everything recorded is in the log after', () => {
+describe('after any end of a process', () => {
   test.each([
     ['process.exit in the same moment', `process.exit(7)`, 7],
     ['process.exit while the disk works', `await new Promise((resolve) => setImmediate(resolve)); process.exit(7)`, 7],
@@ -37,9 +37,9 @@ describe('everything recorded is in the log after', () => {
       `for (let i = 0; i < 8; i++) pbkdf2('', '', 3e5, 64, 'sha512', () => {}); process.exit(7)`,
       7,
     ],
-    ['an error that nobody catches', `throw new Error('no')`, 1],
-    ['a rejection that nobody handles', `void Promise.reject(new Error('no'))`, 1],
-  ])('%s', (_, end, code) => {
+    ['an uncaught error', `throw new Error('no')`, 1],
+    ['an unhandled rejection', `void Promise.reject(new Error('no'))`, 1],
+  ])('every recorded event is in the log after %s', (_, end, code) => {
     const directory = temporaryDirectory()
     const { status, signal } = runProgram(
       directory,
@@ -53,21 +53,24 @@ describe('everything recorded is in the log after', () => {
     expect(logged(directory)).toEqual(numbers(50))
   })
 
-  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])('a %s that nobody listens to, which still ends the process', (name) => {
-    const directory = temporaryDirectory()
-    const { status, signal } = runProgram(
-      directory,
-      `const audit = open([stuck])
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])(
+    'every recorded event is in the log after a %s without a listener, which still ends the process',
+    (name) => {
+      const directory = temporaryDirectory()
+      const { status, signal } = runProgram(
+        directory,
+        `const audit = open([stuck])
        setInterval(() => {}, 1000)
        await Promise.all(record(audit, 0, 20))
        void record(audit, 20, 30)
        process.kill(process.pid, '${name}')`,
-    )
-    expect([status, signal]).toEqual([null, name])
-    expect(logged(directory)).toEqual(numbers(50))
-  })
+      )
+      expect([status, signal]).toEqual([null, name])
+      expect(logged(directory)).toEqual(numbers(50))
+    },
+  )
 
-  test('nothing that ends it but itself: a script that is through', () => {
+  test('every recorded event is in the log after the normal end of a script', () => {
     const directory = temporaryDirectory()
     const { status, stderr } = runProgram(directory, `void record(open([memorySink()]), 0, 30)`)
     expect([status, logged(directory)]).toEqual([0, numbers(30)])
@@ -75,7 +78,7 @@ describe('everything recorded is in the log after', () => {
   })
 })
 
-test("a SIGTERM that the application listens to is the application's: recording goes on until it closes", () => {
+test('after a SIGTERM with a listener of the application, recording continues until the application closes the audit', () => {
   const directory = temporaryDirectory()
   const { status, signal, stdout } = runProgram(
     directory,
@@ -96,7 +99,7 @@ test("a SIGTERM that the application listens to is the application's: recording 
   expect(logged(directory)).toEqual(numbers(21))
 })
 
-test('what the disk does not take at the end is told on stderr, with the number', () => {
+test('the number of events that the disk does not accept at the end is reported on stderr', () => {
   const directory = temporaryDirectory()
   const { status, stderr } = runProgram(
     directory,

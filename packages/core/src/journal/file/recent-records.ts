@@ -1,6 +1,6 @@
 import type { StoredRecord } from './record-line.ts'
 
-/** The newest records of a log, in memory, for readers that keep up: they never wait for the disk. */
+/** Keeps the newest records of a log in memory, so that cursors without a backlog never wait for the disk. */
 export class RecentRecords {
   readonly #maxBytes: number
   #records: StoredRecord[] = []
@@ -11,12 +11,12 @@ export class RecentRecords {
     this.#maxBytes = maxBytes
   }
 
-  /** The sequence from which on everything is here, if anything is. */
+  /** The sequence of the oldest record in memory. Undefined if there is no record. */
   get first(): number | undefined {
     return this.#records[this.#head]?.sequence
   }
 
-  /** Must be there. */
+  /** Returns a record, which must be in memory. */
   at(sequence: number): StoredRecord {
     const head = this.#records[this.#head]!
     return this.#records[this.#head + sequence - head.sequence]!

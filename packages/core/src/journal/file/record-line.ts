@@ -4,16 +4,17 @@ import type { EncodedEvent, EventFacts } from '../../event/event.ts'
 import { checkedLength, closeLine, linesWithin } from './checked-line.ts'
 import { TAG_MEMBER_BYTES, TAG_PREFIX_BYTES, tagStart, type GroupTag, type GroupTagger } from './group-tag.ts'
 
-// One checked line per event. In a signed log the last line of a group also has the group's tag. A sink gets the line without both.
+// One checked line per event. In a signed log the last line of a group also has the group's tag. A sink gets the line without
+// both.
 
-/** One event as the file journal holds it. */
+/** An event in the file journal. */
 export interface StoredRecord extends JournalRecord, EventFacts {
   readonly sequence: number
-  /** When it was appended, on the clock's monotonic time; long ago if that was another process. */
+  /** Time of the append on the monotonic clock; long ago if another process appended it. */
   readonly at: number
 }
 
-/** A group of events as bytes to be written, and as records to be handed out. */
+/** A group of events, as bytes for the disk and as records for cursors. */
 export interface EncodedGroup {
   readonly bytes: Buffer
   readonly records: readonly StoredRecord[]
@@ -23,19 +24,19 @@ export interface EncodedGroup {
 
 /** The brace that closes an event, and the end of its line. */
 const CLOSE_BYTES = 2
-/** What is around the head of an event and its source: member names, a sequence, the checksum, a line end. */
+/** Bytes around the head and the source of an event: member names, a sequence, the checksum, a line end. */
 const FRAME_BYTES = 64
 /** Twice the largest group of usual events. */
 const MAX_KEPT_BYTES = 2 << 20
 
-/** Turns groups of events into bytes, one group at a time: the next one overwrites them. */
+/** Encodes groups of events as bytes, one group at a time: the next one overwrites them. */
 export class GroupEncoder {
   readonly #place: string
   readonly #placeBytes: Buffer
   readonly #tagger: GroupTagger | undefined
   /** Start of a group in the bytes. */
   readonly #start: number
-  /** Kept from group to group, since fresh memory costs more than all that is written to it. */
+  /** Reused for every group, because allocating new memory takes longer than writing to it. */
   #bytes = Buffer.allocUnsafe(0)
 
   /** Without a tagger the log has no tags. */
@@ -55,7 +56,7 @@ export class GroupEncoder {
     for (const event of events) {
       const start = end
       const sequence = first + records.length
-      // Text without a character beyond ASCII has as many bytes as characters, and is copied faster.
+      // In ASCII text, bytes and characters have the same number, and copying is faster.
       end += bytes.write(event.head, end, event.byteLength, event.byteLength === event.head.length ? 'latin1' : 'utf8')
       end = writeNumber(bytes, writeBytes(bytes, end, this.#placeBytes), sequence)
       records.push(new WrittenRecord(event, this.#place, sequence, end - start, at))
@@ -75,13 +76,13 @@ export class GroupEncoder {
   }
 }
 
-/** Gives the place after it. For so few bytes, faster than any call of Buffer's. */
+/** Returns the place behind it. For so few bytes, faster than any call of Buffer. */
 function writeBytes(bytes: Buffer, start: number, text: Buffer): number {
   for (let index = 0; index < text.length; index++) bytes[start + index] = text[index]!
   return start + text.length
 }
 
-/** Gives the place after its digits. */
+/** Returns the place behind its digits. */
 function writeNumber(bytes: Buffer, start: number, number: number): number {
   let end = start + 1
   for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) end++
@@ -90,7 +91,7 @@ function writeNumber(bytes: Buffer, start: number, number: number): number {
   return end
 }
 
-/** A record that was just written. Its line is made when a reader asks. */
+/** A record that was just written. Its line is made when a cursor needs it. */
 class WrittenRecord implements StoredRecord {
   readonly sequence: number
   readonly at: number
@@ -131,13 +132,13 @@ class WrittenRecord implements StoredRecord {
   }
 }
 
-/** Where a line of a segment stands in the log, without its end, or nothing if it is not exactly what was once written. */
+/** The sequence of a segment's line, given without its line end. Undefined if the line is not exactly as it was written. */
 export function sequenceOf(line: Buffer): number | undefined {
   const length = eventLength(line)
   return length === undefined ? undefined : numberBefore(line, length)
 }
 
-/** What a line of a segment holds, without its end, or nothing if it is not exactly what was once written. */
+/** The record in a segment's line, given without its line end. Undefined if the line is not exactly as it was written. */
 export function readRecord(line: Buffer): StoredRecord | undefined {
   const length = eventLength(line)
   if (length === undefined || !isUtf8(line)) return undefined
@@ -147,7 +148,7 @@ export function readRecord(line: Buffer): StoredRecord | undefined {
     : new ReadRecord(`${line.toString('utf8', 0, length)}}`, length + CLOSE_BYTES, sequence)
 }
 
-/** What a line holds that is not exactly what was once written: whole records, if the end of one was hit. */
+/** The complete records in a broken line: two lines look like one if the line end between them was damaged. */
 export function recordsWithin(line: Buffer): readonly StoredRecord[] {
   return linesWithin(line).flatMap((whole) => readRecord(whole) ?? [])
 }
@@ -171,7 +172,7 @@ function numberBefore(line: Buffer, end: number): number | undefined {
   return index < end - 1 && Number.isSafeInteger(number) ? number : undefined
 }
 
-/** A record from the disk. What filters ask of it is looked up when they ask. */
+/** A record from the disk. Members that filters need are parsed on request. */
 class ReadRecord implements StoredRecord {
   readonly line: string
   readonly byteLength: number

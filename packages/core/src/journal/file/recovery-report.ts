@@ -13,7 +13,7 @@ export interface RecoveryReportOptions {
 }
 
 /**
- * Has the log of this process say what was wrong with the end of a log: a torn write, lines that are held, lines that were taken over
+ * Records in the log of this process what was wrong with the end of a log: a torn write, held lines, or lines that were accepted
  * although nothing could authenticate them.
  */
 export function reportRecovery(

@@ -12,13 +12,13 @@ function diskWith(files: Readonly<Record<string, string>>): SimulatedDisk {
   return simulatedDisk({ random: seededRandom(7), files: new Map([[`/other/file`, Buffer.from('')], ...paths]) })
 }
 
-/** What the directory holds, by file name. */
+/** The content of the directory, by file name. */
 function logFiles(disk: SimulatedDisk): Readonly<Record<string, string>> {
   const ours = [...disk.files()].filter(([path]) => path.startsWith(`${LOG}/`))
   return Object.fromEntries(ours.map(([path, content]) => [path.slice(LOG.length + 1), content.toString()]))
 }
 
-/** With no mark the whole last segment is the tail. */
+/** Without a mark, the whole last segment is the tail. */
 function recover(disk: SimulatedDisk, term: number, mark?: DurableMark, mergeBytes = 1): Promise<RecoveredLog> {
   return recoverLog({ fileSystem: disk, directory: LOG, term, mark, mergeBytes })
 }
@@ -38,8 +38,8 @@ async function readable(disk: SimulatedDisk, recovered: RecoveredLog): Promise<r
 const numbered = (from: number, end: number, key = 'event') =>
   Array.from({ length: end - from }, (_, index) => `${key} ${from + index}`)
 
-describe('a log that ended well', () => {
-  test('goes on in a copy of its last segment, under the new term', async () => {
+describe('a log that ended normally', () => {
+  test('a log that ended normally continues in a copy of its last segment, under the new term', async () => {
     const disk = diskWith({ [segmentName(0)]: logLines(0, 3), [segmentName(3)]: logLines(3, 2) })
     const recovered = await recover(disk, 2)
     expect(recovered).toMatchObject({ end: 5, tornBytes: 0, isDamaged: false })
@@ -56,21 +56,21 @@ describe('a log that ended well', () => {
     expect(logFiles(disk)[segmentName(3, 2)]).toBe(logFiles(disk)[segmentName(3)] + more)
   })
 
-  test('keeps the copy through a power failure, whatever the page cache had', async () => {
+  test('the copy of the last segment survives a power failure', async () => {
     const disk = diskWith({ [segmentName(0)]: logLines(0, 3) })
     await recover(disk, 2)
     const before = logFiles(disk)[segmentName(0)]
     expect(logFiles(disk.crash())[segmentName(0, 2)]).toBe(before)
   })
 
-  test('and holds nothing begins at 0, without a file', async () => {
+  test('an empty log begins at 0, without a file', async () => {
     const disk = diskWith({})
     await disk.makeDirectory(LOG)
     expect(await recover(disk, 1)).toMatchObject({ extents: [], end: 0, writer: undefined, isDamaged: false })
     expect(logFiles(disk)).toEqual({})
   })
 
-  test('with an empty last segment goes on behind the one before it', async () => {
+  test('a log with an empty last segment continues behind the segment before it', async () => {
     const disk = diskWith({ [segmentName(0)]: logLines(0, 3), [segmentName(3)]: '' })
     const recovered = await recover(disk, 2)
     expect(recovered).toMatchObject({ end: 3, writer: undefined, tornBytes: 0, isDamaged: false })
@@ -78,7 +78,7 @@ describe('a log that ended well', () => {
     expect(await readable(disk, recovered)).toEqual(numbered(0, 3))
   })
 
-  test('knows how large each segment is that counts', async () => {
+  test('recovery returns the size of each segment that counts', async () => {
     const disk = diskWith({ [segmentName(0)]: logLines(0, 3), [segmentName(3)]: `${logLines(3, 2)}torn` })
     const { sizes } = await recover(disk, 2)
     const files = logFiles(disk)
@@ -88,7 +88,7 @@ describe('a log that ended well', () => {
   })
 })
 
-describe('a write that a crash tore', () => {
+describe('a torn write', () => {
   const whole = logLines(0, 3)
 
   test.each([
@@ -98,7 +98,7 @@ describe('a write that a crash tore', () => {
     ['zeros', '\0'.repeat(4_096)],
     ['broken lines alone', 'broken\nand broken\n'],
     ['a line that is there already', whole.split('\n')[1] + '\n'],
-  ])('is left out: %s', async (_, torn) => {
+  ])('a torn write is left out: %s', async (_, torn) => {
     const disk = diskWith({ [segmentName(0)]: whole + torn })
     const recovered = await recover(disk, 2)
     expect(recovered).toMatchObject({ end: 3, tornBytes: Buffer.byteLength(torn), isDamaged: false })
@@ -106,7 +106,7 @@ describe('a write that a crash tore', () => {
     expect(await readable(disk, recovered)).toEqual(numbered(0, 3))
   })
 
-  test('at the very beginning of a segment leaves the ones before it', async () => {
+  test('a torn write at the beginning of a segment leaves earlier segments unchanged', async () => {
     const disk = diskWith({ [segmentName(0)]: whole, [segmentName(3)]: logLines(3, 1).slice(0, 40) })
     const recovered = await recover(disk, 2)
     expect(recovered).toMatchObject({ end: 3, writer: undefined, tornBytes: 40, isDamaged: false })
@@ -114,7 +114,7 @@ describe('a write that a crash tore', () => {
   })
 })
 
-describe('damage', () => {
+describe('a damaged log', () => {
   const damaged = async (content: string) => {
     const disk = diskWith({ [segmentName(0)]: content })
     const before = logFiles(disk)
@@ -124,7 +124,7 @@ describe('damage', () => {
     return { recovered, keys: await readable(disk, recovered) }
   }
 
-  test('is a whole line behind a broken one; all that can be read is, and no file is touched', async () => {
+  test('a complete line behind a broken one is damage: every readable line is read, and no file is changed', async () => {
     const lines = logLines(0, 5).split('\n')
     lines[2] = lines[2]!.replace('event', 'evemt')
     const { recovered, keys } = await damaged(lines.join('\n'))
@@ -132,29 +132,29 @@ describe('damage', () => {
     expect(keys).toEqual(['event 0', 'event 1', 'event 3', 'event 4'])
   })
 
-  test('is a line that is missing', async () => {
+  test('a missing line is damage', async () => {
     const lines = logLines(0, 5).split('\n')
     expect((await damaged(lines.toSpliced(1, 2).join('\n'))).keys).toEqual(['event 0', 'event 3', 'event 4'])
   })
 
-  test('is a line end that was hit, even that of the last but one', async () => {
+  test('a damaged line end is damage, even that of the last line but one', async () => {
     const lines = logLines(0, 3).split('\n')
     expect((await damaged(`${lines[0]}\n${lines[1]}\v${lines[2]}\n`)).keys).toEqual(numbered(0, 3))
   })
 
-  test('stays damage with a torn end behind it', async () => {
+  test('damage in front of a torn end is damage', async () => {
     const lines = logLines(0, 3).split('\n')
     const { recovered, keys } = await damaged(`${lines[0]}\nbroken\n${lines[2]}\n{"torn`)
     expect([recovered.end, keys]).toEqual([3, ['event 0', 'event 2']])
   })
 })
 
-describe('a tail behind a place that is known to be durable', () => {
+describe('a tail behind the durable mark', () => {
   const lines = logLines(0, 6)
   const bytes = Buffer.byteLength(lines.split('\n').slice(0, 4).join('\n')) + 1
   const mark = { segment: segmentName(0), bytes, end: 4 }
 
-  test('is copied alone; what stands before it stays where it is', async () => {
+  test('only the tail behind the durable mark is copied; lines before it stay in their segment', async () => {
     const disk = diskWith({ [segmentName(0)]: `${lines}torn` })
     const recovered = await recover(disk, 2, mark)
     expect(recovered).toMatchObject({ end: 6, tornBytes: 4, isDamaged: false })
@@ -165,12 +165,12 @@ describe('a tail behind a place that is known to be durable', () => {
     expect(logFiles(disk)[segmentName(4, 2)]).toBe(lines.slice(bytes))
     expect([...recovered.sizes.values()]).toEqual([bytes, Buffer.byteLength(lines) - bytes])
     expect(await readable(disk, recovered)).toEqual(numbered(0, 6))
-    // The next start takes the old one for what it is: the part before the copy.
+    // The next start uses only the part of the old segment before the copy.
     const again = await recover(disk, 3, { segment: segmentName(4, 2), bytes: 0, end: 4 })
     expect(await readable(disk, again)).toEqual(numbered(0, 6))
   })
 
-  test('is nothing after an end in order, and nothing is copied', async () => {
+  test('after a normal end there is no tail, and nothing is copied', async () => {
     const disk = diskWith({ [segmentName(0)]: lines })
     const recovered = await recover(disk, 2, { segment: segmentName(0), bytes: Buffer.byteLength(lines), end: 6 })
     expect(recovered).toMatchObject({ end: 6, writer: undefined, tornBytes: 0, isDamaged: false })
@@ -178,13 +178,13 @@ describe('a tail behind a place that is known to be durable', () => {
     expect(await readable(disk, recovered)).toEqual(numbered(0, 6))
   })
 
-  test('is copied with what stands before it while that is little', async () => {
+  test('the lines before the durable mark are copied too while they are short', async () => {
     const disk = diskWith({ [segmentName(0)]: lines })
     expect((await recover(disk, 2, mark, bytes + 1)).extents).toHaveLength(1)
     expect(logFiles(disk)[segmentName(0, 2)]).toBe(lines)
   })
 
-  test('was another one if the mark names an earlier segment', async () => {
+  test('a mark in an earlier segment belongs to another tail', async () => {
     const disk = diskWith({ [segmentName(0)]: lines, [segmentName(6)]: logLines(6, 2) })
     const recovered = await recover(disk, 2, mark)
     expect(Object.keys(logFiles(disk)).toSorted()).toEqual([segmentName(0), segmentName(6), segmentName(6, 2)])
@@ -192,18 +192,18 @@ describe('a tail behind a place that is known to be durable', () => {
   })
 
   test.each([
-    ['shorter than it was known to be', lines.split('\n').slice(0, 3).join('\n') + '\n'],
-    ['broken before it, which a start would have to copy', lines.replace('event 1', 'evemt 1')],
+    ['shorter than its durable mark', lines.split('\n').slice(0, 3).join('\n') + '\n'],
+    ['broken in front of the mark, in the part that a start copies', lines.replace('event 1', 'evemt 1')],
     ['empty', ''],
-  ])('of a segment that is %s is damage', async (_, content) => {
+  ])('a last segment that is %s is damage', async (_, content) => {
     const disk = diskWith({ [segmentName(0)]: content })
     expect(await recover(disk, 2, mark, 1 << 20)).toMatchObject({ isDamaged: true, writer: undefined })
     expect(logFiles(disk)).toEqual({ [segmentName(0)]: content })
   })
 })
 
-describe('what earlier generations left', () => {
-  test('counts up to where a later one begins, in the order of terms and attempts', async () => {
+describe('earlier generations', () => {
+  test('an earlier generation counts up to the beginning of a later one, in the order of terms and attempts', async () => {
     const disk = diskWith({
       [segmentName(0, 1)]: logLines(0, 6, 'void'),
       [segmentName(2, 1, 1)]: logLines(2, 4, 'late'),
@@ -217,7 +217,7 @@ describe('what earlier generations left', () => {
     ])
   })
 
-  test('is removed by the next start only: until then the copy may be in the page cache alone', async () => {
+  test('an earlier generation is removed by the next start only, because its copy may be in the page cache until then', async () => {
     const disk = diskWith({ [segmentName(0)]: logLines(0, 3) })
     await (await recover(disk, 2)).writer?.close()
     expect(Object.keys(logFiles(disk)).toSorted()).toEqual([segmentName(0), segmentName(0, 2)])
@@ -225,7 +225,7 @@ describe('what earlier generations left', () => {
     expect(Object.keys(logFiles(disk)).toSorted()).toEqual([segmentName(0, 2), segmentName(0, 3)])
   })
 
-  test('stays when the copy cannot be made', async () => {
+  test('an earlier generation stays if the copy fails', async () => {
     const disk = diskWith({ [segmentName(0, 1)]: logLines(0, 2, 'void'), [segmentName(0, 2)]: logLines(0, 3) })
     const before = logFiles(disk)
     disk.failNext('syncDirectory', 'EIO')
@@ -234,8 +234,8 @@ describe('what earlier generations left', () => {
   })
 })
 
-describe('a copy that was not finished', () => {
-  test('never counts, and goes at the next start', async () => {
+describe('an unfinished copy', () => {
+  test('an unfinished copy never counts, and is removed by the next start', async () => {
     const disk = diskWith({
       [segmentName(0)]: logLines(0, 3),
       [`${segmentName(0, 9)}.tmp`]: logLines(0, 1, 'half'),
@@ -246,23 +246,26 @@ describe('a copy that was not finished', () => {
     expect(Object.keys(logFiles(disk)).toSorted()).toEqual([segmentName(0), segmentName(0, 2)])
   })
 
-  test.each(['write', 'sync', 'rename', 'read'] as const)('because %s fails leaves the log as it was', async (call) => {
-    const disk = diskWith({ [segmentName(0)]: logLines(0, 3) })
-    disk.failNext(call, 'EIO')
-    await expect(recover(disk, 2)).rejects.toMatchObject({ code: 'EIO' })
-    const again = await recover(disk, 3)
-    expect(again).toMatchObject({ end: 3, isDamaged: false, tornBytes: 0 })
-    expect(await readable(disk, again)).toEqual(numbered(0, 3))
-  })
+  test.each(['write', 'sync', 'rename', 'read'] as const)(
+    'a copy that fails because of %s leaves the log unchanged',
+    async (call) => {
+      const disk = diskWith({ [segmentName(0)]: logLines(0, 3) })
+      disk.failNext(call, 'EIO')
+      await expect(recover(disk, 2)).rejects.toMatchObject({ code: 'EIO' })
+      const again = await recover(disk, 3)
+      expect(again).toMatchObject({ end: 3, isDamaged: false, tornBytes: 0 })
+      expect(await readable(disk, again)).toEqual(numbered(0, 3))
+    },
+  )
 
-  test('because the disk is full leaves the log as it was', async () => {
+  test('a copy to a full disk leaves the log unchanged', async () => {
     const disk = diskWith({ [segmentName(0)]: logLines(0, 3) })
     disk.failNext('write', 'short')
     await expect(recover(disk, 2)).rejects.toMatchObject({ code: 'ENOSPC' })
     expect(await readable(disk, await recover(disk, 3))).toEqual(numbered(0, 3))
   })
 
-  test('because the power failed leaves the log as it was', async () => {
+  test('a copy that a power failure interrupts leaves the log unchanged', async () => {
     for (let seed = 0; seed < 50; seed++) {
       const random = seededRandom(seed)
       const files = new Map([[`${LOG}/${segmentName(0)}`, Buffer.from(logLines(0, 3))]])
@@ -275,7 +278,7 @@ describe('a copy that was not finished', () => {
   })
 })
 
-test('files that are none of the log are left alone', async () => {
+test('other files in the directory of a log are not changed', async () => {
   const files = { 'notes.txt': 'mine', '1.1-0.ndjson': 'short name', [`${'9'.repeat(20)}.1-0.ndjson`]: 'beyond numbers' }
   const disk = diskWith({ [segmentName(0)]: logLines(0, 1), ...files })
   expect(await recover(disk, 2)).toMatchObject({ end: 1, isDamaged: false })

@@ -1,6 +1,6 @@
 import type { Extent } from './extents.ts'
 
-/** Segments that may go, from the oldest on. */
+/** Segments that can be removed, from the oldest on. */
 export interface TrimPlan {
   readonly count: number
   readonly bytes: number
@@ -9,8 +9,8 @@ export interface TrimPlan {
 }
 
 /**
- * The oldest segments that every reader has passed and that `mayGo` lets go, as far as they are in a row. The last one is written
- * to, so it stays.
+ * Finds the oldest adjacent segments that every cursor has passed and that `mayGo` allows to remove. The last segment is being
+ * written, so it stays.
  */
 export function planTrim(
   extents: readonly Extent[],
@@ -29,7 +29,7 @@ export function planTrim(
   return count === 0 ? undefined : { count, bytes, firstKept: extents[count]!.first }
 }
 
-/** Where a reader at `place` must go on so that at most `maxBytes` of the log wait for it, in whole segments; nothing if they do. */
+/** The place to which a cursor at `place` must skip so that its backlog has at most `maxBytes`. Undefined if it need not skip. */
 export function lagTarget(
   extents: readonly Extent[],
   place: number,

@@ -33,7 +33,7 @@ export class Room {
     const { opening, bounds, readers, trimming, write } = this.#options
     const plan = await this.#orSealed(own, () => bounds.makeRoom(own.log, events, () => laggardOf(own, readers)))
     if (!plan) return
-    // An announced removal is not announced again for every try.
+    // A removal that was announced once is not announced again by every try.
     if ((trimming.announcedFor(own) ?? 0) < plan.firstKept) {
       const trimmed = opening.fact('trimmed', { source: own.log.source, firstKept: plan.firstKept, reason: 'size' })
       await write(own, [trimmed])

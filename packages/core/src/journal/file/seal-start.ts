@@ -9,11 +9,11 @@ import type { SourceLog } from './source-log.ts'
 
 /** Why a log is not sealed any further by this process. Its checkpoints stay as they are. */
 export type SealRefusal =
-  /** It has events and no checkpoint: whoever took that away may have changed the events too. */
+  /** It has events and no checkpoint: an attacker who removed the checkpoint may have changed the events too. */
   | 'checkpoint-missing'
   /** Its checkpoint is not signed by a key that this process has. */
   | 'checkpoint-not-ours'
-  /** Its hashes do not make the root of its checkpoint. */
+  /** Its hashes do not give the root of its checkpoint. */
   | 'hashes-changed'
   /** It has fewer events than its checkpoint. */
   | 'truncated'
@@ -44,16 +44,16 @@ export interface FoundCheckpoint {
   readonly known?: KnownCheckpoint
 }
 
-/** Where the sealing of a log goes on. */
+/** The place where the sealing of a log continues. */
 export interface SealStart {
-  /** Left out: it may go on. */
+  /** Left out: the log can be continued. */
   readonly refusal?: SealRefusal
   readonly frontier: Frontier
   /** The checkpoint that was found, if it is ours. */
   readonly known?: KnownCheckpoint & { readonly text: string }
 }
 
-/** The name of the sealer among the readers of a log. */
+/** The name of the sealer among the cursors of a log. */
 export const SEAL_READER = 'seal'
 export const CHECKPOINT_FILE = 'checkpoint'
 export const HASHES_DIRECTORY = 'tiles'
@@ -61,8 +61,8 @@ export const HASHES_DIRECTORY = 'tiles'
 const nothing: Frontier = { size: 0, hashes: [] }
 
 /**
- * Holds a log that was found against its own checkpoint, before anything of it is signed again. A process vouches for what it finds
- * under a checkpoint of its own keys, and for what is appended to that.
+ * Compares a log with its own checkpoint before anything of it is signed again. A process vouches for the events that a
+ * checkpoint of its own keys covers, and for those that are appended to them.
  */
 export async function findSealStart(options: SealStartOptions): Promise<SealStart> {
   const { log, seal, checkpoint } = options

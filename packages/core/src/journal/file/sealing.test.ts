@@ -37,7 +37,7 @@ const opening = (directory: string, origin: string, verifierKey = keys.verifierK
   openCheckpoint(textOf(directory), { origin, verifiers: [parseVerifierKey(verifierKey)] })
 const some = (count: number, from = 0) => Array.from({ length: count }, (_, index) => keyed(`event ${from + index}`))
 
-test('a second after events came, a signed checkpoint over all of them stands beside the log, and their hashes in tiles', async () => {
+test('one second after an event, a log has a signed checkpoint over all its events, and their hashes in tiles', async () => {
   const running = await opened(temporaryDirectory(), { key: keys.signingKey })
   await running.journal.append(some(600))
   await sealed(running, 600)
@@ -54,7 +54,7 @@ test('a second after events came, a signed checkpoint over all of them stands be
   await running.journal.close()
 })
 
-test('a log that was closed ends with the seal of everything before it, and its checkpoint has that too', async () => {
+test('a closed log ends with the seal of everything before it, and its checkpoint covers that event too', async () => {
   const running = await opened(temporaryDirectory(), { key: keys.signingKey })
   await running.journal.append(some(3))
   await running.journal.seal!()
@@ -74,7 +74,7 @@ test('a log that was closed ends with the seal of everything before it, and its 
   expect(opening(running.directory, source)).toMatchObject({ size: 4, root: rootOf(lines) })
 })
 
-test('the next process goes on with the tree, without reading what is sealed once more', async () => {
+test('the next process continues the tree without reading sealed lines again', async () => {
   const root = temporaryDirectory()
   const first = await opened(root, { key: keys.signingKey })
   await first.journal.append(some(300))
@@ -89,7 +89,7 @@ test('the next process goes on with the tree, without reading what is sealed onc
   await next.journal.close()
 })
 
-test('both keys sign while one takes over from the other; the log says which sign now', async () => {
+test('during a key rotation both keys sign, and the log records the current keys', async () => {
   const root = temporaryDirectory()
   const before = await opened(root, { key: keys.signingKey })
   await before.journal.append(some(1))
@@ -125,14 +125,14 @@ const tamperings: readonly [reason: string, tamper: (directory: string) => void]
         .split('\n')
         .slice(0, 3)
       writeFileSync(join(directory, 'log', name!), `${lines.join('\n')}\n`)
-      // Whoever cuts a log would also take away what says how long it was.
+      // An attacker who cuts a log would also remove the file that has its length.
       rmSync(join(directory, 'places.ndjson'))
     },
   ],
 ]
 
 test.each(tamperings)(
-  'what was changed while nobody looked is not signed again, but told and left: %s',
+  'a change between two processes is not signed again; it is reported, and the log stays unchanged: %s',
   async (reason, tamper) => {
     const root = temporaryDirectory()
     const before = await opened(root, { key: keys.signingKey })
@@ -154,7 +154,7 @@ test.each([
   ['unsigned', { key: keys.signingKey }],
   [{ key: keys.signingKey }, 'unsigned'],
   [{ key: keys.signingKey }, { key: others.signingKey }],
-] as const)('a log that others sealed is not continued: %j, then %j', async (one, other) => {
+] as const)('a log with a seal by other keys is not continued: %j, then %j', async (one, other) => {
   const root = temporaryDirectory()
   const before = await opened(root, one)
   await before.journal.append(some(2))
@@ -164,7 +164,7 @@ test.each([
   await next.journal.close()
 })
 
-test('an older copy of the directory is not continued where an anchor knows better', async () => {
+test('an older copy of the directory is not continued if an anchor has a newer checkpoint', async () => {
   const root = temporaryDirectory()
   let latest: string | undefined
   const anchor: Anchor = {
@@ -188,7 +188,7 @@ test('an older copy of the directory is not continued where an anchor knows bett
   await rolledBack.journal.close()
 })
 
-test('what the disk does not give back any more is not sealed; the log is left for another', async () => {
+test('unreadable events are not sealed, and the process continues in another log', async () => {
   const running = await opened(temporaryDirectory(), { key: keys.signingKey })
   await running.journal.append(some(2))
   await sealed(running, 2)
@@ -207,7 +207,7 @@ test('what the disk does not give back any more is not sealed; the log is left f
   await running.journal.close()
 })
 
-test('a signer that is away is told and tried again; events are taken and let go meanwhile', async () => {
+test('an unavailable signer is reported and retried; meanwhile the journal accepts events and removes delivered ones', async () => {
   let isAway = true
   const { verifierKey } = keys
   const signer = parseSigningKey(keys.signingKey)
@@ -219,8 +219,8 @@ test('a signer that is away is told and tried again; events are taken and let go
   const running = await opened(temporaryDirectory(), { key: kms })
   await running.journal.append(some(4))
   await until(running, () => running.said.length > 0)
-  expect(running.said[0]).toBe('The log could not be sealed: Error. Its events are safe; it is tried again.')
-  expect(running.journal.status().problems?.[0]).toMatch(/^A log is not sealed since 2026-01-01T00:00:0\d\.000Z: Error\.$/)
+  expect(running.said[0]).toBe('A log could not be sealed: Error. Its events are safe; sealing is retried.')
+  expect(running.journal.status().problems?.[0]).toMatch(/^A log has not been sealed since 2026-01-01T00:00:0\d\.000Z: Error\.$/)
   isAway = false
   await sealed(running, 4)
   expect(opening(running.directory, running.journal.status().source!).size).toBeGreaterThanOrEqual(4)
@@ -228,7 +228,7 @@ test('a signer that is away is told and tried again; events are taken and let go
   await running.journal.close()
 })
 
-test('a signer that never answers keeps nobody waiting at the end, and the log stays free for the next', async () => {
+test('a signer that never answers does not delay the end of a process, and the next process can take the log', async () => {
   const root = temporaryDirectory()
   const signer = parseSigningKey(keys.signingKey)
   const silent = { ...signer, sign: () => new Promise<never>(() => undefined) }
@@ -246,7 +246,7 @@ test('a signer that never answers keeps nobody waiting at the end, and the log s
   await next.journal.close()
 })
 
-test('a log that another process left is sealed to its end, and its seal stands in the log of who took it up', async () => {
+test('an adopted log is sealed to its end, and the log of the adopting process records that seal', async () => {
   const root = temporaryDirectory()
   const running = await opened(root, 'unsigned')
   const left = fileJournal({ directory: root })
@@ -273,7 +273,7 @@ test('a log that another process left is sealed to its end, and its seal stands 
   await running.journal.close()
 })
 
-test('hashes that a disk did not take are all written again', async () => {
+test('hashes that the disk did not accept are all written again', async () => {
   const failing: string[] = []
   const disk = overriddenDisk(nodeFileSystem, {
     async open(path, mode) {
@@ -296,7 +296,7 @@ test('hashes that a disk did not take are all written again', async () => {
   await running.journal.close()
 })
 
-test('an unfinished line behind the hashes, or half a hash, changes nothing', async () => {
+test('extra bytes behind the hashes in their file change nothing', async () => {
   const root = temporaryDirectory()
   const before = await opened(root, 'unsigned')
   await before.journal.append(some(5))

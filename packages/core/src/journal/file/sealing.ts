@@ -12,33 +12,36 @@ export interface SealingOptions {
   readonly seal: Seal
   readonly own: () => OwnedSource | undefined
   readonly adopted: () => readonly OwnedSource[]
-  /** Resolves once the log of this process says so. */
+  /** Resolves once the log of this process has recorded it. */
   readonly tell: (action: FactAction, payload: unknown) => Promise<void>
   /** Events of this log cannot be read back, or are not what was written. */
   readonly onDifference: (log: SourceLog, difference: Difference) => void
   readonly warn: (cause: string, message: string) => void
 }
 
-/** Between two checkpoints the log is hashed so often, in small portions that nobody else has to wait for. */
+/** Hashing steps between two checkpoints. They are small, so that other work does not wait for them. */
 const STEPS = 4
-/** When the log itself is sealed at first, from its beginning on: a container that lives for seconds leaves a copy that is proven. */
+/**
+ * Times of the first `audit:sealed` events, from the beginning of the log, so that even the copy of a short-lived container is
+ * provable.
+ */
 const FIRST_MS: readonly number[] = [1_000, 5_000, 15_000, 60_000]
 /** Longest time without a seal in the log itself after that. */
 const BUSY_MS = 60_000
-/** How long nothing may happen without the log saying so: that there is silence is a statement too. */
+/** Longest time without any event before the log is sealed again: that proves the silence. */
 const IDLE_MS = 300_000
-/** What signers and anchors may take at the end of a process. */
+/** How long signers and anchors may take at the end of a process. */
 const CLOSE_MS = 1_000
 
-/** Seals the log this process writes and those it has taken up, one after the other, as long as there is something to seal. */
+/** Seals the active log and the adopted logs, one after the other, as long as they have unsealed events. */
 export class Sealing {
   readonly #options: SealingOptions
   #timer: Timer | undefined
   #round: Promise<void> = Promise.resolve()
   #isStopped = false
-  /** When there may be a checkpoint again. */
+  /** Time of the next possible checkpoint. */
   #dueAt = -Infinity
-  /** Something but seals was appended since the log last said that it is sealed. */
+  /** Other events were appended since the last `audit:sealed`. */
   #isBusy = false
   #toldAt: number
   /** The sealed log, the time since when this process writes it, and the number of its `audit:sealed` events. */
@@ -75,12 +78,12 @@ export class Sealing {
     const mine = own()
     const told = (mine ? [mine, ...adopted()] : adopted()).flatMap(({ log }) => {
       const failure = this.#failures.get(log.source)
-      return failure ? [`A log is not sealed since ${new Date(failure.since).toISOString()}: ${failure.what}.`] : []
+      return failure ? [`A log has not been sealed since ${new Date(failure.since).toISOString()}: ${failure.what}.`] : []
     })
     return [...told, ...seal.problems]
   }
 
-  /** Seals everything there is, and says so in the last line of the log. Never rejects. */
+  /** Seals all events, and records that in the last line of the log. Never rejects. */
   async finish(): Promise<void> {
     this.#stop()
     await this.#round
@@ -91,7 +94,7 @@ export class Sealing {
     await this.#seal()
   }
 
-  /** Seals what was added since, and gives signers and anchors a moment. Never rejects. */
+  /** Seals the events that were added since, and waits a moment for signers and anchors. Never rejects. */
   async close(): Promise<void> {
     this.#stop()
     const deadline = AbortSignal.timeout(CLOSE_MS)
@@ -112,14 +115,14 @@ export class Sealing {
 
   async #hash(): Promise<void> {
     const own = this.#options.own()
-    // What goes wrong here goes wrong again when it is sealed, and is told then.
+    // The same error occurs again when the log is sealed, and is reported then.
     await own?.seal?.hash().catch(() => undefined)
     if (own) this.#reportDifference(own)
   }
 
   async #seal(): Promise<void> {
     const mine = this.#options.own()
-    // A log that was left may be long: its sealing keeps nobody waiting.
+    // An adopted log may be long, so nothing waits until it is sealed.
     this.#others ??= this.#sealAll(this.#options.adopted()).finally(() => (this.#others = undefined))
     if (!mine) return
     await this.#sealAll([mine])
@@ -137,7 +140,7 @@ export class Sealing {
         const since = this.#failures.get(log.source)?.since ?? this.#options.clock.now()
         const failure = { since, what: describeFailure(error) }
         this.#failures.set(log.source, failure)
-        this.#options.warn('seal', `The log could not be sealed: ${failure.what}. Its events are safe; it is tried again.`)
+        this.#options.warn('seal', `A log could not be sealed: ${failure.what}. Its events are safe; sealing is retried.`)
       }
     }
   }

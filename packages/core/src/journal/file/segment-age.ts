@@ -7,8 +7,8 @@ import { jsonOf } from './small-file.ts'
 const READ_BYTES = 64 << 10
 
 /**
- * The age of the events of a segment, by their own timestamps: any user can change the time of a file. Each
- * segment is read once, and compared with its checkpoint.
+ * Returns the age of a segment's events by their own timestamps, because any user can change the time of a file. Each segment is
+ * read once, and compared with its checkpoint.
  */
 export class SegmentAges {
   readonly #newest = new Map<string, number>()

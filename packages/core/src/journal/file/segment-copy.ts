@@ -41,7 +41,7 @@ async function copyBytes(source: OpenFile, target: OpenFile, start: number, end:
     const count = await source.read(buffer.subarray(0, Math.min(buffer.length, end - place)), place)
     if (count === 0) throw new Error('The segment became shorter while it was copied.')
     const taken = await target.write(buffer.subarray(0, count))
-    if (taken !== count) throw Object.assign(new Error('The disk takes no more.'), { code: 'ENOSPC' })
+    if (taken !== count) throw Object.assign(new Error('The disk is full.'), { code: 'ENOSPC' })
     place += count
   }
 }

@@ -3,7 +3,7 @@ import { AuditError } from '../../errors.ts'
 import type { FileStat, FileSystem, OpenFile } from './file-system.ts'
 import type { Segment } from './segment-name.ts'
 
-/** Appends to one segment, which it created. After a failure it must not be used again: what the disk then says proves nothing. */
+/** Appends to one segment, which it created. Do not use it after a failure: later results of the disk prove nothing. */
 export class SegmentWriter {
   readonly segment: Segment
   readonly #file: OpenFile
@@ -17,7 +17,7 @@ export class SegmentWriter {
     this.#size = stat.size
   }
 
-  /** Resolves once the empty segment is in the directory for good. */
+  /** Resolves once the empty segment is durable in the directory. */
   static async create(fileSystem: FileSystem, directory: string, segment: Segment): Promise<SegmentWriter> {
     const path = join(directory, segment.name)
     const file = await fileSystem.open(path, 'create')
@@ -35,16 +35,19 @@ export class SegmentWriter {
     return this.#size
   }
 
-  /** Which file it is, whatever its name says later. */
+  /** The inode, which stays the same whatever file has the name later. */
   get inode(): number {
     return this.#stat.inode
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     const count = await this.#file.write(bytes)
-    // A full disk takes what fits and says nothing.
+    // A full disk may store a part without an error.
     if (count !== bytes.length) {
-      throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `The disk took ${count} of ${bytes.length} bytes; it is probably full.`)
+      throw new AuditError(
+        'AUDIT_JOURNAL_UNAVAILABLE',
+        `The disk stored only ${count} of ${bytes.length} bytes; it is probably full.`,
+      )
     }
     this.#size += count
   }
@@ -54,7 +57,7 @@ export class SegmentWriter {
   }
 
   async close(): Promise<void> {
-    // Everything that counts was synced before; a file that does not close is the kernel's.
+    // Everything that counts was synced before, so a failed close loses nothing.
     await this.#file.close().catch(() => undefined)
   }
 }

@@ -3,7 +3,9 @@ import { AuditError } from '../../errors.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 import { LineReader } from './line-reader.ts'
 
-/** Replaces a file in one step: whatever happens, there is the old one or the new one. Resolves with it, open, once it is durable. */
+/**
+ * Replaces a file in one step: after a failure there is the old one or the new one. Resolves with it, open, once it is durable.
+ */
 export async function replaceFile(fileSystem: FileSystem, path: string, bytes: Uint8Array): Promise<OpenFile> {
   const aside = `${path}.tmp`
   await fileSystem.remove(aside).catch(ifMissing)
@@ -22,7 +24,7 @@ export async function replaceFile(fileSystem: FileSystem, path: string, bytes: U
 
 const MAX_TEXT_BYTES = 1 << 20
 
-/** The text of a file that a person might have written; nothing if there is no such file. */
+/** The text of a file that a person may have written. Undefined if the file does not exist. */
 export async function readText(fileSystem: FileSystem, path: string): Promise<string | undefined> {
   const file = await fileSystem.open(path, 'read').catch(ifMissing)
   if (!file) return undefined
@@ -34,7 +36,7 @@ export async function readText(fileSystem: FileSystem, path: string): Promise<st
   }
 }
 
-/** Fills `bytes` from `position` on, as far as the file goes, however little a read gives; resolves with how many were there. */
+/** Fills `bytes` from `position` on, up to the end of the file, however few bytes a read returns. Resolves with their number. */
 export async function readWhole(file: OpenFile, bytes: Uint8Array, position: number): Promise<number> {
   for (let count = 0; ;) {
     const more = count < bytes.length ? await file.read(bytes.subarray(count), position + count) : 0
@@ -53,8 +55,8 @@ export function jsonOf(text: string): unknown {
 }
 
 /**
- * Shows each whole line of a file; the line holds only during the call. Shows nothing if there is no such file. Rejects with
- * `AUDIT_JOURNAL_UNAVAILABLE` if it is larger than `maxBytes`, which no process of ours makes it.
+ * Calls back with each complete line of a file; the line is valid only during the call. Does nothing if the file does not exist.
+ * Rejects with `AUDIT_JOURNAL_UNAVAILABLE` if it is larger than `maxBytes`, a size that the journal never writes.
  */
 export async function eachLine(
   fileSystem: FileSystem,
@@ -71,8 +73,8 @@ export async function eachLine(
 }
 
 /**
- * Shows the complete lines that begin in the first `maxBytes` of a file, and perhaps some more. Shows nothing if the file does
- * not exist.
+ * Calls back with the complete lines that begin in the first `maxBytes` of a file, and perhaps some more. Does nothing if the
+ * file does not exist.
  */
 export async function firstLines(
   fileSystem: FileSystem,

@@ -7,7 +7,7 @@ import type { FileSystem } from './file-system.ts'
 import { ensureDirectory, firstLines, ifMissing, jsonOf, readText, replaceFile } from './small-file.ts'
 import { inspectSource } from './source-inspection.ts'
 
-/** What `source.json` says. */
+/** The content of `source.json`. */
 export interface SourceDescription {
   readonly format: number
   /** `<service>/<instance that made it>/<log id>` */
@@ -25,7 +25,7 @@ const ID_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789'
 /** Bytes of each segment that are searched for a line that names the source: more than the largest event. */
 const DESCRIBING_BYTES = 4 << 20
 
-/** An empty directory for a new source; others leave it alone until it is described. */
+/** Makes an empty directory for a new source. Other processes ignore it until it is described. */
 export async function makeSourceDirectory(fileSystem: FileSystem, root: string, service: string): Promise<string> {
   const id = Array.from({ length: ID_LENGTH }, () => ID_LETTERS[randomInt(ID_LETTERS.length)]).join('')
   const directory = join(root, `${service}-${id}`)
@@ -34,7 +34,7 @@ export async function makeSourceDirectory(fileSystem: FileSystem, root: string, 
   return directory
 }
 
-/** Resolves once the source is there for good. */
+/** Resolves once the source is durable. */
 export async function describeSource(
   fileSystem: FileSystem,
   directory: string,
@@ -46,7 +46,7 @@ export async function describeSource(
   return writeDescription(fileSystem, directory, source, now)
 }
 
-/** The sources of a service, by directory. Those of other services and what is no source at all are left out. */
+/** The directories of a service's sources. Leaves out other services and other entries. */
 export async function listSourceDirectories(fileSystem: FileSystem, root: string, service: string): Promise<readonly string[]> {
   const names = await fileSystem.list(root)
   const isOne = (name: string) =>
@@ -81,14 +81,14 @@ function parsed(text: string): SourceDescription | undefined {
   return isDescription ? (said as SourceDescription) : undefined
 }
 
-/** Writes the description of a source once more if somebody removed it. */
+/** Writes the description of a source again if it was removed. */
 export async function keepDescription(fileSystem: FileSystem, directory: string, source: string): Promise<void> {
   const stat = await fileSystem.stat(join(directory, DESCRIPTION)).catch(ifMissing)
   if (stat) return
   await writeDescription(fileSystem, directory, source, (await fileSystem.stat(directory)).modifiedAt)
 }
 
-/** Without a description a log would be nobody's. Its lines say whose it is; one without any is still being made. */
+/** Restores a missing description from the log's lines. A log without lines is still being created. */
 async function describeAnew(fileSystem: FileSystem, directory: string): Promise<SourceDescription | undefined> {
   const log = join(directory, 'log')
   let source: string | undefined

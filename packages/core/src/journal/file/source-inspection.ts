@@ -33,7 +33,7 @@ export async function inspectSource(fileSystem: FileSystem, directory: string): 
   }
 }
 
-/** True if every user of the machine may write to it. Windows has no such modes. */
+/** True if every user of the machine can write to it. Windows has no such modes. */
 export function isWritableByAll({ mode }: FileStat): boolean {
   return process.platform !== 'win32' && (mode & WRITABLE_BY_ALL) !== 0
 }
@@ -45,7 +45,7 @@ async function inspect(fileSystem: FileSystem, path: string, kind: FileKind): Pr
     throw refused(`'${path}' is ${names[stat.kind]}, and ${names[kind]} belongs there. Move it out of the journal`)
   }
   if (isWritableByAll(stat)) {
-    throw refused(`Everybody may write to '${path}', so nothing in it can be trusted. Run chmod o-w on it`)
+    throw refused(`Every user can write to '${path}', so nothing in it can be trusted. Run chmod o-w on it`)
   }
 }
 

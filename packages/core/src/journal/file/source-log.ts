@@ -13,14 +13,15 @@ import { segmentOf, type Segment } from './segment-name.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import { ensureDirectory, ifMissing } from './small-file.ts'
 
-// The log of one source, with this process as its one writer. A group is written, synced, and only then counts. When that fails,
-// the segment is never written again: the group goes into a new one of the next attempt, which voids what the failed write left.
+// The log of one source, with this process as its only writer. A group is written and synced, and only then counts. After a
+// failure the segment is never written again: the group goes into a new segment of the next attempt, which voids the failed
+// write.
 
 export interface SourceLogOptions {
   readonly fileSystem: FileSystem
-  /** Where its segments are. */
+  /** Directory of its segments. */
   readonly directory: string
-  /** What each event's `source` says. */
+  /** The `source` of each event. */
   readonly source: string
   readonly ownership: Ownership
   readonly recovered: RecoveredLog
@@ -31,7 +32,7 @@ export interface SourceLogOptions {
   readonly onAppended: (log: SourceLog, records: readonly StoredRecord[]) => void
 }
 
-/** What readers that keep up find in memory. */
+/** Bytes of newest records in memory, for cursors without a backlog. */
 const RECENT_BYTES = 4 << 20
 
 export class SourceLog implements ReadableLog {
@@ -40,14 +41,14 @@ export class SourceLog implements ReadableLog {
   readonly source: string
   readonly ownership: Ownership
   readonly recent: RecentRecords = new RecentRecords(RECENT_BYTES)
-  /** Broken lines were found below whole ones: it is read and never written again. */
+  /** True if broken lines stand in front of complete ones: the log is read and never written again. */
   readonly isDamaged: boolean
   readonly #segmentBytes: number
   readonly #onAppended: SourceLogOptions['onAppended']
   readonly #tagger: GroupTagger | undefined
   readonly #encoder: GroupEncoder
   readonly #sizes: Map<string, number>
-  /** Of the segments that this process wrote. */
+  /** Inodes of the segments that this process wrote. */
   readonly #inodes = new Map<string, number>()
   #extents: readonly Extent[]
   #voided: readonly Segment[]
@@ -55,7 +56,7 @@ export class SourceLog implements ReadableLog {
   /** Tag of the last group that counts. The next group is chained to it, also after failed tries. */
   #tag: GroupTag | undefined
   #attempt = 0
-  /** The last group that counts, which its caller may not have heard of yet. */
+  /** The last group that counts; its caller may not have its result yet. */
   #counted: readonly EncodedEvent[] = []
   #writer: SegmentWriter | undefined
   #bytes = 0
@@ -89,7 +90,7 @@ export class SourceLog implements ReadableLog {
     return this.#end
   }
 
-  /** The oldest sequence that is kept. */
+  /** The oldest sequence in the log. */
   get first(): number {
     return this.#extents[0]?.first ?? this.#end
   }
@@ -98,7 +99,7 @@ export class SourceLog implements ReadableLog {
     return this.#bytes
   }
 
-  /** Which file a segment is, whatever has its name now. Nothing for those of earlier owners. */
+  /** The inode of a segment, whatever file has its name now. Undefined for segments of earlier owners. */
   inodeOf(segment: Segment): number | undefined {
     return this.#inodes.get(segment.name)
   }
@@ -112,7 +113,7 @@ export class SourceLog implements ReadableLog {
     return !this.#tagger || this.#tag !== undefined
   }
 
-  /** Up to where the last segment is durable. */
+  /** The durable end of the last segment. */
   get mark(): DurableMark | undefined {
     const last = this.#extents.at(-1)
     if (!last) return undefined
@@ -120,12 +121,14 @@ export class SourceLog implements ReadableLog {
     return this.#tag === undefined ? place : { ...place, tag: this.#tag }
   }
 
-  /** The segment that is written to now. */
+  /** The segment that is being written. */
   get current(): SegmentWriter | undefined {
     return this.#writer
   }
 
-  /** Resolves once the events are durable and `onAppended` was told. Rejects, holding none of them, if two tries failed. */
+  /**
+   * Resolves once the events are durable and `onAppended` was called. After two failed tries it rejects, and holds none of them.
+   */
   async append(events: readonly EncodedEvent[], at: number): Promise<void> {
     const { bytes, records, tag } = this.#encoder.encode(events, this.#end, at, this.#tag)
     try {
@@ -145,7 +148,7 @@ export class SourceLog implements ReadableLog {
     if (this.#writer!.size >= this.#segmentBytes) await this.#closeSegment()
   }
 
-  /** Holds them before it returns, whatever is under way: the file of a later attempt counts. For a process that is ending. */
+  /** Holds the events before it returns, even during a write: a later attempt's file counts. For a process that is ending. */
   appendSync(all: readonly EncodedEvent[]): void {
     const counted = new Set(this.#counted)
     const events = all.filter((event) => !counted.has(event))
@@ -157,7 +160,9 @@ export class SourceLog implements ReadableLog {
     this.#count(segment, bytes.length, events.length, tag)
   }
 
-  /** Never writes to the current segment again. One that holds nothing acknowledged goes, so that tries leave no litter. */
+  /**
+   * Never writes to the current segment again. Removes it if it has no acknowledged event, so that tries leave no files behind.
+   */
   async abandonSegment(): Promise<void> {
     this.#attempt++
     const writer = await this.#closeSegment()
@@ -167,15 +172,15 @@ export class SourceLog implements ReadableLog {
     })
   }
 
-  /** Lets the oldest segment go; there must be a later one. */
+  /** Removes the oldest segment; there must be a later one. */
   async removeOldest(): Promise<void> {
     const [oldest, next] = this.#extents
     if (!oldest || !next) return
-    // Files that count for nothing would count again without the later ones, so they go first.
+    // Voided files would count again without the segments after them, so they are removed first.
     for (const { name, first } of this.#voided)
       if (first < next.first) await this.fileSystem.remove(join(this.directory, name)).catch(ifMissing)
     this.#voided = this.#voided.filter(({ first }) => first >= next.first)
-    // It counts no more before it is gone, or it would be missed.
+    // It stops to count before it is removed, or the next check would report it as missing.
     this.#extents = this.#extents.slice(1)
     this.#bytes -= this.sizeOf(oldest.segment)
     this.#sizes.delete(oldest.segment.name)
@@ -191,7 +196,7 @@ export class SourceLog implements ReadableLog {
   async #write(bytes: Uint8Array): Promise<void> {
     this.#writer ??= await this.#createSegment()
     await this.#writer.write(bytes)
-    // What is written is seen by whoever takes over, so the fence can be looked at while the disk works.
+    // A process that takes over reads every written line, so ownership can be checked during the sync.
     const [synced, owned] = await Promise.allSettled([this.#writer.sync(), this.ownership.check()])
     if (owned.status === 'rejected') throw owned.reason
     if (synced.status === 'rejected') throw synced.reason
@@ -199,14 +204,14 @@ export class SourceLog implements ReadableLog {
 
   async #createSegment(): Promise<SegmentWriter> {
     const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: this.#attempt })
-    // Somebody may have removed the directory; what was in it is missed elsewhere.
+    // The directory may have been removed; the loss of its files is reported elsewhere.
     await ensureDirectory(this.fileSystem, this.directory)
     const writer = await SegmentWriter.create(this.fileSystem, this.directory, segment)
     this.#inodes.set(segment.name, writer.inode)
     return writer
   }
 
-  /** From here on the group counts. */
+  /** Makes the group count. */
   #count(segment: Segment, bytes: number, events: number, tag: GroupTag | undefined): void {
     const before = this.#sizes.get(segment.name)
     if (before === undefined) this.#extents = withSegment(this.#extents, segment)
@@ -216,7 +221,7 @@ export class SourceLog implements ReadableLog {
     this.#tag = tag
   }
 
-  /** The next group begins another one. Gives what was open. */
+  /** Makes the next group begin a new segment. Returns the segment that was open. */
   async #closeSegment(): Promise<SegmentWriter | undefined> {
     const writer = this.#writer
     this.#writer = undefined

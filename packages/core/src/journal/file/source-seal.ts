@@ -18,13 +18,13 @@ import {
 import { replaceFile } from './small-file.ts'
 import type { SourceLog } from './source-log.ts'
 
-// Seals the log of one source. In this order: what is durable is read back, checked and hashed; the hashes are synced; the checkpoint
-// is signed; it is made durable beside the log; then others hear of it. A crash in between repeats the last steps, with the same
-// result.
+// Seals the log of one source, in this order: durable lines are read back, checked and hashed; the hashes are synced; the
+// checkpoint is signed; it is made durable in the log's directory; then others are notified. A crash in between repeats the last
+// steps, with the same result.
 
 export interface SourceSealOptions {
   readonly fileSystem: FileSystem
-  /** Of the source. */
+  /** Directory of the source. */
   readonly directory: string
   readonly log: SourceLog
   readonly places: Places
@@ -35,18 +35,20 @@ export interface SourceSealOptions {
   readonly check?: WrittenCheck | undefined
 }
 
-/** Bytes of covered lines that a start reads before it continues a log: some 50 ms. The rest is read while the process works. */
+/** Bytes of covered lines that a start reads before it continues a log: some 50 ms. The rest is read in the background. */
 const FIRST_SCAN_BYTES = 4 << 20
 
-/** How long a start waits until the lines that it found are sealed. A local key takes some 35 µs; a long log has to be hashed. */
+/**
+ * How long a start waits until the lines that it found are sealed. A local key takes some 35 µs, but a long log has to be hashed.
+ */
 const FOUND_MS = 1_000
 
 export class SourceSeal {
   readonly #options: SourceSealOptions
   readonly #hashes: HashFiles
-  /** Undefined if the log is not sealed by this process from the start on. */
+  /** Undefined if this process does not seal the log from its start on. */
   readonly #tree: LogTree | undefined
-  /** Who had signed the checkpoint that was found. */
+  /** Keys that signed the checkpoint that was found. */
   readonly #foundKeys: readonly string[] | undefined
   #refusal: SealRefusal | undefined
   #covered: CoveredLines | undefined
@@ -71,14 +73,14 @@ export class SourceSeal {
     if (known?.size === frontier.size) this.#sealed = sealedOf(log.source, frontier, known.text)
   }
 
-  /** Rejects only if the disk does not answer: what speaks against the log is its `refusal`. */
+  /** Rejects only if the disk fails. A problem of the log itself becomes its `refusal`. */
   static async open(options: SourceSealOptions): Promise<SourceSeal> {
     const seal = new SourceSeal(options, await findSealStart({ ...options, hashes: hashFilesOf(options) }))
     await seal.scan(FIRST_SCAN_BYTES)
     return seal
   }
 
-  /** Left out: it is sealed. */
+  /** Left out: the log is sealed. */
   get refusal(): SealRefusal | undefined {
     return this.#refusal ?? this.#tree?.difference?.reason
   }
@@ -89,8 +91,8 @@ export class SourceSeal {
   }
 
   /**
-   * The sequences of those lines, as read from the disk, that are not shown to be what was written. In a log that was refused at the
-   * start, only lines that its checkpoint covers are compared. Rejects as the disk does.
+   * The sequences of those lines, as read from the disk, that are not shown to be what was written. In a log that was refused at
+   * the start, only lines that its checkpoint covers are compared. Rejects as the disk does.
    */
   async changed(lines: readonly HeldLine[]): Promise<readonly number[]> {
     const tree = this.#tree
@@ -117,12 +119,12 @@ export class SourceSeal {
     return !this.refusal && (this.#sealed?.size ?? 0) >= place
   }
 
-  /** The log does not match its seal: this process never seals it again. */
+  /** The log does not match its seal, so this process never seals it again. */
   refuse(refusal: SealRefusal): void {
     this.#refusal ??= refusal
   }
 
-  /** Reads this many more bytes of covered lines, until all were read once. A difference is the `refusal` of the log. */
+  /** Reads this many more bytes of covered lines, until all were read once. A difference becomes the `refusal` of the log. */
   async scan(maxBytes: number): Promise<void> {
     const difference = await this.#scan?.advance(maxBytes)
     if (!difference) return
@@ -135,29 +137,29 @@ export class SourceSeal {
     return this.#sealed
   }
 
-  /** The newest checkpoint is of this process's making. */
+  /** True if this process made the newest checkpoint. */
   get hasSealed(): boolean {
     return this.#hasSealed
   }
 
-  /** The checkpoint that was found is by other keys than those that sign now. */
+  /** True if other keys signed the checkpoint that was found than those that sign now. */
   get isRotated(): boolean {
     return this.#foundKeys !== undefined && this.#foundKeys.toSorted().join() !== this.#options.seal.keys.toSorted().join()
   }
 
-  /** There is nothing to be sealed, or it cannot be. */
+  /** True if there is nothing to seal, or the log cannot be sealed. */
   get isUpToDate(): boolean {
     return this.refusal !== undefined || this.#sealed?.size === this.#options.log.end
   }
 
-  /** Reads back and hashes what is durable now, so that little is left to do when it is sealed. Rejects as the disk does. */
+  /** Reads back and hashes what is durable now, so that sealing has little left to do. Rejects as the disk does. */
   async hash(): Promise<void> {
     if (!this.isUpToDate) await this.#tree?.hash()
   }
 
   /**
-   * Seals what is durable now. Resolves once the checkpoint is durable. Rejects as the disk and the signer do; called again, it goes
-   * on where it was.
+   * Seals what is durable now. Resolves once the checkpoint is durable. Rejects as the disk and the signer do; the next call
+   * continues from there.
    */
   advance(): Promise<void> {
     const done = this.#running.then(() => this.#advance())
@@ -166,8 +168,8 @@ export class SourceSeal {
   }
 
   /**
-   * Seals the lines that were found in the log, before any reader gets them, if that takes no time. Never rejects: the next seal
-   * of the log tries it again.
+   * Seals the lines that were found in the log before any cursor gets them, if that is fast. Never rejects: the next seal of the
+   * log tries it again.
    */
   async sealFound(): Promise<void> {
     if (!this.#options.seal.isLocal) return
@@ -187,7 +189,8 @@ export class SourceSeal {
     const { log } = this.#options
     const tree = this.#tree
     if (!tree || this.isUpToDate || this.#isClosed || log.ownership.isLost) return
-    // The first checkpoint is over nothing and comes before the first hash: a log that has hashes and no checkpoint was tampered with.
+    // The first checkpoint covers nothing and comes before the first hash, so a log with hashes and no checkpoint was tampered
+    // with.
     if (!this.#sealed && !this.#foundKeys) await this.#sealAt({ size: 0, hashes: [] })
     const frontier = await tree.keep()
     if (this.refusal || this.#isClosed || this.#sealed?.size === frontier.size) return

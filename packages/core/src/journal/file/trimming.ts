@@ -1,14 +1,14 @@
 import type { FileReaders } from './file-readers.ts'
 import type { OwnedSource } from './owned-source.ts'
 
-/** The reader or the seal that the oldest segments of a log wait for. */
+/** The cursor or the seal that the oldest segments of a log wait for. */
 export interface Laggard {
   readonly who: string
   readonly place: number
 }
 
 /**
- * The reader that is furthest behind, or the seal. Undefined if no sink reads: no other copy of the events exists. The segment
+ * The cursor that is furthest behind, or the seal. Undefined if no sink reads: no other copy of the events exists. The segment
  * that has the last event of the newest checkpoint stays, so that the next process can compare the log with it.
  */
 export function laggardOf({ log, seal }: OwnedSource, readers: FileReaders): Laggard | undefined {
@@ -58,7 +58,7 @@ export class Trimming {
     if (announced?.source !== source || (source.seal && !source.seal.covers(announced.end))) return false
     this.#announced = undefined
     const { log, places } = source
-    // Readers skip unwanted events without a report. Their places move past these first, or the next start would report a loss.
+    // Cursors skip unwanted events without a report. Their places move past these first, or the next start would report a loss.
     await Promise.all(this.#readers.lanesOf(log).map(({ lane }) => lane.keepPlace()))
     await places.sync()
     while (log.first < announced.firstKept && log.extents.length > 1) await log.removeOldest()

@@ -26,11 +26,11 @@ export interface UpkeepOptions {
   readonly adoption: Adoption
   readonly trimming: Trimming
   readonly own: () => OwnedSource | undefined
-  /** Writes what the journal owes. */
+  /** Writes the pending system events of the journal. */
   readonly writeFacts: () => Promise<void>
-  /** Resolves once the log says so. */
+  /** Resolves once the log has recorded it. */
   readonly tell: (action: FactAction, payload: unknown) => Promise<void>
-  /** Runs while nothing is appended. */
+  /** Runs a task while nothing is appended. */
   readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
   /** A log does not match its checkpoint. */
   readonly onDifference: (log: SourceLog, difference: Difference) => void
@@ -38,15 +38,15 @@ export interface UpkeepOptions {
   readonly warn: (cause: string, message: string) => void
 }
 
-/** A file that somebody removed is noticed within two seconds. */
+/** A removed file is noticed within two seconds. */
 const INTERVAL_MS = 1_000
-/** What a process left behind is taken up within a minute. */
+/** A log that another process left is adopted within a minute. */
 const ADOPTION_INTERVALS = 15
 const PLACES_INTERVALS = 5
-/** Bytes of covered lines that are read back in a round, until all were read once: the largest log takes half an hour. */
+/** Bytes of covered lines that are read back per round, until all were read once: the largest log takes half an hour. */
 const SCAN_BYTES = 4 << 20
 
-/** What a journal does beside appending and reading, once a second: looks after its files, its bounds, and the logs of others. */
+/** Runs the journal's housekeeping once a second: checks its files and limits, and adopts the logs of ended processes. */
 export class Upkeep {
   readonly #options: UpkeepOptions
   readonly #skipping = new Set<Lane>()
@@ -107,7 +107,7 @@ export class Upkeep {
       if (!this.#isStopped) await task()
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
-      this.#options.warn(`upkeep ${name}`, `The journal could not look after its ${name}: ${code ?? ''} ${message}`)
+      this.#options.warn(`upkeep ${name}`, `The journal's housekeeping failed at '${name}': ${code ?? ''} ${message}`)
     }
   }
 
@@ -154,14 +154,17 @@ export class Upkeep {
     )
   }
 
-  /** Does not wait: that a loss is on record may take as long as the disk is full. */
+  /** Does not wait, because a full disk may delay the record of a loss for long. */
   #passOverLag({ log }: OwnedSource): void {
     for (const { name, lane, maxLagBytes } of this.#options.readers.lanesOf(log)) {
       if (maxLagBytes === Infinity || this.#skipping.has(lane)) continue
       const target = lagTarget(log.extents, lane.place, maxLagBytes, ({ segment }) => log.sizeOf(segment))
       if (target === undefined) continue
       this.#skipping.add(lane)
-      this.#options.warn(`lag ${name}`, `Sink '${name}' is more than ${maxLagBytes} bytes behind; it goes on at event ${target}.`)
+      this.#options.warn(
+        `lag ${name}`,
+        `Sink '${name}' is more than ${maxLagBytes} bytes behind; it skips to event ${target}, and the events in between are recorded as lost.`,
+      )
       void lane
         .skipTo(target)
         .catch(() => undefined)

@@ -3,7 +3,7 @@ import type { AnyCatalog } from '../../event/catalog.ts'
 import { internals } from '../../adapter/internals.ts'
 import type { Annotation } from '../../capture/open-event.ts'
 
-/** An audit that makes an adapter break one of its promises; the fuzz has to find each. */
+/** An audit that makes an adapter break one of its promises; the fuzz must find each one. */
 export type FuzzControl = 'response-decides' | 'denials-dropped' | 'contexts-mixed'
 
 export const fuzzControls: readonly FuzzControl[] = ['response-decides', 'denials-dropped', 'contexts-mixed']

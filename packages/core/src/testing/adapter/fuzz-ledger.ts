@@ -17,7 +17,7 @@ export interface HandlerAnswers extends StageAnswers {
   denies(): Promise<unknown>
   /** Null for an event without a payload. */
   records(operation: Operation | null): Promise<unknown>
-  /** Calls back from an event of the request's stream, where Node has lost the asynchronous context. */
+  /** Calls back from an event of the request's stream, where Node loses the asynchronous context. */
   atRequestEnd(callback: () => Promise<unknown>): Promise<unknown>
   signsOut(): void
 }
@@ -25,11 +25,11 @@ export interface HandlerAnswers extends StageAnswers {
 /** The application's knowledge of one request. */
 export interface LedgerEntry {
   readonly plan: PlannedRequest
-  /** The last stage that was asked. */
+  /** The last stage that was called. */
   stage?: Stage
-  /** That stage did not pass on. */
+  /** True if that stage did not pass on. */
   isRefused: boolean
-  /** The middleware that signs in has passed on. */
+  /** True if the middleware that signs in has passed on. */
   isSignedIn: boolean
   handler?: {
     readonly key: string
@@ -42,7 +42,7 @@ export interface LedgerEntry {
 }
 
 const MAX_CHUNKS = 20_000
-/** How long the first call of a queue waits, so that others come to stand behind it. */
+/** How long the first call of a queue waits, so that others queue behind it. */
 const GATHERING_MS = 5
 
 /**
@@ -69,7 +69,7 @@ export class FuzzLedger {
     return this.#entries.values()
   }
 
-  /** For every stage. Resolves with false if it has answered by itself and must not pass on. */
+  /** Called by every stage. Resolves with false if the stage has answered itself and must not pass on. */
   async passes(stage: Stage, id: string, answers: StageAnswers): Promise<boolean> {
     const entry = this.entryOf(id)
     const refuses = entry.plan.refuses[stage]
@@ -85,7 +85,7 @@ export class FuzzLedger {
     return false
   }
 
-  /** Around everything from the guard on: a queue of one, whose waiting calls run in the context of the one before. */
+  /** Wraps everything from the guard on: a queue of one, whose waiting calls run in the context of the previous call. */
   queued<T>(id: string, next: () => Promise<T>): Promise<T> {
     if (!this.entryOf(id).plan.isQueued) return next()
     return new Promise((resolve, reject) => {
@@ -102,7 +102,7 @@ export class FuzzLedger {
     call?.()
   }
 
-  /** Around everything inside, as a timeout or a serializer is. */
+  /** Wraps everything inside, as a timeout or a serializer does. */
   async around<T>(id: string, next: () => Promise<T>, answers: StageAnswers): Promise<T> {
     const { plan } = this.entryOf(id)
     if (plan.after === 'times-out') {
@@ -205,7 +205,7 @@ export class FuzzLedger {
     if (!this.#done.has(id)) await once(this.#signals, `done ${id}`)
   }
 
-  /** By the driver. */
+  /** Called by the driver. */
   clientIsDone(id: string, answer: number | undefined): void {
     this.entryOf(id).answer = answer
     this.#done.add(id)

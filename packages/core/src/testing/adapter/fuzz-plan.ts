@@ -1,7 +1,9 @@
 import { fuzzRoutes, type FuzzRoute } from './fuzz-routes.ts'
 import { between, oneOf, seededRandom, type Random } from './seeded-random.ts'
 
-/** A part of the application before the handler. `early` and `auth` are middleware of the application, `guard` is of the route. */
+/**
+ * A part of the application before the handler. `early` and `auth` are middleware of the application, `guard` is of the route.
+ */
 export type Stage = 'early' | 'auth' | 'guard'
 
 /** Ways in which a stage does not pass on. */
@@ -28,21 +30,21 @@ export type HandlerAct =
 
 /** One odd request, and what the application will do with it. */
 export interface PlannedRequest {
-  /** Sent as `x-request-id`; the application finds its part by it. */
+  /** Sent as `x-request-id`; the application finds its plan by it. */
   readonly id: string
   /** Sent as `authorization`. Empty: no one is signed in. */
   readonly user: string
   readonly method: string
-  /** The target on the request line, as it is sent. */
+  /** The target on the request line, as sent. */
   readonly path: string
   /** The route it is for; undefined if no route matches. */
   readonly route: FuzzRoute | undefined
   readonly key: string
-  /** Routers differ in what they make of it. */
+  /** Routers interpret the path differently. */
   readonly isOddPath: boolean
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** The path begins with `/v9`, which the early middleware takes away. */
+  /** The path begins with `/v9`, which the early middleware removes. */
   readonly isRewritten: boolean
   readonly refuses: Partial<Readonly<Record<Stage, Refuses>>>
   readonly handler: HandlerAct
@@ -76,7 +78,7 @@ const HANDLERS: readonly HandlerAct[] = [
   'signs-out',
   'unserializable',
 ]
-/** Keys that every router takes for one segment, and decodes in the same way. */
+/** Keys that every router reads as one segment, and decodes in the same way. */
 const KEYS = ['a', 'B-7', 'x.y', '0', '507f1f77bcf86cd799439011', '%C3%BC', 'a%20b', 'a%2Fb', '%22', '%25', '__proto__']
 const ODD_KEYS = [
   '%',
@@ -95,7 +97,7 @@ const ODD_KEYS = [
   'x'.repeat(4_000),
 ]
 
-/** As many requests, the same for the same seed. */
+/** Plans that many requests, the same for the same seed. */
 export function planRequests(seed: number, count: number): readonly PlannedRequest[] {
   const random = seededRandom(seed)
   return Array.from({ length: count }, (_, index) => planned(random, `fuzz-${seed}-${index}`))

@@ -28,9 +28,9 @@ export const fuzzEvents: AnyCatalog = defineEvents({
 /** A route that the application under test has. Every route asks `Ledger.guard` and then `Ledger.handle`. */
 export interface FuzzRoute {
   readonly method: string
-  /** `:key` is the target. */
+  /** `:key` matches the target. */
   readonly pattern: string
-  /** The event it is audited as. */
+  /** The event that audits it. */
   readonly event?: string
   /** `not-audited`: its event is an exemption. `stream`: it sends what `Ledger.stream` gives. */
   readonly kind?: 'not-audited' | 'stream'

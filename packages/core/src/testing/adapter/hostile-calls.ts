@@ -48,7 +48,7 @@ const neverReject: Readonly<Record<string, Call>> = {
   'deny()': (audit, name, value) => inEvent(audit, name, value, (event) => event.deny(value, value)),
 }
 
-/** Calls once with an object of each member alone. */
+/** Calls once per member, with an object that has only this member. */
 async function each(members: readonly string[], value: unknown, call: (one: any) => unknown): Promise<void> {
   const results = members.map((member) => call({ [member]: value }))
   const rejected = (await Promise.allSettled(results)).filter((result) => result.status === 'rejected')

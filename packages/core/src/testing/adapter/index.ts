@@ -1,4 +1,4 @@
-// For adapters of web frameworks: odd requests to an application that keeps its own ledger, and whether the trail agrees with it.
+// For adapters of web frameworks: sends odd requests to an application that keeps its own ledger, and compares the trail with it.
 export { fuzzControls } from './fuzz-controls.ts'
 export type { FuzzControl } from './fuzz-controls.ts'
 export { FuzzLedger } from './fuzz-ledger.ts'

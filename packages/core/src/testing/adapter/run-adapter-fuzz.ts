@@ -15,9 +15,9 @@ import { sendRaw } from './send-raw.ts'
  */
 export interface FuzzPlatform {
   readonly name: string
-  /** Its guards have classes: whatever 4xx one refuses with is a denial. Otherwise they are middleware. */
+  /** True if its guards are classes: any 4xx from one is a denial. Otherwise they are middleware. */
   readonly hasGuardClasses?: boolean
-  /** Behaviours that the framework cannot have. */
+  /** Behaviours that the framework does not support. */
   readonly cannot?: readonly (HandlerAct | `${Stage} ${Refuses['how']}` | 'queued' | 'rewritten')[]
   start(audit: Audit<AnyCatalog>, ledger: FuzzLedger): Promise<FuzzedApplication>
 }
@@ -30,7 +30,7 @@ export interface FuzzedApplication {
 export interface FuzzOptions {
   readonly seed: number
   readonly count: number
-  /** Requests at the same time. Default 16. */
+  /** Number of simultaneous requests. Default 16. */
   readonly concurrency?: number
   readonly control?: FuzzControl | undefined
 }
@@ -42,7 +42,7 @@ export interface FuzzResult {
   readonly violations: readonly string[]
 }
 
-/** How long the last events may take after the last answer. */
+/** How long the last events may take after the last response. */
 const SETTLE_MS = 20_000
 
 /** Sends odd requests to an application and compares the trail with the application's own ledger. */
@@ -105,7 +105,7 @@ function isMissing(violation: string): boolean {
   return violation.startsWith('missing')
 }
 
-/** Leaves out what the platform cannot do. */
+/** Leaves out everything that the platform does not support. */
 function within({ cannot = [] }: FuzzPlatform, plan: PlannedRequest): PlannedRequest {
   const refuses = Object.fromEntries(
     Object.entries(plan.refuses).filter(([stage, { how }]) => !cannot.includes(`${stage as Stage} ${how}`)),

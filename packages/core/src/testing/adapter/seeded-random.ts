@@ -16,7 +16,7 @@ export function between(random: Random, from: number, to: number): number {
   return from + Math.floor(random() * (to - from))
 }
 
-/** One of a list; the later ones may be given a smaller chance by repeating the earlier. */
+/** One item of a list. Repeat earlier items to make later ones rarer. */
 export function oneOf<T>(random: Random, list: readonly T[]): T {
   return list[between(random, 0, list.length)]!
 }

@@ -2,10 +2,10 @@ import { connect } from 'node:net'
 import type { FuzzLedger } from './fuzz-ledger.ts'
 import type { PlannedRequest } from './fuzz-plan.ts'
 
-/** How long a server may leave a client without an answer: on a busy machine, much longer than it ever takes. */
+/** How long a server may leave a client without a response: much longer than it needs even on a busy machine. */
 const PATIENCE_MS = 60_000
 
-/** Sends a request as it is planned, byte for byte. Resolves with the status that the client saw; undefined if it saw none. */
+/** Sends a request byte for byte as planned. Resolves with the status that the client saw; undefined if it saw none. */
 export function sendRaw(port: number, plan: PlannedRequest, ledger: FuzzLedger): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
@@ -22,7 +22,7 @@ export function sendRaw(port: number, plan: PlannedRequest, ledger: FuzzLedger):
       if (head.length < 64) head += chunk.toString('latin1', 0, 64)
       if (plan.client === 'leaves-in-answer') leave()
     })
-    // A server that broke off leaves an unread rest.
+    // A server that broke off leaves unread data.
     socket.on('error', () => undefined)
     socket.on('close', () => {
       clearTimeout(patience)
