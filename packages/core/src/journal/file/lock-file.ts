@@ -6,9 +6,9 @@ import type { FileLock } from './file-system.ts'
 type Sqlite = { readonly DatabaseSync: typeof DatabaseSync }
 
 /**
- * Holds an exclusive transaction on a database file. Node has no file locks of its own, but its SQLite takes one of the kernel's,
- * which ends with the process however it ends. It is held by no more than that: whoever opens and closes the file in this process
- * gives it away, so it is advice, and the owner's term is the rule.
+ * Holds an exclusive transaction on a database file. Node has no file locks, but its SQLite takes one from the kernel, which ends
+ * with the process in any case. The lock is only advice, because it is lost if this process opens and closes the file elsewhere.
+ * The owner's term is the rule.
  */
 export function lockFile(path: string): FileLock | undefined {
   const database = new (sqlite().DatabaseSync)(path, { timeout: 0 })
@@ -21,7 +21,7 @@ export function lockFile(path: string): FileLock | undefined {
     if (code !== SQLITE_NOTADB) throw error
     throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `'${path}' is not a lock database. Remove it: the journal makes a new one.`)
   }
-  // By its name: to open and close it once more would give the lock away.
+  // By its name: opening and closing the file again would release the lock.
   chmodSync(path, 0o600)
   return {
     release() {
@@ -32,7 +32,7 @@ export function lockFile(path: string): FileLock | undefined {
 
 let loaded: Sqlite | undefined
 
-/** Node 22 warns that its SQLite is experimental. The one thing asked of it here has been tested, so its users need not read it. */
+/** Loads SQLite without Node 22's warning that it is experimental: its one feature that is used here has been tested. */
 function sqlite(): Sqlite {
   if (loaded) return loaded
   const { emitWarning } = process

@@ -6,19 +6,19 @@ import { linesWithin } from './checked-line.ts'
 import { readRecord, type StoredRecord } from './record-line.ts'
 import { ifNotThere } from './small-file.ts'
 
-/** What a reader asks of a log. */
+/** The parts of a log that a reader needs. */
 export interface ReadableLog {
   readonly fileSystem: FileSystem
-  /** Where its segments are. */
+  /** Directory of its segments. */
   readonly directory: string
-  /** The `source` of its lines: one with another is not a line of it. Left out: any counts. */
+  /** The `source` of its lines: a line with another source does not belong to it. Left out: every line counts. */
   readonly source?: string
   readonly extents: readonly Extent[]
   /** The sequence after the last durable one: nothing is read beyond it. */
   readonly end: number
 }
 
-/** Records in order, and the sequence up to which all was looked at: what is missing in between cannot be read any more. */
+/** Records in order, and the sequence up to which everything was read: missing records before it are unreadable. */
 export interface ReadResult {
   readonly records: readonly StoredRecord[]
   readonly readTo: number
@@ -28,14 +28,14 @@ interface OpenSegment {
   readonly extent: Extent
   readonly file: OpenFile
   readonly lines: LineReader
-  /** Of the next line. */
+  /** Sequence of the next line. */
   sequence: number
 }
 
 /** Receives each record that is read, with its line as it is on the disk. The line is overwritten by the next read. */
 export type OnLine = (line: Buffer, record: StoredRecord) => void
 
-/** Reads a log from the disk in order, checking every line, in bounded memory. It holds one file open until `release`. */
+/** Reads a log from the disk in order and in bounded memory, and checks every line. Keeps one file open until `release`. */
 export class LogReader {
   readonly #log: ReadableLog
   readonly #onLine: OnLine
@@ -49,7 +49,7 @@ export class LogReader {
     this.#place = log.source === undefined ? '' : `,"source":${JSON.stringify(log.source)},"sequence":`
   }
 
-  /** Some records from `from` on, before `limit`: about `maxBytes`, at least one if there is any. */
+  /** Reads records from `from` on, before `limit`: about `maxBytes`, and at least one if any exists. */
   async read(from: number, maxBytes: number, limit: number = Infinity): Promise<ReadResult> {
     let readTo = from
     while (readTo < Math.min(limit, this.#log.end)) {
@@ -61,7 +61,7 @@ export class LogReader {
         ? await readSome(segment, { from: readTo, end, maxBytes, place: this.#place, onLine: this.#onLine })
         : []
       if (records.length > 0) return { records, readTo: records.at(-1)!.end }
-      // Nothing of this extent can be read: a file that is gone, or damage up to its end.
+      // Nothing more of this extent is readable: its file is missing, or damaged up to its end.
       readTo = Math.max(readTo, end)
     }
     return { records: [], readTo }
@@ -93,12 +93,12 @@ interface Wanted {
   readonly onLine: OnLine
 }
 
-/** Whole lines with a sequence in `[from, end)`. */
+/** Reads complete lines with a sequence in `[from, end)`. */
 async function readSome(segment: OpenSegment, wanted: Wanted): Promise<readonly StoredRecord[]> {
   const { from, end, place, onLine } = wanted
   const records: StoredRecord[] = []
   let bytes = 0
-  // A line that is being written is not looked at before it is durable: it may be another one by then.
+  // A line is not read before it is durable, because a failed write may be replaced by another line.
   while (segment.sequence < end && bytes < wanted.maxBytes) {
     const line = segment.lines.take()
     if (!line) {
