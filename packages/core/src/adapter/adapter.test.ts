@@ -133,7 +133,7 @@ describe('a callback for the request in a context', () => {
     }
     await audit.run({ request, actor: { authentication: 'jwt', id: 'u1' } }, () => audit.record('flag:created', { key: 'a' }))
     expect(audit.events[0]!.metadata).toEqual({ actor: { authentication: 'jwt', id: 'u1' } })
-    expect(said).toEqual([expect.stringContaining('names the request threw')])
+    expect(said).toEqual([expect.stringContaining('The function for the request threw')])
   })
 })
 
