@@ -36,6 +36,25 @@ test.each([
 })
 
 test.each([
+  ['{"user":"ada","password":"canary"}', '{"user":"ada","password":"redacted"}'],
+  ['{"password" : "can\\"ary", "a": 1}', '{"password" : "redacted", "a": 1}'],
+  ['{"body":"{\\"password\\":\\"can\\\\\\"ary\\",\\"a\\":1}"}', '{"body":"{\\"password\\":\\"redacted\\",\\"a\\":1}"}'],
+  ['{"pin":1234,"cvv": -1, "a":1}', '{"pin":redacted,"cvv": redacted, "a":1}'],
+  ['{"tokens":["canary","canary"],"a":1}', '{"tokens":[redacted],"a":1}'],
+  ['mutation { login(user: "ada", password: "canary") { id } }', 'mutation { login(user: "ada", password: "redacted") { id } }'],
+  ["{'api_key': 'canary', 'a': 1}", "{'api_key': 'redacted', 'a': 1}"],
+  ['{"a":1,"password":"canary', '{"a":1,"password":"redacted'],
+  ['{"url":"https://a:canary@b/?token=canary"}', '{"url":"https://redacted:redacted@b/?token=redacted"}'],
+])('values behind a name: %s', (text, expected) => {
+  expect(redacted(text)).toBe(expected)
+})
+
+test.each([
+  '{"tokenCount":5,"passwordPolicy":"long","name":"ada"}',
+  'the password: it is long',
+  '{"password":null,"token":true}',
+  '{"password":""}',
+  'a "quoted" text: "and more"',
   'https://example.com:8080/@ada/x',
   'https://medium.com/@ada',
   'ssh://git@github.com/a.git',
@@ -53,7 +72,31 @@ test.each([
   expect(redacted(text)).toBe(text)
 })
 
-const pieces = fc.constantFrom('://', '@', ':', '/', '?', '&', '=', '#', ';', ' ', '"', '%', 'a', 'token', 'b:c', 'https', 'git')
+const pieces = fc.constantFrom(
+  '://',
+  '@',
+  ':',
+  '/',
+  '?',
+  '&',
+  '=',
+  '#',
+  ';',
+  ' ',
+  '"',
+  '%',
+  'a',
+  'token',
+  'b:c',
+  ':"',
+  "'",
+  '\\',
+  '[',
+  ']',
+  '5',
+  'https',
+  'git',
+)
 
 test('any text is accepted, and redacting twice changes nothing more', () => {
   fc.assert(
@@ -72,16 +115,30 @@ test('any text is accepted, and redacting twice changes nothing more', () => {
 })
 
 describe('the work grows with the text alone', () => {
-  test.each(['?x=1', '&a=', '://', 'x://a:b/', '=@:/', '://a:b', '?token=', ';a=', 'a'.repeat(63) + '='])(
-    '%s, many times',
-    (part) => {
-      let asked = 0
-      const count = (repeats: number) => {
-        asked = 0
-        redactText(`${part.repeat(repeats)} @`, () => void asked++)
-        return asked
-      }
-      expect(count(2_000)).toBeLessThanOrEqual(2 * count(1_000) + 2)
-    },
-  )
+  test.each([
+    '?x=1',
+    '&a=',
+    '://',
+    'x://a:b/',
+    '=@:/',
+    '://a:b',
+    '?token=',
+    ';a=',
+    'a'.repeat(63) + '=',
+    '"token":',
+    '"token":"',
+    "token:'\\",
+    '"a":',
+    ':::',
+    '"',
+    '\\"token\\":[',
+  ])('%s, many times', (part) => {
+    let asked = 0
+    const count = (repeats: number) => {
+      asked = 0
+      redactText(`${part.repeat(repeats)} @"`, () => void asked++)
+      return asked
+    }
+    expect(count(2_000)).toBeLessThanOrEqual(2 * count(1_000) + 2)
+  })
 })

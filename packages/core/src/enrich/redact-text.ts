@@ -1,3 +1,5 @@
+import { redactQuoted } from './redact-quoted.ts'
+
 /** Returns the replacement for the decoded value of a parameter; undefined if the value may stay. */
 export type ParameterMark = (name: string) => ((value: string) => string) | undefined
 
@@ -12,15 +14,18 @@ const SETTING_ENDS = new Set([...VALUE_ENDS, ';'])
 /** A longer user and password are not credentials. */
 const MAX_USER = 512
 /** Well-known names of accounts. The key that opens them is elsewhere. */
+const HAS_QUOTE = /["']/
 const OPEN_USERS = new Set(['git', 'hg', 'svn', 'anonymous'])
 
 /**
- * Removes credentials from the URLs in a text, and from queries: `postgres://app:pw@db` and `/login?token=…`. Each character is
- * looked at a fixed number of times. The rest of the text is not searched.
+ * Removes credentials from the URLs in a text, from queries, and from JSON and GraphQL: `postgres://app:pw@db`, `/login?token=…`,
+ * `{"password":"…"}`. Each character is looked at a fixed number of times. The rest of the text is not searched.
  */
 export function redactText(text: string, markOf: ParameterMark): string {
   const withoutUsers = text.includes('@') && text.includes('://') ? redactUsers(text) : text
-  return withoutUsers.includes('=') ? redactParameters(withoutUsers, markOf) : withoutUsers
+  const withoutQuoted =
+    withoutUsers.includes(':') && HAS_QUOTE.test(withoutUsers) ? redactQuoted(withoutUsers, markOf) : withoutUsers
+  return withoutQuoted.includes('=') ? redactParameters(withoutQuoted, markOf) : withoutQuoted
 }
 
 function redactUsers(text: string): string {

@@ -44,6 +44,8 @@ const secrets = keys(`
   psk WPA_PSK wpaKey wepKey preSharedKey presharedkey privkey PRIV_KEY encKey pemKey sasKey sas_url storageKey storage_key consumer_key
   kubeConfig connString conn_str STRIPE_SK_LIVE sk_test slackWebhook DISCORD_WEBHOOK GITHUB_PAT otpauthUrl oauthVerifier pukCode xprv
   cvn CVN2 csc ccv cardVerificationValue magstripe laravel_session bcryptHash saltedHash pwSalt id_rsa snmpCommunity dockerconfigjson
+  tokenGithub TOKEN_PROD tokenNew tokenRaw tokenString cookieValue cookieSecret bearerValue credentialValue jwtRaw otpHash jwtAccess secretAcme
+  customerPin deviceUnlockPin parentalPin doorPin hostPin transactionPin confirmPin
   pаssword ｐａｓｓｗｏｒｄ ѕecret tоken
 `)
 
@@ -100,6 +102,14 @@ const innocent = keys(`
   webhookId webhookEvents webhookName community communityId communityName cardView verification saltwater universal versa testSkill
   liveStream storage storageClass storageQuota consumer consumerGroup consumerId descending ascii patName stringLength connected
   privateNotes privacy prvni keyResults keyAccounts mapKey sandiego sandbox argonaut arrival pinboard signatory insurancePolicy
+  shippingPin deliveryPin pickupPin storefrontPin tiePin enamelPin hingePin rollingPin cotterPin firingPin linchPin kingPin panelPin addressPin
+  tokenStandard tokenModel tokenNetwork tokenChain tokenIcon tokenLogo tokenColor tokenPair tokenSale tokenHolders tokenContract tokenBucket
+  tokenList tokenStream tokenRing tokenEconomy tokenSplit tokenLanguage tokenGate tokenSwap tokensEarned tokensSpent tokensBurned tokensMinted
+  tokensLeft tokensPerSecond tokensPerMinute cookieRecipe cookieFlavor cookieDough cookieJar cookieLaw bearerShares bearerBond
+  credentialHolder credentialSubject credentialSchema otpChannel otpProvider jwtLibrary jwtStrategy masterKeyword appKeywords
+  passwordTips passwordGuide passwordAdvice passwordFeature passwordDialogOpen passwordRecoveryEmail databaseConnectionPool
+  creditCardFee creditCardSurcharge creditCardTerminal creditCardPoints creditCardBalance debitCardFee bankCardColor bankAccountCurrency
+  cardNumberMasked socialSecurityBenefits nationalInsuranceContribution driverLicenseClass accountNumberLabel
   cvvResult csvFile jwtIssuer jwtAudience jwtAlgorithm jwtExpiresIn dsnStatus otp_attempts cookbook
 `)
 

@@ -1,12 +1,14 @@
 import { inLatin, keyWords } from './key-words.ts'
 import {
-  aboutNumbers,
   aboutWords,
+  ambiguousWords,
+  carriers,
   countedTokens,
+  numberCarriers,
   numberNames,
   numberPhrases,
   numberWords,
-  otherPins,
+  pinOwners,
   predicates,
   secretNames,
   secretPhrases,
@@ -77,7 +79,7 @@ export function wordsOf(key: string): string {
 /**
  * The secret that a key names, if any. A key names a secret if one of its words does (`tokenValue`), two or three together
  * (`apiKey`, `mfaCode`), or the key as a whole (`pass`). It does not if it goes on to say something about the secret
- * (`passwordPolicy`, `tokenCount`), or asks whether there is one (`hasPassword`).
+ * (`passwordPolicy`, `tokenCount`) or names another thing (`tokenStandard`), or asks whether there is one (`hasPassword`).
  */
 export function secretKind(key: string): SecretKind | undefined {
   if (key.length < 2) return undefined
@@ -99,29 +101,44 @@ function kindOf(key: string): SecretKind | undefined {
   return kindOfTerm(words, secretWords, secretPhrases, 'credential') ?? kindOfTerm(words, numberWords, numberPhrases, 'number')
 }
 
-/** The last term of a key, and the words after it, decide. */
+/** The last term of a key, and the words behind it, decide. */
 function kindOfTerm(
   words: readonly string[],
   terms: ReadonlySet<string>,
   phrases: ReadonlySet<string>,
   kind: SecretKind,
 ): SecretKind | undefined {
-  const last = words.at(-1)!
-  const isAbout = aboutWords.has(last) || (kind === 'number' && aboutNumbers.has(last) && !words.includes('ssn'))
+  const isAbout = aboutWords.has(words.at(-1)!)
   for (let end = words.length; end > 0; end--) {
     if (end < words.length && isAbout) return undefined
     const word = words[end - 1]!
     const before = words[end - 2] ?? ''
-    const isCounted = (word === 'token' || word === 'tokens') && countedTokens.has(before)
-    if (terms.has(word) && !isCounted) return kind
-    if (end > 1 && phrases.has(`${before} ${word}`)) return kind
-    if (end > 2 && phrases.has(`${words[end - 3]!} ${before} ${word}`)) return kind
+    const behind = words.slice(end)
+    const isTerm = terms.has(word) && !isCounted(word, before)
+    if (isTerm && isStillSecret(word, behind, kind)) return kind
+    const isPhrase =
+      (end > 1 && phrases.has(`${before} ${word}`)) || (end > 2 && phrases.has(`${words[end - 3]!} ${before} ${word}`))
+    if (isPhrase && (kind === 'credential' || areAll(behind, numberCarriers))) return kind
     if (kind === 'number') continue
-    if (end === words.length && word === 'pin' && !otherPins.has(before)) return kind
+    if (behind.length === 0 && word === 'pin' && (before === '' || pinOwners.has(before))) return kind
     if (!ASCII.test(word) && WITHOUT_SPACES.some((secret) => word.includes(secret))) return kind
-    if (!isCounted && word.length > 6 && ENDINGS.some((ending) => word.endsWith(ending))) return kind
+    if (!isTerm && !terms.has(word) && word.length > 6 && ENDINGS.some((ending) => word.endsWith(ending))) return kind
   }
   return undefined
+}
+
+function isCounted(word: string, before: string): boolean {
+  return (word === 'token' || word === 'tokens') && countedTokens.has(before)
+}
+
+/** The words behind a term may make another thing of it. The last four digits of a US social security number are used like it. */
+function isStillSecret(word: string, behind: readonly string[], kind: SecretKind): boolean {
+  if (kind === 'number') return areAll(behind, numberCarriers) || (word === 'ssn' && behind[0] === 'last')
+  return !ambiguousWords.has(word) || areAll(behind, carriers)
+}
+
+function areAll(words: readonly string[], known: ReadonlySet<string>): boolean {
+  return words.every((word) => known.has(word))
 }
 
 /** Two generations of answers: a payload full of keys that never come again costs the others their answers once. */

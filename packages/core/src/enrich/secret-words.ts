@@ -4,6 +4,11 @@ const list = (words: string): readonly string[] => words.trim().split(/\s+/)
 const pairs = (firsts: string, seconds: string): readonly string[] =>
   list(firsts).flatMap((first) => list(seconds).map((second) => `${first} ${second}`))
 
+const owners = `
+  user username db database admin root smtp mail email imap pop ftp sftp ssh sudo login account acct my mysql pg postgres redis mongo
+  sql server client app bot git svn registry docker npm proxy http basic wifi wlan router key keystore store truststore cert ldap
+  new old current confirm confirmed repeat retype verify default initial temp temporary master encrypted hashed plain reset auth`
+
 /** Words that name a secret wherever they stand in a key: `dbPassword`, `tokenValue`, `refresh_tokens`. */
 export const secretWords: ReadonlySet<string> = new Set([
   ...list('password passwords passwd passwds pwd pwds passphrase passphrases passcode passcodes htpasswd'),
@@ -18,16 +23,42 @@ export const secretWords: ReadonlySet<string> = new Set([
   ...list('пароль пароли парола סיסמה 密码 密碼 パスワード 비밀번호'),
 ])
 
+/**
+ * Words that name other things as well: an ERC-20 token, a lapel pin, a cookie recipe. Before another word they name a secret only if
+ * all the words behind them are of `carriers`: `tokenValue`, and not `tokenStandard`.
+ */
+export const ambiguousWords: ReadonlySet<string> = new Set(
+  list('token tokens cookie cookies bearer credential credentials cred otp otps totp hotp jwt jwts'),
+)
+
 /** Keys that are a secret's name as a whole, and say something else within a longer one: `pass` and `boardingPass`. */
 export const secretNames: ReadonlySet<string> = new Set([
   ...list('pass passw psw pw pin auth oauth xauth session sid salt seed sig signature hmac pem pfx p12 dsn otc puk passkey'),
   ...list('authorization authorisation assertion clave parola creditcardcode cvn csc ccv'),
 ])
 
-const owners = `
-  user username db database admin root smtp mail email imap pop ftp sftp ssh sudo login account acct my mysql pg postgres redis mongo
-  sql server client app bot git svn registry docker npm proxy http basic wifi wlan router key keystore store truststore cert ldap
-  new old current confirm confirmed repeat retype verify default initial temp temporary master encrypted hashed plain reset auth`
+/** Words that say which one it is, or in which form. They do not make another thing of what stands before them. */
+export const carriers: ReadonlySet<string> = new Set([
+  ...list(owners),
+  ...list('value values hash hashes digest string str data raw enc base hex key keys code codes header headers signed'),
+  ...list('access refresh id bearer session csrf api service private public secret secrets token tokens cookie jwt again input'),
+  ...list(
+    'github gitlab slack stripe twilio aws gcp azure google facebook openai prod production dev development staging test live',
+  ),
+])
+
+/** The same behind the number of a card, an account or a person. */
+export const numberCarriers: ReadonlySet<string> = new Set(
+  list('number numbers num no pan value values hash digest string encrypted hashed plain raw new old current input'),
+)
+
+/** Before `pin` as the last word: those who enter one, and what it opens. Any other pin holds, marks or connects something. */
+export const pinOwners: ReadonlySet<string> = new Set([
+  ...list(owners),
+  ...list(`card atm sim access security unlock device customer employee staff member cashier operator manager driver parent parental
+    child transaction payment bank debit credit my your voicemail phone mobile door alarm gate vault wallet locker entry host guest
+    meeting conference smart piv token puk sms entered given signing pairing two one time hash pin code`),
+])
 
 /** Two or three words that name a secret together, wherever they stand in a key. */
 export const secretPhrases: ReadonlySet<string> = new Set([
@@ -138,12 +169,9 @@ export const aboutWords: ReadonlySet<string> = new Set(
     generator validator parser schema template source owner role roles permission permissions
     id ids name names ref reference arn path file filename dir directory location prefix address fingerprint thumbprint
     field fields column columns index position order label title description message messages error errors reason help placeholder
-    button screen page form view dialog notice banner consent preferences settings config options event events
+    button screen page form view dialog notice banner tip tips guide guides advice feature features email open pool consent preferences settings config options event events
     attempt attempts tries retries failures result results santa question questions`),
 )
-
-/** A card is shown by these: PCI DSS lets the last four digits, the brand and the holder stand. */
-export const aboutNumbers: ReadonlySet<string> = new Set(list('last brand network issuer country holder bin product digits'))
 
 /** First words of a yes or no, or of a quantity: `hasPassword`, `requiresOtp`, `maxTokens`. */
 export const predicates: ReadonlySet<string> = new Set(
@@ -159,12 +187,6 @@ export const countedTokens: ReadonlySet<string> = new Set(
     page next continuation pagination sync design`),
 )
 
-/** Before `pin` as the last word: a pin that is stuck, soldered or dropped. */
-export const otherPins: ReadonlySet<string> = new Set(
-  list(`map drop dropped gpio location place marker bowling push hair safety pull lapel led data clock power ground analog digital io
-    input output header cs rx tx sda scl`),
-)
-
 /** All words, by which a key without boundaries is split: `dbpassword`, `accesstoken`, `tokencount`. */
 export const vocabulary: ReadonlySet<string> = new Set(
   [
@@ -172,7 +194,7 @@ export const vocabulary: ReadonlySet<string> = new Set(
       [...words].flatMap((phrase) => phrase.split(' ')),
     ),
     ...list(
-      'pin pan refresh bearer id user x hash salt digest hint value data base64 new old current repeat again key keys code codes',
+      'keyword keywords pin pan refresh bearer id user x hash salt digest hint value data base64 new old current repeat again key keys code codes',
     ),
   ].filter((word) => word.length > 1 || word === 'x'),
 )
