@@ -12,29 +12,29 @@ import { printable } from './printable.ts'
 
 const TIMEOUT_SECONDS = 15
 
-/** What the command of each owner that is asked takes. */
+/** The option of each command that sends a request to a service. */
 export const timeoutOption: CommandOption = {
   name: 'timeout',
   value: 'seconds',
-  summary: `how long to wait for each answer; without it ${TIMEOUT_SECONDS}`,
+  summary: `how long to wait for each answer; default: ${TIMEOUT_SECONDS}`,
 }
 
-/** How the process that writes a log answered, or why it was not asked. */
+/** The answer of the process that writes a log, or the reason why it has none. */
 export interface Asked {
   readonly source: string
   readonly answer?: OwnerAnswer
-  /** There is no result: in words. */
+  /** The reason why the request failed, as text. */
   readonly problem?: string
 }
 
 export interface AskOwnersOptions {
   readonly input: CommandInput
   readonly io: CommandIo
-  /** Which of the logs are asked. */
+  /** Selects the logs whose owners are asked. */
   readonly isAsked: (state: SourceState) => boolean
 }
 
-/** Asks the owners of all logs that it concerns, one after the other. */
+/** Sends a request to the owners of all selected logs, one after the other. */
 export async function askOwners(
   sources: readonly TrailSource[],
   request: OwnerRequest,
@@ -47,9 +47,9 @@ export async function askOwners(
     const state = await readSourceState(source)
     if (!isAsked(state)) continue
     const name = source.source ?? source.name
-    const nobody = nobodyWrites(state)
-    const answer = nobody === undefined ? await askOwner(source, request, { timeoutMs, signal: io.signal }) : undefined
-    const problem = nobody ?? problemOf(answer, state, timeoutMs)
+    const unowned = problemWithoutOwner(state)
+    const answer = unowned === undefined ? await askOwner(source, request, { timeoutMs, signal: io.signal }) : undefined
+    const problem = unowned ?? problemOf(answer, state, timeoutMs)
     asked.push({ source: name, ...(answer && { answer }), ...(problem !== undefined && { problem }) })
   }
   return asked
@@ -59,14 +59,14 @@ export function timeoutMsOf(input: CommandInput): number {
   return (numberOf(input, 'timeout', 1) ?? TIMEOUT_SECONDS) * 1_000
 }
 
-function nobodyWrites({ owner, isClosed }: SourceState): string | undefined {
+function problemWithoutOwner({ owner, isClosed }: SourceState): string | undefined {
   if (owner && !isClosed && owner.state !== 'gone') return undefined
-  return 'no process writes this log, so nobody can be asked. Start the service: it takes the log up'
+  return 'no process writes this log, so the request cannot be carried out. Start the service, and try again'
 }
 
 function problemOf(answer: OwnerAnswer | undefined, { owner }: SourceState, timeoutMs: number): string | undefined {
   if (answer?.ok) return undefined
   if (answer) return `${printable(answer.message)} (${printable(answer.code)})`
   const who = owner ? `process ${owner.pid} on '${printable(owner.instance)}'` : 'its process'
-  return `${who} gave no answer within ${timeoutMs / 1_000} s; the request was taken back`
+  return `${who} did not answer within ${timeoutMs / 1_000} s; the request was cancelled`
 }

@@ -1,19 +1,19 @@
 import { formatCheckpoint, keyLabel, parseCheckpoint, parseNote } from '@audit/proof'
 
-/** What a stored checkpoint says of itself. Whether its signatures are good, `audit verify --key` says. */
+/** The contents of a stored checkpoint. Its signatures are not checked, which `audit verify --key` does. */
 export interface CheckpointState {
   readonly size: number
-  /** `name+1a2b3c4d` of each key that it names; empty if it is unsigned. */
+  /** The name and id (`name+1a2b3c4d`) of each key in it; empty if the checkpoint is unsigned. */
   readonly signedBy: readonly string[]
 }
 
-/** Nothing if it is no checkpoint. */
+/** Returns undefined if the text is not a checkpoint. */
 export function checkpointStateOf(text: string): CheckpointState | undefined {
   try {
     const checkpoint = parseCheckpoint(text)
     if (text === formatCheckpoint(checkpoint)) return { size: checkpoint.size, signedBy: [] }
   } catch {
-    // Then it is signed, or none.
+    // It is signed, or not a checkpoint.
   }
   try {
     const note = parseNote(text)

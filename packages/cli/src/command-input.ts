@@ -1,11 +1,11 @@
 import { UsageError, type CommandInput } from './command.ts'
 
-/** The value of an option that is given once; of several, the last. */
+/** Returns the last value of an option. */
 export function optionOf({ values }: CommandInput, name: string): string | undefined {
   return values.get(name)?.at(-1)
 }
 
-/** Throws a `UsageError` if it is no whole number of at least `min`. */
+/** Throws a `UsageError` if the value is not a whole number of at least `min`. */
 export function numberOf(input: CommandInput, name: string, min: number): number | undefined {
   const given = optionOf(input, name)
   if (given === undefined) return undefined
@@ -13,7 +13,7 @@ export function numberOf(input: CommandInput, name: string, min: number): number
   return Number(given)
 }
 
-/** Throws a `UsageError` if it is missing. */
+/** Throws a `UsageError` if the option is missing or empty. */
 export function requiredOption(input: CommandInput, name: string, why: string): string {
   const given = optionOf(input, name)
   if (given === undefined || given === '') throw new UsageError(`--${name} is missing: ${why}.`)
@@ -21,8 +21,8 @@ export function requiredOption(input: CommandInput, name: string, why: string): 
 }
 
 /**
- * The words that are not options, in order: each of `needed`, then the directory of the journal if the command reads one. Throws a
- * `UsageError` that names what is missing or too much.
+ * Returns the arguments that are not options: each of `needed`, then the directory of the journal if the command reads one. Throws a
+ * `UsageError` that names missing and additional arguments.
  */
 export function positionalsOf(
   { positionals }: CommandInput,
@@ -32,6 +32,6 @@ export function positionalsOf(
   const missing = needed.slice(positionals.length)
   if (missing.length > 0) throw new UsageError(`Give ${missing.join(' and ')}.`)
   const extra = positionals[needed.length + (options.takesJournal ? 1 : 0)]
-  if (extra !== undefined) throw new UsageError(`'${extra}' is one word too many.`)
+  if (extra !== undefined) throw new UsageError(`'${extra}' is one argument too many.`)
   return positionals
 }

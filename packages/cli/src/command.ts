@@ -1,22 +1,22 @@
-/** One thing that the `audit` command does. */
+/** One subcommand of `audit`. */
 export interface Command {
-  /** What is typed: `verify`, `dead-letters list`. */
+  /** The words that select it: `verify`, `dead-letters list`. */
   readonly name: string
   /** One line. */
   readonly summary: string
   /** `audit verify <journal | file… | -> [--key …]` */
   readonly usage: string
-  /** What else its user must know, in a sentence. */
+  /** One more sentence for its help. */
   readonly note?: string
   readonly options: readonly CommandOption[]
   readonly examples: readonly string[]
-  /** Resolves with the exit code. Rejects with a `UsageError` for wrong input and a `CommandError` for what could not be done. */
+  /** Resolves with the exit code. Rejects with a `UsageError` for wrong input, and a `CommandError` if it cannot be carried out. */
   run(input: CommandInput, io: CommandIo): Promise<number>
 }
 
 export interface CommandOption {
   readonly name: string
-  /** A word for what it takes. Left out: it is a flag. */
+  /** A placeholder for its value. Omitted for a flag. */
   readonly value?: string
   /** It may be given several times. */
   readonly multiple?: boolean
@@ -29,17 +29,17 @@ export interface CommandInput {
   readonly values: ReadonlyMap<string, readonly string[]>
 }
 
-/** What a command sees of the world. */
+/** The environment of a command. */
 export interface CommandIo {
   readonly stdin: NodeJS.ReadableStream
   out(line: string): void
   /**
-   * Aborts when the standard output is not read any more. A command that only writes to it may end; a command with a result goes
-   * on.
+   * Aborts when the reader of the standard output has closed it. A command that only prints may then end. A command whose exit code
+   * is a result continues.
    */
   readonly outClosed?: AbortSignal
   error(line: string): void
-  /** Somebody looks at what is written: colours may be used. */
+  /** The standard output is a terminal, so colours may be used. */
   readonly isTerminal: boolean
   readonly progress: Progress
   readonly now: () => number
@@ -52,24 +52,24 @@ export interface Progress {
   end(): void
 }
 
-/** The codes a command ends with. */
+/** The exit codes of all commands. */
 export const exitCodes = {
   fine: 0,
   /** The check failed, or nothing was found. */
   no: 1,
   wrongUse: 2,
-  /** It could not be done. */
+  /** The command could not be carried out. */
   failed: 3,
   /** Nothing is wrong, but not every event is proven. */
   unproven: 4,
 } as const
 
-/** It was called in a way that makes no sense; help follows. */
+/** The arguments are wrong. The usage of the command is printed too. */
 export class UsageError extends Error {
   override readonly name: string = 'UsageError'
 }
 
-/** It was called as it should be, and could not be done. */
+/** The arguments are correct, but the command could not be carried out. */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError'
 }

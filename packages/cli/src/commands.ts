@@ -14,7 +14,7 @@ import { statusCommand } from './commands/status.ts'
 import { tailCommand } from './commands/tail.ts'
 import { verifyCommand } from './commands/verify.ts'
 
-/** All there are, in the order in which help lists them. */
+/** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
   tailCommand,
   showCommand,

@@ -7,10 +7,10 @@ import { printable, printableJson } from './printable.ts'
 import { sourcesOf } from './sources.ts'
 import { count } from './terminal.ts'
 
-/** What both `replay` and `purge` take. */
+/** The options that `replay` and `purge` share. */
 export const requestOptions: readonly CommandOption[] = [
-  { name: 'sink', value: 'name', summary: 'whose letters' },
-  { name: 'id', value: 'id', multiple: true, summary: 'only this event; without, all of the sink' },
+  { name: 'sink', value: 'name', summary: 'the sink that refused the letters' },
+  { name: 'id', value: 'id', multiple: true, summary: 'only the letter of this event; default: all letters of the sink' },
   timeoutOption,
   { name: 'json', summary: 'print a JSON list of { source, answer, problem }' },
 ]
@@ -24,9 +24,9 @@ export async function requestOfLetters(
   io: CommandIo,
 ): Promise<number> {
   const [given] = positionalsOf(input, [], { takesJournal: true })
-  const sink = requiredOption(input, 'sink', 'say whose letters')
+  const sink = requiredOption(input, 'sink', 'name the sink that refused the letters')
   const ids = input.values.get('id')
-  if (ids?.includes('')) throw new UsageError('--id: it is empty.')
+  if (ids?.includes('')) throw new UsageError('--id: the value is empty.')
   const by = optionOf(input, 'by')
   const request: OwnerRequest = {
     command,
@@ -47,13 +47,13 @@ export async function requestOfLetters(
     if (problem !== undefined) io.error(`audit: ${printable(source)}: ${problem}.`.replace(/\.\.$/, '.'))
   const unproven = asked.reduce((sum, { answer }) => sum + (answer?.ok ? Number(answer.result['unproven'] ?? 0) : 0), 0)
   if (unproven > 0) io.error(`audit: ${count(unproven, 'letter')} cannot be shown to be recorded events. ${WAYS_ON}`)
-  if (asked.length === 0) io.error(`audit: there are no such dead letters of sink '${printable(sink)}'.`)
+  if (asked.length === 0) io.error(`audit: the sink '${printable(sink)}' has no such dead letters.`)
   if (asked.length === 0) return exitCodes.no
   if (asked.some(({ problem }) => problem !== undefined)) return exitCodes.failed
   return asked.some(isRefused) || unproven > 0 ? exitCodes.no : exitCodes.fine
 }
 
-/** The sink refused letters once more; they stay where they are. */
+/** True if the sink refused letters again. They stay dead letters. */
 function isRefused({ answer }: Asked): boolean {
   return answer?.ok === true && Number(answer.result['refused']) > 0
 }

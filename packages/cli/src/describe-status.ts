@@ -3,10 +3,10 @@ import { checkpointStateOf } from './checkpoint-state.ts'
 import { printable } from './printable.ts'
 import { count, roughly, table, type Paint } from './terminal.ts'
 
-/** 1 has no tags: it is read, and not continued. */
+/** Format 1 has no tags. Such a log is read, but not continued. */
 const KNOWN_FORMATS: ReadonlySet<number> = new Set([1, 2])
 
-/** How one log stands, for a program. */
+/** The state of a log, for programs. */
 export function statusJson(source: TrailSource, state: SourceState, now: number): object {
   const checkpoint = state.checkpoint && checkpointStateOf(state.checkpoint.text)
   const sinks = new Set([...state.places.keys(), ...state.deadLetters.keys()])
@@ -39,24 +39,24 @@ export function statusJson(source: TrailSource, state: SourceState, now: number)
   }
 }
 
-/** How one log stands, for a person. */
+/** The state of a log, as lines of text. */
 export function statusLines(source: TrailSource, state: SourceState, now: number, paint: Paint): readonly string[] {
   const { owner, newestAt, first, end, bytes, deadLetters } = state
   const rows: (readonly [string, string])[] = [
     ['owner', ownerText(state)],
     [
       'events',
-      `${count(end - first, 'event')}${first > 0 ? ` from #${first} on; those before were trimmed` : ''}, ${megabytes(bytes)}`,
+      `${count(end - first, 'event')}${first > 0 ? ` from #${first}; older events were trimmed` : ''}, ${megabytes(bytes)}`,
     ],
     ['newest', newestAt === undefined ? 'none' : `${printable(newestAt)}, ${roughly(now - Date.parse(newestAt))} ago`],
     ...sinkRows(state),
     ...[...deadLetters].map(([sink, number]) => [`dead letters`, `${count(number, 'letter')} of '${printable(sink)}'`] as const),
     ['checkpoint', checkpointText(state, now)],
-    ...(state.isDamaged ? [['damaged', 'some of it cannot be read; it is never written again'] as const] : []),
+    ...(state.isDamaged ? [['damaged', 'parts of it cannot be read; it is never written again'] as const] : []),
     ...(state.problem === undefined ? [] : [['set aside', printable(state.problem)] as const]),
     ...(state.held ? [['held', heldText(state.held)] as const] : []),
     ...(source.format !== undefined && !KNOWN_FORMATS.has(source.format)
-      ? [['format', `${source.format}, which this version does not know`] as const]
+      ? [['format', `${source.format}, which this version does not support`] as const]
       : []),
   ]
   const colour =
@@ -75,7 +75,7 @@ function heldText({ log, lines, isWhole }: HeldLog): string {
 function sinkRows(state: SourceState): readonly (readonly [string, string])[] {
   return [...state.places].map(([name, place]) => {
     const lag = lagOf(place, state)
-    return ['sink', `'${printable(name)}' at #${place}, ${lag === 0 ? 'nothing to come' : `${count(lag, 'event')} to come`}`]
+    return ['sink', `'${printable(name)}' at #${place}, ${lag === 0 ? 'nothing pending' : `${count(lag, 'event')} pending`}`]
   })
 }
 
@@ -89,12 +89,12 @@ function checkpointText({ checkpoint, end }: SourceState, now: number): string {
 }
 
 function ownerText({ owner, isClosed }: SourceState): string {
-  if (!owner) return 'nobody yet'
+  if (!owner) return 'none yet'
   const who = `process ${owner.pid} on '${printable(owner.instance)}', term ${owner.term}`
-  if (isClosed) return `${who}; it closed the log in order`
-  if (owner.state === 'running') return `${who}; it runs`
-  if (owner.state === 'gone') return `${who}; it is gone, and did not close the log`
-  return `${who}; whether it runs cannot be seen from here`
+  if (isClosed) return `${who}; it closed the log`
+  if (owner.state === 'running') return `${who}; it is running`
+  if (owner.state === 'gone') return `${who}; it ended without closing the log`
+  return `${who}; it is unknown if it is running`
 }
 
 function wordFor({ owner, isClosed, isDamaged }: SourceState): string {
@@ -103,7 +103,7 @@ function wordFor({ owner, isClosed, isDamaged }: SourceState): string {
   return owner?.state ?? 'new'
 }
 
-/** Of a log, not of what the sink wants of it. */
+/** Counts the events of the log, including those that the sink filters out. */
 function lagOf(place: number, { first, end }: SourceState): number {
   return Math.max(0, end - Math.max(place, first))
 }

@@ -12,14 +12,14 @@ export function nameOf({ type, action }: AuditEvent): string {
   return printable(`${type}:${action}`)
 }
 
-/** Who acted, as well as they are known. */
+/** The actor: email, id or name, else the kind of authentication. */
 export function actorOf({ metadata: { actor } }: AuditEvent): string {
   const known = actor.email ?? actor.id ?? actor.name
   const who = known === undefined ? `(${actor.authentication})` : known
   return printable(actor.onBehalfOf ? `${who} as ${actor.onBehalfOf.id}` : who)
 }
 
-/** Who did what to which thing, on one line. */
+/** An event on one line: who did what to which target. */
 export function lineOf(event: MarkedEvent, paint: Paint): string {
   const { timestamp, status, target, reason, metadata, sequence, proven } = event
   const isFact = event.type === 'audit'
@@ -42,14 +42,14 @@ export function lineOf(event: MarkedEvent, paint: Paint): string {
   ].join('  ')
 }
 
-/** The payload of a fact is what it is about. */
+/** A system event has no target, so its payload is shown. */
 function factText({ action, payload }: AuditEvent): string {
   if (action === 'sealed') return `${printable((payload as { readonly size?: unknown } | null)?.size)} events`
   const text = printableJson(payload)
   return text.length > MAX_PAYLOAD ? `${text.slice(0, MAX_PAYLOAD)}…` : text
 }
 
-/** All of an event, on several lines. */
+/** An event with all members, on several lines. */
 export function pageOf(event: MarkedEvent, paint: Paint): readonly string[] {
   const { type, action, status, ...members } = event
   const rows = Object.entries(members).filter(([name, value]) => name !== 'version' && value !== undefined)
@@ -61,7 +61,7 @@ export function pageOf(event: MarkedEvent, paint: Paint): readonly string[] {
   ]
 }
 
-/** On one line if it is short. */
+/** A value as text: JSON on one line if it is short, else indented. */
 function valueLines(value: unknown): readonly string[] {
   if (typeof value === 'string') return [printable(value)]
   const line = printableJson(value)

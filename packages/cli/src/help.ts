@@ -2,34 +2,34 @@ import type { Command } from './command.ts'
 import { table } from './terminal.ts'
 
 const exits = [
-  ['0', 'it is as it should be, or was done'],
+  ['0', 'the check passed, or the command was carried out'],
   ['1', 'the check failed, nothing was found, or a sink refused'],
-  ['2', 'wrong use'],
-  ['3', 'it could not be done: unreadable, or no answer'],
-  ['4', 'nothing is wrong, but not everything is proven (verify)'],
+  ['2', 'wrong arguments'],
+  ['3', 'the command could not be carried out: unreadable input, or no answer from the service'],
+  ['4', 'nothing is wrong, but not every event is proven (verify)'],
 ] as const
 
-/** What there is. */
+/** The help for all commands. */
 export function helpOfAll(commands: readonly Command[]): readonly string[] {
   return [
-    'Reads, checks and looks after an audit trail that @audit/core has written.',
+    'Reads, checks and maintains audit trails of @audit/core.',
     '',
     'Usage: audit <command> [options]',
     '',
     ...table([
       ...commands.map(({ name, summary }) => [`  ${name}`, summary]),
-      ['  help <command>', 'Everything about one of them'],
-      ['  --version', 'Which one this is'],
+      ['  help <command>', 'Shows the help of one command'],
+      ['  --version', 'Shows the version'],
     ]),
     '',
-    'The journal is the directory that is given, else AUDIT_DIRECTORY, else the one that audit.yaml names, else .audit.',
+    'The journal is the given directory, else AUDIT_DIRECTORY, else the directory in audit.yaml, else .audit.',
     '',
     'Exit codes:',
     ...table(exits.map(([code, meaning]) => [`  ${code}`, meaning])),
   ]
 }
 
-/** Everything about one. */
+/** The help for one command. */
 export function helpOf({ summary, usage, options, examples, note }: Command): readonly string[] {
   const rows = options.map(({ name, value, multiple, summary: about }) => [
     `  --${name}${value === undefined ? '' : ` <${value}>`}`,

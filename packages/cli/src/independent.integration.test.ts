@@ -9,7 +9,7 @@ import { findEvents } from './prove/find-event.ts'
 import { proveEvent } from './prove/prove-event.ts'
 import { TileFiles } from './verify/tile-files.ts'
 
-// A trail that a real audit wrote, held against programs that share no code with ours: Go's sumdb/note and sumdb/tlog, and sha256sum.
+// Checks a trail of a real audit with programs that share no code with ours: Go's sumdb/note and sumdb/tlog, and sha256sum.
 
 const GO_PROGRAM = join(import.meta.dirname, '../../proof/test/go')
 const go = ['go', '/usr/local/go/bin/go'].find((path) => spawnSync(path, ['version']).status === 0)
@@ -25,7 +25,7 @@ interface Claim {
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
 
-describe.skipIf(!go)('Go (skipped if it is not here)', () => {
+describe.skipIf(!go)('Go (skipped if it is not installed)', () => {
   let folder = ''
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'audit-cli-go-'))
@@ -34,14 +34,14 @@ describe.skipIf(!go)('Go (skipped if it is not here)', () => {
   }, 300_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  /** What Go has against each claim; nothing if it believes it. */
+  /** Returns Go's error for each claim, or an empty string if Go accepts it. */
   function ask(claims: readonly Claim[]): readonly string[] {
     const { stdout, stderr, status } = spawnSync(join(folder, 'check'), { input: JSON.stringify(claims), encoding: 'utf8' })
     if (status !== 0) throw new Error(stderr)
     return (JSON.parse(stdout) as readonly { readonly error: string }[]).map(({ error }) => error)
   }
 
-  test('opens every checkpoint of a trail, checks its proofs and its hashes, and refuses what was tampered with', async () => {
+  test('opens every checkpoint of a trail, accepts its proofs and hashes, and refuses changed ones', async () => {
     const { log, anchor } = await honestJournal({ runs: [400, 5, 200], segmentBytes: 16 << 10 })
     const note = readFileSync(join(log, 'checkpoint'), 'utf8')
     const vkeys = [keys.verifierKey]
@@ -49,11 +49,11 @@ describe.skipIf(!go)('Go (skipped if it is not here)', () => {
     // 605 events, three lives of three system events each, and the seals of lives that took longer than a second.
     expect(size).toBeGreaterThanOrEqual(614)
 
-    const told = readFileSync(anchor, 'utf8')
+    const anchored = readFileSync(anchor, 'utf8')
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as { size: number; checkpoint: string })
-    const older = told.filter((one) => one.size > 0)
+    const older = anchored.filter((one) => one.size > 0)
     expect(older.length).toBeGreaterThan(3)
     const tiles = new TileFiles(join(log, 'tiles'))
     const consistent: readonly Claim[] = older.map((one) => ({
@@ -98,8 +98,7 @@ describe.skipIf(!go)('Go (skipped if it is not here)', () => {
 })
 
 const hasSha256sum = spawnSync('sha256sum', ['--version']).status === 0 || process.env['CI'] === 'true'
-if (!hasSha256sum)
-  process.stderr.write('\nSKIPPED: sha256sum is not on the PATH, so nobody knows whether it reproduces a leaf.\n')
+if (!hasSha256sum) process.stderr.write('\nSKIPPED: sha256sum is not on the PATH, so the leaf was not compared with it.\n')
 
 test.skipIf(!hasSha256sum)('sha256sum reproduces the leaf of a line of the journal', async () => {
   const { log } = await honestJournal({ runs: [5] })

@@ -3,7 +3,7 @@ import { pathProblem } from '@audit/core/sink'
 import { UsageError } from './command.ts'
 
 /**
- * The directory of the journal: the given one, else AUDIT_DIRECTORY, else the one that the configuration of the service names, else
+ * Returns the directory of the journal: the given one, else AUDIT_DIRECTORY, else the one in the configuration of the service, else
  * `.audit`. Throws a `UsageError` for a path in quotes, and `AUDIT_INVALID_OPTIONS` for a configuration that cannot be read.
  */
 export function journalDirectory(given: string | undefined, env: NodeJS.ProcessEnv): string {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { openAudit, recordSome, temporaryDirectory } from '../test/real-journal.ts'
 
-// The program as it is built, in a process of its own.
+// Runs the built program in its own process.
 
 const program = fileURLToPath(new URL('../dist/esm/main.js', import.meta.url))
 const ESCAPE = '\u001b'
@@ -24,12 +24,12 @@ async function journal(): Promise<string> {
   return directory
 }
 
-test('it begins with what a shell needs, and knows its version', () => {
+test('the built program exists and prints its version', () => {
   expect(existsSync(program)).toBe(true)
   expect(audit(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
 })
 
-test('codes come out of the process, and errors on standard error', async () => {
+test('the process exits with the code of the command, and prints errors on standard error', async () => {
   const directory = await journal()
   expect(audit(['tail'], { AUDIT_DIRECTORY: directory })).toMatchObject({ status: 0, stderr: '' })
   expect(audit(['show', '99999', directory])).toMatchObject({ status: 1, stdout: '' })
@@ -37,7 +37,7 @@ test('codes come out of the process, and errors on standard error', async () => 
   expect(audit(['status', `${directory}/none`])).toMatchObject({ status: 3, stdout: '' })
 })
 
-test('a reader that has seen enough ends it quietly', async () => {
+test('tail ends with 0 and without an error when the reader closes the pipe', async () => {
   const directory = temporaryDirectory()
   const running = openAudit(directory)
   await Promise.all(Array.from({ length: 5_000 }, (_each, index) => running.record('flag:created', { key: `${index}` })))
@@ -58,7 +58,7 @@ test.skipIf(process.platform === 'win32')('the exit code survives a reader that 
   expect(spawnSync('bash', words, { encoding: 'utf8', env })).toMatchObject({ status: 1 })
 })
 
-test('the journal that audit.yaml names is read', async () => {
+test('reads the journal that audit.yaml names', async () => {
   const directory = await journal()
   const folder = temporaryDirectory()
   writeFileSync(
@@ -70,7 +70,7 @@ test('the journal that audit.yaml names is read', async () => {
   expect(stdout).toContain('flag:created')
 })
 
-test.skipIf(process.platform === 'win32')('Ctrl-C ends what follows, with 0', async () => {
+test.skipIf(process.platform === 'win32')('Ctrl-C ends tail --follow with 0', async () => {
   const directory = await journal()
   const child = spawn(process.execPath, [program, 'tail', directory, '--follow', '--limit', '1'], { env })
   for await (const line of createInterface({ input: child.stdout })) {
@@ -80,7 +80,7 @@ test.skipIf(process.platform === 'win32')('Ctrl-C ends what follows, with 0', as
   expect(child.exitCode ?? (await new Promise((resolve) => child.once('close', resolve)))).toBe(0)
 })
 
-// util-linux's and BSD's `script` take other words.
+// `script` of util-linux and of BSD have different arguments.
 const hasTerminal = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
 
 const commands = [['tail', '--events', '*:*'], ['status'], ['show', '1'], ['explain', 'flag:deleted'], ['verify']]
@@ -92,7 +92,7 @@ function onTerminal(words: readonly string[], more: NodeJS.ProcessEnv) {
 }
 
 describe.each([...commands, ['help']])('%s', (...words) => {
-  test('has no escape codes where nobody looks', async () => {
+  test('has no escape codes if the output is not a terminal', async () => {
     const { status, stdout, stderr } = audit(words, { AUDIT_DIRECTORY: await journal() })
     expect(status).toBe(0)
     expect(stdout + stderr).not.toContain(ESCAPE)
@@ -106,10 +106,10 @@ describe.each([...commands, ['help']])('%s', (...words) => {
   })
 })
 
-test.runIf(hasTerminal).each(commands)('%s has colours on a terminal, and nothing else', async (...words) => {
+test.runIf(hasTerminal).each(commands)('%s has colours on a terminal, and no other escape codes', async (...words) => {
   const { status, stdout } = onTerminal(words, { AUDIT_DIRECTORY: await journal() })
   expect(status).toBe(0)
   expect(stdout).toContain(`${ESCAPE}[`)
-  // What follows each escape is a colour.
+  // Each escape code is a colour.
   for (const part of stdout.split(ESCAPE).slice(1)) expect(part).toMatch(/^\[\d+m/)
 })

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { runCommandLine } from './run-command-line.ts'
 import { progressOn } from './terminal.ts'
 
-// Wires the command line to this process.
+// Connects the command line to this process.
 
 const aborter = new AbortController()
 const outClosed = new AbortController()

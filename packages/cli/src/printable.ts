@@ -1,14 +1,14 @@
-/** Controls, what joins, hides or turns text round, other line ends, and halves of characters: a log can hold what somebody hostile wrote. */
+/** Control, invisible and bidirectional characters, line ends and lone surrogates: an attacker may have written them into a log. */
 const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
-/** The same but for the line end: outside of its strings, where it is escaped anyway, JSON may have some. */
+/** The same without the line end, which JSON has between its members and escapes in its strings. */
 const HARMFUL_IN_JSON = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
-/** Text as one line that a terminal shows and does not obey. */
+/** Returns the text as one line, without characters that control a terminal. */
 export function printable(text: unknown): string {
   return String(text).replace(HARMFUL, escaped)
 }
 
-/** JSON that a terminal shows and does not obey, with the same meaning. */
+/** Returns the value as JSON, with characters that control a terminal escaped. */
 export function printableJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(HARMFUL_IN_JSON, escaped)
 }

@@ -4,12 +4,12 @@ import { keysOf } from './commands/verify.ts'
 import type { Cause, SourceReport } from './verify/report.ts'
 import { verifyTrail } from './verify/verify-trail.ts'
 
-/** Answers if an event that a command shows is proven. */
+/** Decides if a shown event is proven. */
 export interface ProofMarks {
   isProven(event: AuditEvent): boolean
 }
 
-/** An event with its mark, as JSON has it. */
+/** An event with its mark, as in the JSON output. */
 export type MarkedEvent = AuditEvent & { readonly proven?: boolean }
 
 export const keyOption: CommandOption = {

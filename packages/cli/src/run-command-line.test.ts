@@ -2,19 +2,19 @@ import { expect, test } from 'vitest'
 import { runAudit } from '../test/run-audit.ts'
 import { commands } from './commands.ts'
 
-test('without a word it says what there is, and that this was wrong', async () => {
+test('without arguments it prints the help and exits 2', async () => {
   const { code, out, error } = await runAudit([])
   expect([code, out]).toEqual([2, ''])
   for (const { name, summary } of commands) expect(error).toMatch(new RegExp(`^  ${name} +${summary}$`, 'm'))
 })
 
-test.each([['help'], ['--help'], ['-h']])('%s does so on standard output', async (word) => {
+test.each([['help'], ['--help'], ['-h']])('%s prints the help on standard output and exits 0', async (word) => {
   const { code, out, error } = await runAudit([word])
   expect([code, error]).toEqual([0, ''])
   expect(out).toContain('Exit codes:')
 })
 
-test.each(commands.map(({ name }) => name))('%s has help that names all its options', async (name) => {
+test.each(commands.map(({ name }) => name))('the help of %s names all its options', async (name) => {
   const { usage, options, examples } = commands.find((command) => command.name === name)!
   const asked = [await runAudit(['help', ...name.split(' ')]), await runAudit([...name.split(' '), '--help'])]
   expect(asked[1]).toEqual(asked[0])
@@ -23,7 +23,8 @@ test.each(commands.map(({ name }) => name))('%s has help that names all its opti
   expect(usage.startsWith(`audit ${name}`)).toBe(true)
 })
 
-test('the version', async () => expect(await runAudit(['--version'])).toEqual({ code: 0, out: '1.2.3\n', error: '' }))
+test('--version prints the version', async () =>
+  expect(await runAudit(['--version'])).toEqual({ code: 0, out: '1.2.3\n', error: '' }))
 
 test.each([
   [['tial'], "there is no command 'tial'. Did you mean 'audit tail'?"],
@@ -37,9 +38,9 @@ test.each([
   [['explain'], 'Give the name of an event, such as flag:deleted.'],
   [['sinks', 'forget'], 'Give the name of a sink.'],
   [['prove'], 'Give the id of one event, or its sequence.'],
-  [['prove', '1', 'a', 'b'], "'b' is one word too many."],
+  [['prove', '1', 'a', 'b'], "'b' is one argument too many."],
   [['prove', '1', 'a', '--journal', 'a'], 'Give the journal once.'],
-  [['status', 'a', 'b'], "'b' is one word too many."],
+  [['status', 'a', 'b'], "'b' is one argument too many."],
   [['tail', '--limit', '0'], '--limit: give a whole number, 1 or more.'],
   [['tail', '--limit', '-5'], '--limit: give a whole number, 1 or more.'],
   [['tail', '--limit=-5'], '--limit: give a whole number, 1 or more.'],
@@ -52,7 +53,7 @@ test.each([
   [['tail', '--since'], 'argument missing'],
   [['tail', '--limit', '1', '--limit', '2'], '--limit is given more than once'],
   [['status', '--json=yes'], 'does not take an argument'],
-])('%j is wrong use', async (words, said) => {
+])('exits 2 for %j', async (words, said) => {
   const { code, out, error } = await runAudit(words)
   expect([code, out]).toEqual([2, ''])
   expect(error).toContain(said)

@@ -6,7 +6,7 @@ import { commands } from './commands.ts'
 import { helpOf, helpOfAll } from './help.ts'
 import { printable } from './printable.ts'
 
-/** Does what the words after `audit` say. Resolves with the exit code; what went wrong was told on `io.error`. */
+/** Runs the command line after `audit`. Resolves with the exit code, after it has written any error to `io.error`. */
 export async function runCommandLine(words: readonly string[], io: CommandIo, version: string): Promise<number> {
   if (words[0] === '--version' || words[0] === 'version') {
     io.out(version)
@@ -26,11 +26,11 @@ export async function runCommandLine(words: readonly string[], io: CommandIo, ve
     return await command.run(inputOf(command, words.slice(command.name.split(' ').length)), io)
   } catch (error) {
     io.progress.end()
-    return told(error, command, io)
+    return reportError(error, command, io)
   }
 }
 
-/** The one whose name is longest: a group's name is no command's. */
+/** Finds the command whose name the words begin with. The name of a group is not a command. */
 function commandOf(words: readonly string[]): Command | undefined {
   return commands.find(({ name }) => {
     const parts = name.split(' ')
@@ -60,12 +60,12 @@ function inputOf({ options }: Command, words: readonly string[]): CommandInput {
     }
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    // Node's text goes on with how a value that begins with a dash could be given.
+    // The rest of Node's message explains how to pass a value that begins with a dash.
     throw new UsageError(error.message.split('. ')[0]!.replace(/\.?$/, '.') + optionMeant(error, options))
   }
 }
 
-/** Node takes `-5` behind an option for another option. It is a value, and the command says what is wrong with it. */
+/** Joins a negative number to its option, because Node would take it for another option. The command then rejects the value. */
 function withNegativeNumbers(words: readonly string[], options: Command['options']): string[] {
   const takesValue = (word: string | undefined) => options.some(({ name, value }) => value !== undefined && word === `--${name}`)
   return words.flatMap((word, index) => {
@@ -81,7 +81,7 @@ function unknownCommand(words: readonly string[], io: CommandIo): number {
   const question = meant === undefined ? '' : ` Did you mean 'audit ${meant}'?`
   io.error(
     group.length > 0
-      ? `audit: '${printable(words[0])}' needs one more word: ${group.map((name) => `audit ${name}`).join(', ')}.${question}`
+      ? `audit: '${printable(words[0])}' is incomplete. Use one of: ${group.map((name) => `audit ${name}`).join(', ')}.${question}`
       : `audit: there is no command '${printable(words[0])}'.${question || " Run 'audit help'."}`,
   )
   return exitCodes.wrongUse
@@ -104,12 +104,12 @@ function optionMeant({ message }: Error, options: Command['options']): string {
   return meant === undefined ? '' : ` Did you mean '--${meant}'?`
 }
 
-/** Codes of what is wrong with what was typed. */
-const typed: ReadonlySet<string> = new Set(['AUDIT_INVALID_OPTIONS', 'AUDIT_INVALID_PATTERN'])
+/** Codes of errors in the arguments. */
+const usageCodes: ReadonlySet<string> = new Set(['AUDIT_INVALID_OPTIONS', 'AUDIT_INVALID_PATTERN'])
 
-function told(error: unknown, command: Command, io: CommandIo): number {
+function reportError(error: unknown, command: Command, io: CommandIo): number {
   const isAuditError = AuditError.isInstance(error)
-  if (error instanceof UsageError || (isAuditError && typed.has(error.code))) {
+  if (error instanceof UsageError || (isAuditError && usageCodes.has(error.code))) {
     io.error(`audit ${command.name}: ${printable(error.message)}`)
     io.error(`Usage: ${command.usage}`)
     io.error(`See 'audit help ${command.name}'.`)

@@ -1,18 +1,18 @@
 import { styleText } from 'node:util'
 import type { Progress } from './command.ts'
 
-/** What `styleText` takes. */
+/** A format of `styleText`. */
 export type Format = Parameters<typeof styleText>[0]
 
 /** Colours text, or leaves it as it is. */
 export type Paint = (format: Format, text: string) => string
 
-/** For what nobody looks at, nothing is coloured. */
+/** Returns a function that colours text, only on a terminal. */
 export function painter(isTerminal: boolean): Paint {
   return isTerminal ? (format, text) => styleText(format, text, { validateStream: false }) : (_, text) => text
 }
 
-/** Lines with their columns one below the other; the last of them may be as long as it likes. */
+/** Aligns the columns of rows. The last column is not padded. */
 export function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths: number[] = []
   for (const row of rows) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)))
@@ -26,12 +26,12 @@ export function table(rows: readonly (readonly string[])[]): readonly string[] {
 
 const MIN_INTERVAL_MS = 100
 
-/** One line that is written over and over, on a terminal; nothing elsewhere. */
+/** Shows progress on one line of a terminal, which is rewritten. Does nothing elsewhere. */
 export function progressOn(stream: NodeJS.WriteStream, now: () => number): Progress {
   if (!stream.isTTY) return { update: () => undefined, end: () => undefined }
   let shownAt = -Infinity
   let width = 0
-  // Spaces, since not every terminal knows how to clear a line.
+  // Clears with spaces, because not every terminal can clear a line.
   const show = (text: string) => {
     stream.write(`\r${text.padEnd(width)}`)
     width = text.length
@@ -51,7 +51,7 @@ export function progressOn(stream: NodeJS.WriteStream, now: () => number): Progr
   }
 }
 
-/** `3 minutes`, `2 days`: roughly how long that is. */
+/** A rounded duration: `3 minutes`, `2 days`. */
 export function roughly(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1_000))
   const units = [

@@ -12,7 +12,7 @@ const events = defineEvents({ flag: { created: payload, deleted: payload }, user
 
 export const keys: { readonly signingKey: string; readonly verifierKey: string } = generateKeyPair('flags-api')
 
-/** A directory for the test that is running; gone when it is over. */
+/** Creates a directory that is removed at the end of the test. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'audit-cli-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
@@ -29,7 +29,7 @@ export interface HonestJournal {
 }
 
 export interface HonestOptions {
-  /** How many events each process records, one process after the other. */
+  /** The number of events of each process, one process after the other. */
   readonly runs?: readonly number[]
   readonly seal?: AuditOptions['seal']
   readonly segmentBytes?: number
@@ -38,7 +38,7 @@ export interface HonestOptions {
   readonly root?: string
 }
 
-/** A trail that a real audit has written and sealed, and closed. */
+/** A trail that a real audit has written, sealed and closed. */
 export async function honestJournal(options: HonestOptions = {}): Promise<HonestJournal> {
   const { runs = [20, 30], seal = { key: keys.signingKey }, segmentBytes = 4_096, maxBytes, sinks = [] } = options
   const directory = options.root ?? temporaryDirectory()
@@ -64,14 +64,14 @@ export async function honestJournal(options: HonestOptions = {}): Promise<Honest
   return { root, log, source, anchor }
 }
 
-/** The files of a log, oldest first: those of later generations after those they replace. */
+/** The files of a log, oldest first. A later generation comes after the files that it replaces. */
 export function segmentsIn(log: string): readonly string[] {
   return readdirSync(join(log, 'log'))
     .toSorted()
     .map((name) => join(log, 'log', name))
 }
 
-/** Changes the lines of all files of a log, each by itself. A line that is changed gets a checksum that fits. */
+/** Changes single lines in all files of a log. A changed line gets a matching checksum. */
 export function changeLines(log: string, change: (line: string, sequence: number) => readonly string[]): void {
   for (const path of segmentsIn(log)) {
     const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
@@ -83,7 +83,7 @@ export function changeLines(log: string, change: (line: string, sequence: number
   }
 }
 
-/** The text of an object, open at its end, as a line of a journal. */
+/** Completes the text of an object without its closing brace to a line of a journal. */
 export function checked(open: string): string {
   return `${open},"crc":"${crc32(open).toString(16).padStart(8, '0')}"}`
 }

@@ -43,7 +43,7 @@ const bases = mkdtempSync(join(tmpdir(), 'audit-cli-bases-'))
 const made = new Map<string, Promise<HonestJournal>>()
 afterAll(() => rmSync(bases, { recursive: true, force: true }))
 
-/** A trail that several rows begin with, made once. */
+/** A trail for several rows, created once. */
 function base(name: string, make: (directory: string) => Promise<HonestJournal>): Promise<HonestJournal> {
   const directory = join(bases, name)
   if (!made.has(name)) {
@@ -53,7 +53,7 @@ function base(name: string, make: (directory: string) => Promise<HonestJournal>)
   return made.get(name)!
 }
 
-/** A copy of it for the test that is running. */
+/** A copy of the trail for one test. */
 function copied(name: string, { root, log, source, anchor }: HonestJournal): HonestJournal {
   const directory = temporaryDirectory()
   cpSync(join(bases, name), directory, { recursive: true })
@@ -94,7 +94,7 @@ export async function trimmed(): Promise<ServiceState> {
   return { paths: [root], root, log, anchor, source }
 }
 
-/** The log as it was when it had just said that its beginning is deleted. */
+/** The log at the time when it had just recorded that its beginning is deleted. */
 export async function trimmedUncovered(): Promise<ServiceState> {
   const state = await trimmed()
   const lines = segmentsIn(state.log).flatMap((path) => readFileSync(path, 'utf8').trimEnd().split('\n'))
@@ -107,7 +107,7 @@ export async function trimmedUncovered(): Promise<ServiceState> {
   return { ...state, anchor: anchorUpTo(state.anchor, sizeOf(checkpoints.at(-1)!)) }
 }
 
-/** The copy that a sink has of a log of two lives, or a part of it. */
+/** A sink's copy of a log of two lives, or a part of the copy. */
 export async function copyOf(
   part: (lines: readonly string[]) => readonly string[],
 ): Promise<LogState & { readonly root: string }> {
@@ -182,7 +182,7 @@ export function appendEvents(log: string, count: number): void {
     appendFileSync(last, `${checked(eventText({ source, sequence: sequence + added }))}\n`)
 }
 
-/** The text of an event, open at its end. */
+/** The text of an event, without its closing brace. */
 export function eventText(place: object): string {
   const metadata = { actor: { authentication: 'none' } }
   const timestamp = new Date().toISOString()
@@ -200,7 +200,7 @@ function sizeOf(checkpoint: string): number {
   return Number(checkpoint.split('\n')[1])
 }
 
-/** The anchor as it was when it knew no more than that. */
+/** The anchor at an earlier time. */
 export function anchorUpTo(anchor: string, size: number): string {
   const path = join(temporaryDirectory(), 'anchor.ndjson')
   const kept = checkpointsIn(anchor).filter((text) => sizeOf(text) <= size)

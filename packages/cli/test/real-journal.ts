@@ -17,14 +17,14 @@ import { onTestFinished } from 'vitest'
 const anything: Schema = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
 const events: AnyCatalog = defineEvents({ flag: { created: anything, deleted: anything } })
 
-/** A directory for the test that is running; gone when it is over. */
+/** Creates a directory that is removed at the end of the test. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'audit-cli-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }
 
-/** A sink that refuses for good what is poisoned, until it is told to take it. */
+/** A sink that refuses poisoned events permanently while it is picky. */
 export function pickySink(name: string): Sink & { isPicky: boolean } {
   return {
     name,
@@ -36,7 +36,7 @@ export function pickySink(name: string): Sink & { isPicky: boolean } {
   }
 }
 
-/** A real audit on a directory, closed at the end of the test. */
+/** Opens a real audit on a directory. It is closed at the end of the test. */
 export function openAudit(directory: string, options: Partial<AuditOptions> = {}): Audit<AnyCatalog> {
   const logger = { warn: () => undefined, error: () => undefined }
   const audit = createAudit({
@@ -54,7 +54,7 @@ const ada = { authentication: 'oidc', id: 'u_1', email: 'ada@example.com' }
 const bot = { authentication: 'token', id: 'u_2' }
 const flag = (id: string) => ({ target: { type: 'flag', id } })
 
-/** A handful of events of every status; the last of them is an attempt and its outcome. */
+/** Records some events of every status. The last two are an attempt and its outcome. */
 export async function recordSome(audit: Audit<AnyCatalog>): Promise<void> {
   await audit.ready()
   await audit.run({ actor: ada, tenant: 'acme' }, async () => {

@@ -8,7 +8,7 @@ export interface Ran {
   readonly error: string
 }
 
-/** Runs a command line as `main.ts` does, in this process, which nobody looks at. */
+/** Runs a command line as `main.ts` does, but in this process and without a terminal. */
 export async function runAudit(words: readonly string[], world: Partial<CommandIo> = {}): Promise<Ran> {
   const out: string[] = []
   const error: string[] = []

@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import { formatCheckpoint, leafHash, MerkleTree, parseSigningKey, signNote } from '@audit/proof'
 import { checked } from './honest-journal.ts'
 
-// A sealed log of events that no service of today writes, such as those of a store that lets old events expire.
+// A sealed log of events that no current service writes, such as those of a store whose old events expire.
 
 export interface SignedLog {
   readonly lines: readonly string[]
-  /** The payload of `audit:sealed` over all of it. */
+  /** The payload of `audit:sealed` over the whole log. */
   readonly seal: {
     readonly origin: string
     readonly size: number
     readonly checkpoint: string
     readonly frontier: readonly string[]
   }
-  /** Writes it as a journal has it. */
+  /** Writes the log as a journal. */
   writeTo(root: string): string
 }
 

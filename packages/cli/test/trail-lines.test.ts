@@ -4,8 +4,8 @@ import { isTrailLine } from '@audit/core/trail'
 import { describe, expect, test } from 'vitest'
 import { EventLineReader } from '../src/verify/event-line.ts'
 
-// docs/journal.md defines a line of a trail. The verifier and the readers of @audit/core are two programs that share no
-// code; they have one corpus, and must agree on everything else too.
+// docs/journal.md defines a line of a trail. The verifier and the readers of @audit/core share no code. They use the same corpus, and
+// must agree on all other lines too.
 
 interface CorpusLine {
   readonly what: string
@@ -64,7 +64,7 @@ test('the verifier and the readers agree on 40,000 lines that were changed at ra
     '"tag":"',
   ]
   const agreed = { lines: 0, others: 0 }
-  // One that has seen many shapes of lines must decide as one that has seen none.
+  // A reader that has seen many shapes of lines must decide like a new one.
   const reader = new EventLineReader()
   for (let round = 0; round < 40_000; round++) {
     let line = open(accepted[below(accepted.length)]!)
@@ -78,11 +78,11 @@ test('the verifier and the readers agree on 40,000 lines that were changed at ra
       expect.fail(`${JSON.stringify(bytes.toString('latin1'))}: ${verdict}, but ${JSON.stringify(again)} behind other lines`)
     agreed[verdict ? 'lines' : 'others']++
   }
-  // Otherwise the changes would show nothing.
+  // Otherwise the test would compare nothing.
   expect(Math.min(agreed.lines, agreed.others)).toBeGreaterThan(2_000)
 })
 
-/** The text of an object, open at its end, with a checksum that fits. */
+/** Completes the text of an object without its closing brace, with a matching checksum. */
 function withChecksum(bytes: Buffer): Buffer {
   return Buffer.concat([bytes, Buffer.from(`,"crc":"${crc32(bytes).toString(16).padStart(8, '0')}"}`)])
 }
@@ -91,7 +91,7 @@ function open(line: Buffer): Buffer {
   return line.subarray(0, line.lastIndexOf(',"crc":"'))
 }
 
-/** One change: bytes replaced, taken out, put in, or copied from elsewhere in the line. */
+/** One change: bytes are replaced, removed, added, or copied from elsewhere in the line. */
 function changed(line: Buffer, pieces: readonly string[], below: (limit: number) => number): Buffer {
   const at = below(line.length)
   const to = Math.min(line.length, at + below(8))
@@ -112,7 +112,7 @@ function changed(line: Buffer, pieces: readonly string[], below: (limit: number)
   }
 }
 
-/** Numbers that are the same in each run. */
+/** Pseudo-random numbers, the same in each run. */
 function seeded(seed: number): (limit: number) => number {
   let state = seed
   return (limit) => {

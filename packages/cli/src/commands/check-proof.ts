@@ -7,7 +7,7 @@ import { keysOf } from './verify.ts'
 
 export const checkProofCommand: Command = {
   name: 'check-proof',
-  summary: 'Checks a proof that somebody shows with an event',
+  summary: 'Checks an event against its proof',
   usage: 'audit check-proof <proof> <event> --key key',
   options: [
     { name: 'key', value: 'key', multiple: true, summary: 'the verifier key of the service, or a file with it' },
@@ -17,17 +17,17 @@ export const checkProofCommand: Command = {
   async run({ positionals, flags, values }, io) {
     const [proofPath, eventPath, ...more] = positionals
     if (proofPath === undefined || eventPath === undefined || more.length > 0)
-      throw new UsageError('Give the proof and the event, a file each.')
+      throw new UsageError('Give two files: the proof and the event.')
     const keys = await keysOf(values.get('key') ?? [])
-    if (keys.length === 0) throw new UsageError('Give --key: without the verifier key of the service nothing can be believed.')
-    // As bytes: text would make one of different ones.
+    if (keys.length === 0) throw new UsageError('Give --key: a proof can only be checked with the verifier key of the service.')
+    // As bytes, because different bytes can decode to the same text.
     const [proof, event] = [(await readInput(proofPath)).toString('utf8'), await readInput(eventPath)]
     const result = checked(proof, event, keys)
     if (flags.has('json')) io.out(printableJson(result))
     else if (result.ok) {
       io.out(`Proven: this event is number ${result.sequence} of ${result.origin}, exactly as it was sealed.`)
       io.out(
-        `Signed by ${result.signedBy.join(' and ')}, over ${result.size} events. That it is true, and that the log goes on from there, is not proven.`,
+        `Signed by ${result.signedBy.join(' and ')}, over ${result.size} events. The proof does not show that the event is true, or that the log continues from this checkpoint.`,
       )
     } else io.out(`Not proven: ${result.message}`)
     return result.ok ? exitCodes.fine : exitCodes.no

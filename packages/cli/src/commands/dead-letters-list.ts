@@ -10,10 +10,10 @@ import { table } from '../terminal.ts'
 
 export const deadLettersListCommand: Command = {
   name: 'dead-letters list',
-  summary: 'Lists the events that sinks refused for good, and why',
+  summary: 'Lists the events that sinks refused permanently, with the reasons',
   usage: 'audit dead-letters list [journal] [--sink name] [--json]',
   options: [
-    { name: 'sink', value: 'name', summary: 'only those of this sink' },
+    { name: 'sink', value: 'name', summary: 'only letters of this sink' },
     { name: 'json', summary: 'print a JSON list of { source, sink, id, at, reason, event }' },
   ],
   examples: ['audit dead-letters list --sink webhook'],

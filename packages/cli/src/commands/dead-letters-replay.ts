@@ -4,7 +4,7 @@ import { requestOfLetters, requestOptions } from '../dead-letter-request.ts'
 
 export const deadLettersReplayCommand: Command = {
   name: 'dead-letters replay',
-  summary: 'Has the running service send dead letters to their sink again',
+  summary: 'Asks the running service to send dead letters to their sink again',
   usage: 'audit dead-letters replay [journal] --sink name [--id id] [--force --by who]',
   options: [
     { name: 'force', summary: 'also send letters that cannot be compared with a checkpoint; the trail records it' },

@@ -25,7 +25,7 @@ const list = async (directory: string, ...words: string[]) =>
   JSON.parse((await runAudit(['dead-letters', 'list', directory, '--json', ...words])).out) as readonly Letter[]
 
 describe('dead-letters list', () => {
-  test('shows what was refused, and why', async () => {
+  test('shows the refused events with the reasons', async () => {
     const { directory } = await withLetters()
     const letters = await list(directory)
     expect(letters.map(({ event }) => event.payload)).toEqual([{ key: 'poison 1' }, { key: 'poison \u001b2' }])
@@ -37,7 +37,7 @@ describe('dead-letters list', () => {
     expect(await list(directory, '--sink', 'another')).toEqual([])
   })
 
-  test('of none says so, and of no journal fails', async () => {
+  test('reports that there are no dead letters, and exits 3 without a journal', async () => {
     const directory = temporaryDirectory()
     expect((await runAudit(['dead-letters', 'list', directory])).code).toBe(3)
     await openAudit(directory).ready()
@@ -51,7 +51,7 @@ describe('dead-letters list', () => {
 })
 
 describe('dead-letters replay', () => {
-  test('a replay that the sink refuses again exits 1, and the letters stay', async () => {
+  test('exits 1 if the sink refuses the letters again, which then stay', async () => {
     const { directory } = await withLetters()
     const { code, out } = await runAudit(['dead-letters', 'replay', directory, '--sink', 'webhook'])
     expect(out).toMatch(/0 replayed, 2 refused\n$/)
@@ -59,7 +59,7 @@ describe('dead-letters replay', () => {
     expect(await list(directory)).toHaveLength(2)
   })
 
-  test('has the running service send them again: some, then all', async () => {
+  test('asks the running service to send one letter again, then all', async () => {
     const { directory, sink } = await withLetters()
     sink.isPicky = false
     const [first] = await list(directory)
@@ -72,7 +72,7 @@ describe('dead-letters replay', () => {
     expect((await runAudit(['dead-letters', 'replay', directory, '--sink', 'webhook'])).code).toBe(1)
   })
 
-  test('without a running service says so', async () => {
+  test('exits 3 without a running service', async () => {
     const { directory, audit } = await withLetters()
     await audit.close()
     const ran = await runAudit(['dead-letters', 'replay', directory, '--sink', 'webhook'])
@@ -83,7 +83,7 @@ describe('dead-letters replay', () => {
 })
 
 describe('dead-letters purge', () => {
-  test('removes them, and the trail says who did that', async () => {
+  test('removes letters, and the trail records the requester', async () => {
     const { directory } = await withLetters()
     const [first] = await list(directory)
     const words = ['dead-letters', 'purge', directory, '--sink', 'webhook', '--by', 'ada@example.com']
@@ -102,13 +102,13 @@ describe('dead-letters purge', () => {
 
 test.each([
   [['replay'], '--sink is missing'],
-  [['replay', '--sink', 'a', '--id', ''], '--id: it is empty'],
+  [['replay', '--sink', 'a', '--id', ''], '--id: the value is empty'],
   [['replay', '--sink', 'webhook', '--timeout', '0'], '--timeout: give a whole number'],
   [['replay', '--sink', 'webhook', '--timeout', 'long'], '--timeout: give a whole number'],
   [['replay', '--sink', 'a', '--force'], '--by is missing'],
   [['purge', '--sink', 'a'], '--by is missing'],
   [['purge', '--by', 'a'], '--sink is missing'],
-])('%j is wrong use', async (words, said) => {
+])('exits 2 for %j', async (words, said) => {
   const directory = temporaryDirectory()
   await openAudit(directory).ready()
   const ran = await runAudit(['dead-letters', ...words], { env: { AUDIT_DIRECTORY: directory } })

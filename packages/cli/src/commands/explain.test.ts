@@ -8,7 +8,7 @@ async function journal(): Promise<string> {
   return directory
 }
 
-test('counts what the trail knows of an event', async () => {
+test('counts an event by status, actor and payload member', async () => {
   const ran = await runAudit(['explain', 'flag:deleted', await journal(), '--json'])
   expect([ran.code, ran.error]).toEqual([0, ''])
   expect(JSON.parse(ran.out)).toEqual({
@@ -22,25 +22,25 @@ test('counts what the trail knows of an event', async () => {
   })
 })
 
-test('says in words what each status means', async () => {
+test('shows the meaning of each status', async () => {
   const { out } = await runAudit(['explain', 'flag:deleted', await journal()])
   expect(out).toContain('flag:deleted: 4 events from ')
-  expect(out).toMatch(/^ {2}denied +1 {2}was refused: whoever tried was not allowed to$/m)
+  expect(out).toMatch(/^ {2}denied +1 {2}was refused: the actor was not allowed to do it$/m)
   expect(out).toMatch(/^ {2}u_2 +4$/m)
 })
 
-test('knows the facts of the library', async () => {
+test('shows the meaning of a system event', async () => {
   const { code, out } = await runAudit(['explain', 'audit:opened', await journal()])
   expect(code).toBe(0)
   expect(out).toContain('A process opened the trail.')
 })
 
-test('of an event that is not there: 1', async () => {
+test('exits 1 if the trail does not have the event', async () => {
   const { code, error } = await runAudit(['explain', 'flag:renamed', await journal()])
   expect(code).toBe(1)
   expect(error).toContain('there is no flag:renamed')
 })
 
-test.each([[[]], [['flag']], [['flag:*']], [['Flag:Deleted']]])('%j is wrong use', async (words) => {
+test.each([[[]], [['flag']], [['flag:*']], [['Flag:Deleted']]])('exits 2 for %j', async (words) => {
   expect((await runAudit(['explain', ...words])).code).toBe(2)
 })

@@ -8,19 +8,19 @@ import { printable, printableJson } from '../printable.ts'
 import { count, painter, table } from '../terminal.ts'
 
 const NAME = /^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/
-/** So many different ones are told apart; the others are counted together. */
+/** The number of different values that are counted separately. All others are counted together. */
 const KEPT = 1_000
 const SHOWN = 10
 
 export const explainCommand: Command = {
   name: 'explain',
-  summary: 'Says what the trail knows of an event: how often, by whom, with which payload',
+  summary: 'Counts an event in the trail by status, actor and payload member',
   usage: 'audit explain <noun:verb> [journal] [--json]',
-  options: [{ name: 'json', summary: 'print it as JSON' }],
+  options: [{ name: 'json', summary: 'print the counts as JSON' }],
   examples: ['audit explain flag:deleted'],
   async run(input, io) {
     const [name = '', given] = positionalsOf(input, ['the name of an event, such as flag:deleted'], { takesJournal: true })
-    if (!NAME.test(name)) throw new UsageError(`'${name}' is no name of an event; one is noun:verb, such as flag:deleted.`)
+    if (!NAME.test(name)) throw new UsageError(`'${name}' is not the name of an event. Write noun:verb, such as flag:deleted.`)
     const directory = journalDirectory(given, io.env)
     const seen = new Seen()
     for await (const event of readTrail(directory, { events: [name], signal: io.signal })) seen.add(event)
@@ -80,13 +80,13 @@ class Seen {
         ranked(this.#statuses).map(([status, number]) => [
           `  ${printable(status)}`,
           number.toLocaleString('en'),
-          statusMeanings[status] ?? 'no status that is known',
+          statusMeanings[status] ?? 'unknown status',
         ]),
       ),
       '',
-      'By whom',
+      'Actors',
       ...rows(this.#actors),
-      ...(this.#keys.size > 0 ? ['', 'In the payload', ...rows(this.#keys)] : []),
+      ...(this.#keys.size > 0 ? ['', 'Payload members', ...rows(this.#keys)] : []),
     ]
   }
 }

@@ -34,7 +34,7 @@ async function withHeldLine() {
   return { directory, keyFile, log, audit, keysOf }
 }
 
-test('shows held lines in the status, and asks the running service to deliver them in the name of a person', async () => {
+test('status shows held lines, and journal release makes the running service deliver them', async () => {
   const { directory, keyFile, log, audit, keysOf } = await withHeldLine()
   expect((await runAudit(['status', directory])).out).toMatch(/held +1 line: nothing shows that the service wrote it/)
   expect(JSON.parse((await runAudit(['status', directory, '--json'])).out)).toMatchObject([{ held: 1 }])

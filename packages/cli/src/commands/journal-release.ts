@@ -23,7 +23,7 @@ export const journalReleaseCommand: Command = {
   async run(input, io) {
     const [log = '', given] = positionalsOf(input, ['the name of a log'], { takesJournal: true })
     const by = requiredOption(input, 'by', 'name the person who takes responsibility for the lines; the trail records it')
-    const keyFile = requiredOption(input, 'key-file', 'only the key shows that the release is not a forgery too')
+    const keyFile = requiredOption(input, 'key-file', 'give the signing key of the service, which must sign the release')
     const logs = await Promise.all(
       (await sourcesOf(journalDirectory(given, io.env))).map(async (source) => ({
         source,
@@ -40,7 +40,7 @@ export const journalReleaseCommand: Command = {
     const request = await signed(held, by, keyFile)
     const timeoutMs = timeoutMsOf(input)
     const answer = await askOwner(owner, { command: 'release-held', request }, { timeoutMs, signal: io.signal })
-    if (!answer) throw new CommandError(`The process that writes '${owner.name}' gave no answer within ${timeoutMs / 1_000} s.`)
+    if (!answer) throw new CommandError(`The process that writes '${owner.name}' did not answer within ${timeoutMs / 1_000} s.`)
     if (!answer.ok) throw new CommandError(`${printable(answer.message)} (${printable(answer.code)})`)
     const released = Number(answer.result['released'])
     if (input.flags.has('json')) io.out(printableJson({ log, lines: held.lines, released }, 2))
@@ -49,7 +49,7 @@ export const journalReleaseCommand: Command = {
   },
 }
 
-/** The process that writes the log, or another one of the service: it takes over what the first one left. */
+/** Finds the process that writes the log, else another one of the service, which delivers the log instead. */
 function ownerFor(
   asked: TrailSource,
   logs: readonly { readonly source: TrailSource; readonly state: SourceState }[],
@@ -57,7 +57,7 @@ function ownerFor(
   const running = logs.filter(({ state }) => state.owner?.state === 'running' && !state.isClosed).map(({ source }) => source)
   const found = running.find(({ name }) => name === asked.name) ?? running.find(({ service }) => service === asked.service)
   if (found) return found
-  throw new CommandError('No process of this service runs, so none can be asked. Start the service first.')
+  throw new CommandError('No process of this service is running. Start the service first.')
 }
 
 async function signed({ log, sha256 }: HeldLog, by: string, keyFile: string): Promise<string> {
@@ -67,7 +67,7 @@ async function signed({ log, sha256 }: HeldLog, by: string, keyFile: string): Pr
   try {
     return await signNote(releaseText({ log, by, sha256 }), [parseSigningKey(text.trim())])
   } catch (error) {
-    // It never quotes the key.
+    // The message never contains the key.
     throw new CommandError((error as Error).message)
   }
 }

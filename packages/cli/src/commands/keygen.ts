@@ -5,10 +5,10 @@ import { printable, printableJson } from '../printable.ts'
 
 export const keygenCommand: Command = {
   name: 'keygen',
-  summary: 'Makes a key that signs checkpoints: writes the signing key to a file, prints the verifier key',
+  summary: 'Makes a key pair for checkpoints: writes the signing key to a file, and prints the verifier key',
   usage: 'audit keygen <name> [--out file | --print]',
   options: [
-    { name: 'out', value: 'file', summary: 'where the signing key goes; without it, <name>.key here' },
+    { name: 'out', value: 'file', summary: 'the file for the signing key; default: <name>.key' },
     { name: 'print', summary: 'print the signing key too, on a line before the verifier key, and write no file' },
     { name: 'json', summary: 'print { name, verifierKey, file } as JSON' },
   ],
@@ -18,7 +18,7 @@ export const keygenCommand: Command = {
     const out = optionOf(input, 'out')
     const isJson = input.flags.has('json')
     if (input.flags.has('print')) {
-      if (out !== undefined) throw new UsageError('Give --out or --print.')
+      if (out !== undefined) throw new UsageError('Give either --out or --print, not both.')
       const { signingKey, verifierKey } = newKeyPair(name)
       if (isJson) io.out(printableJson({ name, verifierKey, signingKey }, 2))
       else for (const key of [signingKey, verifierKey]) io.out(key)
@@ -28,8 +28,12 @@ export const keygenCommand: Command = {
     const verifierKey = await writeNewKey(name, file)
     if (isJson) io.out(printableJson({ name, verifierKey, file }, 2))
     else io.out(verifierKey)
-    io.error(`The signing key is in '${printable(file)}', for you alone: seal: { keyFile: '${printable(file)}' }.`)
-    io.error('The line on standard output is the verifier key. Give it to whoever checks the trail, and keep it elsewhere.')
+    io.error(
+      `The signing key is in '${printable(file)}'. Keep it secret, and configure it: seal: { keyFile: '${printable(file)}' }.`,
+    )
+    io.error(
+      'The line on standard output is the verifier key. Give it to everyone who checks the trail, and keep it apart from the journal.',
+    )
     return exitCodes.fine
   },
 }

@@ -6,7 +6,7 @@ import { openAudit, recordSome, temporaryDirectory } from '../../test/real-journ
 import { runAudit } from '../../test/run-audit.ts'
 
 describe.each(['keygen', 'rotate-key'])('%s', (command) => {
-  test('writes a signing key for its owner alone, prints its verifier key, and keeps the secret', async () => {
+  test('writes a signing key that only its owner can read, and prints only its verifier key', async () => {
     const file = join(temporaryDirectory(), 'seal.key')
     const { code, out, error } = await runAudit([command, 'example.com/flags', '--out', file])
     expect(code).toBe(0)
@@ -18,27 +18,27 @@ describe.each(['keygen', 'rotate-key'])('%s', (command) => {
     expect(error).toContain(`'${file}'`)
   })
 
-  test('never overwrites', async () => {
+  test('never overwrites a file', async () => {
     const file = join(temporaryDirectory(), 'seal.key')
     writeFileSync(file, 'precious')
     const { code, out, error } = await runAudit([command, 'flags', '--out', file])
     expect([code, out]).toEqual([3, ''])
-    expect(error).toContain('is there already')
+    expect(error).toContain('already exists')
     expect(readFileSync(file, 'utf8')).toBe('precious')
   })
 
-  test('prints JSON', async () => {
+  test('prints its result as JSON', async () => {
     const file = join(temporaryDirectory(), 'seal.key')
     const { out } = await runAudit([command, 'flags', '--out', file, '--json'])
     expect(JSON.parse(out)).toMatchObject({ name: 'flags', file, verifierKey: expect.stringMatching(/^flags\+/) })
   })
 
   test.each([[[]], [['a b', '--out', 'x']], [['a+b', '--out', 'x']], [['', '--out', 'x']], [['a', 'b', '--out', 'x']]])(
-    '%j is wrong use',
+    'exits 2 for %j',
     async (words) => expect((await runAudit([command, ...words])).code).toBe(2),
   )
 
-  test('into a directory that is not there could not be done', async () => {
+  test('exits 3 if the directory does not exist', async () => {
     const { code, error } = await runAudit([command, 'flags', '--out', join(temporaryDirectory(), 'none', 'seal.key')])
     expect(code).toBe(3)
     expect(error).toContain('ENOENT')
@@ -53,14 +53,14 @@ test('keygen prints the signing key only when it is asked to', async () => {
   expect((await runAudit(['keygen', 'flags', '--print', '--out', 'x'])).code).toBe(2)
 })
 
-test('rotate-key needs a file, and says what to do', async () => {
+test('rotate-key needs a file, and prints the steps', async () => {
   expect((await runAudit(['rotate-key', 'flags'])).error).toContain('--out is missing')
   const { error } = await runAudit(['rotate-key', 'flags', '--out', join(temporaryDirectory(), 'new.key')])
   expect(error).toContain('both keys')
   expect(error).toMatch(/^4\. /m)
 })
 
-test('a service signs with the keys, before, during and after the change, and status says by whom', async () => {
+test('status shows the signing keys before, during and after a rotation', async () => {
   const directory = temporaryDirectory()
   const files = ['old.key', 'new.key'].map((name) => join(temporaryDirectory(), name)) as [string, string]
   await runAudit(['keygen', 'flags', '--out', files[0]])

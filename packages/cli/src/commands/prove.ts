@@ -10,13 +10,13 @@ import { valueOf } from './verify.ts'
 
 export const proveCommand: Command = {
   name: 'prove',
-  summary: 'Writes a proof that one event is in the trail, to be shown without the others',
+  summary: 'Writes a proof of one event, which can be checked without the rest of the trail',
   usage: 'audit prove <id | sequence> [journal] [--source source] [--out name]',
   options: [
-    { name: 'journal', value: 'directory', summary: 'the same as the word [journal], which every command takes' },
-    { name: 'source', value: 'source', summary: 'which log, if several have an event with that sequence' },
-    { name: 'out', value: 'name', summary: 'what the two files are called; default: the id of the event' },
-    { name: 'json', summary: 'print what was written as JSON' },
+    { name: 'journal', value: 'directory', summary: 'the same as the argument [journal]' },
+    { name: 'source', value: 'source', summary: 'the log, if several have an event with that sequence' },
+    { name: 'out', value: 'name', summary: 'the name of the two files, without extension; default: the id of the event' },
+    { name: 'json', summary: 'print the names of the files and the place of the event as JSON' },
   ],
   examples: ['audit prove 0199c0de-4045-701a-a01a-5a4b7edd25be', 'audit prove 41 .audit/flags-api-7nucxtic --out event-41'],
   async run(input, io) {
@@ -45,7 +45,7 @@ export const proveCommand: Command = {
     else {
       io.out(`${written.event}: event ${event.sequence} of ${origin}, byte for byte as it was sealed`)
       io.out(`${written.proof}: the proof that it is among the ${size} events of a signed checkpoint`)
-      io.out(`Whoever has the verifier key checks it with: audit check-proof ${written.proof} ${written.event} --key …`)
+      io.out(`Check it with the verifier key: audit check-proof ${written.proof} ${written.event} --key …`)
     }
     return exitCodes.fine
   },
@@ -53,12 +53,14 @@ export const proveCommand: Command = {
 
 function onlyOne(found: readonly FoundEvent[]): FoundEvent | undefined {
   if (found.length < 2) return found[0]
-  throw new UsageError(`Several logs have such an event; give --source, one of: ${found.map(({ source }) => source).join(', ')}`)
+  throw new UsageError(
+    `Several logs have such an event. Give --source with one of: ${found.map(({ source }) => source).join(', ')}`,
+  )
 }
 
 async function writeNew(path: string, text: string): Promise<void> {
   await writeFile(path, text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === 'EEXIST' ? 'it is there already; give --out another name' : error.code
+    const why = error.code === 'EEXIST' ? 'the file already exists; give another name with --out' : error.code
     throw new CommandError(`'${path}' cannot be written: ${why}.`)
   })
 }

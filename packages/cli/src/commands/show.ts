@@ -12,7 +12,7 @@ const SEQUENCE = /^\d{1,15}$/
 
 export const showCommand: Command = {
   name: 'show',
-  summary: 'Shows all of an event, and the attempt or the outcome that belongs to it',
+  summary: 'Shows an event with all members, and its attempt or outcome',
   usage: 'audit show <id | sequence> [journal] [--json]',
   options: [keyOption, { name: 'json', summary: 'print a JSON list of the events' }],
   examples: ['audit show 01a2065a-4045-701a-a01a-5a4b7edd25be', 'audit show 41 .audit/flags-api-7nucxtic'],
@@ -33,13 +33,13 @@ export const showCommand: Command = {
   },
 }
 
-/** In the order of the trail. A sequence may be one of several logs, so it may find several. */
+/** Finds events in the order of the trail. Several logs may have an event with the same sequence. */
 async function eventsOf(directory: string, which: string, signal: AbortSignal): Promise<readonly AuditEvent[]> {
   const asked = await find(directory, signal, (event) =>
     SEQUENCE.test(which) ? event.sequence === Number(which) : event.id === which,
   )
   if (asked.length === 0) return []
-  // An attempt is known by its outcomes, and an outcome by its attempt.
+  // Each outcome names its attempt.
   const attempts = new Set(asked.map(({ id, attempt }) => attempt ?? id))
   return find(directory, signal, ({ id, attempt }) => attempts.has(id) || (attempt !== undefined && attempts.has(attempt)))
 }

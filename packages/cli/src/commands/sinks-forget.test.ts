@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { openAudit, pickySink, recordSome, temporaryDirectory } from '../../test/real-journal.ts'
 import { runAudit } from '../../test/run-audit.ts'
 
-/** A log that keeps a place for a sink that is not there any more, and one for a sink that is. */
+/** A log with the offset of a removed sink and of a configured one. */
 async function withOldSink() {
   const directory = temporaryDirectory()
   const before = openAudit(directory, { sinks: [pickySink('old'), pickySink('new')] })
@@ -16,7 +16,7 @@ async function withOldSink() {
   return { directory, audit }
 }
 
-test('has the running service forget a sink that is not configured', async () => {
+test('asks the running service to forget a sink that is not configured', async () => {
   const { directory, audit } = await withOldSink()
   const ran = await runAudit(['sinks', 'forget', 'old', directory])
   expect(ran).toMatchObject({ code: 0, out: expect.stringMatching(/^flags-api\/.*: 'old' is forgotten\n$/), error: '' })
@@ -26,14 +26,14 @@ test('has the running service forget a sink that is not configured', async () =>
   expect((await runAudit(['sinks', 'forget', 'old', directory])).code).toBe(1)
 })
 
-test('one that is configured is kept, and that is said', async () => {
+test('exits 3 for a configured sink, whose offset is kept', async () => {
   const { directory } = await withOldSink()
   const ran = await runAudit(['sinks', 'forget', 'new', directory, '--json'])
   expect(ran.code).toBe(3)
   expect(JSON.parse(ran.out)).toMatchObject([{ answer: { ok: true }, problem: expect.stringContaining('is configured') }])
 })
 
-test('without a running service says so', async () => {
+test('exits 3 without a running service', async () => {
   const { directory, audit } = await withOldSink()
   await audit.close()
   const ran = await runAudit(['sinks', 'forget', 'old', directory])
@@ -41,25 +41,25 @@ test('without a running service says so', async () => {
   expect(ran.error).toContain('no process writes this log')
 })
 
-test('of a service that does not answer takes the request back', async () => {
+test('cancels the request if the service does not answer', async () => {
   const { directory, audit } = await withOldSink()
   await audit.close()
   const name = readdirSync(directory).find((each) => each.startsWith('flags-api-'))
   const log = join(directory, name!)
-  // As if it ran on another host that is out of reach.
+  // The log looks as if its owner ran on another host.
   const owner = readdirSync(log).find((each) => each.startsWith('owner.'))
   writeFileSync(join(log, owner!), readFileSync(join(log, owner!), 'utf8').replace(/"instance":"/, '"instance":"not-'))
   const [segment] = readdirSync(join(log, 'log')).slice(-1)
   const lines = readFileSync(join(log, 'log', segment!), 'utf8').split('\n')
-  // Its log goes on behind the end.
+  // Removes audit:closed, so that the log looks open.
   writeFileSync(join(log, 'log', segment!), `${lines.slice(0, -3).join('\n')}\n`)
   const ran = await runAudit(['sinks', 'forget', 'old', directory, '--timeout', '1'])
   expect(ran.code).toBe(3)
-  expect(ran.error).toMatch(/process \d+ on 'not-.*' gave no answer within 1 s; the request was taken back/)
+  expect(ran.error).toMatch(/process \d+ on 'not-.*' did not answer within 1 s; the request was cancelled/)
   expect(readdirSync(join(log, 'commands'))).toEqual([])
 })
 
-test.each([[[]], [['']], [['a', 'b', 'c']], [['a', '.', '--timeout', 'x']]])('%j is wrong use', async (words) => {
+test.each([[[]], [['']], [['a', 'b', 'c']], [['a', '.', '--timeout', 'x']]])('exits 2 for %j', async (words) => {
   const directory = temporaryDirectory()
   await openAudit(directory).ready()
   const given = words.map((word) => (word === '.' ? directory : word))

@@ -7,7 +7,7 @@ import { sourcesOf } from '../sources.ts'
 
 export const sinksForgetCommand: Command = {
   name: 'sinks forget',
-  summary: 'Has the running service drop the place of a sink that is not configured any more',
+  summary: 'Asks the running service to remove the offset of a sink that is no longer configured',
   usage: 'audit sinks forget <name> [journal]',
   options: [timeoutOption, { name: 'json', summary: 'print a JSON list of { source, answer, problem }' }],
   examples: ['audit sinks forget webhook:old.example.com'],
@@ -23,14 +23,14 @@ export const sinksForgetCommand: Command = {
       else if (!input.flags.has('json')) io.out(`${printable(source)}: '${printable(sink)}' is forgotten`)
     }
     if (asked.length > 0) return asked.some(({ problem }) => problem !== undefined) ? exitCodes.failed : exitCodes.fine
-    io.error(`audit sinks forget: no log keeps a place for a sink '${printable(sink)}'.`)
+    io.error(`audit sinks forget: no log has an offset of the sink '${printable(sink)}'.`)
     return exitCodes.no
   },
 }
 
-const IN_USE = 'the sink is configured there, so its place is kept'
+const IN_USE = 'the sink is configured in this service, so its offset is kept'
 
-/** What is configured there is not forgotten: that is a problem, too. */
+/** Adds a problem if the service kept the offset because the sink is configured. */
 function kept(asked: Asked): Asked {
   const isInUse = asked.answer?.ok === true && asked.answer.result['forgotten'] === false
   return isInUse ? { ...asked, problem: IN_USE } : asked

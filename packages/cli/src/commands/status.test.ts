@@ -16,7 +16,7 @@ async function logsOf(directory: string): Promise<readonly Log[]> {
   return JSON.parse(out) as readonly Log[]
 }
 
-test('says how a log stands while it is written, and once it is closed', async () => {
+test('shows the state of a log while it is written, and after it was closed', async () => {
   const directory = temporaryDirectory()
   const audit = openAudit(directory, { sinks: [pickySink('webhook')] })
   await recordSome(audit)
@@ -41,7 +41,7 @@ test('says how a log stands while it is written, and once it is closed', async (
   expect(error).toBe('')
 })
 
-test('tells what a sink has not had yet, and its dead letters', async () => {
+test('shows the pending events and the dead letters of a sink', async () => {
   const directory = temporaryDirectory()
   const stuck = { name: 'stuck', write: () => new Promise<void>(() => undefined) }
   const audit = openAudit(directory, { sinks: [pickySink('webhook'), stuck] })
@@ -53,12 +53,12 @@ test('tells what a sink has not had yet, and its dead letters', async () => {
   const [log] = await logsOf(directory)
   expect(log!['sinks']).toMatchObject({ webhook: { deadLetters: 1 }, stuck: { place: 0, lag: log!.end, deadLetters: 0 } })
   const { out, error } = await runAudit(['status', directory])
-  expect(out).toMatch(/'stuck' at #0, \d+ events to come/)
+  expect(out).toMatch(/'stuck' at #0, \d+ events pending/)
   expect(out).toContain("1 letter of 'webhook'")
   expect(error).toContain('health().sinks')
 })
 
-test('of the directory of one log, of several, and of one that cannot be understood', async () => {
+test('shows one log, several logs, and a log with an unreadable checkpoint', async () => {
   const directory = temporaryDirectory()
   const audits = [openAudit(directory), openAudit(directory)]
   for (const audit of audits) await recordSome(audit)
@@ -71,11 +71,11 @@ test('of the directory of one log, of several, and of one that cannot be underst
   writeFileSync(join(logs[0]!.directory, 'checkpoint'), 'none')
   expect((await logsOf(directory))[0]).toMatchObject({ state: 'unknown', checkpoint: null })
   const { out } = await runAudit(['status', directory])
-  expect(out).toContain("on 'else\\u001bwhere', term 1; whether it runs cannot be seen from here")
+  expect(out).toContain("on 'else\\u001bwhere', term 1; it is unknown if it is running")
   expect(out).toContain("it cannot be read; run 'audit verify'")
 })
 
-test('of what is no journal could not be done', async () => {
+test('exits 3 for a path that is not a journal', async () => {
   const directory = temporaryDirectory()
   expect(await runAudit(['status', directory])).toMatchObject({ code: 3, out: '', error: expect.stringContaining('no log') })
   expect(await runAudit(['status', `${directory}/none`])).toMatchObject({ code: 3, out: '' })

@@ -9,7 +9,7 @@ import { painter } from '../terminal.ts'
 
 export const statusCommand: Command = {
   name: 'status',
-  summary: 'Shows how each log stands: its owner, events, sinks, dead letters, last checkpoint',
+  summary: 'Shows the state of each log: owner, events, sinks, dead letters, last checkpoint',
   usage: 'audit status [journal] [--json]',
   options: [{ name: 'json', summary: 'print a JSON list of the logs' }],
   examples: ['audit status', "audit status --json | jq '.[].sinks'"],
@@ -25,10 +25,9 @@ export const statusCommand: Command = {
     }
     const paint = painter(io.isTerminal)
     io.out(states.map(({ source, state }) => statusLines(source, state, now, paint).join('\n')).join('\n\n'))
-    // The files do not know more than that.
     const lags = states.some(({ state }) => [...state.places.values()].some((place) => place < state.end))
     if (lags)
-      io.error('Why a sink lags, and whether it is parked, its process knows: health().sinks, and the log of the service.')
+      io.error('The files do not show why a sink lags, or if it is parked. See health().sinks, or the log of the service.')
     return exitCodes.fine
   },
 }

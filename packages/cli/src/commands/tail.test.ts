@@ -18,7 +18,7 @@ const json = (out: string) =>
     .map((line) => JSON.parse(line) as AuditEvent)
 
 describe('tail without events', () => {
-  test('an empty folder is reported as one without a log', async () => {
+  test('exits 3 for an empty directory', async () => {
     const directory = temporaryDirectory()
     expect(await runAudit(['tail', directory])).toEqual({
       code: 3,
@@ -28,9 +28,9 @@ describe('tail without events', () => {
   })
 
   test.each([
-    ['flga:*', "There is no noun 'flga' in it; did you mean 'flag'?"],
-    ['flag:delted', "There is no verb 'delted' in it; did you mean 'deleted'?"],
-    ['invoice:*,!audit:*', "There is no noun 'invoice' in it.\n"],
+    ['flga:*', "No event has the noun 'flga'; did you mean 'flag'?"],
+    ['flag:delted', "No event has the verb 'delted'; did you mean 'deleted'?"],
+    ['invoice:*,!audit:*', "No event has the noun 'invoice'.\n"],
   ])('%s reports that no event matches, and suggests a name', async (events, advice) => {
     const { tail } = await trail()
     const { code, out, error } = await tail('--events', events)
@@ -39,7 +39,7 @@ describe('tail without events', () => {
     expect(error).toContain(advice)
   })
 
-  test('a known filter without a match is reported', async () => {
+  test('reports that no event matches, without a suggestion for known names', async () => {
     const { tail } = await trail()
     expect(await tail('--events', 'flag:*', '--actor', 'ghost')).toMatchObject({
       code: 1,
@@ -49,7 +49,7 @@ describe('tail without events', () => {
 })
 
 describe('tail', () => {
-  test('shows who did what to which thing, beside the service, with nothing that a terminal obeys', async () => {
+  test('shows who did what to which target while the service runs, with control characters escaped', async () => {
     const { tail } = await trail()
     const { code, out, error } = await tail('--events', 'flag:*')
     expect([code, error]).toEqual([0, ''])
@@ -74,7 +74,7 @@ describe('tail', () => {
     ])
   })
 
-  test('takes AUDIT_DIRECTORY, and leaves the seals out unless they are asked for', async () => {
+  test('reads AUDIT_DIRECTORY, and hides audit:sealed by default', async () => {
     const { directory, audit } = await trail()
     await audit.close()
     const names = async (...words: string[]) =>
@@ -118,15 +118,15 @@ describe('tail', () => {
     [['--since', 'noon'], 2, 'since'],
     [['--limit', 'all'], 2, '--limit: give a whole number'],
     [['--follow', '--until', '1h'], 2, 'leave follow or until out'],
-    [['another'], 2, "'another' is one word too many"],
-  ])('with %j says so', async (words, code, said) => {
+    [['another'], 2, "'another' is one argument too many"],
+  ])('reports wrong arguments: %j', async (words, code, said) => {
     const { tail } = await trail()
     const ran = await tail(...words)
     expect([ran.code, ran.out]).toEqual([code, ''])
     expect(ran.error).toContain(said)
   })
 
-  test('of a directory that is not there could not be done', async () => {
+  test('exits 3 for a directory that does not exist', async () => {
     const ran = await runAudit(['tail', `${temporaryDirectory()}/none`])
     expect([ran.code, ran.out]).toEqual([3, ''])
     expect(ran.error).toContain('cannot be read as a journal (ENOENT)')
@@ -152,7 +152,7 @@ describe('tail and show with a key', () => {
     expect((await runAudit(['tail', root])).out).not.toMatch(/proven/)
   })
 
-  test('mark every event of a log that has a sequence twice', async () => {
+  test('mark every event of a log that has the same sequence twice', async () => {
     const { root, log } = await honestJournal({ runs: [5] })
     changeLines(log, (line, at) => (at === 2 ? [line, line.replace('event', 'evenT')] : [line]))
     const shown = json((await runAudit(['tail', root, '--key', keys.verifierKey, '--json'])).out) as (AuditEvent & {

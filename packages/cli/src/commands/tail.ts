@@ -10,27 +10,27 @@ import { sourcesOf } from '../sources.ts'
 import { painter } from '../terminal.ts'
 
 const LIMIT = 20
-/** There is one every minute. */
+/** Hides `audit:sealed`, which is recorded every minute. */
 const BY_DEFAULT = ['!audit:sealed']
 
 export const tailCommand: Command = {
   name: 'tail',
-  summary: 'Shows who did what to which thing, the newest last',
+  summary: 'Shows who did what to which target, the newest event last',
   usage: 'audit tail [journal] [--follow] [--events patterns] [--actor who] [--target type/id] [--since time]',
   options: [
-    { name: 'follow', summary: 'go on with what is recorded from now on, until Ctrl-C' },
+    { name: 'follow', summary: 'continue with new events until Ctrl-C' },
     {
       name: 'events',
       value: 'patterns',
       multiple: true,
-      summary: `noun:verb, * for any, ! for all but; with commas. Without: ${BY_DEFAULT.join()}`,
+      summary: `such as flag:*, *:deleted or !flag:read, separated by commas; default: ${BY_DEFAULT.join()}`,
     },
-    { name: 'actor', value: 'who', summary: 'the id or email address of who acted' },
-    { name: 'target', value: 'type/id', summary: 'the thing acted upon' },
-    { name: 'tenant', value: 'tenant', summary: 'whose data it was' },
-    { name: 'since', value: 'time', summary: 'recorded then or later: 30m, 1h, 7d, or 2026-11-22T09:00:00Z' },
-    { name: 'until', value: 'time', summary: 'recorded before then' },
-    { name: 'limit', value: 'n', summary: `only the newest so many; without it ${LIMIT}, or with a time all` },
+    { name: 'actor', value: 'who', summary: 'the id or email address of the actor' },
+    { name: 'target', value: 'type/id', summary: 'the target of the operation' },
+    { name: 'tenant', value: 'tenant', summary: 'only events of this tenant' },
+    { name: 'since', value: 'time', summary: 'recorded at or after this time: 30m, 1h, 7d, or 2026-11-22T09:00:00Z' },
+    { name: 'until', value: 'time', summary: 'recorded before this time' },
+    { name: 'limit', value: 'n', summary: `only the newest n events; default: ${LIMIT}, or all if a time is given` },
     keyOption,
     { name: 'json', summary: 'print each event as one line of JSON' },
   ],
@@ -62,7 +62,7 @@ export const tailCommand: Command = {
   },
 }
 
-/** Names what was probably meant, if the patterns have a noun or a verb that no event of the trail has. */
+/** Suggests a name if the patterns have a noun or a verb that no event of the trail has. */
 async function adviceOn({ events = [] }: TrailFilter, directory: string, signal: AbortSignal): Promise<string> {
   const nouns = new Set<string>()
   const verbs = new Set<string>()
@@ -73,7 +73,7 @@ async function adviceOn({ events = [] }: TrailFilter, directory: string, signal:
   const unknown = (word: string | undefined, kind: string, known: ReadonlySet<string>) => {
     if (word === undefined || word === '*' || known.has(word)) return ''
     const meant = nearest(word, known)
-    return ` There is no ${kind} '${printable(word)}' in it${meant ? `; did you mean '${printable(meant)}'?` : '.'}`
+    return ` No event has the ${kind} '${printable(word)}'${meant ? `; did you mean '${printable(meant)}'?` : '.'}`
   }
   const wanted = events.filter((pattern) => !pattern.startsWith('!')).map((pattern) => pattern.split(':'))
   return wanted.map(([noun, verb]) => unknown(noun, 'noun', nouns) + unknown(verb, 'verb', verbs)).join('')

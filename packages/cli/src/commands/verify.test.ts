@@ -8,7 +8,7 @@ import { checkProofCommand } from './check-proof.ts'
 import { proveCommand } from './prove.ts'
 import { verifyCommand } from './verify.ts'
 
-/** Runs a command with these arguments, as `main` takes them apart. */
+/** Runs a command with parsed arguments. */
 async function run(
   command: Command,
   args: readonly string[],
@@ -39,7 +39,7 @@ async function run(
   return { code, lines, errors }
 }
 
-test('verify says what it found in words and as JSON, and ends with 0 or 1', async () => {
+test('verify reports its findings as text and as JSON, and exits 0 or 1', async () => {
   const { root, log, source, anchor } = await honestJournal()
   const honest = await run(verifyCommand, [root], { key: keys.verifierKey, anchor })
   expect(honest).toMatchObject({ code: 0, errors: [] })
@@ -68,7 +68,7 @@ test('verify says what it found in words and as JSON, and ends with 0 or 1', asy
   ])
 })
 
-test('verify reads standard input, keys from a file, and says that a trail is unsigned', async () => {
+test('verify reads standard input and key files, and reports an unsigned trail', async () => {
   const sink = keepingSink()
   await honestJournal({ seal: 'unsigned', sinks: [sink] })
   const stdin = Readable.from([Buffer.from(sink.lines.map((line) => `${line}\n`).join(''))])
@@ -82,29 +82,27 @@ test('verify reads standard input, keys from a file, and says that a trail is un
 })
 
 test.each([
-  [['-', 'more'], {}, UsageError, /standard input alone/],
+  [['-', 'more'], {}, UsageError, /either - for standard input/],
   [['.'], { key: 'nothing' }, UsageError, /neither a verifier key .* nor a file/],
   [['.'], { key: `${keys.verifierKey.slice(0, -2)}x=` }, UsageError, /^--key: This is not a verifier key/],
   [['/no/such/journal'], {}, CommandError, "There is no '/no/such/journal'."],
   [[import.meta.dirname], {}, CommandError, /holds no log/],
-] as const)('verify %j %j is wrong', async (args, options, type, said) => {
+] as const)('verify rejects %j %j', async (args, options, type, said) => {
   const thrown: unknown = await run(verifyCommand, args, options).catch((error: unknown) => error)
   expect(thrown).toBeInstanceOf(type)
   expect((thrown as Error).message).toMatch(said)
 })
 
-test('a signing key that is given by mistake is not shown', async () => {
+test('verify never shows a signing key that was given by mistake', async () => {
   const file = join(temporaryDirectory(), 'seal.key')
   writeFileSync(file, keys.signingKey)
   for (const key of [keys.signingKey, file]) {
     const thrown = await run(verifyCommand, ['.'], { key }).catch((error: Error) => error)
-    expect(String((thrown as Error).message)).toBe(
-      '--key: that is a signing key. Keep it to yourself, and give the verifier key.',
-    )
+    expect(String((thrown as Error).message)).toBe('--key: this is a signing key, which must stay secret. Give the verifier key.')
   }
 })
 
-test('prove writes two files, which check-proof believes, and nobody else', async () => {
+test('prove writes two files, and check-proof accepts only these', async () => {
   const { root, log, source } = await honestJournal()
   const out = join(temporaryDirectory(), 'event')
   const proven = await run(proveCommand, ['7'], { journal: root, out, json: true })
@@ -117,7 +115,7 @@ test('prove writes two files, which check-proof believes, and nobody else', asyn
   const refused = await run(checkProofCommand, files, { key: keys.verifierKey, json: true })
   expect([refused.code, JSON.parse(refused.lines[0]!)]).toMatchObject([1, { ok: false, code: 'PROOF_MISMATCH' }])
 
-  await expect(run(proveCommand, ['7'], { journal: root, out })).rejects.toThrow(/it is there already/)
+  await expect(run(proveCommand, ['7'], { journal: root, out })).rejects.toThrow(/already exists/)
   expect(await run(proveCommand, ['900'], { journal: root })).toMatchObject({
     code: 1,
     errors: [`There is no event 900 in '${root}'.`],

@@ -8,26 +8,26 @@ import { verifyTrail } from '../verify/verify-trail.ts'
 
 export const verifyCommand: Command = {
   name: 'verify',
-  summary: 'Checks that a trail is complete, in order, and what was signed',
+  summary: 'Checks that a trail is complete, in order and unchanged',
   usage: 'audit verify [journal | file… | -] [--key key] [--anchor file] [--accept names | --strict]',
-  note: 'Verify a journal and a copy of it one after the other: in one input their events would be there twice.',
+  note: 'Verify a journal and its copy separately, because together they have every event twice.',
   options: [
     {
       name: 'key',
       value: 'key',
       multiple: true,
-      summary: 'a verifier key, or a file with one a line; without any, signatures are not checked',
+      summary: 'a verifier key, or a file with one per line; without a key, signatures are not checked',
     },
-    { name: 'anchor', value: 'file', multiple: true, summary: 'checkpoints that were kept elsewhere' },
-    { name: 'tiles', value: 'journal', summary: 'for a part of a trail: the journal whose hashes vouch for its lines' },
+    { name: 'anchor', value: 'file', multiple: true, summary: 'a file of checkpoints that were kept elsewhere' },
+    { name: 'tiles', value: 'journal', summary: 'for a copy of selected events: the journal that has their hashes' },
     {
       name: 'accept',
       value: 'names',
       multiple: true,
-      summary: `states that may stay unproven, separated by commas; default ${defaultAcceptances.join(',')}; of ${acceptances.join(', ')}`,
+      summary: `states that may stay unproven, separated by commas; default: ${defaultAcceptances.join(',')}; possible: ${acceptances.join(', ')}`,
     },
     { name: 'strict', summary: 'accept no unproven state: exit code 4 unless every event is proven' },
-    { name: 'unique-ids', summary: 'look for events that are there twice; takes 12 bytes an event' },
+    { name: 'unique-ids', summary: 'look for events with the same id; needs 12 bytes per event' },
     { name: 'json', summary: 'print the whole report as JSON' },
   ],
   examples: [
@@ -38,12 +38,12 @@ export const verifyCommand: Command = {
   ],
   async run({ positionals, flags, values }, io) {
     const isStream = positionals.includes('-')
-    if (isStream && positionals.length > 1) throw new UsageError('Give - for standard input alone, or files.')
+    if (isStream && positionals.length > 1) throw new UsageError('Give either - for standard input, or files.')
     const paths = positionals.length > 0 ? positionals : [journalDirectory(undefined, io.env)]
     const keys = await keysOf(values.get('key') ?? [])
     const tiles = values.get('tiles')?.at(-1)
     const accept = acceptanceOf(values.get('accept'))
-    if (accept && flags.has('strict')) throw new UsageError('--strict accepts nothing: leave --accept or --strict out.')
+    if (accept && flags.has('strict')) throw new UsageError('Give either --accept or --strict, which accepts no unproven state.')
     const report = await verifyTrail({
       ...(isStream ? { stream: io.stdin as AsyncIterable<unknown> } : { paths }),
       keys,
@@ -84,7 +84,7 @@ function acceptanceOf(given: readonly string[] | undefined): readonly Acceptance
     })
 }
 
-/** What is given as a key is one, or a file with some. */
+/** Reads the values of `--key`: keys, or files with keys. Throws a `UsageError` for anything else. */
 export async function keysOf(given: readonly string[]): Promise<readonly string[]> {
   const keys: string[] = []
   for (const each of given) {
@@ -99,10 +99,10 @@ function isKey(text: string): boolean {
   return /^[^+\s]+\+[0-9a-f]{8}\+|^PRIVATE\+KEY\+/.test(text)
 }
 
-/** What is said of a signing key must not show it. */
+/** Throws a `UsageError` for an invalid key. Its message never contains a signing key. */
 function checkKey(key: string): void {
   if (key.startsWith('PRIVATE+KEY+')) {
-    throw new UsageError('--key: that is a signing key. Keep it to yourself, and give the verifier key.')
+    throw new UsageError('--key: this is a signing key, which must stay secret. Give the verifier key.')
   }
   try {
     parseVerifierKey(key)
@@ -121,7 +121,7 @@ async function keysInFile(path: string): Promise<readonly string[]> {
   return keys
 }
 
-/** The one who reads it knows their files; a stack helps nobody. */
+/** Turns an error about an input file into a message without a stack. */
 function unreadable(error: unknown): Error {
   const { code, message, name, path } = error as NodeJS.ErrnoException
   if (code === 'AUDIT_GIVEN_TWICE') return new UsageError(message)
@@ -129,7 +129,7 @@ function unreadable(error: unknown): Error {
   return code === undefined && name !== 'AbortError' ? (error as Error) : new CommandError(message)
 }
 
-/** The only one of an option. */
+/** Returns the value of an option that is given at most once. */
 export function valueOf({ values }: CommandInput, name: string): string | undefined {
   return values.get(name)?.at(-1)
 }

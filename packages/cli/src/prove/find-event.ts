@@ -9,11 +9,11 @@ export interface FoundEvent {
   readonly source: string
   readonly sequence: number
   readonly id: string
-  /** Byte for byte. */
+  /** The bytes of the event. */
   readonly entry: Buffer
 }
 
-/** Every event of these logs that has this id, or stands at this place. */
+/** Finds every event of these logs with this id or sequence. */
 export async function findEvents(directories: readonly string[], wanted: string | number): Promise<readonly FoundEvent[]> {
   const found: FoundEvent[] = []
   for (const directory of directories) {

@@ -4,29 +4,29 @@ import { formatTlogProof, leafHash, parseCheckpoint, parseNote, proveInclusion, 
 import { TileFiles } from '../verify/tile-files.ts'
 import type { FoundEvent } from './find-event.ts'
 
-/** Why an event cannot be proven, in words. */
+/** The reason why an event cannot be proven. */
 export class NoProof extends Error {
   override readonly name: string = 'NoProof'
 }
 
 export interface EventProof {
-  /** A C2SP tlog-proof: what to show beside the event. */
+  /** A C2SP tlog-proof, which is checked together with the event. */
   readonly proof: string
-  /** So many events its checkpoint covers. */
+  /** The number of events that its checkpoint covers. */
   readonly size: number
   readonly origin: string
 }
 
 /**
- * Proves that an event is in its log, by the hashes and the checkpoint beside it. Rejects with `NoProof` if it is not sealed yet, if the
- * checkpoint is not signed, and if the event is not the one that was sealed.
+ * Proves that an event is in its log, with the hashes and the checkpoint of the log. Rejects with `NoProof` if the event is not sealed
+ * yet, if the checkpoint is not signed, or if the event is not the one that was sealed.
  */
 export async function proveEvent({ directory, entry, sequence }: FoundEvent): Promise<EventProof> {
   const checkpoint = await readFile(join(directory, 'checkpoint'), 'utf8').catch(() => undefined)
   if (checkpoint === undefined) throw new NoProof(`The log in '${directory}' has no checkpoint: it is not sealed.`)
   if (!checkpoint.includes('\n\n')) {
     throw new NoProof(
-      'The log is sealed without a key, so its checkpoint proves nothing to anybody else. Give createAudit a seal key.',
+      'The log is sealed without a key, so its checkpoint proves nothing to others. Configure a seal key for the service.',
     )
   }
   const { origin, size, root } = parseCheckpoint(parseNote(checkpoint).text)
@@ -39,7 +39,9 @@ export async function proveEvent({ directory, entry, sequence }: FoundEvent): Pr
     return { proof: formatTlogProof({ index: sequence, proof, checkpoint }), size, origin }
   } catch (error) {
     if (!(error instanceof ProofError)) throw error
-    throw new NoProof(`Event ${sequence} is not what was sealed, or its hashes are not: run audit verify. (${error.message})`)
+    throw new NoProof(
+      `Event ${sequence} is not what was sealed, or its hashes were changed. Run 'audit verify'. (${error.message})`,
+    )
   } finally {
     tiles.close()
   }

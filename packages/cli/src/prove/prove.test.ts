@@ -8,7 +8,7 @@ import { checkProof } from './check-proof.ts'
 import { findEvents } from './find-event.ts'
 import { proveEvent } from './prove-event.ts'
 
-test('every event of a log is proven by its id or its place, without the others', async () => {
+test('every event of a log can be proven by its id or sequence, without the others', async () => {
   const { log, source } = await honestJournal({ runs: [3, 2] })
   for (let sequence = 0; sequence < 11; sequence++) {
     const [event, ...others] = await findEvents([log], sequence)
@@ -30,7 +30,7 @@ test('every event of a log is proven by its id or its place, without the others'
   expect(await findEvents([log], 'flag')).toEqual([])
 })
 
-test('what is not sealed, not signed, or not what was sealed is not proven', async () => {
+test('an event that is unsealed, unsigned or changed cannot be proven', async () => {
   const { log } = await honestJournal({ runs: [3] })
   const [event] = await findEvents([log], 2)
   await expect(proveEvent({ ...event!, sequence: 900 })).rejects.toThrow(
@@ -43,7 +43,7 @@ test('what is not sealed, not signed, or not what was sealed is not proven', asy
   await expect(proveEvent({ ...event!, directory: '/nowhere' })).rejects.toThrow(/has no checkpoint/)
 })
 
-test('an event is proven by its bytes, and not by what they say as text', async () => {
+test('an event with other bytes is not proven, even if they decode to the same text', async () => {
   const source = 'flags-api/vm/aaaaaaaa'
   const sealed = await signedLog(source, keys.signingKey, [{ payload: { key: 'caf\uFFFD' } }])
   const [event] = await findEvents([sealed.writeTo(temporaryDirectory())], 0)
