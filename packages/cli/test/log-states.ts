@@ -151,6 +151,16 @@ export async function takenOver(): Promise<LogState> {
   return { paths: [log.writeTo(join(directory, 'journal'))], anchor }
 }
 
+/** A copy of selected events of such a log. */
+export async function takenOverInPart(texts: readonly string[]): Promise<LogState & { readonly tiles: string }> {
+  const { paths, anchor } = await takenOver()
+  const lines = readFileSync(join(paths[0]!, 'log/00000000000000000000.1-0.ndjson'), 'utf8').trimEnd().split('\n')
+  const path = join(temporaryDirectory(), 'audit.log')
+  const selected = lines.filter((line) => texts.some((text) => line.includes(text)))
+  writeFileSync(path, selected.map((line) => `${line.replace(/,"crc":"[0-9a-f]{8}"}$/, '}')}\n`).join(''))
+  return { paths: [path], anchor, tiles: paths[0]! }
+}
+
 export async function expired(hashes: 'with hashes' | 'alone'): Promise<LogState> {
   const source = 'flags-api/vm/aaaaaaaa'
   const said = { source, ranges: [{ from: 2, to: 5 }] }

@@ -13,6 +13,7 @@ import {
   expired,
   live,
   takenOver,
+  takenOverInPart,
   trimmed,
   trimmedUncovered,
   type LogState,
@@ -233,6 +234,14 @@ export const verdictRows: readonly VerdictRow[] = [
     accept: 'unauthenticated',
     words: /5 events were taken over/,
     make: takenOver,
+  },
+  {
+    row: '19',
+    state: 'selected events of a log that was taken over without authentication, without the event that says so',
+    exits: [0, 4, 4, 4, 4],
+    accept: 'unauthenticated',
+    words: /5 events were taken over/,
+    make: () => takenOverInPart(['"type":"flag"']),
   },
   {
     row: '20',

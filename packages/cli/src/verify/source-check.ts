@@ -166,6 +166,7 @@ export class SourceCheck {
   }
 
   unauthenticated(range: Unauthenticated, by: string): void {
+    if (this.#unauthenticated.some(({ from, to }) => from === range.from && to === range.to)) return
     const last = this.#unauthenticated.at(-1)
     if (!last || this.#unauthenticated.length < MAX_KEPT) this.#unauthenticated.push({ ...range, by })
     // Ranges beyond the limit must not count as proven: the last one takes them in.

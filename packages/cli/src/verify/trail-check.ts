@@ -9,7 +9,7 @@ import type { LineChunk } from './line-chunks.ts'
 import { judgeLog } from './judge/judge-log.ts'
 import type { Finding, TrailReport } from './report.ts'
 import { SourceCheck, type SourceCheckOptions } from './source-check.ts'
-import type { Statement } from './system-events.ts'
+import { statementsIn, type Statement } from './system-events.ts'
 import { GivenTwiceError, NotATrailError } from './trail-errors.ts'
 import type { UniqueIds } from './unique-ids.ts'
 import type { TileFiles } from './tile-files.ts'
@@ -116,6 +116,11 @@ export class TrailCheck {
   /** A checkpoint from elsewhere. */
   anchor(claim: Claim): void {
     this.#logOf(claim.origin).check.claim(claim)
+  }
+
+  /** A line of the journal that the kept hashes come from. It counts only if it says which events were taken over unauthenticated. */
+  tookOver({ source, sequence, entry }: EventLine): void {
+    for (const statement of statementsIn('recovered', entry)) this.#hear(statement, source, sequence)
   }
 
   /**

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { formatCheckpoint } from '@audit/proof'
 import { describe, expect, test } from 'vitest'
 import { keys, temporaryDirectory } from '../../test/honest-journal.ts'
-import { copyOf, live, type LogState } from '../../test/log-states.ts'
+import { copyOf, live, takenOverInPart, type LogState } from '../../test/log-states.ts'
 import { runAudit } from '../../test/run-audit.ts'
 import { verdictRows } from '../../test/verdict-rows.ts'
 import type { TrailReport } from './report.ts'
@@ -69,6 +69,12 @@ test('a journal in an anchor must have a checkpoint (row 5)', async () => {
   rmSync(join(state.log, 'checkpoint'))
   rmSync(join(state.log, 'tiles'), { recursive: true })
   expect((await verify(state, { anchor: true })).code).toBe(1)
+})
+
+test('selected events are proven if none of them was taken over without authentication (row 19)', async () => {
+  const state = await takenOverInPart(['"sequence":2,', '"sequence":10,'])
+  const { code, report } = await verify(state, { key: true })
+  expect([code, report.counts.proven]).toEqual([0, 2])
 })
 
 test('events missing from a copy are accepted as behind (row 15)', async () => {

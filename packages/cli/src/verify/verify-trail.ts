@@ -7,6 +7,7 @@ import { readJournal, sizeOfLog, tilesBelow } from './journal-input.ts'
 import { linesOfFile, splitLines } from './line-chunks.ts'
 import { logDirectoriesOf } from './log-directories.ts'
 import type { TrailReport } from './report.ts'
+import { readTakenOver } from './taken-over.ts'
 import { TrailCheck } from './trail-check.ts'
 import { UniqueIds } from './unique-ids.ts'
 
@@ -55,6 +56,7 @@ export async function verifyTrail(options: VerifyOptions): Promise<TrailReport> 
   })
   // Checkpoints come first, so that each is compared when the tree has its size.
   for (const { source, checkpoint } of tiles) if (checkpoint !== undefined) trail.checkpoint(source, checkpoint)
+  if (options.tiles !== undefined) await readTakenOver(options.tiles, trail)
   for (const anchor of anchors) await readAnchor(anchor, claims, trail)
   for (const path of journals) await readJournal(path, trail)
   for (const file of await inOrder(files)) await trail.readLines(linesOfFile(file, options.signal), file)

@@ -3,6 +3,7 @@ import type { Claim } from '../claims.ts'
 import type { LogEvidence } from '../log-evidence.ts'
 import type { Doubt, DoubtReason } from '../report.ts'
 import { absentFrom, type IsProven } from './absent.ts'
+import { linesIn } from './counts.ts'
 import { counted, largest, lower, type Judged } from './judged.ts'
 
 // A tail is limited, or a whole log without its seals would be one. A seal is due a second after an event in a journal, and a
@@ -41,6 +42,7 @@ export function doubtsAbout(judged: Judged, isProven: IsProven): readonly Doubt[
   if (!unknown) tailDoubts(judged, add)
   behindDoubts(judged, add)
   for (const { from, to, by } of log.unauthenticated) {
+    if (log.isFiltered && linesIn(log, [{ from, to }]) === 0) continue
     const events = counted(to - from + 1)
     add('unauthenticated', `${events} were taken over although nothing showed that they are genuine: ${by} says so.`, from, to)
   }
