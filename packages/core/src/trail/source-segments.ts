@@ -39,7 +39,7 @@ export class SourceSegments implements ReadableLog {
     const segments = names.map((name) => known.get(name) ?? parseSegment(name)!)
     this.#known = new Map(segments.map((segment) => [segment.name, segment]))
     this.#extents = effectiveExtents(segments).extents
-    return Math.min(...segments.filter(({ name }) => !known.has(name)).map(({ first }) => first))
+    return segments.reduce((least, { name, first }) => (known.has(name) ? least : Math.min(least, first)), Infinity)
   }
 
   pathOf({ name }: Segment): string {

@@ -59,6 +59,8 @@ describe('a log with one bad entry is set aside and reported, and the journal op
     ['source.json says a number', (log) => writeFileSync(join(log, 'source.json'), '5')],
     ['source.json is as large as a disk', (log) => truncateSync(join(log, 'source.json'), 2 ** 36)],
     ['an owner is a directory', (log) => directoryAt(join(log, 'owner.5'))],
+    ['an owner has the last term', (log) => fileAt(join(log, 'owner.999999999'))],
+    ['a segment has the last term', (log) => fileAt(join(log, 'log/00000000000000000500.999999999-0.ndjson'))],
     ['a segment is a directory', (log) => directoryAt(join(log, 'log/00000000000000000500.9-0.ndjson'))],
     ['a segment is a FIFO', (log) => fifoAt(join(log, 'log/00000000000000000500.9-0.ndjson'))],
     ['a segment is a link', (log) => linkAt(join(log, 'log/00000000000000000500.9-0.ndjson'))],
@@ -85,6 +87,34 @@ describe('a log with one bad entry is set aside and reported, and the journal op
     const problem = expect.stringMatching(`^The log in '${log}' is set aside, and its events are not delivered: .*'${log}/`)
     expect(said).toContainEqual(problem)
     expect(audit.health()).toMatchObject({ status: 'degraded', journal: { problems: expect.arrayContaining([problem]) } })
+  })
+
+  test.each(['owner.999999999', 'log/00000000000000000500.999999999-0.ndjson'])(
+    'a log is left unchanged while %s is the last possible term, and taken up once that is gone',
+    async (name) => {
+      const { root, log } = await journalWithLog()
+      writeFileSync(join(log, name), '', { mode: 0o600 })
+      const before = readdirSync(log, { recursive: true }).toSorted()
+      const out = memorySink({ name: 'out' })
+      const { audit } = openAudit({ journal: fileJournal({ directory: root }), sinks: [only(out)] })
+      await audit.record('flag:created', { key: 'after' })
+      await audit.flush()
+      expect(readdirSync(log, { recursive: true }).toSorted()).toEqual(before)
+      expect(audit.health().journal.problems).toContainEqual(expect.stringContaining('If this service did not write the file, move it out of the journal.'))
+      rmSync(join(log, name))
+      await vi.waitFor(() => expect(out.events.map(about)).toEqual(['after', 'before']), WAIT)
+    },
+  )
+
+  test('names with a term of ten digits are not names of the journal', async () => {
+    const { root, log } = await journalWithLog()
+    for (const name of ['owner.1000000000', 'log/00000000000000000000.1000000000-0.ndjson']) fileAt(join(log, name))
+    const out = memorySink({ name: 'out' })
+    const { audit } = openAudit({ journal: fileJournal({ directory: root }), sinks: [only(out)] })
+    await audit.record('flag:created', { key: 'after' })
+    await audit.flush()
+    expect(await sourceDirectory(audit, root)).toBe(log)
+    expect(out.events.map(about)).toEqual(['before', 'after'])
   })
 
   test('once the entry is corrected, the events of the log are delivered, and nothing is reported any more', async () => {

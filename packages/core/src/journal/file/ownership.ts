@@ -2,6 +2,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { AuditError } from '../../errors.ts'
 import type { FileLock, FileStat, FileSystem, OpenFile } from './file-system.ts'
+import { largestOf } from './largest-of.ts'
+import { MAX_TERM } from './segment-name.ts'
 import { ifMissing } from './small-file.ts'
 
 // Who writes a source. The kernel's lock keeps a second process away as long as everybody plays fair; it is lost when its file is
@@ -32,14 +34,16 @@ export class Ownership {
   }
 
   /**
-   * Takes a source over, with a term above `seen` and every earlier owner's. Nothing if another process holds its lock.
+   * Takes a source over, with a term above `seen` and every earlier owner's. Nothing if another process holds its lock. Rejects,
+   * and changes nothing, if no term is left: starts do not count that far, so someone made that name.
    */
   static async claim(fileSystem: FileSystem, directory: string, seen: number): Promise<Ownership | undefined> {
     const lock = fileSystem.lock(join(directory, 'lock.db'))
     if (!lock) return undefined
     try {
-      let term = Math.max(seen, ...termsIn(await fileSystem.list(directory)))
+      let term = Math.max(seen, largestOf(termsIn(await fileSystem.list(directory))))
       for (let claims = 0; claims < MAX_CLAIMS; claims++) {
+        if (term >= MAX_TERM) throw noTermLeft(directory, term)
         const path = join(directory, `owner.${++term}`)
         const file = await createNew(fileSystem, path)
         if (!file) continue
@@ -94,7 +98,14 @@ async function raise(fileSystem: FileSystem, directory: string, term: number, fi
   const terms = termsIn(await fileSystem.list(directory))
   for (const earlier of terms) if (earlier < term) await removeIfThere(fileSystem, join(directory, `owner.${earlier}`))
   await fileSystem.syncDirectory(directory)
-  return Math.max(...terms) === term ? file.stat() : undefined
+  return largestOf(terms) === term ? file.stat() : undefined
+}
+
+function noTermLeft(directory: string, term: number): AuditError {
+  return new AuditError(
+    'AUDIT_JOURNAL_UNAVAILABLE',
+    `A file in '${directory}' has ${term} as its term, the last possible one, so no process can continue the log. Look for 'owner.${term}' and 'log/*.${term}-*.ndjson'. If this service did not write the file, move it out of the journal.`,
+  )
 }
 
 function termsIn(names: readonly string[]): number[] {

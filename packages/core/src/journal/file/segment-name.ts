@@ -14,6 +14,9 @@ export interface Segment {
   readonly generation: Generation
 }
 
+/** Terms have at most nine digits. Each start takes the next one. */
+export const MAX_TERM = 999_999_999
+
 const NAME = /^(\d{20})\.(\d{1,9})-(\d{1,9})\.ndjson$/
 
 export function segmentOf(first: number, generation: Generation): Segment {
