@@ -13,10 +13,13 @@ export interface LineChunk {
 
 /** Of a packed file. */
 const CHUNK_BYTES = 1 << 18
-/** Room for what is read at once; there is more if lines are long. */
-const FIRST_ROOM = 1 << 18
+/** Room for what is read at once; there is more if lines are long, and little at first: a trail may be of 20,000 short files. */
+const ROOM = 1 << 18
+const FIRST_ROOM = 1 << 13
 /** Twice the largest event. */
 const MAX_LINE_BYTES = 2 << 20
+/** A file that goes on without a line end beyond that is not read any further: it may be sparse, or a gzip bomb. */
+const MAX_ENDLESS_BYTES = 128 << 20
 const LINE_END = 10
 const noLine = Buffer.alloc(0)
 
@@ -49,6 +52,7 @@ export async function* splitLines(chunks: AsyncIterable<unknown>): AsyncGenerato
       at += count
       yield { lines: splitter.take(count), isTorn: false, bytes: count }
     }
+    if (splitter.isEndless) break
   }
   yield* splitter.end()
 }
@@ -65,6 +69,7 @@ async function* linesOf(file: FileHandle, signal?: AbortSignal): AsyncGenerator<
       const { bytesRead } = await file.read(room, 0, room.length)
       if (bytesRead === 0) break
       yield { lines: splitter.take(bytesRead), isTorn: false, bytes: bytesRead }
+      if (splitter.isEndless) break
     }
     yield* splitter.end()
   } finally {
@@ -79,15 +84,25 @@ class LineSplitter {
   #start = 0
   #end = 0
   #isOverlong = false
+  /** Bytes of the line that is too long. */
+  #skipped = 0
+  /** The last read filled its room, so there is more to read. */
+  #isFull = false
+
+  get isEndless(): boolean {
+    return this.#skipped > MAX_ENDLESS_BYTES
+  }
 
   /** Where to put the next bytes. The lines that were given before are gone then. */
   room(): Buffer {
     const rest = this.#bytes.subarray(this.#start, this.#end)
     if (rest.length > MAX_LINE_BYTES) {
       this.#isOverlong = true
+      this.#skipped += rest.length
       this.#end = 0
     } else {
-      if (rest.length * 2 > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(this.#bytes.length * 2)
+      const isSmall = rest.length * 2 > this.#bytes.length || (this.#isFull && this.#bytes.length < ROOM)
+      if (isSmall) this.#bytes = Buffer.allocUnsafeSlow(Math.max(ROOM, this.#bytes.length * 2))
       rest.copy(this.#bytes)
       this.#end = rest.length
     }
@@ -98,11 +113,13 @@ class LineSplitter {
   /** The lines that so many bytes have completed. */
   take(count: number): readonly Buffer[] {
     const lines: Buffer[] = []
+    this.#isFull = this.#end + count === this.#bytes.length
     const whole = this.#bytes.subarray(0, this.#end + count)
     for (let end = whole.indexOf(LINE_END, this.#end); end !== -1; end = whole.indexOf(LINE_END, this.#start)) {
       const isOverlong = this.#isOverlong || end - this.#start > MAX_LINE_BYTES
       lines.push(isOverlong ? noLine : whole.subarray(this.#start, end))
       this.#isOverlong = false
+      this.#skipped = 0
       this.#start = end + 1
     }
     this.#end = whole.length
