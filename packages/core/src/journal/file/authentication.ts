@@ -153,6 +153,8 @@ class TagWalk {
         this.#see(line, sequence, extent, lines.offset)
       }
     }
+    // What is not read is not held either.
+    if (lines.isEndless) this.#cuts.set(extent.segment.name, lines.offset)
   }
 
   #see(line: Buffer, sequence: number | undefined, extent: Extent, offset: number): void {

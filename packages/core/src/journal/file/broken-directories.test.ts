@@ -100,7 +100,9 @@ describe('a log with one bad entry is set aside and reported, and the journal op
       await audit.record('flag:created', { key: 'after' })
       await audit.flush()
       expect(readdirSync(log, { recursive: true }).toSorted()).toEqual(before)
-      expect(audit.health().journal.problems).toContainEqual(expect.stringContaining('If this service did not write the file, move it out of the journal.'))
+      expect(audit.health().journal.problems).toContainEqual(
+        expect.stringContaining('If this service did not write the file, move it out of the journal.'),
+      )
       rmSync(join(log, name))
       await vi.waitFor(() => expect(out.events.map(about)).toEqual(['after', 'before']), WAIT)
     },

@@ -129,6 +129,7 @@ class FileJournal implements Journal {
     this.#isClosed = true
     const opened = this.#opened
     if (!opened) return
+    opened.held.close()
     await opened.upkeep.close()
     await opened.sealing?.close()
     await opened.readers.close()

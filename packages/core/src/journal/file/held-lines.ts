@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Extent } from './extents.ts'
 import type { FileSystem } from './file-system.ts'
 import { LineReader } from './line-reader.ts'
-import { readRecord, recordsWithin, type StoredRecord } from './record-line.ts'
+import { readRecord, recordsWithin } from './record-line.ts'
 import { segmentOf } from './segment-name.ts'
 import { copyPart } from './segment-copy.ts'
 import { ensureDirectory, ifMissing } from './small-file.ts'
@@ -85,11 +85,11 @@ export async function listHeld(fileSystem: FileSystem, directory: string): Promi
   })
 }
 
-/** Reads a whole file. */
+/** Reads a file as far as a reader of the journal does. `check` is called for each chunk, and may throw to end that. */
 export async function readHeld(
   fileSystem: FileSystem,
   { path, from }: HeldFile,
-  onRecord: (record: StoredRecord) => void = () => undefined,
+  check: () => void = () => undefined,
 ): Promise<HeldContent> {
   const file = await fileSystem.open(path, 'read')
   const sha256 = createHash('sha256')
@@ -97,6 +97,7 @@ export async function readHeld(
   let bytes = 0
   const seen = {
     async read(target: Uint8Array, position: number): Promise<number> {
+      check()
       const count = await file.read(target, position)
       sha256.update(target.subarray(0, count))
       bytes += count
@@ -107,20 +108,13 @@ export async function readHeld(
     const reader = new LineReader(seen)
     while (await reader.fill()) {
       for (let line = reader.take(); line; line = reader.take()) {
-        const found = wholeLines(line)
-        lines += found.length
-        for (const record of found) onRecord(record)
+        lines += readRecord(line) ? 1 : recordsWithin(line).length
       }
     }
   } finally {
     await file.close()
   }
   return { from, lines, bytes, sha256: sha256.digest('hex') }
-}
-
-function wholeLines(line: Buffer): readonly StoredRecord[] {
-  const record = readRecord(line)
-  return record ? [record] : recordsWithin(line)
 }
 
 /** The log has recorded the content of the file. */

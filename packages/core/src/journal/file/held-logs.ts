@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { basename, join } from 'node:path'
 import type { HeldLines, HeldLog, HeldRelease } from '../held.ts'
 import type { FileSystem } from './file-system.ts'
+import { HeldContents } from './held-contents.ts'
 import { listHeld, readHeld, type HeldContent, type HeldFile } from './held-lines.ts'
 import { releaseHeld, type ReleaseOptions } from './held-release.ts'
+import { LineReader } from './line-reader.ts'
 import { parseSegment } from './segment-name.ts'
 import { heldIn, listSourceDirectories } from './source-directory.ts'
 
@@ -17,18 +19,29 @@ export interface Held extends HeldLog {
  * Reads the held and recorded lines of a log. Undefined if there are none. Leaves out lines that a crash cut off: their callers
  * never got a result.
  */
-export async function readHeldLog(fileSystem: FileSystem, directory: string): Promise<Held | undefined> {
+export async function readHeldLog(
+  fileSystem: FileSystem,
+  directory: string,
+  once: ReadOnce = (_, read) => read(() => undefined),
+): Promise<Held | undefined> {
   const log = basename(directory)
   const whole = await heldIn(fileSystem, directory)
-  if (whole !== undefined)
-    return { log, directory, lines: whole, sha256: [await hashOfLog(fileSystem, directory)], isWhole: true, files: [] }
+  if (whole !== undefined) {
+    const paths = await segmentsOf(fileSystem, directory)
+    const sha256 = [await once(paths, (check) => hashOf(fileSystem, paths, check))]
+    return { log, directory, lines: whole, sha256, isWhole: true, files: [] }
+  }
   const files = []
   for (const file of await listHeld(fileSystem, directory))
-    if (file.reason === 'unauthenticated' && file.isRecorded) files.push({ file, content: await readHeld(fileSystem, file) })
+    if (file.reason === 'unauthenticated' && file.isRecorded)
+      files.push({ file, content: await once([file.path], (check) => readHeld(fileSystem, file, check)) })
   if (files.length === 0) return undefined
   const lines = files.reduce((sum, { content }) => sum + content.lines, 0)
   return { log, directory, lines, sha256: files.map(({ content }) => content.sha256), isWhole: false, files }
 }
+
+/** Gives what was read from these files before, if they are the same. */
+type ReadOnce = <Value>(paths: readonly string[], read: (check: () => void) => Promise<Value>) => Promise<Value>
 
 export interface HeldLogsOptions extends ReleaseOptions {
   /** Directory of the journal. */
@@ -40,6 +53,7 @@ export interface HeldLogsOptions extends ReleaseOptions {
 export class HeldLogs implements HeldLines {
   readonly #options: HeldLogsOptions
   readonly #released = new Set<string>()
+  readonly #contents = new HeldContents()
   #held: readonly Held[] = []
 
   constructor(options: HeldLogsOptions) {
@@ -55,15 +69,26 @@ export class HeldLogs implements HeldLines {
     })
   }
 
-  async list(): Promise<readonly Held[]> {
+  /** Reads a file again only if its inode, size or time is another. */
+  list(): Promise<readonly Held[]> {
+    return this.#list((paths, read) => this.#contents.once(this.#options.fileSystem, paths, read))
+  }
+
+  /** Reads no more files. What was listed stays. */
+  close(): void {
+    this.#contents.close()
+  }
+
+  async #list(once?: ReadOnce): Promise<readonly Held[]> {
     const { fileSystem, root, service } = this.#options
     const held: Held[] = []
     for (const directory of await listSourceDirectories(fileSystem, root, service)) {
       if (this.#released.has(directory)) continue
       // A process that takes logs sets aside a log whose files cannot be read.
-      const found = await readHeldLog(fileSystem, directory).catch(() => undefined)
+      const found = await readHeldLog(fileSystem, directory, once).catch(() => undefined)
       if (found) held.push(found)
     }
+    if (this.#contents.isClosed) return this.#held
     return (this.#held = held)
   }
 
@@ -74,7 +99,7 @@ export class HeldLogs implements HeldLines {
       deliver(directory)
     }
     try {
-      return await releaseHeld(release, await this.list(), { ...this.#options, deliver: whole })
+      return await releaseHeld(release, await this.#list(), { ...this.#options, deliver: whole })
     } finally {
       await this.list().catch(() => undefined)
     }
@@ -85,18 +110,27 @@ export class HeldLogs implements HeldLines {
   }
 }
 
-/** Hash of each segment, by name. */
-async function hashOfLog(fileSystem: FileSystem, directory: string): Promise<string> {
+async function segmentsOf(fileSystem: FileSystem, directory: string): Promise<readonly string[]> {
   const log = join(directory, 'log')
+  const names = (await fileSystem.list(log)).filter((each) => parseSegment(each))
+  return names.toSorted().map((name) => join(log, name))
+}
+
+/** Hash of all bytes of these files that a reader of the journal reads. */
+async function hashOf(fileSystem: FileSystem, paths: readonly string[], check: () => void): Promise<string> {
   const sha256 = createHash('sha256')
-  for (const name of (await fileSystem.list(log)).filter((each) => parseSegment(each)).toSorted()) {
-    const file = await fileSystem.open(join(log, name), 'read')
+  for (const path of paths) {
+    const file = await fileSystem.open(path, 'read')
     try {
-      const bytes = Buffer.allocUnsafe(1 << 20)
-      for (let place = 0, count = -1; count !== 0; place += count) {
-        count = await file.read(bytes, place)
-        sha256.update(bytes.subarray(0, count))
-      }
+      const lines = new LineReader({
+        async read(bytes, position) {
+          check()
+          const count = await file.read(bytes, position)
+          sha256.update(bytes.subarray(0, count))
+          return count
+        },
+      })
+      while (await lines.fill()) while (lines.take());
     } finally {
       await file.close()
     }

@@ -251,5 +251,6 @@ async function scanLines(lines: LineReader, from: { readonly bytes: number; read
       }
     }
   }
-  return { bytes, whole, end, isDamaged }
+  // A crash does not leave that much.
+  return { bytes, whole, end, isDamaged: isDamaged || lines.isEndless }
 }
