@@ -56,10 +56,10 @@ export class BackwardLines {
     if (end === 0) return []
     this.#hasLineEnd = true
     const start = this.#position === 0 ? 0 : bytes.indexOf(LINE_END) + 1
-/**
- * Splits a file into lines from its end, in bounded memory. Text after the last line end is not a line yet. If the file goes on
- * without a line end for too long, as a sparse file does, reading continues where a reader from the front ends.
- */
+    /**
+     * Splits a file into lines from its end, in bounded memory. Text after the last line end is not a line yet. If the file goes on
+     * without a line end for too long, as a sparse file does, reading continues where a reader from the front ends.
+     */
     this.#rest = start > MAX_LINE_BYTES ? Buffer.of(LINE_END) : Buffer.from(bytes.subarray(0, start))
     const lines: Buffer[] = []
     for (let place = start; place < end;) {
