@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { nodeProblem } from '@audit/core/trail'
 import { runCommandLine } from './run-command-line.ts'
 import { progressOn } from './terminal.ts'
 
@@ -18,6 +19,13 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+
+const unsupported = nodeProblem(process.versions.node)
+if (unsupported) {
+  process.stderr.write(`audit: ${unsupported}\n`)
+  // Not 1, which says that a trail was tampered with.
+  process.exit(3)
+}
 
 process.exitCode = await runCommandLine(
   process.argv.slice(2),

@@ -60,6 +60,7 @@ const forAll: Readonly<Record<string, { readonly sees: readonly string[]; readon
   'milestones.ts': { sees: [], node: [] },
   'diagnostics.ts': { sees: [], node: ['diagnostics_channel'] },
   'path-problem.ts': { sees: [], node: [] },
+  'supported-node.ts': { sees: [], node: [] },
 }
 /** The files outside the rooms wire them together: they may import every room, and only they and `testing` may import them. */
 const wiring: Readonly<Record<string, { readonly node: readonly string[] }>> = {
@@ -292,7 +293,7 @@ describe('the packages as they are', () => {
 
 describe('a copy of the packages with a planted violation', () => {
   const sees =
-    'may import errors.ts, ask-now.ts, clock.ts, deadline.ts, logger.ts, milestones.ts, diagnostics.ts, path-problem.ts, event/'
+    'may import errors.ts, ask-now.ts, clock.ts, deadline.ts, logger.ts, milestones.ts, diagnostics.ts, path-problem.ts, supported-node.ts, event/'
   const koaSees = 'koa may import @audit/core, @audit/core/adapter, types of koa, types of @koa/router'
   const links: readonly [folder: string, text: string, specifier: string, rule: string][] = [
     ['core/src/enrich', "import { deliverer } from '../deliver/deliverer.ts'", '../deliver/deliverer.ts', `enrich ${sees}`],

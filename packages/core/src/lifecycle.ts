@@ -60,9 +60,16 @@ export class Lifecycle {
     )
   }
 
-  /** Resolves when the journal is open, every sink has its place in it and its destination is open. Rejects with the reason. */
+  /**
+   * Resolves when the journal is open, every sink has its place in it and its destination is open, and the anchors can keep
+   * checkpoints. Rejects with the reason.
+   */
   ready(): Promise<void> {
-    const ready = this.#opening.then(() => this.#options.delivery.opened())
+    const { delivery, seal } = this.#options
+    const ready = this.#opening.then(async () => {
+      await delivery.opened()
+      await seal?.opened()
+    })
     ready.catch(() => undefined)
     return ready
   }
@@ -87,6 +94,8 @@ export class Lifecycle {
     this.#isJournalOpen = true
     for (const problem of journal.status().problems ?? []) reporter.warn('journal', problem)
     await delivery.open(journal)
+    // A failure is a problem of health(), and of ready().
+    seal?.opened().catch(() => undefined)
   }
 
   async #openLater(): Promise<void> {

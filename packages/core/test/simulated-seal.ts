@@ -44,6 +44,8 @@ export class SimulatedSeal implements Seal {
     roots.set(size, root)
   }
 
+  async opened(): Promise<void> {}
+
   async close(): Promise<void> {}
 
   /** Checks that each is the root over the events that cursors returned; resolves with the number that could be compared. */

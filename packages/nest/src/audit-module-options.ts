@@ -6,6 +6,7 @@ import type { MarkOptions } from './decorators/mark.ts'
 import { misused } from './misused.ts'
 import { nestLogger } from './nest-logger.ts'
 import { ownAudit } from './shutdown.ts'
+import { nestProblem } from './supported-nest.ts'
 
 /** How calls of a Nest application are recorded. */
 export interface AuditCallOptions {
@@ -47,6 +48,8 @@ const taken = new WeakSet<object>()
 
 /** Returns the audit of the options, or creates one that logs through Nest's logger. */
 export function auditOf(options: AuditModuleOptions | undefined): Audit {
+  const unsupported = nestProblem()
+  if (unsupported) throw misused(unsupported)
   if (typeof options !== 'object') throw misused('AuditModule: forRoot() needs options, and a factory has to return some.')
   const { actor: _, tenant: __, requestId: ___, routes: ____, system: _____, audit, ...own } = options
   const extra = Object.keys(own)
@@ -59,7 +62,9 @@ export function auditOf(options: AuditModuleOptions | undefined): Audit {
 
 function createOwn({ sinks: given, ...options }: OwnAuditOptions): Audit {
   const sinks = typeof given === 'function' ? given() : given
-  for (const [index, entry] of (sinks ?? []).entries()) {
+  // createAudit() reports anything else.
+  const entries = Array.isArray(sinks) ? sinks.filter((entry) => typeof entry === 'object' && entry !== null) : []
+  for (const [index, entry] of entries.entries()) {
     const sink = 'sink' in entry ? entry.sink : entry
     if (taken.has(sink)) {
       throw misused(

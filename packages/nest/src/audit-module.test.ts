@@ -154,6 +154,11 @@ describe('errors at start', () => {
     await expect(applicationOf(AuditModule.forRoot(options))).rejects.toThrow('Give them to createAudit(): service.')
   })
 
+  test('sinks that are no list', async () => {
+    const options = { ...ownOptions().options, sinks: memorySink() } as unknown as AuditModuleOptions
+    await expect(applicationOf(AuditModule.forRoot(options))).rejects.toThrow('sinks: give a list')
+  })
+
   test('a factory that returns nothing', async () => {
     const module = AuditModule.forRootAsync({ useFactory: () => undefined as never })
     await expect(applicationOf(module)).rejects.toThrow('a factory has to return some')

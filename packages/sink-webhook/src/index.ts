@@ -1,3 +1,4 @@
+import './supported-node.ts'
 export { webhookSink } from './webhook-sink.ts'
 export type { WebhookSinkOptions, WebhookTlsOptions } from './webhook-sink-options.ts'
 export type { Accepts } from './accepted-answer.ts'

@@ -20,6 +20,8 @@ export interface Seal {
   anchored(origin: string): Promise<Checkpoint | undefined>
   /** Call when this checkpoint is durable next to its log. */
   published(sealed: Sealed): void
+  /** Resolves if every anchor can keep checkpoints. Rejects with the reasons. Call again to try again. */
+  opened(): Promise<void>
   /** Resolves once every anchor has the published checkpoints, or `signal` aborts. */
   close(signal: AbortSignal): Promise<void>
   /** Problems for an operator, one sentence each. */

@@ -19,7 +19,7 @@ import { AuditError } from '../errors.ts'
 import { checkRedaction } from './check-redaction.ts'
 import { OptionChecks } from './option-checks.ts'
 import { resolveSink } from './resolve-sink.ts'
-import { nodeProblem } from './supported-node.ts'
+import { nodeProblem } from '../supported-node.ts'
 
 export interface EventLimits {
   /** Limit of the JSON text of one event. Default 65,536; larger events are cut and marked. */
@@ -123,19 +123,20 @@ const KNOWN = [
 const SERVICE = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
 /** Checks all options, then throws one `AUDIT_INVALID_OPTIONS` that lists every problem. */
-export function resolveOptions(options: AuditOptions): ResolvedOptions {
+export function resolveOptions(given: AuditOptions): ResolvedOptions {
   const unsupported = nodeProblem(process.versions.node)
   if (unsupported) throw new AuditError('AUDIT_INVALID_OPTIONS', unsupported)
   const checks = new OptionChecks()
+  const options = checks.members('options', given) as AuditOptions
   checks.knownKeys('', options, KNOWN)
   checks.that(
-    SERVICE.test(options.service ?? ''),
+    typeof options.service === 'string' && SERVICE.test(options.service),
     "service: give the service a name of lower-case letters, digits, '.', '_' and '-'",
   )
   checks.that(isCatalog(options.events), 'events: give the catalog that defineEvents() returns')
   checks.oneOf('failMode', options.failMode, ['open', 'closed'])
   checks.that(
-    options.journal === undefined || typeof options.journal.append === 'function',
+    options.journal === undefined || typeof options.journal?.append === 'function',
     'journal: give a journal: fileJournal(), or memoryJournal() for tests',
   )
   checks.knownKeys('denials', options.denials, ['anonymousPerMinute'])
@@ -146,14 +147,17 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
     "actorMembers: give a list of names, such as ['role']",
   )
   checkRedaction(options.redaction, checks)
-  for (const enricher of options.enrich ?? []) checks.that(typeof enricher === 'function', 'enrich: give functions of the event')
-  for (const [type] of options.convert ?? [])
-    checks.that(typeof type === 'function', 'convert: give pairs of a class and a function')
+  const enrichers = checks.list('enrich', options.enrich, isFunction, 'a list of functions of the event')
+  const convert = checks.list('convert', options.convert, isConversion, 'a list of pairs of a class and a function')
   const names = isCatalog(options.events) ? [...options.events.definitions.keys()] : []
-  const sinks = (options.sinks ?? []).map((sink, index) => resolveSink(sink, `sinks[${index}]`, names, checks))
+  const sinksGiven = checks.list('sinks', options.sinks, () => true, 'a list, such as [fileSink({ path })]')
+  const sinks = sinksGiven.map((sink, index) => resolveSink(sink, `sinks[${index}]`, names, checks))
   const twice = sinks.find((sink, index) => sinks.findIndex((other) => other?.name === sink?.name) !== index)
   checks.that(!twice, `sinks: two are named '${String(twice?.name)}'; give one another name: { sink, name }`)
 
+  const { logger = stderrLogger, clock = systemClock } = options
+  checks.that(isFunction(logger?.warn) && isFunction(logger.error), 'logger: give an object with warn() and error()')
+  checks.that(isFunction(clock?.now) && isFunction(clock.schedule), 'clock: give a clock: systemClock, or manualClock() in tests')
   const maxEventBytes = checks.number('limits.maxBytes', options.limits?.maxBytes, { fallback: 65_536, min: 1_024, max: 1 << 20 })
   const journal = options.journal ?? fileJournal()
   const seal = sealOf(options, journal, checks)
@@ -182,21 +186,29 @@ export function resolveOptions(options: AuditOptions): ResolvedOptions {
       maxMembers: checks.number('limits.maxMembers', options.limits?.maxMembers, { fallback: 1_000, min: 1, max: 100_000 }),
     },
     strict: options.strict ?? false,
-    enrichers: options.enrich ?? [],
+    enrichers,
     redaction: options.redaction ?? {},
     actorMembers: options.actorMembers ?? [],
-    convert: options.convert ?? [],
+    convert,
     deadLetters: options.deadLetters ?? journal.deadLetters ?? memoryDeadLetters(),
     anonymousDenialsPerMinute: checks.number('denials.anonymousPerMinute', options.denials?.anonymousPerMinute, {
       fallback: 20,
       min: 0,
       max: 1_000_000,
     }),
-    logger: options.logger ?? stderrLogger,
-    clock: options.clock ?? systemClock,
+    logger,
+    clock,
   } satisfies ResolvedOptions
   checks.throwIfAny('The options of createAudit are wrong')
   return resolved
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+function isConversion(pair: unknown): boolean {
+  return Array.isArray(pair) && pair.length === 2 && pair.every(isFunction)
 }
 
 function isNames(list: unknown): boolean {

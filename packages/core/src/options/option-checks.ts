@@ -9,6 +9,21 @@ export class OptionChecks {
     if (!fact) this.problems.push(problem)
   }
 
+  /** The object itself, or an empty one in the place of anything else, so that the other checks can go on. */
+  members(path: string, value: unknown): object {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+    this.problems.push(`${path}: give an object`)
+    return {}
+  }
+
+  /** The list itself; an empty one if it is undefined, or is not such a list. */
+  list<T>(path: string, value: readonly T[] | undefined, fits: (member: T) => boolean, what: string): readonly T[] {
+    if (value === undefined) return []
+    if (Array.isArray(value) && value.every(fits)) return value
+    this.problems.push(`${path}: give ${what}`)
+    return []
+  }
+
   /** An unknown key is a typo that would silently do nothing. */
   knownKeys(path: string, value: object | undefined, known: readonly string[]): void {
     if (value === undefined) return

@@ -3,6 +3,8 @@ export interface Anchor {
   readonly name: string
   /** Shortest time between two checkpoints of a log, in milliseconds; only the latest one is kept to send. Default 1,000. */
   readonly everyMs?: number
+  /** Resolves if checkpoints can be kept; a rejection is one of `ready()` and a problem of `health()`. May be called again. */
+  open?(options: { readonly signal: AbortSignal }): Promise<void>
   /** Resolves once the checkpoint is kept. A rejection is reported, and tried again. The same one may come twice. */
   publish(checkpoint: AnchoredCheckpoint, options: { readonly signal: AbortSignal }): Promise<void>
   /** Resolves with the text of the latest checkpoint it has of that log. With it, a log that was rolled back is not continued. */

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { emptyRoot, formatCheckpoint } from '@audit/proof'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { createAudit, defineEvents, fileJournal, noPayload } from '../index.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import { createReporter } from '../logger.ts'
 import { manualClock } from '../testing/manual-clock.ts'
@@ -148,3 +149,40 @@ test('anchors that cannot return their latest checkpoint are a problem, because 
   expect(setUp(anchor, { ...anchor, latest: async () => undefined }).anchors.problems).toEqual([])
   expect(setUp().anchors.problems).toEqual([])
 })
+
+test('an anchor that cannot be opened is a problem until it can', async () => {
+  let isThere = false
+  const open = async () => {
+    if (!isThere) throw new Error('no volume')
+  }
+  const anchor = { ...recording('away').anchor, open, latest: async () => undefined }
+  const { anchors, said } = setUp(anchor)
+  await expect(anchors.opened()).rejects.toMatchObject({ code: 'AUDIT_ANCHOR_FAILED' })
+  expect(anchors.problems).toEqual([expect.stringMatching(/^Anchor 'away' has not accepted checkpoints since /)])
+  expect(said).toEqual([...anchors.problems])
+  isThere = true
+  await anchors.opened()
+  expect(anchors.problems).toEqual([])
+})
+
+test('an anchor that hangs when it is opened does not hold up ready() for ever', async () => {
+  const anchor = { ...recording('hangs').anchor, open: () => new Promise<void>(() => undefined), latest: async () => undefined }
+  const { clock, anchors } = setUp(anchor)
+  const opened = anchors.opened()
+  await Promise.all([expect(opened).rejects.toThrow('It did not open within 15000 ms'), clock.advance(15_000)])
+})
+
+test.runIf(existsSync('/proc/version')).each(['/proc/no/anchor', '/proc/version/anchor'])(
+  "an audit whose anchor is '%s' is not ready, and its health says why",
+  async (path) => {
+    const journal = fileJournal({ directory: temporaryDirectory() })
+    const logger = { warn: () => undefined, error: () => undefined }
+    const events = defineEvents({ flag: { created: noPayload } })
+    const audit = createAudit({ service: 'flags', events, journal, seal: 'unsigned', anchors: [fileAnchor({ path })], logger })
+    onTestFinished(() => audit.close())
+    await expect(audit.ready()).rejects.toMatchObject({ code: 'AUDIT_ANCHOR_FAILED', message: expect.stringContaining(path) })
+    const { status, problems } = audit.health()
+    expect(status).toBe('degraded')
+    expect(problems).toEqual([expect.stringContaining(`Anchor 'file ${path}' has not accepted checkpoints since`)])
+  },
+)

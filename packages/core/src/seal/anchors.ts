@@ -1,5 +1,7 @@
 import { parseCheckpoint, parseNote, type Checkpoint } from '@audit/proof'
 import { delay, type Clock } from '../clock.ts'
+import { isDoneWithin } from '../deadline.ts'
+import { AuditError } from '../errors.ts'
 import { describeFailure } from '../event/describe-failure.ts'
 import type { Reporter } from '../logger.ts'
 import type { Anchor, AnchoredCheckpoint } from './anchor.ts'
@@ -33,6 +35,21 @@ class AnchorPost {
     return `Anchor '${this.anchor.name}' has not accepted checkpoints since ${new Date(since).toISOString()}: ${error}.`
   }
 
+  /** Resolves with the reason why checkpoints cannot be kept now, if there is one. */
+  async open(): Promise<string | undefined> {
+    if (!this.anchor.open) return this.problem
+    try {
+      const opening = this.anchor.open({ signal: AbortSignal.timeout(DEADLINE_MS) })
+      if (!(await isDoneWithin(this.#clock, DEADLINE_MS, opening, { keepAlive: false })))
+        throw new AuditError('AUDIT_TIMEOUT', `It did not open within ${DEADLINE_MS} ms`)
+      await opening
+      if (this.#waiting.size === 0) this.#failing = undefined
+    } catch (error) {
+      this.#fail(error)
+    }
+    return this.problem
+  }
+
   publish(checkpoint: AnchoredCheckpoint): void {
     this.#waiting.set(checkpoint.origin, checkpoint)
     this.#working ??= this.#work().finally(() => (this.#working = undefined))
@@ -61,10 +78,14 @@ class AnchorPost {
       this.#failing = undefined
       return true
     } catch (error) {
-      this.#failing = { since: this.#failing?.since ?? this.#clock.now(), error: describeFailure(error) }
-      this.#reporter.warn(`anchor ${this.anchor.name}`, this.problem!)
+      this.#fail(error)
       return false
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#failing = { since: this.#failing?.since ?? this.#clock.now(), error: describeFailure(error) }
+    this.#reporter.warn(`anchor ${this.anchor.name}`, this.problem!)
   }
 }
 
@@ -89,6 +110,12 @@ export class Anchors {
     const isBlind = this.#posts.length > 0 && this.#posts.every(({ anchor }) => !anchor.latest)
     const failing = this.#posts.flatMap(({ problem }) => problem ?? [])
     return isBlind ? [BLIND, ...failing] : failing
+  }
+
+  /** Resolves if every anchor can keep checkpoints. Rejects with `AUDIT_ANCHOR_FAILED` and the reasons of those that cannot. */
+  async opened(): Promise<void> {
+    const problems = (await Promise.all(this.#posts.map((post) => post.open()))).filter((problem) => problem !== undefined)
+    if (problems.length > 0) throw new AuditError('AUDIT_ANCHOR_FAILED', problems.join(' '))
   }
 
   publish(checkpoint: AnchoredCheckpoint): void {

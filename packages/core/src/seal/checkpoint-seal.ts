@@ -86,6 +86,10 @@ class CheckpointSeal implements Seal {
     this.#anchors.publish({ origin, size, checkpoint })
   }
 
+  opened(): Promise<void> {
+    return this.#anchors.opened()
+  }
+
   close(signal: AbortSignal): Promise<void> {
     return this.#anchors.close(signal)
   }

@@ -27,6 +27,10 @@ export function fileAnchor({ path, everyMs = 60_000 }: FileAnchorOptions): Ancho
   return {
     name: `file ${path}`,
     everyMs,
+    async open() {
+      const file = await openRegular(path, O_WRONLY | O_APPEND | O_CREAT)
+      await file.close()
+    },
     async publish(checkpoint) {
       const file = await openRegular(path, O_WRONLY | O_APPEND | O_CREAT)
       try {
