@@ -66,10 +66,7 @@ export class Lifecycle {
    */
   ready(): Promise<void> {
     const { delivery, seal } = this.#options
-    const ready = this.#opening.then(async () => {
-      await delivery.opened()
-      await seal?.opened()
-    })
+    const ready = this.#opening.then(() => delivery.opened()).then(() => seal?.opened())
     ready.catch(() => undefined)
     return ready
   }

@@ -3,4 +3,3 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 19)) {
   throw new Error(`@audit/sink-webhook: Node ${process.versions.node} is too old. Use Node 22.19 or later.`)
 }
-export {}
