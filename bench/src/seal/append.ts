@@ -66,6 +66,7 @@ function signingSeal(): Seal {
     open: (text) => ({ ...parseCheckpoint(text), signedBy: [] }),
     anchored: async () => undefined,
     published: () => undefined,
+    opened: async () => undefined,
     close: async () => undefined,
   }
 }
