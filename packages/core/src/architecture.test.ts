@@ -32,6 +32,7 @@ const rooms: Readonly<Record<string, RoomRule>> = {
       'journal/file/file-system.ts',
       'journal/file/held-logs.ts',
       'journal/held.ts',
+      'journal/file/line-reader.ts',
       'journal/file/log-reader.ts',
       'journal/file/node-file-system.ts',
       'journal/file/record-line.ts',

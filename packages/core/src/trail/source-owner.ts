@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { FileSystem } from '../journal/file/file-system.ts'
-import { largestOf } from '../journal/file/largest-of.ts'
+import { largestTerm } from '../journal/file/segment-name.ts'
 import { ifMissing, ifNotThere, jsonOf, readText } from '../journal/file/small-file.ts'
 
 /** The last process that wrote a log. */
@@ -30,7 +30,7 @@ const SLACK_MS = 5_000
 export async function readOwner(fileSystem: FileSystem, directory: string): Promise<SourceOwner | undefined> {
   const terms = (await fileSystem.list(directory)).flatMap((name) => TERM.exec(name)?.[1] ?? []).map(Number)
   if (terms.length === 0) return undefined
-  const term = largestOf(terms)
+  const term = largestTerm(terms)
   const path = join(directory, `owner.${term}`)
   const stat = await fileSystem.stat(path).catch(ifMissing)
   const text = await readText(fileSystem, path).catch(ifNotThere)

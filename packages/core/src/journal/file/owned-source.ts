@@ -3,11 +3,10 @@ import type { FileSystem } from './file-system.ts'
 import type { LogsSetAside } from './logs-set-aside.ts'
 import { Ownership } from './ownership.ts'
 import { Places, type BeyondEnd } from './places.ts'
-import { largestOf } from './largest-of.ts'
 import type { HeldLogs } from './held-logs.ts'
 import { HELD_DIRECTORY, listHeld, readHeld, type HeldContent, type HeldFile } from './held-lines.ts'
 import { recoverLog, type Evidence, type RecoveredLog } from './recovery.ts'
-import { parseSegment } from './segment-name.ts'
+import { largestTerm, parseSegment } from './segment-name.ts'
 import { refuseSigned } from './signed-log.ts'
 import { ensureDirectory } from './small-file.ts'
 import { TagCheck } from './tag-check.ts'
@@ -64,7 +63,7 @@ export async function takeSource(directory: string, source: string, options: Tak
   }
   for (const name of ['log', 'dead-letters', 'commands']) await ensureDirectory(fileSystem, join(directory, name))
   const names = await fileSystem.list(join(directory, 'log'))
-  const seen = largestOf(names.map((name) => parseSegment(name)?.generation.term ?? 0))
+  const seen = largestTerm(names.map((name) => parseSegment(name)?.generation.term ?? 0))
   const ownership = await Ownership.claim(fileSystem, directory, seen)
   return ownership && owned(directory, source, ownership, options, false)
 }

@@ -2,8 +2,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { AuditError } from '../../errors.ts'
 import type { FileLock, FileStat, FileSystem, OpenFile } from './file-system.ts'
-import { largestOf } from './largest-of.ts'
-import { MAX_TERM } from './segment-name.ts'
+import { largestTerm, MAX_TERM } from './segment-name.ts'
 import { ifMissing } from './small-file.ts'
 
 // Who writes a source. The kernel's lock keeps a second process away as long as everybody plays fair; it is lost when its file is
@@ -41,7 +40,7 @@ export class Ownership {
     const lock = fileSystem.lock(join(directory, 'lock.db'))
     if (!lock) return undefined
     try {
-      let term = Math.max(seen, largestOf(termsIn(await fileSystem.list(directory))))
+      let term = Math.max(seen, largestTerm(termsIn(await fileSystem.list(directory))))
       for (let claims = 0; claims < MAX_CLAIMS; claims++) {
         if (term >= MAX_TERM) throw noTermLeft(directory, term)
         const path = join(directory, `owner.${++term}`)
@@ -98,7 +97,7 @@ async function raise(fileSystem: FileSystem, directory: string, term: number, fi
   const terms = termsIn(await fileSystem.list(directory))
   for (const earlier of terms) if (earlier < term) await removeIfThere(fileSystem, join(directory, `owner.${earlier}`))
   await fileSystem.syncDirectory(directory)
-  return largestOf(terms) === term ? file.stat() : undefined
+  return largestTerm(terms) === term ? file.stat() : undefined
 }
 
 function noTermLeft(directory: string, term: number): AuditError {

@@ -37,3 +37,8 @@ export function parseSegment(name: string): Segment | undefined {
 export function compareGenerations(one: Generation, other: Generation): number {
   return one.term - other.term || one.attempt - other.attempt
 }
+
+/** The largest of these terms, however many they are; 0 if there is none. `Math.max(...)` fails for more than about 100,000. */
+export function largestTerm(terms: readonly number[]): number {
+  return terms.reduce((largest, term) => Math.max(largest, term), 0)
+}
