@@ -128,13 +128,13 @@ function outcomeOfNotRun(facts: HttpFacts): HttpOutcome {
 }
 
 /**
- * A guard returns false, or throws a 4xx or the error of a message transport, which has no status. Any other throw is a fault of
- * the guard.
+ * A guard returns false, or throws an answer below 500 or the error of a message transport, which has no status. Any other throw is a
+ * fault of the guard.
  */
 function isRefusedByGuard({ thrown }: Refusal): boolean {
   if (!thrown) return true
   const status = statusOfError(thrown.error)
-  if (status !== undefined) return status >= 400 && status < 500
+  if (status !== undefined) return status < 500
   const { error } = thrown
   return isObject(error) && !involvesProxy(error) && typeof data(error, 'getError') === 'function'
 }

@@ -11,13 +11,13 @@ export function endByGuard(name: string, thrown?: { readonly error: unknown }): 
 }
 
 /**
- * Nest's guards refuse a request with a 4xx HTTP exception, and a message with an error of the transport, which has no status. Any
+ * Nest's guards refuse a request with an HTTP exception below 500 (some applications answer 200 and say so in the body), and a message with an error of the transport, which has no status. Any
  * other error, such as the 404 of a service that the guard calls, is a failure of the guard.
  */
 function isRefusal(error: unknown): boolean {
   const status = statusOfError(error)
   if (status === undefined) return hasMethod(error, 'getError')
-  return isDenial(status) || (hasMethod(error, 'getResponse') && status >= 400 && status < 500)
+  return isDenial(status) || (hasMethod(error, 'getResponse') && status < 500)
 }
 
 /** Recognizes an exception by its methods, because it may come from another copy of `@nestjs/common`. */

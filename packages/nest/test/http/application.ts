@@ -106,6 +106,13 @@ function AuthGuard(): Type<CanActivate> {
   return mixin(MixinAuthGuard)
 }
 
+/** Answers every request with 200, and says in the body that it was refused (buqiyuan/nest-admin). */
+class AnsweringGuard implements CanActivate {
+  async canActivate(): Promise<boolean> {
+    throw new HttpException({ code: 11001, message: 'secret' }, 200)
+  }
+}
+
 class LateObservableGuard implements CanActivate {
   async canActivate(): Promise<any> {
     return of(false)
@@ -201,6 +208,13 @@ class GuardedByController {
   @UseGuards(HidingGuard)
   @Audited('flag:created')
   hidden(): { key: string } {
+    throw new Error('never')
+  }
+
+  @Post('answering')
+  @UseGuards(AnsweringGuard)
+  @Audited('flag:created')
+  answered(): { key: string } {
     throw new Error('never')
   }
 

@@ -53,6 +53,12 @@ export const refusalsCases: readonly Case[] = [
     events: ['flag:created denied (HidingGuard) by anonymous'],
   },
   {
+    name: 'a guard answers 200, and says in the body that it refuses',
+    send: 'POST /guarded-by/answering',
+    status: 200,
+    events: ['flag:created denied (AnsweringGuard) by anonymous'],
+  },
+  {
     name: 'a guard fails with the 404 of another service',
     send: 'POST /guarded-by/asking',
     status: 500,
