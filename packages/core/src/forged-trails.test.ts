@@ -339,6 +339,19 @@ test('a log that is held as a whole is delivered once a person releases it', asy
   await expect.poll(() => audit.health().problems).toEqual([])
 })
 
+test('a log that only a planted mark calls held is not signed again once a person releases it', async () => {
+  const trail = await trailOf(['a', 'b'], { isClosed: true })
+  appendForged(trail)
+  writeFileSync(join(trail.log, 'damaged.json'), JSON.stringify({ reason: 'checkpoint-missing', held: 1 }))
+  const { audit, sink } = serviceOn(trail)
+  await audit.ready()
+  const [held] = await audit.held.list()
+  await audit.held.release({ log: held!.log, by: 'ada@example.com' })
+  await expect.poll(() => keysOf(sink.events), { timeout: 30_000 }).toContain('b')
+  await audit.close({ timeoutMs: 600_000 })
+  expectNothingForgedIsSigned(trail)
+})
+
 test.each([false, 'unsigned'])(
   'without a key (%s) a signed log is left as it was, and delivered once the key is back',
   async (seal) => {

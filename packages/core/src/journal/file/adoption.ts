@@ -125,7 +125,8 @@ export class Adoption {
     if (!source.recovered.isWithheld) return
     await releaseSource(source)
     // A person may have released the log meanwhile. Then it is recovered again.
-    if (!take.held.isReleased(directory)) this.#done.set(directory, await this.#ownersOf(directory))
+    const now = await this.#ownersOf(directory)
+    if (!take.held.isReleased(directory)) this.#done.set(directory, now)
   }
 
   /** If a mark does not say that the log is held, another person made it, or it has another reason. */

@@ -140,7 +140,8 @@ async function owned(
     const beyondEnd = places.takeBackBeyond(log.end, log.first).filter(({ name }) => name !== SEAL_READER)
     places.follow(() => log.mark)
     const check = evidence && evidence.tagKeys.length > 0 ? new TagCheck(evidence.tagKeys, recovered.coveredTag) : undefined
-    const sealed = seal && (await SourceSeal.open({ fileSystem, directory, log, places, seal, checkpoint, check }))
+    const isReleased = held.isReleased(directory)
+    const sealed = seal && (await SourceSeal.open({ fileSystem, directory, log, places, seal, checkpoint, isReleased, check }))
     await sealed?.sealFound()
     const heldNow = evidence ? await readUnrecorded(fileSystem, directory) : []
     return {
@@ -150,7 +151,7 @@ async function owned(
       recovered,
       heldNow,
       beyondEnd,
-      isReleased: held.isReleased(directory),
+      isReleased,
       ...(sealed && { seal: sealed }),
     }
   } catch (error) {

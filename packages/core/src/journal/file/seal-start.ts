@@ -23,6 +23,8 @@ export type SealRefusal =
   | 'begins-late'
   /** Its last line has no tag that a group could be chained to: processes without a tag key wrote it. */
   | 'untagged'
+  /** A person released all of it, although nothing shows that the service wrote it. */
+  | 'released'
   /** A line that its checkpoint covers was changed. */
   | 'changed'
   /** Some of it cannot be read back. */
@@ -34,6 +36,8 @@ export interface SealStartOptions {
   readonly hashes: HashFiles
   /** State of the log before any event of it was read. */
   readonly checkpoint: FoundCheckpoint
+  /** A person released all of it, so its lines were not authenticated. */
+  readonly isReleased: boolean
 }
 
 /** The evidence next to a log when a process takes it. */
@@ -77,6 +81,8 @@ export async function findSealStart(options: SealStartOptions): Promise<SealStar
   if (anchored && anchored.size > log.end) return refused('rolled-back')
   const start = await startAt(known.size, options)
   if (start.refusal) return start
+  // Any user who can write the files can make a mark that says that a log is held.
+  if (options.isReleased && seal.keys.length > 0) return refused('released')
   return log.isChained ? { ...start, known: { ...known, text } } : refused('untagged')
 }
 

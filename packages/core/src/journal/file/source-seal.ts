@@ -31,6 +31,8 @@ export interface SourceSealOptions {
   readonly seal: Seal
   /** State of the log before any event of it was read. */
   readonly checkpoint: FoundCheckpoint
+  /** A person released all of it, so its lines were not authenticated. */
+  readonly isReleased: boolean
   /** Begins behind the checkpoint. Left out: nothing shows that a line behind it was changed. */
   readonly check?: WrittenCheck | undefined
 }
