@@ -64,7 +64,7 @@ const LARGE = 'x'.repeat(100_000)
 const large = (count: number) => Array.from({ length: count }, (_, index) => keyed(`event ${index} ${LARGE}`))
 const everything: CursorOptions = { wants: ({ type }) => type === 'flag', from: 'oldest' }
 
-test('a late reader is not given a changed event that no checkpoint covers, but all others', async () => {
+test('a late cursor gets every event except a changed one that no checkpoint covers', async () => {
   const running = await opened(temporaryDirectory(), { key: kms({ tagKey: Buffer.alloc(32, 7), isAway: () => true }) })
   const { journal, directory } = running
   let lost = 0
@@ -83,7 +83,7 @@ test('a late reader is not given a changed event that no checkpoint covers, but 
   await journal.close()
 })
 
-test('a late reader gets every unchanged event of a log that a KMS without a tag key has not signed', async () => {
+test('a late cursor gets every unchanged event of a log that a KMS without a tag key has not signed', async () => {
   const running = await opened(temporaryDirectory(), { key: kms({ isAway: () => true }) })
   const cursor = await running.journal.cursor('late', everything)
   for (const event of large(60)) await running.journal.append([event])

@@ -8,16 +8,16 @@ import { LogReader, type ReadableLog } from './log-reader.ts'
 // recomputed from the level below. If that does not match either, its lines cannot be shown to be unchanged, and they count as
 // changed.
 
-/** Bytes of lines in one read, where leaves are made again. */
+/** Bytes of lines in one read, while leaves are recomputed. */
 const READ_BYTES = 256 << 10
-/** Tiles that are kept in memory, 8 KiB each. A reader goes through them in order, so it needs one of each level. */
+/** Tiles that are kept in memory, 8 KiB each. A cursor reads them in order, so it needs one of each level. */
 const KEPT_TILES = 64
 
 export interface CoveredLinesOptions {
   readonly hashes: HashFiles
-  /** Gives the lines, for hashes that are damaged or missing. */
+  /** Reads the lines, if hashes are damaged or missing. */
   readonly log: ReadableLog
-  /** One that this process trusts. */
+  /** A checkpoint that this process trusts. */
   readonly checkpoint: Checkpoint
   /** The tree of the checkpoint. Left out: it is made from the hashes, or from the lines. */
   readonly frontier?: Frontier
@@ -78,7 +78,7 @@ export class CoveredLines {
     return made && isRight(made) ? made : undefined
   }
 
-  /** All hashes of a full tile make one of the tile above. */
+  /** Recomputes one hash of the tile above from all hashes of a full tile. */
   async #isFull(level: number, index: number): Promise<((tile: Uint8Array) => boolean) | undefined> {
     const above = await this.#tile(level + 1, Math.floor(index / TILE_WIDTH))
     const start = (index % TILE_WIDTH) * HASH_BYTES
@@ -108,7 +108,7 @@ export class CoveredLines {
     return makesRoot(tree.frontier(), checkpoint) ? tree.frontier() : undefined
   }
 
-  /** From the lines, or from the tiles of the level below as they are. Undefined if some are missing. */
+  /** Recomputed from the lines, or from the unchecked tiles of the level below. Undefined if some are missing. */
   async #madeAgain(level: number, index: number, width: number): Promise<Uint8Array | undefined> {
     const hashes: Uint8Array[] = []
     const first = index * TILE_WIDTH

@@ -6,9 +6,9 @@ import type { SourceLog } from './source-log.ts'
 export interface Difference {
   /** `unreadable`: lines are missing or incomplete. */
   readonly reason: 'changed' | 'unreadable'
-  /** The sequence of the first one that was found. */
+  /** The sequence of the first changed or unreadable event. */
   readonly from: number
-  /** The sequence after the last one that was found with it. */
+  /** The sequence after the last one of the same range. */
   readonly to: number
   readonly count: number
 }
@@ -34,11 +34,14 @@ export class CoveredScan {
     return this.#next >= Math.min(this.#covered.size, this.#log.end)
   }
 
-  /** Reads about this many more bytes. Resolves with the first difference, after which it is done. Rejects as the disk does. */
+  /**
+   * Reads about this many more bytes. Resolves with the first difference, and then has nothing more to read. Rejects as the disk
+   * does.
+   */
   async advance(maxBytes: number): Promise<Difference | undefined> {
     let difference: Difference | undefined
     for (let bytes = 0; bytes < maxBytes && !this.isDone && !difference;) {
-      // Old segments go while it reads.
+      // Old segments may be removed while it reads.
       this.#next = Math.max(this.#next, this.#log.first)
       const { records, readTo } = await this.#reader.read(this.#next, READ_BYTES)
       const changed = await this.#covered.changed(records)

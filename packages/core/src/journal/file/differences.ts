@@ -17,7 +17,7 @@ export interface DifferencesOptions {
 /** Records each changed range of a log once. Nothing more of that log is signed, and nothing is added to it. */
 export class Differences {
   readonly #options: DifferencesOptions
-  /** Every reader finds the same ones. */
+  /** Differences that were found before, because every cursor finds the same ones. */
   readonly #known = new Map<string, string>()
 
   constructor(options: DifferencesOptions) {

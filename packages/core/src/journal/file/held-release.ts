@@ -18,8 +18,8 @@ export interface ReleaseOptions {
 const RELEASED = '.released'
 
 /**
- * Records the person who releases held lines of a log, and then delivers them: held lines as new events, a log that is
- * held as a whole as it is. A crash in between may deliver some of them twice, with the same ids.
+ * Records the person who releases held lines of a log, and then delivers them: single lines as new events, a log that is
+ * held as a whole unchanged. A crash in between may deliver some of them twice, with the same ids.
  */
 export async function releaseHeld(
   { log, by, sha256 }: HeldRelease,

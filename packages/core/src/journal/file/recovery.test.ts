@@ -292,7 +292,7 @@ describe('a signed log', () => {
   test.each([
     ['behind the last covered line', 0],
     ['within the line behind it, so that no whole line seems to follow', 10],
-  ])('holds lines without tags, with a mark %s', async (_, offset) => {
+  ])('a signed log holds lines without tags, with a mark %s', async (_, offset) => {
     const disk = diskWith({ [segmentName(0)]: lines })
     const mark = { segment: segmentName(0), bytes: endOf(4) + offset, end: 4, tag: 'A'.repeat(22) }
     const evidence = { covered: 4, tagKeys: [Buffer.alloc(32, 1)], held: '/log-held' }
