@@ -25,7 +25,7 @@ export interface AuthenticationOptions {
 export interface Authenticated {
   /** The sequence after the last line that the checkpoint or a valid tag covers. */
   readonly end: number
-  /** Behind the last of those lines, in its segment. Nothing if there is no such line. */
+  /** The place behind the last of those lines, in its segment. Undefined if there is no such line. */
   readonly place: { readonly extent: Extent; readonly bytes: number } | undefined
   /** Tag of the last of those lines, which the next group is chained to. Undefined if the line has no tag. */
   readonly tag: GroupTag | undefined
@@ -93,7 +93,7 @@ async function usableMark({ segment, first }: Extent, options: AuthenticationOpt
   }
 }
 
-/** The line that ends at a place, without its end. Nothing if none does, or if it is too long. */
+/** The line that ends at a place, without its end. Undefined if no line ends there, or it is too long. */
 async function lineBefore(file: OpenFile, place: number): Promise<Buffer | undefined> {
   const window = Buffer.allocUnsafe(Math.min(MARK_WINDOW, place))
   for (let filled = 0; filled < window.length;) {
@@ -121,7 +121,7 @@ class TagWalk {
   #place: Authenticated['place']
   #tag: GroupTag | undefined
   #coveredTag: GroupTag | undefined
-  /** Since the last line that counts. */
+  /** Lines behind the last line that counts. */
   #rest: Omit<Rest, 'segments'> = nothing
   readonly #extents = new Set<Extent>()
   readonly #cuts = new Map<string, number>()

@@ -22,7 +22,8 @@ import { nodeFileSystem } from './node-file-system.ts'
 import { Ownership } from './ownership.ts'
 import { ensureDirectory } from './small-file.ts'
 
-// Issue 16, item 11: whatever a journal contains, the service starts, reports entries that it does not use, and delivers the rest.
+// Issue 16, item 11: whatever a journal contains, the service starts, reports entries that it does not use, and delivers the
+// rest.
 
 const WAIT = { timeout: 120_000, interval: 10 }
 const only = (sink: ReturnType<typeof memorySink>) => ({ sink, events: ['flag:*'] })
@@ -55,8 +56,8 @@ describe('a log with one bad entry is set aside and reported, and the journal op
     ['lock.db is a directory', (log) => directoryAt(join(log, 'lock.db'))],
     ['lock.db is a link', (log) => linkAt(join(log, 'lock.db'))],
     ['source.json is a FIFO', (log) => fifoAt(join(log, 'source.json'))],
-    ['source.json says null', (log) => writeFileSync(join(log, 'source.json'), 'null')],
-    ['source.json says a number', (log) => writeFileSync(join(log, 'source.json'), '5')],
+    ['source.json contains null', (log) => writeFileSync(join(log, 'source.json'), 'null')],
+    ['source.json contains a number', (log) => writeFileSync(join(log, 'source.json'), '5')],
     ['source.json is as large as a disk', (log) => truncateSync(join(log, 'source.json'), 2 ** 36)],
     ['an owner is a directory', (log) => directoryAt(join(log, 'owner.5'))],
     ['an owner has the last term', (log) => fileAt(join(log, 'owner.999999999'))],
@@ -73,7 +74,7 @@ describe('a log with one bad entry is set aside and reported, and the journal op
     ['commands is a FIFO', (log) => fifoAt(join(log, 'commands'))],
     ['a dead letter is a FIFO', (log) => fifoAt(join(log, 'dead-letters/out.ndjson'))],
     ['a segment can be written by all', (log) => chmodSync(join(log, 'log', readdirSync(join(log, 'log'))[0]!), 0o666)],
-  ])('%s', async (_, harm) => {
+  ])('a log is set aside and reported if %s', async (_, harm) => {
     const { root, log } = await journalWithLog()
     harm(log)
     const out = memorySink({ name: 'out' })
@@ -119,7 +120,7 @@ describe('a log with one bad entry is set aside and reported, and the journal op
     expect(out.events.map(about)).toEqual(['before', 'after'])
   })
 
-  test('once the entry is corrected, the events of the log are delivered, and nothing is reported any more', async () => {
+  test('once its bad entry is corrected, a log is delivered and no longer reported', async () => {
     const { root, log } = await journalWithLog()
     mkdirSync(join(log, 'owner.5'))
     const out = memorySink({ name: 'out' })
@@ -141,11 +142,11 @@ describe('a log with one bad entry is set aside and reported, and the journal op
     await audit.flush()
     expect(await sourceDirectory(audit, root)).toBe(log)
     expect(out.events.map(about)).toEqual(['before'])
-    // Those behind its own log in the order of the names are looked at when it looks for logs to take up.
+    // Entries behind its own log, in the order of names, are checked when it searches for orphaned logs.
     await vi.waitFor(() => expect(audit.health().journal.problems).toHaveLength(3), WAIT)
   })
 
-  test('a lock that is a link changes nothing where it leads', async () => {
+  test('a lock that is a link does not change its target', async () => {
     const { root, log } = await journalWithLog()
     const victim = join(temporaryDirectory(), 'victim')
     writeFileSync(victim, '', { mode: 0o644 })
@@ -155,7 +156,7 @@ describe('a log with one bad entry is set aside and reported, and the journal op
     expect(statSync(victim)).toMatchObject({ size: 0, mode: 0o100644 })
   })
 
-  test('a disk that is full still rejects, and sets nothing aside', async () => {
+  test('a full disk rejects ready(), and sets no log aside', async () => {
     const { root } = await journalWithLog()
     const full = overriddenDisk(nodeFileSystem, {
       open: (path, mode) =>
@@ -175,7 +176,7 @@ test.each<[string, unknown, readonly string[]]>([
   ['half a place', { places: { out: 0.5 } }, ['before', 'after']],
   ['a place in words', { places: { out: '1' } }, ['before', 'after']],
   ['a mark of nonsense', { places: { out: 0 }, durable: { segment: '../../etc/passwd', bytes: -1 } }, ['before', 'after']],
-])('a line of places with %s is a broken one: the sink begins at the oldest event', async (_, places, delivered) => {
+])('a line of places with %s is ignored, and the sink begins at the oldest event', async (_, places, delivered) => {
   const { root, log } = await journalWithLog()
   writeFileSync(join(log, 'places.ndjson'), checkedLine(JSON.stringify(places).slice(0, -1)))
   const out = memorySink({ name: 'out' })
@@ -210,7 +211,7 @@ test('case 51: a directory below a link to a missing target is refused at once',
   await expect(audit.ready()).rejects.toThrow('a link to a missing target, such as a volume that is not mounted')
 })
 
-test('a journal may lie behind a link that a person made', async () => {
+test('the path of a journal may contain a link', async () => {
   const root = temporaryDirectory()
   mkdirSync(join(root, 'disk'))
   symlinkSync(join(root, 'disk'), join(root, 'volume'))
@@ -219,7 +220,7 @@ test('a journal may lie behind a link that a person made', async () => {
   expect(readdirSync(join(root, 'disk/audit'))).toHaveLength(2)
 })
 
-test('a claim that fails for want of file descriptors leaves none open', async () => {
+test('a claim that fails without file descriptors leaves no file open', async () => {
   const directory = temporaryDirectory()
   let open = 0
   const disk = overriddenDisk(nodeFileSystem, {

@@ -30,14 +30,14 @@ import type { OpenedJournal } from './opened-journal.ts'
 import { Upkeep } from './upkeep.ts'
 
 /**
- * Holds events in files: what is acknowledged survives the end of the process and of the machine's power. Processes of one service
- * may share the directory: each writes a log of its own, and delivers what those that died have left in theirs.
+ * Holds events in files: acknowledged events survive the end of the process and a power failure. Processes of one service may
+ * share the directory: each writes its own log, and delivers the events that ended processes left in theirs.
  */
 export function fileJournal(options: FileJournalOptions = {}): Journal {
   return fileJournalOn(nodeFileSystem, options)
 }
 
-/** The same on another disk. */
+/** Opens the journal on another disk. */
 export function fileJournalOn(fileSystem: FileSystem, options: FileJournalOptions = {}): Journal {
   return new FileJournal(fileSystem, resolveFileJournalOptions(options))
 }
@@ -62,7 +62,7 @@ class FileJournal implements Journal {
   }
 
   async open(options: JournalOpenOptions): Promise<void> {
-    if (this.#opened) throw unavailable('is open already: it serves one audit, once')
+    if (this.#opened) throw unavailable('is open already; create a new journal for each audit')
     const root = journalPath(this.#options.directory, process.env)
     try {
       const kind = await prepareDirectory(this.#fileSystem, root, this.#options)
@@ -101,7 +101,7 @@ class FileJournal implements Journal {
 
   async compare(lines: readonly string[]): Promise<readonly LineStanding[] | undefined> {
     const { root, options, room } = this.#openState()
-    // Seals first, so that a checkpoint covers events that a sink refused a moment ago.
+    // Seals first, so that a checkpoint covers events that a sink has just refused.
     if (this.#own) await room.sealed(this.#own)
     return options.seal && standingsOf(lines, { fileSystem: this.#fileSystem, root, seal: options.seal })
   }
@@ -243,7 +243,7 @@ class FileJournal implements Journal {
     this.#failure = undefined
   }
 
-  /** The log to write to: a fresh one if another process took this one over, its directory is gone, or it is broken. */
+  /** The active log. A new one if another process took over the previous one, or that one is missing or broken. */
   async #writable({ root, log }: OpenedJournal): Promise<OwnedSource> {
     if (log.isWritable) return log.source!
     try {
@@ -257,7 +257,7 @@ class FileJournal implements Journal {
     return this.#openOwn()
   }
 
-  /** Resolves once the log says so. */
+  /** Resolves once the log has recorded it. */
   #tell(action: FactAction, payload: unknown): Promise<void> {
     const { facts } = this.#openState()
     const told = facts.add(action, payload)
@@ -266,7 +266,7 @@ class FileJournal implements Journal {
   }
 
   async #writeFacts(): Promise<void> {
-    // What cannot be written now goes with the next append.
+    // System events that cannot be written now are written with the next append.
     if (!this.#opened?.facts.isEmpty) await this.append([]).catch(() => undefined)
   }
 

@@ -6,8 +6,8 @@ interface Known {
 }
 
 /**
- * What was read from held files, as long as they are the same by inode, size and time. They may be large, and nothing but a person
- * changes them. A release reads them again: their time can be set.
+ * Keeps the results of reading held files while their inode, size and time are unchanged. Such files may be large, and only a
+ * person changes them. A release reads them again, because any user can set the time of a file.
  */
 export class HeldContents {
   readonly #known = new Map<string, Known>()
@@ -17,14 +17,14 @@ export class HeldContents {
     return this.#isClosed
   }
 
-  /** Reads that are under way end with the next chunk. */
+  /** Pending reads reject at their next chunk. */
   close(): void {
     this.#isClosed = true
     this.#known.clear()
   }
 
   /**
-   * Resolves with the value that these files had when they were read. Rejects as the disk does, and once it is closed; `read` calls
+   * Resolves with the value that was read from these files. Rejects as the disk does, and after `close()`; `read` calls
    * `check` for each chunk.
    */
   async once<Value>(

@@ -16,7 +16,7 @@ export interface Held extends HeldLog {
 }
 
 /**
- * Reads the held and recorded lines of a log. Undefined if there are none. Leaves out lines that a crash cut off: their callers
+ * Reads the held and recorded lines of a log. Undefined without such lines. Leaves out lines that a crash cut off: their callers
  * never got a result.
  */
 export async function readHeldLog(
@@ -40,7 +40,7 @@ export async function readHeldLog(
   return { log, directory, lines, sha256: files.map(({ content }) => content.sha256), isWhole: false, files }
 }
 
-/** Gives what was read from these files before, if they are the same. */
+/** Returns the earlier result for these files, if they are unchanged. */
 type ReadOnce = <Value>(paths: readonly string[], read: (check: () => void) => Promise<Value>) => Promise<Value>
 
 export interface HeldLogsOptions extends ReleaseOptions {
@@ -69,12 +69,12 @@ export class HeldLogs implements HeldLines {
     })
   }
 
-  /** Reads a file again only if its inode, size or time is another. */
+  /** Reads a file again only if its inode, size or time has changed. */
   list(): Promise<readonly Held[]> {
     return this.#list((paths, read) => this.#contents.once(this.#options.fileSystem, paths, read))
   }
 
-  /** Reads no more files. What was listed stays. */
+  /** Reads no more files. The current list stays. */
   close(): void {
     this.#contents.close()
   }

@@ -1,21 +1,21 @@
 import type { OpenFile } from './file-system.ts'
 
 const CHUNK_BYTES = 256 << 10
-/** A log may have a hundred thousand small segments, and memory that is thrown away costs more than all that is read. */
+/** Small, because a log may have a hundred thousand small segments, and allocating memory would take longer than reading them. */
 const FIRST_CHUNK_BYTES = 8 << 10
-/** Twice the largest event: what goes on longer is no line of ours. */
+/** Twice the largest event: the journal never writes a longer line. */
 const MAX_LINE_BYTES = 2 << 20
-/** Damage may be large. A file that goes on without a line end beyond that was not written by the journal: it may be sparse. */
+/** Damage may be as large as this. The journal never wrote a file with more bytes without a line end: it may be sparse. */
 export const MAX_SKIPPED_BYTES: number = 64 << 20
 const LINE_END = 10
 
-/** Splits a file into lines, in bounded memory, however long a line pretends to be. It ends with a line that does not end. */
+/** Splits a file into lines, in bounded memory, however long a line is. An endless line ends the reading. */
 export class LineReader {
   readonly #file: Pick<OpenFile, 'read'>
   #buffer = Buffer.allocUnsafe(FIRST_CHUNK_BYTES)
-  /** The last read filled its room, so there is more to read. */
+  /** The last read filled its buffer, so there is more to read. */
   #isFull = false
-  /** What is in the buffer and not taken. */
+  /** The bytes in the buffer that are not taken yet. */
   #from = 0
   #to = 0
   #position: number
@@ -23,13 +23,13 @@ export class LineReader {
   /** Bytes of the line that is too long. */
   #skipped = 0
 
-  /** From `position` on, where a line must begin. */
+  /** Reads from `position` on, where a line must begin. */
   constructor(file: Pick<OpenFile, 'read'>, position = 0) {
     this.#file = file
     this.#position = position
   }
 
-  /** The next line without its end, or nothing until more is filled in. What it gives holds until then. */
+  /** The next line without its end. Undefined until `fill` has read more. The line is valid until the next `fill`. */
   take(): Buffer | undefined {
     const end = this.#buffer.indexOf(LINE_END, this.#from)
     if (end === -1 || end >= this.#to) return undefined
@@ -40,7 +40,7 @@ export class LineReader {
     return line
   }
 
-  /** Reads on; false at the end of the file, for now. */
+  /** Reads more bytes. False at the current end of the file. */
   async fill(): Promise<boolean> {
     this.#makeRoom()
     if (this.isEndless) return false
@@ -52,17 +52,17 @@ export class LineReader {
     return count > 0
   }
 
-  /** The file goes on with a line that is too long to be damage, and is not read any further. */
+  /** True if a line is too long to be damage. The rest of the file is not read. */
   get isEndless(): boolean {
     return this.#skipped > MAX_SKIPPED_BYTES
   }
 
-  /** Where in the file the next line begins. */
+  /** The place in the file where the next line begins. */
   get offset(): number {
     return this.#position - (this.#to - this.#from)
   }
 
-  /** Whether there is something after the last line end, as far as it was read. */
+  /** True if there are bytes behind the last line end that was read. */
   get hasRest(): boolean {
     return this.#isOverlong || this.#to > this.#from
   }

@@ -5,15 +5,15 @@ import type { FileLock, FileStat, FileSystem, OpenFile } from './file-system.ts'
 import { largestTerm, MAX_TERM } from './segment-name.ts'
 import { ifMissing } from './small-file.ts'
 
-// Who writes a source. The kernel's lock keeps a second process away as long as everybody plays fair; it is lost when its file is
-// opened once more in the same process, and broken when somebody deletes it. So the rule is the term: each owner creates the file
-// of the next term, which only one can, removes those of earlier ones, and only then looks at the log. A writer asks after each
-// write whether its own is still there. If it is, whoever comes next will find that write.
+// Decides which process writes a source. The kernel's lock keeps a second process away, but it is lost when the same process
+// opens its file again, or a user deletes the file. So the term decides: each owner creates the file of the next term, which only
+// one process can, removes the files of earlier terms, and only then reads the log. A writer checks after each write that its own
+// file still exists. If it does, the next owner will find that write.
 
 const TERM = /^owner\.(\d{1,9})$/
 const MAX_CLAIMS = 100
 
-/** The right to write a source, as long as `check` says so. */
+/** The right to write a source, while `check` resolves. */
 export class Ownership {
   readonly term: number
   readonly #fileSystem: FileSystem
@@ -33,8 +33,8 @@ export class Ownership {
   }
 
   /**
-   * Takes a source over, with a term above `seen` and every earlier owner's. Nothing if another process holds its lock. Rejects,
-   * and changes nothing, if no term is left: starts do not count that far, so someone made that name.
+   * Takes a source over, with a term above `seen` and every earlier owner's. Undefined if another process holds its lock.
+   * Rejects, and changes nothing, if no term is left: starts do not count that far, so someone made that name.
    */
   static async claim(fileSystem: FileSystem, directory: string, seen: number): Promise<Ownership | undefined> {
     const lock = fileSystem.lock(join(directory, 'lock.db'))
@@ -53,16 +53,16 @@ export class Ownership {
         if (stat) return new Ownership(fileSystem, path, term, file, stat, lock)
         await file.close()
       }
-      throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `Too many processes take over '${directory}' at once.`)
+      throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `Too many processes try to take over '${directory}' at the same time.`)
     } catch (error) {
       lock.release()
       throw error
     }
   }
 
-  /** Rejects once another process has taken the source over, or its directory is gone. */
+  /** Rejects once another process has taken the source over, or its directory was removed. */
   async check(): Promise<void> {
-    // The open file keeps its inode from being given to another.
+    // While the file is open, its inode is not reused.
     const now = await this.#fileSystem.stat(this.#path).catch(ifMissing)
     if (now?.inode !== this.#stat.inode) this.#lose()
   }
@@ -71,7 +71,7 @@ export class Ownership {
     if (!this.#fileSystem.isSameSync(this.#path, this.#stat)) this.#lose()
   }
 
-  /** Another process writes it now, or nobody can. For good. */
+  /** True once another process owns the source, or no process can write it. Permanent. */
   get isLost(): boolean {
     return this.#isLost
   }
@@ -93,7 +93,7 @@ export class Ownership {
 /** Removes the files of earlier owners, and returns the new owner. Undefined if a later owner exists by now. */
 async function raise(fileSystem: FileSystem, directory: string, term: number, file: OpenFile): Promise<FileStat | undefined> {
   await file.write(Buffer.from(`${JSON.stringify({ term, instance: hostname(), pid: process.pid })}\n`))
-  // If two processes claim at once, the one that looks later sees the other's file: the lower term gives way.
+  // If two processes claim at once, the later one sees the other's file, and the lower term loses.
   const terms = termsIn(await fileSystem.list(directory))
   for (const earlier of terms) if (earlier < term) await removeIfThere(fileSystem, join(directory, `owner.${earlier}`))
   await fileSystem.syncDirectory(directory)

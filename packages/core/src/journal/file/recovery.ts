@@ -10,12 +10,12 @@ import { copyPart } from './segment-copy.ts'
 import { parseSegment, segmentOf, type Segment } from './segment-name.ts'
 import { SegmentWriter } from './segment-writer.ts'
 
-// Finds out what a log holds after its last owner is gone, however it went. Reads only the tail: what stands in the last segment
-// behind the place that is known to be durable. It may be in the page cache alone, so it is copied into a segment of the new term
-// and made durable before anything of it is delivered. The old tail stays until the next start. In a signed log only authenticated
-// lines count. The others are held, and no reader gets them.
+// Finds the valid lines of a log after any end of its last owner. Reads only the tail: the lines of the last segment behind the
+// durable mark. They may be in the page cache only, so they are copied into a segment of the new term and made durable before
+// they are delivered. The old tail stays until the next start. In a signed log only authenticated lines count. The others are
+// held, and no cursor gets them.
 
-/** Up to here a segment was synced, and its owner had been told so. */
+/** The place up to which a segment was synced successfully. */
 export interface DurableMark {
   readonly segment: string
   readonly bytes: number
@@ -37,17 +37,17 @@ export interface Evidence {
 
 export interface RecoveredLog {
   readonly extents: readonly Extent[]
-  /** The sequence after the last. */
+  /** The sequence after the last event. */
   readonly end: number
-  /** The copy of the tail, to be appended to. */
+  /** The copy of the tail, to which the new owner appends. */
   readonly writer: SegmentWriter | undefined
-  /** Files that are still there and count for nothing. */
+  /** Segments that still exist and do not count. */
   readonly voided: readonly Segment[]
   /** Bytes of each segment that counts. */
   readonly sizes: ReadonlyMap<string, number>
-  /** Bytes of the tail that are no whole lines: a write that a crash tore. */
+  /** Bytes of the tail that are not complete lines: a torn write. */
   readonly tornBytes: number
-  /** Whole lines stand behind broken ones, so this was no torn write. Such a log is read and never written again. */
+  /** True if complete lines follow broken ones, which is not a torn write. Such a log is read and never written again. */
   readonly isDamaged: boolean
   /** Tag of the last line, which the next group is chained to. Undefined in a log without tags. */
   readonly tag?: GroupTag | undefined
@@ -62,16 +62,16 @@ export interface RecoveredLog {
 export interface RecoveryOptions {
   readonly fileSystem: FileSystem
   readonly directory: string
-  /** The new owner's. */
+  /** Term of the new owner. */
   readonly term: number
   readonly mark: DurableMark | undefined
-  /** What stands before the mark is copied with the tail if it is less than this, so that many starts leave few files. */
+  /** Bytes before the mark are copied with the tail if they are fewer than this, so that many starts leave few files. */
   readonly mergeBytes: number
-  /** Undefined if the log is not signed, and every complete line counts. */
+  /** Undefined if the log is not signed: then every complete line counts. */
   readonly evidence?: Evidence | undefined
 }
 
-/** Twice the largest group, so that more than one is never taken for one that a crash cut off. */
+/** Twice the largest group. More bytes are never one group that a crash cut off. */
 const MAX_TORN_BYTES = 4 << 20
 
 export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog> {
@@ -100,13 +100,13 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   const covered = evidence?.covered ?? 0
   const unauthenticated =
     evidence && !known && scanned.end > covered ? { unauthenticated: { from: covered, lines: scanned.end - covered } } : {}
-  // Behind what the checkpoint covers, the tags find what is broken. Shorter than it was known to be is no torn write either.
+  // Behind the covered lines, the tags find broken ones. A log that is shorter than its durable mark is not a torn write either.
   const isBroken = scanned.isDamaged && !(known && scanned.whole >= covered)
   if (isBroken || scanned.bytes < mark.bytes) {
     return { ...found, end: known?.end ?? scanned.end, tornBytes, isDamaged: true, ...tags, ...unauthenticated }
   }
   const tail: Tail = { last, from, end: scanned.whole, bytes: scanned.bytes }
-  // Every line behind the authenticated ones is held, however it was read.
+  // Every line behind the authenticated ones is held.
   if (known && (known.rest.lines > 0 || known.end < scanned.end || scanned.isDamaged)) {
     const { end, place, cuts } = known
     const reason = reasonOf(known, place?.extent === last ? size - place.bytes : size)
@@ -116,7 +116,9 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   return { ...(await continueTail(options, found, tail)), tornBytes, ...tags, ...unauthenticated }
 }
 
-/** The authenticated part of a signed log. Undefined without a checkpoint by our keys or a chain of tags from its first line on. */
+/**
+ * The authenticated part of a signed log. Undefined without a checkpoint by our keys or a chain of tags from its first line on.
+ */
 async function authenticated(
   { fileSystem, directory, mark, evidence }: RecoveryOptions,
   extents: readonly Extent[],
@@ -130,14 +132,14 @@ async function authenticated(
   return covered === undefined && found.end === 0 && end > 0 ? 'nothing' : found
 }
 
-/** A crash cuts off one group, before its tag; or it leaves holes in it, in front of a tag that says so. */
+/** A crash cuts off one group before its tag, or leaves holes in the group in front of its tag. */
 function reasonOf({ tag, rest }: Authenticated, bytes: number): HeldReason {
   const hasHole = rest.isBroken && rest.tags === 1 && rest.isLastTagged
   const isTorn = tag !== undefined && rest.segments === 1 && bytes <= MAX_TORN_BYTES && (rest.tags === 0 || hasHole)
   return isTorn ? 'torn' : 'unauthenticated'
 }
 
-/** The last segment: where its durable part ends, and where its whole lines do. */
+/** The last segment, with the ends of its durable part and of its complete lines. */
 interface Tail {
   readonly last: Extent
   readonly from: { readonly bytes: number; readonly end: number }
@@ -195,7 +197,7 @@ async function begun(
   { superseded, segment, file, end }: { superseded: readonly Segment[]; segment: Segment; file: OpenFile; end: number },
 ): Promise<Continued> {
   const writer = new SegmentWriter(segment, file, await file.stat())
-  // What counted for nothing already before this start has been durable elsewhere since then.
+  // Segments that did not count before this start have durable copies since then.
   for (const { name } of superseded) await fileSystem.remove(join(directory, name)).catch(() => undefined)
   found.sizes.set(segment.name, writer.size)
   return { ...found, extents: withSegment(found.extents, segment), end, writer, isDamaged: false }
@@ -208,9 +210,9 @@ async function sizesOf(fileSystem: FileSystem, directory: string, extents: reado
 }
 
 interface Scanned {
-  /** Of the whole lines at the front. */
+  /** Length of the complete lines at the front. */
   readonly bytes: number
-  /** The sequence after the last of those. */
+  /** The sequence after the last of these lines. */
   readonly whole: number
   /** The sequence after the last complete line, anywhere in the log. */
   readonly end: number
@@ -251,6 +253,6 @@ async function scanLines(lines: LineReader, from: { readonly bytes: number; read
       }
     }
   }
-  // A crash does not leave that much.
+  // A crash does not leave as much.
   return { bytes, whole, end, isDamaged: isDamaged || lines.isEndless }
 }

@@ -7,7 +7,7 @@ import type { HashFiles } from './hash-files.ts'
 import { readText } from './small-file.ts'
 import type { SourceLog } from './source-log.ts'
 
-/** Reasons why this process does not seal a log any further. Its checkpoints stay unchanged. */
+/** Why a log is not sealed any further by this process. Its checkpoints stay as they are. */
 export type SealRefusal =
   /** It has events and no checkpoint: an attacker who removed the checkpoint may have changed the events too. */
   | 'checkpoint-missing'

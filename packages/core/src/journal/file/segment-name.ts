@@ -1,12 +1,12 @@
-/** Which of several lines for one sequence counts: the one of the latest term, and within it of the latest attempt. */
+/** Decides which of several lines for one sequence counts: the one of the latest term, and in it of the latest attempt. */
 export interface Generation {
-  /** Which ownership of the source it belongs to. */
+  /** Term of the owner that wrote it. */
   readonly term: number
-  /** Goes up whenever a write failed. */
+  /** Increases after each failed write. */
   readonly attempt: number
 }
 
-/** A file of the log. */
+/** A file of a log. */
 export interface Segment {
   readonly name: string
   /** The sequence of its first line. */
@@ -24,7 +24,7 @@ export function segmentOf(first: number, generation: Generation): Segment {
   return { name, first, generation }
 }
 
-/** Nothing if the file is none of the log's. */
+/** Undefined if the name is not that of a segment. */
 export function parseSegment(name: string): Segment | undefined {
   const match = NAME.exec(name)
   if (!match) return undefined
@@ -33,12 +33,12 @@ export function parseSegment(name: string): Segment | undefined {
   return { name, first, generation: { term: Number(match[2]), attempt: Number(match[3]) } }
 }
 
-/** Below 0 if `one` is the earlier. */
+/** Below 0 if `one` is earlier. */
 export function compareGenerations(one: Generation, other: Generation): number {
   return one.term - other.term || one.attempt - other.attempt
 }
 
-/** The largest of these terms, however many they are; 0 if there is none. `Math.max(...)` fails for more than about 100,000. */
+/** The largest of any number of terms, or 0 without one. `Math.max(...)` fails for more than about 100,000. */
 export function largestTerm(terms: readonly number[]): number {
   return terms.reduce((largest, term) => Math.max(largest, term), 0)
 }

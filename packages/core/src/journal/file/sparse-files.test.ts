@@ -12,13 +12,13 @@ import type { FileSystem } from './file-system.ts'
 import { nodeFileSystem } from './node-file-system.ts'
 import { markDamaged } from './source-directory.ts'
 
-// A file of many gigabytes without data takes no room on the disk, and minutes to read. Bytes are counted here, not time.
+// A sparse file of many gigabytes takes no space on the disk, and minutes to read. These tests count bytes, not time.
 
 const GIBIBYTE = 2 ** 30
 const MOST_BYTES = GIBIBYTE / 2
 const { signingKey } = generateKeyPair('svc')
 
-/** The disk, and how much of it is read. */
+/** The disk, with a count of the bytes that are read. */
 function countedDisk(): { readonly disk: FileSystem; readonly bytesRead: () => number } {
   let bytesRead = 0
   const disk = overriddenDisk(nodeFileSystem, {
@@ -65,7 +65,7 @@ const seals = [
   ['signed', { key: signingKey }],
 ] as const
 const places: readonly (readonly [string, (log: string, segment: string) => void | Promise<void>])[] = [
-  ['its last segment goes on without data', (_, segment) => truncateSync(segment, GIBIBYTE)],
+  ['its last segment ends without data', (_, segment) => truncateSync(segment, GIBIBYTE)],
   ['a later segment has no data', (log) => planted(join(log, 'log/00000000000000000500.9-0.ndjson'))],
   [
     'a held file has no data',
