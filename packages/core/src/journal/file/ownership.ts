@@ -103,7 +103,7 @@ async function raise(fileSystem: FileSystem, directory: string, term: number, fi
 function noTermLeft(directory: string, term: number): AuditError {
   return new AuditError(
     'AUDIT_JOURNAL_UNAVAILABLE',
-    `A file in '${directory}' has ${term} as its term, the last possible one, so no process can continue the log. Look for 'owner.${term}' and 'log/*.${term}-*.ndjson'. If this service did not write the file, move it out of the journal.`,
+    `A file of this log has ${term} as its term, the last possible one, so no process can continue the log. Look for '${directory}/owner.${term}' and '${directory}/log/*.${term}-*.ndjson'. If this service did not write the file, move it out of the journal.`,
   )
 }
 
