@@ -323,7 +323,7 @@ export const knownAttacks: readonly KnownAttack[] = [
     exitCodes: [1],
   },
   {
-    name: 'without tags, the mark of what is durable points into a forged line',
+    name: 'without tags, the durable mark points into a forged line',
     program: attack({ harms: [{ do: 'insert', at: 'end', count: 1 }], covers: { tags: 'delete' }, services: ['close'] }),
     recorded: 'unauthenticated',
   },

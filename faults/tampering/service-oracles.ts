@@ -37,7 +37,7 @@ function signedAreOriginal({ published, step, after }: ServiceRun, ledger: Ledge
   return []
 }
 
-/** What stands beside a log may not have been published. */
+/** Files next to a log may not have been published. */
 function checkpointsAreOriginal(journal: string, ledger: Ledger, runs: readonly ServiceRun[]): readonly Violation[] {
   const after = runs.at(-1)?.after
   if (!after) return []
@@ -190,7 +190,7 @@ function originalsStay({ before, after, step, warnings, keptSince }: ServiceRun,
   return []
 }
 
-/** The attacker asks by a file. Nobody of that name did. */
+/** The attacker writes the request file. The person of that name did not ask. */
 function recordsNameWhoActed({ after, before, step }: ServiceRun): readonly Violation[] {
   const known = new Set(before.map(({ text }) => text))
   const own = after.filter(({ text }) => !known.has(text))

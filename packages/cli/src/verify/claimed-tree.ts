@@ -30,7 +30,7 @@ export class ClaimedTree {
   #trees = 0
   #replayed = 0
   #coveredFrom = 0
-  /** Up to here the current span is proven, and so many lines had been there by then. */
+  /** The current span is proven up to this sequence; below: the number of lines read by then. */
   #provenTo = 0
   #linesProven = 0
   #isOpen = false
@@ -46,7 +46,7 @@ export class ClaimedTree {
     this.#basis = basis
   }
 
-  /** Whether the tree goes on from the beginning of the log, or from a seal. */
+  /** True if the tree continues from the beginning of the log or from a seal. */
   get isGrowing(): boolean {
     return this.#main?.size !== undefined
   }
@@ -125,7 +125,7 @@ export class ClaimedTree {
     if (this.#open) this.#compareOpen(this.#open, frontier.size)
   }
 
-  /** Whether the upper levels of the tiles are those of this tree; true as long as it cannot tell. */
+  /** True if the upper levels of the tiles match this tree, or cannot be compared yet. */
   hasLevels(isSame: (tileLevel: number, hashes: Buffer) => boolean): boolean {
     for (let tileLevel = 1; ; tileLevel++) {
       const hashes = this.#main?.levelFromStart(tileLevel * 8)

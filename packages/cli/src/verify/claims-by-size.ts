@@ -34,7 +34,7 @@ export class ClaimsBySize {
     while (this.#sizes.length > 0 && this.#sizes[0]! < size) this.#pop()
   }
 
-  /** The largest size that is at most `atMost`; 0 if there is none. */
+  /** The largest size that is at most `atMost`; 0 without one. */
   largest(atMost: number): number {
     let largest = 0
     for (const size of this.#claims.keys()) if (size <= atMost && size > largest) largest = size

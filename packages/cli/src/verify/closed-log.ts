@@ -8,7 +8,7 @@ const BEFORE_OPENED: ReadonlySet<string | undefined> = new Set(['recovered', 'ke
 /** Finds lines behind `audit:closed` that no `audit:opened` introduces. */
 export class ClosedLog {
   readonly afterEnd: AfterEnd[] = []
-  /** Where the log was closed, as long as no process has opened it since. */
+  /** The sequence at which the log was closed, as long as no process has opened it since. */
   #closedAt: number | undefined
 
   /** `action`: of a system event. */

@@ -8,7 +8,7 @@ export interface Describing {
   readonly hasColours: boolean
 }
 
-/** So many findings of one log are shown; the first tells most. */
+/** Most findings shown for one log; the first is the most useful. */
 const MOST_FINDINGS = 10
 
 /** A report in words, line by line. The last line has the counts. */
@@ -65,7 +65,7 @@ function doubtLine({ reason, isAccepted, message }: Doubt): string {
   return `${isAccepted ? `${reason} (accepted)` : reason}: ${printable(message)}`
 }
 
-/** What it comes to, and what it does not say. */
+/** The conclusion, and its limits. */
 function verdictOf({ verdict, counts, sources }: TrailReport, hasKeys: boolean): readonly string[] {
   if (verdict === 'wrong') return ['This trail is not what was sealed.']
   if (counts.events === 0 && verdict !== 'unproven') return ['No events: there is nothing to prove.']

@@ -15,7 +15,7 @@ export interface EventLine {
   readonly entry: Buffer
   /** `none`: as sinks have it. `other`: the checksum is that of another line. */
   readonly checksum: 'good' | 'other' | 'none'
-  /** What the library itself recorded, such as `sealed`; nothing for an event of the application. */
+  /** Action of a system event, such as `sealed`; undefined for an event of the application. */
   readonly systemAction: string | undefined
   /** Milliseconds since 1970; not a number if it is not a time. */
   readonly time: number
@@ -38,7 +38,7 @@ const QUOTE = 0x22
 
 /** Reads one line after the other. The line is written to: its tag and checksum go. */
 export class EventLineReader {
-  /** Of the line that was read last, even if it is not a line of a trail. */
+  /** Checksum of the line that was read last, even if it is not a line of a trail. */
   lastChecksum: EventLine['checksum'] = 'none'
   readonly #object = new JsonObjectReader()
   readonly #shapes = new LineShapes()
@@ -116,7 +116,7 @@ function isBase64Url(byte: number): boolean {
   return isLetter || (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x5f
 }
 
-/** Where `,"sequence":41}` begins at the end of an event. */
+/** Offset of `,"sequence":41}` at the end of an event. */
 function sequenceStart(entry: Buffer): number | undefined {
   const last = entry.length - 1
   if (entry[last] !== CLOSE) return undefined

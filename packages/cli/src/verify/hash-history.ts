@@ -1,6 +1,6 @@
 import { HASH_BYTES, MerkleTree, nodeHash, ProofError, rootAt, subtreesOf, type Frontier, type Subtree } from '@audit/proof'
 
-/** So many of the latest leaves are kept: more than a log seals at once. */
+/** Number of the latest leaves that are kept: more than a log seals at once. */
 const KEPT_LEAVES = 1 << 18
 /** A trail may have twenty thousand short logs. */
 const FIRST_ROOM = 8
@@ -34,7 +34,7 @@ export class HashHistory {
   #first: number
   #end: number
   #levels: Map<number, { readonly first: number; bytes: Buffer; count: number }> | undefined
-  /** Of the frontier that the tree began with. */
+  /** Hashes of the frontier that the tree began with. */
   #given: ReadonlyMap<string, Uint8Array> | undefined
   #tree: MerkleTree | undefined
   readonly #budget: LeafBudget
@@ -47,7 +47,7 @@ export class HashHistory {
     if (frontier) this.#tree = this.#treeFrom(frontier)
   }
 
-  /** How many leaves the tree has; undefined as long as there is none. */
+  /** Number of leaves of the tree; undefined as long as there is no tree. */
   get size(): number | undefined {
     return this.#tree?.size
   }
@@ -102,7 +102,7 @@ export class HashHistory {
     return kept?.first === 0 ? kept.bytes.subarray(0, kept.count * HASH_BYTES) : undefined
   }
 
-  /** The root over the first so many leaves; nothing if that was too long ago. */
+  /** The root over this number of first leaves; undefined if that was too long ago. */
   rootAt(size: number): Uint8Array | undefined {
     if (!this.#tree || size > this.#tree.size) return undefined
     if (size === this.#tree.size) return this.#tree.root()

@@ -18,7 +18,7 @@ const MAX_DESCRIPTION_BYTES = 64 << 10
 /** Number of lines that are searched for the source of a log without a description. */
 const MAX_PEEKED_LINES = 1_000
 
-/** So many bytes are to be read. */
+/** Number of bytes to read. */
 export async function sizeOfLog(directory: string): Promise<number> {
   const { counting, voided } = await segmentsOf(join(directory, 'log'))
   return bytesOf([...counting.map(({ path }) => path), ...voided])

@@ -16,7 +16,7 @@ const METADATA = Buffer.from('metadata')
 
 type Expected = 'value' | 'value or end' | 'name' | 'name or end' | 'comma or end'
 
-/** Where a member of the outermost object stands; the name without its quotes. */
+/** Offsets of a member of the outermost object; the name is without its quotes. */
 export interface Member {
   nameStart: number
   nameEnd: number
@@ -32,14 +32,14 @@ export class JsonObjectReader {
   readonly #members: Member[] = []
   #memberCount = 0
   readonly #isObject = new Uint8Array(MAX_DEPTH + 1)
-  /** Where the names of each open object begin in the lists below. */
+  /** Index of the first name of each open object in the lists below. */
   readonly #firstName = new Int32Array(MAX_DEPTH + 2)
   #nameHashes = new Int32Array(256)
   #nameStarts = new Int32Array(256)
   #nameEnds = new Int32Array(256)
   #nameCount = 0
   readonly #manyNames = new Map<number, Set<string>>()
-  /** Of the line that was read last: where its texts, numbers and literals stand, at any depth, names left out. */
+  /** Offsets of the texts, numbers and literals of the line that was read last, at any depth, without names. */
   valueStarts: Int32Array<ArrayBuffer> = new Int32Array(256)
   valueEnds: Int32Array<ArrayBuffer> = new Int32Array(256)
   valueCount = 0
@@ -63,7 +63,7 @@ export class JsonObjectReader {
     return member !== undefined && this.#bytes[member.valueStart] === QUOTE
   }
 
-  /** Where a member stands; nothing if there is no such member. The name is plain ASCII. */
+  /** Offsets of a member; undefined if there is no such member. The name is plain ASCII. */
   member(name: Buffer): Member | undefined {
     for (let index = 0; index < this.#memberCount; index++) {
       const member = this.#members[index]!
@@ -233,7 +233,7 @@ function hashOfText(bytes: Buffer): number {
   return hash
 }
 
-/** Behind the closing quote of the string that begins at `start`; -1 if it is none. */
+/** The offset behind the closing quote of the string that begins at `start`; -1 if that is not a string. */
 export function stringEnd(bytes: Buffer, start: number, end: number): number {
   for (let at = start + 1; at < end; at++) {
     const byte = bytes[at]!
@@ -275,7 +275,7 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39
 }
 
-/** Behind a number, `true`, `false` or `null`; -1 if it is none of them. */
+/** The offset behind a number, `true`, `false` or `null`; -1 for any other bytes. */
 export function scalarEnd(bytes: Buffer, start: number, end: number): number {
   for (const literal of LITERALS)
     if (bytes[start] === literal[0]) return areBytesAt(bytes, start, literal) ? start + literal.length : -1

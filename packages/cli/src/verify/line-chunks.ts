@@ -7,11 +7,11 @@ export interface LineChunk {
   readonly lines: readonly Buffer[]
   /** The last of them has no end. */
   readonly isTorn: boolean
-  /** So many bytes of the input were read for them. */
+  /** Number of bytes of the input that were read for them. */
   readonly bytes: number
 }
 
-/** Of a packed file. */
+/** Size of a chunk of a compressed file. */
 const CHUNK_BYTES = 1 << 18
 /** Room for what is read at once; there is more if lines are long, and little at first: a trail may be of 20,000 short files. */
 const ROOM = 1 << 18
@@ -80,7 +80,7 @@ async function* linesOf(file: FileHandle, signal?: AbortSignal): AsyncGenerator<
 /** Finds lines in bytes that come piece by piece. */
 class LineSplitter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_ROOM)
-  /** Where the line begins whose end has not come yet, and where its bytes end. */
+  /** Begin of the line whose end has not been read yet, and the end of its bytes. */
   #start = 0
   #end = 0
   #isOverlong = false
@@ -93,7 +93,7 @@ class LineSplitter {
     return this.#skipped > MAX_ENDLESS_BYTES
   }
 
-  /** Where to put the next bytes. The lines that were given before are gone then. */
+  /** The buffer for the next bytes. Lines returned before become invalid. */
   room(): Buffer {
     const rest = this.#bytes.subarray(this.#start, this.#end)
     if (rest.length > MAX_LINE_BYTES) {
@@ -110,7 +110,7 @@ class LineSplitter {
     return this.#bytes.subarray(this.#end)
   }
 
-  /** The lines that so many bytes have completed. */
+  /** Returns the lines that this number of new bytes completes. */
   take(count: number): readonly Buffer[] {
     const lines: Buffer[] = []
     this.#isFull = this.#end + count === this.#bytes.length
@@ -126,7 +126,7 @@ class LineSplitter {
     return lines
   }
 
-  /** What is left has no line end. */
+  /** Returns the rest, which has no line end. */
   *end(): Generator<LineChunk> {
     const rest = this.#bytes.subarray(this.#start, this.#end)
     const isOverlong = this.#isOverlong || rest.length > MAX_LINE_BYTES

@@ -5,7 +5,7 @@ import { scalarEnd, stringEnd, type JsonObjectReader } from './json-object.ts'
 // texts, numbers and literals. A line with the shape of one that was read in full has no name twice either, and is as deep; only its
 // values are still to be checked, which takes a third of the time.
 
-/** Where the value of a member stands, the quotes of a text included. */
+/** Offsets of a member's value, with the quotes of a text. */
 export interface Place {
   start: number
   end: number
@@ -15,7 +15,7 @@ export interface Place {
 interface Part {
   readonly bytes: Buffer
   readonly value: 'text' | 'scalar' | 'end of line'
-  /** Where to note the place of that value; nothing if the verifier does not use it. */
+  /** Member under which to keep the value's offsets; undefined if the verifier does not use it. */
   readonly place: Place | undefined
   readonly next: Part[]
 }
@@ -43,7 +43,7 @@ export class LineShapes {
   #first: Part[] = []
   #count = 0
 
-  /** Whether the line has a known shape, and is JSON. That it is UTF-8 is not checked. */
+  /** True if the line has a known shape and is JSON. It does not check UTF-8. */
   match(line: Buffer): boolean {
     let parts = this.#first
     for (let at = 0; ;) {

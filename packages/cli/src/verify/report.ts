@@ -1,6 +1,6 @@
 import type { AbsentRange, Acceptance, EventCounts, Verdict } from '@audit/proof'
 
-/** What is wrong with a trail, from a closed list, so that programs can act on it. */
+/** Faults of a trail, a closed list, so that programs can act on it. */
 export type Cause =
   /** A line is not the one that was sealed, or its own checksum says so. */
   | 'changed'
@@ -68,7 +68,7 @@ export interface ProvenRange {
   readonly to: number
 }
 
-/** What was found out about one log. */
+/** Findings about one log. */
 export interface SourceReport {
   readonly source: string
   readonly verdict: Verdict
@@ -83,7 +83,7 @@ export interface SourceReport {
   /** Events from `coveredFrom` up to `sealedTo` agree with the largest matching checkpoint, trusted or not. */
   readonly coveredFrom: number
   readonly sealedTo: number
-  /** Of that checkpoint, as `name+1a2b3c4d`. */
+  /** Keys that signed that checkpoint, as `name+1a2b3c4d`. */
   readonly signedBy: readonly string[]
   /** `unsigned`: anyone who can write the files could have forged all of it. `not-checked`: no key was given. */
   readonly signatures: 'checked' | 'not-checked' | 'unsigned'
@@ -93,7 +93,7 @@ export interface SourceReport {
   readonly doubts: readonly Doubt[]
   /** Known events that are not in the input. */
   readonly absent: readonly AbsentRange[]
-  /** What is worth knowing and not wrong, one sentence each. */
+  /** Remarks that are not faults, one sentence each. */
   readonly notes: readonly string[]
 }
 
@@ -102,6 +102,6 @@ export interface TrailReport {
   readonly counts: EventCounts
   readonly events: number
   readonly sources: readonly SourceReport[]
-  /** What could not be read as part of any log. */
+  /** Findings about input that belongs to no log. */
   readonly findings: readonly Finding[]
 }

@@ -18,7 +18,7 @@ interface Gap {
 /** Number of gaps of a log that are kept separately; the rest is one gap. */
 const MAX_GAPS = 1_000
 
-/** Whether lines stand in the order of their sequences: in a journal each exactly once, in a copy at least once. */
+/** Checks that lines stand in the order of their sequences: in a journal each exactly once, in a copy at least once. */
 export class SequenceCheck {
   readonly #kind: 'journal' | 'copy'
   readonly #mayBeFiltered: boolean

@@ -21,9 +21,9 @@ export interface SourceCheckOptions {
   readonly tiles: TileFiles | undefined
 }
 
-/** So many findings of one log are kept: a file with a million bad lines has as many. */
+/** Most findings kept for one log: a file with a million bad lines has a million findings. */
 const MAX_FINDINGS = 1_000
-/** So many statements of each kind are kept; an honest log has a few. */
+/** Most statements of each kind that are kept; an honest log has a few. */
 const MAX_KEPT = 64
 const nothing: readonly Statement[] = []
 
@@ -39,7 +39,7 @@ export class SourceCheck {
   readonly #announced: Announced[] = []
   readonly #unauthenticated: (Unauthenticated & { readonly by: string })[] = []
   readonly #closed = new ClosedLog()
-  /** Over so many events is the largest genuine checkpoint that waits for more lines; 0 if none does. */
+  /** Size of the largest genuine checkpoint that waits for more lines; 0 without one. */
   #coveredTo = 0
   #largestSealSize = 0
   #lastSealSize: number | undefined
@@ -133,7 +133,7 @@ export class SourceCheck {
     this.#found('out-of-order', sequence, `Event ${sequence} stands in a file that begins with event ${first}.`)
   }
 
-  /** What was said of this log before it was known what it is. */
+  /** Passes findings from before the log was known on to its check. */
   handOver(to: SourceCheck): void {
     for (const finding of this.#findings) to.found(finding)
     for (const claim of this.#tree.claimsSoFar()) to.claim(claim)
@@ -264,7 +264,7 @@ export class SourceCheck {
     }
   }
 
-  /** Whether what stood there is the same line; undefined if that is too long ago. */
+  /** True if the same line stood there; undefined if that is too long ago. */
   #isSame(sequence: number, leaf: Uint8Array): boolean | undefined {
     const before = this.#tree.leaf(sequence) ?? (this.#tree.hasStrays ? undefined : this.#options.tiles?.leaf(sequence))
     return before && Buffer.compare(before, leaf) === 0

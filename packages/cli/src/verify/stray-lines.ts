@@ -1,4 +1,4 @@
-/** So many changed lines are named; all are counted. */
+/** At most this number of changed lines is named; all are counted. */
 const MAX_NAMED = 1_000
 
 /**
@@ -12,7 +12,7 @@ export class StrayLines {
   #replaced: number[] = []
   readonly changed: number[] = []
   changedCount = 0
-  /** Of these, those behind the part that is proven already. */
+  /** The number of them behind the part that is proven already. */
   #changedBehindProven = 0
   /** The first one whose line is as it was sealed. */
   strayTile: number | undefined
@@ -21,14 +21,14 @@ export class StrayLines {
     this.#undecided.push(sequence)
   }
 
-  /** The kept hashes are those of a checkpoint over so many leaves. */
+  /** True if the kept hashes match a checkpoint over this number of leaves. */
   believeTiles(size: number): void {
     for (const sequence of this.#undecided) this.#replaced.push(sequence)
     this.#undecided = []
     this.accuse(size)
   }
 
-  /** A checkpoint over so many leaves holds for the tree in which kept hashes stand for lines. */
+  /** True if a checkpoint over this number of leaves matches the tree in which kept hashes replace lines. */
   accuse(size: number): void {
     if (this.#replaced.length === 0) return
     const changed = this.#replaced.filter((sequence) => sequence < size)
@@ -38,7 +38,7 @@ export class StrayLines {
     for (const sequence of changed) if (this.changed.length < MAX_NAMED) this.changed.push(sequence)
   }
 
-  /** A checkpoint over so many leaves holds for the tree of the lines. True if it is over some that could have been changed. */
+  /** A checkpoint over this number of leaves matches the tree of the lines. True if it covers lines that could have been changed. */
   acquit(size: number): boolean {
     const first = this.#undecided.find((sequence) => sequence < size)
     if (first === undefined) return false

@@ -244,7 +244,7 @@ export class TrailCheck {
     if (isClaim(read) && read.origin === seal.origin && read.size === seal.size) sealed.check.continueFrom(seal)
   }
 
-  /** What a file has before its beginning belongs to another one; what it has behind its end counts in a later generation. */
+  /** Lines before the file's first sequence belong to another file; lines behind its end count in a later generation. */
   #misplaced(read: EventLine, { source, from }: Stretch): void {
     if (read.sequence < from) this.#logOf(source).check.misplaced(read, from)
   }
@@ -262,7 +262,7 @@ export class TrailCheck {
   }
 }
 
-/** Whether one of these spans, which are in order, has that sequence. */
+/** True if one of these ordered spans has that sequence. */
 function isWithin(spans: readonly Span[], sequence: number): boolean {
   let [low, high] = [0, spans.length]
   while (low < high) {

@@ -11,11 +11,11 @@ export interface CheckedClaim {
 
 export type Span = ProvenRange
 
-/** What came of a log's tree. */
+/** Result of checking a log's tree. */
 export interface TreeEvidence {
   /** Without those that hold and say no more than a larger one: of a year's seals few are left. */
   readonly claims: readonly CheckedClaim[]
-  /** Where genuine checkpoints cover every leaf, in order; if nothing was given, any checkpoints. */
+  /** Ordered ranges in which genuine checkpoints cover every leaf; if no key or anchor was given, any checkpoints. */
   readonly proven: readonly Span[]
   /** Lines in those spans, those that are known to be changed left out. */
   readonly provenCount: number
@@ -26,7 +26,7 @@ export interface TreeEvidence {
   readonly doubtfulCount: number
   /** The first leaf in the tiles that is not that of its line, although the line is as it was sealed. */
   readonly strayTile: number | undefined
-  /** Where the tree of the last span begins; `Infinity` if it never began. */
+  /** First leaf of the tree of the last span; `Infinity` if it never began. */
   readonly coveredFrom: number
   /** Lines behind the largest claim, and behind the last span. */
   readonly behindClaims: number

@@ -174,7 +174,7 @@ test('two histories from one beginning, both signed, are a fork', async () => {
   expect((await first({ paths: [join(directory, 'other/journal')], ...trusted, anchors: [anchor] }))[0]).toBe('forked')
 })
 
-test('a log that was let go in part verifies by its hashes; one that was cut at the front does not', async () => {
+test('a log that was trimmed verifies by its hashes; one that was cut at the front does not', async () => {
   const sink = keepingSink()
   const journal = await honestJournal({ runs: [4_000], segmentBytes: 64 << 10, maxBytes: 1 << 20, sinks: [sink] })
   const report = await verifyTrail({ paths: [journal.root], ...trusted, strict: true })
@@ -264,7 +264,7 @@ test('an event that is there a second time, as a new one, is found by its id', a
   expect(await first({ paths: [root], uniqueIds: true })).toEqual(['replayed', 8])
 })
 
-test('what is no trail is said to be none', async () => {
+test('input that is not a trail is reported as such', async () => {
   const directory = temporaryDirectory()
   await expect(verifyTrail({ paths: [directory] })).rejects.toThrow(/holds no log/)
   await expect(verifyTrail({ paths: [join(directory, 'nothing')] })).rejects.toThrow(/ENOENT/)
