@@ -45,8 +45,8 @@ export class JsonObjectReader {
   valueCount = 0
 
   /**
-   * Whether `bytes[0, end)` is one object as `JSON.stringify` could write it: no white space outside of strings, no name twice in one
-   * object, at most 128 levels. That it is UTF-8 is not checked.
+   * True if `bytes[0, end)` is one object as `JSON.stringify` could write it: no white space outside of strings, no name twice in one
+   * object, at most 128 levels. It does not check UTF-8.
    */
   read(bytes: Buffer, end: number): boolean {
     this.#bytes = bytes

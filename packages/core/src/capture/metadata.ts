@@ -1,7 +1,7 @@
 import { createActorCopy, frozen, type ActorCopyOptions } from '../event/actor-copy.ts'
 import { askNamed } from '../event/ask-named.ts'
 import type { Reporter } from '../logger.ts'
-import { nobody, type Actor } from '../event/actor.ts'
+import { anonymous, type Actor } from '../event/actor.ts'
 import { involvesProxy } from '../event/class-name.ts'
 import type { Metadata } from '../event/event.ts'
 import { idText } from '../event/id-text.ts'
@@ -53,10 +53,10 @@ export function createMetadataReader({ members, convert, reporter }: MetadataRul
   })
 
   function currentActor({ actor }: AuditContext): Actor {
-    if (typeof actor !== 'function') return actor ?? nobody
+    if (typeof actor !== 'function') return actor ?? anonymous
     const { value, trouble } = askNamed<unknown>('actor', actor, reporter)
     if (trouble) return { authentication: 'unknown' }
-    return isGiven(value) ? actorOf(value) : nobody
+    return isGiven(value) ? actorOf(value) : anonymous
   }
 
   function actorOf(given: unknown): Actor {

@@ -15,4 +15,4 @@ export interface Actor {
   readonly onBehalfOf?: { readonly id: string; readonly name?: string; readonly email?: string }
 }
 
-export const nobody: Actor = Object.freeze({ authentication: 'none' })
+export const anonymous: Actor = Object.freeze({ authentication: 'none' })

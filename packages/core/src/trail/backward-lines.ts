@@ -71,7 +71,7 @@ export class BackwardLines {
   }
 }
 
-/** Where the last line ends that a reader from the front finds. */
+/** End of the last line that a reader from the front finds. */
 async function endOfLines(file: OpenFile): Promise<number> {
   const lines = new LineReader(file)
   let end = 0
