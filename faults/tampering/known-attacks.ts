@@ -359,7 +359,7 @@ export const knownAttacks: readonly KnownAttack[] = [
     name: 'every user may write to the segments, and the service goes on',
     program: attack({ harms: [{ do: 'alter', set: 'one', at: 7 }], covers: { extra: 'open-to-all' }, services: ['close'] }),
     exitCodes: [1],
-    warned: 'Everybody may write',
+    warned: 'Every user can write',
   },
   {
     name: 'an event stands behind the last checkpoint, and the signer is away',

@@ -192,8 +192,8 @@ test('unreadable events are not sealed, and the process continues in another log
   const running = await opened(temporaryDirectory(), { key: keys.signingKey })
   await running.journal.append(some(2))
   await sealed(running, 2)
-  const { size } = running.journal.status().seal!
   await running.journal.append(some(2, 2))
+  const unreadable = linesOf(running.directory).findIndex((line) => line.includes('event 2'))
   const [name] = readdirSync(join(running.directory, 'log'))
   const path = join(running.directory, 'log', name!)
   writeFileSync(path, readFileSync(path, 'utf8').replace('event 2', 'event X'))
@@ -203,7 +203,7 @@ test('unreadable events are not sealed, and the process continues in another log
   expect(running.journal.status().source).not.toContain(running.directory.slice(-8))
   expect(
     opening(running.directory, `kit/${running.journal.status().source!.split('/')[1]}/${running.directory.slice(-8)}`).size,
-  ).toBe(size)
+  ).toBeLessThanOrEqual(unreadable)
   await running.journal.close()
 })
 
