@@ -1,5 +1,7 @@
 import { readTrail } from '../../packages/core/dist/esm/index.js'
 import type { SourceReport } from '../../packages/cli/dist/esm/index.js'
+import { openCheckpoint, parseVerifierKey } from '../../packages/proof/dist/esm/index.js'
+import type { GenuineCheckpoint } from './ledger.ts'
 import type { Violation } from './oracles.ts'
 import type { Given } from './program.ts'
 import { isFlagged } from './service-oracles.ts'
@@ -71,12 +73,13 @@ function everyEventIsCounted({ verification, events }: Outcome): readonly Violat
 
 /** Each sequence below the largest genuine checkpoint that the verifier was given is there, or in a range that the report names. */
 function absentAreNamed({ verification, events, ledger, program }: Outcome): readonly Violation[] {
-  if (verifierKeysOf(program.given).length === 0 || program.given.keys === 'stranger') return []
+  const keys = verifierKeysOf(program.given)
+  if (keys.length === 0 || program.given.keys === 'stranger') return []
   const known = new Map<string, number>()
   const learn = (text: string) => {
     for (const source of ledger.sources)
       for (const each of ledger.checkpointsOf(source))
-        if (each.text === text) known.set(source, Math.max(known.get(source) ?? 0, each.size))
+        if (each.text === text && isSignedBy(keys, each)) known.set(source, Math.max(known.get(source) ?? 0, each.size))
   }
   for (const { text } of anchored(program.given.anchor, ledger, [])) learn(text)
   // A line that is not intact, or not in its place, is no evidence of anything.
@@ -96,6 +99,16 @@ function absentAreNamed({ verification, events, ledger, program }: Outcome): rea
     }
   }
   return []
+}
+
+/** A verifier does not believe a checkpoint of a key that it was not given. */
+function isSignedBy(keys: readonly string[], { origin, text }: GenuineCheckpoint): boolean {
+  try {
+    openCheckpoint(text, { origin, verifiers: keys.map(parseVerifierKey) })
+    return true
+  } catch {
+    return false
+  }
 }
 
 function sealedIn(text: string): readonly string[] {
