@@ -47,7 +47,8 @@ export class ClaimReader {
       const { size, root, origin: named } = parseCheckpoint(isSigned ? parseNote(text).text : text)
       origin = named
       if (this.basis === 'keys' && !isSigned) return { origin, cause: 'bad-signature', message: `${where} is not signed.` }
-      return { origin, size, root, kind, where, ...this.#signatures(text, isSigned, kind) }
+      // A copy, because the root is a small part of memory that stays as long as the root does.
+      return { origin, size, root: new Uint8Array(root), kind, where, ...this.#signatures(text, isSigned, kind) }
     } catch (error) {
       if (!(error instanceof ProofError)) throw error
       const cause = error.code === 'PROOF_MALFORMED' ? 'unreadable' : 'bad-signature'
