@@ -67,8 +67,9 @@ function merged(ranges: readonly Range[]): readonly Range[] {
  * Number of lines in those ranges that count as proven in the spans of the tree; changed ones do not. At least that many, so that
  * no count of proven events is too high.
  */
-export function linesIn({ tree, first, gaps, gapsAreExact }: LogEvidence, ranges: readonly Range[]): number {
-  const spans = tree.proven.map(({ from, to }) => ({ from: Math.max(from, first), to: to - 1 }))
+export function linesIn({ tree, first, end, gaps, gapsAreExact }: LogEvidence, ranges: readonly Range[]): number {
+  // The kept hashes may go on behind the last line.
+  const spans = tree.proven.map(({ from, to }) => ({ from: Math.max(from, first), to: Math.min(to, end) - 1 }))
   const within = overlaps(spans, ranges)
   const holes = overlaps(within, gapsAreExact ? gaps : gaps.slice(0, -1))
   const changed = overlaps(within, merged(single(tree.changed)))
