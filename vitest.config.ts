@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 const integration = '{packages,apps}/*/{src,test}/**/*.integration.test.ts'
+/** Install other versions of tools from the registry. `npm run test:versions` runs them, `npm test` does not. */
+const versions = '{packages,apps}/*/test/**/*.versions.test.ts'
 const nestCompanions = ['packages/nest/src/**/{graphql,jobs}.integration.test.ts']
 
 function nest11() {
@@ -23,9 +25,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{packages,apps}/*/{src,test}/**/*.test.ts'], exclude: [integration] },
+        test: { name: 'unit', include: ['{packages,apps}/*/{src,test}/**/*.test.ts'], exclude: [integration, versions] },
       },
       { extends: true, test: { name: 'integration', include: [integration] } },
+      { extends: true, test: { name: 'versions', include: [versions] } },
       {
         extends: true,
         // The same tests of @audit/nest, on the other supported major of Nest. GraphQL, BullMQ and their like have no part in that.
