@@ -1,3 +1,5 @@
+// Without this line, programs whose settings name no types of Node lack `AsyncDisposable`. `preserve` keeps it in the declarations.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { AuditInternals, internals } from './adapter/internals.ts'
 import type { AuditContext } from './capture/context.ts'
 import type { Annotation, OpenEvent } from './capture/open-event.ts'

@@ -130,6 +130,12 @@ describe('in an empty project', () => {
     }
   })
 
+  test('a program whose settings name no types compiles', async () => {
+    const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, noEmit: true, types: [], skipLibCheck: false }
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['types-without-node.mts'] }))
+    await run(bin('tsc'), ['-p', project], workspace)
+  })
+
   test('the example of the README runs unchanged, and prints the output below it', async () => {
     const readme = readFileSync(join(workspace, 'README.md'), 'utf8')
     const [, example = '', shown = ''] = /^```ts\n(.*?)^```.*?^```json\n(.*?)^```/ms.exec(readme) ?? []

@@ -59,6 +59,12 @@ describe.each(generations)('vitest $vitest, Jest $jest', (generation) => {
   test('the matchers work in Jest', () => node('jest/bin/jest.js', '--ci', '--runTestsByPath', 'jest-matchers.spec.js'))
   test('the arbitraries of the test kit work', () => run(process.execPath, ['arbitraries.mjs'], project))
 
+  test('a program whose settings name no types compiles', async () => {
+    const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, noEmit: true, types: [], skipLibCheck: false }
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['types-without-node.mts'] }))
+    await node('typescript/bin/tsc', '-p', '.')
+  })
+
   // Jest 28 declares its matchers with other type parameters, so they work there without types.
   const typed = generation.jest === 28 ? ['types-vitest.cts'] : ['types-vitest.cts', 'types-jest.cts']
   test.each(typed)('%s compiles as CommonJS', async (file) => {

@@ -1,13 +1,12 @@
-import type { Writable } from 'node:stream'
 import { AuditError } from '../errors.ts'
 import { readableLine } from './readable-line.ts'
 import type { Sink } from './sink.ts'
 import { SinkError } from './sink-error.ts'
-import { streamWriter } from './stream-writer.ts'
+import { streamWriter, type OutputStream } from './stream-writer.ts'
 
 export interface ConsoleSinkOptions {
   /** Default `process.stdout`. */
-  readonly stream?: Writable
+  readonly stream?: OutputStream
   /** `json`: one JSON line per event. `readable`: one line for people. Default: `readable` on a terminal, else `json`. */
   readonly format?: 'json' | 'readable'
   /** Default: true on a terminal, unless the environment has NO_COLOR. */

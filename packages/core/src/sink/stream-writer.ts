@@ -1,4 +1,11 @@
-import type { Writable } from 'node:stream'
+/** The members of a writable stream that are used here. Named without Node's types, which a program may have left out. */
+export interface OutputStream {
+  readonly writable: boolean
+  readonly errored: Error | null
+  write(text: string, done: (error?: Error | null) => void): unknown
+  on(event: 'error', listener: () => void): unknown
+  off(event: 'error', listener: () => void): unknown
+}
 
 /** Writes to a stream that others may write to as well, and that outlives us. */
 export interface StreamWriter {
@@ -8,7 +15,7 @@ export interface StreamWriter {
   release(): void
 }
 
-export function streamWriter(stream: Writable): StreamWriter {
+export function streamWriter(stream: OutputStream): StreamWriter {
   // A failed write also emits 'error', after its callback; without a listener an EPIPE would end the process.
   const ignore = () => undefined
   stream.on('error', ignore)

@@ -1,5 +1,6 @@
 import { extentBefore, type Extent } from '../journal/file/extents.ts'
-import { readRecord, recordsWithin, type StoredRecord } from '../journal/file/record-line.ts'
+import { readRecord, recordsWithin } from '../journal/file/record-line.ts'
+import type { StoredRecord } from '../journal/file/stored-record.ts'
 import { ifNotThere } from '../journal/file/small-file.ts'
 import { BackwardLines } from './backward-lines.ts'
 import type { SourceReader } from './source-reader.ts'

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts'
 import { createBatch, type Batch, type BatchLimits, type JournalRecord } from '../../event/batch.ts'
 import type { Cursor } from '../journal.ts'
 import type { Lane } from './lane.ts'
-import type { StoredRecord } from './record-line.ts'
+import type { StoredRecord } from './stored-record.ts'
 import type { SourceLog } from './source-log.ts'
 
 /** A record that was returned and is not acknowledged. `end` is its position among all records of this cursor. */

@@ -41,7 +41,7 @@ const MIN_SEGMENTS = 8
 /** Checks all options, then throws one `AUDIT_INVALID_OPTIONS` that lists every problem. */
 export function resolveFileJournalOptions(
   options: FileJournalOptions,
-  environment: NodeJS.ProcessEnv = process.env,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ResolvedFileJournalOptions {
   const problems: string[] = []
   for (const key of Object.keys(options)) if (!KNOWN.has(key)) problems.push(`${key}: there is no such option`)

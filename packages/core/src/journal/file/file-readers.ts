@@ -5,7 +5,7 @@ import { FileCursor } from './file-cursor.ts'
 import type { LaneLoss } from './lane-loss.ts'
 import { Lane } from './lane.ts'
 import type { OwnedSource } from './owned-source.ts'
-import type { StoredRecord } from './record-line.ts'
+import type { StoredRecord } from './stored-record.ts'
 import type { SourceLog } from './source-log.ts'
 
 export interface FileReadersOptions {

@@ -1,4 +1,4 @@
-import type { StoredRecord } from './record-line.ts'
+import type { StoredRecord } from './stored-record.ts'
 
 /** The number of events of one name, `noun:verb`. */
 export interface LossCount {

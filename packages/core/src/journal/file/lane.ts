@@ -2,7 +2,7 @@ import type { EventFacts } from '../../event/event.ts'
 import { LogReader } from './log-reader.ts'
 import { PassedOver, type LaneLoss } from './lane-loss.ts'
 import type { Places } from './places.ts'
-import type { StoredRecord } from './record-line.ts'
+import type { StoredRecord } from './stored-record.ts'
 import type { SourceLog } from './source-log.ts'
 
 export interface LaneOptions {

@@ -4,7 +4,7 @@ import type { Difference } from './covered-scan.ts'
 import type { HashFiles } from './hash-files.ts'
 import { LogReader } from './log-reader.ts'
 import type { Places } from './places.ts'
-import type { StoredRecord } from './record-line.ts'
+import type { StoredRecord } from './stored-record.ts'
 import { SEAL_READER } from './seal-start.ts'
 import type { SourceLog } from './source-log.ts'
 

@@ -15,7 +15,7 @@ import { SourceLog } from './source-log.ts'
 import { SourceSeal } from './source-seal.ts'
 import { findCheckpoint, SEAL_READER, type FoundCheckpoint, type SealRefusal } from './seal-start.ts'
 import type { Seal } from '../seal.ts'
-import type { StoredRecord } from './record-line.ts'
+import type { StoredRecord } from './stored-record.ts'
 
 /** A source that this process alone reads on and, unless it is damaged, writes. */
 export interface OwnedSource {

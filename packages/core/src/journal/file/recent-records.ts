@@ -1,4 +1,4 @@
-import type { StoredRecord } from './record-line.ts'
+import type { StoredRecord } from './stored-record.ts'
 
 /** Keeps the newest records of a log in memory, so that cursors without a backlog never wait for the disk. */
 export class RecentRecords {

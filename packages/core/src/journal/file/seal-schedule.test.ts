@@ -4,7 +4,7 @@ import { createSeal } from '../../seal/checkpoint-seal.ts'
 import { manualClock } from '../../testing/manual-clock.ts'
 import type { Sealed } from '../seal.ts'
 import type { OwnedSource } from './owned-source.ts'
-import type { StoredRecord } from './record-line.ts'
+import type { StoredRecord } from './stored-record.ts'
 import { Sealing } from './sealing.ts'
 
 /** A log whose disk and signer take no time, so that only the clock decides. */

@@ -3,7 +3,7 @@ import type { FactAction } from '../../event/event-pattern.ts'
 import { describeFailure } from '../../event/describe-failure.ts'
 import type { Seal } from '../seal.ts'
 import type { OwnedSource } from './owned-source.ts'
-import type { StoredRecord } from './record-line.ts'
+import type { StoredRecord } from './stored-record.ts'
 import type { Difference } from './covered-scan.ts'
 import type { SourceLog } from './source-log.ts'
 
