@@ -41,6 +41,7 @@ const rooms: Readonly<Record<string, RoomRule>> = {
       'journal/file/small-file.ts',
       'journal/file/source-directory.ts',
       'journal/file/source-inspection.ts',
+      'journal/file/stored-record.ts',
     ],
     node: ['crypto', 'fs/promises', 'os', 'path', 'zlib'],
   },
@@ -60,6 +61,7 @@ const forAll: Readonly<Record<string, { readonly sees: readonly string[]; readon
   'logger.ts': { sees: ['clock.ts'], node: [] },
   'milestones.ts': { sees: [], node: [] },
   'diagnostics.ts': { sees: [], node: ['diagnostics_channel'] },
+  'option-checks.ts': { sees: ['errors.ts', 'event/nearest.ts'], node: [] },
   'path-problem.ts': { sees: [], node: [] },
   'supported-node.ts': { sees: [], node: [] },
 }
@@ -294,7 +296,7 @@ describe('the packages as they are', () => {
 
 describe('a copy of the packages with a planted violation', () => {
   const sees =
-    'may import errors.ts, ask-now.ts, clock.ts, deadline.ts, logger.ts, milestones.ts, diagnostics.ts, path-problem.ts, supported-node.ts, event/'
+    'may import errors.ts, ask-now.ts, clock.ts, deadline.ts, logger.ts, milestones.ts, diagnostics.ts, option-checks.ts, path-problem.ts, supported-node.ts, event/'
   const koaSees = 'koa may import @audit/core, @audit/core/adapter, types of koa, types of @koa/router'
   const links: readonly [folder: string, text: string, specifier: string, rule: string][] = [
     ['core/src/enrich', "import { deliverer } from '../deliver/deliverer.ts'", '../deliver/deliverer.ts', `enrich ${sees}`],

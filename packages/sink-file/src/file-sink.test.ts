@@ -243,6 +243,8 @@ describe('options', () => {
     [{ path: 'a', mode: 0o440 }, /mode: give permission bits .* let the owner read and write/],
     [{ path: 'a', mode: '0600' }, /mode: /],
     [undefined, /options: /],
+    [null, /options: /],
+    [3, /options: /],
     [{ path: 'a', format: 'json' }, /format: /],
     [{ pth: 'a' }, /pth: there is no such option; did you mean 'path'\?/],
     [{ path: 'a', rotate: {} }, /rotate: give 'maxBytes', 'every' or 'everyMs'/],

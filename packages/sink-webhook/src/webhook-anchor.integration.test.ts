@@ -71,3 +71,9 @@ test.each([
 ])('webhookAnchor() refuses the options %j', (options, said) => {
   expect(() => webhookAnchor(options as never)).toThrow(said)
 })
+
+test.each([undefined, null, 3])('webhookAnchor(%s) is refused with a list of problems', (given) => {
+  expect(() => webhookAnchor(given as never)).toThrow(
+    expect.objectContaining({ code: 'AUDIT_INVALID_OPTIONS', problems: [expect.stringContaining('url: ')] }),
+  )
+})

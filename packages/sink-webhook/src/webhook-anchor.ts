@@ -18,7 +18,8 @@ const ID_DIGITS = 32
  * a 2xx answer; until then it is sent again, under the same `webhook-id`. Throws one `AUDIT_INVALID_OPTIONS` that lists all problems
  * and shows no value of any option.
  */
-export function webhookAnchor({ everyMs = 60_000, ...given }: WebhookAnchorOptions): Anchor {
+export function webhookAnchor(anchorOptions: WebhookAnchorOptions): Anchor {
+  const { everyMs = 60_000, ...given } = Object(anchorOptions) as WebhookAnchorOptions
   if (!Number.isInteger(everyMs) || everyMs < 1) {
     const problems = ['everyMs: give a whole number above 0']
     throw new AuditError('AUDIT_INVALID_OPTIONS', `The options of webhookAnchor are wrong: ${problems[0]}.`, { problems })

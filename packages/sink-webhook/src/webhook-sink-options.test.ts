@@ -71,6 +71,9 @@ test.each([
   [{ url, connectTimeoutMs: 1.5 }, 'connectTimeoutMs: '],
   [{ url, headersTimeoutMs: Infinity }, 'headersTimeoutMs: '],
   [{ url, name: '' }, 'name: '],
+  [undefined, 'options: '],
+  [null, 'options: '],
+  [3, 'options: '],
 ])('the options %o are refused', (given, problem) => {
   expect(problemsOf(given)).toContain(problem)
 })

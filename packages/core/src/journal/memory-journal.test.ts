@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createAudit, defineEvents, memorySink, noPayload } from '../index.ts'
 import { brokenRules, journalConformance } from '../testing/index.ts'
 import type { Journal } from './journal.ts'
 import { memoryJournal } from './memory-journal.ts'
@@ -29,5 +30,16 @@ test('a journal that drops events when it is full does not pass', async () => {
 })
 
 test.each([0, -1, 1.5, Number.NaN])('memoryJournal({ maxBytes: %s }) throws', (maxBytes) => {
-  expect(() => memoryJournal({ maxBytes })).toThrow(/whole number of bytes/)
+  expect(() => memoryJournal({ maxBytes })).toThrow('maxBytes: give a whole number from 1 to')
+})
+
+test('an audit that is given a memory journal logs nothing from its start to its close', async () => {
+  const logged: string[] = []
+  const logger = { warn: (message: string) => void logged.push(message), error: (message: string) => void logged.push(message) }
+  const events = defineEvents({ flag: { created: noPayload } })
+  const audit = createAudit({ service: 'test', events, journal: memoryJournal(), sinks: [memorySink()], logger })
+  await audit.ready()
+  await audit.record('flag:created', null)
+  await audit.close()
+  expect(logged).toEqual([])
 })

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { AuditError } from '../errors.ts'
 import type { Clock } from '../clock.ts'
 import type { EncodedEvent } from '../event/event.ts'
+import { OptionChecks } from '../option-checks.ts'
 import type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from './journal.ts'
 import { MemoryCursor, type HeldRecord } from './memory-cursor.ts'
 
@@ -19,14 +20,11 @@ const MAX_RESERVE_BYTES = 1 << 20
  * sink has not accepted, `append` rejects with `AUDIT_JOURNAL_FULL`; events that every cursor has passed make room.
  */
 export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
-  const maxBytes = options.maxBytes ?? 64 << 20
-  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
-    throw new AuditError(
-      'AUDIT_INVALID_OPTIONS',
-      `memoryJournal: maxBytes is ${String(maxBytes)}; give a whole number of bytes above 0.`,
-    )
-  }
-  return new MemoryJournal(maxBytes)
+  const checks = new OptionChecks()
+  const { maxBytes } = checks.options<MemoryJournalOptions>(options, ['maxBytes'])
+  const limit = checks.number('maxBytes', maxBytes, { fallback: 64 << 20, min: 1, max: Number.MAX_SAFE_INTEGER })
+  checks.throwIfAny('The options of memoryJournal are wrong')
+  return new MemoryJournal(limit)
 }
 
 class MemoryJournal implements Journal {

@@ -17,7 +17,7 @@ import type { Sink } from '../sink/sink.ts'
 import type { SinkEntry } from './sink-entry.ts'
 import { AuditError } from '../errors.ts'
 import { checkRedaction } from './check-redaction.ts'
-import { OptionChecks } from './option-checks.ts'
+import { OptionChecks } from '../option-checks.ts'
 import { resolveSink } from './resolve-sink.ts'
 import { nodeProblem } from '../supported-node.ts'
 

@@ -7,7 +7,7 @@ import { memoryJournal } from '../journal/memory-journal.ts'
 import { redactedHash } from '../enrich/field-hash.ts'
 import { memorySink } from '../sink/memory-sink.ts'
 import { checkRedaction } from './check-redaction.ts'
-import { OptionChecks } from './option-checks.ts'
+import { OptionChecks } from '../option-checks.ts'
 
 const hashKey = 'planted-key-5d2f-planted'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EventFacts } from '../event/event.ts'
 import { memorySink } from '../sink/memory-sink.ts'
-import { OptionChecks } from './option-checks.ts'
+import { OptionChecks } from '../option-checks.ts'
 import { resolveSink } from './resolve-sink.ts'
 import type { SinkEntry } from './sink-entry.ts'
 

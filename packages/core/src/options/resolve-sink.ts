@@ -4,7 +4,7 @@ import type { DeliveryTarget } from '../deliver/delivery.ts'
 import { compileEventPatterns } from '../event/event-pattern.ts'
 import { statuses, type EventFacts } from '../event/event.ts'
 import type { BatchLimits } from '../event/batch.ts'
-import { OptionChecks } from './option-checks.ts'
+import { OptionChecks } from '../option-checks.ts'
 import type { SinkEntry } from './sink-entry.ts'
 import type { Sink } from '../sink/sink.ts'
 

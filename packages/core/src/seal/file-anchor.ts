@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AuditError } from '../errors.ts'
+import { OptionChecks } from '../option-checks.ts'
 import { pathProblem } from '../path-problem.ts'
 import type { Anchor, AnchoredCheckpoint } from './anchor.ts'
 
@@ -21,9 +22,13 @@ const TAIL_BYTES = 1 << 20
  * Keeps checkpoints in a file that is only ever appended to, 0600, one line each: `{ origin, size, checkpoint, at }`. A
  * checkpoint counts as kept when it is synced.
  */
-export function fileAnchor({ path, everyMs = 60_000 }: FileAnchorOptions): Anchor {
-  const problem = pathProblem(path)
-  if (problem) throw new AuditError('AUDIT_INVALID_OPTIONS', `The options of fileAnchor are wrong: path: ${problem}.`)
+export function fileAnchor(options: FileAnchorOptions): Anchor {
+  const checks = new OptionChecks()
+  const { path, everyMs: givenMs } = checks.options(options, ['path', 'everyMs'])
+  const problem = typeof path === 'string' && path !== '' ? pathProblem(path) : 'give a path'
+  if (problem) checks.problems.push(`path: ${problem}`)
+  const everyMs = checks.number('everyMs', givenMs, { fallback: 60_000, min: 1, max: Number.MAX_SAFE_INTEGER })
+  checks.throwIfAny('The options of fileAnchor are wrong')
   return {
     name: `file ${path}`,
     everyMs,

@@ -1,4 +1,5 @@
 import { AuditError } from '../errors.ts'
+import { OptionChecks } from '../option-checks.ts'
 import { readableLine } from './readable-line.ts'
 import type { Sink } from './sink.ts'
 import { SinkError } from './sink-error.ts'
@@ -16,7 +17,11 @@ export interface ConsoleSinkOptions {
 }
 
 /** Writes events to stdout. Resolves when the stream has accepted them; a stream that is closed or fails rejects the batch. */
-export function consoleSink(options: ConsoleSinkOptions = {}): Sink {
+export function consoleSink(given: ConsoleSinkOptions = {}): Sink {
+  const checks = new OptionChecks()
+  const options = checks.options(given, ['stream', 'format', 'colour', 'name'])
+  checks.oneOf('format', options.format, ['json', 'readable'])
+  checks.throwIfAny('The options of consoleSink are wrong')
   const stream = options.stream ?? process.stdout
   const isTerminal = 'isTTY' in stream && stream.isTTY === true
   const format = options.format ?? (isTerminal ? 'readable' : 'json')

@@ -1,5 +1,6 @@
 import { AuditError } from '../errors.ts'
 import type { AuditEvent } from '../event/event.ts'
+import { OptionChecks } from '../option-checks.ts'
 import type { Sink } from './sink.ts'
 
 export interface MemorySinkOptions {
@@ -17,10 +18,13 @@ export interface MemorySink extends Sink {
 
 /** Keeps events in memory, without a bound: not for production. An event that comes twice is kept once. */
 export function memorySink(options: MemorySinkOptions = {}): MemorySink {
+  const checks = new OptionChecks()
+  const { name = 'memory' } = checks.options(options, ['name'])
+  checks.throwIfAny('The options of memorySink are wrong')
   const kept = new Map<string, string>()
   let isClosed = false
   return {
-    name: options.name ?? 'memory',
+    name,
     get lines() {
       return [...kept.values()]
     },

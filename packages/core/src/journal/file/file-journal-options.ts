@@ -1,4 +1,4 @@
-import { AuditError } from '../../errors.ts'
+import { OptionChecks } from '../../option-checks.ts'
 import { pathProblem } from '../../path-problem.ts'
 import { DIRECTORY_VARIABLE } from './journal-directory.ts'
 
@@ -32,7 +32,14 @@ export interface ResolvedFileJournalOptions {
   readonly allowNetwork: boolean
 }
 
-const KNOWN = new Set(['directory', 'maxBytes', 'segmentBytes', 'retentionMs', 'freeSpace', 'allowNetwork'])
+const KNOWN: readonly (keyof FileJournalOptions)[] = [
+  'directory',
+  'maxBytes',
+  'segmentBytes',
+  'retentionMs',
+  'freeSpace',
+  'allowNetwork',
+]
 const DEFAULT_MAX_BYTES = 8 * 2 ** 30
 const DEFAULT_SEGMENT_BYTES = 64 << 20
 /** A log has room for at least this many segments: one that is written, and others that can be removed one by one. */
@@ -40,17 +47,22 @@ const MIN_SEGMENTS = 8
 
 /** Checks all options, then throws one `AUDIT_INVALID_OPTIONS` that lists every problem. */
 export function resolveFileJournalOptions(
-  options: FileJournalOptions,
+  given: FileJournalOptions,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ResolvedFileJournalOptions {
-  const problems: string[] = []
-  for (const key of Object.keys(options)) if (!KNOWN.has(key)) problems.push(`${key}: there is no such option`)
+  const checks = new OptionChecks()
+  const { problems } = checks
+  const options = checks.options(given, KNOWN)
   const whole = (name: string, value: number | undefined, min: number, max = Number.MAX_SAFE_INTEGER) => {
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= min && value <= max))
       problems.push(`${name}: give a whole number from ${min} to ${max}`)
     return value
   }
-  const { directory, freeSpace = {}, allowNetwork = false } = options
+  const { directory, allowNetwork = false } = options
+  const freeSpace = checks.members('freeSpace', options.freeSpace === undefined ? {} : options.freeSpace) as NonNullable<
+    FileJournalOptions['freeSpace']
+  >
+  checks.knownKeys('freeSpace', freeSpace, ['warnBytes', 'stopBytes'])
   if (directory !== undefined && (typeof directory !== 'string' || directory === '')) problems.push('directory: give a path')
   const paths = { directory, [DIRECTORY_VARIABLE]: environment[DIRECTORY_VARIABLE]?.trim() }
   for (const [name, path] of Object.entries(paths)) {
@@ -72,9 +84,6 @@ export function resolveFileJournalOptions(
     },
     allowNetwork,
   }
-  if (problems.length === 0) return resolved
-  throw new AuditError(
-    'AUDIT_INVALID_OPTIONS',
-    `The options of fileJournal are invalid:\n${problems.map((problem) => `- ${problem}`).join('\n')}`,
-  )
+  checks.throwIfAny('The options of fileJournal are wrong')
+  return resolved
 }

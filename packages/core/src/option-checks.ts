@@ -1,5 +1,5 @@
-import { AuditError } from '../errors.ts'
-import { nearest } from '../event/nearest.ts'
+import { AuditError } from './errors.ts'
+import { nearest } from './event/nearest.ts'
 
 /** Collects mistakes in options, so that one error can list them all. */
 export class OptionChecks {
@@ -14,6 +14,13 @@ export class OptionChecks {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
     this.problems.push(`${path}: give an object`)
     return {}
+  }
+
+  /** The options of a factory, or none in the place of anything but an object with these keys. */
+  options<T extends object>(given: T, known: readonly (keyof T & string)[]): T {
+    const options = this.members('options', given) as T
+    this.knownKeys('', options, known)
+    return options
   }
 
   /** The list itself; an empty one if it is undefined, or is not such a list. */
