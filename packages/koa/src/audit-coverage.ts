@@ -3,12 +3,12 @@ import { tableOf } from './audit-middleware.ts'
 import { mountedRouters, type Routers } from './router-shape.ts'
 import { Routes } from './routes.ts'
 
-const nothing = { find: () => undefined, unused: () => [] }
+const nothing = { find: () => undefined, findExact: () => undefined, check: () => undefined, unused: () => [] }
 
 /**
  * Lists every route of the routers with its event or its exemption, from the same data that recording uses:
  * `expect(auditCoverage(router)).toBeComplete()`. Includes the table of `auditMiddleware({ router, routes })` if that was called before.
- * Throws `AUDIT_INVALID_OPTIONS` for anything that is not a router.
+ * Throws `AUDIT_INVALID_OPTIONS` for anything that is not a router, and if two wildcards of the table name a route differently.
  */
 export function auditCoverage(routers: Routers, options: CoverageOptions = {}): CoverageReport {
   const rows: RouteCoverage[] = []
@@ -21,6 +21,7 @@ export function auditCoverage(routers: Routers, options: CoverageOptions = {}): 
       rows.push({ method, route: pattern, ...columns })
     }
   }
+  for (const table of tables) table.check()
   return new CoverageReport(
     rows,
     [...tables].flatMap((table) => table.unused()),

@@ -15,7 +15,7 @@ export interface AuditMiddlewareOptions extends RequestOptions {
    * `koa-mount` mounts: `{ mountPath: '/api', router }`. For an application without a router: `[]`.
    */
   readonly router: Routers
-  /** Events of routes that you cannot edit: `{ 'DELETE /flags/:key': 'flag:deleted', '* /login': { exempt: 'why' } }`. */
+  /** Events of routes that you cannot edit: `{ 'DELETE /flags/:key': 'flag:deleted', '* /auth/(.*)': { exempt: 'why' } }`. */
   readonly routes?: RouteTableOptions<AuditedOptions<unknown>>
 }
 
@@ -34,6 +34,7 @@ export function createAuditMiddleware(audit: Audit, key: symbol, options: AuditM
   const table = parseRouteTable((options.routes ?? {}) as RouteTableOptions<MarkOptions>, audit)
   for (const { router } of mounts) tables.set(router, table)
   const routes = new Routes(mounts, table, internalsOf(audit))
+  routes.check()
   const hooks = hooksOf(key)
   const auditOf = requestAudits(audit)
 

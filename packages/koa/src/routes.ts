@@ -74,16 +74,18 @@ export class Routes {
     const { stack, methods } = layer
     const known = { stack, passesOn: passesOn(layer) }
     const mark = markIn(stack, this.#audit)
-    const isInTable = !mark && methods.some((method) => this.#table.find(method, pattern))
+    const isInTable = !mark && methods.some((method) => this.#inTable(known, method, pattern))
     const handler = stack.at(-1)!
     const isWatched = (isInTable || (mark !== undefined && 'name' in mark)) && markIn([handler]) === undefined
     if (isWatched) {
       const watched: RouteFunction = (ctx, next) => handle(ctx as Context, handler, next)
+      // `passesOn` reads the length.
+      Object.defineProperty(watched, 'length', { value: handler.length })
       stack[stack.length - 1] = watched
     }
     if (isInTable) {
       stack.unshift((ctx: Context, next) => {
-        const given = this.#table.find(ctx.method, this.patternOf(ctx))
+        const given = this.#inTable(known, ctx.method, this.patternOf(ctx))
         return given && 'name' in given ? open(given, ctx, next) : next()
       })
     }
@@ -91,8 +93,24 @@ export class Routes {
   }
 
   /** Returns the mark of a route that a request has reached. */
-  markOf({ stack, pattern }: ReachedRoute, method: string): Mark | undefined {
-    return markIn(stack, this.#audit) ?? this.#table.find(method, pattern)
+  markOf(route: ReachedRoute, method: string): Mark | undefined {
+    return markIn(route.stack, this.#audit) ?? this.#inTable(route, method, route.pattern)
+  }
+
+  /** A wildcard does not name the guards of the routes that it names. */
+  #inTable({ passesOn }: { readonly passesOn: boolean }, method: string, pattern: string): Mark | undefined {
+    return passesOn ? this.#table.findExact(method, pattern) : this.#table.find(method, pattern)
+  }
+
+  #markOfLayer(layer: RouterLayer, method: string, pattern: string): Mark | undefined {
+    return markIn(layer.stack, this.#audit) ?? this.#inTable({ passesOn: passesOn(layer) }, method, pattern)
+  }
+
+  /** Throws `AUDIT_INVALID_OPTIONS` if several wildcards of the table name a route differently. */
+  check(): void {
+    // Asks for the mark of every route.
+    Array.from(this.rows())
+    this.#table.check()
   }
 
   /**
@@ -110,7 +128,7 @@ export class Routes {
       const isExclusive = Boolean((router as { readonly exclusive?: unknown }).exclusive)
       for (const layer of isExclusive ? layers.slice(-1) : layers.slice(after + 1)) {
         const pattern = mountPath + String(layer.path)
-        const mark = markIn(layer.stack, this.#audit) ?? this.#table.find(method, pattern)
+        const mark = this.#markOfLayer(layer, method, pattern)
         if (!mark && passesOn(layer)) continue
         if (!mark || 'exempt' in mark) return undefined
         return { mark, pattern, params: layer.params(inner, layer.captures(inner)) }
@@ -129,7 +147,7 @@ export class Routes {
       // A router answers HEAD with the routes of GET; `all()` registers every method of Node.
       const methods = layer.methods.filter((method) => method !== 'HEAD' || !layer.methods.includes('GET'))
       for (const method of methods.length > MANY ? ['*'] : methods) {
-        yield { method, pattern, mark: markIn(layer.stack, this.#audit) ?? this.#table.find(method, pattern) }
+        yield { method, pattern, mark: this.#markOfLayer(layer, method, pattern) }
       }
     }
   }

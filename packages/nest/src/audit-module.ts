@@ -43,6 +43,7 @@ const Configurable: ConfigurableModuleCls<AuditModuleOptions, 'forRoot', 'create
 export class AuditModule extends Configurable implements NestModule, OnModuleInit, OnApplicationBootstrap {
   readonly #connectContexts: () => void
   readonly #connectHttp: () => Platform
+  readonly #checkRoutes: () => void
   /** Used by `auditCoverage(app)`. */
   readonly coverage: (options: CoverageOptions) => CoverageReport
   #platform: Platform | undefined
@@ -69,8 +70,13 @@ export class AuditModule extends Configurable implements NestModule, OnModuleIni
     }
     this.#connectContexts = () => connectContexts(modules, config, owner)
     this.#connectHttp = () => connectHttp(host.httpAdapter, owner, table)
+    this.#checkRoutes = () => {
+      for (const route of this.#platform?.routes() ?? []) for (const method of route.methods) route.markFor(method)
+      table.check()
+    }
     this.coverage = (given) => {
       const rows = [...coverageOf(this.#platform, modules)]
+      table.check()
       return new CoverageReport(rows, table.unused(), given)
     }
     wrapRouteHandlers(modules, audit)
@@ -83,8 +89,10 @@ export class AuditModule extends Configurable implements NestModule, OnModuleIni
     this.#connectContexts()
   }
 
+  /** Throws if two wildcards of the table name a route differently. */
   onModuleInit(): void {
     this.#platform?.connectRoutes?.()
+    this.#checkRoutes()
   }
 
   /** Connects also what factories have created, and what the application was given, since `configure()`. */

@@ -89,10 +89,15 @@ export class ExpressPlatform implements Platform {
       if (!layer.route || this.#routes.has(layer) || this.#middleware.has(layer)) continue
       const { path, methods, stack } = layer.route
       const names = isForAll(methods) ? ['*'] : Object.keys(methods).map((method) => method.toUpperCase())
-      const route = new Route([path].flat().map(String).join(', '), names, handlerOf(stack.at(-1)!.handle), this.#table)
+      const { handle } = stack.at(-1)!
+      const handler = handlerOf(handle)
+      const isPassing = !handler && isPassage(layer.route)
+      // A wildcard does not name the guards of the routes that it names.
+      const table = isPassing ? { find: this.#table.findExact } : this.#table
+      const route = new Route([path].flat().map(String).join(', '), names, handler, table)
       this.#routes.set(layer, route)
-      this.#handlers.set(route, stack.at(-1)!.handle)
-      if (!route.handler && isPassage(layer.route)) this.#passages.add(route)
+      this.#handlers.set(route, handle)
+      if (isPassing) this.#passages.add(route)
       for (const one of stack) this.#connectLayer(one, route)
     }
   }

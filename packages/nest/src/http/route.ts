@@ -8,10 +8,15 @@ export class Route {
   /** Undefined for a route that was registered with Express or Fastify directly. */
   readonly handler: RouteHandler | undefined
   readonly methods: readonly string[]
-  readonly #table: RouteTable<MarkOptions>
+  readonly #table: Pick<RouteTable<MarkOptions>, 'find'>
   readonly #marks = new Map<string, Mark | undefined>()
 
-  constructor(pattern: string, methods: readonly string[], handler: RouteHandler | undefined, table: RouteTable<MarkOptions>) {
+  constructor(
+    pattern: string,
+    methods: readonly string[],
+    handler: RouteHandler | undefined,
+    table: Pick<RouteTable<MarkOptions>, 'find'>,
+  ) {
     this.pattern = pattern
     this.methods = methods
     this.handler = handler
