@@ -20,6 +20,7 @@ export class AuditedRequest implements SharedRequest {
   readonly context: RequestContext
   surroundings: AdapterContext | undefined
   endStatus: number | undefined
+  isSent = false
   readonly #routes: Routes
   /** The original path, which routers, mounts and middleware may rewrite. */
   readonly #path: string
@@ -96,6 +97,7 @@ export class AuditedRequest implements SharedRequest {
 
   async #end(thrown?: { readonly error: unknown }): Promise<void> {
     this.endStatus = thrown ? statusOfKoa(thrown.error) : this.ctx.status
+    this.isSent = this.ctx.headerSent
     const isOpened = this.#opened.some((route) => route.isOf(this.#reached))
     if (!isOpened) this.#endUnopened(thrown)
     // The innermost route ended first.
@@ -114,7 +116,13 @@ export class AuditedRequest implements SharedRequest {
   /** Records the refusal of a route that was never opened, with the request and its actor. */
   #recordUnopened(status: number, thrown: { readonly error: unknown } | undefined): void {
     const { audit, ctx } = this
-    const found = intendedRoute(this.#routes, ctx, { path: this.#path, reached: this.#reached, status, isThrown: !!thrown })
+    const found = intendedRoute(this.#routes, ctx, {
+      path: this.#path,
+      reached: this.#reached,
+      status,
+      isThrown: !!thrown,
+      isSent: this.isSent,
+    })
     if (!found) return
     this.context.pattern = found.pattern
     const target = targetOf(audit, found.mark, Object.assign(Object.create(ctx) as Context, { params: found.params }))

@@ -18,6 +18,8 @@ export interface SharedRequest {
   surroundings: AdapterContext | undefined
   /** The status that Koa will send. Set when everything inside the outermost middleware has returned. */
   endStatus: number | undefined
+  /** True if the application has sent the response by then, through Node's response instead of Koa's. */
+  isSent: boolean
   /** Runs a callback in these surroundings, from any context. */
   readonly within: <T>(callback: () => T) => T
 }
@@ -131,7 +133,7 @@ export class AuditedRoute {
       const result = await handler()
       this.#handler = 'returned'
       // After a timeout the status is that of the timeout.
-      const isOver = this.#shared.endStatus !== undefined || (ctx.headerSent && ctx.respond !== false)
+      const isOver = this.#shared.endStatus !== undefined
       this.#handlerStatus = hasChosenStatus(ctx) && !isOver ? this.#ownStatus() : undefined
       return result
     } catch (error) {
@@ -254,11 +256,11 @@ export class AuditedRoute {
 
 /** The refusal of a request whose handler did not run. */
 export function refusalOf(
-  { audit, ctx }: SharedRequest,
+  { audit, ctx, isSent }: SharedRequest,
   thrown: { readonly error: unknown } | undefined,
 ): Pick<HttpFacts, 'refusal' | 'isUnauthenticated'> {
   return {
-    ...((thrown || hasAnswered(ctx)) && { refusal: { by: 'middleware' } }),
+    ...((thrown || isSent || hasAnswered(ctx)) && { refusal: { by: 'middleware' } }),
     isUnauthenticated: isSignedOutAt(audit, ctx),
   }
 }

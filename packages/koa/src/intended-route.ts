@@ -10,18 +10,20 @@ export interface UnopenedEnd {
   readonly reached: ReachedRoute | undefined
   readonly status: number
   readonly isThrown: boolean
+  /** The application has sent the response itself, through Node's response. */
+  readonly isSent: boolean
 }
 
 /** Finds the audited route for which a request was intended. */
 export function intendedRoute(routes: Routes, ctx: Context, end: UnopenedEnd): FoundRoute | undefined {
-  const { path, reached, status, isThrown } = end
+  const { path, reached, status, isThrown, isSent } = end
   if (reached) {
     const mark = routes.markOf(reached, ctx.method)
     if (mark) return 'exempt' in mark ? undefined : { mark, pattern: reached.pattern, params: ctx['params'] }
     return reached.passesOn ? routes.find(routedPath(ctx, path), ctx, reached) : undefined
   }
   // Before the routers, only a refusal shows that the request was for a route. A 404 that no code has set means: no such route.
-  const isRefused = isThrown || (status >= 400 && hasAnswered(ctx)) || isRedirect(status)
+  const isRefused = isThrown || (status >= 400 && (isSent || hasAnswered(ctx))) || isRedirect(status)
   return isRefused ? routes.find(routedPath(ctx, path), ctx) : undefined
 }
 

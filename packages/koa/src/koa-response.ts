@@ -9,9 +9,9 @@ export function isRedirect(status: number): boolean {
   return REDIRECTS.has(status)
 }
 
-/** False while the response has Koa's default status, 404. */
-export function hasChosenStatus({ response }: Context): boolean {
-  return (response as unknown as { readonly [key: string]: unknown })['_explicitStatus'] === true
+/** False while the response has Koa's default status, 404. A status may also be set on Node's response. */
+export function hasChosenStatus({ response, res }: Context): boolean {
+  return res.statusCode !== 404 || (response as unknown as { readonly [key: string]: unknown })['_explicitStatus'] === true
 }
 
 /** True if the status comes from the application: it chose one, or answers by itself. */
