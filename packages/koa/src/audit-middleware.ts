@@ -19,7 +19,14 @@ export interface AuditMiddlewareOptions extends RequestOptions {
   readonly routes?: RouteTableOptions<AuditedOptions<unknown>>
 }
 
-const rules = { router: 'any', actor: 'function', requestId: 'function', tenant: 'function', routes: 'object' } as const
+const rules = {
+  router: 'any',
+  actor: 'function',
+  requestId: 'function',
+  tenant: 'function',
+  userAgent: 'boolean',
+  routes: 'object',
+} as const
 
 /** The route table of each router, for the coverage report. */
 const tables = new WeakMap<object, RouteTable<MarkOptions>>()

@@ -87,3 +87,24 @@ test.each(['in front of the router', 'in front of the mark', 'around the handler
     expect(audit.events.map(brief).toSorted()).toEqual(users.map((user) => `flag:created success ${user} by ${user} on ${user}`))
   },
 )
+
+test('the user agent is recorded only if the option asks for it, redacted and cut like other texts', async () => {
+  const agentOf = async (options: { readonly userAgent?: boolean }, userAgent: string) => {
+    const { audit, app, router, auditMiddleware, audited } = setUp()
+    router.post('/flags', audited('flag:created'), (ctx) => void (ctx.status = 204))
+    app.use(auditMiddleware({ router, ...options })).use(router.routes())
+    await (
+      await serve(app)
+    )('POST /flags', { headers: { 'user-agent': userAgent } })
+    await expect.poll(() => audit.events).toHaveLength(1)
+    return audit.events[0]!.metadata.request?.userAgent
+  }
+  expect(await agentOf({}, 'curl/8.5.0')).toBeUndefined()
+  expect(await agentOf({ userAgent: false }, 'curl/8.5.0')).toBeUndefined()
+  expect(await agentOf({ userAgent: true }, 'curl/8.5.0')).toBe('curl/8.5.0')
+  expect(await agentOf({ userAgent: true }, '')).toBeUndefined()
+  expect(await agentOf({ userAgent: true }, 'bot/1 (+https://ada:secret@bot.example)')).not.toContain('secret')
+  const long = await agentOf({ userAgent: true }, `a/${'1'.repeat(8_000)}`)
+  expect(long).toMatch(/^a\/1+/)
+  expect(Buffer.byteLength(long!)).toBeLessThanOrEqual(1_024)
+})

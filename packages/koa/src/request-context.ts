@@ -12,6 +12,8 @@ export interface RequestOptions {
   readonly actor?: (ctx: Context) => NamedActor | null | undefined
   /** Default: the `x-request-id` header. If it is not printable, or longer than 128 characters, a random UUID. */
   readonly requestId?: (ctx: Context) => string
+  /** Records the `user-agent` header in `request`. Default false: it can help to identify a person, and the client chooses it. */
+  readonly userAgent?: boolean
   /** Called when an event is recorded. */
   readonly tenant?: (ctx: Context) => string | undefined
 }
@@ -55,6 +57,7 @@ export class RequestContext implements AuditContext {
 
   readonly request = (): RequestInfo => {
     const { ip } = this.#ctx
+    const userAgent = this.#options.userAgent ? this.#ctx.get('user-agent') : ''
     const method = this.#methodAtBegin ?? this.#ctx.method
     this.#id ??= requestId(this.#givenId())
     return {
@@ -63,6 +66,7 @@ export class RequestContext implements AuditContext {
       ...(this.pattern !== undefined && { route: this.pattern }),
       ...(ip && { ip }),
       ...(this.#socketIp !== undefined && this.#socketIp !== ip && { socketIp: this.#socketIp }),
+      ...(userAgent !== '' && { userAgent }),
     }
   }
 

@@ -20,6 +20,8 @@ export interface AuditCallOptions {
   tenant?(source: CallSource): string | undefined
   /** Default: the `x-request-id` header. An id that is not printable or longer than 128 characters is replaced by a random UUID. */
   requestId?(request: HttpRequest): string | undefined
+  /** Records the `user-agent` header in `request`. Default false: it can help to identify a person, and the client chooses it. */
+  readonly userAgent?: boolean
   /** Events of controllers that you cannot edit: `{ 'DELETE /api/flags/:key': 'flag:deleted', '* /login': { exempt: 'why' } }`. */
   readonly routes?: RouteTableOptions<MarkOptions>
   /** The actor of work that no user requested: a schedule, a queue. Default `{ authentication: 'none', type: 'system', id: <service> }`. */
@@ -51,7 +53,7 @@ export function auditOf(options: AuditModuleOptions | undefined): Audit {
   const unsupported = nestProblem()
   if (unsupported) throw misused(unsupported)
   if (typeof options !== 'object') throw misused('AuditModule: forRoot() needs options, and a factory has to return some.')
-  const { actor: _, tenant: __, requestId: ___, routes: ____, system: _____, audit, ...own } = options
+  const { actor: _, tenant: __, requestId: ___, userAgent: ____, routes: _____, system: ______, audit, ...own } = options
   const extra = Object.keys(own)
   if (audit && extra.length > 0)
     throw misused(

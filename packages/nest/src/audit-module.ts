@@ -58,12 +58,13 @@ export class AuditModule extends Configurable implements NestModule, OnModuleIni
     @Inject(ModuleRef) moduleRef: ModuleRef,
   ) {
     super()
-    const { actor = actorOfUser, tenant, requestId, routes = {}, system } = options
+    const { actor = actorOfUser, tenant, requestId, userAgent = false, routes = {}, system } = options
     const table = parseRouteTable(routes, audit)
     const owner: Owner = {
       audit,
       actor,
       tenant,
+      userAgent,
       requestId: requestId && ((request) => ask(audit, 'the request id', () => requestId(request))),
       system: system ?? { authentication: 'none', type: 'system', id: internalsOf(audit).service },
       get: (token) => moduleRef.get(token, { strict: false }),

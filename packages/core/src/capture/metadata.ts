@@ -144,7 +144,7 @@ function surroundingsCopy(given: unknown, convert: readonly Conversion[]): objec
 }
 
 /** The members that are text in every event, even if given as another type: Fastify may number its requests. */
-const texts: readonly string[] = ['id', 'method', 'route', 'ip', 'socketIp', 'traceId', 'spanId']
+const texts: readonly string[] = ['id', 'method', 'route', 'ip', 'socketIp', 'userAgent', 'traceId', 'spanId']
 
 function addressOrText(key: string, text: string): string {
   return key === 'ip' || key === 'socketIp' ? unmappedAddress(text) : text

@@ -20,6 +20,8 @@ export interface RequestInfo {
   readonly ip?: string
   /** The address that the connection came from, if that is another one: a proxy's. */
   readonly socketIp?: string
+  /** The `user-agent` header, if the adapter's option `userAgent` is set. The client chooses it. */
+  readonly userAgent?: string
 }
 
 export interface Trace {

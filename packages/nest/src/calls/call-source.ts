@@ -42,7 +42,18 @@ export function addressOf({ client, context, request }: CallSource): string | un
   return typeof address === 'string' ? address : undefined
 }
 
-export function requestOf(handler: { readonly name: string }, source: CallSource, id: string): RequestInfo {
+export function requestOf(
+  handler: { readonly name: string },
+  source: CallSource,
+  id: string,
+  hasUserAgent: boolean,
+): RequestInfo {
   const ip = addressOf(source)
-  return { id, ...(messageOf(handler) ?? { route: handler.name }), ...(ip !== undefined && { ip }) }
+  const userAgent = hasUserAgent ? source.request?.headers?.['user-agent'] : undefined
+  return {
+    id,
+    ...(messageOf(handler) ?? { route: handler.name }),
+    ...(ip !== undefined && { ip }),
+    ...(userAgent !== undefined && { userAgent }),
+  }
 }

@@ -8,6 +8,7 @@ export interface Owner {
   readonly actor: (source: CallSource) => unknown
   readonly tenant?: ((source: CallSource) => string | undefined) | undefined
   readonly requestId?: ((request: HttpRequest) => string | undefined) | undefined
+  readonly userAgent: boolean
   /** The actor of work that no user requested: a schedule, a queue. */
   readonly system: Actor
   /** Returns a provider of the application. */

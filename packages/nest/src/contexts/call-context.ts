@@ -62,14 +62,14 @@ export function runCall<T>(call: Call, callback: () => T): T {
 function contextOf(
   context: ExecutionContext,
   source: CallSource,
-  { audit, actor, tenant, requestId: ownId }: Owner,
+  { audit, actor, tenant, requestId: ownId, userAgent }: Owner,
 ): AuditContext {
   const { request } = source
   let id: string | undefined
   const idOf = () => (id ??= requestId(ownId && request ? ownId(request) : request?.headers?.['x-request-id']))
   return {
     actor: () => actorAt(audit, addressOf(source), () => actor(source)),
-    request: () => requestOf(context.getHandler(), source, idOf()),
+    request: () => requestOf(context.getHandler(), source, idOf(), userAgent),
     trace: () => traceOf(request?.headers?.['traceparent']),
     ...(tenant && { tenant: () => tenant(source) }),
   }

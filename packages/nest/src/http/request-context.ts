@@ -44,7 +44,8 @@ export class RequestContext implements AuditContext {
     const method: string = this.#methodAtBegin ?? this.#request.method
     this.#id ??= requestId(this.#owner.requestId ? this.#owner.requestId(this.#request) : headers['x-request-id'])
     const socketIp = this.#socketIp === ip ? undefined : this.#socketIp
-    return { id: this.#id, method, route: this.route, ip, socketIp } as RequestInfo
+    const userAgent = this.#owner.userAgent ? headers['user-agent'] : undefined
+    return { id: this.#id, method, route: this.route, ip, socketIp, userAgent } as RequestInfo
   }
 
   /** First called while the span of the handler is active, if there is a handler. */

@@ -71,6 +71,14 @@ test.each(platforms)('%s: records the request id, the tenant and the actor that 
   expect([request!.id, tenant, actor]).toEqual(['o-1', 'acme', { authentication: 'http', id: 'ada', ip: '127.0.0.1' }])
 })
 
+test.each(platforms)('%s: records the user agent only if the option asks for it', async (platform) => {
+  const headers = { 'user-agent': 'bot/1 (+https://ada:secret@bot.example)' }
+  expect((await recordedOf(platform, headers)).request).not.toHaveProperty('userAgent')
+  const { userAgent } = (await recordedOf(platform, headers, { userAgent: true })).request!
+  expect(userAgent).toMatch(/^bot/)
+  expect(userAgent).not.toContain('secret')
+})
+
 test.each(platforms)('%s: records a forwarded address only if the application trusts the proxy', async (platform) => {
   const forwarded = { 'x-forwarded-for': '192.0.2.7' }
   expect((await recordedOf(platform, forwarded)).request).toMatchObject({ ip: '127.0.0.1' })
