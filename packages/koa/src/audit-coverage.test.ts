@@ -63,3 +63,20 @@ test('an unknown event, an exemption without a reason and a wrong route throw at
   expect(() => notAudited('')).toThrow('has no reason')
   expect(() => auditMiddleware({ router: new Router(), routes: { 'POST a': 'flag:created' } })).toThrow('is not a route')
 })
+
+test('lists the methods of a route of all methods that the table names', () => {
+  const { router, handler, auditMiddleware } = routers()
+  router.all('/login', handler)
+  const ofLogin = () => auditCoverage(router).routes.filter(({ route }) => route === '/login')
+  auditMiddleware({ router, routes: { 'POST /login': 'flag:created' } })
+  expect(ofLogin()).toEqual([
+    { method: 'POST', route: '/login', event: 'flag:created' },
+    { method: '*', route: '/login' },
+  ])
+  auditMiddleware({ router, routes: { 'POST /login': 'flag:created', '* /login': { exempt: 'refused' } } })
+  expect(ofLogin()).toEqual([
+    { method: 'POST', route: '/login', event: 'flag:created' },
+    { method: '*', route: '/login', exempt: 'refused' },
+  ])
+  expect(auditCoverage(router)).toBeComplete()
+})

@@ -144,10 +144,12 @@ export class Routes {
 
   *rows(): Iterable<RouteRow> {
     for (const { layer, pattern } of this.#layers()) {
+      const markOf = (method: string) => this.#markOfLayer(layer, method, pattern)
       // A router answers HEAD with the routes of GET; `all()` registers every method of Node.
       const methods = layer.methods.filter((method) => method !== 'HEAD' || !layer.methods.includes('GET'))
-      for (const method of methods.length > MANY ? ['*'] : methods) {
-        yield { method, pattern, mark: this.#markOfLayer(layer, method, pattern) }
+      const differs = (method: string) => markOf(method) !== undefined && markOf(method) !== markOf('*')
+      for (const method of methods.length > MANY ? [...methods.filter(differs), '*'] : methods) {
+        yield { method, pattern, mark: markOf(method) }
       }
     }
   }
