@@ -49,14 +49,15 @@ const outcome = ({ type, action, status, reason }: AuditEvent) => `${type}:${act
 test('each mutation of a request has its own event, and one that a guard refused is denied', async () => {
   const audit = auditRecorder({ events })
   const graph = GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, autoSchemaFile: true, path: '/graphql' })
-  @Module({ imports: [AuditModule.forRoot({ audit }), graph], providers: [FlagResolver] })
+  @Module({ imports: [AuditModule.forRoot({ audit, userAgent: true }), graph], providers: [FlagResolver] })
   class App {}
   const app = await NestFactory.create(App, new ExpressAdapter(), { logger: false })
   await app.listen(0, '127.0.0.1')
   onTestFinished(() => app.close())
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}/graphql`
   const ask = async (query: string, authorization?: string) => {
-    const headers = { 'content-type': 'application/json', 'x-request-id': 'r-1', ...(authorization && { authorization }) }
+    const known = { 'content-type': 'application/json', 'x-request-id': 'r-1', 'user-agent': 'test/1' }
+    const headers = { ...known, ...(authorization && { authorization }) }
     return (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) })).json()
   }
   await ask('mutation { a: createFlag(key: "a") b: createFlag(key: "taken") }', 'ada')
@@ -75,4 +76,5 @@ test('each mutation of a request has its own event, and one that a guard refused
     ['guest', 'c'],
     [undefined, 'd'],
   ])
+  expect(audit.events.map(({ metadata }) => metadata.request?.userAgent)).toEqual(Array(4).fill('test/1'))
 })
