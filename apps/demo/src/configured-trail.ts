@@ -6,7 +6,7 @@ import { loadAuditConfig } from '@audit/config'
 import { createAudit, fileJournal, memorySink, type AuditStats } from '@audit/core'
 import { events } from './audit-events.ts'
 import { startReceiver } from './receiver.ts'
-import type { Trail } from './trail.ts'
+import { MAX_WAIT_MS, type Trail } from './trail.ts'
 
 export interface ConfiguredTrailOptions {
   /** The path of a configuration file, or the name of an example. */
@@ -35,7 +35,7 @@ export async function configuredTrail({ config, directory, output = process.stdo
     const options = await loadAuditConfig({ file, directory, env, service: 'flags' })
     const sinks = [...(options.sinks ?? []), { sink: kept, statuses: ['success', 'failure', 'denied'] as const }]
     const journal = options.journal ?? fileJournal({ directory: join(directory, '.audit') })
-    const audit = createAudit({ ...options, events, journal, sinks })
+    const audit = createAudit({ maxWaitMs: MAX_WAIT_MS, ...options, events, journal, sinks })
     return {
       audit,
       goesTo: `to the sinks of ${basename(file)}`,

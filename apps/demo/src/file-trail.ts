@@ -5,7 +5,7 @@ import { consoleSink, createAudit, fileJournal, type Logger } from '@audit/core'
 import { fileSink } from '@audit/sink-file'
 import { events } from './audit-events.ts'
 import { readTrail } from './trail-file.ts'
-import type { Trail } from './trail.ts'
+import { MAX_WAIT_MS, type Trail } from './trail.ts'
 
 export interface FileTrailOptions {
   /** The file of the trail. The journal is next to it. */
@@ -28,6 +28,7 @@ export async function fileTrail({ path, format = 'native', output = process.stdo
     service: 'flags',
     events,
     journal: fileJournal({ directory: join(dirname(path), '.audit') }),
+    maxWaitMs: MAX_WAIT_MS,
     ...(logger && { logger }),
     sinks: [
       {

@@ -3,6 +3,9 @@ import type { events } from './audit-events.ts'
 
 export type FlagsAudit = Audit<typeof events>
 
+/** No request of the tour may be refused on a busy machine, whose disk can need longer than the default of 2 s. */
+export const MAX_WAIT_MS = 60_000
+
 /** The trail of a run: the audit, and functions to check its result. */
 export interface Trail {
   readonly audit: FlagsAudit
