@@ -12,9 +12,10 @@ export interface DifferencesOptions {
   readonly adoption: Adoption
   /** Resolves once the log of this process has recorded it. */
   readonly tell: (action: FactAction, payload: unknown) => Promise<void>
+  readonly warn: (cause: string, message: string) => void
 }
 
-/** Records each changed range of a log once. Nothing more of that log is signed, and nothing is added to it. */
+/** Records each changed range of a log once, and warns of it. Nothing more of that log is signed, and nothing is added to it. */
 export class Differences {
   readonly #options: DifferencesOptions
   /** Differences that were found before, because every cursor finds the same ones. */
@@ -30,12 +31,14 @@ export class Differences {
   }
 
   report(log: SourceLog, { reason, ...where }: Found): void {
-    const { own, adoption, tell } = this.#options
+    const { own, adoption, tell, warn } = this.#options
     own.breakOff(log, reason)
     if (reason === 'changed') void adoption.refuse(log, reason)
     const key = `${log.source} ${where.from}`
     if (this.#known.has(key)) return
-    this.#known.set(key, problemOf(log, reason, where.from))
+    const problem = problemOf(log, reason, where.from)
+    this.#known.set(key, problem)
+    warn(`difference ${log.source}`, problem)
     void tell('recovered', { source: log.source, reason, ...where })
   }
 }

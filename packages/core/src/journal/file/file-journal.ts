@@ -188,7 +188,7 @@ class FileJournal implements Journal {
     const isOwn = (directory: string) => this.#own?.directory === directory
     const adoption = new Adoption({ root, service, take, readers, deadLetters: this.deadLetters, isOwn, tell, warn })
     const log = new OwnLog({ root, journal: options, take, readers, adoption, facts })
-    const differences = new Differences({ own: log, adoption, tell })
+    const differences = new Differences({ own: log, adoption, tell, warn })
     const trimming = new Trimming(readers)
     const room = new Room({ opening: options, bounds, readers, trimming, write: (own, written) => this.#write(own, written) })
     const sealing =
