@@ -3,5 +3,6 @@
 import { build, install, run, workspaceNode } from './workspace.mjs'
 
 await install()
-await build('--filter=@audit/core', '--filter=@audit/sink-file', '--filter=@audit/sink-webhook', '--filter=@audit/cli')
+const packages = ['core', 'sink-file', 'sink-webhook', 'cli', 'koa', 'nest']
+await build(...packages.map((name) => `--filter=@audit/${name}`))
 process.exitCode = await run(workspaceNode, ['faults/run.ts', ...process.argv.slice(2)])
