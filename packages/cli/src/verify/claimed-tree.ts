@@ -178,7 +178,7 @@ export class ClaimedTree {
 
   /** Compares claims over leaves that are there with a tree that has just begun. */
   #compareOpen(open: ClaimsBySize, begin: number): void {
-    // Of the smaller trees, those are known whose hashes the frontier has.
+    // The frontier has the hashes of some smaller trees, which can be compared too.
     let size = 0
     for (const { level } of subtreesOf(begin)) {
       size += 2 ** level

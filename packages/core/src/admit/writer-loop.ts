@@ -3,8 +3,8 @@ import type { EncodedEvent } from '../event/event.ts'
 import type { Journal } from '../journal/journal.ts'
 import { AuditError } from '../errors.ts'
 
-// One loop writes: it takes a group of waiting events and asks the journal to hold it. If the journal cannot, the group stays
-// where it was, in order, and is tried again.
+// One loop writes: it takes a group of waiting events and asks the journal to hold it. If the journal cannot, the group keeps
+// its place and its order, and is tried again.
 
 /** Supplies the loop with groups, and receives the result of each. */
 export interface WriterSource<Group> {

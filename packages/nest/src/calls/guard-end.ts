@@ -11,8 +11,9 @@ export function endByGuard(name: string, thrown?: { readonly error: unknown }): 
 }
 
 /**
- * Nest's guards refuse a request with an HTTP exception below 500 (some applications answer 200 and say so in the body), and a message with an error of the transport, which has no status. Any
- * other error, such as the 404 of a service that the guard calls, is a failure of the guard.
+ * Nest's guards refuse a request with an HTTP exception below 500: some applications answer 200 and refuse in the body. They refuse a
+ * message with an error of the transport, which has no status. Any other error, such as the 404 of a service that the guard calls, is
+ * a failure of the guard.
  */
 function isRefusal(error: unknown): boolean {
   const status = statusOfError(error)

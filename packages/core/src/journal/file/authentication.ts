@@ -153,7 +153,7 @@ class TagWalk {
         this.#see(line, sequence, extent, lines.offset)
       }
     }
-    // What is not read is not held either.
+    // Bytes behind the end of reading are not held.
     if (lines.isEndless) this.#cuts.set(extent.segment.name, lines.offset)
   }
 
