@@ -1,6 +1,5 @@
 import {
   closeSync,
-  constants,
   fstatSync,
   lstatSync,
   mkdirSync,
@@ -10,18 +9,15 @@ import {
   renameSync,
   unlinkSync,
   writeSync,
-  type Stats,
 } from 'node:fs'
-import { AuditError } from '../../packages/core/dist/esm/index.js'
-import type { FileKind, FileStat, FileSystem, OpenFile, OpenMode } from '../../packages/core/dist/esm/journal/file/file-system.js'
-import { nodeFileSystem } from '../../packages/core/dist/esm/journal/file/node-file-system.js'
-
-const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants
-const flags: Readonly<Record<OpenMode, number>> = {
-  create: O_CREAT | O_EXCL | O_APPEND | O_RDWR | O_NOFOLLOW,
-  update: O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK,
-  read: O_RDONLY | O_NOFOLLOW | O_NONBLOCK,
-}
+import type { FileSystem, OpenFile, OpenMode } from '../../packages/core/dist/esm/journal/file/file-system.js'
+import {
+  FILE_MODE,
+  fileStat,
+  nodeFileSystem,
+  notRegular,
+  openFlags,
+} from '../../packages/core/dist/esm/journal/file/node-file-system.js'
 
 /**
  * The machine's disk with every call made at once. Threads answer in another order in each run, and a service then does other things
@@ -42,10 +38,10 @@ export const instantDisk: FileSystem = {
 }
 
 function openFile(path: string, mode: OpenMode): OpenFile {
-  const file = openSync(path, flags[mode], 0o600)
+  const file = openSync(path, openFlags[mode], FILE_MODE)
   if (!fstatSync(file).isFile()) {
     closeSync(file)
-    throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `'${path}' is not a regular file. Move it out of the journal.`)
+    throw notRegular(path)
   }
   return {
     write: async (bytes, position) => writeSync(file, bytes, 0, bytes.length, position ?? null),
@@ -54,21 +50,4 @@ function openFile(path: string, mode: OpenMode): OpenFile {
     stat: async () => fileStat(fstatSync(file)),
     close: async () => closeSync(file),
   }
-}
-
-function fileStat(stats: Stats): FileStat {
-  return {
-    inode: stats.ino,
-    links: stats.nlink,
-    size: stats.size,
-    mode: stats.mode & 0o777,
-    modifiedAt: stats.mtimeMs,
-    kind: kindOf(stats),
-  }
-}
-
-function kindOf(stats: Stats): FileKind {
-  if (stats.isFile()) return 'file'
-  if (stats.isDirectory()) return 'directory'
-  return stats.isSymbolicLink() ? 'link' : 'other'
 }

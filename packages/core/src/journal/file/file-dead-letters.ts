@@ -4,6 +4,7 @@ import { AuditError } from '../../errors.ts'
 import type { DeadLetter, DeadLetters } from '../dead-letters.ts'
 import { checkedLength, checkedLine } from './checked-line.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
+import { SerialQueue } from './serial-queue.ts'
 import { eachLine, ifMissing, jsonOf, replaceFile } from './small-file.ts'
 
 // One file per sink, one checked line per letter, with the event as the sink got it: `{"sink":…,"id":…,"reason":…,"at":…,
@@ -33,7 +34,7 @@ export class FileDeadLetters implements DeadLetters {
   readonly #options: FileDeadLettersOptions
   readonly #maxBytes: number
   readonly #open = new Map<string, LetterFile>()
-  #busy: Promise<unknown> = Promise.resolve()
+  readonly #tasks = new SerialQueue()
 
   constructor(options: FileDeadLettersOptions) {
     this.#options = options
@@ -42,7 +43,7 @@ export class FileDeadLetters implements DeadLetters {
 
   /** Resolves once the letters are durable. A letter that exists already, by sink and id, is not added again. */
   add(letters: readonly DeadLetter[]): Promise<void> {
-    return this.#exclusively(async () => {
+    return this.#tasks.run(async () => {
       for (const sink of new Set(letters.map((letter) => letter.sink)))
         await this.#add(
           sink,
@@ -52,7 +53,7 @@ export class FileDeadLetters implements DeadLetters {
   }
 
   list(sink?: string): Promise<readonly DeadLetter[]> {
-    return this.#exclusively(async () => {
+    return this.#tasks.run(async () => {
       const directory = this.#options.directory()
       if (sink !== undefined) return readLetters(this.#options.fileSystem, join(directory, fileNameOf(sink)))
       return readAllLetters(this.#options.fileSystem, directory)
@@ -60,7 +61,7 @@ export class FileDeadLetters implements DeadLetters {
   }
 
   remove(sink: string, ids: readonly string[]): Promise<number> {
-    return this.#exclusively(async () => {
+    return this.#tasks.run(async () => {
       const path = this.#pathOf(sink)
       const letters = await readLetters(this.#options.fileSystem, path)
       const gone = new Set(ids)
@@ -72,7 +73,7 @@ export class FileDeadLetters implements DeadLetters {
 
   /** Closes the files. The next call opens them again, in the directory of that moment. */
   close(): Promise<void> {
-    return this.#exclusively(async () => {
+    return this.#tasks.run(async () => {
       for (const path of this.#open.keys()) await this.#forget(path)
     })
   }
@@ -118,12 +119,6 @@ export class FileDeadLetters implements DeadLetters {
 
   #pathOf(sink: string): string {
     return join(this.#options.directory(), fileNameOf(sink))
-  }
-
-  #exclusively<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#busy.then(task)
-    this.#busy = done.catch(() => undefined)
-    return done
   }
 }
 

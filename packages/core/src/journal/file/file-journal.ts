@@ -25,6 +25,7 @@ import { Room } from './room.ts'
 import { SEAL_READER } from './seal-start.ts'
 import { standingsOf } from './sealed-letters.ts'
 import { Sealing } from './sealing.ts'
+import { SerialQueue } from './serial-queue.ts'
 import { laggardOf, Trimming } from './trimming.ts'
 import type { OpenedJournal } from './opened-journal.ts'
 import { Upkeep } from './upkeep.ts'
@@ -53,7 +54,7 @@ class FileJournal implements Journal {
   #opened: OpenedJournal | undefined
   #isClosed = false
   #failure: AuditError | undefined
-  #appending: Promise<unknown> = Promise.resolve()
+  readonly #appends = new SerialQueue()
 
   constructor(fileSystem: FileSystem, options: ResolvedFileJournalOptions) {
     this.#fileSystem = fileSystem
@@ -79,7 +80,7 @@ class FileJournal implements Journal {
   }
 
   append(events: readonly EncodedEvent[]): Promise<void> {
-    return this.#exclusively(() => this.#append(events))
+    return this.#appends.run(() => this.#append(events))
   }
 
   appendSync(events: readonly EncodedEvent[]): void {
@@ -133,7 +134,7 @@ class FileJournal implements Journal {
     await opened.upkeep.close()
     await opened.sealing?.close()
     await opened.readers.close()
-    await this.#appending.catch(() => undefined)
+    await this.#appends.idle()
     await this.deadLetters.close()
     await opened.adoption.close()
     if (this.#own) await releaseSource(this.#own)
@@ -217,7 +218,7 @@ class FileJournal implements Journal {
       own: () => this.#own,
       writeFacts: () => this.#writeFacts(),
       tell,
-      exclusively: (task) => this.#exclusively(task),
+      exclusively: (task) => this.#appends.run(task),
     })
     return { root, kind, aside, held, differences, readers, adoption, facts, log, bounds, room, sealing, upkeep, options }
   }
@@ -279,12 +280,6 @@ class FileJournal implements Journal {
   #openOwn(): OwnedSource {
     if (!this.#own) throw unavailable('has no log at the moment')
     return this.#own
-  }
-
-  #exclusively<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#appending.then(task)
-    this.#appending = done.catch(() => undefined)
-    return done
   }
 }
 

@@ -2,6 +2,7 @@ import type { EventFacts } from '../../event/event.ts'
 import { LogReader } from './log-reader.ts'
 import { PassedOver, type LaneLoss } from './lane-loss.ts'
 import type { Places } from './places.ts'
+import { SerialQueue } from './serial-queue.ts'
 import type { StoredRecord } from './stored-record.ts'
 import type { SourceLog } from './source-log.ts'
 
@@ -47,7 +48,7 @@ export class Lane {
   #pending: number
   /** Losses that are not recorded yet: for others, the cursor still stands before them. */
   readonly #holds = new Set<Hold>()
-  #busy: Promise<unknown> = Promise.resolve()
+  readonly #tasks = new SerialQueue()
 
   constructor(log: SourceLog, places: Places, place: number, options: LaneOptions) {
     this.log = log
@@ -85,7 +86,7 @@ export class Lane {
 
   /** The next wanted records. They count as returned until they are acknowledged. */
   take(maxEvents: number, maxBytes: number): Promise<readonly StoredRecord[]> {
-    return this.#exclusively(async () => {
+    return this.#tasks.run(async () => {
       const taken: StoredRecord[] = []
       for (let bytes = 0; taken.length < maxEvents && bytes < maxBytes;) {
         const record = this.#nextAtHand()
@@ -118,7 +119,7 @@ export class Lane {
   async skipTo(sequence: number): Promise<void> {
     const hold = this.#hold(this.place)
     try {
-      const loss = await this.#exclusively(() => this.#passOver(sequence))
+      const loss = await this.#tasks.run(() => this.#passOver(sequence))
       if (loss) await this.#options.onLost(loss)
     } finally {
       this.#holds.delete(hold)
@@ -127,7 +128,7 @@ export class Lane {
   }
 
   async close(): Promise<void> {
-    await this.#exclusively(() => this.#reader.release())
+    await this.#tasks.run(() => this.#reader.release())
     await this.keepPlace()
   }
 
@@ -230,11 +231,5 @@ export class Lane {
     this.#maybeLeftOut = 0
     if (changed > 0) void this.#options.onLost({ reason: 'changed', losses: [{ name: '*:*', count: changed }] })
     if (unreadable > 0) void this.#options.onLost({ reason: 'unreadable', losses: [{ name: '*:*', count: unreadable }] })
-  }
-
-  #exclusively<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#busy.then(task)
-    this.#busy = done.catch(() => undefined)
-    return done
   }
 }

@@ -4,6 +4,7 @@ import type { Difference } from './covered-scan.ts'
 import type { HashFiles } from './hash-files.ts'
 import { LogReader } from './log-reader.ts'
 import type { Places } from './places.ts'
+import { SerialQueue } from './serial-queue.ts'
 import type { StoredRecord } from './stored-record.ts'
 import { SEAL_READER } from './seal-start.ts'
 import type { SourceLog } from './source-log.ts'
@@ -47,7 +48,7 @@ export class LogTree {
   /** Leaves of a group whose last line is not read yet. */
   #group: Uint8Array[] = []
   #difference: Difference | undefined
-  #running: Promise<unknown> = Promise.resolve()
+  readonly #tasks = new SerialQueue()
 
   constructor(options: LogTreeOptions) {
     this.#options = options
@@ -71,12 +72,12 @@ export class LogTree {
 
   /** Hashes what is durable now, if this process still has the log. Rejects as the disk does. */
   hash(): Promise<void> {
-    return this.#exclusively(() => this.#hashUpTo(this.#options.log.end))
+    return this.#tasks.run(() => this.#hashUpTo(this.#options.log.end))
   }
 
   /** The same, and resolves with the tree once its hashes are durable. After a difference none are written. */
   keep(): Promise<Frontier> {
-    return this.#exclusively(async () => {
+    return this.#tasks.run(async () => {
       const { log, places, hashes } = this.#options
       await this.#hashUpTo(log.end)
       await log.ownership.check()
@@ -89,7 +90,7 @@ export class LogTree {
   }
 
   async close(): Promise<void> {
-    await this.#running
+    await this.#tasks.idle()
     await this.#reader.release()
   }
 
@@ -143,11 +144,5 @@ export class LogTree {
     if (!isGood) this.#difference ??= { reason: 'changed', from, to: from + count, count }
     for (const leaf of this.#group) this.#tree.append(isGood ? leaf : UNKNOWN)
     this.#group = []
-  }
-
-  #exclusively<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.#running.then(task)
-    this.#running = done.catch(() => undefined)
-    return done
   }
 }

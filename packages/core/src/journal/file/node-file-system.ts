@@ -11,8 +11,9 @@ const NOFOLLOW = O_NOFOLLOW ?? 0
 /** Opens a FIFO without waiting for its other end. */
 const NONBLOCK = O_NONBLOCK ?? 0
 const CREATE = O_CREAT | O_EXCL | O_APPEND | O_RDWR | NOFOLLOW
-const FILE_MODE = 0o600
-const flags: Readonly<Record<OpenMode, number>> = {
+export const FILE_MODE = 0o600
+/** The flags of `open(2)` for each mode. */
+export const openFlags: Readonly<Record<OpenMode, number>> = {
   create: CREATE,
   update: O_CREAT | O_RDWR | NOFOLLOW | NONBLOCK,
   read: O_RDONLY | NOFOLLOW | NONBLOCK,
@@ -25,7 +26,7 @@ export const nodeFileSystem: FileSystem = {
   },
   list: (directory) => readdir(directory),
   async open(path, mode) {
-    return NodeFile.regular(await open(path, flags[mode], FILE_MODE), path)
+    return NodeFile.regular(await open(path, openFlags[mode], FILE_MODE), path)
   },
   rename,
   remove: unlink,
@@ -82,7 +83,7 @@ class NodeFile implements OpenFile {
   static async regular(handle: Awaited<ReturnType<typeof open>>, path: string): Promise<NodeFile> {
     try {
       if ((await handle.stat()).isFile()) return new NodeFile(handle)
-      throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `'${path}' is not a regular file. Move it out of the journal.`)
+      throw notRegular(path)
     } catch (error) {
       await handle.close().catch(() => undefined)
       throw error
@@ -110,7 +111,12 @@ class NodeFile implements OpenFile {
   }
 }
 
-function fileStat(stats: Stats): FileStat {
+export function notRegular(path: string): AuditError {
+  return new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `'${path}' is not a regular file. Move it out of the journal.`)
+}
+
+/** The part of Node's stats that the journal reads. */
+export function fileStat(stats: Stats): FileStat {
   return {
     inode: stats.ino,
     links: stats.nlink,

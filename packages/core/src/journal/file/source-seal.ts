@@ -15,6 +15,7 @@ import {
   type SealRefusal,
   type SealStart,
 } from './seal-start.ts'
+import { SerialQueue } from './serial-queue.ts'
 import { replaceFile } from './small-file.ts'
 import type { SourceLog } from './source-log.ts'
 
@@ -59,7 +60,7 @@ export class SourceSeal {
   #sealed: Sealed | undefined
   #hasSealed = false
   #isClosed = false
-  #running: Promise<unknown> = Promise.resolve()
+  readonly #tasks = new SerialQueue()
   /** The checkpoint that is being written to the disk. */
   #writing: Promise<void> | undefined
 
@@ -164,9 +165,7 @@ export class SourceSeal {
    * continues from there.
    */
   advance(): Promise<void> {
-    const done = this.#running.then(() => this.#advance())
-    this.#running = done.catch(() => undefined)
-    return done
+    return this.#tasks.run(() => this.#advance())
   }
 
   /**
