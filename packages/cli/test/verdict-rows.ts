@@ -49,7 +49,7 @@ export const verdictRows: readonly VerdictRow[] = [
     row: '3',
     state: 'lines behind the end of a closed log',
     exits: [1, 1, 1, 1, 1],
-    words: /2 events stand behind the end of the log/,
+    words: /2 events follow the end of the log/,
     async make() {
       const state = await closed()
       appendEvents(state.log, 2)
@@ -60,7 +60,7 @@ export const verdictRows: readonly VerdictRow[] = [
     row: '4',
     state: 'a tail that is longer than a seal takes',
     exits: [0, 4, 4, 4, 4],
-    words: /longer than a seal takes/,
+    words: /although a seal was due/,
     async make() {
       const state = await live()
       changeLines(state.log, (line, at) => [
@@ -232,7 +232,7 @@ export const verdictRows: readonly VerdictRow[] = [
     state: 'a log that was taken over without authentication',
     exits: [0, 4, 4, 4, 4],
     accept: 'unauthenticated',
-    words: /5 events were taken over/,
+    words: /5 events were recovered without evidence/,
     make: takenOver,
   },
   {
@@ -240,14 +240,14 @@ export const verdictRows: readonly VerdictRow[] = [
     state: 'selected events of a log that was taken over without authentication, without the event that says so',
     exits: [0, 4, 4, 4, 4],
     accept: 'unauthenticated',
-    words: /5 events were taken over/,
+    words: /5 events were recovered without evidence/,
     make: () => takenOverInPart(['"type":"flag"']),
   },
   {
     row: '20',
     state: 'a copy of selected events, with the hashes of the journal',
     exits: [0, 0, 0, 0, 0],
-    words: /It is a part of its log/,
+    words: /It has only selected events/,
     async make() {
       const { paths, anchor, root } = await copyOf((lines) => lines.filter((line) => line.includes('"type":"flag"')))
       return { paths, anchor, tiles: root }
@@ -307,7 +307,7 @@ export const verdictRows: readonly VerdictRow[] = [
     row: '27',
     state: 'a journal with a torn end',
     exits: [0, 0, 0, 0, 0],
-    words: /torn/,
+    words: /last write to a file is incomplete/,
     async make() {
       const state = await closed()
       appendFileSync(segmentsIn(state.log).at(-1)!, '{"version":"1.0","type":"fl')
@@ -318,7 +318,7 @@ export const verdictRows: readonly VerdictRow[] = [
     row: '27',
     state: 'a copy with a torn end',
     exits: [0, 0, 0, 0, 0],
-    words: /torn/,
+    words: /last write to a file is incomplete/,
     async make() {
       const state = await copyOf((lines) => lines)
       appendFileSync(state.paths[0]!, '{"version":"1.0","type":"fl')

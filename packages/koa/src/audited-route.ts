@@ -87,7 +87,7 @@ export class AuditedRoute {
     try {
       this.#event = await audit.begin(name, null, { attempted: 'if-closed', ...known })
     } catch (error) {
-      return ctx.throw(503, 'This cannot be done while it cannot be recorded.', { expose: true, cause: error })
+      return ctx.throw(503, 'This operation is unavailable, because it cannot be audited.', { expose: true, cause: error })
     }
     this.#phase = 'open'
     internalsOf(audit).openRequests.add(this.#close)

@@ -52,7 +52,7 @@ const taken = new WeakSet<object>()
 export function auditOf(options: AuditModuleOptions | undefined): Audit {
   const unsupported = nestProblem()
   if (unsupported) throw misused(unsupported)
-  if (typeof options !== 'object') throw misused('AuditModule: forRoot() needs options, and a factory has to return some.')
+  if (typeof options !== 'object') throw misused('AuditModule: give forRoot() options, or a factory that returns them.')
   const { actor: _, tenant: __, requestId: ___, userAgent: ____, routes: _____, system: ______, audit, ...own } = options
   const extra = Object.keys(own)
   if (audit && extra.length > 0)

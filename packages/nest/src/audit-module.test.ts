@@ -161,7 +161,7 @@ describe('errors at start', () => {
 
   test('a factory that returns nothing', async () => {
     const module = AuditModule.forRootAsync({ useFactory: () => undefined as never })
-    await expect(applicationOf(module)).rejects.toThrow('a factory has to return some')
+    await expect(applicationOf(module)).rejects.toThrow('a factory that returns them')
   })
 
   test('a second import of the module throws at start', async () => {

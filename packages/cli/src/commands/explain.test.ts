@@ -38,7 +38,7 @@ test('shows the meaning of a system event', async () => {
 test('exits 1 if the trail does not have the event', async () => {
   const { code, error } = await runAudit(['explain', 'flag:renamed', await journal()])
   expect(code).toBe(1)
-  expect(error).toContain('there is no flag:renamed')
+  expect(error).toContain('there is no event flag:renamed')
 })
 
 test.each([[[]], [['flag']], [['flag:*']], [['Flag:Deleted']]])('exits 2 for %j', async (words) => {

@@ -27,7 +27,7 @@ export const explainCommand: Command = {
     if (input.flags.has('json')) io.out(printableJson(seen.asJson(name), 2))
     else for (const line of seen.asText(name, painter(io.isTerminal))) io.out(line)
     if (seen.events > 0) return exitCodes.fine
-    io.error(`audit explain: there is no ${name} in '${printable(directory)}'.`)
+    io.error(`audit explain: there is no event ${name} in '${printable(directory)}'.`)
     return exitCodes.no
   },
 }

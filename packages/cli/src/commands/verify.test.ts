@@ -47,7 +47,7 @@ test('verify reports its findings as text and as JSON, and exits 0 or 1', async 
   expect(honest.lines).toEqual([
     `✔ ${source}  56 events, 0 to 55, sealed 0 to 55, signed by ${name}+${id}`,
     '',
-    'Nothing is wrong, and all of it is proven.',
+    'Nothing is wrong, and everything is proven.',
     '56 events: all proven',
   ])
   const unchecked = await run(verifyCommand, [root])
@@ -59,8 +59,8 @@ test('verify reports its findings as text and as JSON, and exits 0 or 1', async 
   changeLines(log, (line, at) => [at === 7 ? line.replace('event', 'evenT') : line])
   const tampered = await run(verifyCommand, [root], { key: keys.verifierKey })
   expect(tampered.code).toBe(1)
-  expect(tampered.lines).toContain('  changed at 7: Event 7 is not what was sealed.')
-  expect(tampered.lines.slice(-2)).toEqual(['This trail is not what was sealed.', '56 events: 55 proven, 1 wrong'])
+  expect(tampered.lines).toContain('  changed at 7: Event 7 differs from what was sealed.')
+  expect(tampered.lines.slice(-2)).toEqual(['This trail differs from what was sealed.', '56 events: 55 proven, 1 wrong'])
   const { code, lines } = await run(verifyCommand, [root], { key: keys.verifierKey, json: true })
   expect([code, JSON.parse(lines.join('\n'))]).toMatchObject([
     1,
@@ -86,7 +86,7 @@ test.each([
   [['.'], { key: 'nothing' }, UsageError, /neither a verifier key .* nor a file/],
   [['.'], { key: `${keys.verifierKey.slice(0, -2)}x=` }, UsageError, /^--key: This is not a verifier key/],
   [['/no/such/journal'], {}, CommandError, "There is no '/no/such/journal'."],
-  [[import.meta.dirname], {}, CommandError, /holds no log/],
+  [[import.meta.dirname], {}, CommandError, /contains no log/],
 ] as const)('verify rejects %j %j', async (args, options, type, said) => {
   const thrown: unknown = await run(verifyCommand, args, options).catch((error: unknown) => error)
   expect(thrown).toBeInstanceOf(type)

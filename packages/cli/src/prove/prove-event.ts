@@ -40,7 +40,7 @@ export async function proveEvent({ directory, entry, sequence }: FoundEvent): Pr
   } catch (error) {
     if (!(error instanceof ProofError)) throw error
     throw new NoProof(
-      `Event ${sequence} is not what was sealed, or its hashes were changed. Run 'audit verify'. (${error.message})`,
+      `Event ${sequence} differs from what was sealed, or its hashes were changed. Run 'audit verify'. (${error.message})`,
     )
   } finally {
     tiles.close()

@@ -36,7 +36,7 @@ test('an event that is unsealed, unsigned or changed cannot be proven', async ()
   await expect(proveEvent({ ...event!, sequence: 900 })).rejects.toThrow(
     'Event 900 is not sealed yet: the checkpoint covers 6 events. Wait a second.',
   )
-  await expect(proveEvent({ ...event!, entry: Buffer.from('{}') })).rejects.toThrow(/^Event 2 is not what was sealed/)
+  await expect(proveEvent({ ...event!, entry: Buffer.from('{}') })).rejects.toThrow(/^Event 2 differs from what was sealed/)
   const checkpoint = readFileSync(join(log, 'checkpoint'), 'utf8')
   writeFileSync(join(log, 'checkpoint'), checkpoint.slice(0, checkpoint.indexOf('\n\n') + 1))
   await expect(proveEvent(event!)).rejects.toThrow(/without a key/)

@@ -56,7 +56,7 @@ describe('the beginning of a log', () => {
     const { code, report } = await verify(root)
     expect([code, report.sources[0]!.findings.map(({ message }) => message)]).toEqual([
       1,
-      expect.arrayContaining(['The log begins with event 700, behind its checkpoint over 56 events.']),
+      expect.arrayContaining(['The log begins with event 700, but its checkpoint covers only 56 events.']),
     ])
   })
 

@@ -244,7 +244,7 @@ export class ClaimedTree {
     this.#keepLargest(checked)
   }
 
-  /** Something before `size` is not what was sealed. What follows can be proven again from the next seal on. */
+  /** Something before `size` differs from what was sealed. What follows can be proven again from the next seal on. */
   #failed(size: number): void {
     if (!this.#isOpen || size <= this.#provenTo) return
     this.#doubtfulCount += this.#counts.at(size) - this.#linesProven

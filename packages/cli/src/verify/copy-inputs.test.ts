@@ -25,7 +25,7 @@ test('a journal and a copy of one of its logs are refused, with advice', async (
     const { code, out, error } = await runAudit(['verify', ...paths, ...trusted])
     expect([code, out]).toEqual([2, ''])
     expect(error).toContain(
-      `'${copy}' has events of '${source}', and so has a journal that was given. Verify the journal and the copy one after the other.`,
+      `'${copy}' and a given journal both have events of '${source}'. Verify the journal and the copy separately.`,
     )
   }
   expect((await runAudit(['help', 'verify'])).out).toMatch(/Verify a journal and its copy separately/)

@@ -48,7 +48,7 @@ function extentOf({ events, first, end, sealedTo, coveredFrom, signatures, signe
   const by =
     signatures === 'unsigned'
       ? 'unsigned'
-      : `${signatures === 'checked' ? 'signed' : 'signed, it says,'} by ${signedBy.map(printable).join(' and ')}`
+      : `${signatures === 'checked' ? 'signed' : 'signed (not checked)'} by ${signedBy.map(printable).join(' and ')}`
   return `${range}, ${sealed}, ${by}`
 }
 
@@ -67,16 +67,16 @@ function doubtLine({ reason, isAccepted, message }: Doubt): string {
 
 /** The conclusion, and its limits. */
 function verdictOf({ verdict, counts, sources }: TrailReport, hasKeys: boolean): readonly string[] {
-  if (verdict === 'wrong') return ['This trail is not what was sealed.']
+  if (verdict === 'wrong') return ['This trail differs from what was sealed.']
   if (counts.events === 0 && verdict !== 'unproven') return ['No events: there is nothing to prove.']
   const isUnsigned = sources.some(({ signatures, sealedTo }) => signatures === 'unsigned' && sealedTo > 0)
   const isUnchecked = !isUnsigned && !hasKeys && sources.some(({ sealedTo }) => sealedTo > 0)
   return [
     verdict === 'proven'
-      ? `Nothing is wrong, and all of it${counts.proven < counts.events ? ' but what was accepted' : ''} is proven.`
+      ? `Nothing is wrong, and everything is proven${counts.proven < counts.events ? ', except the accepted states' : ''}.`
       : verdict === 'unproven'
         ? 'Nothing is wrong, but not all of it is proven.'
-        : 'Consistent: nothing is wrong. Neither a key nor an anchor was given to prove it by.',
+        : 'Consistent: nothing is wrong. Neither a key nor an anchor was given, so nothing is proven.',
     ...(isUnsigned ? ['Unsigned: anyone who can write the files could have forged all of it.'] : []),
     ...(isUnchecked ? ['Signatures were not checked, since no --key was given.'] : []),
   ]

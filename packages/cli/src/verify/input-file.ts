@@ -28,7 +28,9 @@ export async function openInside(path: string): Promise<FileHandle> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ELOOP' && error.code !== 'ENXIO') throw error
-      throw new NotAFileError(`'${path}' is ${error.code === 'ELOOP' ? 'a link' : 'not a file'}, and no file of a journal is.`)
+      throw new NotAFileError(
+        `'${path}' is ${error.code === 'ELOOP' ? 'a link' : 'not a regular file'}. A journal contains only regular files.`,
+      )
     },
   )
   return onlyFile(file, path)

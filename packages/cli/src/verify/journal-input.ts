@@ -45,7 +45,7 @@ async function readLog(directory: string, trail: TrailCheck): Promise<void> {
     tiles.close()
     trail.foundIn(source, {
       cause: 'foreign',
-      message: `'${directory}' claims to be this log, and another directory does too.`,
+      message: `'${directory}' and another directory both claim to be this log.`,
     })
     return
   }
@@ -107,13 +107,16 @@ async function sourceOf(directory: string, trail: TrailCheck): Promise<string | 
     if (text === undefined && (await hasSegments(directory)))
       trail.found({
         cause: 'unreadable',
-        message: `Nothing in '${directory}' names the source of the log: it has no intact line, and source.json is gone.`,
+        message: `The source of the log in '${directory}' is unknown: the log has no intact line, and source.json is missing.`,
       })
     return described
   }
   if (described === written) return written
-  const what = text === undefined ? `'${path}' is gone` : `'${path}' names another log than its lines`
-  trail.foundIn(written, { cause: text === undefined ? 'missing' : 'foreign', message: `${what}, which are of '${written}'.` })
+  const what = text === undefined ? `'${path}' is missing` : `'${path}' names another source`
+  trail.foundIn(written, {
+    cause: text === undefined ? 'missing' : 'foreign',
+    message: `${what}. The lines of this log name '${written}'.`,
+  })
   return written
 }
 

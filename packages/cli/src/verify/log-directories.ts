@@ -24,12 +24,12 @@ export async function logDirectoriesOf(path: string): Promise<FoundLogs> {
     const child = join(path, entry.name)
     if (entry.isDirectory()) {
       if (!(isLog && LISTED.includes(entry.name)) && (await isLogDirectory(child))) below.push(child)
-    } else if (!entry.isFile() && !isLog) strange.push(`'${child}' is ${kindOf(entry)}, and a journal has none.`)
+    } else if (!entry.isFile() && !isLog) strange.push(`'${child}' is ${kindOf(entry)}, which a journal never contains.`)
   }
   if (isLog && below.length === 0) return { directories: [path], strange: [] }
-  if (isLog) strange.push(`'${join(path, 'log')}' makes one log of a journal that has others.`)
+  if (isLog) strange.push(`'${join(path, 'log')}' makes the directory a log, but the directory also contains other logs.`)
   else if (below.length > 0 && names.has('source.json'))
-    strange.push(`'${join(path, 'source.json')}' describes a log in the place of a journal.`)
+    strange.push(`'${join(path, 'source.json')}' makes the directory a log, but the directory contains other logs.`)
   return { directories: isLog ? [...below, path] : below, strange: below.length > 0 || isLog ? strange : [] }
 }
 
@@ -41,7 +41,7 @@ export async function strangeEntriesOf(directory: string): Promise<readonly stri
     if (!isDirectory && folder !== directory) continue
     for (const entry of await readdir(folder, { withFileTypes: true }))
       if (!entry.isFile() && !entry.isDirectory())
-        strange.push(`'${join(folder, entry.name)}' is ${kindOf(entry)}, and a log has none.`)
+        strange.push(`'${join(folder, entry.name)}' is ${kindOf(entry)}, which a log never contains.`)
   }
   return strange
 }

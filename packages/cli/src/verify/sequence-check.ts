@@ -90,7 +90,7 @@ export class SequenceCheck {
     if (this.#brokenAt === from) return { finding: { ...finding('unreadable', from, `Event ${from} cannot be read.`), ...range } }
     const hint =
       this.#kind === 'copy' ? ' If the copy has selected events only, give --tiles with the journal it comes from.' : ''
-    return { finding: { ...finding('missing', from, `After event ${from - 1} comes event ${sequence}.${hint}`), ...range } }
+    return { finding: { ...finding('missing', from, `Event ${sequence} follows event ${from - 1}.${hint}`), ...range } }
   }
 
   /** A line with an earlier sequence than the one that is expected, compared with the line in its place. */
@@ -105,12 +105,12 @@ export class SequenceCheck {
     const odd = this.odd(sequence, isSame)
     if (odd === 'late') {
       const before = this.first! > sequence ? this.first! : this.next! - 1
-      return { odd, finding: finding('out-of-order', sequence, `Event ${sequence} stands behind event ${before}.`) }
+      return { odd, finding: finding('out-of-order', sequence, `Event ${sequence} comes after event ${before}.`) }
     }
-    if (this.#kind === 'journal') return { odd, finding: finding('out-of-order', sequence, `Event ${sequence} is there twice.`) }
+    if (this.#kind === 'journal') return { odd, finding: finding('out-of-order', sequence, `Event ${sequence} occurs twice.`) }
     // Sinks get what they did not acknowledge once more, byte for byte.
     if (odd !== 'other') return { odd }
-    return { odd, finding: finding('changed', sequence, `Event ${sequence} is there twice, and not the same.`) }
+    return { odd, finding: finding('changed', sequence, `Event ${sequence} occurs twice, with different content.`) }
   }
 }
 

@@ -111,7 +111,7 @@ export class SourceCheck {
       this.found({
         cause: 'foreign',
         sequence: at,
-        message: `Behind event ${at - 1} stands a whole line that is not an event of this log.`,
+        message: `The line after event ${at - 1} is complete, but not an event of this log.`,
       })
     }
     this.#order.endOfFile()
@@ -130,7 +130,7 @@ export class SourceCheck {
     )
     if (this.#hasMisplaced) return
     this.#hasMisplaced = true
-    this.#found('out-of-order', sequence, `Event ${sequence} stands in a file that begins with event ${first}.`)
+    this.#found('out-of-order', sequence, `Event ${sequence} is in a file that begins with event ${first}.`)
   }
 
   /** Passes findings from before the log was known on to its check. */
@@ -221,13 +221,13 @@ export class SourceCheck {
     if (tiles.problem !== undefined) return tiles.problem
     const isWhole = tiles.count === 0 || this.#tree.hasLevels((level, hashes) => tiles.hasLevel(level, hashes))
     tiles.close()
-    return isWhole ? undefined : 'the levels of the kept hashes (tiles) do not fit each other'
+    return isWhole ? undefined : 'the levels of the kept hashes (tiles) do not agree'
   }
 
   /** A journal writes a checksum behind each line. A line without one, or with another, is as good as not there for its readers. */
   #isWrittenSo(sequence: number, checksum: EventLine['checksum']): boolean {
     if (checksum === 'good' || (checksum === 'none' && this.#options.kind === 'copy')) return true
-    const what = checksum === 'none' ? 'has no checksum' : 'has the checksum of another line'
+    const what = checksum === 'none' ? 'has no checksum' : 'has a wrong checksum'
     this.#found('changed', sequence, `Event ${sequence} ${what}.`)
     return false
   }
@@ -283,7 +283,7 @@ export class SourceCheck {
     for (const statement of statements)
       if (statement.kind === 'seal' && statement.seal.origin === this.source) this.#lastSealSize = statement.seal.size
     if (action === 'sealed' && statements.length === 0)
-      this.#found('changed', sequence, `Event ${sequence} is a seal whose hashes are not those of its checkpoint.`)
+      this.#found('changed', sequence, `Event ${sequence} is a seal whose hashes do not match its checkpoint.`)
     return statements
   }
 

@@ -108,7 +108,7 @@ export class TrailCheck {
     const other = {
       origin: source,
       cause: 'bad-signature',
-      message: `The checkpoint next to the log is that of '${read.origin}'.`,
+      message: `The checkpoint next to the log belongs to the log '${read.origin}'.`,
     } as const
     this.#logOf(source).check.claim(isOther ? other : read)
   }
@@ -162,7 +162,7 @@ export class TrailCheck {
       }
       if (brokenLines > MAX_BROKEN_LINES || brokenBytes > MAX_BROKEN_BYTES) {
         if (!stretch && !hasEvents) break
-        this.found({ cause: 'unreadable', message: `'${name}' goes on with lines that are not events; the rest was not read.` })
+        this.found({ cause: 'unreadable', message: `'${name}' continues with lines that are not events. The rest was not read.` })
         break
       }
     }
@@ -200,8 +200,7 @@ export class TrailCheck {
   #broken(current: SourceCheck | undefined, read: EventLine | undefined, { isTorn, isChecked, stretch }: BrokenLine): void {
     // Before the first event of a copy it is unknown which log a line belongs to.
     if (!current) {
-      if (!isTorn)
-        this.found({ cause: 'foreign', message: 'A line that is not an event stands before the first event of a file.' })
+      if (!isTorn) this.found({ cause: 'foreign', message: 'A file begins with a line that is not an event.' })
       return
     }
     // A failed write or a power cut may leave any bytes, but not a complete line of another log.
@@ -211,10 +210,10 @@ export class TrailCheck {
       current.found({
         cause: 'foreign',
         sequence: read.sequence,
-        message: `A line of '${read.source}' stands in a file of this log.`,
+        message: `A file of this log contains a line of '${read.source}'.`,
       })
     else if (isVoid)
-      current.found({ cause: 'foreign', message: 'A whole line that is not an event stands in a file of this log.' })
+      current.found({ cause: 'foreign', message: 'A file of this log contains a complete line that is not an event.' })
     else current.broken()
   }
 

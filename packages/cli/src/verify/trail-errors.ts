@@ -13,8 +13,6 @@ export class GivenTwiceError extends Error {
   readonly code = 'AUDIT_GIVEN_TWICE'
 
   constructor(name: string, source: string) {
-    super(
-      `'${name}' has events of '${source}', and so has a journal that was given. Verify the journal and the copy one after the other.`,
-    )
+    super(`'${name}' and a given journal both have events of '${source}'. Verify the journal and the copy separately.`)
   }
 }

@@ -29,7 +29,7 @@ export class UniqueIds {
       this.#places[at] = place
       this.#count++
     } else if (this.#places[at] !== place) {
-      found({ cause: 'replayed', sequence, message: `Event ${sequence} has the id of an event that stands elsewhere.` })
+      found({ cause: 'replayed', sequence, message: `Event ${sequence} has the same id as another event.` })
     }
   }
 

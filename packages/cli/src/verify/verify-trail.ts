@@ -68,7 +68,7 @@ export async function verifyTrail(options: VerifyOptions): Promise<TrailReport> 
 async function isJournal(path: string): Promise<boolean> {
   if (!(await stat(path)).isDirectory()) return false
   if ((await logDirectoriesOf(path)).directories.length > 0) return true
-  throw Object.assign(new Error(`'${path}' holds no log: give a journal, or files of events.`), { code: 'AUDIT_NO_LOG' })
+  throw Object.assign(new Error(`'${path}' contains no log. Give a journal, or files of events.`), { code: 'AUDIT_NO_LOG' })
 }
 
 async function totalBytes(journals: readonly string[], files: readonly string[]): Promise<number> {

@@ -108,7 +108,7 @@ describe('callbacks of the application', () => {
   test('a promise from a synchronous callback is reported, and its rejection does not end the process', () => {
     const { audit, said } = audited()
     expect(ask(audit, 'the target', () => Promise.reject(new Error('late')))).toBeUndefined()
-    expect(said).toEqual([expect.stringContaining('returned a promise, and must return a value')])
+    expect(said).toEqual([expect.stringContaining('returned a promise instead of a value')])
   })
 })
 

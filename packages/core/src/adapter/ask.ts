@@ -8,7 +8,7 @@ import { internalsOf } from './internals.ts'
 /** The value of a callback. Undefined if it throws or returns a promise, which is reported. */
 export function ask<T>(audit: object, what: string, callback: () => T): T | undefined {
   const { value, trouble, error } = askNow(callback)
-  if (trouble) report(audit, what, trouble === 'threw' ? `threw ${kindOf(error)}` : 'returned a promise, and must return a value')
+  if (trouble) report(audit, what, trouble === 'threw' ? `threw ${kindOf(error)}` : 'returned a promise instead of a value')
   return value
 }
 

@@ -100,7 +100,7 @@ export class RefusalTrial {
 
   #take(): Range {
     const range = this.#todo.pop()
-    if (!range) throw new RangeError('There is nothing on trial.')
+    if (!range) throw new RangeError('No batch is being bisected.')
     return range
   }
 

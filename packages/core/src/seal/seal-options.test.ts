@@ -31,7 +31,7 @@ test.each([undefined, 'unsigned'])('without a key checkpoints are unsigned (%s)'
 test('seal: false means no seal, and nothing to anchor', () => {
   expect(resolved(false)).toEqual({ seal: undefined, problems: [] })
   expect(resolved(false, [{ name: 'a', publish() {} }]).problems).toEqual([
-    'anchors: there is nothing to anchor with seal: false',
+    'anchors: with seal: false there are no checkpoints to anchor; remove one of them',
   ])
 })
 

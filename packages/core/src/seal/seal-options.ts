@@ -42,7 +42,7 @@ export function resolveSeal(
     check(isAnchor, `anchors[${index}]: give an anchor, such as fileAnchor({ path }), or { name, publish }`)
   })
   if (given === false) {
-    check(anchors.length === 0, 'anchors: there is nothing to anchor with seal: false')
+    check(anchors.length === 0, 'anchors: with seal: false there are no checkpoints to anchor; remove one of them')
     return undefined
   }
   if (given === undefined || given === 'unsigned') return { signers: [], anchors }

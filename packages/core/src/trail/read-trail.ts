@@ -41,8 +41,8 @@ function checkOptions({ order, limit, follow, until }: TrailOptions): void {
   const problems = [
     ...(order === undefined || order === 'oldest' || order === 'newest' ? [] : ["order: give 'oldest' or 'newest'"]),
     ...(limit === undefined || (Number.isSafeInteger(limit) && limit >= 0) ? [] : ['limit: give a whole number, 0 or more']),
-    ...(follow && order === 'newest' ? ["follow: appended events cannot come first; leave order: 'newest' out"] : []),
-    ...(follow && until !== undefined ? ['follow: it cannot end at a time; leave follow or until out'] : []),
+    ...(follow && order === 'newest' ? ["follow: appended events cannot come first; remove order: 'newest'"] : []),
+    ...(follow && until !== undefined ? ['follow: it never ends, so it cannot have until; remove one of them'] : []),
   ]
   if (problems.length === 0) return
   throw new AuditError('AUDIT_INVALID_OPTIONS', `The trail cannot be read with these options: ${problems.join('; ')}.`, {

@@ -27,7 +27,7 @@ export async function openEvent(call: MarkedCall): Promise<OpenEvent> {
   } catch (error) {
     // A job fails with the original error.
     if (!call.source) throw error
-    throw new ServiceUnavailableException('This cannot be done while it cannot be recorded.', { cause: error })
+    throw new ServiceUnavailableException('This operation is unavailable, because it cannot be audited.', { cause: error })
   }
 }
 

@@ -4,7 +4,7 @@ import type { LogEvidence } from '../log-evidence.ts'
 import type { Doubt, DoubtReason } from '../report.ts'
 import { absentFrom, type IsProven } from './absent.ts'
 import { linesIn } from './counts.ts'
-import { counted, largest, lower, type Judged } from './judged.ts'
+import { counted, largest, lower, upper, type Judged } from './judged.ts'
 
 // A tail is limited, or a whole log without its seals would be one. A seal is due a second after an event in a journal, and a
 // minute (five if nothing happens) in a copy; the rest is a margin for a busy machine.
@@ -28,15 +28,20 @@ export function doubtsAbout(judged: Judged, isProven: IsProven): readonly Doubt[
         ? largest(log.tree.claims.map(({ claim }) => claim).filter(({ kind }) => kind !== 'checkpoint'))
         : undefined
     if (known && known.size > 0 && judging.basis !== 'nothing')
-      add('other-logs', `${known.where} knows ${counted(known.size)} of this log, and none of them is here.`, 0, known.size - 1)
+      add(
+        'other-logs',
+        `${known.where} covers ${counted(known.size)} of this log, and all of them are missing.`,
+        0,
+        known.size - 1,
+      )
     return doubts
   }
   if (judging.basis === 'nothing') {
-    if (judging.strict) add('nothing-given', 'Neither a key nor an anchor was given to prove it by.')
+    if (judging.strict) add('nothing-given', 'Neither a key nor an anchor was given, so nothing is proven.')
     return doubts
   }
   const unknown = unknownKey(judged)
-  if (unknown) add('unknown-key', `${unknown.where} is signed by ${unknown.signedBy.join(' and ')}, which was not given.`)
+  if (unknown) add('unknown-key', `${unknown.where} is signed by ${unknown.signedBy.join(' and ')}, a key that was not given.`)
   beginningDoubts(judged, isProven, add)
   middleDoubts(judged, add)
   if (!unknown) tailDoubts(judged, add)
@@ -44,7 +49,7 @@ export function doubtsAbout(judged: Judged, isProven: IsProven): readonly Doubt[
   for (const { from, to, by } of log.unauthenticated) {
     if (log.isFiltered && linesIn(log, [{ from, to }]) === 0) continue
     const events = counted(to - from + 1)
-    add('unauthenticated', `${events} were taken over although nothing showed that they are genuine: ${by} says so.`, from, to)
+    add('unauthenticated', `${events} were recovered without evidence that they are genuine, as ${by} records.`, from, to)
   }
   notCompared(judged, add)
   expiredDoubts(judged, isProven, add)
@@ -56,7 +61,7 @@ function notCompared({ log }: Judged, add: Add): void {
   const [first] = log.odd.unknown
   if (first === undefined) return
   const count = counted(log.odd.unknown.size)
-  const message = `${count} ${log.odd.unknown.size === 1 ? 'is' : 'are'} there twice, too far apart to be compared: the first is event ${first}.`
+  const message = `${count} ${log.odd.unknown.size === 1 ? 'occurs' : 'occur'} twice, too far apart to be compared. The first is event ${first}.`
   add('not-compared', message, first, first)
 }
 
@@ -81,7 +86,7 @@ function beginningDoubts({ log, provenTo }: Judged, isProven: IsProven, add: Add
     const range = `events ${first} to ${start - 1} are not proven`
     if (log.isFiltered) add('hashes-gone', `The kept hashes (tiles) are gone: ${range}.`, first, start - 1)
     else if (kind === 'copy')
-      add('late-start', `The copy begins late: ${range}, since they stand before its first seal.`, first, start - 1)
+      add('late-start', `The copy begins late: ${range}, because they precede its first seal.`, first, start - 1)
     else
       add(
         'hashes-gone',
@@ -94,7 +99,7 @@ function beginningDoubts({ log, provenTo }: Judged, isProven: IsProven, add: Add
   if (kind === 'journal' && trimmed.length > 0 && !trimmed.some(({ by }) => isProven(by)))
     add(
       'trimmed-unsealed',
-      `Event ${trimmed[0]!.by.sequence} says that events before ${first} were deleted, and no checkpoint proves it.`,
+      `Event ${trimmed[0]!.by.sequence} says that events before ${first} were deleted, but no checkpoint proves it.`,
     )
 }
 
@@ -121,26 +126,21 @@ function tailDoubts({ log, judging, provenTo }: Judged, add: Add): void {
   const isBounded = log.tailSpanMs(provenTo) <= TAIL_MS[kind] && count <= TAIL_EVENTS
   if (judging.basis === 'anchors') {
     const anchored = largest(tree.claims.map(({ claim }) => claim).filter(({ kind: at }) => at === 'anchor'))
-    const known = anchored ? `${lower(anchored.where)} ends before them` : 'no anchor knows them'
+    const known = anchored ? `${lower(anchored.where)} ends before them` : 'no anchor covers them'
     return add('above-anchor', `${count} of ${counted(events)} are not proven: ${known}.`, from, to)
   }
   if (provenTo === 0) {
     const isOnlyBegun = tree.claims.some(({ claim, holds }) => holds === true && claim.trust === 'genuine')
     if (isOnlyBegun && !isBounded)
-      return add('long-tail', `${count} of ${counted(events)} are not proven: longer than a seal takes.`, from, to)
-    return add(
-      'unsealed-logs',
-      `The log is not sealed: no checkpoint that is here proves any of its ${counted(events)}.`,
-      from,
-      to,
-    )
+      return add('long-tail', `${count} of ${counted(events)} are not proven, although a seal was due.`, from, to)
+    return add('unsealed-logs', `The log is not sealed: no checkpoint proves any of its ${counted(events)}.`, from, to)
   }
   // A container that was killed before its log had a seal looks like one whose seals were removed.
   if (kind === 'copy' && log.largestSealSize === 0)
     return add('unsealed-logs', `${count} of ${counted(events)} are not proven: the copy has no seal.`, from, to)
   const uncompared = uncomparedOver(log, provenTo)
   if (uncompared) {
-    const message = `${count} of ${counted(events)} are not proven: ${lower(uncompared.where)} is over ${counted(uncompared.size)}, and the hashes to compare it by are gone.`
+    const message = `${count} of ${counted(events)} are not proven: ${lower(uncompared.where)} covers ${counted(uncompared.size)}, but the hashes to compare it with are gone.`
     return add('hashes-gone', message, from, to)
   }
   const hasOpenSeal = tree.claims.some(
@@ -148,7 +148,7 @@ function tailDoubts({ log, judging, provenTo }: Judged, add: Add): void {
   )
   if (isBounded && !hasOpenSeal)
     return add('tail', `The last ${counted(count)} ${count === 1 ? 'is' : 'are'} not sealed yet.`, from, to)
-  add('long-tail', `${count} of ${counted(events)} are not proven: longer than a seal takes.`, from, to)
+  add('long-tail', `${count} of ${counted(events)} are not proven, although a seal was due.`, from, to)
 }
 
 /** A checkpoint that is believed, is over some of the last lines, and could not be held against them: these are no tail. */
@@ -165,7 +165,7 @@ function behindDoubts({ log }: Judged, add: Add): void {
     log.tree.claims.map(({ claim }) => claim).filter(({ kind, size }) => kind !== 'checkpoint' && size > log.end),
   )
   if (!beyond || log.isFiltered) return
-  const message = `${counted(beyond.size - log.end)} that ${lower(beyond.where)} knows ${beyond.size - log.end === 1 ? 'is' : 'are'} not here: the copy is behind, or its end was cut off.`
+  const message = `${counted(beyond.size - log.end)} that ${lower(beyond.where)} covers ${beyond.size - log.end === 1 ? 'is' : 'are'} missing: the copy is behind, or its end was cut off.`
   add('behind', message, log.end, beyond.size - 1)
 }
 
@@ -174,6 +174,7 @@ function expiredDoubts(judged: Judged, isProven: IsProven, add: Add): void {
   const used = absentFrom(judged, isProven).filter(({ why }) => why === 'expired')
   for (const { from, to, saidBy } of used) {
     const isSealed = announced.some((each) => each.why === 'expired' && each.from <= from && each.to >= to && isProven(each.by))
-    if (!isSealed) add('expired', `${saidBy} says that events ${from} to ${to} expired, and no checkpoint proves it.`, from, to)
+    if (!isSealed)
+      add('expired', `${upper(saidBy)} says that events ${from} to ${to} expired, but no checkpoint proves it.`, from, to)
   }
 }

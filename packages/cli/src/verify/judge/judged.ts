@@ -20,6 +20,10 @@ export function lower(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1)
 }
 
+export function upper(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
+}
+
 export function counted(events: number): string {
   return events === 1 ? '1 event' : `${events} events`
 }

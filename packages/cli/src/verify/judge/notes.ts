@@ -6,7 +6,7 @@ export function notesOn({ log, judging, newest }: Judged): readonly string[] {
   const hasClosingSeal = log.hasClosingSeal && (newest?.size ?? 0) === end - 1
   return [
     ...(events === 0 && kind === 'journal' ? ['It has no events.'] : []),
-    ...(isFiltered ? ['It is a part of its log: whether events were left out that belong to it cannot be said.'] : []),
+    ...(isFiltered ? ['It has only selected events, so it is unknown if any of them were left out.'] : []),
     ...(tilesProblem === undefined
       ? []
       : [`Proofs of single events may fail: ${tilesProblem}. Its events do not depend on that.`]),
@@ -16,14 +16,14 @@ export function notesOn({ log, judging, newest }: Judged): readonly string[] {
     ...(kind === 'journal' && events > 0 && !log.hasTiles && newest
       ? ['Its kept hashes (tiles) are gone, so single events cannot be proven from it.']
       : []),
-    ...(hasClosingSeal ? ['Its last line is the seal of all others, which no other seals.'] : []),
+    ...(hasClosingSeal ? ['Its last line seals all other lines, and is not sealed itself.'] : []),
     ...uncompared(
       log.tree.claims.filter(({ holds, claim }) => holds === undefined && claim.size <= end && claim.size > 0).length,
     ),
     ...(judging.basis === 'nothing' && newest && end > newest.size && !hasClosingSeal
       ? [`The checkpoints here cover ${counted(newest.size)}.`]
       : []),
-    ...(isTorn ? ['A write at the end of a file was torn, as by a crash.'] : []),
+    ...(isTorn ? ['The last write to a file is incomplete, as after a crash.'] : []),
     ...(events > 0 && !isFiltered && lastAction !== 'sealed' && lastAction !== 'closed'
       ? ['It ends without audit:closed: its process runs, was killed, or lost its disk.']
       : []),
@@ -32,5 +32,5 @@ export function notesOn({ log, judging, newest }: Judged): readonly string[] {
 
 function uncompared(count: number): readonly string[] {
   if (count === 0) return []
-  return [`${count} checkpoint${count === 1 ? ' is' : 's are'} over events before the copy, and could not be compared.`]
+  return [`${count} checkpoint${count === 1 ? ' covers' : 's cover'} only events before the copy, and could not be compared.`]
 }

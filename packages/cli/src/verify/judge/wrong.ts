@@ -24,22 +24,22 @@ export function findingsIn(judged: Judged): readonly Finding[] {
 function missingBeginning({ kind, first, events, announced }: LogEvidence): readonly Finding[] {
   if (kind === 'copy' || events === 0 || first === 0 || announced.some(({ why, to }) => why === 'trimmed' && to >= first - 1))
     return []
-  const message = `The log begins with event ${first}, and nothing in it says that the others were deleted.`
+  const message = `The log begins with event ${first}, but no event records that the earlier ones were deleted.`
   return [{ cause: 'missing', sequence: 0, to: first - 1, message }]
 }
 
 /** A journal keeps the segment that holds the last sealed event, so its hashes never run ahead of its lines. */
 function beginsBehindCheckpoint({ kind, first, events, ownCheckpoint }: LogEvidence): readonly Finding[] {
   if (kind === 'copy' || events === 0 || typeof ownCheckpoint !== 'number' || first <= ownCheckpoint) return []
-  const message = `The log begins with event ${first}, behind its checkpoint over ${counted(ownCheckpoint)}.`
+  const message = `The log begins with event ${first}, but its checkpoint covers only ${counted(ownCheckpoint)}.`
   return [{ cause: 'missing', sequence: ownCheckpoint, to: first - 1, message }]
 }
 
 function changedLines({ tree }: LogEvidence): readonly Finding[] {
   const more = tree.changedCount - tree.changed.length
   const findings = tree.changed.map((sequence): Finding => {
-    const last = more > 0 && sequence === tree.changed.at(-1) ? ` So are ${more} more.` : ''
-    return { cause: 'changed', sequence, message: `Event ${sequence} is not what was sealed.${last}` }
+    const last = more > 0 && sequence === tree.changed.at(-1) ? ` So do ${more} more events.` : ''
+    return { cause: 'changed', sequence, message: `Event ${sequence} differs from what was sealed.${last}` }
   })
   return findings
 }
@@ -62,11 +62,11 @@ function wrongClaim(wrong: Claim, held: readonly Claim[]): Finding {
   const place = good + 1 < wrong.size ? { sequence: good, to: wrong.size - 1 } : { sequence: good }
   const other = held.find(({ size }) => size >= wrong.size)
   if (other) {
-    const message = `${wrong.where} is of another history than ${lower(other.where)}: over the first ${counted(wrong.size)} they have two roots.`
+    const message = `${wrong.where} contradicts ${lower(other.where)}: their roots over the first ${counted(wrong.size)} differ.`
     return { cause: 'forked', ...place, message }
   }
-  const range = place.to === undefined ? `Event ${place.sequence} is` : `One of the events ${place.sequence} to ${place.to} is`
-  return { cause: 'changed', ...place, message: `${range} not what was sealed: ${lower(wrong.where)} has another root.` }
+  const range = place.to === undefined ? `Event ${place.sequence}` : `One of the events ${place.sequence} to ${place.to}`
+  return { cause: 'changed', ...place, message: `${range} differs from what was sealed: ${lower(wrong.where)} has another root.` }
 }
 
 /** A copy that ends early is incomplete. A journal that ends early was cut off, or is an older one. */
@@ -77,11 +77,11 @@ function claimsBeyondEnd({ kind, tree, end }: LogEvidence): readonly Finding[] {
   const anchored = largest(beyond.filter(({ kind: from }) => from === 'anchor'))
   const found: Finding[] = []
   if (own) {
-    const message = `The log has ${counted(end)}; ${lower(own.where)} is over ${own.size}.`
+    const message = `The log has ${counted(end)}, but ${lower(own.where)} covers ${own.size}.`
     found.push({ cause: 'truncated', sequence: end, to: own.size - 1, message })
   }
   if (anchored && anchored.size > (own?.size ?? 0)) {
-    const message = `${anchored.where} knows ${counted(anchored.size)} of this log, which has ${end}. It was rolled back, or it was copied before the anchor was: copy the anchor first.`
+    const message = `${anchored.where} covers ${counted(anchored.size)} of this log, which has ${end}. The log was rolled back, or copied before the anchor: copy the anchor first.`
     found.push({ cause: own ? 'truncated' : 'rolled-back', sequence: end, to: anchored.size - 1, message })
   }
   return found
@@ -97,7 +97,7 @@ function staleCheckpoint({ kind, tree, disbeliefs, largestSealSize, ownCheckpoin
     return [{ cause: 'missing', message: `The log's checkpoint is gone: ${said} shows that there was one.` }]
   }
   if (ownCheckpoint === 'unreadable' || disbeliefs.length > 0 || ownCheckpoint >= largestSealSize) return []
-  const message = `The checkpoint next to the log is over ${counted(ownCheckpoint)}, and a seal in the trail over ${largestSealSize}.`
+  const message = `The checkpoint next to the log covers ${counted(ownCheckpoint)}, but a seal in the trail covers ${largestSealSize}.`
   return [{ cause: 'rolled-back', sequence: ownCheckpoint, message }]
 }
 
@@ -106,8 +106,8 @@ function afterEnd({ log, coveredTo }: Judged): readonly Finding[] {
   if (!found) return []
   const from = Math.max(found.first, coveredTo)
   const count = log.end - from
-  const stand = count === 1 ? 'stands' : 'stand'
-  const message = `${counted(count)} ${stand} behind the end of the log: it was closed with event ${found.closedAt}, and no process opened it again.`
+  const stand = count === 1 ? 'follows' : 'follow'
+  const message = `${counted(count)} ${stand} the end of the log: event ${found.closedAt} closed it, and no process opened it again.`
   return [{ cause: 'after-end', sequence: from, ...(count > 1 && { to: log.end - 1 }), message }]
 }
 

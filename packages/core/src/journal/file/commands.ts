@@ -37,7 +37,7 @@ export async function runCommands(directory: string, options: CommandsOptions): 
 async function isRefused(path: string, { fileSystem, warn }: CommandsOptions): Promise<boolean> {
   const stat = await fileSystem.stat(path).catch(ifMissing)
   if (stat?.kind === 'file' && !isWritableByAll(stat)) return false
-  if (stat) warn(`command ${path}`, `'${path}' is not a file that only its owner may write. It is not carried out; remove it.`)
+  if (stat) warn(`command ${path}`, `'${path}' was not carried out: only its owner may have permission to write it. Remove it.`)
   return true
 }
 
