@@ -64,10 +64,8 @@ describe('docs/event.md names exactly', () => {
   test('docs/event.md names exactly the statuses', () => {
     expect(sorted(firstCells(section(page, 'Statuses')))).toEqual(sorted(statuses))
   })
-  test("docs/event.md names exactly the library's own events", () => {
-    expect(sorted(firstCells(section(page, "The library's own facts")))).toEqual(
-      sorted(factActions.map((action) => `audit:${action}`)),
-    )
+  test('docs/event.md names exactly the system events', () => {
+    expect(sorted(firstCells(section(page, 'System events')))).toEqual(sorted(factActions.map((action) => `audit:${action}`)))
   })
 })
 
