@@ -1,7 +1,7 @@
 import { readDeliveries, type Delivered } from './delivery-file.ts'
 import { BATCH_EVENTS, type Outcome } from './subject-plan.ts'
 
-// What was promised, held against what came: the one judge of every harness.
+// Compares the deliveries with the promises, for every harness.
 
 export interface Findings {
   readonly acknowledged: number
@@ -14,7 +14,7 @@ export interface Findings {
   readonly recovered: ReadonlyMap<string, number>
   /** Sum of the `audit:lost` events of the first sink. */
   readonly reportedLost: number
-  /** Events whose caller had been told no, and that a sink has. */
+  /** Events whose caller was rejected, and that a sink has. */
   readonly rejectedAndDelivered: number
   readonly violations: readonly string[]
 }
@@ -24,7 +24,7 @@ export interface CheckOptions {
   readonly sinks: readonly string[]
   /** How many times a process may repeat events of one source. Default: one batch. */
   readonly mayRepeat?: number
-  /** When a process lost its disk: what it did after that, a machine without power would not have done. */
+  /** The time at which a process lost its disk. A machine without power would not have done what it did later. */
   readonly lostPowerAt?: ReadonlyMap<number, number>
 }
 
@@ -32,7 +32,7 @@ export class Account {
   readonly #acknowledged = new Map<string, string>()
   readonly #rejected = new Set<string>()
 
-  /** The caller in process `run` was told this. */
+  /** The result of the caller in process `run`. */
   add(run: number, { index, held, id }: Outcome): void {
     const key = `${run}:${index}`
     if (held === 'journal') this.#acknowledged.set(key, id!)

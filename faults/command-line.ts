@@ -10,7 +10,7 @@ export interface CommandLine<Name extends string> {
   readonly control: string | undefined
 }
 
-/** Reads `--<name> <number>` for each default, `--seed` and `--control`. Ends the process with 2 if something else is there. */
+/** Reads `--<name> <number>` for each default, `--seed` and `--control`. Ends the process with 2 if there is another argument. */
 export function readCommandLine<Name extends string>(
   usage: string,
   defaults: Readonly<Record<Name, number>>,

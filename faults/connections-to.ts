@@ -4,7 +4,7 @@ const ESTABLISHED = '01'
 
 /**
  * How many connections from this machine to each of these ports of it are established at one moment. The kernel does not make its
- * list at one moment, and may list a connection beside one that replaced it: only what it lists twice in a row was open in between.
+ * list at one moment, and may list a connection together with its replacement: only one that it lists twice in a row was open in between.
  */
 export function connectionsTo(ports: readonly number[]): readonly number[] {
   const [first, second] = [established(), established()]

@@ -53,7 +53,7 @@ async function sinkOf({ name, path, webhook, mode = 'up' }: SinkSettings, contro
   if (!webhook) return switchedSink(fileSink({ name, path }), mode)
   const naivety = naivetyOf(control)
   if (naivety) return switchedSink(naiveWebhook({ name, ...webhook, secret: [webhook.secret].flat()[0]!, naivety }), mode)
-  // Loaded only here: who has no webhook is measured without its weight.
+  // Loaded only here, so that services without a webhook are measured without it.
   const { webhookSink } = await import('../packages/sink-webhook/dist/esm/index.js')
   const { ca, ...where } = webhook
   return switchedSink(webhookSink({ name, ...where, ...(ca !== undefined && { tls: { ca } }) }), mode)

@@ -32,7 +32,7 @@ export interface DeliveryFileOptions {
   readonly isHeld: boolean
 }
 
-/** A sink whose file outlives its process. Each line is written in one go, behind what a killed process may have left of one. */
+/** A sink whose file outlives its process. Each line is written at once, after the part of a line that a killed process may have left. */
 export function deliverySink(name: string, { directory, by, tookMs, isHeld }: DeliveryFileOptions): Sink {
   const descriptor = openSync(join(directory, `${name}.ndjson`), 'a')
   return {

@@ -57,7 +57,7 @@ async function record(service: ServiceProcess, count: number): Promise<void> {
   for (let recorded = 0; recorded < count; recorded += BURST) await service.record(BURST, TEXT)
 }
 
-/** Beside a service whose receiver stays well: what a service takes for itself while it records is not what is measured. */
+/** Compared with a service whose receiver stays healthy, because the memory of recording itself is not measured. */
 async function downForLong(run: FaultRun, directory: string): Promise<string> {
   const count = run.isQuick ? 10_000 : 60_000
   const secret = generateWebhookSecret()
@@ -125,7 +125,7 @@ async function secretRotated(run: FaultRun, directory: string): Promise<string> 
   run.expect(/401.*secret/.test(error), `rotated: health() says '${error}'`)
   await sleep(PARKED_MS)
   const asked = receiver.ledger.requests - before
-  // A probe waits for half of the longest delay at least, but for the first ones, whose delays are still short.
+  // A probe waits for at least half of the longest delay, except for the first ones, whose delays are still short.
   const mostAsked = 2 * (8 + (performance.now() - rotatedAt) / (MAX_RETRY_MS / 2))
   run.expect(asked <= mostAsked, `rotated: ${asked} requests while it is parked`)
   run.expect(!isLeaky(service.stderr, [old, next]), 'rotated: a secret was written to stderr')

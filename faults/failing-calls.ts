@@ -2,7 +2,7 @@
 //
 // A template is a directory that a killed writer left behind. For each case a copy of it is opened, written to over several
 // segments, delivered and closed, all by one process for which the nth call of a kind fails. It must live, and end in order. Then
-// another process delivers what is left, and what the sinks have is held against what was acknowledged. A sync that fails drops what
+// another process delivers what is left, and the events in the sinks are compared with the acknowledged ones. A sync that fails drops what
 // it should have made durable, and one sink takes nothing until the end, so that all it is given comes from the disk.
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -34,7 +34,7 @@ const { seconds, perSecond, directory, path, control } = JSON.parse(process.argv
 const BURST = 1_000
 const LOOK_MS = 20
 const WARM_MS = 5_000
-/** Offered in vain at least: many times what the queue holds, however slow the machine. */
+/** The least number of lost events: many times the size of the queue, on any machine. */
 const LEAST_OFFERED = 100_000
 
 let stalled: Promise<void> | undefined
@@ -51,7 +51,7 @@ const audit = createAudit({
   logger: { warn: () => undefined, error: () => undefined },
 })
 await audit.ready()
-// The same flood with a disk that answers: what the engine takes for itself under it is the baseline.
+// The same flood with a disk that answers: the memory of the engine itself is the baseline.
 await flood(WARM_MS)
 await audit.flush({ timeoutMs: atPace(60_000) })
 const baseRss = peakRss
@@ -94,7 +94,7 @@ function offer(): void {
   void audit.record('entry:booked', { n }).then((receipt) => void held[receipt.held]++)
 }
 
-/** Nothing that goes to the disk comes back until it is resumed. */
+/** No call to the disk ends until it is resumed. */
 function stallingDisk(): FileSystem {
   const stalling = (file: OpenFile): OpenFile => ({
     write: async (bytes) => {

@@ -13,7 +13,7 @@ const PAGE = Buffer.alloc(4 << 10)
 /** Space that becomes free is taken again this often. */
 const REFILL_MS = 20
 
-/** Each takes all there is of one thing. */
+/** Each uses up one resource. */
 const fillers = {
   bytes(folder: string): void {
     const file = openSync(join(folder, 'filler'), 'a')

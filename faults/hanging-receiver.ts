@@ -1,4 +1,4 @@
-// F12. Every receiver that keeps a sink waiting, all at once, beside one that is well; and the same number of receivers that are
+// F12. Every receiver that keeps a sink waiting, all at once, together with a healthy one; and the same number of receivers that are
 // well, as the measure of it.
 //
 //   node faults/hanging-receiver.ts [--quick] [--seed N] [--control patient]
@@ -156,7 +156,7 @@ async function suffer(
   await pause()
   const [after, afterAlone] = await memory()
   run.expect(mostSockets <= SOCKETS, `${mostSockets} sockets to one receiver`)
-  // What a service takes for itself while it runs is not what they cost.
+  // The memory of the running service itself is not their cost.
   const growth = Math.max(0, Math.max(most, after!) - before! - Math.max(0, afterAlone! - beforeAlone!))
   run.expect(run.control !== undefined || growth <= RSS_GROWTH, `RSS grew by ${mebibytes(growth)} MiB`)
   return { mostSockets, growth, seconds, slowest: new Map() }

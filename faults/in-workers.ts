@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 
-/** How many processes a search is spread over, unless it is told. */
+/** Default number of processes for a search. */
 export const defaultWorkers: number = Math.min(4, availableParallelism())
 
 /**

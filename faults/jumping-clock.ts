@@ -101,7 +101,7 @@ async function jump(run: FaultRun, library: string, jumps: readonly number[]): P
   return `${jumps.length} jumps, ${lives + 1} lives, ${acknowledged.size} acknowledged and delivered in order, retries at most ${Math.round(slowestRetryMs)} ms apart, record() at most ${Math.round(slowestRecordMs)} ms`
 }
 
-/** Within a process ids ascend, whatever the clock says. */
+/** Within a process ids ascend, even if the clock jumps. */
 function expectIdsAscend(run: FaultRun, service: ServiceProcess): void {
   const ids = [...service.acknowledged].toSorted(([one], [other]) => one - other).map(([, id]) => id)
   const misplaced = ids.findIndex((id, index) => index > 0 && id <= ids[index - 1]!)

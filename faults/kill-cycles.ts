@@ -2,7 +2,7 @@
 //
 // Each lane is a directory. A writer is killed at a random moment, from its first instruction on, and the next one goes on in the
 // same directory; in every other lane two writers share it, each with a log of its own, and take up what the other left. At the end
-// one process delivers everything, and what the sinks have is held against what was acknowledged.
+// one process delivers everything, and the events in the sinks are compared with the acknowledged ones.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'

@@ -44,7 +44,7 @@ await runFaultRow({
       roots.set(`${origin} ${size}`, before)
       published++
     }
-    // The control: checkpoints of one life are held against the log of another.
+    // The control: checkpoints of one life are compared with the log of another.
     if (control === 'other-log') await live({ ...plan, directory: join(directory, 'another') }, 300, 'closed')
     const report = await verifyTrail({
       paths: [control === 'other-log' ? join(directory, 'another') : root],

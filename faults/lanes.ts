@@ -1,4 +1,4 @@
-/** Does the tasks `width` at a time, in their order; rejects with the first that fails, once all that began are over. */
+/** Runs the tasks in order, `width` at a time. Rejects with the first error, after all started tasks have ended. */
 export async function inLanes<Task>(
   tasks: readonly Task[],
   width: number,

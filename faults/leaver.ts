@@ -1,4 +1,4 @@
-// A service that records without pause and leaves the way it is told to. Started by the harness; not by hand.
+// A service that records without pause and ends in the requested way. Started by the harness; not by hand.
 import { pbkdf2 } from 'node:crypto'
 import { mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -22,7 +22,7 @@ let isClosing = false
 if (way === 'signal-and-close') process.on('SIGTERM', closeAndLeave)
 process.on('message', ({ call }: { readonly call: string }) => {
   if (call !== 'pause') return
-  // What was recorded last is in no group yet, and what was recorded before waits behind these.
+  // The last entries are in no group yet, and the earlier ones wait behind these.
   if (way === 'exit') for (let index = 0; index < 16; index++) pbkdf2('secret', 'salt', 50_000, 64, 'sha512', () => undefined)
   setImmediate(leave)
 })
@@ -49,7 +49,7 @@ function work(): void {
 }
 
 function recordBurst(): void {
-  // A byte for each entry: it is there however the process ends.
+  // A byte for each entry, which stays after any end of the process.
   writeSync(offered, '.'.repeat(BURST))
   void tell(
     Array.from({ length: BURST }, async (): Promise<readonly [number, string] | undefined> => {

@@ -84,7 +84,7 @@ async function leaveOnce(
   run.expect(misplaced === -1, `${way}: entry ${trail.numbers[misplaced]} came after ${trail.numbers[misplaced - 1]}`)
   run.expect(new Set(trail.numbers).size === trail.numbers.length, `${way}: an entry is there under two ids`)
   const there = new Set(trail.numbers)
-  // What was answered after the harness had looked is pending here: it has to be there all the more.
+  // Entries that were acknowledged after the harness had looked count as pending here: they must be delivered, too.
   let [pending, written] = [0, 0]
   for (let n = 0; n < offered; n++) {
     if (acknowledged.has(n)) continue

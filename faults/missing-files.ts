@@ -143,7 +143,7 @@ async function surviveDamage(run: FaultRun, directory: string, what: string, dam
   await damage.undo?.(journal, source)
   if (isBusy) await service.ask({ call: 'pause' })
 
-  // From here on the trail is whole again: what is acknowledged outlives the process.
+  // From here on the trail is whole again: acknowledged events outlive the process.
   const isBack = async () => {
     const before = service.acknowledged.size
     await service.record(1)

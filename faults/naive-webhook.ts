@@ -3,7 +3,7 @@ import { webhookSigner } from '../packages/webhook-signature/dist/esm/index.js'
 import { SinkError, type Sink } from '../packages/core/dist/esm/index.js'
 
 /**
- * Safety steps that are left out of it. `deaf`: whatever comes, or does not, counts as stored. `new-ids`: each try has an id of its
+ * Safety steps that it leaves out. `deaf`: every batch counts as stored. `new-ids`: each try has an id of its
  * own. `old-time`: a try that is repeated bears the time and the signature of the first. `patient`: it waits for an answer, and its
  * end, as long as it takes. `deaf-to-waits`: it takes no notice of Retry-After.
  */

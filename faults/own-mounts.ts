@@ -4,7 +4,7 @@ const INSIDE = 'AUDIT_FAULTS_OWN_MOUNTS'
 
 /**
  * Runs this program once more, with mounts that only it sees and that end with it. Returns only in that program.
- * `more` is what `unshare` is to give it beside them: `--net`. Needs root.
+ * `more` names what `unshare` also gives it: `--net`. Needs root.
  */
 export async function inOwnMounts(...more: readonly string[]): Promise<void> {
   if (process.env[INSIDE] !== undefined) return

@@ -12,7 +12,7 @@ import type { ServiceSettings } from './service-settings.ts'
 import { expectBalance, expectDelivered, readTrail, type Trail } from './trail.ts'
 import { waitUntil } from './wait-until.ts'
 
-/** An orphaned log is taken up within this time. */
+/** An orphaned log is adopted within this time. */
 const ADOPTED_MS = atPace(60_000)
 
 const cases: Readonly<Record<string, (run: FaultRun, directory: string) => Promise<string>>> = {
@@ -98,7 +98,7 @@ async function lostOwner(run: FaultRun, directory: string, how: 'stopped' | 'loc
   let takenOver = 0
   for (let cycle = 0; cycle < cycles; cycle++) {
     const place = join(directory, String(cycle))
-    // Down, so that nothing but the logs can have the events in the end.
+    // Down, so that only the logs can have the events at the end.
     const sinks = [{ name: 'books', path: join(place, 'books.ndjson'), mode: 'down' } as const]
     const first = start(run, place, { sinks })
     await first.ready()

@@ -1,7 +1,7 @@
 // F2: the power fails, on ext4 and on XFS.
 //
 // Each lane is a file system on a loop device. Again and again a writer begins, the device is shut down at a random moment, the
-// writer is killed, and the file system is mounted anew: it has what was synced, and of the rest what it pleases. What the writer
+// writer is killed, and the file system is mounted again: it has everything that was synced, and any part of the rest. What the writer
 // says and delivers from the moment the shutdown is asked for does not count: it would be dead by then. One sink takes nothing until
 // the end, so that all it is given comes from the disk.
 import { mkdirSync } from 'node:fs'

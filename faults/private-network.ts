@@ -1,4 +1,4 @@
-// F23. What a stranger can give as the url of a webhook to get at the inside, in a network of its own where every address there is
+// F23. URLs of webhooks by which a stranger tries to reach the internal network, in a network of its own where every address there is
 // leads to this machine: literals and names of every kind, redirections, proxies of the environment, a name that changes its mind.
 //
 //   node faults/private-network.ts [--quick] [--seed N] [--control any | check-first]
@@ -186,7 +186,7 @@ async function changingName({ run, world, zone, asked, sinkFor }: Scene, batch: 
   return `a name that changes: of ${count} tries ${stored} stored, ${parked} parked, ${led} led inside`
 }
 
-/** A name that goes inside while an audit delivers to it, and comes back. */
+/** A name that changes to an internal address while an audit delivers to it, and back. */
 async function parkedAudit({ run, world, zone, asked, sinkFor }: Scene): Promise<string> {
   const count = 100
   const before = { inside: world.inside.length, asked: asked.length }

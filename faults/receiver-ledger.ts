@@ -4,9 +4,9 @@ import type { AuditEvent } from '../packages/core/dist/esm/index.js'
 import type { Entry } from './entries.ts'
 import { atPace } from './pace.ts'
 
-/** Five seconds more than a try may take: a request may lie in a buffer before it is read. */
+/** Five seconds more than a try may take: a request may wait in a buffer before it is read. */
 const MAX_AGE_MS = atPace(20_000)
-/** Two tries further apart than this cannot bear the same second, whatever a busy machine adds. */
+/** Two tries further apart than this cannot have the same second, even on a busy machine. */
 const OTHER_SECOND_MS = atPace(1_100)
 const MAX_PROBLEMS = 20
 
@@ -36,7 +36,7 @@ export interface ReceiverReport {
   readonly stored: readonly (readonly [n: number, id: string])[]
   /** Events that are still there twice when deliveries are known by their `webhook-id`. */
   readonly underTwoIds: number
-  /** Events that came again, however. */
+  /** Events that were delivered again. */
   readonly duplicates: number
   /** From the moment of the event to its first arrival, in milliseconds, of each entry. */
   readonly delays: readonly number[]
@@ -80,7 +80,7 @@ export class ReceiverLedger {
     }
   }
 
-  /** A request came, whatever becomes of it. */
+  /** Notes a request, before its result is known. */
   note(request: ReceivedRequest): void {
     this.#requests++
     const { headers, body } = request

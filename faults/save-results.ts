@@ -9,7 +9,7 @@ const PAGE = fileURLToPath(new URL('../docs/reliability.md', import.meta.url))
 const BEGIN = '<!-- faults: written by npm run test:faults -->'
 const END = '<!-- /faults -->'
 
-/** Puts them in the place of earlier ones of the same rows, into `results.json` and the table of the page. */
+/** Replaces the earlier results of the same rows in `results.json` and in the table of the page. */
 export async function saveResults(results: readonly RowResult[]): Promise<void> {
   const earlier = existsSync(RESULTS) ? (JSON.parse(await readFile(RESULTS, 'utf8')) as readonly RowResult[]) : []
   const all = rows.flatMap(({ row }) => {

@@ -47,7 +47,7 @@ export function numbered(text: string, sequence: number): string {
   return text.replace(/"sequence":\d+}$/, `"sequence":${sequence}}`)
 }
 
-/** Changes the lines of each file; what is changed gets a checksum that fits. */
+/** Changes the lines of each file. Changed lines get a matching checksum. */
 export function changeLines(log: string, change: (text: string, sequence: number) => readonly string[]): void {
   for (const name of segmentNames(log)) {
     const path = join(log, 'log', name)

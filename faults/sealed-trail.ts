@@ -19,7 +19,7 @@ export interface SealingPlan {
   readonly segmentBytes: number
 }
 
-/** One life of a service. `killed` ends it with SIGKILL, wherever it is. */
+/** One life of a service. `killed` ends it with SIGKILL at any moment. */
 export async function live(plan: SealingPlan, lifeMs: number, end: 'closed' | 'killed'): Promise<void> {
   const child = fork(PROGRAM, [JSON.stringify(plan)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const gone = new Promise<number | null>((resolve) => child.once('exit', resolve))

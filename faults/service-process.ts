@@ -19,7 +19,7 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** A service in a process of its own. What it acknowledged counts from when it was read here. */
+/** A service in a separate process. Its acknowledgements count from the time they are read here. */
 export class ServiceProcess {
   readonly settings: ServiceSettings
   /** Ids by number. */
@@ -69,7 +69,7 @@ export class ServiceProcess {
     return this.#next - count
   }
 
-  /** Resolves when each was answered, however. */
+  /** Resolves when each call has a result. */
   async record(count: number, text?: string): Promise<void> {
     await this.ask({ call: 'record', count, from: this.reserve(count), ...(text !== undefined && { text }) })
   }
@@ -104,7 +104,7 @@ export class ServiceProcess {
     return this.ask({ call: 'replay', sink })
   }
 
-  /** Closes the audit, ends the process, and gives the last books. */
+  /** Closes the audit, ends the process, and returns its last counters. */
   async close(timeoutMs: number = atPace(30_000)): Promise<AuditStats> {
     const stats = await this.ask<AuditStats>({ call: 'close', timeoutMs })
     this.#child.disconnect()

@@ -13,9 +13,9 @@ export interface ServiceSettings {
   readonly queueEvents?: number
   readonly failMode?: 'open' | 'closed'
   readonly maxWaitMs?: number
-  /** Dead letters in memory, not beside the log. */
+  /** Dead letters in memory, not next to the log. */
   readonly forgetsLetters?: boolean
-  /** Deadlines follow the clock on the wall: what no clock may do. */
+  /** Deadlines follow the wall clock, which they must not. */
   readonly usesWallClock?: boolean
 }
 
@@ -52,7 +52,7 @@ export type ServiceRequest =
   | { readonly call: 'flush' | 'close'; readonly timeoutMs?: number }
   | { readonly call: 'replay'; readonly sink: string }
   | { readonly call: 'read'; readonly path: string }
-  /** `memory`: all that the process has of the machine. `held`: what of it cannot be collected. */
+  /** `memory`: all memory of the process. `held`: the part that cannot be collected. */
   | { readonly call: 'memory' | 'held' }
 
 /** Messages of a service about itself. */

@@ -1,4 +1,4 @@
-// A service that records what it is told to, over the channel to the harness that started it. Not to be started by hand.
+// A service that records on request of the harness that started it. Not to be started by hand.
 import { readFileSync } from 'node:fs'
 import type { Receipt } from '../packages/core/dist/esm/index.js'
 import { createService } from './create-service.ts'

@@ -1,4 +1,4 @@
-// F20c: containers come and go, each with a disk of its own that goes with it. What they wrote to one file is all there is left.
+// F20c: containers start and end, each with a disk that ends with it. Only the file that all of them wrote to remains.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateKeyPair } from '../packages/proof/dist/esm/index.js'

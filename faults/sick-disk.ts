@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const SOURCE = fileURLToPath(new URL('sick-disk.c', import.meta.url))
 
-/** Which calls to a directory go wrong, and how; `sick-disk.c` tells the names. */
+/** The calls to a directory that fail, and how; `sick-disk.c` has the names. */
 export interface Sickness {
   readonly call: string
   readonly action: string
@@ -25,7 +25,7 @@ export interface SeenCall {
 
 const ALWAYS = 1_000_000_000
 
-/** Makes the shim once for all the processes that it is put under. Needs gcc. */
+/** Builds the shim once, for all processes that use it. Needs gcc. */
 export function buildSickDisk(folder: string): string {
   const library = join(folder, 'sick-disk.so')
   execFileSync('gcc', ['-O2', '-shared', '-fPIC', '-o', library, SOURCE, '-ldl', '-lpthread'])
@@ -47,7 +47,7 @@ export class SickDisk {
       FAULT_DIRECTORY: directory,
       FAULT_RULE: this.#rule,
       ...(isLogged && { FAULT_LOG: this.#log }),
-      // One call after the other: what the nth of them is does not hang on the scheduler.
+      // One call after the other, so that the nth call does not depend on the scheduler.
       ...(isLogged && { UV_THREADPOOL_SIZE: '1' }),
     }
     this.heal()

@@ -5,7 +5,7 @@ import { between, seededRandom } from './seeded-random.ts'
 
 /** Plan of a subject: the process that a harness hurts. */
 export interface SubjectPlan {
-  /** `write`: records. `drain`: delivers everything there is, says so, and goes on. Each until it is told to stop. */
+  /** `write`: records. `drain`: delivers everything, reports that, and continues. Both until they are stopped. */
   readonly task: 'write' | 'drain'
   readonly journal: JournalKind
   /** Directory of the journal. */
@@ -23,7 +23,7 @@ export interface SubjectPlan {
   readonly eventsPerSecond?: number
   /** Number of events after which it ends by itself. Left out: it ends on request. */
   readonly events?: number
-  /** A third sink, which takes nothing while the task is to write: what it is given later comes from the disk. */
+  /** A third sink, which accepts nothing while the task is to write: its events come from the disk later. */
   readonly hasHeldSink: boolean
 }
 
@@ -56,7 +56,7 @@ export const payloadSchema: Schema<SubjectPayload, SubjectPayload> = {
   '~standard': { version: 1, vendor: 'faults', validate: (value) => ({ value: value as SubjectPayload }) },
 }
 
-/** The same for the same run and index, so that a reader can tell whether it was changed. */
+/** The same for the same run and index, so that a reader detects a change. */
 export function payloadOf(run: number, index: number): SubjectPayload {
   const random = seededRandom(run * 1_000_003 + index)
   const text = String.fromCodePoint(between(random, 0x61, 0x7b)).repeat(between(random, 0, 600))
@@ -76,7 +76,7 @@ export type SubjectMessage =
   | { readonly kind: 'unbalanced'; readonly stats: string }
   | { readonly kind: 'done'; readonly summary: SubjectSummary }
 
-/** Outcome of one call of `record`. */
+/** The outcome of one call of `record`. */
 export interface Outcome {
   readonly kind: 'outcome'
   readonly index: number
@@ -96,7 +96,7 @@ export interface SubjectSummary {
   readonly waiting: number
   readonly unconfirmed: number
   readonly maxWaiting: number
-  /** One for each time it was told to measure. */
+  /** One for each request to measure. */
   readonly measurements: readonly Measurement[]
 }
 

@@ -16,7 +16,7 @@ export interface Ending {
 
 /** A subject that runs, as its harness sees it. */
 export class SubjectProcess {
-  /** Resolves when it is ready, or ends before. */
+  /** Resolves with true when it is ready, with false if it ends before. */
   readonly ready: Promise<boolean>
   /** Resolves when it has delivered what its own log had at its start, or ends before. */
   readonly drained: Promise<boolean>
@@ -25,7 +25,7 @@ export class SubjectProcess {
   notReady: string | undefined
   /** Left out unless it ended in order. */
   summary: SubjectSummary | undefined
-  /** Every time its books did not balance. */
+  /** Each time at which its counters did not balance. */
   readonly unbalanced: string[] = []
   readonly #process: ChildProcess
   readonly #onOutcome: (outcome: Outcome) => void
@@ -64,7 +64,7 @@ export class SubjectProcess {
     this.#process.kill('SIGKILL')
   }
 
-  /** Measures its event loop, and how its memory grows, until it is told that it is `measured`. */
+  /** Measures its event loop and the growth of its memory, until the harness sends `measured`. */
   measure(): void {
     this.#process.stdin!.write('measure\n')
   }

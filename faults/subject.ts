@@ -85,7 +85,7 @@ process.stdin.destroy()
 async function drain(): Promise<void> {
   await audit.flush({ timeoutMs: DRAIN_TIMEOUT_MS })
   say({ kind: 'drained' })
-  // Logs that others left are taken up by and by.
+  // Orphaned logs are adopted one after the other.
   while (!stopping.signal.aborted) await delay(SAMPLE_MS)
   await audit.flush({ timeoutMs: DRAIN_TIMEOUT_MS })
 }

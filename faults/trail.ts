@@ -51,7 +51,7 @@ export async function readTrail(...paths: readonly string[]): Promise<Trail> {
   return { ids, numbers, duplicates, facts, disorder }
 }
 
-/** Every acknowledged entry is there, and each log's events came in its order. */
+/** Each acknowledged entry was delivered, and the events of each log arrived in order. */
 export function expectDelivered(run: FaultRun, what: string, acknowledged: ReadonlyMap<number, string>, trail: Trail): void {
   const missing = [...acknowledged].filter(([, id]) => !trail.ids.has(id))
   run.expect(

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path'
 import type { FileStat, FileSystem } from '../packages/core/dist/esm/journal/file/file-system.js'
 import { nodeFileSystem } from '../packages/core/dist/esm/journal/file/node-file-system.js'
 
-// The disk of this machine with a safety step taken out: what the journal relies on is answered as if all were well.
+// The disk of this machine without one safety step: the call that the journal relies on only reports success.
 
 /** `no-fence`: an owner always finds its own file. `no-look`: every file is always where it was. */
 export type UnsafeDisk = 'no-fence' | 'no-look'

@@ -97,13 +97,13 @@ export class WebhookTrial {
     return this.audit.stats().sinks['hook']!.pending
   }
 
-  /** Closes it, and holds what came against what was promised. */
+  /** Closes it, and compares the deliveries with the promises. */
   async conclude(
     run: FaultRun,
     what: string,
   ): Promise<ReturnType<HostileReceiver['report']> & { readonly deadLettered: number }> {
     const { deadLettered } = this.audit.stats().sinks['hook']!
-    // The fact that it is closed comes to a receiver that is well: nothing moves the clock any more.
+    // `audit:closed` is sent to a healthy receiver, because the clock does not move any more.
     this.receiver.reaction = undefined
     this.receiver.behaviour = 'well'
     await this.audit.close()

@@ -9,7 +9,7 @@ const PATIENCE = 40
 const ENOUGH = 100
 
 /**
- * An attacker who has the verifier, and works as a person would: change one thing, check, and keep the change if fewer findings
+ * An attacker with the verifier, who works as a person would: changes one thing, checks, and keeps the change if fewer findings
  * come while as much is forged. Returns each tried program; `report` is called with its result.
  */
 export class Attacker {

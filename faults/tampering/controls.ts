@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 
-// A check that nothing depends on is dead. So each is taken out in turn, and F20 has to notice. The product has no switch for that: the
+// A check that nothing depends on is dead code. So each is removed in turn, and F20 must notice. The product has no switch for that: the
 // module that decides is changed while it is loaded, in this process alone.
 
 export interface TamperingControl {
@@ -25,7 +25,7 @@ const QUICK: ReadonlySet<string> = new Set([
   'refusal checkpoint-missing',
 ])
 
-/** Reasons that cannot be taken out alone, and why. */
+/** Checks that cannot be removed alone, with the reasons. */
 const NOT_ALONE: ReadonlySet<string> = new Set([
   // No store writes `audit:expired` yet, so no trail has it.
   'expired',

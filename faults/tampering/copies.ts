@@ -10,7 +10,7 @@ export interface Shown {
   readonly input: () => Pick<VerifyOptions, 'paths' | 'stream'>
   readonly events: () => readonly ShownEvent[]
   readonly isJournal: boolean
-  /** Selected events only: what is missing was never to be there. */
+  /** Selected events only: the missing ones do not belong to the copy. */
   readonly isFiltered: boolean
 }
 

@@ -15,7 +15,7 @@ const MOST_LOUD = 6
 const SEED = 14
 
 /**
- * Rows in which every choice of three factors stands together at least once. Greedy, after AETG: each row begins with a triple that no
+ * Rows that contain every combination of choices of three factors at least once. Greedy, after AETG: each row begins with a triple that no
  * row has yet, and takes factor by factor the level with which most new triples come. The same for the same factors.
  */
 export function coveringArray(factors: readonly Factor[]): readonly Row[] {

@@ -27,7 +27,7 @@ export const coverStates = {
   /** The checksum of each line. */
   checksums: ['keep', 'recompute', 'delete'],
   tags: ['keep', 'delete', 'other'],
-  /** The number in each line. `jump`: the first line is said to stand behind everything that was sealed. */
+  /** The number in each line. `jump`: the first line gets a number after everything that was sealed. */
   sequences: ['keep', 'recompute', 'jump'],
   /** Names of segments, and which there are. */
   segments: ['keep', 'fit', 'join', 'drop-newest', 'empty-later', 'stray-later'],
@@ -76,7 +76,7 @@ export interface CoverContext {
   readonly nth: number
 }
 
-/** Covers up a harm. The order is that of dependence: lines first, then what is computed from them. */
+/** Covers up a change: lines first, then the hashes that are computed from them. */
 export async function coverUp(log: ForgedLog, covers: Covers, context: CoverContext): Promise<void> {
   const { directory } = log
   if (!existsSync(directory)) return
@@ -154,7 +154,7 @@ function claimTrimmed(log: ForgedLog, at: 0 | -1): void {
   claiming.text = JSON.stringify({ ...event, type: 'audit', action: 'trimmed', payload, timestamp, id, source, sequence })
 }
 
-/** Leaves that are put behind the sealed ones. */
+/** Leaves appended to the sealed ones. */
 const EXTENDED = 20
 
 function leavesIn(directory: string): number {
@@ -166,7 +166,7 @@ function renumber(log: ForgedLog, first: number): void {
   for (const line of log.lines) line.text = withSequence(line.text, next++)
 }
 
-/** A segment of a later generation replaces everything behind its first sequence. */
+/** A segment of a later generation replaces everything from its first sequence on. */
 function addLaterSegment(log: ForgedLog, kind: 'empty-later' | 'stray-later'): void {
   const lines = log.lines
   const at = kind === 'empty-later' ? Math.floor(lines.length / 2) : lines.length
@@ -203,7 +203,7 @@ function coverUpperTiles(log: ForgedLog, state: (typeof coverStates.upperTiles)[
   for (const [level, each] of hashes.entries()) if (each) write(join(directory, String(level)), Buffer.concat(each))
 }
 
-/** The leaves of the lines that are there, behind those that were kept of the lines before. */
+/** The leaves of the existing lines, after the kept leaves of earlier lines. */
 function leavesOf(log: ForgedLog): readonly Uint8Array[] {
   const kept = bytesOf(join(log.directory, 'tiles', '0'))
   const first = sequenceOf(log.lines[0]?.text ?? '') ?? 0

@@ -10,14 +10,14 @@ export interface ForgedLine {
   tag: string | undefined
   /** As it is stored. Left out: the line has none. */
   crc: string | undefined
-  /** A later generation wrote it again, or its segment begins behind it: it counts for nothing. */
+  /** A later generation wrote it again, or its segment begins after it: it does not count. */
   readonly isVoided: boolean
 }
 
 interface ForgedSegment {
   name: string
   lines: ForgedLine[]
-  /** The bytes behind the last complete line. */
+  /** The bytes after the last complete line. */
   readonly torn: string
 }
 
@@ -52,7 +52,7 @@ export class ForgedLog {
     return this.#segments.map(({ name }) => name)
   }
 
-  /** Puts these in the place of the lines that count. A line that was there stays in its segment; a new one goes where the one before it is. */
+  /** Replaces the lines that count by these. An existing line stays in its segment; a new one goes to the segment of the line before it. */
   replaceLines(lines: readonly ForgedLine[]): void {
     const home = new Map<ForgedLine, ForgedSegment>()
     for (const segment of this.#segments) for (const line of segment.lines) home.set(line, segment)
@@ -68,7 +68,7 @@ export class ForgedLog {
     for (const [index, segment] of this.#segments.entries()) segment.lines.push(...voided[index]!)
   }
 
-  /** Puts everything that counts into one segment of the latest generation. */
+  /** Joins all lines that count in one segment of the latest generation. */
   joinSegments(): void {
     const last = this.#segments.at(-1)
     if (!last) return
@@ -90,7 +90,7 @@ export class ForgedLog {
     this.#segments.splice(0, Infinity, ...kept)
   }
 
-  /** As if the process of that term had never been. What it had written again counts once more. */
+  /** Removes the process of that term. Lines that it had written again count again. */
   removeNewestGeneration(): void {
     const newest = this.#segments.at(-1)
     if (!newest || this.#segments.length < 2) return

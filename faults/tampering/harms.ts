@@ -10,9 +10,9 @@ export type HarmSet = (typeof harmSets)[number]
 
 export type Harm =
   | { readonly do: 'alter' | 'delete'; readonly set: HarmSet; readonly at: number }
-  /** New events, at a place or behind the last line; of this log, of one that there is not, or of none. */
+  /** New events, at a position or after the last line; of this log, of a log that does not exist, or of no log. */
   | { readonly do: 'insert'; readonly at: number | 'end'; readonly count: number; readonly of?: 'elsewhere' | 'none' }
-  /** An old event once more, as a new one at the end. */
+  /** An old event again, as a new one at the end. */
   | { readonly do: 'replay'; readonly at: number }
   | { readonly do: 'swap'; readonly at: number }
   /** The whole log. */

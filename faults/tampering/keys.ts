@@ -5,7 +5,7 @@ type KeyPair = ReturnType<typeof generateKeyPair>
 
 /** The key that every base is signed with. */
 export const serviceKey: KeyPair = generateKeyPair(SERVICE)
-/** The one that a service changes to. */
+/** The key that replaces the first one. */
 export const nextKey: KeyPair = generateKeyPair(SERVICE)
 /** A key of the same name that the attacker made. */
 export const strangerKey: KeyPair = generateKeyPair(SERVICE)
@@ -13,7 +13,7 @@ export const strangerKey: KeyPair = generateKeyPair(SERVICE)
 /** The service's key as a KMS has it: it signs, and gives no key for tags. */
 export function remoteSigner(isAway = false): Signer {
   const local = parseSigningKey(serviceKey.signingKey)
-  // The key is behind the algorithm's byte in the last part of the text.
+  // The key follows the algorithm's byte in the last part of the text.
   const [, , ...encoded] = serviceKey.verifierKey.split('+')
   const publicKey = Buffer.from(encoded.join('+'), 'base64').subarray(1)
   return createSigner(local.name, publicKey, (bytes) => {

@@ -10,7 +10,7 @@ import { runProgram, type Outcome, type World } from './trial.ts'
 export interface KnownAttack {
   readonly name: string
   readonly program: Program
-  /** The exit codes that are right, whatever the general promises say. */
+  /** The correct exit codes, which take precedence over the general promises. */
   readonly exitCodes?: readonly (0 | 1 | 3 | 4)[]
   /** The verifier must have found this. */
   readonly cause?: Cause
@@ -20,7 +20,7 @@ export interface KnownAttack {
   readonly recorded?: SealRefusal | HeldReason | 'any'
   /** A service must have warned of it in these words. */
   readonly warned?: string
-  /** Another state of the base than the one that its services left. */
+  /** A state of the base that differs from the one that its services left. */
   readonly state?: 'older'
 }
 

@@ -61,7 +61,7 @@ export class Ledger {
     return this.#texts.get(source)?.[sequence]?.at(-1)
   }
 
-  /** A service wrote exactly this text for that sequence. */
+  /** True if a service wrote exactly this text for that sequence. */
   isOriginal(source: string, sequence: number, text: EventText): boolean {
     return this.#texts.get(source)?.[sequence]?.includes(text) ?? false
   }

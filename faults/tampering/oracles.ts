@@ -13,7 +13,7 @@ export type OracleName =
   | 'proven events are original'
   /** O2: as many events as the ranges of proven events have are counted, at every exit code. */
   | 'counts are true'
-  /** O3: every event that is there is counted, once. */
+  /** O3: each event in the input is counted, once. */
   | 'every event is counted'
   /** Every covered event that is missing is named. */
   | 'absent events are named'

@@ -16,7 +16,7 @@ export const serviceSteps = [
   'trim',
   /** It keeps events for a week, and none is that old. */
   'keep-a-week',
-  /** Its sink goes on where it was. */
+  /** Its sink continues at its offset. */
   'resume',
   /** It records as much as a life of a base. */
   'busy',
@@ -48,7 +48,7 @@ export const copyKinds = [
 ] as const
 export type CopyKind = (typeof copyKinds)[number]
 
-/** The evidence that the verifier has. */
+/** The evidence given to the verifier. */
 export interface Given {
   readonly keys: 'none' | 'service' | 'both' | 'stranger'
   readonly anchor: 'none' | 'newest' | 'older' | 'other' | 'with-others'

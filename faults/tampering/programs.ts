@@ -50,7 +50,7 @@ const factors: readonly Factor[] = [
   }),
 ]
 
-/** Every triple of choices stands in one of them. */
+/** Each triple of choices is in one of them. */
 export function tripledPrograms(): readonly Program[] {
   return coveringArray(factors).map(programOf)
 }

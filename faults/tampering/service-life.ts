@@ -32,11 +32,11 @@ export interface LifeOptions {
   readonly segmentBytes?: number
   /** The answer of an anchor that can return its latest checkpoint, at a start. Left out: the anchor only stores. */
   readonly latest?: NonNullable<Anchor['latest']>
-  /** The name of the one sink, which begins with the oldest event that is there. */
+  /** The name of the one sink, which begins with the oldest event. */
   readonly sinkName?: string
 }
 
-/** One process that records, seals and delivers, on a clock that stands still until it is moved. */
+/** One process that records, seals and delivers, on a clock that moves only by hand. */
 export class ServiceLife {
   readonly clock: ManualClock
   /** Every line that the sink was given. */

@@ -9,7 +9,7 @@ import type { Outcome, ServiceRun } from './trial.ts'
 
 const KEYS: readonly string[] = [serviceKey.verifierKey, nextKey.verifierKey]
 
-/** Holds what services did with the journal against what really happened. */
+/** Compares the actions of the services on the journal with the ledger. */
 export async function judgeServices({ runs, ledger, journal, program }: Outcome): Promise<readonly Violation[]> {
   // Of a log that is held as a whole, was marked before, and that every known sink has had, nothing more is said.
   const isMarked = program.covers.damaged === 'plant'
@@ -44,7 +44,7 @@ function checkpointsAreOriginal(journal: string, ledger: Ledger, runs: readonly 
   for (const directory of logDirectories(journal)) {
     const path = join(directory, 'checkpoint')
     const checkpoint = existsSync(path) ? opened(readFileSync(path, 'utf8')) : undefined
-    // That of another trail was put there, and no service of this one signed it.
+    // It belongs to another trail, and no service of this one signed it.
     if (!checkpoint || !ledger.sources.includes(checkpoint.origin)) continue
     // It was judged when it was published. Lines that were written again since then, as originals, do not make it a forgery.
     if (ledger.isGenuine(checkpoint.text)) continue
@@ -60,7 +60,7 @@ function checkpointsAreOriginal(journal: string, ledger: Ledger, runs: readonly 
   return []
 }
 
-/** Lines that may be signed: originals as they stand there, and those that a record calls unauthenticated. */
+/** Lines that may be signed: unchanged originals, and those that a record calls unauthenticated. */
 function textsIn(events: readonly ShownEvent[], source: string, ledger: Ledger): (sequence: number) => string | undefined {
   const texts = new Map<number, string>()
   for (const event of inPlace(events)) {
@@ -84,7 +84,7 @@ function opened(text: string): GenuineCheckpoint | undefined {
 function deliveredAreOriginal({ delivered, step, after, signed }: ServiceRun, ledger: Ledger): readonly Violation[] {
   for (const text of delivered) {
     const { source, sequence } = JSON.parse(text) as { readonly source: string; readonly sequence: number }
-    // Without a key nothing tells a stripped log from one that was never sealed, and no promise is made about it.
+    // Without a key a stripped log looks like one that was never sealed, so no promise is made about it.
     if (step === 'unsealed' && !signed.has(source)) continue
     if (!ledger.isOriginal(source, sequence, text) && !isFlagged(after, source, sequence))
       return [
@@ -97,7 +97,7 @@ function deliveredAreOriginal({ delivered, step, after, signed }: ServiceRun, le
   return []
 }
 
-/** A record says that nothing authenticated these events: a signer without a tag key cannot tell. */
+/** True if a record calls these events unauthenticated: a signer without a tag key cannot check them. */
 export function isFlagged(events: readonly ShownEvent[], source: string, sequence: number): boolean {
   return recordsOf(events, 'recovered').some(
     (payload) =>
@@ -140,7 +140,7 @@ function originalsAreDelivered(
   const own = [...before, ...after].filter((event) => ledger.isOriginal(event.source, event.sequence, event.text))
   const records = [...recordsOf(own, 'recovered'), ...recordsOf(own, 'lost')]
   const named = new Set(records.filter(({ reason }) => reason !== 'torn').map(({ source }) => source))
-  // A torn write is no reason to leave out what stands before it.
+  // A torn write is no reason to leave out the lines before it.
   const isTorn = (source: string, sequence: number) =>
     records.some(
       ({ reason, from = 0, lines = 0, ...record }) =>
@@ -169,7 +169,7 @@ function originalsAreDelivered(
   return []
 }
 
-/** A service deletes what is old and delivered, and nothing else. What it holds or sets aside it names. */
+/** A service deletes only old and delivered lines, and names everything that it holds or sets aside. */
 function originalsStay({ before, after, step, warnings, keptSince }: ServiceRun, ledger: Ledger): readonly Violation[] {
   if (step === 'trim') return []
   const left = new Set(after.map(({ text }) => text))

@@ -11,11 +11,11 @@ export interface ShownEvent {
   readonly source: string
   readonly sequence: number
   readonly text: EventText
-  /** Its checksum is there and right, or the line is one of a sink. */
+  /** Its checksum is correct, or it is a line of a sink. */
   readonly isIntact: boolean
 }
 
-/** The lines that count in all logs of a journal, in the order they stand. A line that is not an event of any log is left out. */
+/** The lines that count in all logs of a journal, in their order in the files. Leaves out lines that are not events of a log. */
 export function shownInJournal(journal: string): readonly ShownEvent[] {
   return logDirectories(journal).flatMap(shownInLog)
 }
@@ -87,7 +87,7 @@ export function logDirectories(journal: string): readonly string[] {
 }
 
 /**
- * Those that stand where a reader looks for them: not behind a larger sequence of the same log, and the first of their place. The
+ * Those at the position where a reader expects them: not after a larger sequence of the same log, and first at their position. The
  * others count for nothing, and are found.
  */
 export function inPlace(events: readonly ShownEvent[]): readonly ShownEvent[] {

@@ -28,7 +28,7 @@ export async function shrink(
   return smallest
 }
 
-/** Those that leave out one thing, the largest first. */
+/** Programs with one part less, the largest part first. */
 function* smallerThan(program: Program): Generator<Program> {
   const { harms, covers, services, given } = program
   for (const index of services.keys()) yield { ...program, services: services.toSpliced(index, 1) }

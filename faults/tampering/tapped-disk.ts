@@ -30,7 +30,7 @@ export class TappedDisk {
     return this.#isDead
   }
 
-  /** As SIGKILL ends a process: what was written stays. */
+  /** Ends it as SIGKILL does: written data stays. */
   kill(): void {
     this.#isDead = true
     for (const lock of this.#locks) lock.release()

@@ -43,7 +43,7 @@ export interface Outcome {
   readonly shown: Shown
   readonly events: readonly ShownEvent[]
   readonly verification: Verification
-  /** Verifies the same input with something else given. */
+  /** Verifies the same input with other evidence. */
   readonly verifyWith: (given: Given) => Promise<Verification>
 }
 

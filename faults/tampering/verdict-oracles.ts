@@ -9,7 +9,7 @@ import { proofsOfForgeries } from './shown-proofs.ts'
 import { inPlace, sequencesOf, type ShownEvent } from './shown-events.ts'
 import { anchored, verifierKeysOf, type Outcome } from './trial.ts'
 
-/** Holds what the verifier said against what really happened. */
+/** Compares the verifier's report with the ledger. */
 export async function judgeVerdict(outcome: Outcome): Promise<readonly Violation[]> {
   const { verification } = outcome
   if (!verification.report) return []
@@ -71,7 +71,7 @@ function everyEventIsCounted({ verification, events }: Outcome): readonly Violat
   return violations
 }
 
-/** Each sequence below the largest genuine checkpoint that the verifier was given is there, or in a range that the report names. */
+/** Each sequence below the largest genuine checkpoint given to the verifier is in the input, or in a range of the report. */
 function absentAreNamed({ verification, events, ledger, program }: Outcome): readonly Violation[] {
   const keys = verifierKeysOf(program.given)
   if (keys.length === 0 || program.given.keys === 'stranger') return []

@@ -4,7 +4,7 @@ import type { Measurement } from '../benchmark.ts'
 import { openAudit } from '../open-audit.ts'
 import { context, finishedEvents, payloads } from '../sample.ts'
 
-// More events at once than any queue has room for, in one turn of the event loop. What becomes of each?
+// More events than any queue has room for, in one turn of the event loop: counts the result of each.
 
 const BURST_EVENTS = 50_000
 const WARM_UPS = 20
@@ -26,7 +26,7 @@ export const recordBurst: Measurement = async (options) => {
   return accountFor(results.callMicroseconds, delivered - warmUp, lost + rejected)
 }
 
-/** As it comes: a queue of 2,048, batches of 512. What it drops only a meter would tell, which is an experimental option. */
+/** With its defaults: a queue of 2,048, batches of 512. Only a meter, an experimental option, counts what it drops. */
 export const openTelemetryBurst: Measurement = async () => {
   let delivered = 0
   const exporter: LogRecordExporter = {

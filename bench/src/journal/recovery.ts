@@ -15,7 +15,7 @@ import { segmentPaths } from './segment-paths.ts'
 
 const SEGMENT_BYTES = 64 << 20
 const TIMES = 5
-/** `,"crc":"9ae0daaf"}` ends each line; the checksum is of what stands before. */
+/** `,"crc":"9ae0daaf"}` ends each line; the checksum covers the text before it. */
 const CRC_MEMBER_BYTES = 18
 
 export const recover: Measurement = async ({ directory, scale }) => {

@@ -6,7 +6,7 @@ import { pace } from '../pace.ts'
 
 const DURATION_MS = 10_000
 const WARM_UP_MS = 2_000
-/** As fine as its timer goes; the delays it tells include this millisecond. */
+/** The finest resolution of its timer; the reported delays include this millisecond. */
 const RESOLUTION_MS = 1
 
 export const idle: Measurement = (options) => measure(options, openNothing, (durationMs) => wait(durationMs))

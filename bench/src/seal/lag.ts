@@ -17,7 +17,7 @@ export const lag: Measurement = async (options) => {
   let [worst, oldest, count] = [0, 0, 0]
   await audit.run(context, async () => {
     for (let elapsed = 0; elapsed < DURATION_MS * options.scale; elapsed = performance.now() - start) {
-      // A machine that stood still for a moment does not make up for it in one go.
+      // A machine that stopped for a moment does not catch up at once.
       const due = Math.min((elapsed / 1_000) * PER_SECOND, audit.stats().recorded + MOST_WAITING)
       for (; count < due; count++) void audit.record('flag:updated', payloads[count % payloads.length]!)
       const { end, seal } = audit.health().journal

@@ -23,7 +23,7 @@ export interface ReplaySelection extends LetterSelection {
 /** The result of a replay. */
 export interface ReplayOutcome {
   readonly replayed: number
-  /** Refused once more; they stay where they are. */
+  /** Refused again; they stay in the dead letters. */
   readonly refused: number
   /** Not sent, because they cannot be shown to be the events that were recorded; they stay where they are. */
   readonly unproven: readonly UnprovenLetter[]

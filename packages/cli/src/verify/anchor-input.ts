@@ -6,7 +6,7 @@ import type { TrailCheck } from './trail-check.ts'
 // checkpoints themselves, one after the other. People keep such files, so empty lines, `#` comments and the line ends of Windows are
 // allowed. Anything that cannot be understood is refused.
 
-/** An anchor that cannot be understood. Then nothing was compared. */
+/** An anchor cannot be read as checkpoints, so nothing was compared. */
 export class AnchorError extends Error {
   override readonly name: string = 'AnchorError'
   readonly code = 'AUDIT_ANCHOR_UNREADABLE'

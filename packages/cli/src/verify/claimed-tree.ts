@@ -16,7 +16,7 @@ export class ClaimedTree {
   readonly #basis: Basis
   /** Made from the lines. */
   #main: HashHistory | undefined
-  /** Made from the kept hashes, since the first line that is not as they say. */
+  /** The tree of the kept hashes, made when a line differs from its kept hash. */
   #fromTiles: HashHistory | undefined
   #strays: StrayLines | undefined
   readonly #claims = new Set<CheckedClaim>()
@@ -51,7 +51,7 @@ export class ClaimedTree {
     return this.#main?.size !== undefined
   }
 
-  /** A line was not as its kept hash says. */
+  /** True if a line differed from its kept hash. */
   get hasStrays(): boolean {
     return this.#strays !== undefined
   }
@@ -61,7 +61,7 @@ export class ClaimedTree {
     return this.#main?.leaf(sequence)
   }
 
-  /** The first leaf comes. At 0 the tree begins; later it waits for a seal that it can go on from. */
+  /** Begins with the first leaf. At 0 the tree begins; later it waits for a seal from which it can continue. */
   begin(sequence: number): void {
     this.#counts.startAt(sequence)
     this.#main = new HashHistory(this.#budget, sequence, sequence === 0 ? { size: 0, hashes: [] } : undefined)
@@ -94,7 +94,7 @@ export class ClaimedTree {
     return this.#waiting?.largest(atMost) ?? 0
   }
 
-  /** Leaves are missing up to that sequence: the tree ends, until a seal says how it goes on. */
+  /** Ends the tree, because leaves are missing up to that sequence. A later seal continues it. */
   interrupt(sequence: number): void {
     this.#giveUp()
     this.#main = new HashHistory(this.#budget, sequence)
@@ -176,7 +176,7 @@ export class ClaimedTree {
     }
   }
 
-  /** Compares claims over leaves that are there with a tree that has just begun. */
+  /** Compares claims over existing leaves with a tree that has just begun. */
   #compareOpen(open: ClaimsBySize, begin: number): void {
     // The frontier has the hashes of some smaller trees, which can be compared too.
     let size = 0
@@ -244,7 +244,7 @@ export class ClaimedTree {
     this.#keepLargest(checked)
   }
 
-  /** Something before `size` differs from what was sealed. What follows can be proven again from the next seal on. */
+  /** Called if something before `size` differs from the seal. Later leaves can be proven again from the next seal on. */
   #failed(size: number): void {
     if (!this.#isOpen || size <= this.#provenTo) return
     this.#doubtfulCount += this.#counts.at(size) - this.#linesProven
@@ -271,7 +271,7 @@ export class ClaimedTree {
     this.#isOpen = false
   }
 
-  /** The last one that holds before the first that does not tells where to look. */
+  /** The change lies between the last claim that holds and the first that does not. */
   #keepLargest(held: CheckedClaim): void {
     const before = this.#largestHeld
     const isLarger =

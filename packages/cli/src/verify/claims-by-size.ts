@@ -13,14 +13,14 @@ export class ClaimsBySize {
     this.#push(size)
   }
 
-  /** Takes out the claims over that size. */
+  /** Removes and returns the claims over that size. */
   take(size: number): readonly CheckedClaim[] | undefined {
     const found = this.#claims.get(size)
     if (found) this.#claims.delete(size)
     return found
   }
 
-  /** Takes out the claims over the smallest size that is at most `atMost`. */
+  /** Removes and returns the claims over the smallest size that is at most `atMost`. */
   takeSmallest(atMost: number): readonly CheckedClaim[] | undefined {
     while (this.#sizes.length > 0 && this.#sizes[0]! <= atMost) {
       const found = this.take(this.#pop())
@@ -29,7 +29,7 @@ export class ClaimsBySize {
     return undefined
   }
 
-  /** `takeSmallest` does not find claims below that size any more, `take` does. */
+  /** From now on `takeSmallest` ignores claims below that size; `take` does not. */
   passBelow(size: number): void {
     while (this.#sizes.length > 0 && this.#sizes[0]! < size) this.#pop()
   }

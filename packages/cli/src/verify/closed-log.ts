@@ -1,11 +1,11 @@
 import type { AfterEnd } from './log-evidence.ts'
 
-/** Number of ends that are kept; an honest log has none with lines behind it. */
+/** Number of ends that are kept; an honest log has no lines after one. */
 const MAX_KEPT = 64
 /** With these a process begins on a log before it says that it has opened it. */
 const BEFORE_OPENED: ReadonlySet<string | undefined> = new Set(['recovered', 'key-rotated', 'trimmed', 'lost', 'sealed'])
 
-/** Finds lines behind `audit:closed` that no `audit:opened` introduces. */
+/** Finds lines after `audit:closed` that no `audit:opened` introduces. */
 export class ClosedLog {
   readonly afterEnd: AfterEnd[] = []
   /** The sequence at which the log was closed, as long as no process has opened it since. */

@@ -14,7 +14,7 @@ interface Beginning {
 }
 
 /**
- * Puts files into the order in which they were written, whatever their names sort like: by the time of their first events, and by
+ * Sorts files by the order in which they were written, not by name: by the time of their first events, and by
  * their sequence where both are of one log, because a clock may be set back.
  */
 export async function inOrder(files: readonly string[]): Promise<readonly string[]> {

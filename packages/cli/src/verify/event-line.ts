@@ -13,7 +13,7 @@ export interface EventLine {
   readonly sequence: number
   /** The event as it was sealed: the line without the journal's tag and checksum. */
   readonly entry: Buffer
-  /** `none`: as sinks have it. `other`: the checksum is that of another line. */
+  /** `none`: as in sinks. `other`: the checksum does not match. */
   readonly checksum: 'good' | 'other' | 'none'
   /** Action of a system event, such as `sealed`; undefined for an event of the application. */
   readonly systemAction: string | undefined
@@ -82,7 +82,7 @@ export class EventLineReader {
     return this.#shapes.learn(entry, this.#object)
   }
 
-  /** `"source"` stands right before `"sequence"`, which begins at `end`. */
+  /** Finds `"source"` directly before `"sequence"`, which begins at `end`. */
   #readSource(entry: Buffer, end: number): boolean {
     const { start, end: sourceEnd } = this.#shapes.source
     if (sourceEnd !== end) return false
@@ -95,14 +95,14 @@ export class EventLineReader {
   }
 }
 
-/** The source that stands between these quotes; nothing if it is empty, or not as JSON.stringify writes it: each has one spelling. */
+/** The source between these quotes. Undefined if it is empty, or not as JSON.stringify writes it: each has one spelling. */
 function sourceIn(text: string): string | undefined {
   if (!text.includes('\\')) return text === '' ? undefined : text
   const source = JSON.parse(`"${text}"`) as string
   return JSON.stringify(source) === `"${text}"` ? source : undefined
 }
 
-/** How many bytes stand before the tag, if there is one, else before the checksum. */
+/** Number of bytes before the tag or, without a tag, before the checksum. */
 function untaggedLength(line: Buffer, length: number): number {
   const start = length - TAG_BYTES
   if (!areBytesAt(line, start, TAG) || line[length - 1] !== QUOTE) return length

@@ -27,7 +27,7 @@ export class LeafBudget {
 /** Hashes from this level of the tree on are all kept: 32 bytes for each 256 leaves. */
 const KEPT_LEVEL = 8
 
-/** A tree that grows leaf by leaf and can still tell the root it had a while ago, in bounded memory. */
+/** A tree that grows leaf by leaf and still knows its recent roots, in bounded memory. */
 export class HashHistory {
   /** The latest leaves, in a ring by their sequence. */
   #leaves = Buffer.alloc(FIRST_ROOM * HASH_BYTES)

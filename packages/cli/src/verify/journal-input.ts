@@ -9,7 +9,7 @@ import { bytesOf, segmentsOf } from './segments.ts'
 import { TileFiles } from './tile-files.ts'
 import type { TrailCheck } from './trail-check.ts'
 
-// A journal on disk, perhaps one that a process is writing: what it holds of each log, read as the format says and not as it was written.
+// A journal on disk, which a process may be writing: the content of each log, read by the definition of the format, with code of its own.
 
 const TRIES = 5
 /** A signed note has at most a million bytes. */

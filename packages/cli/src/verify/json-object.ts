@@ -24,7 +24,7 @@ export interface Member {
   valueEnd: number
 }
 
-/** Reads one object after the other; what it says of one holds until the next. */
+/** Reads one object after the other. The result is valid until the next one. */
 export class JsonObjectReader {
   /** `metadata.actor` is an object. */
   hasActor = false
@@ -233,7 +233,7 @@ function hashOfText(bytes: Buffer): number {
   return hash
 }
 
-/** The offset behind the closing quote of the string that begins at `start`; -1 if that is not a string. */
+/** The offset after the closing quote of the string that begins at `start`; -1 if that is not a string. */
 export function stringEnd(bytes: Buffer, start: number, end: number): number {
   for (let at = start + 1; at < end; at++) {
     const byte = bytes[at]!
@@ -275,7 +275,7 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39
 }
 
-/** The offset behind a number, `true`, `false` or `null`; -1 for any other bytes. */
+/** The offset after a number, `true`, `false` or `null`; -1 for any other bytes. */
 export function scalarEnd(bytes: Buffer, start: number, end: number): number {
   for (const literal of LITERALS)
     if (bytes[start] === literal[0]) return areBytesAt(bytes, start, literal) ? start + literal.length : -1

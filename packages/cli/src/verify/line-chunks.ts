@@ -13,12 +13,12 @@ export interface LineChunk {
 
 /** Size of a chunk of a compressed file. */
 const CHUNK_BYTES = 1 << 18
-/** Room for what is read at once; there is more if lines are long, and little at first: a trail may be of 20,000 short files. */
+/** Size of one read. It grows for long lines, and begins small, because a trail may have 20,000 short files. */
 const ROOM = 1 << 18
 const FIRST_ROOM = 1 << 13
 /** Twice the largest event. */
 const MAX_LINE_BYTES = 2 << 20
-/** A file that goes on without a line end beyond that is not read any further: it may be sparse, or a gzip bomb. */
+/** A file is not read beyond this many bytes without a line end: it may be sparse, or a gzip bomb. */
 const MAX_ENDLESS_BYTES = 128 << 20
 const LINE_END = 10
 const noLine = Buffer.alloc(0)

@@ -106,7 +106,7 @@ export class LineShapes {
   }
 }
 
-/** At most one part fits a line that is JSON: the bytes so far tell whether a value or a name comes next. */
+/** At most one part fits a line that is JSON: the bytes so far decide if a value or a name follows. */
 function partAt(parts: readonly Part[], line: Buffer, at: number): Part | undefined {
   for (const part of parts) {
     const end = at + part.bytes.length

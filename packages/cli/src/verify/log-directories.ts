@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The logs of a journal, and descriptions of entries that no journal has. */
+/** The logs of a journal, and descriptions of entries that a journal never contains. */
 export interface FoundLogs {
   readonly directories: readonly string[]
   readonly strange: readonly string[]
@@ -11,7 +11,7 @@ export interface FoundLogs {
 const LISTED = ['log', 'tiles']
 
 /**
- * The directories of the logs in a journal, or the directory itself if it is that of one log: a log is what has a `log` in it, whatever
+ * The directories of the logs in a journal, or the directory itself if it is a log: a log is a directory with a `log` in it, whatever
  * its description says. Both lists are empty if it is neither.
  */
 export async function logDirectoriesOf(path: string): Promise<FoundLogs> {

@@ -13,12 +13,12 @@ export interface JudgeOptions {
   readonly strict: boolean
 }
 
-/** `audit:trimmed` or `audit:expired`, and where it stands. */
+/** `audit:trimmed` or `audit:expired`, and its position. */
 export interface Announced extends Announcement {
   readonly by: { readonly source: string; readonly sequence: number }
 }
 
-/** Lines behind `audit:closed` that no `audit:opened` introduces. */
+/** Lines after `audit:closed` that no `audit:opened` introduces. */
 export interface AfterEnd {
   readonly closedAt: number
   readonly first: number

@@ -1,10 +1,10 @@
 /** A line whose sequence an earlier line has, or should have had. */
 export type OddLine =
-  /** It stands behind its place, where no line with its sequence stands. */
+  /** It comes after its position, which has no line with its sequence. */
   | 'late'
-  /** It is the line that stands in its place. */
+  /** It equals the line at its position. */
   | 'same'
-  /** It is another line than the one in its place. */
+  /** It differs from the line at its position. */
   | 'other'
   /** The line in its place is too far back to be compared. */
   | 'unknown'
@@ -21,7 +21,7 @@ export interface OddEvidence {
   readonly restFrom: number
 }
 
-/** Collects the lines of a log that stand out of their place. The tree does not have them, so no checkpoint proves them. */
+/** Collects the lines of a log at wrong positions. The tree does not have them, so no checkpoint proves them. */
 export class OddLines implements OddEvidence {
   readonly late: Set<number> = new Set()
   readonly other: Set<number> = new Set()

@@ -2,15 +2,15 @@ import type { AbsentRange, Acceptance, EventCounts, Verdict } from '@audit/proof
 
 /** Faults of a trail, a closed list, so that programs can act on it. */
 export type Cause =
-  /** A line is not the one that was sealed, or its own checksum says so. */
+  /** A line differs from the sealed one, or from its own checksum. */
   | 'changed'
-  /** A line, a file or a checkpoint that must be there is not. */
+  /** A required line, file or checkpoint is missing. */
   | 'missing'
-  /** A line stands where another belongs. */
+  /** A line is at the position of another. */
   | 'out-of-order'
   /** A line, a file or a directory does not belong to the log that contains it. */
   | 'foreign'
-  /** Events stand behind `audit:closed` of a sealed log, and no process opened it. */
+  /** Events follow `audit:closed` of a sealed log, and no process opened it again. */
   | 'after-end'
   /** The log ends before its own checkpoint. */
   | 'truncated'
@@ -22,7 +22,7 @@ export type Cause =
   | 'bad-signature'
   /** It cannot be read as a trail. */
   | 'unreadable'
-  /** An event is there a second time, in another place. */
+  /** An event occurs a second time, at another position. */
   | 'replayed'
 
 export interface Finding {
@@ -37,7 +37,7 @@ export interface Finding {
 /** Reason why events are not proven although nothing is wrong. The first seven can be accepted by name. */
 export type DoubtReason =
   | Acceptance
-  /** The events behind the last checkpoint are more, or span more time, than a seal takes. */
+  /** Too many events, or too long a time, after the last checkpoint: a seal was due. */
   | 'long-tail'
   /** Only anchors were given, and the newest of them ends earlier. */
   | 'above-anchor'
@@ -47,7 +47,7 @@ export type DoubtReason =
   | 'trimmed-unsealed'
   /** The first events were deleted, and their hashes are gone too. */
   | 'hashes-gone'
-  /** An event is there twice, and the two lines are too far apart to be compared. */
+  /** An event occurs twice, and the two lines are too far apart to be compared. */
   | 'not-compared'
   /** Neither a key nor an anchor was given. Counts only with `strict`. */
   | 'nothing-given'

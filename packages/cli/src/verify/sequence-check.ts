@@ -4,7 +4,7 @@ import type { Finding } from './report.ts'
 /** The result for one line, from its place. */
 export interface LinePlace {
   readonly finding?: Finding
-  /** It does not stand in its place, so it does not count. */
+  /** Set if the line is at a wrong position, so it does not count. */
   readonly odd?: OddLine
   /** The expected sequence; the lines from it up to this one are missing. */
   readonly gapFrom?: number
@@ -18,7 +18,7 @@ interface Gap {
 /** Number of gaps of a log that are kept separately; the rest is one gap. */
 const MAX_GAPS = 1_000
 
-/** Checks that lines stand in the order of their sequences: in a journal each exactly once, in a copy at least once. */
+/** Checks that lines are in the order of their sequences: in a journal each exactly once, in a copy at least once. */
 export class SequenceCheck {
   readonly #kind: 'journal' | 'copy'
   readonly #mayBeFiltered: boolean
@@ -29,7 +29,7 @@ export class SequenceCheck {
   isFiltered = false
   readonly #gaps: Gap[] = []
   #more: Gap | undefined
-  /** A line that is not an event stood before the next one: in this file, or in one before. */
+  /** True if a line that is not an event precedes the next one, in this file or an earlier one. */
   #isBrokenHere = false
   #brokenAt: number | undefined
 
@@ -93,7 +93,7 @@ export class SequenceCheck {
     return { finding: { ...finding('missing', from, `Event ${sequence} follows event ${from - 1}.${hint}`), ...range } }
   }
 
-  /** A line with an earlier sequence than the one that is expected, compared with the line in its place. */
+  /** Compares a line whose sequence is lower than expected with the line at its position. */
   odd(sequence: number, isSame: () => boolean | undefined): OddLine {
     const { first = 0 } = this
     if (first > sequence || this.#gaps.some(({ from, to }) => from <= sequence && sequence <= to)) return 'late'

@@ -67,7 +67,7 @@ export class SourceCheck {
     return this.#order.next ?? 0
   }
 
-  /** Nothing but the checkpoint beside its hashes says that there is such a log. */
+  /** True if only the checkpoint next to its hashes names this log. */
   get isKnownByTilesOnly(): boolean {
     return (
       this.#disbeliefs.length + this.#findings.length === 0 && this.#tree.claimsSoFar().every(({ kind }) => kind === 'checkpoint')
@@ -103,7 +103,7 @@ export class SourceCheck {
     this.#order.broken()
   }
 
-  /** A file ended; what was torn at its end may be whole in the next one. */
+  /** Ends a file. A line that was torn at its end may be complete in the next file. */
   endOfFile(isTorn: boolean): void {
     this.#isTorn ||= isTorn
     if (this.#order.isBroken && !isTorn) {
@@ -122,7 +122,7 @@ export class SourceCheck {
     else this.#hasOtherFindings++
   }
 
-  /** A line stands in a file that begins later. */
+  /** Reports a line in a file that begins later. */
   misplaced({ sequence, entry }: EventLine, first: number): void {
     this.#odd.add(
       this.#order.odd(sequence, () => this.#isSame(sequence, leafHash(entry))),
@@ -156,7 +156,7 @@ export class SourceCheck {
     else this.#times.coveredTo(read.size)
   }
 
-  /** A seal has what the tree can go on from. */
+  /** Continues the tree from a seal. */
   continueFrom({ frontier }: Seal): void {
     this.#tree.continueFrom(frontier)
   }
@@ -173,7 +173,7 @@ export class SourceCheck {
     else this.#unauthenticated.splice(-1, 1, { ...last, from: Math.min(last.from, range.from), to: Math.max(last.to, range.to) })
   }
 
-  /** Its files are read: what is known of it stays, what they took goes. */
+  /** Called when its files are read. Keeps the evidence, and releases their memory. */
   close(): void {
     this.#options.tiles?.close()
   }
@@ -224,7 +224,7 @@ export class SourceCheck {
     return isWhole ? undefined : 'the levels of the kept hashes (tiles) do not agree'
   }
 
-  /** A journal writes a checksum behind each line. A line without one, or with another, is as good as not there for its readers. */
+  /** A journal ends each line with a checksum. Its readers ignore a line without one, or with a wrong one. */
   #isWrittenSo(sequence: number, checksum: EventLine['checksum']): boolean {
     if (checksum === 'good' || (checksum === 'none' && this.#options.kind === 'copy')) return true
     const what = checksum === 'none' ? 'has no checksum' : 'has a wrong checksum'
@@ -264,7 +264,7 @@ export class SourceCheck {
     }
   }
 
-  /** True if the same line stood there; undefined if that is too long ago. */
+  /** True if that position had the same line. Undefined if it is too long ago. */
   #isSame(sequence: number, leaf: Uint8Array): boolean | undefined {
     const before = this.#tree.leaf(sequence) ?? (this.#tree.hasStrays ? undefined : this.#options.tiles?.leaf(sequence))
     return before && Buffer.compare(before, leaf) === 0

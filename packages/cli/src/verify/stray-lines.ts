@@ -2,17 +2,17 @@
 const MAX_NAMED = 1_000
 
 /**
- * The lines of a log that are not as their kept hashes say. One of the two was changed, and the first checkpoint over them that holds
- * tells which: it has the root of the lines, or of the kept hashes.
+ * The lines of a log that differ from their kept hashes. One of the two was changed, and the first checkpoint over them that holds
+ * decides which: it has the root of the lines, or of the kept hashes.
  */
 export class StrayLines {
-  /** No checkpoint has told yet. */
+  /** No checkpoint has decided yet. */
   #undecided: number[] = []
-  /** The kept hashes stand for these lines in the tree: once a checkpoint over them holds, they are changed. */
+  /** The tree has the kept hashes of these lines: if a checkpoint over them holds, the lines are changed. */
   #replaced: number[] = []
   readonly changed: number[] = []
   changedCount = 0
-  /** The number of them behind the part that is proven already. */
+  /** The number of them after the proven part. */
   #changedBehindProven = 0
   /** The first one whose line is as it was sealed. */
   strayTile: number | undefined
@@ -54,7 +54,7 @@ export class StrayLines {
     return count
   }
 
-  /** The tree ends, so nothing will tell any more. */
+  /** Called when the tree ends: no later checkpoint can decide. */
   giveUp(): void {
     this.#undecided = []
     this.#replaced = []

@@ -3,7 +3,7 @@ import { rootOfFrontier, subtreesOf, type Frontier } from '@audit/proof'
 // Reads the system events that matter for a proof. They are read like everything else in a trail: anybody may have written
 // them, until a checkpoint covers them.
 
-/** A checkpoint that stands in a log, and what a tree of that size grows on from. */
+/** A checkpoint in a log, and the hashes with which a tree of that size continues. */
 export interface Seal {
   readonly origin: string
   readonly size: number

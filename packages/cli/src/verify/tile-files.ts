@@ -21,7 +21,7 @@ export class TileFiles {
   #aheadFrom = 0
   #aheadTo = 0
 
-  /** `directory` is the one that has the files `0`, `1`, … It need not be there. */
+  /** `directory` has the files `0`, `1`, … It need not exist. */
   constructor(directory: string) {
     this.#directory = directory
     try {

@@ -25,12 +25,12 @@ export interface TrailCheckOptions {
   readonly signal: AbortSignal | undefined
 }
 
-/** Which part of which log a file of a journal has. */
+/** The part of a log that a file of a journal contains. */
 export interface Stretch {
   readonly source: string
   readonly from: number
   readonly to: number
-  /** It may be written to at this moment. */
+  /** True for the last file, which may be written to now. */
   readonly isLast: boolean
 }
 
@@ -56,7 +56,7 @@ interface BrokenLine {
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
-/** All logs of a trail, and all that is said of them, wherever it stands. */
+/** Checks all logs of a trail, with the evidence from all of its inputs. */
 export class TrailCheck {
   readonly #options: TrailCheckOptions
   readonly #logs = new Map<string, Log>()
@@ -101,7 +101,7 @@ export class TrailCheck {
     this.#logOf(source).check.found(finding)
   }
 
-  /** The checkpoint that stands beside a log. */
+  /** Adds the checkpoint next to a log. */
   checkpoint(source: string, text: string): void {
     const read = this.#options.claims.read(text, 'checkpoint', 'The checkpoint next to the log')
     const isOther = read.origin !== undefined && read.origin !== source
@@ -243,7 +243,7 @@ export class TrailCheck {
     if (isClaim(read) && read.origin === seal.origin && read.size === seal.size) sealed.check.continueFrom(seal)
   }
 
-  /** Lines before the file's first sequence belong to another file; lines behind its end count in a later generation. */
+  /** Lines before the file's first sequence belong to another file; lines after its end count in a later generation. */
   #misplaced(read: EventLine, { source, from }: Stretch): void {
     if (read.sequence < from) this.#logOf(source).check.misplaced(read, from)
   }

@@ -5,7 +5,7 @@ import type { ProvenRange } from './report.ts'
 export interface CheckedClaim {
   readonly claim: Claim
   holds: boolean | undefined
-  /** Which tree it was held against: there is a new one behind each break. */
+  /** Number of the tree that it was compared with: each break begins a new one. */
   tree: number
 }
 
@@ -28,7 +28,7 @@ export interface TreeEvidence {
   readonly strayTile: number | undefined
   /** First leaf of the tree of the last span; `Infinity` if it never began. */
   readonly coveredFrom: number
-  /** Lines behind the largest claim, and behind the last span. */
+  /** Lines after the largest claim, and after the last span. */
   readonly behindClaims: number
   readonly behindProven: number
 }

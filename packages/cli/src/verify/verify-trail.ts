@@ -20,7 +20,7 @@ export interface VerifyOptions {
   readonly keys?: readonly string[]
   /** Files with checkpoints that were kept elsewhere. Without keys, only these checkpoints are trusted. */
   readonly anchors?: readonly string[]
-  /** A journal, or the directory of a log, whose hashes stand in for lines that a copy does not have. */
+  /** A journal, or the directory of a log, whose hashes replace the lines that a copy does not have. */
   readonly tiles?: string
   /** States that the verdict may leave unproven. Default `tail` and `other-logs`. */
   readonly accept?: readonly Acceptance[]

@@ -64,7 +64,7 @@ export class DenialLimit {
     return true
   }
 
-  /** Reports the denials suppressed since the last report. The minute goes on. */
+  /** Reports the denials suppressed since the last report. Does not begin a new minute. */
   tellNow(): void {
     for (const denials of this.#denials.values()) {
       const { event, route, untold } = denials

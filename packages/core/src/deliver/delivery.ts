@@ -60,7 +60,7 @@ export class Delivery {
     return [...this.#posts.keys()]
   }
 
-  /** Opens each sink's cursor in the journal and begins to deliver. After a rejection, another call goes on with the rest. */
+  /** Opens each sink's cursor in the journal and begins to deliver. After a rejection, another call opens the remaining ones. */
   async open(journal: Journal): Promise<void> {
     this.#journal = journal
     this.#tally.begin(journal.status())

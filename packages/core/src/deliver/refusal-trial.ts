@@ -72,7 +72,7 @@ export class RefusalTrial {
     return this.#settled === this.#size
   }
 
-  /** Number of events stored from the front of the range; those behind them are still to be sent. Left out: all were stored. */
+  /** Number of events stored from the front of the range; the later ones are still to be sent. Left out: all were stored. */
   #accepted(count = Infinity): Verdict {
     const { from, to } = this.#take()
     const end = Math.min(from + count, to)

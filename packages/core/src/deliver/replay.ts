@@ -7,7 +7,7 @@ import type { Answer } from './sink-try.ts'
 /** The result of sending letters again. */
 export interface ReplayResult {
   readonly replayed: number
-  /** Refused once more; they stay where they are. */
+  /** Refused again; they stay in the dead letters. */
   readonly refused: number
 }
 

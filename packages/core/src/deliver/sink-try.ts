@@ -5,8 +5,8 @@ import { SinkError } from '../sink/sink-error.ts'
 
 /**
  * The result of one try. `accepted`: the whole batch is stored. `refused`: the sink will never accept the events at `indexes`,
- * and has stored all others; without indexes, it will never accept some event behind the first `stored`, or refuses everything
- * for now. `failed`: try again later what is behind the first `stored`. `hung`: the sink ignored its signal; the write may still
+ * and has stored all others; without indexes, it will never accept some event after the first `stored`, or refuses everything
+ * for now. `failed`: try the events after the first `stored` again later. `hung`: the sink ignored its signal; the write may still
  * be under way.
  */
 export type Answer =

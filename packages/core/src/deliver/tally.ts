@@ -36,7 +36,7 @@ export class Head {
     this.#left = count
   }
 
-  /** Returns the events of the next part that are behind them. */
+  /** Returns the later events of the next part. */
   rest<T>(part: readonly T[]): readonly T[] {
     if (this.#left === 0) return part
     const passed = Math.min(this.#left, part.length)

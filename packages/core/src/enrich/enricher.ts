@@ -8,9 +8,9 @@ import { changesBetween } from './changes.ts'
 import type { Redactor } from './redact.ts'
 
 // In: a captured event and the state before, if known. Out: the event as it will be written. Redaction is last, so nothing
-// that is added here escapes it. Nothing is lost: an enricher that fails adds nothing, and the event goes on.
+// that is added here escapes it. Nothing is lost: an enricher that fails adds nothing, and the event continues without it.
 
-/** Adds members to an event's metadata: the region, the release, the ticket. Synchronous; what it returns is copied. */
+/** Adds members to an event's metadata: the region, the release, the ticket. Synchronous; the result is copied. */
 export type Enricher = (event: AuditEvent) => Partial<Metadata> | undefined
 
 /** An event before enrichment. */

@@ -16,7 +16,7 @@ export interface RedactedHashOptions {
 
 /** Shorter keys can be guessed. */
 export const MIN_HASH_KEY_BYTES = 16
-/** Enough to tell some keys apart, and far too little to verify a guess. */
+/** Enough to distinguish some keys, and far too little to verify a guess. */
 const KEY_ID_BYTES = 3
 /** The hashed text contains the version, so that a later form can never be taken for this one. */
 const DOMAIN = 'audit-redaction-1'

@@ -16,8 +16,8 @@ interface Quote {
 }
 
 /**
- * Removes the values that a text of JSON, of GraphQL or of a program puts behind the name of a secret: `{"password":"x"}`,
- * `login(password: "x")`. A value is found by its quotes; a number or a list only behind a name in quotes. Each character is looked
+ * Removes the values that follow the name of a secret in JSON, GraphQL or code: `{"password":"x"}`,
+ * `login(password: "x")`. A value is found by its quotes; a number or a list only after a name in quotes. Each character is looked
  * at a fixed number of times.
  */
 export function redactQuoted(text: string, markOf: ParameterMark): string {

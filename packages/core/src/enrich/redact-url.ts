@@ -8,7 +8,7 @@ export function redactUrl(url: URL, markOf: ParameterMark): URL {
   const redacted = new URL(url)
   if (redacted.username || redacted.password) redacted.username = redacted.password = 'redacted'
   redacted.search = redactQuery(url.search, markOf)
-  // OAuth returns tokens behind the hash, written like a query.
+  // OAuth returns tokens after the hash, written like a query.
   redacted.hash = redactQuery(url.hash, markOf)
   return redacted.href === url.href ? url : redacted
 }

@@ -101,7 +101,7 @@ function kindOf(key: string): SecretKind | undefined {
   return kindOfTerm(words, secretWords, secretPhrases, 'credential') ?? kindOfTerm(words, numberWords, numberPhrases, 'number')
 }
 
-/** The last term of a key, and the words behind it, decide. */
+/** The last term of a key, and the words after it, decide. */
 function kindOfTerm(
   words: readonly string[],
   terms: ReadonlySet<string>,
@@ -131,7 +131,7 @@ function isCounted(word: string, before: string): boolean {
   return (word === 'token' || word === 'tokens') && countedTokens.has(before)
 }
 
-/** The words behind a term may make another thing of it. The last four digits of a US social security number are used like it. */
+/** The words after a term may change its meaning. The last four digits of a US social security number are used like it. */
 function isStillSecret(word: string, behind: readonly string[], kind: SecretKind): boolean {
   if (kind === 'number') return areAll(behind, numberCarriers) || (word === 'ssn' && behind[0] === 'last')
   return !ambiguousWords.has(word) || areAll(behind, carriers)
@@ -141,7 +141,7 @@ function areAll(words: readonly string[], known: ReadonlySet<string>): boolean {
   return words.every((word) => known.has(word))
 }
 
-/** Two generations of answers: a payload full of keys that never come again costs the others their answers once. */
+/** Keeps two generations of answers, so that a payload with many unique keys displaces the others only once. */
 export function remembering<T>(answer: (key: string) => T): (key: string) => T {
   let recent = new Map<string, T>()
   let earlier = new Map<string, T>()

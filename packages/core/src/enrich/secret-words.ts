@@ -25,7 +25,7 @@ export const secretWords: ReadonlySet<string> = new Set([
 
 /**
  * Words that name other things as well: an ERC-20 token, a lapel pin, a cookie recipe. Before another word they name a secret only if
- * all the words behind them are of `carriers`: `tokenValue`, and not `tokenStandard`.
+ * all the words after them are of `carriers`: `tokenValue`, and not `tokenStandard`.
  */
 export const ambiguousWords: ReadonlySet<string> = new Set(
   list('token tokens cookie cookies bearer credential credentials cred otp otps totp hotp jwt jwts'),
@@ -37,7 +37,7 @@ export const secretNames: ReadonlySet<string> = new Set([
   ...list('authorization authorisation assertion clave parola creditcardcode cvn csc ccv'),
 ])
 
-/** Words that say which one it is, or in which form. They do not make another thing of what stands before them. */
+/** Words that say which one it is, or in which form. They do not change the meaning of the word before them. */
 export const carriers: ReadonlySet<string> = new Set([
   ...list(owners),
   ...list('value values hash hashes digest string str data raw enc base hex key keys code codes header headers signed'),
@@ -47,7 +47,7 @@ export const carriers: ReadonlySet<string> = new Set([
   ),
 ])
 
-/** The same behind the number of a card, an account or a person. */
+/** The same after the number of a card, an account or a person. */
 export const numberCarriers: ReadonlySet<string> = new Set(
   list('number numbers num no pan value values hash digest string encrypted hashed plain raw new old current input'),
 )
@@ -180,7 +180,7 @@ export const predicates: ReadonlySet<string> = new Set(
     skip use uses support supports num number total count max min avg average expected`),
 )
 
-/** Before `token` and `tokens`: what language models count, and what leads to the next page. */
+/** Before `token` and `tokens`: the tokens of language models, and those of the next page. */
 export const countedTokens: ReadonlySet<string> = new Set(
   list(`
     prompt completion input output cached cache reasoning remaining used context estimated total max min per

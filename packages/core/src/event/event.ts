@@ -18,7 +18,7 @@ export interface RequestInfo {
   readonly route?: string
   /** The client's address as the framework trusts it. */
   readonly ip?: string
-  /** The address that the connection came from, if that is another one: a proxy's. */
+  /** The address of the connection, if it differs: a proxy's. */
   readonly socketIp?: string
   /** The `user-agent` header, if the adapter's option `userAgent` is set. The client chooses it. */
   readonly userAgent?: string
@@ -120,7 +120,7 @@ export interface Receipt {
   readonly held: 'journal' | 'memory' | 'lost' | 'suppressed'
 }
 
-/** The reaction to an event that cannot be journaled. `open`: the caller goes on. `closed`: the caller is rejected. */
+/** The reaction to an event that cannot be journaled. `open`: the caller continues. `closed`: the caller is rejected. */
 export type FailMode = 'open' | 'closed'
 
 /** An event as text, open at its end: the journal adds source, sequence and the closing brace. */

@@ -16,7 +16,7 @@ export interface Seal {
   sign(checkpoint: Checkpoint): Promise<string>
   /** Reads a stored checkpoint of that log. Throws a `ProofError` unless one of the keys has signed it, or no key is configured. */
   open(text: string, origin: string): KnownCheckpoint
-  /** Returns the largest checkpoint of that log that an anchor has, if one can tell. Rejects if none of them answers. */
+  /** Returns the largest checkpoint of that log that an anchor has, if an anchor can return it. Rejects if none of them answers. */
   anchored(origin: string): Promise<Checkpoint | undefined>
   /** Call when this checkpoint is durable next to its log. */
   published(sealed: Sealed): void
@@ -33,7 +33,7 @@ export interface KnownCheckpoint extends Checkpoint {
   readonly signedBy: readonly string[]
 }
 
-/** A checkpoint that a log has, and the tree it stands for: the payload of `audit:sealed`. */
+/** A checkpoint of a log, and its tree: the payload of `audit:sealed`. */
 export interface Sealed {
   readonly origin: string
   readonly size: number

@@ -3,7 +3,7 @@ export interface Anchor {
   readonly name: string
   /** Shortest time between two checkpoints of a log, in milliseconds; only the latest one is kept to send. Default 1,000. */
   readonly everyMs?: number
-  /** Resolves if checkpoints can be kept; a rejection is one of `ready()` and a problem of `health()`. May be called again. */
+  /** Resolves if checkpoints can be kept. If it rejects, `ready()` rejects too, and `health()` reports it. May be called again. */
   open?(options: { readonly signal: AbortSignal }): Promise<void>
   /** Resolves once the checkpoint is kept. A rejection is reported, and tried again. The same one may come twice. */
   publish(checkpoint: AnchoredCheckpoint, options: { readonly signal: AbortSignal }): Promise<void>

@@ -10,7 +10,7 @@ export interface SinkErrorOptions {
   /** Indexes of the events that will never be accepted; all others of the batch are stored. */
   readonly refused?: readonly number[]
   /**
-   * Number of events at the front of the batch that are stored; the error is about those behind them. For a sink that sends one
+   * Number of events at the front of the batch that are stored; the error is about the later ones. For a sink that sends one
    * event at a time. Default 0.
    */
   readonly stored?: number

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 
-/** A clock that stands still until a test moves it. */
+/** A clock that moves only when a test moves it. */
 export interface ManualClock extends Clock {
   /** Lets time pass: runs due timers in order, and lets promises settle in between. Throws for a negative time. */
   advance(ms: number): Promise<void>

@@ -57,7 +57,7 @@ async function stateOf(instance: string, pid: number, since: number): Promise<So
 async function startOf(pid: number): Promise<number | undefined> {
   try {
     const bootedAt = /^btime (\d+)$/m.exec(await readFile('/proc/stat', 'utf8'))?.[1]
-    // Its name is in parentheses and may hold anything; the start is the 20th field behind it.
+    // Its name is in parentheses and may hold anything; the start is the 20th field after it.
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
     const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
     return bootedAt === undefined || Number.isNaN(ticks) ? undefined : Number(bootedAt) * 1_000 + ticks * TICK_MS

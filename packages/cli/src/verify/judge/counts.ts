@@ -2,7 +2,7 @@ import type { EventCounts } from '@audit/proof'
 import type { JudgeOptions, LogEvidence } from '../log-evidence.ts'
 import type { Span } from '../tree-evidence.ts'
 
-// Counts the events of a log by what is known of them. A range is proven if every line of the input in it is. A span of the tree
+// Counts the events of a log by their evidence. A range is proven if every line of the input in it is. A span of the tree
 // may contain others: lines that are changed, out of their place, or that a process took over without proof.
 
 export function countsOf(log: LogEvidence, { basis }: JudgeOptions): EventCounts {
@@ -23,7 +23,7 @@ export function provenRanges({ tree, odd, unauthenticated }: LogEvidence): reado
     ...unauthenticated,
     ...[odd.late, odd.other, odd.unknown].flatMap((sequences) => single(sequences)),
     ...restOf(odd),
-    // Not every changed line is named: no line behind the last changed one counts.
+    // Not every changed line is named: no line after the last changed one counts.
     ...(tree.changedCount > tree.changed.length ? [{ from: tree.changed.at(-1)!, to: Number.MAX_SAFE_INTEGER - 1 }] : []),
   ])
   return tree.proven.flatMap((span) => {
@@ -68,7 +68,7 @@ function merged(ranges: readonly Range[]): readonly Range[] {
  * no count of proven events is too high.
  */
 export function linesIn({ tree, first, end, gaps, gapsAreExact }: LogEvidence, ranges: readonly Range[]): number {
-  // The kept hashes may go on behind the last line.
+  // The kept hashes may continue after the last line.
   const spans = tree.proven.map(({ from, to }) => ({ from: Math.max(from, first), to: Math.min(to, end) - 1 }))
   const within = overlaps(spans, ranges)
   const holes = overlaps(within, gapsAreExact ? gaps : gaps.slice(0, -1))

@@ -103,7 +103,7 @@ function beginningDoubts({ log, provenTo }: Judged, isProven: IsProven, add: Add
     )
 }
 
-/** Selected events between two parts that are proven: the hashes that stand in for the lines between them are gone. */
+/** Selected events between two parts that are proven: the hashes of the lines between them are gone. */
 function middleDoubts({ log }: Judged, add: Add): void {
   if (!log.isFiltered) return
   for (const [index, { from }] of log.tree.proven.entries()) {
@@ -151,7 +151,7 @@ function tailDoubts({ log, judging, provenTo }: Judged, add: Add): void {
   add('long-tail', `${count} of ${counted(events)} are not proven, although a seal was due.`, from, to)
 }
 
-/** A checkpoint that is believed, is over some of the last lines, and could not be held against them: these are no tail. */
+/** A trusted checkpoint over some of the last lines that could not be compared with them: these lines are not a tail. */
 function uncomparedOver(log: LogEvidence, provenTo: number): Claim | undefined {
   const uncompared = log.tree.claims.filter(({ claim, holds }) => holds === undefined && claim.trust === 'genuine')
   // A copy of a whole log that ends early may have a tail: a seal was due for its lines when they were written.

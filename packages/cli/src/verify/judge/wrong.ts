@@ -87,7 +87,7 @@ function claimsBeyondEnd({ kind, tree, end }: LogEvidence): readonly Finding[] {
   return found
 }
 
-/** Each seal was written after the checkpoint that it carries, and hashes are kept only behind a first checkpoint. */
+/** Each seal was written after the checkpoint that it carries, and hashes are kept only after a first checkpoint. */
 function staleCheckpoint({ kind, tree, disbeliefs, largestSealSize, ownCheckpoint, hasTiles }: LogEvidence): readonly Finding[] {
   if (kind === 'copy') return []
   if (ownCheckpoint === 'none') {

@@ -7,7 +7,7 @@ import { LineReader } from './line-reader.ts'
 import type { DurableMark } from './recovery.ts'
 import { sequenceOf } from './record-line.ts'
 
-// Finds out which part of a log its own writers wrote: the part that the checkpoint covers, and behind it a chain of valid tags.
+// Finds out which part of a log its own writers wrote: the part that the checkpoint covers, and after it a chain of valid tags.
 // It reads from the last tagged line below the checkpoint's size to the end of the log.
 
 export interface AuthenticationOptions {
@@ -25,19 +25,19 @@ export interface AuthenticationOptions {
 export interface Authenticated {
   /** The sequence after the last line that the checkpoint or a valid tag covers. */
   readonly end: number
-  /** The place behind the last of those lines, in its segment. Undefined if there is no such line. */
+  /** The offset after the last of those lines, in its segment. Undefined if there is no such line. */
   readonly place: { readonly extent: Extent; readonly bytes: number } | undefined
   /** Tag of the last of those lines, which the next group is chained to. Undefined if the line has no tag. */
   readonly tag: GroupTag | undefined
-  /** Tag of the last covered line, which the first group behind the checkpoint is chained to. Undefined if it has no tag. */
+  /** Tag of the last covered line, to which the first group after the checkpoint is chained. Undefined if it has no tag. */
   readonly coveredTag: GroupTag | undefined
-  /** Result for the lines behind them. */
+  /** Result for the lines after them. */
   readonly rest: Rest
   /** Length of the parts of segments that count, where a later generation rewrote the rest. */
   readonly cuts: ReadonlyMap<string, number>
 }
 
-/** Lines behind the last valid tag. */
+/** Lines after the last valid tag. */
 export interface Rest {
   /** Number of complete lines. */
   readonly lines: number
@@ -47,7 +47,7 @@ export interface Rest {
   readonly isLastTagged: boolean
   /** There are incomplete lines. */
   readonly isBroken: boolean
-  /** Number of segments with lines behind the last valid tag. */
+  /** Number of segments with lines after the last valid tag. */
   readonly segments: number
 }
 
@@ -113,7 +113,7 @@ class TagWalk {
   readonly #check: GroupCheck
   /** There is a tag that the next group is chained to. */
   #hasBegun = false
-  /** A foreign line was found: no line behind it counts either. */
+  /** True after a foreign line: no later line counts either. */
   #isStopped = false
   /** Sequence of the next line. */
   #next: number
@@ -121,7 +121,7 @@ class TagWalk {
   #place: Authenticated['place']
   #tag: GroupTag | undefined
   #coveredTag: GroupTag | undefined
-  /** Lines behind the last line that counts. */
+  /** Lines after the last line that counts. */
   #rest: Omit<Rest, 'segments'> = nothing
   readonly #extents = new Set<Extent>()
   readonly #cuts = new Map<string, number>()
@@ -153,7 +153,7 @@ class TagWalk {
         this.#see(line, sequence, extent, lines.offset)
       }
     }
-    // Bytes behind the end of reading are not held.
+    // Bytes after the end of reading are not held.
     if (lines.isEndless) this.#cuts.set(extent.segment.name, lines.offset)
   }
 

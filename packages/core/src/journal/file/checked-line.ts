@@ -13,7 +13,7 @@ export const CHECK_BYTES: number = START.length + DIGIT_COUNT + END.length
 const LINE_END = 10
 
 /**
- * Appends the checksum of `bytes[start, end)` and a line end; returns the place behind them. The text is an object without its
+ * Appends the checksum of `bytes[start, end)` and a line end; returns the offset after them. The text is an object without its
  * closing brace.
  */
 export function closeLine(bytes: Buffer, start: number, end: number): number {

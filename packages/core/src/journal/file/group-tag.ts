@@ -1,7 +1,7 @@
 import { createHmac, hash, type Hmac } from 'node:crypto'
 
 // The last line of a group ends in `,"tag":"Zm9v…22","crc":"…"}`: an HMAC over the previous tag and every byte of the group
-// before its own tag. Only a process that has the key can continue the chain, so a line behind the last valid tag was not written
+// before its own tag. Only a process that has the key can continue the chain, so a line after the last valid tag was not written
 // by us, or was never acknowledged. The tag does not cover term and attempt: a group keeps its bytes when it is written again or
 // copied.
 
@@ -69,7 +69,7 @@ export class GroupCheck {
     return this.#previous
   }
 
-  /** A group begins behind this tag. If the tag is wrong, the group is not valid either. */
+  /** A group begins after this tag. If the tag is wrong, the group is not valid either. */
   begin(previous: GroupTag): void {
     this.#previous = previous
     this.#hmacs = this.#keys.map((key) => createHmac('sha256', key).update(previous, 'base64url'))

@@ -8,7 +8,7 @@ import { segmentOf } from './segment-name.ts'
 import { copyPart } from './segment-copy.ts'
 import { ensureDirectory, ifMissing } from './small-file.ts'
 
-// Lines that a start found behind the last valid tag. They are moved into `held/` unchanged, one file per affected segment,
+// Lines that a start found after the last valid tag. They are moved into `held/` unchanged, one file per affected segment,
 // and do not count from then on. A file gets its final name once the log has recorded its content.
 
 /** Reason why lines are held. `torn`: a crash cut off one group, whose callers never got a result. */
@@ -55,7 +55,7 @@ export interface HoldOptions {
 }
 
 /**
- * Copies every line behind a place. The segments stay until a later generation replaces them. A repeated call ends with the same
+ * Copies every line after an offset. The segments stay until a later generation replaces them. A repeated call ends with the same
  * files.
  */
 export async function holdBehind(options: HoldOptions): Promise<void> {

@@ -46,7 +46,7 @@ export class Lane {
   #maybeLeftOut = 0
   #readTo: number
   #pending: number
-  /** Losses that are not recorded yet: for others, the cursor still stands before them. */
+  /** Losses that are not recorded yet: the offset that is stored is still before them. */
   readonly #holds = new Set<Hold>()
   readonly #tasks = new SerialQueue()
 

@@ -62,7 +62,7 @@ export class LineReader {
     return this.#position - (this.#to - this.#from)
   }
 
-  /** True if there are bytes behind the last line end that was read. */
+  /** True if there are bytes after the last line end that was read. */
   get hasRest(): boolean {
     return this.#isOverlong || this.#to > this.#from
   }

@@ -15,7 +15,7 @@ const MAX_BYTES = 256 << 10
 /** `MAX_BYTES` and one more line, which names every cursor: at most a hundred thousand. */
 const MAX_READ_BYTES = 16 << 20
 
-/** A cursor's place that is behind the end of the log. */
+/** A cursor's place that is beyond the end of the log. */
 export interface BeyondEnd {
   readonly name: string
   readonly place: number
@@ -80,7 +80,7 @@ export class Places {
   }
 
   /**
-   * Resets every place behind the end of the log to `first`: a cursor there would never get the events that are appended before
+   * Resets every place beyond the end of the log to `first`: a cursor there would never get the events that are appended before
    * its place. Returns the places that were reset.
    */
   takeBackBeyond(end: number, first: number): readonly BeyondEnd[] {

@@ -69,13 +69,13 @@ export class GroupEncoder {
   }
 }
 
-/** Returns the place behind it. For so few bytes, faster than any call of Buffer. */
+/** Returns the offset after it. For these few bytes it is faster than any call of Buffer. */
 function writeBytes(bytes: Buffer, start: number, text: Buffer): number {
   for (let index = 0; index < text.length; index++) bytes[start + index] = text[index]!
   return start + text.length
 }
 
-/** Returns the place behind its digits. */
+/** Returns the offset after its digits. */
 function writeNumber(bytes: Buffer, start: number, number: number): number {
   let end = start + 1
   for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) end++

@@ -10,7 +10,7 @@ import { copyPart } from './segment-copy.ts'
 import { parseSegment, segmentOf, type Segment } from './segment-name.ts'
 import { SegmentWriter } from './segment-writer.ts'
 
-// Finds the valid lines of a log after any end of its last owner. Reads only the tail: the lines of the last segment behind the
+// Finds the valid lines of a log after any end of its last owner. Reads only the tail: the lines of the last segment after the
 // durable mark. They may be in the page cache only, so they are copied into a segment of the new term and made durable before
 // they are delivered. The old tail stays until the next start. In a signed log only authenticated lines count. The others are
 // held, and no cursor gets them.
@@ -100,13 +100,13 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   const covered = evidence?.covered ?? 0
   const unauthenticated =
     evidence && !known && scanned.end > covered ? { unauthenticated: { from: covered, lines: scanned.end - covered } } : {}
-  // Behind the covered lines, the tags find broken ones. A log that is shorter than its durable mark is not a torn write either.
+  // After the covered lines, the tags find broken ones. A log that is shorter than its durable mark is not a torn write either.
   const isBroken = scanned.isDamaged && !(known && scanned.whole >= covered)
   if (isBroken || scanned.bytes < mark.bytes) {
     return { ...found, end: known?.end ?? scanned.end, tornBytes, isDamaged: true, ...tags, ...unauthenticated }
   }
   const tail: Tail = { last, from, end: scanned.whole, bytes: scanned.bytes }
-  // Every line behind the authenticated ones is held.
+  // Every line after the authenticated ones is held.
   if (known && (known.rest.lines > 0 || known.end < scanned.end || scanned.isDamaged)) {
     const { end, place, cuts } = known
     const reason = reasonOf(known, place?.extent === last ? size - place.bytes : size)
@@ -167,7 +167,7 @@ async function continueTail(options: RecoveryOptions, found: Found, tail: Tail):
   return begun(options, { ...found, extents: kept, voided: left }, { superseded: voided, segment, file, end })
 }
 
-/** Continues behind the last line that counts, in a segment that replaces everything behind it. */
+/** Continues after the last line that counts, in a segment that replaces everything after it. */
 async function continueBehind(
   options: RecoveryOptions,
   found: Found,

@@ -86,7 +86,7 @@ export async function findSealStart(options: SealStartOptions): Promise<SealStar
   return log.isChained ? { ...start, known: { ...known, text } } : refused('untagged')
 }
 
-/** Starts at the checkpoint, because nothing authenticates the hashes behind it. */
+/** Starts at the checkpoint, because nothing authenticates the later hashes. */
 async function startAt(size: number, { log, hashes }: SealStartOptions): Promise<SealStart> {
   if (log.first > size) return refused('begins-late')
   const frontier = await hashes.frontier(size)

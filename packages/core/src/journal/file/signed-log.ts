@@ -13,7 +13,7 @@ import { heldIn } from './source-directory.ts'
 /** Groups are smaller than this, and each ends with a tag. */
 const SEARCHED_BYTES = 4 << 20
 
-/** A signature begins with an em dash, behind an empty line. */
+/** A signature begins with an em dash, after an empty line. */
 const SIGNATURE = '\n\n\u2014 '
 
 /** Rejects with `AUDIT_JOURNAL_UNAVAILABLE` if a key signed this log. A log without any sign of that counts as unsigned. */

@@ -42,7 +42,7 @@ export class SourceLog implements ReadableLog {
   readonly source: string
   readonly ownership: Ownership
   readonly recent: RecentRecords = new RecentRecords(RECENT_BYTES)
-  /** True if broken lines stand in front of complete ones: the log is read and never written again. */
+  /** True if broken lines precede complete ones: the log is read and never written again. */
   readonly isDamaged: boolean
   readonly #segmentBytes: number
   readonly #onAppended: SourceLogOptions['onAppended']

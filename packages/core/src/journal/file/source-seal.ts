@@ -34,7 +34,7 @@ export interface SourceSealOptions {
   readonly checkpoint: FoundCheckpoint
   /** A person released all of it, so its lines were not authenticated. */
   readonly isReleased: boolean
-  /** Begins behind the checkpoint. Left out: nothing shows that a line behind it was changed. */
+  /** Begins after the checkpoint. Left out: nothing shows that a later line was changed. */
   readonly check?: WrittenCheck | undefined
 }
 
