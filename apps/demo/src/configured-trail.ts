@@ -17,8 +17,10 @@ export interface ConfiguredTrailOptions {
   readonly output?: Writable
 }
 
-/** The examples that come with the configuration package. */
-const examples = fileURLToPath(new URL('examples/', import.meta.resolve('@audit/config/package.json')))
+/** The folders of the examples. */
+const examples = ['@audit/config', '@audit/flipt'].map((name) =>
+  fileURLToPath(new URL('examples/', import.meta.resolve(`${name}/package.json`))),
+)
 
 /**
  * Creates the trail from a configuration file, without code. Starts a receiver; the variables for receivers in the examples point to
@@ -61,5 +63,6 @@ function undelivered({ sinks }: AuditStats): readonly string[] {
 
 function exampleOf(config: string): string | undefined {
   if (dirname(config) !== '.') return undefined
-  return ['.yaml', '.yml'].map((ending) => join(examples, `${config}${ending}`)).find((path) => existsSync(path))
+  const paths = examples.flatMap((folder) => ['.yaml', '.yml'].map((ending) => join(folder, `${config}${ending}`)))
+  return paths.find((path) => existsSync(path))
 }

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { consoleSink, createAudit, fileJournal, type Logger } from '@audit/core'
+import { fliptLogFormat } from '@audit/flipt'
 import { fileSink } from '@audit/sink-file'
 import { events } from './audit-events.ts'
 import { readTrail } from './trail-file.ts'
@@ -37,7 +38,7 @@ export async function fileTrail({ path, format = 'native', output = process.stdo
         batch: { maxAgeMs: 20 },
       },
       {
-        sink: fileSink({ path, format }),
+        sink: fileSink({ path, ...(format === 'flipt' && { format: fliptLogFormat() }) }),
         batch: { maxAgeMs: 20 },
         // One line per request: `attempted` events, which fail-closed events write before the operation, are on the console only.
         ...(format === 'native' && { statuses: ['success', 'failure', 'denied'] }),

@@ -23,7 +23,9 @@ const expectedOutput: Readonly<Record<string, RegExp>> = {
   'file-and-webhook': /^receiver {2}\/audit {2}signature is right {2}\d+ events$/m,
   flipt: /^receiver {2}\/flipt {2}Flipt's signature is right {2}one event$/m,
 }
-const examples = new URL('examples/', import.meta.resolve('@audit/config/package.json'))
+const examples = ['@audit/config', '@audit/flipt'].map(
+  (name) => new URL('examples/', import.meta.resolve(`${name}/package.json`)),
+)
 
 let folder = ''
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'demo-'))))
@@ -101,7 +103,7 @@ describe('--once', () => {
   })
 
   test('every example configuration has an expected output', () => {
-    const names = readdirSync(examples).map((file) => file.replace(/\.ya?ml$/, ''))
+    const names = examples.flatMap((folder) => readdirSync(folder)).map((file) => file.replace(/\.ya?ml$/, ''))
     expect(names.toSorted()).toEqual(Object.keys(expectedOutput).toSorted())
   })
 

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Writable } from 'node:stream'
-import { generateWebhookSecret, verifyFliptWebhook, verifyWebhook } from '@audit/webhook-signature'
+import { verifyFliptWebhook } from '@audit/flipt'
+import { generateWebhookSecret, verifyWebhook } from '@audit/webhook-signature'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

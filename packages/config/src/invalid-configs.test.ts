@@ -96,6 +96,10 @@ describe('problems that the sinks themselves report', () => {
     [webhook('secret: whsec_short'), /^audit\.yaml:2:40: sinks\.webhook\.secret: /],
     [webhook('encoding: event, format: flipt'), /^audit\.yaml:2:40: sinks\.webhook\.encoding: /],
     [
+      webhook('secret: [a, b], format: flipt'),
+      /^audit\.yaml:2:40: sinks\.webhook\.secret: .*holds one signature; give one secret$/,
+    ],
+    [
       webhook('headers: { "a b": x }'),
       /^audit\.yaml:2:40: sinks\.webhook\.headers: |^audit\.yaml:2:52: sinks\.webhook\.headers\.a b: /,
     ],

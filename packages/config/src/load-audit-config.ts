@@ -7,13 +7,11 @@ import { buildSinks, type BuildContext } from './build/build-sinks.ts'
 import { defined } from './build/defined.ts'
 import { emptyMap, isMap, originAt, type MapNode } from './document/config-node.ts'
 import { findConfigFile, readConfigFile } from './document/read-config-file.ts'
-import { interpolate, isSwitchedOff, isSwitchedOn, type Environment } from './environment/interpolate.ts'
+import { interpolate, isSwitchedOff, type Environment } from './environment/interpolate.ts'
 import { readTexts } from './environment/read-texts.ts'
 import { overlayVariables } from './environment/variables.ts'
-import { checkFliptKeys, isFliptFile, withLowerCaseKeys } from './flipt/flipt-keys.ts'
-import { hasFliptVariables, overlayFliptVariables } from './flipt/flipt-variables.ts'
-import { translateFlipt, type FliptTranslation } from './flipt/translate-flipt.ts'
 import { Problems } from './problems.ts'
+import { readFlipt } from './read-flipt.ts'
 import { checkConfig } from './schema/check-config.ts'
 import type { ConfigFile } from './schema/config-schema.ts'
 import { namesAt } from './schema/schema-keys.ts'
@@ -35,31 +33,17 @@ export async function loadAuditConfig(options: LoadAuditConfigOptions = {}): Pro
       : withoutExtensions(await readConfigFile(path, directory, problems))
   problems.throwIfAny()
 
-  const isFlipt = isFliptFile(file, namesAt(file, [])) || (file.members.size === 0 && hasFliptVariables(environment))
-  const { root: own, bodies } = isFlipt ? readFlipt(file, environment, problems) : { root: file, bodies: undefined }
+  const flipt = await readFlipt(file, { ownKeys: namesAt(file, []), environment, problems, directory })
+  const own = flipt?.root ?? file
   const variables = overlayVariables(own, environment, problems, (message) => logger.warn(message))
-  if (path === undefined && !isFlipt && variables === 0 && problems.count === 0) throw nothingGiven(directory)
+  if (path === undefined && !flipt && variables === 0 && problems.count === 0) throw nothingGiven(directory)
   const root = resolveValues(own, environment, problems)
   // Problems of a Flipt file are reported in Flipt's terms, and not a second time in ours.
-  if (bodies) problems.throwIfAny()
+  if (flipt) problems.throwIfAny()
   const config = checkConfig(root, problems)
   problems.throwIfAny()
-  if (isFlipt && Object.keys(config?.sinks ?? {}).length === 0) logger.warn(NO_SINK)
-  return build(config!, { root, directory, problems, bodies, service: options.service })
-}
-
-/** Translates a Flipt configuration, with Flipt's variables over it, to ours. */
-function readFlipt(written: MapNode, environment: Environment, problems: Problems): FliptTranslation {
-  const file = withLowerCaseKeys(written, problems)
-  overlayFliptVariables(file, environment, problems)
-  checkFliptKeys(file, problems)
-  const isOn = (sink: string) => isSwitchedOn(file, ['audit', 'sinks', sink], environment)
-  // Variables in other sections may be set for Flipt only.
-  const isUnused = ([section, key, sink]: readonly string[]) => {
-    if (section === 'log') return key !== 'encoding' || !isOn('log')
-    return section !== 'audit' || (key === 'sinks' && sink !== undefined && !isOn(sink))
-  }
-  return translateFlipt(interpolate(file, environment, problems, { isUnused, isNative: false }), problems)
+  if (flipt && Object.keys(config?.sinks ?? {}).length === 0) logger.warn(flipt.noSink)
+  return build(config!, { root, directory, problems, bodies: flipt?.bodies, service: options.service })
 }
 
 function resolveValues(file: MapNode, environment: Environment, problems: Problems): MapNode {
@@ -83,8 +67,6 @@ function withEmptySinks(file: MapNode): MapNode {
   return { ...file, members: new Map(file.members).set('sinks', { ...sinks, members: new Map(filled) }) }
 }
 
-const NO_SINK =
-  'The Flipt configuration enables no audit sink, so events go nowhere. Set audit.sinks.log.enabled or audit.sinks.webhook.enabled.'
 /** Never stdout, which may be the trail itself. */
 const stderrLogger: Pick<Logger, 'warn'> = { warn: (message) => void process.stderr.write(`audit: ${message}\n`) }
 

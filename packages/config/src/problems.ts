@@ -1,4 +1,4 @@
-import { AuditError, nearest } from '@audit/core/sink'
+import { AuditError } from '@audit/core/sink'
 import type { Origin } from './document/config-node.ts'
 
 /** Sorts `audit.yaml:9:1` before `audit.yaml:10:1`. */
@@ -26,14 +26,4 @@ export class Problems {
     const lines = problems.map((problem) => `- ${problem}`).join('\n')
     throw new AuditError('AUDIT_INVALID_OPTIONS', `The audit configuration is wrong:\n${lines}`, { problems })
   }
-}
-
-const MOST_KNOWN = 16
-
-/** Returns `; did you mean 'url'?`, or lists the known words if none is near and they are few. */
-export function advice(word: string, known: Iterable<string>): string {
-  const words = [...known]
-  const meant = nearest(word, words)
-  if (meant !== undefined) return `; did you mean '${meant}'?`
-  return words.length > 0 && words.length <= MOST_KNOWN ? `; known are ${words.join(', ')}` : ''
 }

@@ -92,8 +92,23 @@ const packages: readonly PackageRule[] = [
   { name: /^sink-[a-z-]+$/, sources: ['@audit/core/sink', 'zod'], types: [], tests: ['@audit/core', '@audit/core/testing'] },
   { name: /^webhook-signature$/, sources: [], types: [], tests: [] },
   {
+    name: /^flipt$/,
+    sources: ['@audit/core/sink', '@audit/webhook-signature'],
+    types: [],
+    tests: ['@audit/core/testing', '@audit/sink-file', '@audit/sink-webhook'],
+  },
+  {
     name: /^config$/,
-    sources: ['@audit/core', '@audit/core/sink', '@audit/sink-file', '@audit/sink-webhook', 'an expression', 'yaml', 'zod'],
+    sources: [
+      '@audit/core',
+      '@audit/core/sink',
+      '@audit/flipt',
+      '@audit/sink-file',
+      '@audit/sink-webhook',
+      'an expression',
+      'yaml',
+      'zod',
+    ],
     types: [],
     tests: ['@audit/core/testing'],
   },
@@ -297,6 +312,7 @@ describe('the packages as they are', () => {
 describe('a copy of the packages with a planted violation', () => {
   const sees =
     'may import errors.ts, ask-now.ts, clock.ts, deadline.ts, logger.ts, milestones.ts, diagnostics.ts, option-checks.ts, path-problem.ts, supported-node.ts, event/'
+  const fliptSees = 'flipt may import @audit/core/sink, @audit/webhook-signature'
   const koaSees = 'koa may import @audit/core, @audit/core/adapter, types of koa, types of @koa/router'
   const links: readonly [folder: string, text: string, specifier: string, rule: string][] = [
     ['core/src/enrich', "import { deliverer } from '../deliver/deliverer.ts'", '../deliver/deliverer.ts', `enrich ${sees}`],
@@ -320,6 +336,9 @@ describe('a copy of the packages with a planted violation', () => {
     ['core/src/parlour', "import '../event/event.ts'", '../event/event.ts', 'the room parlour is in no rule of this test'],
     ['core/src', "import { systemClock } from './clock.ts'", './clock.ts', 'planted.ts is in no rule of this test'],
     ['sink-file/src', "import { createAudit } from '@audit/core'", '@audit/core', 'sink-file may import @audit/core/sink, zod'],
+    ['sink-file/src', "import '@audit/flipt'", '@audit/flipt', 'sink-file may import @audit/core/sink, zod'],
+    ['flipt/src', "import '@audit/config'", '@audit/config', fliptSees],
+    ['flipt/src', "import { fileSink } from '@audit/sink-file'", '@audit/sink-file', fliptSees],
     ['koa/src', "import { fileSink } from '@audit/sink-file'", '@audit/sink-file', koaSees],
     ['koa/src', "import Router from '@koa/router'", '@koa/router', koaSees],
     ['koa/src', "import '../../core/src/index.ts'", '../../core/src/index.ts', byName],

@@ -1,65 +1,38 @@
+import { inspect } from 'node:util'
+import { SinkError, type EventFormat } from '@audit/core/sink'
 import { sampleBatch } from '@audit/core/testing'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { encodeBatch } from './encode.ts'
 
-const now = new Date('2026-11-23T06:34:12.345Z')
-
-test('the native format is the text of the events, byte for byte', () => {
+test('without a format, the text is that of the events, byte for byte', () => {
   const batch = sampleBatch(3)
-  expect(encodeBatch(batch, 'native', 'file', now)).toBe(batch.lines.map((line) => `${line}\n`).join(''))
+  expect(encodeBatch(batch, undefined)).toBe(batch.lines.map((line) => `${line}\n`).join(''))
 })
 
-test("Flipt's format has only Flipt's non-empty members of the actor", () => {
-  const actor = {
-    authentication: 'oidc',
-    id: 'u_1',
-    type: 'user',
-    ip: '',
-    email: 'ada@example.com',
-    name: '',
-    picture: 'https://a/b',
-  } as const
-  const [line] = encodeBatch(
-    sampleBatch(1, () => ({ metadata: { actor } })),
-    'flipt',
-    'file',
-    now,
-  ).split('\n')
-  expect(line).toContain('"metadata":{"actor":{"authentication":"oidc","email":"ada@example.com","picture":"https://a/b"}},')
+test('a format gets each event and its sealed text, and makes one line of it', () => {
+  const batch = sampleBatch(2)
+  const format: EventFormat = { encode: ({ id }, line) => `${id} ${line.length}` }
+  expect(encodeBatch(batch, format)).toBe(
+    batch.lines.map((line, index) => `${batch.events[index]!.id} ${line.length}\n`).join(''),
+  )
 })
 
-test("a payload has its keys in Go's order, also keys like __proto__, and is null if missing", () => {
-  const payload = JSON.parse('{"zeta":1,"10":2,"9":3,"alpha":{"__proto__":{"a":1},"toJSON":"x"}}') as unknown
-  const lines = encodeBatch(
-    sampleBatch(2, (index) => ({ payload: index === 0 ? payload : null })),
-    'flipt',
-    'file',
-    now,
-  ).split('\n')
-  expect(lines[0]).toContain('"payload":{"10":2,"9":3,"alpha":{"__proto__":{"a":1},"toJSON":"x"},"zeta":1},')
-  expect(lines[1]).toContain('"payload":null,')
-})
+const secret = 'text of the payload'
 
-describe("Flipt's encodings", () => {
-  const batch = sampleBatch(1, () => ({
-    timestamp: '2026-11-22T09:00:00.123Z',
-    metadata: { actor: { authentication: 'token', ip: '192.0.2.1' } },
-    payload: { name: '<b>&', enabled: true },
-  }))
-  const metadata = '{"actor":{"authentication":"token","ip":"192.0.2.1"}}'
-  const payload = '{"enabled":true,"name":"<b>&"}'
-  const members =
-    '"version":"0.2","type":"flag","action":"created","status":"success",' +
-    `"metadata":${metadata},"payload":${payload},"timestamp":"2026-11-22T09:00:00Z"`
-  const spaced =
-    '{"version": "0.2", "type": "flag", "action": "created", "status": "success", ' +
-    `"metadata": ${metadata}, "payload": ${payload}, "timestamp": "2026-11-22T09:00:00Z"}`
-  test.each([
-    ['flipt', 'file', `{${members}}`],
-    ['flipt', 'stdout', `{"T":"2026-11-23T06:34:12Z","M":"AUDIT",${members}}`],
-    ['flipt-console', 'file', spaced],
-    ['flipt-console', 'stdout', `2026-11-23T06:34:12Z\tAUDIT\t${spaced}`],
-  ] as const)('the format %s is encoded for %s as Flipt does it', (format, target, line) => {
-    expect(encodeBatch(batch, format, target, now)).toBe(`${line}\n`)
-  })
+test.each<[string, (line: string) => unknown, string]>([
+  ['throws', () => JSON.parse(secret) as unknown, 'it threw a SyntaxError'],
+  ['returns a promise', async () => secret, 'it did not return a text'],
+  ['returns nothing', () => undefined, 'it did not return a text'],
+  ['returns two lines', (line) => `${line}\n${secret}`, 'more than one line'],
+  ['returns a line end', (line) => `${line}\r`, 'more than one line'],
+])('a format that %s for an event refuses it for good, and the error quotes nothing', (_what, encode, why) => {
+  const batch = sampleBatch(2, () => ({ payload: { key: secret } }))
+  const format = { encode: (_event: unknown, line: string) => (line === batch.lines[1] ? encode(line) : line) as string }
+  expect(() => encodeBatch(batch, format)).toThrow(why)
+  try {
+    encodeBatch(batch, format)
+  } catch (error) {
+    expect(SinkError.isInstance(error) && error.retryable).toBe(false)
+    expect(inspect(error, { showHidden: true })).not.toContain(secret)
+  }
 })

@@ -1,17 +1,17 @@
-import type { Batch } from '@audit/core/sink'
-import type { FileSinkFormat } from './file-sink-options.ts'
-import { fliptEvent, fliptStdoutEvent } from './flipt-event.ts'
+import { encodeInFormat, SinkError, type Batch, type EventFormat } from '@audit/core/sink'
 
-export type Target = 'file' | 'stdout'
-
-/** Encodes a batch as text: one line per event, each with a newline. */
-export function encodeBatch(batch: Pick<Batch, 'lines' | 'events'>, format: FileSinkFormat, target: Target, now: Date): string {
-  return `${linesOf(batch, format, target, now).join('\n')}\n`
+/**
+ * Encodes a batch as text: one line per event, each with a newline. Throws a SinkError that is not retryable if the format cannot
+ * encode an event as one line.
+ */
+export function encodeBatch(batch: Pick<Batch, 'lines' | 'events'>, format: EventFormat | undefined): string {
+  const lines =
+    format === undefined ? batch.lines : batch.events.map((event, index) => lineOf(event, batch.lines[index]!, format))
+  return `${lines.join('\n')}\n`
 }
 
-function linesOf(batch: Pick<Batch, 'lines' | 'events'>, format: FileSinkFormat, target: Target, now: Date): readonly string[] {
-  if (format === 'native') return batch.lines
-  const encoding = format === 'flipt' ? 'json' : 'console'
-  if (target === 'stdout') return batch.events.map((event) => fliptStdoutEvent(event, now, encoding))
-  return batch.events.map((event) => fliptEvent(event, { spaced: encoding === 'console' }))
+function lineOf(event: Batch['events'][number], sealed: string, format: EventFormat): string {
+  const line = encodeInFormat(format, event, sealed)
+  if (!/[\n\r]/.test(line)) return line
+  throw new SinkError('The format returned more than one line for an event. Correct its encode().', { retryable: false })
 }

@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads'
-import { AuditError, nearest, pathProblem } from '@audit/core/sink'
+import { AuditError, nearest, pathProblem, type EventFormat } from '@audit/core/sink'
 import { z } from 'zod'
 import type { RetentionRule } from './retention.ts'
 import type { RotationRule } from './rotation.ts'
@@ -25,7 +25,9 @@ const options = z.strictObject({
     .refine((path) => !/\{\w+\}/.test(path.replaceAll(SOURCE, '')), `only ${SOURCE} may be in braces`)
     .optional(),
   stdout: z.literal(true).optional(),
-  format: z.enum(['native', 'flipt', 'flipt-console']).default('native'),
+  format: z
+    .custom<EventFormat>((value) => typeof (value as EventFormat | null)?.encode === 'function', "give an object with 'encode'")
+    .optional(),
   // The sink also reads the file, for its last byte, and opens it again after a restart.
   mode: z
     .int()
@@ -39,8 +41,6 @@ const options = z.strictObject({
   lock: z.boolean().default(true),
 })
 
-export type FileSinkFormat = 'native' | 'flipt' | 'flipt-console'
-
 export interface FileSinkOptions {
   /**
    * The file to append to. The sink creates it and its folders for the first events. With `{source}` in the path, each source of
@@ -49,11 +49,8 @@ export interface FileSinkOptions {
   readonly path?: string
   /** Writes to the process's standard output instead of a file. */
   readonly stdout?: true
-  /**
-   * `native`: the event as it was sealed. `flipt` and `flipt-console`: only the members of Flipt's audit log, version 0.2, in its
-   * JSON or its console encoding. Default `native`.
-   */
-  readonly format?: FileSinkFormat
+  /** A format of another system, one line per event. It decides which statuses the sink gets. Default: the event as it was sealed. */
+  readonly format?: EventFormat
   /** Permissions of new files. Default 0o600: a trail names people. The umask applies. New folders are for the owner alone (0700). */
   readonly mode?: number
   /** Default: `file:` and the path, or `file:stdout`. */
@@ -88,7 +85,7 @@ export interface RotateOptions {
 /** The options with every default filled in. */
 export interface ResolvedFileSinkOptions {
   readonly path: string | undefined
-  readonly format: FileSinkFormat
+  readonly format: EventFormat | undefined
   readonly mode: number
   readonly name: string | undefined
   readonly fsync: 'never' | 'batch'
@@ -107,8 +104,8 @@ export function resolveFileSinkOptions(given: FileSinkOptions): ResolvedFileSink
   problems.push(...(given ? together(given) : []))
   if (!parsed.success || problems.length > 0)
     throw new AuditError('AUDIT_INVALID_OPTIONS', `The options of fileSink are wrong: ${problems.join('; ')}.`, { problems })
-  const { path, name, reopenOn, rotate: rule, ...rest } = parsed.data
-  return { ...rest, path, name, reopenOn, rotation: rule && rotationOf(rule), upkeep: rule && upkeepOf(rule) }
+  const { path, format, name, reopenOn, rotate: rule, ...rest } = parsed.data
+  return { ...rest, path, format, name, reopenOn, rotation: rule && rotationOf(rule), upkeep: rule && upkeepOf(rule) }
 }
 
 /** Lists the problems of options that are valid one by one but not together. */

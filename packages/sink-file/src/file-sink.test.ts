@@ -3,6 +3,7 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeF
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAudit, defineEvents, memoryJournal, noPayload, type Batch, type Sink } from '@audit/core'
+import type { EventFormat } from '@audit/core/sink'
 import { sampleBatch } from '@audit/core/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { FileSinkOptions } from './file-sink-options.ts'
@@ -189,47 +190,35 @@ test('with an already aborted signal not even an empty file is created', async (
   await expect(stat(join(folder, 'logs'))).rejects.toThrow(/ENOENT/)
 })
 
-describe("Flipt's format", () => {
-  const event = {
-    metadata: {
-      actor: { authentication: 'oidc', id: 'u_1', ip: '172.17.0.1', email: 'ada@example.com', name: 'Ada' },
-      request: { id: 'r-1' },
-      tenant: 'acme',
-    },
-    payload: { description: 'flipt <flag>', enabled: true, key: 'flipt', name: 'flipt', namespace_key: 'default' },
-    timestamp: '2026-11-22T09:00:00.123Z',
-    target: { type: 'flag', id: 'flipt' },
-  }
+describe('a format of another system', () => {
+  const format: EventFormat = { encode: ({ id }) => `event ${id}`, statuses: ['success'], systemEvents: false }
 
-  test("Flipt's format has exactly the members of its log, in order", async () => {
+  test('the file has the text of the format, one line per event', async () => {
     const path = join(folder, 'trail.log')
-    await open({ path, format: 'flipt' }).write(
-      sampleBatch(1, () => event),
-      options(),
-    )
-    expect(await readFile(path, 'utf8')).toBe(
-      '{"version":"0.2","type":"flag","action":"created","status":"success",' +
-        '"metadata":{"actor":{"authentication":"oidc","ip":"172.17.0.1","email":"ada@example.com","name":"Ada"}},' +
-        '"payload":{"description":"flipt <flag>","enabled":true,"key":"flipt","name":"flipt","namespace_key":"default"},' +
-        '"timestamp":"2026-11-22T09:00:00Z"}\n',
-    )
+    const batch = sampleBatch(2)
+    await open({ path, format }).write(batch, options())
+    expect(await readFile(path, 'utf8')).toBe(batch.events.map(({ id }) => `event ${id}\n`).join(''))
   })
 
-  test("Flipt's format receives only the statuses success and denied", () => {
-    expect(open({ path: 'x', format: 'flipt' }).statuses).toEqual(['success', 'denied'])
-    expect(open({ path: 'x', format: 'flipt-console' }).statuses).toEqual(['success', 'denied'])
-    expect(open({ path: 'x' }).statuses).toBeUndefined()
+  test('the sink gets what the format can express', () => {
+    expect(open({ path: 'x', format })).toMatchObject({ statuses: ['success'], systemEvents: false })
+    for (const sink of [open({ path: 'x' }), open({ path: 'x', format: { encode: format.encode } })]) {
+      expect(sink).not.toHaveProperty('statuses')
+      expect(sink).not.toHaveProperty('systemEvents')
+    }
   })
 
-  test("Flipt's format keeps each event on one line", async () => {
+  test('an event that the format refuses is not retried, and nothing of its batch is written', async () => {
     const path = join(folder, 'trail.log')
-    await open({ path, format: 'flipt' }).write(
-      sampleBatch(1, () => ({ payload: { key: '\u2028\u0085\n\u001b' } })),
+    const batch = sampleBatch(2)
+    const refusing = { encode: ({ id }: { id: string }) => (id === batch.events[1]!.id ? (undefined as never) : id) }
+    const sink = open({ path, format: refusing })
+    await expect(sink.write(batch, options())).rejects.toMatchObject({ code: 'AUDIT_SINK_FAILED', retryable: false })
+    await sink.write(
+      sampleBatch(1, () => ({ id: batch.events[0]!.id })),
       options(),
     )
-    const written = await readFile(path, 'utf8')
-    expect(written.split(/[\n\u0085\u2028\u2029]/)).toHaveLength(2)
-    expect(JSON.parse(written)).toMatchObject({ payload: { key: '\u2028\u0085\n\u001b' } })
+    expect(await readFile(path, 'utf8')).toBe(`${batch.events[0]!.id}\n`)
   })
 })
 

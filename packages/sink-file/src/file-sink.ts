@@ -1,4 +1,4 @@
-import { AuditError, SinkError, streamWriter, systemClock, type Batch, type Sink, type WriteOptions } from '@audit/core/sink'
+import { AuditError, SinkError, streamWriter, type Batch, type Sink, type WriteOptions } from '@audit/core/sink'
 import { AppendFile } from './append-file.ts'
 import { classifyError } from './classify-error.ts'
 import { encodeBatch } from './encode.ts'
@@ -34,6 +34,7 @@ interface Destination {
 export function fileSink(given: FileSinkOptions): FileSink {
   const options = resolveFileSinkOptions(given)
   const target = options.path ?? 'stdout'
+  const { statuses, systemEvents } = options.format ?? {}
   const destination = options.path === undefined ? toStdout(options) : toFiles(options.path, options)
   let isClosed = false
   let last: Promise<unknown> = Promise.resolve()
@@ -66,8 +67,8 @@ export function fileSink(given: FileSinkOptions): FileSink {
     name: options.name ?? `file:${target}`,
     // The cost of an append, apart from its bytes, is the same for ten events and for a thousand.
     batch: { maxEvents: 1_000 },
-    // Flipt knows no attempts, no failures, and no system events.
-    ...(options.format !== 'native' && { statuses: ['success', 'denied'] as const, systemEvents: false }),
+    ...(statuses && { statuses }),
+    ...(systemEvents !== undefined && { systemEvents }),
     open: ({ signal }) => whileOpen(signal, () => destination.open(signal)),
     write: (batch, { signal }) => whileOpen(signal, () => destination.write(batch, signal)),
     reopen,
@@ -84,7 +85,7 @@ function toStdout({ format }: ResolvedFileSinkOptions): Destination {
   const writer = streamWriter(process.stdout)
   return {
     open: async () => undefined,
-    write: (batch, signal) => writer.write(encodeBatch(batch, format, 'stdout', new Date(systemClock.now())), signal),
+    write: (batch, signal) => writer.write(encodeBatch(batch, format), signal),
     reopen: async () => undefined,
     close: async () => writer.release(),
   }
@@ -96,19 +97,17 @@ function toFiles(path: string, options: ResolvedFileSinkOptions): Destination {
   const files = new SourceFiles(
     (each) => new AppendFile(each, { ...options, rotation, onOpened: (opened) => keeper?.ask(opened) }),
   )
-  const encode = (events: Pick<Batch, 'lines' | 'events'>) =>
-    encodeBatch(events, options.format, 'file', new Date(systemClock.now()))
   return {
     // Each source has its own file, and the sources are known only from their events.
     open: (signal) => (path.includes(SOURCE) ? openFolder(folderOf(path)) : files.open(path, signal)),
     async write(batch, signal) {
-      if (!path.includes(SOURCE)) return files.append(path, encode(batch), signal)
+      if (!path.includes(SOURCE)) return files.append(path, encodeBatch(batch, options.format), signal)
       const stored = new Set<number>()
       try {
         for (const share of sharesOf(path, batch.events)) {
           const lines = share.indexes.map((index) => batch.lines[index]!)
           const events = share.indexes.map((index) => batch.events[index]!)
-          await files.append(share.path, encode({ lines, events }), signal)
+          await files.append(share.path, encodeBatch({ lines, events }, options.format), signal)
           share.indexes.forEach((index) => stored.add(index))
         }
       } catch (error) {

@@ -1,3 +1,3 @@
 export { fileSink } from './file-sink.ts'
 export type { FileSink } from './file-sink.ts'
-export type { FileSinkFormat, FileSinkOptions, RotateOptions } from './file-sink-options.ts'
+export type { FileSinkOptions, RotateOptions } from './file-sink-options.ts'

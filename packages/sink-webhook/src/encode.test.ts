@@ -21,11 +21,17 @@ test('NDJSON is one request with one line per event, each with a newline', () =>
   expect(message!.body.toString()).toBe(batch.lines.map((line) => `${line}\n`).join(''))
 })
 
-test('a function makes one request per event, in order, with the id of the event', () => {
-  const messages = [...encodeBatch(batch, (_event, line) => line)]
+test('a format makes one request per event, in order, with the id of the event', () => {
+  const messages = [...encodeBatch(batch, { encode: (_event, line) => line })]
   expect(messages.map(({ body }) => body.toString())).toEqual(batch.lines)
   expect(messages.map(({ id }) => id)).toEqual(batch.events.map(({ id }) => id))
   expect(messages.every(({ count, contentType }) => count === 1 && contentType === 'application/json')).toBe(true)
+})
+
+test('a format may have its own content type', () => {
+  const [message] = encodeBatch(batch, { encode: ({ id }) => `<event id="${id}"/>`, contentType: 'application/xml' })
+  expect(message).toMatchObject({ contentType: 'application/xml', count: 1 })
+  expect(message!.body.toString()).toBe(`<event id="${batch.events[0]!.id}"/>`)
 })
 
 test.each([
@@ -33,7 +39,7 @@ test.each([
   ['a text', () => 'a "text"', '"a \\"text\\""'],
   ['null', () => null, 'null'],
 ])('the result of a body function is sent as JSON: %s', (_what, body, sent) => {
-  expect(bodies(functionBody(body))).toEqual([sent, sent, sent])
+  expect(bodies({ encode: functionBody(body) })).toEqual([sent, sent, sent])
 })
 
 function misnamed(): never {
@@ -54,9 +60,9 @@ test.each([
   ['returns a promise that rejects', () => Promise.reject(new Error(secret)), 'it returned a promise'],
 ])('a body function that %s refuses the event for good, and the error quotes nothing', (_what, body, why) => {
   const given: string[] = []
-  const encoding = functionBody((event) => (event.id === batch.events[1]!.id ? body() : event.id))
+  const encode = functionBody((event) => (event.id === batch.events[1]!.id ? body() : event.id))
   const run = () => {
-    for (const message of encodeBatch(batch, encoding)) given.push(message.id)
+    for (const message of encodeBatch(batch, { encode })) given.push(message.id)
   }
   expect(run).toThrow(why)
   expect(given).toEqual([batch.events[0]!.id])

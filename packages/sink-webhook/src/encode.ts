@@ -1,13 +1,13 @@
-import { SinkError, type AuditEvent, type Batch } from '@audit/core/sink'
+import { encodeInFormat, type Batch, type EventFormat } from '@audit/core/sink'
 import { deliveryId } from './delivery-id.ts'
 
-/** `array` and `ndjson`: the whole batch in one request. A function: one request per event, with the text that it returns. */
-export type Encoding = 'array' | 'ndjson' | ((event: AuditEvent, line: string) => string)
+/** `array` and `ndjson`: the whole batch in one request. A format: one request per event, with the text that it returns. */
+export type Encoding = 'array' | 'ndjson' | EventFormat
 
 /** One request for the first `count` events that are not sent yet. */
 export interface Message {
   readonly id: string
-  readonly contentType: 'application/json' | 'application/x-ndjson'
+  readonly contentType: string
   readonly body: Buffer
   readonly count: number
 }
@@ -22,22 +22,10 @@ export function* encodeBatch(batch: Batch, encoding: Encoding): Generator<Messag
   else for (let index = 0; index < batch.lines.length; index++) yield eventMessage(batch.slice(index, index + 1), encoding)
 }
 
-function messageOf(batch: Batch, text: string, contentType: Message['contentType'] = 'application/json'): Message {
+function messageOf(batch: Batch, text: string, contentType = 'application/json'): Message {
   return { id: deliveryId(batch), contentType, body: Buffer.from(text), count: batch.lines.length }
 }
 
-function eventMessage(batch: Batch, encode: Exclude<Encoding, string>): Message {
-  let text: string
-  try {
-    text = encode(batch.events[0]!, batch.lines[0]!)
-  } catch (error) {
-    if (SinkError.isInstance(error)) throw error
-    // Neither the text nor the error itself is kept: both may quote the event.
-    throw new SinkError(`The function 'body' failed for an event: ${nameOf(error)}. Correct the function.`, { retryable: false })
-  }
-  return messageOf(batch, text)
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error && /^\w{1,64}$/.test(error.name) ? `it threw a ${error.name}` : 'it threw'
+function eventMessage(batch: Batch, format: EventFormat): Message {
+  return messageOf(batch, encodeInFormat(format, batch.events[0]!, batch.lines[0]!), format.contentType)
 }

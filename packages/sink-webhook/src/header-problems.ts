@@ -1,8 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 
 /** Headers that the connection or this package sets itself. */
-const OURS =
-  /^(host|connection|content-(length|encoding)|expect|keep-alive|te|trailer|transfer-encoding|upgrade|webhook-.*|x-flipt-webhook-.*)$/
+const OURS = /^(host|connection|content-(length|encoding)|expect|keep-alive|te|trailer|transfer-encoding|upgrade|webhook-.*)$/
 
 /** Lists problems of the given headers, by name; never shows their values. */
 export function headerProblems(headers: Readonly<Record<string, string>>): readonly string[] {

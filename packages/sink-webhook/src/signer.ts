@@ -1,20 +1,17 @@
-import { fliptSignature, webhookSigner } from '@audit/webhook-signature'
+import { webhookSigner } from '@audit/webhook-signature'
 
-/** Returns the headers that sign a message. */
+/** Returns the headers that sign a message, with names in lower case. It is called for each try. */
 export type Sign = (message: {
+  /** The value of `webhook-id`. */
   readonly id: string
+  /** The value of `webhook-timestamp`, in seconds since 1970. */
   readonly timestamp: number
+  /** The exact body that is sent. */
   readonly body: Uint8Array
-}) => Record<string, string>
+}) => Readonly<Record<string, string>>
 
-/** Throws the problem of a secret, never the secret. */
-export function signer(format: 'native' | 'flipt', secret: string | readonly string[]): Sign {
-  if (format === 'native') {
-    const { sign } = webhookSigner(secret)
-    return (message) => ({ 'webhook-signature': sign(message) })
-  }
-  const [only, ...others] = [secret].flat()
-  if (others.length > 0) throw new Error("Flipt's header holds one signature; give one secret")
-  if (!only) throw new Error('it is empty')
-  return ({ body }) => ({ 'x-flipt-webhook-signature': fliptSignature(body, only) })
+/** Signs as in Standard Webhooks. Throws the problem of a secret, never the secret. */
+export function signer(secret: string | readonly string[]): Sign {
+  const { sign } = webhookSigner(secret)
+  return (message) => ({ 'webhook-signature': sign(message) })
 }

@@ -5,6 +5,7 @@ import { resolveWebhookSinkOptions, type WebhookSinkOptions } from './webhook-si
 
 const url = 'https://hooks.example.com/x'
 const body = (): string => 'a message'
+const format = { encode: (): string => 'a message' }
 
 function problemsOf(given: unknown): string {
   try {
@@ -51,10 +52,15 @@ test.each([
   [{ url, secret: [] }, 'secret: '],
   [{ url, secret: 'password' }, 'secret: '],
   [{ url, secret: undefined }, 'secret: it is undefined; leave it out to send unsigned'],
-  [{ url, format: 'flipt', secret: '' }, 'secret: it is empty'],
-  [{ url, format: 'flipt', secret: ['a', 'b'] }, "secret: Flipt's header holds one signature; give one secret"],
-  [{ url, format: 'flipt', encoding: 'ndjson' }, 'encoding: '],
-  [{ url, format: 'flipt', body }, "body: give either 'body' or format: 'flipt'"],
+  [{ url, sign: undefined }, 'sign: it is undefined; leave it out to send unsigned'],
+  [{ url, sign: 'whsec_' }, 'sign: give a function that returns headers'],
+  [{ url, sign: () => ({}), secret: generateWebhookSecret() }, "sign: give either 'secret' or 'sign'"],
+  [{ url, format: 'xml' }, "format: give an object with 'encode'"],
+  [{ url, format: null }, "format: give an object with 'encode'"],
+  [{ url, format: { encode: 'xml' } }, "format: give an object with 'encode'"],
+  [{ url, format, encoding: 'ndjson' }, 'encoding: '],
+  [{ url, format, body }, "body: give either 'body' or 'format'"],
+  [{ url, format, statuses: ['success'] }, "statuses: give them with 'body' only"],
   [{ url, body, encoding: 'array' }, 'encoding: '],
   [{ url, body: '' }, 'body: give a text or a function'],
   [{ url, body: '{"text": {{ target.id }' }, 'body: line 1, column 10: '],
@@ -79,7 +85,7 @@ test.each([
 })
 
 test('one error lists all problems', () => {
-  const message = problemsOf({ url: 'ftp://a', secret: 'x', headers: { host: 'b' }, format: 'flipt', body })
+  const message = problemsOf({ url: 'ftp://a', secret: 'x', headers: { host: 'b' }, format, body })
   expect(message).toMatch(/^The options of webhookSink are wrong: .*\.$/)
   for (const problem of ['url: ', 'headers.host: ', 'body: ']) expect(message).toContain(problem)
   const types = problemsOf({ url: 7, format: 'x', headers: { a: 1 }, unknown: 1 })
@@ -115,7 +121,6 @@ describe('headers', () => {
     'webhook-id',
     'Webhook-Signature',
     'webhook-timestamp',
-    'X-Flipt-Webhook-Signature',
   ])('the header %s cannot be given', (name) => {
     expect(problemsOf({ url, headers: { [name]: 'x' } })).toContain(`headers.${name}: it cannot be given`)
   })

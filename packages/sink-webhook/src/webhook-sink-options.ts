@@ -1,11 +1,10 @@
 import { isIP } from 'node:net'
-import { AuditError, nearest, type AuditEvent, type Status } from '@audit/core/sink'
+import { AuditError, nearest, type AuditEvent, type EventFormat, type Status } from '@audit/core/sink'
 import { z } from 'zod'
 import { acceptsProblem, type Accepts } from './accepted-answer.ts'
 import { headerProblems } from './header-problems.ts'
 import type { ConnectionOptions } from './connection.ts'
 import type { Encoding } from './encode.ts'
-import { fliptBody } from './flipt-body.ts'
 import { functionBody } from './function-body.ts'
 import { publicUrlProblem } from './public-network/public-url.ts'
 import { secureContextOf } from './secure-context.ts'
@@ -18,16 +17,12 @@ type Pem = string | Buffer
 export interface WebhookSinkOptions {
   /** The receiver's address: http or https, without credentials. */
   readonly url: string | URL
-  /**
-   * Signs each request. `whsec_…` and `whsk_…` as in Standard Webhooks; several sign at the same time while one replaces another.
-   * With `format: 'flipt'` the text that Flipt calls `signing_secret`.
-   */
+  /** Signs each request as in Standard Webhooks: `whsec_…` and `whsk_…`; several sign at the same time while one replaces another. */
   readonly secret?: string | readonly string[]
-  /**
-   * `native`: the event as it was sealed. `flipt`: the body of Flipt's webhook, version 0.2: one request per event, only successes
-   * and denials. Default `native`.
-   */
-  readonly format?: 'native' | 'flipt'
+  /** Signs each request in another way than `secret`, for receivers that know only that. */
+  readonly sign?: Sign
+  /** A format of another system, one request per event. It decides which statuses the sink gets. Default: the event as it was sealed. */
+  readonly format?: EventFormat
   /** One request per batch, as a JSON array or as NDJSON, or one per event. Default `array`. */
   readonly encoding?: 'array' | 'ndjson' | 'event'
   /** A message to send instead of the event, one request per event: JSON text with `{{ }}`, or a function whose result is sent as JSON. */
@@ -70,8 +65,7 @@ export interface ResolvedWebhookSinkOptions extends ConnectionOptions {
   readonly name: string
   readonly statuses?: readonly Status[] | undefined
   readonly encoding: Encoding
-  /** The receiver accepts only Flipt's events. */
-  readonly isFlipt: boolean
+  readonly systemEvents?: boolean | undefined
   /** Keys are in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly sign?: Sign | undefined
@@ -93,7 +87,10 @@ const tls = z.strictObject({
 const options = z.strictObject({
   url: z.union([z.string(), z.instanceof(URL)], 'give a text or a URL'),
   secret: z.union([z.string(), z.array(z.string()).min(1)], 'give a text, or a list of at least one').optional(),
-  format: z.enum(['native', 'flipt']).default('native'),
+  sign: z.custom<Sign>((value) => typeof value === 'function', 'give a function that returns headers').optional(),
+  format: z
+    .custom<EventFormat>((value) => typeof (value as EventFormat | null)?.encode === 'function', "give an object with 'encode'")
+    .optional(),
   encoding: z.enum(['array', 'ndjson', 'event']).optional(),
   body: z
     .custom<string | ((event: AuditEvent) => unknown)>(
@@ -124,7 +121,8 @@ export function resolveWebhookSinkOptions(given: WebhookSinkOptions): ResolvedWe
   const url = URL.parse(String(data.url))
   const problems = [...urlProblems(url, data), ...combinationProblems(data), ...headerProblems(data.headers)]
   // An explicit undefined is a missing variable: sending unsigned must be intended.
-  if ('secret' in given && given.secret === undefined) problems.push('secret: it is undefined; leave it out to send unsigned')
+  for (const key of ['secret', 'sign'] as const)
+    if (key in given && given[key] === undefined) problems.push(`${key}: it is undefined; leave it out to send unsigned`)
   const part = <T>(name: string, make: () => T): T | undefined => {
     try {
       return make()
@@ -133,7 +131,7 @@ export function resolveWebhookSinkOptions(given: WebhookSinkOptions): ResolvedWe
       return undefined
     }
   }
-  const sign = part('secret', () => (data.secret === undefined ? undefined : signer(data.format, data.secret)))
+  const sign = part('secret', () => (data.secret === undefined ? data.sign : signer(data.secret)))
   const secureContext = part('tls', () => (url?.protocol === 'https:' ? secureContextOf(data.tls) : undefined))
   const encoding = part('body', () => encodingOf(data))
   if (!url || !encoding || problems.length > 0) throw invalid(problems)
@@ -146,7 +144,7 @@ export function resolveWebhookSinkOptions(given: WebhookSinkOptions): ResolvedWe
     timeoutMs,
     headers: Object.fromEntries(Object.entries(data.headers).map(([name, value]) => [name.toLowerCase(), value])),
     encoding,
-    isFlipt: data.format === 'flipt',
+    systemEvents: data.format?.systemEvents,
     accepts,
     readsBody: accepts !== undefined,
     sign,
@@ -169,13 +167,13 @@ function urlProblems(url: URL | null, { tls, allow, accepts }: ParsedOptions): r
   ]
 }
 
-function combinationProblems({ format, encoding, body, statuses }: ParsedOptions): readonly string[] {
-  const isFlipt = format === 'flipt'
+function combinationProblems({ secret, sign, format, encoding, body, statuses }: ParsedOptions): readonly string[] {
   return [
-    ...(encoding && (isFlipt || body !== undefined)
-      ? ["encoding: leave it out with 'body' or format: 'flipt', which send one event per request"]
+    ...(secret !== undefined && sign !== undefined ? ["sign: give either 'secret' or 'sign'"] : []),
+    ...(encoding && (format ?? body) !== undefined
+      ? ["encoding: leave it out with 'body' or 'format', which send one event per request"]
       : []),
-    ...(isFlipt && body !== undefined ? ["body: give either 'body' or format: 'flipt'"] : []),
+    ...(format !== undefined && body !== undefined ? ["body: give either 'body' or 'format'"] : []),
     ...(statuses && body === undefined
       ? ["statuses: give them with 'body' only; to choose events, wrap the sink: { sink, statuses }"]
       : []),
@@ -183,16 +181,14 @@ function combinationProblems({ format, encoding, body, statuses }: ParsedOptions
 }
 
 function encodingOf({ format, encoding, body }: ParsedOptions): Encoding {
-  if (typeof body === 'function') return functionBody(body)
-  if (body !== undefined) return compileTemplate(body)
-  if (format === 'flipt') return fliptBody
-  return encoding === 'event' ? (_event, line) => line : (encoding ?? 'array')
+  if (typeof body === 'function') return { encode: functionBody(body) }
+  if (body !== undefined) return { encode: compileTemplate(body) }
+  return format ?? (encoding === 'event' ? { encode: (_event, line) => line } : (encoding ?? 'array'))
 }
 
 /** The statuses that the format can express correctly; the sink receives no others. */
 function statusesOf({ format, body, statuses }: ParsedOptions): readonly Status[] | undefined {
-  if (body !== undefined) return statuses ?? ['success']
-  return format === 'flipt' ? ['success', 'denied'] : undefined
+  return body === undefined ? format?.statuses : (statuses ?? ['success'])
 }
 
 function problemsOf(issue: z.core.$ZodIssue): readonly string[] {

@@ -1,10 +1,11 @@
 import { getEventListeners } from 'node:events'
 import { inspect } from 'node:util'
-import { AuditError, SinkError, type Batch, type Sink } from '@audit/core/sink'
+import { AuditError, SinkError, type Batch, type EventFormat, type Sink } from '@audit/core/sink'
 import { sampleBatch } from '@audit/core/testing'
-import { fliptSignature, verifyFliptWebhook, verifyWebhook, generateWebhookSecret } from '@audit/webhook-signature'
+import { verifyWebhook, generateWebhookSecret } from '@audit/webhook-signature'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { status, testReceiver, type Receiver } from '../test/receiver.ts'
+import type { Sign } from './signer.ts'
 import { webhookSink } from './webhook-sink.ts'
 import type { WebhookSinkOptions } from './webhook-sink-options.ts'
 
@@ -153,18 +154,18 @@ describe('a signature', () => {
     expect(again!.headers['webhook-signature']).not.toBe(first!.headers['webhook-signature'])
   })
 
-  test("Flipt's format has only Flipt's signature, over the exact body", async () => {
+  test('a signature of another kind covers the exact body of each request, and takes the place of ours', async () => {
     const receiver = await testReceiver()
-    const batch = sampleBatch(2)
-    const sink = sinkFor(receiver, { format: 'flipt', secret: 'not a whsec' })
-    await write(sink, batch)
-    expect(sink.statuses).toEqual(['success', 'denied'])
+    const sign: Sign = ({ id, timestamp, body }) => ({ 'x-signed': `${id} ${timestamp} ${Buffer.from(body).toString()}` })
+    const format: EventFormat = { encode: ({ id }) => `{"id":"${id}"}`, statuses: ['success'], systemEvents: false }
+    const sink = sinkFor(receiver, { format, sign, headers: { 'X-Signed': 'planted' } })
+    await write(sink, sampleBatch(2))
+    expect(sink).toMatchObject({ statuses: ['success'], systemEvents: false })
     expect(receiver.deliveries).toHaveLength(2)
-    for (const delivery of receiver.deliveries) {
-      verifyFliptWebhook(delivery, 'not a whsec')
-      expect(delivery.headers['x-flipt-webhook-signature']).toBe(fliptSignature(delivery.body, 'not a whsec'))
-      expect(delivery.headers).not.toHaveProperty('webhook-signature')
-      expect(delivery.body).toMatch(/^{"version":"0\.2","type":"flag","action":"created","metadata":/)
+    for (const { headers, body } of receiver.deliveries) {
+      expect(headers['x-signed']).toBe(`${headers['webhook-id'] as string} ${headers['webhook-timestamp'] as string} ${body}`)
+      expect(headers).not.toHaveProperty('webhook-signature')
+      expect(body).toBe(`{"id":"${headers['webhook-id'] as string}"}`)
     }
   })
 })

@@ -10,14 +10,14 @@ import { resolveWebhookSinkOptions, type WebhookSinkOptions } from './webhook-si
  */
 export function webhookSink(given: WebhookSinkOptions): Sink {
   const options = resolveWebhookSinkOptions(given)
-  const { url, name, statuses, isFlipt } = options
+  const { url, name, statuses, systemEvents } = options
   const connection = new Connection(options)
   let isClosed = false
 
   return {
     name,
     ...(statuses && { statuses }),
-    ...(isFlipt && { systemEvents: false }),
+    ...(systemEvents !== undefined && { systemEvents }),
     async write(batch, { signal }) {
       signal.throwIfAborted()
       if (isClosed) throw new AuditError('AUDIT_CLOSED', `The sink for ${url.host} is closed.`)

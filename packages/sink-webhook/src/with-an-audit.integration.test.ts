@@ -115,7 +115,11 @@ test('a slow receiver with one request per event makes progress although no batc
 })
 
 test.each<[string, Partial<WebhookSinkOptions>, readonly string[]]>([
-  ["Flipt's format", { format: 'flipt' }, ['success', 'denied']],
+  [
+    'a format of another system',
+    { format: { encode: ({ status }) => JSON.stringify({ status }), statuses: ['success', 'denied'] } },
+    ['success', 'denied'],
+  ],
   ['a template', { body: '{"status":{{ status }}}' }, ['success']],
   ['a function', { body: ({ status }) => ({ status }) }, ['success']],
   ['a function with statuses', { body: ({ status }) => ({ status }), statuses: ['failure', 'denied'] }, ['failure', 'denied']],

@@ -3,7 +3,7 @@ import { isMap, originAt, type MapNode } from '../document/config-node.ts'
 import type { Problems } from '../problems.ts'
 import { isSinkType, type ConfigFile, type SinkConfig, type SinkType } from '../schema/config-schema.ts'
 import { defined } from './defined.ts'
-import { installAdvice, sinkFactories } from './sink-factories.ts'
+import { sinkFactories } from './sink-factories.ts'
 
 const MAX_NAME_LENGTH = 256
 
@@ -39,9 +39,7 @@ async function buildSink(name: string, type: SinkType, settings: SinkConfig, con
     return undefined
   }
   try {
-    const sink = await sinkFactories[type](settings as never, { directory, body: bodies?.get(name) })
-    if (!sink) problems.add(origin, installAdvice(type))
-    return sink
+    return await sinkFactories[type](settings as never, { directory, body: bodies?.get(name) })
   } catch (error) {
     if (!AuditError.isInstance(error)) throw error
     for (const { key, what } of problemsOf(error)) {

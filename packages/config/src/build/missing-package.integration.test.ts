@@ -35,7 +35,12 @@ async function install(name: string, modules: string): Promise<void> {
   await mkdir(target, { recursive: true })
   for (const part of ['package.json', 'dist']) cpSync(join(source, part), join(target, part), { recursive: true, filter: isRun })
   const dependencies =
-    { '@audit/core': ['@audit/proof'], '@audit/config': ['yaml', 'zod'], '@audit/sink-file': ['zod'] }[name] ?? []
+    {
+      '@audit/core': ['@audit/proof'],
+      '@audit/config': ['yaml', 'zod'],
+      '@audit/flipt': ['@audit/webhook-signature'],
+      '@audit/sink-file': ['zod'],
+    }[name] ?? []
   for (const dependency of dependencies) {
     const link = join(target, 'node_modules', dependency)
     await mkdir(dirname(link), { recursive: true })
@@ -43,9 +48,9 @@ async function install(name: string, modules: string): Promise<void> {
   }
 }
 
-async function outcome(folder: string, script: string): Promise<{ code: number; stdout: string }> {
+async function outcome(folder: string, script: string, env = {}): Promise<{ code: number; stdout: string }> {
   // Without this process's environment: a NODE_PATH would show it other packages.
-  return run(process.execPath, [join(folder, script)], { cwd: folder, env: {} }).then(
+  return run(process.execPath, [join(folder, script)], { cwd: folder, env }).then(
     ({ stdout }) => ({ code: 0, stdout }),
     (error: { code: number; stdout: string }) => ({ code: error.code, stdout: error.stdout }),
   )
@@ -81,4 +86,39 @@ test.each(['esm.mjs', 'commonjs.cjs'])('%s: a sink package that only the applica
   await symlink(join(store, 'config/node_modules/@audit/config'), join(folder, 'node_modules/@audit/config'))
   await symlink(join(store, 'sink/node_modules/@audit/sink-file'), join(folder, 'node_modules/@audit/sink-file'))
   expect(await outcome(folder, script)).toEqual({ code: 0, stdout: 'file:stdout\n' })
+})
+
+const withoutPackage = ['@audit/core', '@audit/config', '@audit/sink-file']
+/** Configurations that need @audit/flipt, with their environment and the place that an error names. */
+const ofFlipt: readonly [config: string, env: Record<string, string>, place: string][] = [
+  [
+    'server: {}\naudit: { sinks: { log: { enabled: true } } }\n',
+    { AUDIT_SERVICE: 'a' },
+    "audit.yaml:2:1: audit: this is Flipt's, and",
+  ],
+  ['', { AUDIT_SERVICE: 'a', FLIPT_AUDIT_SINKS_LOG_ENABLED: 'true' }, "FLIPT_AUDIT_SINKS_LOG_ENABLED: this is Flipt's, and"],
+  ['service: a\nsinks: { file: { stdout: true, format: flipt } }\n', {}, 'audit.yaml:2:32: sinks.file.format:'],
+]
+
+test.each(['esm.mjs', 'commonjs.cjs'])(
+  '%s: the only error for each configuration of Flipt names the missing package',
+  async (script) => {
+    const folder = await application(withoutPackage, '')
+    for (const [config, env, place] of ofFlipt) {
+      await writeFile(join(folder, 'audit.yaml'), config)
+      const advice = 'the package @audit/flipt is not installed; npm install @audit/flipt'
+      const stdout = `AUDIT_INVALID_OPTIONS The audit configuration is wrong:\n- ${place} ${advice}\n`
+      expect(await outcome(folder, script, env)).toEqual({ code: 1, stdout })
+    }
+    await writeFile(join(folder, 'audit.yaml'), 'servce: a\n')
+    expect(await outcome(folder, script)).toMatchObject({ code: 1, stdout: expect.stringContaining("did you mean 'service'?") })
+  },
+)
+
+test.each(['esm.mjs', 'commonjs.cjs'])('%s: with the package, each configuration of Flipt builds its sink', async (script) => {
+  const folder = await application([...withoutPackage, '@audit/flipt'], '')
+  for (const [config, env] of ofFlipt) {
+    await writeFile(join(folder, 'audit.yaml'), config)
+    expect(await outcome(folder, script, env)).toEqual({ code: 0, stdout: 'file:stdout\n' })
+  }
 })

@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { AuditError, consoleSink, type AuditEvent, type Sink } from '@audit/core'
+import type { EventFormat } from '@audit/core/sink'
 import type { SinkConfig, SinkType } from '../schema/config-schema.ts'
 import type { RotateConfig } from '../schema/file-sink-schema.ts'
 import type { TlsConfig } from '../schema/webhook-sink-schema.ts'
 import { defined } from './defined.ts'
-import { loadPackage } from './load-package.ts'
+import { requirePackage } from './load-package.ts'
 
 type Config<Type extends SinkType> = Extract<SinkConfig, { readonly type?: Type | undefined }>
-/** Resolves with a sink, or with undefined if its package is not installed. Rejects if the sink refuses the settings. */
-type SinkFactory<Type extends SinkType> = (config: Config<Type>, surroundings: Surroundings) => Promise<Sink | undefined>
+/** Resolves with a sink. Rejects with an AuditError if its package is not installed, or if the sink refuses the settings. */
+type SinkFactory<Type extends SinkType> = (config: Config<Type>, surroundings: Surroundings) => Promise<Sink>
 
 interface Surroundings {
   readonly directory: string
@@ -17,25 +18,19 @@ interface Surroundings {
   readonly body: ((event: AuditEvent) => unknown) | undefined
 }
 
-const packageOf: Readonly<Record<SinkType, string>> = {
-  file: '@audit/sink-file',
-  webhook: '@audit/sink-webhook',
-  console: '@audit/core',
-}
-
 export const sinkFactories: { readonly [Type in SinkType]: SinkFactory<Type> } = {
   async file({ path, stdout, format, mode, fsync, rotate, reopenOn, symbolicLinks, lock }, { directory }) {
-    const sinkPackage = await loadPackage('@audit/sink-file', directory)
+    const { fileSink } = await requirePackage('@audit/sink-file', directory)
     const target = path === undefined ? { stdout: stdout as true } : { path: resolve(directory, path) }
-    return sinkPackage?.fileSink({
+    return fileSink({
       ...target,
-      ...defined({ format, mode, fsync, reopenOn, symbolicLinks, lock, rotate: rotate && rotateOptions(rotate) }),
+      ...(isOther(format) && { format: await logFormat(format, path === undefined, directory) }),
+      ...defined({ mode, fsync, reopenOn, symbolicLinks, lock, rotate: rotate && rotateOptions(rotate) }),
     })
   },
 
   async webhook(config, { directory, body: given }) {
-    const sinkPackage = await loadPackage('@audit/sink-webhook', directory)
-    if (!sinkPackage) return undefined
+    const { webhookSink } = await requirePackage('@audit/sink-webhook', directory)
     const {
       url,
       secret,
@@ -50,9 +45,10 @@ export const sinkFactories: { readonly [Type in SinkType]: SinkFactory<Type> } =
       timeout,
     } = config
     const tls = config.tls && (await readTls(config.tls, directory))
-    return sinkPackage.webhookSink({
+    return webhookSink({
       url,
-      ...defined({ secret, format, encoding, body, headers, allow, tls }),
+      ...(isOther(format) ? await webhookFormat(secret, directory) : defined({ secret })),
+      ...defined({ encoding, body, headers, allow, tls }),
       ...defined({ connectTimeoutMs: connectTimeout, headersTimeoutMs: headersTimeout, timeoutMs: timeout }),
       ...(body !== undefined && defined({ statuses })),
     })
@@ -68,8 +64,19 @@ function rotateOptions({ maxBytes, every, keepFiles, keepFor, gzip }: RotateConf
   return defined({ maxBytes, ...period, keepFiles, keepMs: keepFor, gzip })
 }
 
-export function installAdvice(type: SinkType): string {
-  return `the package ${packageOf[type]} is not installed; npm install ${packageOf[type]}`
+/** True for a format that is not ours. */
+function isOther<Format extends string>(format: Format | undefined): format is Exclude<Format, 'native'> {
+  return format !== undefined && format !== 'native'
+}
+
+async function logFormat(format: 'flipt' | 'flipt-console', stdout: boolean, directory: string): Promise<EventFormat> {
+  const { fliptLogFormat } = await requirePackage('@audit/flipt', directory, 'format')
+  return fliptLogFormat({ encoding: format === 'flipt' ? 'json' : 'console', stdout })
+}
+
+async function webhookFormat(secret: string | readonly string[] | undefined, directory: string) {
+  const { fliptSigner, fliptWebhookFormat } = await requirePackage('@audit/flipt', directory, 'format')
+  return { format: fliptWebhookFormat, ...(secret !== undefined && { sign: fliptSigner(secret) }) }
 }
 
 /** Reads PEM texts or files: orchestrators mount certificates as files, and platforms pass them as text. */

@@ -47,17 +47,8 @@ export function namedVariables(root: MapNode): readonly string[] {
 
 /** True if `enabled` at the path is false, also by a variable. */
 export function isSwitchedOff(root: MapNode, path: readonly string[], environment: Environment): boolean {
-  return /^false$/i.test(switchAt(root, path, environment))
-}
-
-/** True if `enabled` at the path is true in any form that Flipt accepts. */
-export function isSwitchedOn(root: MapNode, path: readonly string[], environment: Environment): boolean {
-  return /^(1|t|true)$/i.test(switchAt(root, path, environment))
-}
-
-function switchAt(root: MapNode, path: readonly string[], environment: Environment): string {
   const enabled = nodeAt(root, [...path, 'enabled'])
-  if (enabled?.kind !== 'scalar') return ''
+  if (enabled?.kind !== 'scalar') return false
   const [, name, fallback = ''] = WHOLE.exec(String(enabled.value)) ?? []
-  return name === undefined ? String(enabled.value) : environment[name] || fallback
+  return /^false$/i.test(name === undefined ? String(enabled.value) : environment[name] || fallback)
 }

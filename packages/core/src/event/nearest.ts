@@ -31,3 +31,13 @@ function editDistance(a: string, b: string): number {
   }
   return previous[b.length]!
 }
+
+const MOST_KNOWN = 16
+
+/** Returns `; did you mean 'url'?`, or lists the known words if none is near and they are few. */
+export function advice(word: string, known: Iterable<string>): string {
+  const words = [...known]
+  const meant = nearest(word, words)
+  if (meant !== undefined) return `; did you mean '${meant}'?`
+  return words.length > 0 && words.length <= MOST_KNOWN ? `; known are ${words.join(', ')}` : ''
+}

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { createAudit, defineEvents, memoryJournal } from '@audit/core'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
-import { folderWith, type Environment } from '../../test/folder-with.ts'
-import { receiver } from '../../test/receiver.ts'
-import { loadAuditConfig } from '../load-audit-config.ts'
+import { folderWith, type Environment } from './folder-with.ts'
+import { receiver } from './receiver.ts'
+import { loadAuditConfig } from '../src/load-audit-config.ts'
 
 const thing = z.object({ key: z.string(), name: z.string().optional() })
 const written = { created: thing, updated: thing, deleted: thing }

@@ -1,8 +1,8 @@
-import type { AuditEvent } from '@audit/core'
-import { isMap, type ConfigNode, type ListNode, type MapNode, type Origin } from '../document/config-node.ts'
-import { compileFliptMessage, type FliptMessage } from './flipt-message.ts'
+import type { AuditEvent } from '@audit/core/sink'
+import { isMap, type ConfigNode, type ListNode, type MapNode, type Origin } from './config-tree.ts'
+import { compileFliptMessage, type FliptMessage } from '../templates/flipt-message.ts'
 import { mapOf, type FliptValues } from './flipt-values.ts'
-import { GoTemplateError } from './go-template.ts'
+import { GoTemplateError } from '../templates/go-template.ts'
 
 /** The bodies of templates, by the name of their sink. */
 export type FliptBodies = Map<string, (event: AuditEvent) => unknown>

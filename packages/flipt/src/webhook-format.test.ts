@@ -1,6 +1,9 @@
+import type { AuditEvent } from '@audit/core/sink'
 import { sampleEvent } from '@audit/core/testing'
 import { expect, test } from 'vitest'
-import { fliptBody } from './flipt-body.ts'
+import { fliptWebhookFormat } from './webhook-format.ts'
+
+const fliptBody = (event: AuditEvent) => fliptWebhookFormat.encode(event, '')
 
 test("the body has only Flipt's members in its order, and no line end", () => {
   const event = sampleEvent({
@@ -42,4 +45,8 @@ test('all texts of the body are escaped for HTML as Go does it', () => {
   const body = fliptBody(sampleEvent({ type: 'a&b', payload: { '<script>': '</script>\u2028\u2029"' } }))
   expect(body).toContain('"type":"a\\u0026b"')
   expect(body).toContain('"payload":{"\\u003cscript\\u003e":"\\u003c/script\\u003e\\u2028\\u2029\\""}')
+})
+
+test('only successes and denied attempts can be expressed, and no system events', () => {
+  expect(fliptWebhookFormat).toMatchObject({ statuses: ['success', 'denied'], systemEvents: false })
 })

@@ -1,6 +1,5 @@
-import { putAt, type MapNode } from '../document/config-node.ts'
-import type { Environment } from '../environment/interpolate.ts'
-import { advice, type Problems } from '../problems.ts'
+import { advice } from '@audit/core/sink'
+import type { FliptSource, MapNode } from './config-tree.ts'
 
 const paths = [
   'log.encoding',
@@ -29,13 +28,8 @@ const pathOf = new Map(paths.map((path) => [`FLIPT_${path.toUpperCase().replaceA
 
 const PREFIX = 'FLIPT_AUDIT_'
 
-/** True if the environment configures Flipt's auditing. Flipt's own examples do that without a file. */
-export function hasFliptVariables(environment: Environment): boolean {
-  return Object.keys(environment).some((name) => name.startsWith(PREFIX) && environment[name])
-}
-
 /** Puts Flipt's own variables over its file. An unknown one of auditing is a problem: it would silently have no effect. */
-export function overlayFliptVariables(root: MapNode, environment: Environment, problems: Problems): void {
+export function overlayFliptVariables(root: MapNode, { environment, problems, putAt }: FliptSource): void {
   for (const name of Object.keys(environment).toSorted()) {
     const value = environment[name]
     const path = pathOf.get(name)

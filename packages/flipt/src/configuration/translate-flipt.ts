@@ -1,7 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { emptyMap, type ConfigNode, type MapNode } from '../document/config-node.ts'
-import type { Problems } from '../problems.ts'
+import type { ConfigNode, FliptSource, MapNode } from './config-tree.ts'
 import { fliptEvents } from './flipt-events.ts'
 import { translateTemplates, type FliptBodies } from './flipt-templates.ts'
 import { FliptValues, mapOf } from './flipt-values.ts'
@@ -15,15 +14,20 @@ export interface FliptTranslation {
   readonly root: MapNode
   /** The bodies of templates, by the name of their sink. */
   readonly bodies: FliptBodies
+  /** The warning to log if it has no sink in the end. */
+  readonly noSink: string
 }
+
+const NO_SINK =
+  'The Flipt configuration enables no audit sink, so events go nowhere. Set audit.sinks.log.enabled or audit.sinks.webhook.enabled.'
 
 /**
  * Translates a Flipt configuration to ours. Adds a problem for everything that cannot be translated. As in Flipt, `buffer` is always
  * checked, a disabled sink never, and `events` if any sink is enabled.
  */
-export function translateFlipt(file: MapNode, problems: Problems): FliptTranslation {
-  const values = new FliptValues(file, problems)
-  const sinks = emptyMap(values.origin('audit.sinks'))
+export function translateFlipt(file: MapNode, source: FliptSource): FliptTranslation {
+  const values = new FliptValues(file, source)
+  const sinks = mapOf(values.origin('audit.sinks'), {})
   const bodies: FliptBodies = new Map()
   refuse(values, 'audit.sinks.kafka', 'there is no Kafka sink; write one, or keep Flipt for it and set enabled: false')
   refuse(values, 'audit.sinks.cloud', "Flipt's cloud no longer exists, so it has no sink; set enabled: false")
@@ -34,8 +38,8 @@ export function translateFlipt(file: MapNode, problems: Problems): FliptTranslat
   }
   const isAnyOn = sinks.members.size > 0
   for (const sink of sinks.members.values()) if (sink.kind === 'map' && batch) sink.members.set('batch', batch)
-  const events = isAnyOn ? fliptEvents(values, problems) : undefined
-  return { root: mapOf(file.origin, { sinks, events }), bodies }
+  const events = isAnyOn ? fliptEvents(values, source.problems) : undefined
+  return { root: mapOf(file.origin, { sinks, events }), bodies, noSink: NO_SINK }
 }
 
 function refuse(values: FliptValues, sink: string, why: string): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fliptSignature, verifyFliptWebhook } from './index.ts'
+import { fliptSignature, fliptSigner, verifyFliptWebhook } from './index.ts'
 
 test("Flipt's signature is the HMAC-SHA256 of the exact body in lower-case hex", () => {
   // RFC 4231, test case 2.
@@ -20,4 +20,22 @@ test("Flipt's signature is verified with any of the given secrets and no other",
   expect(() => verifyFliptWebhook({ headers, body: { version: '0.2' } as never }, 'new')).toThrow('Verify before parsing')
   for (const secret of ['', [], ['a', '']])
     expect(() => verifyFliptWebhook({ headers, body }, secret)).toThrow('missing or empty')
+})
+
+test('a signer makes the header that is verified, with the text of the secret as it is', () => {
+  const body = Buffer.from('{"version":"0.2"}')
+  const headers = fliptSigner('not a whsec')({ body })
+  expect(() => verifyFliptWebhook({ headers, body }, 'not a whsec')).not.toThrow()
+  expect(fliptSigner(['not a whsec'])({ body })).toEqual(headers)
+})
+
+test.each([
+  ['', 'secret: it is empty'],
+  [[], 'secret: it is empty'],
+  [undefined, 'secret: it is empty'],
+  [['planted-1', 'planted-2'], "secret: Flipt's header holds one signature; give one secret"],
+])('a signer refuses the secret %j, and does not show it', (secret, problem) => {
+  const make = () => fliptSigner(secret as string)
+  expect(make).toThrow(expect.objectContaining({ code: 'AUDIT_INVALID_OPTIONS', problems: [problem] }))
+  expect(make).not.toThrow(/planted/)
 })

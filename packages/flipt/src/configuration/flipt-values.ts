@@ -1,14 +1,5 @@
-import {
-  emptyMap,
-  nodeAt,
-  type ConfigNode,
-  type ListNode,
-  type MapNode,
-  type Origin,
-  type ScalarNode,
-} from '../document/config-node.ts'
+import type { ConfigNode, FliptSource, ListNode, MapNode, NodeAt, Origin, Problems, ScalarNode } from './config-tree.ts'
 import { parseGoDuration } from './go-duration.ts'
-import type { Problems } from '../problems.ts'
 
 const NANOSECONDS = 1_000_000
 
@@ -28,10 +19,12 @@ export function isAmbiguous({ value, plain }: ScalarNode): boolean {
 export class FliptValues {
   readonly #root: MapNode
   readonly #problems: Problems
+  readonly #nodeAt: NodeAt
 
-  constructor(root: MapNode, problems: Problems) {
+  constructor(root: MapNode, { problems, nodeAt }: Pick<FliptSource, 'problems' | 'nodeAt'>) {
     this.#root = root
     this.#problems = problems
+    this.#nodeAt = nodeAt
   }
 
   /** Returns the place of the key, or the place where it would be. */
@@ -39,7 +32,7 @@ export class FliptValues {
     const parts = path.split('.')
     const key = path.replaceAll(/\.(\d+)/g, '[$1]')
     for (let length = parts.length; length >= 0; length--) {
-      const node = nodeAt(this.#root, parts.slice(0, length))
+      const node = this.#nodeAt(this.#root, parts.slice(0, length))
       if (node) return { place: node.origin.place, key }
     }
     return { place: this.#root.origin.place, key }
@@ -51,7 +44,7 @@ export class FliptValues {
 
   /** Returns the value, or undefined for a missing or empty one, which Flipt treats alike. */
   at(path: string): ConfigNode | undefined {
-    const node = nodeAt(this.#root, path.split('.'))
+    const node = this.#nodeAt(this.#root, path.split('.'))
     return node?.kind === 'scalar' && (node.value === null || node.value === '') ? undefined : node
   }
 
@@ -110,7 +103,7 @@ export class FliptValues {
 
 /** Makes a map of the members that have a value. */
 export function mapOf(origin: Origin, members: Readonly<Record<string, ConfigNode | string | number | undefined>>): MapNode {
-  const map = emptyMap(origin)
+  const map: MapNode = { kind: 'map', members: new Map(), origin }
   for (const [key, member] of Object.entries(members)) {
     if (member === undefined) continue
     map.members.set(key, typeof member === 'object' ? member : { kind: 'scalar', value: member, origin })

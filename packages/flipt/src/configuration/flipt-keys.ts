@@ -1,8 +1,9 @@
-import { isMap, originAt, type ConfigNode, type MapNode } from '../document/config-node.ts'
-import { advice, type Problems } from '../problems.ts'
+import { advice } from '@audit/core/sink'
+import { isMap, type ConfigNode, type MapNode, type Problems } from './config-tree.ts'
 
-/** Flipt's sections apart from `audit`. Only the encoding of its logs concerns auditing. */
-const OTHER_SECTIONS = [
+/** Flipt's sections. Apart from `audit` only the encoding of its logs concerns auditing. */
+const SECTIONS: readonly string[] = [
+  'audit',
   'analytics',
   'authentication',
   'authorization',
@@ -20,7 +21,7 @@ const OTHER_SECTIONS = [
   'tracing',
   'ui',
   'version',
-] as const
+]
 
 /** The keys Flipt reads; `true` is a value, a list holds the keys of its members. */
 interface Keys {
@@ -53,15 +54,9 @@ const auditKeys: Keys = {
   events: true,
 }
 
-/** True for a file with a section `audit`, or with other sections of Flipt and no key of ours. */
-export function isFliptFile(root: MapNode, ownKeys: readonly string[]): boolean {
-  const names = [...root.members.keys()].map((name) => name.toLowerCase())
-  if (names.includes('audit')) return true
-  return names.some((name) => isSection(name)) && !names.some((name) => ownKeys.some((key) => key.toLowerCase() === name))
-}
-
-function isSection(name: string): boolean {
-  return (OTHER_SECTIONS as readonly string[]).includes(name)
+/** True for a file with a section of Flipt. */
+export function isFliptFile(root: MapNode): boolean {
+  return [...root.members.keys()].some((name) => SECTIONS.includes(name.toLowerCase()))
 }
 
 /** Converts keys to lower case, as Flipt does. */
@@ -80,10 +75,9 @@ export function withLowerCaseKeys(node: ConfigNode, problems: Problems): ConfigN
 
 /** Reports unknown keys. Flipt ignores them, so a misspelt one would silently have no effect. */
 export function checkFliptKeys(root: MapNode, problems: Problems): void {
-  const sections = ['audit', ...OTHER_SECTIONS]
-  for (const key of root.members.keys()) {
-    if (sections.includes(key)) continue
-    problems.add(originAt(root, [key]), `unknown section. This file is read as a Flipt configuration${advice(key, sections)}`)
+  for (const [key, { origin }] of root.members) {
+    if (SECTIONS.includes(key)) continue
+    problems.add(origin, `unknown section. This file is read as a Flipt configuration${advice(key, SECTIONS)}`)
   }
   checkKeys(root.members.get('audit'), auditKeys, problems)
 }

@@ -1,4 +1,5 @@
-import type { AuditEvent } from '@audit/core'
+import type { AuditEvent } from '@audit/core/sink'
+import { fliptEvent, fliptKnows, type FliptEvent } from '../flipt-event.ts'
 import { GoTemplateError, parseGoTemplate, type Insertion, type Piece } from './go-template.ts'
 
 /** The body of a Flipt template, and the statuses for which it may be sent. */
@@ -16,12 +17,12 @@ export function compileFliptMessage(text: string): FliptMessage {
   const pieces = parseGoTemplate(text)
   const insertions = pieces.filter((piece) => 'path' in piece)
   const showsStatus = insertions.some(({ path }) => path.length === 0 || path[0] === 'Status')
-  const statuses = showsStatus ? (['success', 'denied'] as const) : (['success'] as const)
+  const statuses = showsStatus ? fliptKnows.statuses : (['success'] as const)
   const [only, ...others] = pieces.filter((piece) => 'path' in piece || piece.text.trim() !== '')
   if (only && 'path' in only && only.path.length === 0 && others.length === 0) return { statuses }
   const slots = slotsOf(pieces)
   checkJson(slots, text)
-  return { statuses, body: (event) => JSON.parse(render(slots, fliptView(event))) as unknown }
+  return { statuses, body: (event) => JSON.parse(render(slots, fliptEvent(event))) as unknown }
 }
 
 /** A piece of a message. `isInString`: it is inside a JSON string. */
@@ -57,7 +58,7 @@ function checkJson(slots: readonly Slot[], text: string): void {
 
 const NOT_JSON = 'the message stops being JSON here; Flipt would send none of its events'
 
-function render(slots: readonly Slot[], view: Readonly<Record<string, unknown>>): string {
+function render(slots: readonly Slot[], view: FliptEvent): string {
   return slots
     .map(({ piece, isInString }) => {
       if ('text' in piece) return piece.text
@@ -68,7 +69,7 @@ function render(slots: readonly Slot[], view: Readonly<Record<string, unknown>>)
     .join('')
 }
 
-function valueAt(view: Readonly<Record<string, unknown>>, { path }: Insertion): unknown {
+function valueAt(view: FliptEvent, { path }: Insertion): unknown {
   let at: unknown = view
   for (const [index, part] of path.entries()) {
     // Go's names of the event's members are those of the JSON in another case. A payload has its own names.
@@ -87,19 +88,4 @@ function isLiteral(value: unknown, { isJson }: Insertion): boolean {
 function textOf(value: unknown, isJson: boolean): string {
   if (!isJson && (value === undefined || value === null)) return ''
   return typeof value === 'string' && !isJson ? value : JSON.stringify(value ?? null)
-}
-
-/** The event in Flipt's form: its members, their order, and whole seconds. */
-function fliptView(event: AuditEvent): Readonly<Record<string, unknown>> {
-  const { authentication, ip, email, name, picture } = event.metadata.actor
-  const known = Object.entries({ authentication, ip, email, name, picture }).filter(([, value]) => value)
-  return {
-    version: '0.2',
-    type: event.type,
-    action: event.action,
-    metadata: { actor: Object.fromEntries(known) },
-    payload: event.payload ?? null,
-    timestamp: `${event.timestamp.slice(0, 19)}Z`,
-    status: event.status,
-  }
 }

@@ -1,5 +1,5 @@
-import type { ConfigNode, ListNode } from '../document/config-node.ts'
-import { advice, type Problems } from '../problems.ts'
+import { advice } from '@audit/core/sink'
+import type { ConfigNode, ListNode, Problems } from './config-tree.ts'
 import type { FliptValues } from './flipt-values.ts'
 
 const nouns = ['constraint', 'distribution', 'flag', 'namespace', 'rollout', 'rule', 'segment', 'token', 'variant']

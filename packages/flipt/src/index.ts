@@ -1,0 +1,10 @@
+export { fliptLogFormat } from './log-format.ts'
+export type { FliptLogOptions } from './log-format.ts'
+export { fliptWebhookFormat } from './webhook-format.ts'
+export { fliptSignature, fliptSigner, verifyFliptWebhook } from './flipt-signature.ts'
+export type { FliptSign } from './flipt-signature.ts'
+// For @audit/config, which loads this package when a configuration is Flipt's.
+export { isFliptFile } from './configuration/flipt-keys.ts'
+export { readFlipt } from './configuration/read-flipt.ts'
+export type { FliptSource } from './configuration/config-tree.ts'
+export type { FliptTranslation } from './configuration/translate-flipt.ts'
