@@ -41,7 +41,7 @@ async function run(file: string, env: Environment = {}) {
   })
   await audit.close()
   const log = await readFile(join(directory, 'logs/audit.log'), 'utf8').catch(() => undefined)
-  return { config, received, log, lines: log?.trimEnd().split('\n') ?? [] }
+  return { config, directory, received, log, lines: log?.trimEnd().split('\n') ?? [] }
 }
 
 const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string
@@ -352,4 +352,16 @@ describe('as Flipt reads it', () => {
       expect(parsed(written.trimEnd().split('\n'))).toEqual([expect.objectContaining({ type: 'flag' })])
     },
   )
+})
+
+test('the example in the README of @audit/flipt writes Flipt’s events', async () => {
+  const readme = await readFile(new URL('README.md', import.meta.resolve('@audit/flipt/package.json')), 'utf8')
+  const [, example] = /^```yaml\n(.*?)^```/ms.exec(readme)!
+  const { received, directory } = await run(example!.replace('receiver.internal', '127.0.0.1:$PORT'), {
+    FLIPT_SIGNING_SECRET: 's',
+  })
+  expect(parsed(received.map(({ body }) => body))).toEqual([created, denied, deleted])
+  expect(received[0]!.headers).toHaveProperty('x-flipt-webhook-signature')
+  const written = await readFile(join(directory, 'audit.log'), 'utf8')
+  expect(parsed(written.trimEnd().split('\n'))).toEqual([created, denied, deleted])
 })

@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const pages = { main: 'README.md', core: 'packages/core/README.md' }
 for (const [name, page] of Object.entries(pages)) writeFileSync(join(folder, `${name}.ts`), examplesOf(page)[0]!)
-for (const name of ['config', 'sink-file', 'sink-webhook', 'webhook-signature']) {
+for (const name of ['config', 'flipt', 'sink-file', 'sink-webhook', 'webhook-signature']) {
   const examples = examplesOf(`packages/${name}/README.md`)
   for (const [index, code] of examples.entries()) writeFileSync(join(folder, `${name}-${index}.ts`), code)
 }

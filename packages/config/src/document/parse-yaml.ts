@@ -110,7 +110,7 @@ interface Pair {
   readonly value: ParsedNode | null
 }
 
-/** Merge keys are from YAML 1.1; most parsers of 1.2 read them too, Flipt's among them. In quotes it is an ordinary key. */
+/** Merge keys are from YAML 1.1; most parsers of 1.2 read them too. In quotes it is an ordinary key. */
 function isMerge({ key }: Pair): boolean {
   return isScalar(key) && key.value === '<<' && key.type === 'PLAIN'
 }

@@ -57,10 +57,7 @@ export const fileSinkSchema: z.ZodObject = z
     ...sinkEntryShape,
     path: path('The file to append to, relative to the working directory. Give this or stdout.').optional(),
     stdout: yesOrNo('True writes to stdout instead of a file.').optional(),
-    format: choice(
-      ['native', 'flipt', 'flipt-console'],
-      "flipt: the members of Flipt's audit log, version 0.2, as its JSON or its console encoding. Default native.",
-    ).optional(),
+    format: choice(['native', 'flipt', 'flipt-console'], 'Others than native need @audit/flipt. Default native.').optional(),
     mode: mode.optional(),
     fsync: choice(['never', 'batch'], 'batch: a batch is stored when the disk has it. Default never.').optional(),
     rotate: rotate.optional(),

@@ -13,7 +13,7 @@ const secret = z
     ],
     { error: secretError },
   )
-  // One variable may hold several secrets. Secrets for Flipt's receivers are any text, so only ours are split.
+  // One variable may hold several secrets. Secrets of another format are any text, so only ours are split.
   .transform((given) =>
     typeof given === 'string' && /^whs[ek]c?_\S+([\s,]+whs[ek]c?_\S+)+$/.test(given) ? given.split(/[\s,]+/) : given,
   )
@@ -52,7 +52,7 @@ export const webhookSinkSchema: z.ZodObject = z
     ...sinkEntryShape,
     url: text('The receiver, http or https.', { max: 8_192 }).refine(isHttpUrl, 'give an http or https URL'),
     secret: secret.optional(),
-    format: choice(['native', 'flipt'], "flipt: Flipt's body and signature, one request per event. Default native.").optional(),
+    format: choice(['native', 'flipt'], 'Others than native need @audit/flipt. Default native.').optional(),
     encoding: choice(
       ['array', 'ndjson', 'event'],
       'A batch as JSON array or NDJSON, or one request per event. Default array.',

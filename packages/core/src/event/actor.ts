@@ -1,6 +1,6 @@
 /**
- * The account that acted and is responsible. The first five members are Flipt's. Without a login: `{ authentication: 'none' }`. A
- * job or cron: `{ authentication: 'none', type: 'system', id: <service> }`.
+ * The account that acted and is responsible. Without a login: `{ authentication: 'none' }`. A job or
+ * cron: `{ authentication: 'none', type: 'system', id: <service> }`.
  */
 export interface Actor {
   /** The way in which the actor proved its identity: `none`, `token`, `oidc`, `jwt`, `session`, … */

@@ -72,7 +72,7 @@ export interface Invalid {
   readonly code: string
 }
 
-/** An audit event. Flipt's six members first, in Flipt's order; `docs/event.md` describes each. */
+/** An audit event. `docs/event.md` describes each member. */
 export interface AuditEvent<Payload = unknown> {
   readonly version: '1.0'
   /** The noun: the kind of thing. */
