@@ -25,7 +25,7 @@ const list = async (directory: string, ...words: string[]) =>
   JSON.parse((await runAudit(['dead-letters', 'list', directory, '--json', ...words])).out) as readonly Letter[]
 
 describe('dead-letters list', () => {
-  test('shows the refused events with the reasons', async () => {
+  test('dead-letters list shows the refused events with the reasons', async () => {
     const { directory } = await withLetters()
     const letters = await list(directory)
     expect(letters.map(({ event }) => event.payload)).toEqual([{ key: 'poison 1' }, { key: 'poison \u001b2' }])
@@ -37,7 +37,7 @@ describe('dead-letters list', () => {
     expect(await list(directory, '--sink', 'another')).toEqual([])
   })
 
-  test('reports that there are no dead letters, and exits 3 without a journal', async () => {
+  test('dead-letters list reports that there are no dead letters, and exits 3 without a journal', async () => {
     const directory = temporaryDirectory()
     expect((await runAudit(['dead-letters', 'list', directory])).code).toBe(3)
     await openAudit(directory).ready()
@@ -51,7 +51,7 @@ describe('dead-letters list', () => {
 })
 
 describe('dead-letters replay', () => {
-  test('exits 1 if the sink refuses the letters again, which then stay', async () => {
+  test('dead-letters replay exits 1 if the sink refuses the letters again, which then stay', async () => {
     const { directory } = await withLetters()
     const { code, out } = await runAudit(['dead-letters', 'replay', directory, '--sink', 'webhook'])
     expect(out).toMatch(/0 replayed, 2 refused\n$/)
@@ -72,7 +72,7 @@ describe('dead-letters replay', () => {
     expect((await runAudit(['dead-letters', 'replay', directory, '--sink', 'webhook'])).code).toBe(1)
   })
 
-  test('exits 3 without a running service', async () => {
+  test('dead-letters replay exits 3 without a running service', async () => {
     const { directory, audit } = await withLetters()
     await audit.close()
     const ran = await runAudit(['dead-letters', 'replay', directory, '--sink', 'webhook'])
@@ -83,7 +83,7 @@ describe('dead-letters replay', () => {
 })
 
 describe('dead-letters purge', () => {
-  test('removes letters, and the trail records the requester', async () => {
+  test('dead-letters purge removes letters, and the trail records the requester', async () => {
     const { directory } = await withLetters()
     const [first] = await list(directory)
     const words = ['dead-letters', 'purge', directory, '--sink', 'webhook', '--by', 'ada@example.com']
@@ -108,7 +108,7 @@ test.each([
   [['replay', '--sink', 'a', '--force'], '--by is missing'],
   [['purge', '--sink', 'a'], '--by is missing'],
   [['purge', '--by', 'a'], '--sink is missing'],
-])('exits 2 for %j', async (words, said) => {
+])('dead-letters exits 2 for %j', async (words, said) => {
   const directory = temporaryDirectory()
   await openAudit(directory).ready()
   const ran = await runAudit(['dead-letters', ...words], { env: { AUDIT_DIRECTORY: directory } })

@@ -8,7 +8,7 @@ async function journal(): Promise<string> {
   return directory
 }
 
-test('counts an event by status, actor and payload member', async () => {
+test('explain counts an event by status, actor and payload member', async () => {
   const ran = await runAudit(['explain', 'flag:deleted', await journal(), '--json'])
   expect([ran.code, ran.error]).toEqual([0, ''])
   expect(JSON.parse(ran.out)).toEqual({
@@ -22,25 +22,25 @@ test('counts an event by status, actor and payload member', async () => {
   })
 })
 
-test('shows the meaning of each status', async () => {
+test('explain shows the meaning of each status', async () => {
   const { out } = await runAudit(['explain', 'flag:deleted', await journal()])
   expect(out).toContain('flag:deleted: 4 events from ')
   expect(out).toMatch(/^ {2}denied +1 {2}was refused: the actor was not allowed to do it$/m)
   expect(out).toMatch(/^ {2}u_2 +4$/m)
 })
 
-test('shows the meaning of a system event', async () => {
+test('explain shows the meaning of a system event', async () => {
   const { code, out } = await runAudit(['explain', 'audit:opened', await journal()])
   expect(code).toBe(0)
   expect(out).toContain('A process opened the trail.')
 })
 
-test('exits 1 if the trail does not have the event', async () => {
+test('explain exits 1 if the trail does not have the event', async () => {
   const { code, error } = await runAudit(['explain', 'flag:renamed', await journal()])
   expect(code).toBe(1)
   expect(error).toContain('there is no event flag:renamed')
 })
 
-test.each([[[]], [['flag']], [['flag:*']], [['Flag:Deleted']]])('exits 2 for %j', async (words) => {
+test.each([[[]], [['flag']], [['flag:*']], [['Flag:Deleted']]])('explain exits 2 for %j', async (words) => {
   expect((await runAudit(['explain', ...words])).code).toBe(2)
 })

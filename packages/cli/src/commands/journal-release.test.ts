@@ -56,7 +56,7 @@ test('a release that no key of the service signed is refused', async () => {
   expect(await audit.held.list()).toHaveLength(1)
 })
 
-test('exits 2 without a name or a key', async () => {
+test('journal release exits 2 without a name or a key', async () => {
   expect((await runAudit(['journal', 'release', 'log', '--key-file', 'x'])).code).toBe(2)
   expect((await runAudit(['journal', 'release', 'log', '--by', 'ada'])).code).toBe(2)
 })

@@ -6,7 +6,7 @@ import { openAudit, recordSome, temporaryDirectory } from '../../test/real-journ
 import { runAudit } from '../../test/run-audit.ts'
 
 describe.each(['keygen', 'rotate-key'])('%s', (command) => {
-  test('writes a signing key that only its owner can read, and prints only its verifier key', async () => {
+  test(`${command} writes a signing key that only its owner can read, and prints only its verifier key`, async () => {
     const file = join(temporaryDirectory(), 'seal.key')
     const { code, out, error } = await runAudit([command, 'example.com/flags', '--out', file])
     expect(code).toBe(0)
@@ -18,7 +18,7 @@ describe.each(['keygen', 'rotate-key'])('%s', (command) => {
     expect(error).toContain(`'${file}'`)
   })
 
-  test('never overwrites a file', async () => {
+  test(`${command} never overwrites a file`, async () => {
     const file = join(temporaryDirectory(), 'seal.key')
     writeFileSync(file, 'precious')
     const { code, out, error } = await runAudit([command, 'flags', '--out', file])
@@ -27,18 +27,18 @@ describe.each(['keygen', 'rotate-key'])('%s', (command) => {
     expect(readFileSync(file, 'utf8')).toBe('precious')
   })
 
-  test('prints its result as JSON', async () => {
+  test(`${command} prints its result as JSON`, async () => {
     const file = join(temporaryDirectory(), 'seal.key')
     const { out } = await runAudit([command, 'flags', '--out', file, '--json'])
     expect(JSON.parse(out)).toMatchObject({ name: 'flags', file, verifierKey: expect.stringMatching(/^flags\+/) })
   })
 
   test.each([[[]], [['a b', '--out', 'x']], [['a+b', '--out', 'x']], [['', '--out', 'x']], [['a', 'b', '--out', 'x']]])(
-    'exits 2 for %j',
+    `${command} exits 2 for %j`,
     async (words) => expect((await runAudit([command, ...words])).code).toBe(2),
   )
 
-  test('exits 3 if the directory does not exist', async () => {
+  test(`${command} exits 3 if the directory does not exist`, async () => {
     const { code, error } = await runAudit([command, 'flags', '--out', join(temporaryDirectory(), 'none', 'seal.key')])
     expect(code).toBe(3)
     expect(error).toContain('ENOENT')

@@ -16,7 +16,7 @@ async function trail() {
   return { directory, events }
 }
 
-test('shows an attempt and its outcome together, for either id', async () => {
+test('show prints an attempt and its outcome together, for either id', async () => {
   const { directory, events } = await trail()
   const [attempt, outcome] = events.slice(-2) as [AuditEvent, AuditEvent]
   expect(outcome.attempt).toBe(attempt.id)
@@ -27,7 +27,7 @@ test('shows an attempt and its outcome together, for either id', async () => {
   }
 })
 
-test('shows an event by its sequence, with control characters escaped', async () => {
+test('show prints an event by its sequence, with control characters escaped', async () => {
   const { directory, events } = await trail()
   const log = readdirSync(directory).find((name) => name.startsWith('flags-api-'))
   const { sequence, id, source } = events[1]!
@@ -43,13 +43,13 @@ test.each([
   [[], 2, 'Give the id of an event, or its sequence.'],
   [['41x'], 2, "'41x' is neither the id of an event nor a sequence"],
   [['1', '.', '3'], 2, "'3' is one argument too many"],
-])('exits 2 for %j', async (words, code, said) => {
+])('show exits 2 for %j', async (words, code, said) => {
   const ran = await runAudit(['show', ...words])
   expect([ran.code, ran.out]).toEqual([code, ''])
   expect(ran.error).toContain(said)
 })
 
-test('exits 1 if no event has the id', async () => {
+test('show exits 1 if no event has the id', async () => {
   const { directory } = await trail()
   const ran = await runAudit(['show', '01a2065a-4045-701a-a01a-5a4b7edd25be', directory, '--json'])
   expect([ran.code, JSON.parse(ran.out)]).toEqual([1, []])

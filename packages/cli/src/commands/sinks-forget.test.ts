@@ -26,14 +26,14 @@ test('asks the running service to forget a sink that is not configured', async (
   expect((await runAudit(['sinks', 'forget', 'old', directory])).code).toBe(1)
 })
 
-test('exits 3 for a configured sink, whose offset is kept', async () => {
+test('sinks forget exits 3 for a configured sink, whose offset is kept', async () => {
   const { directory } = await withOldSink()
   const ran = await runAudit(['sinks', 'forget', 'new', directory, '--json'])
   expect(ran.code).toBe(3)
   expect(JSON.parse(ran.out)).toMatchObject([{ answer: { ok: true }, problem: expect.stringContaining('is configured') }])
 })
 
-test('exits 3 without a running service', async () => {
+test('sinks forget exits 3 without a running service', async () => {
   const { directory, audit } = await withOldSink()
   await audit.close()
   const ran = await runAudit(['sinks', 'forget', 'old', directory])
@@ -59,7 +59,7 @@ test('cancels the request if the service does not answer', async () => {
   expect(readdirSync(join(log, 'commands'))).toEqual([])
 })
 
-test.each([[[]], [['']], [['a', 'b', 'c']], [['a', '.', '--timeout', 'x']]])('exits 2 for %j', async (words) => {
+test.each([[[]], [['']], [['a', 'b', 'c']], [['a', '.', '--timeout', 'x']]])('sinks forget exits 2 for %j', async (words) => {
   const directory = temporaryDirectory()
   await openAudit(directory).ready()
   const given = words.map((word) => (word === '.' ? directory : word))

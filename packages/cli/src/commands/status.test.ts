@@ -16,7 +16,7 @@ async function logsOf(directory: string): Promise<readonly Log[]> {
   return JSON.parse(out) as readonly Log[]
 }
 
-test('shows the state of a log while it is written, and after it was closed', async () => {
+test('status shows the state of a log while it is written, and after it was closed', async () => {
   const directory = temporaryDirectory()
   const audit = openAudit(directory, { sinks: [pickySink('webhook')] })
   await recordSome(audit)
@@ -41,7 +41,7 @@ test('shows the state of a log while it is written, and after it was closed', as
   expect(error).toBe('')
 })
 
-test('shows the pending events and the dead letters of a sink', async () => {
+test('status shows the pending events and the dead letters of a sink', async () => {
   const directory = temporaryDirectory()
   const stuck = { name: 'stuck', write: () => new Promise<void>(() => undefined) }
   const audit = openAudit(directory, { sinks: [pickySink('webhook'), stuck] })
@@ -58,7 +58,7 @@ test('shows the pending events and the dead letters of a sink', async () => {
   expect(error).toContain('health().sinks')
 })
 
-test('shows one log, several logs, and a log with an unreadable checkpoint', async () => {
+test('status shows one log, several logs, and a log with an unreadable checkpoint', async () => {
   const directory = temporaryDirectory()
   const audits = [openAudit(directory), openAudit(directory)]
   for (const audit of audits) await recordSome(audit)
@@ -75,7 +75,7 @@ test('shows one log, several logs, and a log with an unreadable checkpoint', asy
   expect(out).toContain("it cannot be read; run 'audit verify'")
 })
 
-test('exits 3 for a path that is not a journal', async () => {
+test('status exits 3 for a path that is not a journal', async () => {
   const directory = temporaryDirectory()
   expect(await runAudit(['status', directory])).toMatchObject({ code: 3, out: '', error: expect.stringContaining('no log') })
   expect(await runAudit(['status', `${directory}/none`])).toMatchObject({ code: 3, out: '' })

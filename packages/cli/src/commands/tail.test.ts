@@ -18,7 +18,7 @@ const json = (out: string) =>
     .map((line) => JSON.parse(line) as AuditEvent)
 
 describe('tail without events', () => {
-  test('exits 3 for an empty directory', async () => {
+  test('tail exits 3 for an empty directory', async () => {
     const directory = temporaryDirectory()
     expect(await runAudit(['tail', directory])).toEqual({
       code: 3,
@@ -39,7 +39,7 @@ describe('tail without events', () => {
     expect(error).toContain(advice)
   })
 
-  test('reports that no event matches, without a suggestion for known names', async () => {
+  test('tail reports that no event matches, without a suggestion for known names', async () => {
     const { tail } = await trail()
     expect(await tail('--events', 'flag:*', '--actor', 'ghost')).toMatchObject({
       code: 1,
@@ -49,7 +49,7 @@ describe('tail without events', () => {
 })
 
 describe('tail', () => {
-  test('shows who did what to which target while the service runs, with control characters escaped', async () => {
+  test('tail shows who did what to which target while the service runs, with control characters escaped', async () => {
     const { tail } = await trail()
     const { code, out, error } = await tail('--events', 'flag:*')
     expect([code, error]).toEqual([0, ''])
@@ -74,7 +74,7 @@ describe('tail', () => {
     ])
   })
 
-  test('reads AUDIT_DIRECTORY, and hides audit:sealed by default', async () => {
+  test('tail reads AUDIT_DIRECTORY, and hides audit:sealed by default', async () => {
     const { directory, audit } = await trail()
     await audit.close()
     const names = async (...words: string[]) =>
@@ -119,14 +119,14 @@ describe('tail', () => {
     [['--limit', 'all'], 2, '--limit: give a whole number'],
     [['--follow', '--until', '1h'], 2, 'leave follow or until out'],
     [['another'], 2, "'another' is one argument too many"],
-  ])('reports wrong arguments: %j', async (words, code, said) => {
+  ])('tail reports wrong arguments: %j', async (words, code, said) => {
     const { tail } = await trail()
     const ran = await tail(...words)
     expect([ran.code, ran.out]).toEqual([code, ''])
     expect(ran.error).toContain(said)
   })
 
-  test('exits 3 for a directory that does not exist', async () => {
+  test('tail exits 3 for a directory that does not exist', async () => {
     const ran = await runAudit(['tail', `${temporaryDirectory()}/none`])
     expect([ran.code, ran.out]).toEqual([3, ''])
     expect(ran.error).toContain('cannot be read as a journal (ENOENT)')

@@ -20,7 +20,7 @@ async function verify(path: string, ...more: readonly string[]): Promise<Ran & {
 const altered = (line: string) => line.replace('event', 'evenT')
 
 describe('the beginning of a log', () => {
-  test('is not deleted because an uncovered event says so (B1)', async () => {
+  test('the beginning of a log does not count as deleted because an uncovered event says so (B1)', async () => {
     const { root, log, anchor } = await trimmed()
     const first = Number(/^\d+/.exec(segmentsIn(log)[0]!.split('/').at(-1)!)![0])
     const payload = { source: sourceIn(log), firstKept: first + 1, reason: 'size' }
@@ -46,7 +46,7 @@ describe('the beginning of a log', () => {
     expectNoneProven(report, altersOf(log))
   })
 
-  test('may not be behind the checkpoint (B8)', async () => {
+  test('a log must not begin after the end of its checkpoint (B8)', async () => {
     const { root, log, source } = await closed()
     for (const path of segmentsIn(log)) rmSync(path)
     const event = { type: 'audit', action: 'trimmed', payload: { source, firstKept: 700 }, source, sequence: 700 }
@@ -60,7 +60,7 @@ describe('the beginning of a log', () => {
     ])
   })
 
-  test('of a copy is not proven by its one seal', async () => {
+  test('one seal does not prove the beginning of a copy', async () => {
     const { paths, anchor } = await copyOf((lines) =>
       lines.slice(1).map((line) => (line.includes('"type":"audit"') ? line : altered(line))),
     )
@@ -76,7 +76,7 @@ describe('the beginning of a log', () => {
 })
 
 describe('lines that were altered', () => {
-  test('are not proven if one of them is the seal over the others', async () => {
+  test('altered lines are not proven by an altered seal over them', async () => {
     const { root, log } = await closed()
     const seals: number[] = []
     changeLines(log, (line, at) => {
@@ -94,7 +94,7 @@ describe('lines that were altered', () => {
 })
 
 describe('lines that are not events of their log', () => {
-  test('are found at the end of any file of a journal (B3)', async () => {
+  test('foreign lines are found at the end of any file of a journal (B3)', async () => {
     for (const at of [0, 1, -1]) {
       const { root, log } = await closed()
       appendFileSync(segmentsIn(log).at(at)!, `${checked(eventText({ source: 'x', sequence: 203 }))}\n`)
@@ -102,7 +102,7 @@ describe('lines that are not events of their log', () => {
     }
   })
 
-  test('are found without their checksums, and with one line end less (B5)', async () => {
+  test('foreign lines are found without their checksums, and without their last line end (B5)', async () => {
     const stripped = await closed()
     for (const path of segmentsIn(stripped.log))
       writeFileSync(path, readFileSync(path, 'utf8').replace(/,"crc":"[0-9a-f]{8}"}$/gm, '}'))
@@ -115,7 +115,7 @@ describe('lines that are not events of their log', () => {
 })
 
 describe('the directory of a journal', () => {
-  test('does not hide a log whose description names another (B4)', async () => {
+  test('a journal does not hide a log whose description names another log (B4)', async () => {
     const { root, log, source } = await closed()
     const path = join(log, 'source.json')
     writeFileSync(path, readFileSync(path, 'utf8').replace(source, `${source.slice(0, -1)}2`))
@@ -123,7 +123,7 @@ describe('the directory of a journal', () => {
     expect([code, report.sources[0]!.source, report.counts.proven]).toEqual([1, source, 56])
   })
 
-  test('does not become a log through a description or a log planted in its root (B4)', async () => {
+  test('a journal does not become a log through a description or a log planted in its root (B4)', async () => {
     for (const plant of ['source.json', 'log']) {
       const { root, log } = await closed()
       cpSync(join(log, plant), join(root, plant), { recursive: true })
@@ -132,7 +132,7 @@ describe('the directory of a journal', () => {
     }
   })
 
-  test('does not hide a log without a description and without an intact line', async () => {
+  test('a journal does not hide a log without a description and without an intact line', async () => {
     const { root, log } = await closed()
     for (const path of segmentsIn(log))
       writeFileSync(path, readFileSync(path, 'utf8').replace(/"crc":"[0-9a-f]{8}"}$/gm, '"crc":"00000000"}'))
@@ -140,13 +140,13 @@ describe('the directory of a journal', () => {
     expect((await verify(root)).code).toBe(1)
   })
 
-  test('may have each log only once', async () => {
+  test('a journal must not contain a log twice', async () => {
     const { root, log } = await closed()
     cpSync(log, join(root, 'flags-api-copyofit'), { recursive: true })
     expect((await verify(root)).code).toBe(1)
   })
 
-  test.each(['log', 'tiles', 'checkpoint', 'source.json'])('may not have a link for %s (B5)', async (name) => {
+  test.each(['log', 'tiles', 'checkpoint', 'source.json'])('a journal must not have a link for %s (B5)', async (name) => {
     const { root, log } = await closed()
     const elsewhere = join(temporaryDirectory(), name)
     renameSync(join(log, name), elsewhere)
@@ -154,7 +154,7 @@ describe('the directory of a journal', () => {
     expect((await verify(root)).code).toBe(1)
   })
 
-  test('may not have a pipe, or a link for a log, and neither keeps the verifier waiting', async () => {
+  test('a pipe, or a link for a log, is refused and does not block the verifier', async () => {
     const { root, log } = await closed()
     for (const name of ['log/00000000000000000056.9-0.ndjson', 'tiles/1', 'aside']) execFileSync('mkfifo', [join(log, name)])
     expect((await verify(root)).code).toBe(1)
@@ -211,9 +211,9 @@ describe('the check of hostile input ends, and reports input that is not a trail
     expect((await runAudit(['verify', path])).code).toBe(3)
   })
 
-  test('a device', async () => expect((await runAudit(['verify', '/dev/zero'])).code).toBe(3))
+  test('a device is refused', async () => expect((await runAudit(['verify', '/dev/zero'])).code).toBe(3))
 
-  test('a checkpoint and a description of 32 MB', async () => {
+  test('a checkpoint and a description of 32 MB are refused', async () => {
     for (const name of ['checkpoint', 'source.json']) {
       const { root, log } = await closed()
       appendFileSync(join(log, name), Buffer.alloc(32 << 20, 120))
@@ -221,7 +221,7 @@ describe('the check of hostile input ends, and reports input that is not a trail
     }
   })
 
-  test('2,000 empty files of later generations', async () => {
+  test('2,000 empty files of later generations are read in time', async () => {
     const { root, log } = await closed()
     for (let at = 0; at < 2_000; at++)
       writeFileSync(join(log, 'log', `${String(56 + at).padStart(20, '0')}.${9 + at}-0.ndjson`), '')
@@ -244,7 +244,7 @@ describe('an anchor', () => {
     expect((await verify(root, '--anchor', anchor)).code).toBe(code)
   })
 
-  test('of plain checkpoints is read, with and without empty lines between them', async () => {
+  test('an anchor of plain checkpoints is read, with and without empty lines between them', async () => {
     const { root, anchor } = await closed()
     const checkpoints = readFileSync(anchor, 'utf8')
       .trimEnd()
@@ -285,8 +285,8 @@ function expectNoneProven({ sources }: TrailReport, lines: readonly string[]): v
   }
 }
 
-describe('events of a copy that a genuine checkpoint covers and that cannot be held against it', () => {
-  test('are not proven between two seals, if the kept hashes were cut off', async () => {
+describe('events of a copy that cannot be compared with the checkpoint over them', () => {
+  test('events between two seals are not proven if the kept hashes were cut off', async () => {
     const { log, journal, path } = await sealedTwice()
     writeLines(path, forgedBehindFirstSeal(log))
     truncateSync(join(journal, 'tiles/0'), 101 * 32)
@@ -299,7 +299,7 @@ describe('events of a copy that a genuine checkpoint covers and that cannot be h
     ])
   })
 
-  test('are no tail, if the kept hashes were cut off', async () => {
+  test('events after the last seal are not a tail if the kept hashes were cut off', async () => {
     const { log, journal, path } = await sealedTwice()
     writeLines(path, forgedBehindFirstSeal(log).slice(0, 190))
     truncateSync(join(journal, 'tiles/0'), 101 * 32)
@@ -307,7 +307,7 @@ describe('events of a copy that a genuine checkpoint covers and that cannot be h
     expect([code, report.sources[0]!.doubts.map(({ reason }) => reason)]).toEqual([4, ['hashes-gone']])
   })
 
-  test('are no tail, if they span more than a seal takes, although a larger checkpoint is known', async () => {
+  test('events are not a tail if a seal was due, although a larger checkpoint is known', async () => {
     const { log, journal, path, anchor } = await sealedTwice()
     const late = log.lines.slice(0, 190).map((line, at) => (at < 102 ? line : line.replace('T12:00', `T13:${at % 50}`)))
     writeLines(path, late)
@@ -341,7 +341,7 @@ describe('events of a copy that a genuine checkpoint covers and that cannot be h
 })
 
 describe('a file of terabytes that is one hole', () => {
-  test('is not read through in place of the kept hashes', async () => {
+  test('a file of terabytes in place of the kept hashes is not read to its end', async () => {
     const { root, log, source } = await closed()
     truncateSync(join(log, 'tiles/0'), 2 ** 40)
     const note = readFileSync(join(log, 'checkpoint'), 'utf8')
@@ -350,7 +350,7 @@ describe('a file of terabytes that is one hole', () => {
     expect((await verify(root)).code).toBe(1)
   })
 
-  test('is not read through in place of a line', async () => {
+  test('a file of terabytes in place of a segment is not read to its end', async () => {
     const { paths } = await copyOf((lines) => lines)
     truncateSync(paths[0]!, 2 ** 40)
     const { code, report } = await verify(paths[0]!)
@@ -361,7 +361,7 @@ describe('a file of terabytes that is one hole', () => {
   })
 })
 
-test('events that were taken over do not count as proven, however many starts took some over', async () => {
+test('recovered events do not count as proven after any number of starts', async () => {
   const source = 'flags-api/vm/aaaaaaaa'
   const takenOver = Array.from({ length: 100 }, (_, at) => ({
     name: 'audit:recovered',
@@ -373,7 +373,7 @@ test('events that were taken over do not count as proven, however many starts to
   expect([code, report.counts.proven]).toEqual([0, 100])
 })
 
-test('an event that two starts took over counts once, and so does one that was changed too', async () => {
+test('an event that two starts recovered counts once, also if it was changed', async () => {
   const source = 'flags-api/vm/aaaaaaaa'
   const takenOver = [0, 5].map((from) => ({
     name: 'audit:recovered',

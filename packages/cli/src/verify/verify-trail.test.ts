@@ -54,7 +54,7 @@ test('an honest journal verifies, down to its last line', async () => {
   ])
 })
 
-test('without a key it says that signatures were not checked, and of a trail without one that it is unsigned', async () => {
+test('without a key, the report says that signatures were not checked, or that the trail is unsigned', async () => {
   const signed = await honestJournal()
   expect((await verifyTrail({ paths: [signed.root] })).sources[0]).toMatchObject({
     verdict: 'consistent',
@@ -138,7 +138,7 @@ test('a checkpoint that is gone is missed although an anchor has it', async () =
   expect(await first({ paths: [root], ...trusted, anchors: [anchor] })).toEqual(['missing'])
 })
 
-test('without the hashes beside it, a change is still found, between two seals', async () => {
+test('without kept hashes, a change between two seals is still found', async () => {
   const { root, log } = await honestJournal()
   changeLines(log, (line, at) => [at === 30 ? line.replace('event', 'evenT') : line])
   rmSync(join(log, 'tiles'), { recursive: true })
@@ -227,7 +227,7 @@ test('a log that was trimmed verifies by its hashes; one that was cut at the fro
   expect(await first({ paths: [one], tiles: journal.root, ...trusted })).toEqual(['changed', JSON.parse(part[1_000]!).sequence])
 })
 
-test('a copy that begins late is covered from its first seal on; events that came twice are no harm', async () => {
+test('a copy that begins late is proven from its first seal on, also with duplicate events', async () => {
   const sink = keepingSink()
   const directory = temporaryDirectory()
   await honestJournal({ root: directory, runs: [10, 10], sinks: [sink] })
@@ -241,7 +241,7 @@ test('a copy that begins late is covered from its first seal on; events that cam
   expect((await verifyTrail({ paths: [file], ...trusted, accept: ['late-start'] })).verdict).toBe('proven')
 })
 
-test('a torn end is no alarm, and events behind the last checkpoint are one only if asked for', async () => {
+test('a torn end is accepted, and the tail too unless --strict is given', async () => {
   const { root, log } = await honestJournal()
   const last = segmentsIn(log).at(-1)!
   writeFileSync(last, '{"version":"1.0","type":"fl', { flag: 'a' })
@@ -305,7 +305,7 @@ function flip(path: string, at: number): void {
   truncateSync(path, bytes.length)
 }
 
-test('a log that only the anchor knows is told of, and missed if asked for', async () => {
+test('a log that only the anchor has is listed, and is a doubt with strict', async () => {
   const { root, log, anchor, source } = await honestJournal()
   rmSync(log, { recursive: true })
   await expect(verifyTrail({ paths: [root], anchors: [anchor], ...trusted })).rejects.toThrow(/contains no log/)

@@ -23,13 +23,13 @@ describe('an entry with a wildcard', () => {
     ['/a.b/*path', ['/a.b/c'], ['/aXb/c']],
     ['/a/*path', ['/a/b, /a/c'], ['/a/b, /c', '/c, /a/b']],
     ['/a*', [], ['/ab', '/a/b']],
-  ])('%s stands for %j and not for %j', (glob, matching, others) => {
+  ])('the wildcard %s matches %j and not %j', (glob, matching, others) => {
     const { table } = tableOf({ [`* ${glob}`]: 'session:changed' })
     for (const pattern of matching) expect.soft(table.find('POST', pattern), pattern).toEqual({ name: 'session:changed' })
     for (const pattern of others) expect.soft(table.find('POST', pattern), pattern).toBeUndefined()
   })
 
-  test('names only routes of its method that have no entry of their own, which may be of any method', () => {
+  test('a wildcard names only routes of its method without an entry of their own', () => {
     const { table, logger } = tableOf({
       'POST /auth/*path': { name: 'session:changed', failMode: 'closed' },
       'POST /auth/login': 'session:opened',
@@ -43,20 +43,20 @@ describe('an entry with a wildcard', () => {
     expect(logger.error).not.toHaveBeenCalled()
   })
 
-  test('with the method * names no route of a safe method', () => {
+  test('a wildcard with the method * names no route of a safe method', () => {
     const { table } = tableOf({ '* /auth/*path': 'session:changed' })
     expect(['GET', 'HEAD', 'QUERY'].map((method) => table.find(method, '/auth/login'))).toEqual([undefined, undefined, undefined])
     expect(table.find('*', '/auth/login')).toEqual({ name: 'session:changed' })
   })
 
-  test('is unused if it matches no route', () => {
+  test('a wildcard that matches no route is unused', () => {
     const { table } = tableOf({ '* /auth/*path': 'session:changed', '* /oauth/*path': 'session:changed' })
     table.find('POST', '/auth/login')
     table.find('POST', '/flags')
     expect(table.unused()).toEqual(['* /oauth/*path'])
   })
 
-  test('is an exact entry for a guard, which findExact() asks for', () => {
+  test('findExact() finds a wildcard by its own text', () => {
     const { table } = tableOf({ '* /auth/*path': 'session:changed' })
     expect(table.findExact('POST', '/auth/login')).toBeUndefined()
     expect(table.findExact('POST', '/auth/*path')).toEqual({ name: 'session:changed' })
@@ -68,7 +68,7 @@ describe('two entries with a wildcard that match one route', () => {
   const problem =
     "routes: 'POST /auth/login' matches '* /auth/*path' and 'POST /*path', which differ. Give this route an entry of its own."
 
-  test('are an error that names both, and the first one counts for a route that is added later', () => {
+  test('two wildcards for one route are an error that names both; the first one counts for a later route', () => {
     const { table, logger } = tableOf(routes)
     table.find('POST', '/auth/login')
     expect(table.find('POST', '/auth/login')).toEqual({ name: 'session:changed' })
@@ -76,7 +76,7 @@ describe('two entries with a wildcard that match one route', () => {
     expect(() => table.check()).toThrow(expect.objectContaining({ code: 'AUDIT_INVALID_OPTIONS', problems: [problem] }))
   })
 
-  test('are no error if the route has an entry of its own, or if both say the same', () => {
+  test('two wildcards for one route are allowed if the route has an entry of its own, or if both are equal', () => {
     const own = tableOf({ ...routes, 'POST /auth/login': 'session:opened' })
     expect(own.table.find('POST', '/auth/login')).toEqual({ name: 'session:opened' })
     expect(() => own.table.check()).not.toThrow()
@@ -85,7 +85,7 @@ describe('two entries with a wildcard that match one route', () => {
     expect(() => same.table.check()).not.toThrow()
   })
 
-  test('differ if one of them has other options', () => {
+  test('two wildcards differ if one of them has other options', () => {
     const { table } = tableOf({ '* /auth/*path': 'session:changed', '* /*path': { name: 'session:changed', failMode: 'closed' } })
     table.find('POST', '/auth/login')
     expect(() => table.check()).toThrow('which differ')

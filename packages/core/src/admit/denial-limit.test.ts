@@ -17,7 +17,7 @@ function recorder(denials?: { anonymousPerMinute: number }) {
   return { clock, audit, told, deny }
 }
 
-test('records twenty denials per minute and route, and the count of the rest when the minute ends', async () => {
+test('the limit lets twenty denials per minute and route be recorded, and the count of the others when the minute ends', async () => {
   const { clock, audit, told, deny } = recorder()
   for (let at = 0; at < 25; at++) await deny('/flags/:key', at < 22 ? 'unauthenticated' : 'forbidden')
   await deny('/other')
@@ -33,7 +33,7 @@ test('records twenty denials per minute and route, and the count of the rest whe
   expect(audit.stats().suppressed).toBe(6)
 })
 
-test('flush records the counted denials, and does not start another minute', async () => {
+test('flush() records the counted denials, and does not start another minute', async () => {
   const { audit, told, deny } = recorder({ anonymousPerMinute: 1 })
   await deny('/a')
   await deny('/a')
@@ -71,7 +71,7 @@ test('denials without a route are counted per event', async () => {
   expect(told()).toMatchObject([{ route: '(no route)', reasons: { denied: 2 }, count: 2 }])
 })
 
-test('rejects an invalid denials.anonymousPerMinute', () => {
+test('an invalid denials.anonymousPerMinute is rejected', () => {
   expect(() => auditRecorder({ events, denials: { anonymousPerMinute: -1 } })).toThrow(
     'denials.anonymousPerMinute: give a whole number',
   )

@@ -9,13 +9,13 @@ const waiting = (ordinal: number, bytes = 10) =>
 const ordinals = (events: Iterable<WaitingEvent>) => [...events].map(({ ordinal }) => ordinal)
 
 describe('the queue', () => {
-  test('keeps a fifth of the queue for events that must not be lost', () => {
+  test('the queue keeps a fifth of its space for events that must not be lost', () => {
     const queue = new Queue({ maxEvents: 10, maxBytes: 1_000 })
     for (let index = 0; index < 8; index++) queue.add(waiting(index))
     expect([queue.hasRoomFor(1, false), queue.hasRoomFor(1, true), queue.hasRoomFor(921, true)]).toEqual([false, true, false])
   })
 
-  test('takes the oldest events, by count and bytes, and puts them back in order', () => {
+  test('the queue returns the oldest events, by count and bytes, and puts them back in order', () => {
     const queue = new Queue({ maxEvents: 10, maxBytes: 1_000 })
     for (let index = 0; index < 6; index++) queue.add(waiting(index))
     const group = queue.take(4, 25)
@@ -26,7 +26,7 @@ describe('the queue', () => {
     expect(ordinals(queue.take(1, 1))).toEqual([0])
   })
 
-  test('removes cancelled events, even a hundred thousand of them while nothing can be written', () => {
+  test('the queue removes cancelled events, even a hundred thousand of them while nothing can be written', () => {
     const queue = new Queue({ maxEvents: 100_000, maxBytes: 1e9 })
     queue.add(waiting(0))
     for (let index = 1; index <= 100_000; index++) {
@@ -39,7 +39,7 @@ describe('the queue', () => {
 })
 
 describe('the loss ledger', () => {
-  test('counts losses by name, reason and sink, and removes only those that were written', () => {
+  test('the loss ledger counts losses by name, reason and sink, and removes only those that were written', () => {
     const ledger = new LossLedger()
     ledger.add({ name: 'flag:created', reason: 'queue-full', count: 2 }, 't1')
     ledger.add({ name: 'flag:created', reason: 'queue-full', count: 1 }, 't2')

@@ -172,7 +172,7 @@ test('messages, and codes that are sentences, are not recorded', () => {
   })
 })
 
-test('what a transform returns is copied like any payload', () => {
+test('the result of a transform is copied like any payload', () => {
   const { trip, tripped } = tripwire()
   const built = z.any().transform(() => ({
     get bad() {

@@ -12,7 +12,7 @@ const at = (source: string, end: number): JournalStatus => ({
   maxBytes: 1,
 })
 
-test('counts the events in the log that the audit has not been notified of yet', () => {
+test('the tally counts the events of the log that were not reported yet', () => {
   const tally = new Tally()
   tally.told(2)
   tally.begin(at('a', 40))
@@ -24,7 +24,7 @@ test('counts the events in the log that the audit has not been notified of yet',
   expect(tally.untold(at('a', 47))).toBe(0)
 })
 
-test('starts again at the end of a new log', () => {
+test('the tally starts again at the end of a new log', () => {
   const tally = new Tally()
   tally.begin(at('a', 40))
   tally.told(5)

@@ -14,7 +14,7 @@ const redactor = (...hash: string[]) => createRedactor({ hash, hashKey })
 const payloadOf = (hash: readonly string[], payload: unknown, pointers: readonly string[] = []) =>
   jsonValue(redactor(...hash)(sampleEvent({ payload }), pointers).payload)
 
-test('a value named by its key is hashed at any place, whatever its kind', () => {
+test('a value named by its key is hashed at any place, for any type', () => {
   const at = new Date(0)
   expect(
     payloadOf(['email', 'contact'], {
@@ -58,7 +58,7 @@ test('a value named by a pointer is hashed at that place, as the field that the 
   })
 })
 
-test('a secret stays redacted, whatever around it is hashed', () => {
+test('a secret stays redacted, even inside a hashed value', () => {
   expect(payloadOf(['account'], { account: { password: 'x', token: 1, id: 'u_1' } })).toEqual({
     account: { password: redactedMark, token: redactedMark, id: of('u_1', 'account') },
   })

@@ -53,7 +53,7 @@ function trailOf(payload: unknown, before: unknown, pointers: readonly string[])
   ).head
 }
 
-test('a secret is found by its key, wherever it stands', () => {
+test('a secret is found by its key at any place', () => {
   fc.assert(
     fc.property(nestings, nestings, secretKeys, (nesting, other, key) => {
       const { value } = plant({ [key]: canary, inner: new Map([[key, [canary]]]) }, nesting)

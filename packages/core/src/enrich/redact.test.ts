@@ -60,7 +60,7 @@ test.each([
   })
 })
 
-test.each(['key', 'passwordPolicy', 'tokenCount', ''])('%s is no secret key', (key) => {
+test.each(['key', 'passwordPolicy', 'tokenCount', ''])('%s is not a secret key', (key) => {
   expect(redacted({ [key]: 'value' })).toEqual({ [key]: 'value' })
 })
 

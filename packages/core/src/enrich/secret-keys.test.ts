@@ -121,7 +121,7 @@ test.each(numbers)("%s names a person's number", (key) => {
   expect(secretKind(key)).toBe('number')
 })
 
-test.each(innocent)('%s is innocent', (key) => {
+test.each(innocent)('%s is not a secret', (key) => {
   expect(secretKind(key)).toBeUndefined()
 })
 
@@ -138,7 +138,7 @@ test('zero-width characters and white space do not hide a word', () => {
 })
 
 describe('each word of the vocabulary', () => {
-  test.each([...secretWords, ...secretNames, ...secretPhrases])('%s names a credential, however it is written', (term) => {
+  test.each([...secretWords, ...secretNames, ...secretPhrases])('%s names a credential, in any spelling', (term) => {
     const parts = term.split(' ')
     const camel = parts.map((part, index) => (index === 0 ? part : part[0]!.toUpperCase() + part.slice(1))).join('')
     for (const key of [term, camel, parts.join('_'), parts.join('-'), parts.join('.'), term.toUpperCase()]) {
@@ -146,7 +146,7 @@ describe('each word of the vocabulary', () => {
     }
   })
 
-  test.each([...numberWords, ...numberNames, ...numberPhrases])('%s names a number, however it is written', (term) => {
+  test.each([...numberWords, ...numberNames, ...numberPhrases])('%s names a number, in any spelling', (term) => {
     for (const key of [term, term.replaceAll(' ', '_'), term.toUpperCase()]) expect(secretKind(key), key).toBe('number')
   })
 })

@@ -31,8 +31,7 @@ describe('patterns', () => {
       ].toSorted(),
     )
   })
-  test("'*:*' selects everything, including the library's own events", () =>
-    expect(selected(['*:*'])).toEqual([...names, ...facts]))
+  test("'*:*' selects everything, including system events", () => expect(selected(['*:*'])).toEqual([...names, ...facts]))
   test('no other wildcard matches the noun audit', () => expect(selected(['*:created', '*:updated', '*:deleted'])).toEqual(names))
   test('the noun audit can be named', () =>
     expect(selected(['audit:lost', 'flag:created'])).toEqual(['flag:created', 'audit:lost']))
@@ -76,6 +75,6 @@ describe('mistakes name what was probably meant', () => {
   })
 })
 
-test('refuses a pattern of a hundred thousand stars without matching it', () => {
+test('a pattern of a hundred thousand stars is refused without matching it', () => {
   expect(() => compileEventPatterns(['*'.repeat(100_000), `${'*'.repeat(50_000)}:${'*'.repeat(50_000)}`], names)).toThrow()
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { delay } from '../clock.ts'
 import { manualClock } from './manual-clock.ts'
 
-test('a manual clock stands still until it is moved', async () => {
+test('a manual clock moves only by hand', async () => {
   const clock = manualClock({ now: 1_000 })
   expect([clock.now(), clock.monotonic()]).toEqual([1_000, 0])
   await clock.advance(250)

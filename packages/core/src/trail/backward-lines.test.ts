@@ -27,7 +27,7 @@ test.each([
   ['at once', 'one\ntwo\n', ['one', 'two']],
   ['behind a line without an end', 'one\ntwo\nthr', ['one', 'two']],
   ['and there is no line', '', []],
-])('a file that goes on without data for a terabyte is read in a bounded number of reads: %s', async (_, text, expected) => {
+])('a file with a terabyte without data is read in a bounded number of reads: %s', async (_, text, expected) => {
   const file = sparseFile(Buffer.from(text))
   const reader = new BackwardLines(MEBIBYTE * MEBIBYTE)
   const found: string[] = []

@@ -23,12 +23,12 @@ async function application(journal: Journal = memoryJournal()) {
   return { audit, check: () => health.check([async () => app.get(AuditHealthIndicator).isHealthy()]) }
 }
 
-test('reports up while no event is lost', async () => {
+test('the health indicator reports up while no event is lost', async () => {
   const { check } = await application()
   expect(await check()).toMatchObject({ status: 'ok', details: { audit: { status: 'up', trail: 'ok', problems: [], lost: 0 } } })
 })
 
-test('reports down when events are lost', async () => {
+test('the health indicator reports down when events are lost', async () => {
   const journal = memoryJournal()
   const { audit, check } = await application(journal)
   journal.append = () => Promise.reject(new Error('EIO'))

@@ -19,13 +19,13 @@ const platforms = {
 describe.each(['express', 'fastify'] as const)('%s: fuzzed requests to an application that keeps its own ledger', (platform) => {
   const fuzzed = fuzzedNest({ name: platform, platform, common, core, rxjs, adapter: platforms[platform], nest })
 
-  test('are recorded as the ledger says', async () => {
+  test('fuzzed requests are recorded as the ledger says', async () => {
     const { requests, violations } = await runAdapterFuzz(fuzzed, { seed: 15, count: REQUESTS })
     expect(violations).toEqual([])
     expect(requests).toBe(REQUESTS)
   })
 
-  test.each(fuzzControls)('reveal a broken adapter: %s', async (control) => {
+  test.each(fuzzControls)('fuzzed requests reveal a broken adapter: %s', async (control) => {
     const { violations } = await runAdapterFuzz(fuzzed, { seed: 15, count: REQUESTS, control })
     expect(violations.length).toBeGreaterThan(0)
   })

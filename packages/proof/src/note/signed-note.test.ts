@@ -104,7 +104,7 @@ describe('opening', () => {
     expect(openNote(`${note}${enochLine}${other}`, [peter]).unknown.length).toBe(2)
   })
 
-  test('a wrong signature of a known key is refused, on any line and beside right ones', () => {
+  test('a wrong signature of a known key is refused, on any line and next to correct ones', () => {
     const wrong = peterLine.replace('SffcvIAQ', 'SffcvIAR')
     for (const lines of [wrong, `${wrong}${peterLine}`, `${peterLine}${wrong}`, `${enochLine}${wrong}`]) {
       expect(refusal(() => openNote(`${text}\n${lines}`, [peter, enoch]))).toBe('PROOF_BAD_SIGNATURE')

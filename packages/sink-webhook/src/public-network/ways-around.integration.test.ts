@@ -51,7 +51,7 @@ test('there are more than sixty ways around, of many kinds', () => {
   expect(new Set(waysAround.map(({ way }) => way)).size).toBeGreaterThanOrEqual(60)
 })
 
-test.each(named)('%s does not reach the inside', async (_name, row) => {
+test.each(named)('%s does not reach the internal network', async (_name, row) => {
   const { leadsTo, needsLookup } = row
   const before = inside.connections
   const url = urlOf(row, `:${inside.port}`)
@@ -93,7 +93,7 @@ describe('a host that was not parsed as a URL, which the system reads differentl
       connect({ hostname, host: hostname, protocol: 'https:', port: String(inside.port) }, (...[error]) => resolve(error))
     })
 
-  test.each(hosts)('the unparsed host %s does not reach the inside', async (host) => {
+  test.each(hosts)('the unparsed host %s does not reach the internal network', async (host) => {
     const before = inside.connections
     expect(await errorAt(host, publicConnect())).toMatchObject({ name: 'SinkError', parks: true })
     expect(inside.connections).toBe(before)

@@ -3,7 +3,7 @@ import { changeLines, keys, temporaryDirectory } from '../../../test/honest-jour
 import { signedLog } from '../../../test/signed-log.ts'
 import { verifyTrail } from '../verify-trail.ts'
 
-test('kept hashes behind the last line are not lines that were taken over', async () => {
+test('kept hashes after the last line do not count as recovered lines', async () => {
   const root = temporaryDirectory()
   const source = 'flags-api/vm/aaaaaaaa'
   const events = Array.from({ length: 10 }, (_, at) => ({ payload: { key: `event ${at}` } }))

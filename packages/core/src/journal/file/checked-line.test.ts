@@ -97,7 +97,7 @@ describe('lines with a damaged line end', () => {
     expect(linesWithin(Buffer.concat([first, Buffer.from('x'), second, Buffer.from('torn')]))).toEqual([first, second])
   })
 
-  test('a line is found behind text that looks like a checksum', () => {
+  test('a line is found after text that looks like a checksum', () => {
     const line = withoutEnd(checkedLine('{"note":",\\"crc\\":\\"00000000\\"}","more":[",","crc"]'))
     expect(linesWithin(line)).toEqual([line])
   })

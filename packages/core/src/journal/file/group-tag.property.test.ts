@@ -75,7 +75,7 @@ test('all groups of an unchanged log count, wherever its checkpoint is', async (
   )
 })
 
-test('no group counts behind the first line that was changed, inserted, removed or moved', async () => {
+test('no group counts after the first line that was changed, inserted, removed or moved', async () => {
   const harm = fc.constantFrom('change', 'insert', 'remove', 'swap', 'strip')
   await fc.assert(
     fc.asyncProperty(sizes, harm, fc.nat(40), async (given, kind, at) => {

@@ -47,7 +47,7 @@ test.each<[FileJournalOptions, NodeJS.ProcessEnv, string]>([
 })
 
 describe('a usable directory', () => {
-  test('a usable directory is created with all its parents, for this user only, and is never committed', async () => {
+  test('a usable directory is created with all its parents, for this user only, and is ignored by git', async () => {
     const path = join(temporaryDirectory(), 'a', 'b', 'c')
     await prepareDirectory(nodeFileSystem, path, strict)
     expect(statSync(path).mode & 0o777).toBe(0o700)

@@ -57,7 +57,7 @@ describe('a line reader', () => {
     expect(lines.map(({ line }) => line[0])).toEqual(['a', 'l', undefined, 'm', 'z'])
   })
 
-  test('a line longer than any valid one is returned as empty, in bounded memory, and the lines behind it are complete', async () => {
+  test('a line longer than any valid one is returned as empty, in bounded memory, and the lines after it are complete', async () => {
     const content = Buffer.concat([Buffer.from('a\n'), Buffer.alloc(9 * MEBIBYTE, 'o'), Buffer.from('\nb\nc\n')])
     let most = 0
     const file = fileOf(content)

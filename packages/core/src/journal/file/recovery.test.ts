@@ -70,7 +70,7 @@ describe('a log that ended normally', () => {
     expect(logFiles(disk)).toEqual({})
   })
 
-  test('a log with an empty last segment continues behind the segment before it', async () => {
+  test('a log with an empty last segment continues after the segment before it', async () => {
     const disk = diskWith({ [segmentName(0)]: logLines(0, 3), [segmentName(3)]: '' })
     const recovered = await recover(disk, 2)
     expect(recovered).toMatchObject({ end: 3, writer: undefined, tornBytes: 0, isDamaged: false })
@@ -124,7 +124,7 @@ describe('a damaged log', () => {
     return { recovered, keys: await readable(disk, recovered) }
   }
 
-  test('a complete line behind a broken one is damage: every readable line is read, and no file is changed', async () => {
+  test('a complete line after a broken one is damage: every readable line is read, and no file is changed', async () => {
     const lines = logLines(0, 5).split('\n')
     lines[2] = lines[2]!.replace('event', 'evemt')
     const { recovered, keys } = await damaged(lines.join('\n'))
@@ -154,7 +154,7 @@ describe('a tail behind the durable mark', () => {
   const bytes = Buffer.byteLength(lines.split('\n').slice(0, 4).join('\n')) + 1
   const mark = { segment: segmentName(0), bytes, end: 4 }
 
-  test('only the tail behind the durable mark is copied; lines before it stay in their segment', async () => {
+  test('only the tail after the durable mark is copied; lines before it stay in their segment', async () => {
     const disk = diskWith({ [segmentName(0)]: `${lines}torn` })
     const recovered = await recover(disk, 2, mark)
     expect(recovered).toMatchObject({ end: 6, tornBytes: 4, isDamaged: false })

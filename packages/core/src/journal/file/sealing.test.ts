@@ -298,7 +298,7 @@ test('hashes that the disk did not accept are all written again', async () => {
   await running.journal.close()
 })
 
-test('extra bytes behind the hashes in their file change nothing', async () => {
+test('extra bytes after the hashes in their file change nothing', async () => {
   const root = temporaryDirectory()
   const before = await opened(root, 'unsigned')
   await before.journal.append(some(5))
