@@ -117,7 +117,7 @@ describe('tail', () => {
     [['--target', 'flag'], 2, "write 'type/id'"],
     [['--since', 'noon'], 2, 'since'],
     [['--limit', 'all'], 2, '--limit: give a whole number'],
-    [['--follow', '--until', '1h'], 2, 'leave follow or until out'],
+    [['--follow', '--until', '1h'], 2, 'follow: it never ends'],
     [['another'], 2, "'another' is one argument too many"],
   ])('tail reports wrong arguments: %j', async (words, code, said) => {
     const { tail } = await trail()

@@ -205,7 +205,7 @@ describe('the check of hostile input ends, and reports input that is not a trail
     ['400,000 levels', (path: string) => writeFileSync(path, `${'['.repeat(400_000)}\n`)],
     ['UTF-16', (path: string) => writeFileSync(path, Buffer.from('\ufeff{"version":"1.0"}\n', 'utf16le'))],
     ['a pipe', (path: string) => void execFileSync('mkfifo', [path])],
-  ])('%s', async (_, make, ending = '') => {
+  ])('hostile input is refused: %s', async (_, make, ending = '') => {
     const path = join(temporaryDirectory(), `audit.log${ending}`)
     make(path)
     expect((await runAudit(['verify', path])).code).toBe(3)
@@ -356,7 +356,7 @@ describe('a file of terabytes that is one hole', () => {
     const { code, report } = await verify(paths[0]!)
     expect([code, report.findings]).toEqual([
       1,
-      [expect.objectContaining({ cause: 'unreadable', message: expect.stringMatching(/the rest was not read/) })],
+      [expect.objectContaining({ cause: 'unreadable', message: expect.stringMatching(/The rest was not read/) })],
     ])
   })
 })

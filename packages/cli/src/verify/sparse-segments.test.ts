@@ -38,7 +38,7 @@ test('a log without a description and without a line ends too', async () => {
   expect(read.mock.calls.every(([bytes]) => bytes < 2 ** 30)).toBe(true)
 })
 
-test('lines that end before the file does not end are given', async () => {
+test('the lines before a hole at the end of a file are read', async () => {
   const path = join(temporaryDirectory(), 'audit.log')
   writeFileSync(path, 'one\ntwo\n')
   sparse(path)

@@ -116,7 +116,7 @@ const tamperings: readonly [
   ['the checkpoint is gone', ({ log }) => rmSync(join(log, 'checkpoint')), ['missing']],
 ]
 
-test.each(tamperings)('%s', async (_, tamper, [cause, sequence]) => {
+test.each(tamperings)('tampering is found: %s', async (_, tamper, [cause, sequence]) => {
   const journal = await honestJournal()
   await tamper(journal)
   const found = await first({ paths: [journal.root], ...trusted })

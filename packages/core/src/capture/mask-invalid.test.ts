@@ -76,7 +76,7 @@ test('an own __proto__ is a key like others', () => {
   )
 })
 
-test('masks a thousand misfits', () => {
+test('a thousand misfits are masked', () => {
   const value = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`k${index}`, 'canary']))
   const misfits = Object.keys(value).map((key) => ({ path: [key], code: 'invalid_key', keys: [] }))
   expect(JSON.stringify(maskInvalid(value, misfits))).not.toContain('canary')

@@ -103,7 +103,7 @@ describe('of a zod schema', () => {
     ['null', z.object({ a: z.string() }), { a: null }, { a: null }],
     ['an own __proto__', z.object({ a: z.string() }), JSON.parse('{"a":"x","__proto__":{"b":"canary"}}'), { a: 'x' }],
     ['keys of Object.prototype', z.object({ a: z.string() }), { a: 'x', toString: 'canary', constructor: 'canary' }, { a: 'x' }],
-  ])('%s', (_, schema, value, expected) => {
+  ])('only members named by a zod schema are kept: %s', (_, schema, value, expected) => {
     expect(kept(schema, value)).toEqual(expected)
   })
 
@@ -170,7 +170,7 @@ describe('of a schema that describes itself as JSON schema', () => {
       { a: 'x', b: 'canary' },
       { a: 'x' },
     ],
-  ])('%s', (_, schema, value, expected) => {
+  ])('only members named by a JSON schema are kept: %s', (_, schema, value, expected) => {
     expect(kept(schema, value)).toEqual(expected)
   })
 })

@@ -51,7 +51,7 @@ test.each([
     JSON.parse('{"__proto__":{"a":2}}'),
     [{ path: '/__proto__/a', from: 1, to: 2 }],
   ],
-])('%s', (_, before, after, changes) => {
+])('changes are found: %s', (_, before, after, changes) => {
   expect(changesBetween(before, after, { removals }).changes).toEqual(changes)
 })
 

@@ -116,7 +116,7 @@ test.each<[Change, Change]>([
     { path: '/name', from: 'a', to: 'b' },
     { path: '/name', from: 'a', to: 'b' },
   ],
-])('the change %j', (change, expected) => {
+])('hashed fields of the change %j are hashed', (change, expected) => {
   const event: AuditEvent = sampleEvent({ changes: [change] })
   expect(redactor('email', '/owner/phone')(event, []).changes).toEqual([expected])
 })

@@ -16,7 +16,7 @@ test.each([
   ['https://a:canary@one.example https://b:canary@two.example', 'https://redacted:redacted@one.example https://redacted:redacted@two.example'], // prettier-ignore
   ['https://a:can@ary@one.example/', 'https://redacted:redacted@one.example/'],
   ['"url":"amqp://u:canary@mq"', '"url":"amqp://redacted:redacted@mq"'],
-])('credentials of a URL: %s', (text, expected) => {
+])('credentials of a URL are redacted: %s', (text, expected) => {
   expect(redacted(text)).toBe(expected)
 })
 
@@ -31,7 +31,7 @@ test.each([
   ['/a?client%5Fsecret=canary', '/a?client%5Fsecret=redacted'],
   ['see /a?token=canary for more', 'see /a?token=redacted for more'],
   ['/a?token=canary=canary&b=1', '/a?token=redacted&b=1'],
-])('parameters of a query: %s', (text, expected) => {
+])('secret parameters of a query are redacted: %s', (text, expected) => {
   expect(redacted(text)).toBe(expected)
 })
 
@@ -45,7 +45,7 @@ test.each([
   ["{'api_key': 'canary', 'a': 1}", "{'api_key': 'redacted', 'a': 1}"],
   ['{"a":1,"password":"canary', '{"a":1,"password":"redacted'],
   ['{"url":"https://a:canary@b/?token=canary"}', '{"url":"https://redacted:redacted@b/?token=redacted"}'],
-])('values behind a name: %s', (text, expected) => {
+])('values after the name of a secret are redacted: %s', (text, expected) => {
   expect(redacted(text)).toBe(expected)
 })
 
@@ -68,7 +68,7 @@ test.each([
   '/a?token=',
   'YWJj=ZGVm==',
   '',
-])('nothing else: %s', (text) => {
+])('other text stays as it is: %s', (text) => {
   expect(redacted(text)).toBe(text)
 })
 
@@ -132,7 +132,7 @@ describe('the work grows with the text alone', () => {
     ':::',
     '"',
     '\\"token\\":[',
-  ])('%s, many times', (part) => {
+  ])('the work grows with the length of the text: %s, many times', (part) => {
     let asked = 0
     const count = (repeats: number) => {
       asked = 0

@@ -200,7 +200,7 @@ describe('pointers', () => {
     ],
     ['/set/0', { set: new Set(['a', 'b']) }, { set: [redactedMark, 'b'] }],
     ['/set/*/b', { set: new Set([{ b: 1, c: 2 }]) }, { set: [{ b: redactedMark, c: 2 }] }],
-  ])('%s', (pointer, payload, expected) => {
+  ])('the pointer %s selects the values to redact', (pointer, payload, expected) => {
     expect(redacted(payload, [pointer])).toEqual(expected)
     expect(Object.prototype).not.toHaveProperty('a')
   })
@@ -244,7 +244,7 @@ test.each([
   ['https://example.com/#access_token=canary&state=1', 'https://example.com/#access_token=redacted&state=1'],
   ['https://example.com/?b=1%20+2#part', 'https://example.com/?b=1%20+2#part'],
   ['mailto:ada@example.com?token=canary', 'mailto:ada@example.com?token=redacted'],
-])('the URL %s', (href, expected) => {
+])('secrets in the URL %s are redacted', (href, expected) => {
   const url = new URL(href)
   expect(redacted({ url })).toEqual({ url: expected })
   expect(url.href).toBe(href)
@@ -284,7 +284,7 @@ describe('changes', () => {
       { path: '', from: { marked: 'a' }, to: 'gone' },
       { path: '', from: { marked: redactedMark }, to: 'gone' },
     ],
-  ])('%j', (change, expected) => {
+  ])('the change %j is redacted', (change, expected) => {
     expect(createRedactor({})(eventOf(null, [change]), ['/marked', '/list/*/code']).changes).toEqual([expected])
   })
 })

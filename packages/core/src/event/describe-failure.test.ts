@@ -35,7 +35,7 @@ test.each([
   [{ message: 'secret' }, 'Object'],
   ['secret', 'string'],
   [undefined, 'undefined'],
-])('%o is %j', (error, described) => {
+])('%o is described as %j', (error, described) => {
   expect(describeFailure(error)).toBe(described)
 })
 

@@ -34,7 +34,7 @@ test.each([
   ['nothing', undefined, { kind: 'undefined' }],
   ['null', null, { kind: 'null' }],
   ['a function', () => 'secret', { kind: 'function' }],
-])('%s', (_, error, described) => {
+])('an error is described without its message: %s', (_, error, described) => {
   expect(describeError(error)).toEqual(described)
 })
 

@@ -20,7 +20,7 @@ function written(value: unknown, options: Partial<CopyOptions> = {}): unknown {
 }
 
 describe('the fixed list of hostile values', () => {
-  test.each(hostileValues)('$name', ({ make, isCut, isAlive }) => {
+  test.each(hostileValues)('a hostile value is copied without running it: $name', ({ make, isCut, isAlive }) => {
     const { trip, tripped } = tripwire()
     const value = make(trip)
     const before = snapshotOf(value)

@@ -34,7 +34,7 @@ test.each<[object | undefined, RegExp | undefined]>([
   [{ hash: ['/tokens/*'], hashKey }, /'tokens' names a password/],
   [{ hash: ['badge_number'], keys: ['badgeNumber'], hashKey }, /'badge_number' is in keys as well/],
   [{ hashkey: hashKey }, /^redaction\.hashkey: there is no such option; did you mean 'hashKey'/],
-])('%j', (options, problem) => {
+])('the options of redaction are checked: %j', (options, problem) => {
   const checks = new OptionChecks()
   checkRedaction(options, checks)
   expect(checks.problems).toEqual(problem ? [expect.stringMatching(problem)] : [])

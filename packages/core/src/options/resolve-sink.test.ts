@@ -32,7 +32,9 @@ describe('tenants', () => {
     [{}, false],
     [{ type: 'audit', action: 'opened' }, false],
     [{ type: 'audit', action: 'opened', tenant: undefined }, false],
-  ])('%j: %s', (facts, expected) => expect(wants(watched(facts).event)).toBe(expected))
+  ])('tenants decide if a sink wants an event with %j: %s', (facts, expected) =>
+    expect(wants(watched(facts).event)).toBe(expected),
+  )
 
   test('tenants are combined with patterns and statuses, and all of them must match', () => {
     const { wants } = resolved({ tenants: ['acme'], events: ['flag:*'], statuses: ['success'] })

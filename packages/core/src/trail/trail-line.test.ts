@@ -13,7 +13,7 @@ interface CorpusLine {
 
 const corpus = JSON.parse(readFileSync(new URL('../../../../docs/trail-lines.json', import.meta.url), 'utf8')) as CorpusLine[]
 
-test.each(corpus)('$what', ({ line = '', nested = 0, base64, isLine }) => {
+test.each(corpus)('the corpus decides what a line is: $what', ({ line = '', nested = 0, base64, isLine }) => {
   const text = line.replace('{nested}', '['.repeat(nested) + ']'.repeat(nested))
   expect(isTrailLine(base64 === undefined ? Buffer.from(text) : Buffer.from(base64, 'base64'))).toBe(isLine)
 })

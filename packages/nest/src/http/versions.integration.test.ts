@@ -81,18 +81,21 @@ async function refusedBy(platform: PlatformName, { options, headers }: Versionin
   })
 }
 
-describe.each(platforms)('%s: a request that a middleware refuses is recorded as its handler, chosen by', (platform) => {
-  test.each(Object.entries(kinds))('%s', async (_, versioning) => {
-    const denied = (action: string) => `${action} denied forbidden /flags`
-    expect(await refusedBy(platform, versioning, ['POST 1', 'POST 2', 'POST 3', 'GET 1', 'GET', 'POST 4', 'POST'])).toEqual([
-      `POST 1: ${denied('created')}`,
-      `POST 2: ${denied('updated')}`,
-      `POST 3: ${denied('updated')}`,
-      `GET 1: ${denied('read')}`,
-      `GET: ${denied('exported')}`,
-      // No handler has this version, and none takes requests without one: there is no such route.
-      'POST 4: no event',
-      'POST: no event',
-    ])
-  })
+describe.each(platforms)('%s: versions', (platform) => {
+  test.each(Object.entries(kinds))(
+    `${platform}: a refused request is recorded as its handler, chosen by %s`,
+    async (_, versioning) => {
+      const denied = (action: string) => `${action} denied forbidden /flags`
+      expect(await refusedBy(platform, versioning, ['POST 1', 'POST 2', 'POST 3', 'GET 1', 'GET', 'POST 4', 'POST'])).toEqual([
+        `POST 1: ${denied('created')}`,
+        `POST 2: ${denied('updated')}`,
+        `POST 3: ${denied('updated')}`,
+        `GET 1: ${denied('read')}`,
+        `GET: ${denied('exported')}`,
+        // No handler has this version, and none takes requests without one: there is no such route.
+        'POST 4: no event',
+        'POST: no event',
+      ])
+    },
+  )
 })

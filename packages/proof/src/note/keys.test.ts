@@ -27,7 +27,7 @@ describe('a verifier key', () => {
     ['sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8', 'sum.golang.org', 0x03_3d_e0_ae, 'ed25519'],
     ['TEST+7997405c+AQcC+FTVKf0jlTdHDY3rbevmnKxxPjigCXlVtGe6RIr6', 'TEST', 0x79_97_40_5c, 'ed25519'],
     ['remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2', 'remora.n621.de', 0xda_77_ad_e7, 'cosignature'],
-  ])('%s', (text, name, keyId, type) => {
+  ])('the verifier key %s is read', (text, name, keyId, type) => {
     expect(parseVerifierKey(text)).toMatchObject({ name, keyId, type })
   })
 

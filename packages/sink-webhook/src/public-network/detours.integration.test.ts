@@ -30,7 +30,7 @@ const places = (port: number) => [
   `http://127.0.0.1:${port}/`,
 ]
 
-describe.each([301, 302, 303, 307, 308])('a %d', (code) => {
+describe.each([301, 302, 303, 307, 308])('a redirection %d', (code) => {
   test('a redirection is treated as an answer', async () => {
     const inside = await testListener()
     for (const location of places(inside.port)) {

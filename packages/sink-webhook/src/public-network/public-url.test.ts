@@ -46,7 +46,7 @@ test.each([
   ['https://metadata.google.internal/', 'metadata.google.internal is not a public name'],
   ['https://router.home.arpa/', 'router.home.arpa is not a public name'],
   ['https://intranet/', 'intranet is not a public name'],
-])('%s: %s', (url, problem) => expect(problemOf(url)).toBe(problem))
+])('%s is refused: %s', (url, problem) => expect(problemOf(url)).toBe(problem))
 
 test('a problem never shows secret parts of the URL', () => {
   for (const url of [
