@@ -5,10 +5,10 @@ import { BATCH_EVENTS, type Outcome } from './subject-plan.ts'
 
 export interface Findings {
   readonly acknowledged: number
-  /** Distinct events, of the sink that has fewest. */
+  /** Distinct events in the sink with the fewest. */
   readonly delivered: number
   readonly duplicates: number
-  /** The most that one process repeated of one source to one sink. */
+  /** Largest number of events of one source that one process repeated to one sink. */
   readonly mostRepeated: number
   /** `audit:recovered`, by reason. */
   readonly recovered: ReadonlyMap<string, number>
@@ -51,7 +51,7 @@ export class Account {
     })
   }
 
-  /** Reads what the sinks were given, and finds every promise that was not kept. */
+  /** Reads the deliveries to the sinks, and finds each broken promise. */
   check({ directory, sinks, mayRepeat = BATCH_EVENTS, lostPowerAt }: CheckOptions): Findings {
     const violations: string[] = []
     const books = sinks.map((sink) => {
@@ -143,7 +143,7 @@ class SinkBook {
     const { reason, losses = [] } = (payload ?? {}) as { reason?: string; losses?: readonly Loss[] }
     if (name === 'audit:recovered' && reason !== undefined) this.recovered.set(reason, (this.recovered.get(reason) ?? 0) + 1)
     if (name === 'audit:lost') {
-      // The library's own facts are counted apart, and what only one sink misses was recorded.
+      // System events are counted apart, and losses of only one sink are recorded.
       for (const { name: lost, sink, count } of losses) if (!lost.startsWith('audit:') && !sink) this.reportedLost += count
     }
     if (run === undefined || index === undefined) return

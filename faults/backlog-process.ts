@@ -1,4 +1,4 @@
-// Writes a backlog that no sink takes, or takes one. Started by the harness; not by hand.
+// Writes a backlog that no sink accepts, or delivers one. Started by the harness; not by hand.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAudit, fileJournal, memoryJournal, type Sink } from '../packages/core/dist/esm/index.js'
@@ -87,7 +87,7 @@ async function write(): Promise<void> {
   }
 }
 
-/** The most this process ever had, as the kernel counts. */
+/** The most memory that this process ever had, by the kernel. */
 function peak(): number {
   const kibibytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
   return Number(kibibytes) * 1_024

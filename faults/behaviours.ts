@@ -2,21 +2,21 @@ import type { Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { between, type Random } from './seeded-random.ts'
 
-/** A request that was read, and what can be done about it. */
+/** A request that was read, and the possible reactions. */
 export interface Exchange {
   readonly socket: Socket
   readonly random: Random
   isGenuine(): boolean
-  /** Keeps what was sent. */
+  /** Stores the request. */
   store(): void
-  /** Writes a whole, sound answer. */
+  /** Writes a complete, correct answer. */
   answer(status: number, headers?: Readonly<Record<string, string>>, body?: string): void
 }
 
 export type Reaction = (exchange: Exchange) => void
 
 export interface Behaviour {
-  /** `unread`: it takes connections and reads nothing. `plain`, `old-tls`: what it speaks where a TLS of today is expected. */
+  /** `unread`: accepts connections and reads nothing. `plain`, `old-tls`: its protocol instead of a current TLS. */
   readonly transport?: 'unread' | 'plain' | 'old-tls'
   readonly react: Reaction
 }
@@ -49,7 +49,7 @@ export type BehaviourName =
 /** Length of the endless answer, if a client reads it all. */
 const ENDLESS_BYTES = 10e9
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'
-/** Retry-After as no one can mean it. */
+/** Absurd values of Retry-After. */
 export const absurdWaits: readonly string[] = [
   '1000000000',
   '-5',
@@ -60,7 +60,7 @@ export const absurdWaits: readonly string[] = [
   '1e3',
   '120',
 ]
-/** Those of them that do not keep a sink waiting for a day. */
+/** The values that do not let a sink wait for a day. */
 const shortWaits = ['-5', 'soon', 'Thu, 01 Jan 1970 00:00:00 GMT', '', '1e3']
 const failures = [500, 502, 503, 504, 408, 425]
 
@@ -68,9 +68,9 @@ const well: Reaction = ({ store, answer }) => (store(), answer(204))
 const nothing: Reaction = () => undefined
 
 export const behaviours: Readonly<Record<BehaviourName, Behaviour>> = {
-  /** Keeps it and says so. */
+  /** Stores the request and answers 204. */
   well: { react: well },
-  /** Keeps what is signed with its secret, and answers 401 to the rest. */
+  /** Stores requests signed with its secret, and answers 401 to all others. */
   careful: { react: (exchange) => (exchange.isGenuine() ? well(exchange) : exchange.answer(401)) },
   silent: { react: nothing },
   unread: { transport: 'unread', react: nothing },
@@ -104,7 +104,7 @@ export const behaviours: Readonly<Record<BehaviourName, Behaviour>> = {
       socket.write(bomb)
     },
   },
-  /** Keeps it, and is gone before it says so. */
+  /** Stores the request, and closes the connection before it answers. */
   'store-and-reset': { react: ({ socket, store }) => (store(), socket.resetAndDestroy()) },
   'store-and-half': { react: ({ socket, store }) => (store(), socket.end('HTTP/1.1 200 O')) },
   twice: { react: ({ socket, store }) => (store(), socket.write(OK + OK)) },
@@ -115,7 +115,7 @@ export const behaviours: Readonly<Record<BehaviourName, Behaviour>> = {
   redirect: { react: ({ answer }) => answer(307, { location: 'http://127.0.0.1:9/elsewhere' }) },
   plaintext: { transport: 'plain', react: nothing },
   'old-tls': { transport: 'old-tls', react: well },
-  /** Ends connections that are kept alive whenever it likes. */
+  /** Ends kept-alive connections at random times. */
   closing: {
     react: (exchange) => {
       if (exchange.random() < 0.2) return exchange.socket.destroy()
@@ -123,11 +123,11 @@ export const behaviours: Readonly<Record<BehaviourName, Behaviour>> = {
       if (exchange.random() < 0.5) setTimeout(() => exchange.socket.destroy(), between(exchange.random, 0, 5))
     },
   },
-  /** More than it announced. */
+  /** Sends more than it announced. */
   'long-body': {
     react: ({ socket, store }) => (store(), socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nmore than two')),
   },
-  /** Less than it announced. */
+  /** Sends less than it announced. */
   'short-body': { react: ({ socket, store }) => (store(), socket.end('HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nless')) },
 }
 
@@ -135,7 +135,7 @@ export function pick<T>(values: readonly T[], random: Random): T {
   return values[between(random, 0, values.length)]!
 }
 
-/** Writes the text again and again until the other side has had enough. */
+/** Writes the text repeatedly until the other side closes. */
 async function pour(socket: Socket, head: string, text: Buffer): Promise<void> {
   socket.write(head)
   while (!socket.destroyed && socket.bytesWritten < ENDLESS_BYTES) {
@@ -151,7 +151,7 @@ async function pour(socket: Socket, head: string, text: Buffer): Promise<void> {
   }
 }
 
-/** Writes the text over and over, in pieces of this length. */
+/** Writes the text repeatedly, in pieces of this length. */
 function drip(socket: Socket, text: string, everyMs: number, characters = 1): void {
   let written = 0
   const timer = setInterval(() => {
@@ -163,7 +163,7 @@ function drip(socket: Socket, text: string, everyMs: number, characters = 1): vo
 
 let bomb: Buffer | undefined
 
-/** Ten megabytes that are ten gigabytes after inflation. */
+/** Ten megabytes that decompress to ten gigabytes. */
 function gzipBomb(): Buffer {
   const member = bomb ? undefined : gzipSync(Buffer.alloc(ENDLESS_BYTES / 100))
   bomb ??= Buffer.concat(Array.from({ length: 100 }, () => member!))

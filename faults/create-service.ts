@@ -21,12 +21,12 @@ export interface Service {
   readonly sinks: ReadonlyMap<string, SwitchedSink>
 }
 
-/** The audit of a service as a harness wants it, with the safety step taken out that it names. */
+/** The audit of a service with the settings of a harness, without the safety step that they name. */
 export async function createService(settings: ServiceSettings, say: (message: string) => void): Promise<Service> {
   const made = await Promise.all(settings.sinks.map((sink) => sinkOf(sink, settings.control)))
   const sinks = new Map(made.map((sink) => [sink.name, sink]))
   const audit = createAudit({
-    // Who seals looks as well.
+    // A sealing service checks its files, too.
     ...(settings.control === 'no-look' && { seal: false }),
     service: settings.service ?? 'books',
     events,
@@ -66,7 +66,7 @@ function journalOf({ control, directory, segmentBytes, maxBytes }: ServiceSettin
     directory,
     ...(segmentBytes !== undefined && { segmentBytes }),
     ...(maxBytes !== undefined && { maxBytes }),
-    // What else fills the disk of a test is not what is tested.
+    // Other data on the disk of the test must not matter.
     freeSpace: { warnBytes: 0, stopBytes: 0 },
   })
   if (control !== 'no-last-write') return journal

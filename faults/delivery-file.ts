@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { AuditEvent, Sink } from '../packages/core/dist/esm/index.js'
 import { isAsWritten, type SubjectPayload } from './subject-plan.ts'
 
-/** One event that a sink was given. */
+/** One event that was delivered to a sink. */
 export interface Delivered {
-  /** Which process gave it. */
+  /** The process that delivered it. */
   readonly by: number
   /** Milliseconds since 1970. */
   readonly at: number
@@ -14,10 +14,10 @@ export interface Delivered {
   readonly source: string
   readonly sequence: number
   readonly name: string
-  /** Which process recorded it, and as its how manieth; left out for the library's own facts. */
+  /** The process that recorded it, and its index there. Left out for system events. */
   readonly run?: number
   readonly index?: number
-  /** It is not what was recorded. */
+  /** True if it differs from the recorded event. */
   readonly isWrong?: true
   /** Payload of a system event. */
   readonly payload?: unknown
@@ -26,9 +26,9 @@ export interface Delivered {
 export interface DeliveryFileOptions {
   readonly directory: string
   readonly by: number
-  /** How long it takes for a batch: half of it before it has stored it, half after. */
+  /** Duration of a batch: half before it is stored, half after. */
   readonly tookMs: number
-  /** Takes nothing, and says it is for now. */
+  /** Accepts nothing, with a retryable error. */
   readonly isHeld: boolean
 }
 
@@ -51,7 +51,7 @@ export function deliverySink(name: string, { directory, by, tookMs, isHeld }: De
   }
 }
 
-/** In the order in which they came. */
+/** In the order of arrival. */
 export function readDeliveries(directory: string, name: string): readonly Delivered[] {
   const lines = readFileSync(join(directory, `${name}.ndjson`), 'utf8').split('\n')
   return lines.flatMap((line) => (isWhole(line) ? (JSON.parse(line) as Delivered) : []))

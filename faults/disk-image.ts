@@ -7,7 +7,7 @@ const run = promisify(execFile)
 
 export type DiskKind = 'ext4' | 'xfs'
 
-/** XFS makes none below 300 MiB. The file is sparse. */
+/** XFS needs at least 300 MiB. The file is sparse. */
 const BYTES = 512 << 20
 const MAKE: Readonly<Record<DiskKind, readonly string[]>> = { ext4: ['-q', '-F'], xfs: ['-q', '-f'] }
 const UNMOUNT_TRIES = 50
@@ -35,7 +35,7 @@ export class DiskImage {
     await run('mount', ['-o', 'loop', this.#file, this.directory])
   }
 
-  /** From now on it takes nothing more, and what it has not written to the device is gone. */
+  /** From now on it accepts no more data, and data that is not on the device is gone. */
   async losePower(): Promise<void> {
     await run('xfs_io', ['-x', '-c', 'shutdown', this.directory])
   }
@@ -46,7 +46,7 @@ export class DiskImage {
         await run('umount', [this.directory])
         return
       } catch (error) {
-        // The last of the calls of a killed process may still be on its way.
+        // The last call of a killed process may not have ended yet.
         if (tries === UNMOUNT_TRIES) throw error
         await new Promise((resolve) => setTimeout(resolve, 20))
       }

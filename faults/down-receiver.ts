@@ -48,7 +48,7 @@ function start(run: FaultRun, directory: string, url: string, secret: WebhookSet
   const hook = { name: 'hook', path: '', webhook: { url, secret }, batchEvents: BATCH, maxRetryMs: MAX_RETRY_MS }
   return new ServiceProcess(
     { directory: join(directory, 'journal'), control: run.control, sinks: [hook] },
-    // A heap that grows because there is room for garbage is not what is measured.
+    // Garbage on the heap is not measured.
     { execArgv: ['--expose-gc', '--max-semi-space-size=2'] },
   )
 }

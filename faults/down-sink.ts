@@ -13,7 +13,7 @@ import { waitUntil } from './wait-until.ts'
 
 const RSS_GROWTH = 32 << 20
 const SLOWER = 1.25
-/** Turns in a round: so short that what else the machine does meets both alike. */
+/** Turns in a round: short, so that other work of the machine affects both services equally. */
 const SLICES = 20
 const TEXT = 'x'.repeat(200)
 
@@ -52,14 +52,14 @@ function start(
       sinks: sinks.map((sink) => ({ name: 'well', path: join(directory, `${sink.name ?? 'well'}.ndjson`), ...sink })),
       ...changes,
     },
-    // A heap that grows because there is room for garbage is not what is measured.
+    // Garbage on the heap is not measured.
     { execArgv: ['--expose-gc', '--max-semi-space-size=2'] },
   )
 }
 
 /**
- * Two services at once, each with a sink that is well; one has a second that is down. They take turns, so that the disk and the
- * machine are the same for both, and the ratio is that of their rounds in pairs.
+ * Two services at once, each with a healthy sink; one also has a sink that is down. They take turns, so that the disk and the
+ * machine are the same for both. The ratio compares their rounds in pairs.
  */
 async function downForLong(run: FaultRun, directory: string): Promise<string> {
   const rounds = run.isQuick ? 15 : 60
@@ -67,7 +67,7 @@ async function downForLong(run: FaultRun, directory: string): Promise<string> {
   const sick = start(run, join(directory, 'sick'), [{}, { name: 'sick', mode: 'down' }])
   const other = start(run, join(directory, 'other'), [{}])
   await Promise.all([sick.ready(), other.ready()])
-  // What the engine needs to warm up is not what a sink costs.
+  // The warm-up of the engine is not a cost of the sink.
   for (const service of [sick, other]) await service.latencies(5 * perRound)
   const memory = (service: ServiceProcess) => service.ask<number>({ call: 'memory' })
   const [before, beforeOther] = [await memory(sick), await memory(other)]
@@ -94,7 +94,7 @@ async function downForLong(run: FaultRun, directory: string): Promise<string> {
   await sick.ask({ call: 'flush', timeoutMs: atPace(120_000) })
   const drainedMs = performance.now() - backAt
   most = Math.max(most, await memory(sick))
-  // What a service takes for itself while it runs is not what the sink costs.
+  // The memory of the running service itself is not a cost of the sink.
   const ownGrowth = Math.max(0, (await memory(other)) - beforeOther)
   const acknowledged = new Map(sick.acknowledged)
   const stats = await sick.close()
@@ -103,7 +103,7 @@ async function downForLong(run: FaultRun, directory: string): Promise<string> {
   for (const { name, path } of sick.settings.sinks) expectDelivered(run, `down, '${name}'`, acknowledged, await readTrail(path))
   const growth = most - before - ownGrowth
   run.expect(growth <= RSS_GROWTH, `RSS grew by ${mebibytes(growth)} MiB`)
-  // Two standard deviations of a coin: more rounds above the limit than that are no accident of the disk's.
+  // Two standard deviations of a coin: more rounds above the limit are not chance.
   const slower = ratios.filter((each) => each > SLOWER).length
   run.expect(
     !isMeasured || slower <= rounds / 2 + Math.sqrt(rounds),
@@ -117,7 +117,7 @@ async function beyondItsLag(run: FaultRun, directory: string): Promise<string> {
   const service = start(run, directory, [{}, { name: 'late', mode: 'down', maxLagBytes: 1 << 20 }], { segmentBytes: 64 << 10 })
   await service.ready()
   for (let recorded = 0; recorded < count; recorded += 500) await service.record(500, TEXT)
-  // It is skipped within the second, and what is skipped is on record before others may see it gone.
+  // Events are skipped within the second, and the loss is recorded before others can notice it.
   const isLost = async () => (await service.stats()).sinks['late']!.lost > 0
   run.expect((await waitUntil(isLost, atPace(10_000))) !== undefined, 'lag: no event was skipped')
   await waitUntil(
@@ -182,7 +182,7 @@ async function placeDeleted(run: FaultRun, directory: string): Promise<string> {
     const name = (await readdir(journal)).find((entry) => entry.startsWith('books-'))
     await unlink(join(journal, name!, 'places.ndjson'))
   }
-  // A sink the journal does not know begins now; one whose place is gone begins at the oldest.
+  // A new sink begins now; a sink whose offset is gone begins at the oldest event.
   service = start(run, directory, [{ from: 'now' }, { name: 'slow', from: 'now' }])
   await service.ready()
   await service.ask({ call: 'flush' })

@@ -1,6 +1,6 @@
 import { defineEvents, type Catalog, type Schema } from '../packages/core/dist/esm/index.js'
 
-/** Payload of the events of the fault matrix: the number of an entry, by which a harness knows it again, and some text. */
+/** Payload of the events of the fault matrix: the number of an entry, which identifies it, and some text. */
 export interface Entry {
   readonly n: number
   readonly text?: string

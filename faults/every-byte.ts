@@ -2,7 +2,7 @@
 //
 //   node faults/every-byte.ts [--records 200] [--step 1] [--workers 4]
 //
-// Prints one line of JSON; ends with 1 if a record was lost that was whole, or one was read that was never written.
+// Prints one line of JSON. Ends with 1 if a complete record was lost, or if a record was read that was never written.
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { checkCut, checkFlip, writeLog } from '../packages/core/test/simulated-damage.ts'

@@ -9,11 +9,11 @@ export const PUBLIC: readonly string[] = ['93.184.215.14', '2606:2800:21f:cb07:6
 
 /** A machine that has every address. */
 export interface Everywhere {
-  /** Connections that did not go to the receiver, with the address they went to. */
+  /** Connections to other addresses than the receiver's, with the address. */
   readonly inside: readonly string[]
 }
 
-/** Listens at every address: at the public ones it is the receiver, at all others the inside, which counts who comes and hangs up. */
+/** Listens at every address: the public ones are the receiver, all others the internal network, which counts connections and closes them. */
 export async function listenEverywhere(
   ports: readonly number[],
   certificate: Certificate,

@@ -3,7 +3,7 @@
 // A template is a directory that a killed writer left behind. For each case a copy of it is opened, written to over several
 // segments, delivered and closed, all by one process for which the nth call of a kind fails. It must live, and end in order. Then
 // another process delivers what is left, and the events in the sinks are compared with the acknowledged ones. A sync that fails drops what
-// it should have made durable, and one sink takes nothing until the end, so that all it is given comes from the disk.
+// it should have made durable, and one sink accepts nothing until the end, so that all its events come from the disk.
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -39,7 +39,7 @@ const ALL_CALLS = [
 const EVENTS = 250
 const TEMPLATE = 'template'
 const TEMPLATE_MS = 400
-/** Two runs do not make exactly as many calls. */
+/** Two runs do not make exactly the same number of calls. */
 const MIN_HIT_SHARE = 0.9
 const END_LIMIT_MS = atPace(60_000)
 const REPORT_EVERY = 25

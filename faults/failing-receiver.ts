@@ -1,5 +1,5 @@
-// F11. A receiver that fails every other time, and asks to be left alone for times that make no sense; one that ends connections as
-// it likes.
+// F11. A receiver that fails every other time and asks for absurd waits; and one that ends connections at
+// random.
 //
 //   node faults/failing-receiver.ts [--quick] [--seed N] [--only flaky] [--control deaf | deaf-to-waits]
 import { setImmediate as turn } from 'node:timers/promises'
@@ -40,7 +40,7 @@ await runFaultRow({
   },
 })
 
-/** Time is moved by hand from one try to the next, so that a day costs nothing. */
+/** Time is moved by hand from one try to the next, so that a day takes no time. */
 async function flaky(run: FaultRun): Promise<string> {
   const batches = run.isQuick ? 1_000 : 5_000
   const clock = steppedClock(manualClock({ random: run.random }))
@@ -62,7 +62,7 @@ async function flaky(run: FaultRun): Promise<string> {
   }
   for (let batch = 0; batch < batches; batch += 100) {
     await trial.record(100 * BATCH)
-    // A write that is under way takes no time of this clock, so that its deadline does not end it.
+    // This clock stops during a write, so that the deadline does not end it.
     while (trial.pending > 0) {
       if (trial.isWriting) await turn()
       else await clock.step()
@@ -75,7 +75,7 @@ async function flaky(run: FaultRun): Promise<string> {
   return `${deliveries} batches with ${trial.acknowledged.size} events delivered in order, ${mean.toFixed(2)} tries a batch, at most ${mostTries}, ${honoured} Retry-After honoured, in ${Math.round(clock.monotonic() / DAY_MS)} days by its clock`
 }
 
-/** Gives 1 if there was something to honour, and it was. */
+/** Returns 1 if a wait was requested and honoured. */
 function checkWait(run: FaultRun, waited: number, wait: string | undefined): number {
   const expected = wait === undefined ? undefined : waits[wait]
   if (expected === undefined) run.expect(waited <= MAX_DELAY_MS, `'${wait}': tried again after ${waited} ms`)

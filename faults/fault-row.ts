@@ -33,7 +33,7 @@ export interface FaultRun {
   readonly random: () => number
   /** Prints progress. */
   readonly progress: (text: string) => void
-  /** A promise that was broken, unless `holds`. */
+  /** Reports a broken promise, unless `holds`. */
   readonly expect: (holds: boolean, broken: string) => void
 }
 
@@ -62,7 +62,7 @@ export async function runFaultRow(row: FaultRow): Promise<void> {
   conclude({ row: row.row, observed, violations, seed, started, control })
   if (violations.length === 0 || control !== undefined) await rm(directory, { recursive: true, force: true })
   else progress(`${row.row}: what it left is in ${directory}`)
-  // A service that did not answer any more must not keep the harness.
+  // A service that does not answer any more must not block the harness.
   process.exit()
 }
 

@@ -10,7 +10,7 @@ import { runHarness } from './run-harness.ts'
 const USAGE = `node faults/full-disk.ts [--seconds 10] [--seed N] [--control deaf]`
 const SIZE = 'size=32m,nr_inodes=4096'
 const PAGE = Buffer.alloc(4 << 10)
-/** Space that becomes free is taken again this often. */
+/** Interval at which freed space is filled again. */
 const REFILL_MS = 20
 
 /** Each uses up one resource. */
@@ -32,7 +32,7 @@ let created = 0
 
 await inOwnMounts()
 const { numbers, seed, journal, control } = readCommandLine(USAGE, { seconds: 10 }, ['deaf'])
-/** By inodes a deaf journal has nothing to be deaf to: the file it lacks is not there. */
+/** Without free inodes the `deaf` control has no error to ignore: its file does not exist. */
 const kinds = control === undefined ? (['bytes', 'inodes'] as const) : (['bytes'] as const)
 const mounted: string[] = []
 

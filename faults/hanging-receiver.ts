@@ -1,5 +1,5 @@
-// F12. Every receiver that keeps a sink waiting, all at once, together with a healthy one; and the same number of receivers that are
-// well, as the measure of it.
+// F12. Every receiver that keeps a sink waiting, all at once, together with a healthy one; and the same number of healthy receivers
+// for comparison.
 //
 //   node faults/hanging-receiver.ts [--quick] [--seed N] [--control patient]
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ import type { ReceiversReports, ReceiversSettings } from './receivers.ts'
 import { ServiceProcess } from './service-process.ts'
 import { expectBalance } from './trail.ts'
 
-/** The 15 s that a try may take, and what a busy machine adds until its deadline is noticed. */
+/** The 15 s that a try may take, and the delay of a busy machine. */
 const TRY_MS = isMeasured ? 15_000 : 19_000
 const SOCKETS = 2
 const TAKEN = 32 << 20
@@ -100,7 +100,7 @@ async function besideHostileOnes(run: FaultRun): Promise<string> {
     run.expect(slowest <= TRY_MS, `'${name}': a try took ${Math.round(slowest)} ms`)
     run.expect(durations.length > 0, `'${name}' was not tried`)
   }
-  // What is not well without its deadlines will not be well in time.
+  // Without its deadlines, the control does not recover in time.
   if (run.control !== undefined) return `the slowest try took ${Math.round(Math.max(...sockets.slowest.values()))} ms`
 
   processes.stopped.signal('SIGCONT')
@@ -117,7 +117,7 @@ async function besideHostileOnes(run: FaultRun): Promise<string> {
   expectReceived(run, WELL, beside.acknowledged, well['beside']!)
   expectReceived(run, `${WELL}, alone`, alone.acknowledged, well['alone']!)
   for (const [name, report] of Object.entries(reports)) {
-    // What lay in the buffers of a stopped process is as old as that.
+    // Events in the buffers of a stopped process are that old.
     const problems = report.problems.filter((problem) => name !== STOPPED || !problem.endsWith('ms old'))
     expectReceived(run, `'${name}'`, beside.acknowledged, { ...report, problems })
     run.expect(report.mostTaken <= TAKEN, `'${name}': ${mebibytes(report.mostTaken)} MiB of an answer were taken`)
@@ -171,7 +171,7 @@ function observe(
 ): string {
   const [p99, p99Alone] = [well['beside']!, well['alone']!].map(({ delays }) => windowsOf(delays)) as [number[], number[]]
   const [usual, usualAlone] = [percentile(p99, 0.5), percentile(p99Alone, 0.5)]
-  // Two standard deviations of a coin: more windows above the limit than that are no accident of the machine's.
+  // Two standard deviations of a coin: more windows above the limit are not chance.
   const windows = Math.min(p99.length, p99Alone.length)
   const late = p99.slice(0, windows).filter((ms, window) => ms > SLOWER * p99Alone[window]! + LATER_MS).length
   run.expect(
@@ -184,7 +184,7 @@ function observe(
   return `${receivers} receivers for ${seconds} s: the slowest try took ${(slowestMs / 1_000).toFixed(1)} s ('${slow}'), at most ${mostSockets} sockets to one, ${mebibytes(taken)} MiB of an answer, RSS +${mebibytes(growth)} MiB; ${acknowledged} events acknowledged and delivered to each in order, 0 dead letters; to the one that is well within ${usual} ms (p99, median of ${windows} windows of a second), and ${usualAlone} ms beside others that are well`
 }
 
-/** The p99 of each second or so: both live through the same ones, and what else the machine does meets both alike. */
+/** The p99 of each window of a second. Both services run in the same windows, so other work of the machine affects both equally. */
 function windowsOf(delays: readonly number[]): number[] {
   const size = BURST * (1_000 / EVERY_MS)
   return Array.from({ length: Math.floor(delays.length / size) }, (_, window) =>

@@ -1,4 +1,4 @@
-// Lives random histories of the file journal through on a simulated disk: appends, readers, faults, kills, power failures.
+// Runs random histories of the file journal on a simulated disk: appends, readers, faults, kills, power failures.
 //
 //   node faults/histories.ts --histories 100000 --seed 1 [--workers 4] [--control no-sync | no-directory-sync | no-fence]
 //   node faults/histories.ts --replay '<a history as JSON>'

@@ -10,7 +10,7 @@ export interface HostileReceiverOptions {
   readonly secret: string
   readonly behaviour?: BehaviourName
   readonly random?: Random
-  /** It is spoken to over TLS. */
+  /** True if it expects TLS. */
   readonly tls?: Certificate | undefined
 }
 
@@ -19,14 +19,14 @@ export interface SocketReport {
   readonly connections: number
   /** At one time. */
   readonly mostOpen: number
-  /** Bytes of an answer that the other side, or the buffers on the way, took. */
+  /** Bytes of an answer that the other side, or buffers in between, accepted. */
   readonly mostTaken: number
 }
 
-/** A server below HTTP, which keeps what it is sent as a sound receiver does, and answers as its behaviour has it. */
+/** A server below HTTP, which stores requests as a correct receiver does, and answers by its behaviour. */
 export class HostileReceiver {
   behaviour: BehaviourName
-  /** Instead of what the behaviour does with a request. */
+  /** Replaces the reaction of the behaviour. */
   reaction: Reaction | undefined
   readonly ledger: ReceiverLedger
   readonly #options: HostileReceiverOptions
@@ -47,7 +47,7 @@ export class HostileReceiver {
     return `http${this.#options.tls ? 's' : ''}://127.0.0.1:${this.#port}/hook`
   }
 
-  /** At the port it had before, if it had one. */
+  /** Listens, on its earlier port if it had one. */
   async start(): Promise<void> {
     const server = createServer((socket) => this.#accept(socket))
     this.#server = server
@@ -66,7 +66,7 @@ export class HostileReceiver {
     await new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve()))
   }
 
-  /** Cuts off who is connected. */
+  /** Closes every connection. */
   disconnect(): void {
     for (const socket of this.#sockets) socket.destroy()
   }
@@ -88,7 +88,7 @@ export class HostileReceiver {
       this.#sockets.delete(socket)
       this.#mostTaken = Math.max(this.#mostTaken, socket.bytesWritten)
     })
-    // Resets are what this is about.
+    // Resets are expected here.
     socket.on('error', () => undefined)
     const { transport } = behaviours[this.behaviour]
     if (transport === 'unread') return void socket.pause()
@@ -119,7 +119,7 @@ export class HostileReceiver {
   }
 }
 
-/** An answer as a sound receiver writes it. */
+/** The answer of a correct receiver. */
 function answerText(status: number, headers: Readonly<Record<string, string>>, body: string): string {
   const all = { 'content-length': String(Buffer.byteLength(body)), ...headers }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)

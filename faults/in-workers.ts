@@ -5,8 +5,8 @@ import { availableParallelism } from 'node:os'
 export const defaultWorkers: number = Math.min(4, availableParallelism())
 
 /**
- * Runs a program once for each share of its work, all at once, and gives what each of them sent. Rejects if one ends without a word,
- * after the others were ended too.
+ * Runs a program once for each share of its work, all at once, and resolves with their results. Rejects if one ends without a result,
+ * after it has ended the others.
  */
 export async function inWorkers<Result>(program: string, shares: readonly (readonly string[])[]): Promise<readonly Result[]> {
   const children = shares.map((share) => fork(program, [...share], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))

@@ -5,9 +5,9 @@ import { fileJournalOn } from '../packages/core/dist/esm/journal/file/file-journ
 import type { FileSystem, OpenFile } from '../packages/core/dist/esm/journal/file/file-system.js'
 import { nodeFileSystem } from '../packages/core/dist/esm/journal/file/node-file-system.js'
 
-// The journal that is tested, and the same with one safety step taken out: a harness that does not notice proves nothing.
+// The tested journal, and the same without one safety step, which a harness must notice.
 
-/** Longer than any process here lives after its first event, so that a kill always finds something that is not written. */
+/** Longer than any process here lives after its first event, so that a kill always finds unwritten events. */
 const WRITE_BEHIND_MS = 5_000
 
 export type JournalKind = 'file' | 'memory' | 'write-behind' | 'no-places' | 'no-sync' | 'same-descriptor' | 'deaf' | 'blocking'
@@ -22,13 +22,13 @@ const kinds: Readonly<Record<JournalKind, (options: FileJournalOptions) => Journ
       withFiles((file, path) => (path.includes('/log/') ? writeBehind(file) : {})),
       options,
     ),
-  /** Does not say how far its readers are. */
+  /** Does not store the offsets of its readers. */
   'no-places': (options) =>
     fileJournalOn(
       withFiles((_, path) => (path.includes('places') ? { write: (bytes) => Promise.resolve(bytes.length) } : {})),
       options,
     ),
-  /** Acknowledges what is in the page cache. */
+  /** Acknowledges events that are only in the page cache. */
   'no-sync': (options) =>
     fileJournalOn(
       withFiles(() => ({ sync: () => Promise.resolve() })),
@@ -40,7 +40,7 @@ const kinds: Readonly<Record<JournalKind, (options: FileJournalOptions) => Journ
       withFiles((file) => ({ sync: () => file.sync().catch(() => file.sync()) })),
       options,
     ),
-  /** Takes no notice of what the disk says. */
+  /** Ignores errors of the disk. */
   deaf: (options) =>
     fileJournalOn(
       withFiles((file) => ({

@@ -13,9 +13,9 @@ import { waitUntil } from './wait-until.ts'
 
 const LIBRARIES = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map((machine) => `/usr/lib/${machine}/faketime/libfaketimeMT.so.1`)
 const YEAR_S = 365 * 24 * 3_600
-/** How far from the true time the clock is, one after the other. */
+/** Differences from the true time, one after the other. */
 const JUMPS_S = [10 * YEAR_S, -25 * YEAR_S, 0, -2, 3_600, -3_600]
-/** A sink that is down is tried again at least this often, in time that passes. */
+/** A sink that is down is tried at least this often, in monotonic time. */
 const RETRY_MS = 200
 const RETRIED_MS = 1_500
 const LATE_MS = atPace(1_000)
@@ -71,7 +71,7 @@ async function jump(run: FaultRun, library: string, jumps: readonly number[]): P
     run.expect(after.length >= 2, `${what}: ${after.length} retries in ${atPace(RETRIED_MS)} ms`)
     // Without its safety step a sink may wait for years.
     if (run.control !== undefined && after.length < 2) return 'a sink that waits for the clock on the wall'
-    // Full jitter draws anything up to the bound; time that passes is what it is measured in.
+    // The wait is random up to the bound, and measured in monotonic time.
     for (let next = 1; next < after.length; next++) slowestRetryMs = Math.max(slowestRetryMs, after[next]! - after[next - 1]!)
     const began = performance.now()
     await service.record(50)

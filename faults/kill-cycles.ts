@@ -1,7 +1,7 @@
 // F1: kill -9 at random times, two sinks.
 //
-// Each lane is a directory. A writer is killed at a random moment, from its first instruction on, and the next one goes on in the
-// same directory; in every other lane two writers share it, each with a log of its own, and take up what the other left. At the end
+// Each lane is a directory. A writer is killed at a random moment, from its first instruction on, and the next one continues in the
+// same directory; in every other lane two writers share it, each with its own log, and adopt the other's logs. At the end
 // one process delivers everything, and the events in the sinks are compared with the acknowledged ones.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ import { SubjectProcess } from './subject-process.ts'
 import { progress } from './verdict.ts'
 
 const USAGE = `node faults/kill-cycles.ts [--cycles 1000] [--lanes 4] [--seed N] [--control memory | write-behind | no-places]`
-/** A start takes some 150 ms: one in four is not let get so far. */
+/** A start takes some 150 ms: one in four is killed earlier. */
 const EARLY_SHARE = 0.25
 const EARLY_MS = 250
 const LATE_MS = 350

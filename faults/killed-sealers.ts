@@ -1,4 +1,4 @@
-// F20b: kill -9 while sealing. Every checkpoint that ever left the process stays true.
+// F20b: kill -9 while sealing. Every published checkpoint stays correct.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateKeyPair, openCheckpoint, parseVerifierKey } from '../packages/proof/dist/esm/index.js'

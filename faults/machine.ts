@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { availableParallelism, cpus, release, type } from 'node:os'
 import type { Need } from './rows.ts'
 
-/** In one line, for the reader of a number. */
+/** Describes the machine in one line. */
 export function machine(): string {
   return `Node ${process.version}, ${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${type()} ${release()}`
 }
 
-/** The needs that this machine does not meet. */
+/** The requirements that this machine does not meet. */
 export function missingNeeds(needs: readonly Need[]): readonly Need[] {
   return needs.filter((need) => !has[need]())
 }
@@ -17,7 +17,7 @@ const has: Readonly<Record<Need, () => boolean>> = {
   root: () => process.getuid?.() === 0 && isThere('unshare'),
   gcc: () => isThere('gcc'),
   openssl: () => isThere('openssl'),
-  // In its own network, so that no other is changed: not every kernel has the queue.
+  // Tried in a separate network, because not every kernel has the queue.
   tc: () =>
     spawnSync('unshare', [
       '--net',

@@ -24,7 +24,7 @@ const UNPRIVILEGED = 65_534
 interface Damage {
   /** `journal` is the journal's directory, `log` that of the one source in it. */
   readonly do: (journal: string, source: string) => Promise<void>
-  /** Makes it good again. */
+  /** Repairs the damage. */
   readonly undo?: (journal: string, source: string) => Promise<void>
   /** The journal does not depend on the file while it runs, so there may be nothing to notice. */
   readonly isHarmless?: true
@@ -84,7 +84,7 @@ await runFaultRow({
   },
 })
 
-/** How a service came through. */
+/** The result of a service. */
 interface Recovery {
   readonly noticedMs: number | undefined
   readonly backMs: number
@@ -177,7 +177,7 @@ async function surviveDamage(run: FaultRun, directory: string, what: string, dam
   return { noticedMs, backMs: backMs ?? Infinity, kept: after.size }
 }
 
-/** A directory that may not be written: it says so, and opens once it may. */
+/** A directory without write permission: the journal reports it, and opens after the permission is given. */
 async function forbiddenStart(run: FaultRun): Promise<string> {
   const directory = join(run.directory, 'forbidden')
   await prepare(directory)

@@ -4,8 +4,8 @@ import { SinkError, type Sink } from '../packages/core/dist/esm/index.js'
 
 /**
  * Safety steps that it leaves out. `deaf`: every batch counts as stored. `new-ids`: each try has an id of its
- * own. `old-time`: a try that is repeated bears the time and the signature of the first. `patient`: it waits for an answer, and its
- * end, as long as it takes. `deaf-to-waits`: it takes no notice of Retry-After.
+ * own. `old-time`: a repeated try has the time and the signature of the first. `patient`: it waits for an answer, and its
+ * end, without a limit. `deaf-to-waits`: it ignores Retry-After.
  */
 export type Naivety = 'deaf' | 'new-ids' | 'old-time' | 'patient' | 'deaf-to-waits'
 
@@ -22,7 +22,7 @@ export interface NaiveWebhookOptions {
   readonly naivety: Naivety
 }
 
-/** A sink as one writes it in ten minutes around `fetch`, so that it can be seen what a harness makes of it. */
+/** A sink that someone writes in ten minutes around `fetch`, to show that a harness finds its faults. */
 export function naiveWebhook({ name, url, secret, naivety }: NaiveWebhookOptions): Sink {
   const signer = webhookSigner(secret)
   const first = new Map<string, number>()

@@ -8,7 +8,7 @@ import { atPace } from './pace.ts'
 import { defaultPlan, sinkNames, type Outcome, type SubjectPlan } from './subject-plan.ts'
 import { SubjectProcess } from './subject-process.ts'
 
-// A disk that is good, takes nothing for a while, and is good again, under one process that writes at a steady pace.
+// A healthy disk that accepts nothing for a while, under one process that writes at a steady pace.
 
 export interface Outage {
   /** For the messages. */
@@ -22,14 +22,14 @@ export interface Outage {
   readonly deliveries: string
   readonly environment?: NodeJS.ProcessEnv
   readonly lastsMs: number
-  /** Lets nothing more on the disk. */
+  /** Blocks every write to the disk. */
   begin(): void | Promise<void>
   end(): void | Promise<void>
 }
 
 export interface OutageFindings {
   readonly calls: number
-  /** Made while nothing could be written, and answered before it could again. */
+  /** Calls that began and ended while nothing could be written. */
   readonly callsWithin: number
   readonly rejectedWithin: number
   readonly slowestAnswerMs: number
@@ -48,9 +48,9 @@ const QUEUE_EVENTS = 1_000
 const BEFORE_MS = 1_500
 const AFTER_MS = 500
 const POLL_MS = 20
-/** Events that were under way when it began may still arrive for this long. */
+/** Events that were in progress when it began may still arrive for this long. */
 const BEGINNING_MS = 300
-/** A timer is late by this, or by as much as the event loop was on a busy machine. */
+/** A timer is late by this, or by the delay of the event loop on a busy machine. */
 const LATE_MS = 150
 
 export async function liveThrough(outage: Outage): Promise<OutageFindings> {

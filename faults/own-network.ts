@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { inOwnMounts } from './own-mounts.ts'
 
 /**
- * Runs this program once more, in a network of its own in which every address there is leads to this machine; returns only in
- * there. Needs root.
+ * Runs this program once more, in a separate network in which every address leads to this machine. Returns only in
+ * that program. Needs root.
  */
 export async function inOwnNetwork(): Promise<void> {
   await inOwnMounts('--net')
@@ -14,7 +14,7 @@ export async function inOwnNetwork(): Promise<void> {
   }
 }
 
-/** From now on the resolver of the system asks 127.0.0.1. The directory is for its configuration, while this program runs. */
+/** Lets the resolver of the system ask 127.0.0.1 while this program runs. The directory is for its configuration. */
 export function askOwnNameServer(directory: string): void {
   replace(directory, 'resolv.conf', 'nameserver 127.0.0.1\noptions timeout:1 attempts:2\n')
   replace(directory, 'nsswitch.conf', 'hosts: files dns\n')

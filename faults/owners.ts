@@ -74,7 +74,7 @@ async function twoProcesses(run: FaultRun, directory: string): Promise<string> {
   await Promise.all(services.map((service) => service.ready()))
   for (let round = 0; round < (run.isQuick ? 5 : 50); round++) await Promise.all(services.map((service) => service.record(200)))
   const sources = await Promise.all(services.map((service) => service.ask<string>({ call: 'source' })))
-  // One that sleeps is not one that is gone.
+  // A stopped process has not ended.
   services[0]!.signal('SIGSTOP')
   const third = start(run, directory)
   await third.ready()
@@ -90,7 +90,7 @@ async function twoProcesses(run: FaultRun, directory: string): Promise<string> {
   return `${acknowledged.size} acknowledged in 2 logs, ${logs.ids.size} there`
 }
 
-/** While one owner sleeps, or does not know that it gave its lock away, another process takes its log. Then both go on. */
+/** While one owner sleeps, or does not know that it gave its lock away, another process takes its log. Then both continue. */
 async function lostOwner(run: FaultRun, directory: string, how: 'stopped' | 'lock given away'): Promise<string> {
   const cycles = run.isQuick ? 2 : 20
   let acknowledgedAfter = 0
@@ -167,7 +167,7 @@ async function clusterWorkers(run: FaultRun, directory: string): Promise<string>
   const sources = await Promise.all(workers.map((worker) => worker.ask<string>({ call: 'source' })))
   run.expect(new Set(sources).size === 8, `8 workers write ${new Set(sources).size} logs`)
   await Promise.all(workers.map((worker) => worker.record(run.isQuick ? 200 : 2_000)))
-  // Three die with what they could not deliver.
+  // Three end with undelivered events.
   const dying = workers.slice(0, 3)
   await Promise.all(dying.map((worker) => worker.ask({ call: 'mode', sink: 'books', mode: 'down' })))
   await Promise.all(dying.map((worker) => worker.record(200)))
@@ -219,7 +219,7 @@ async function manyContainers(run: FaultRun, directory: string): Promise<string>
   return `${count} came and went, ${acknowledged.size} acknowledged, all delivered ${Math.round((performance.now() - ended) / 1_000)} s after the last, ${logs} logs`
 }
 
-/** Each has a file of its own, and a source that changed hands is read on in another's. */
+/** Each has its own file; a log that changed its owner continues in the file of another. */
 async function readSinks(services: readonly ServiceProcess[]): Promise<Trail> {
   return readTrail(...services.map(({ settings }) => settings.sinks[0]!.path))
 }

@@ -1,5 +1,5 @@
 /**
- * How many times slower than an idle machine this one may be. The full tier measures, at pace 1, on a machine that does nothing else.
+ * The allowed slowness of this machine, relative to an idle one. The full tier measures at pace 1, on an idle machine.
  * The quick tier shares its machine with others; the runner sets AUDIT_PACE for its programs.
  */
 export const QUICK_PACE = 6
@@ -11,7 +11,7 @@ export const pace: number = Number(process.env['AUDIT_PACE'] ?? 1)
  */
 export const isMeasured: boolean = pace === 1
 
-/** A deadline that is stated for an idle machine, as it holds on this one. */
+/** Converts a deadline for an idle machine to this machine. */
 export function atPace(ms: number): number {
   return ms * pace
 }

@@ -1,4 +1,4 @@
-// F14. One event of a hundred that a sink will never take, and a sink that for ten thousand events takes nothing.
+// F14. One event of a hundred that a sink never accepts, and a sink that refuses ten thousand events before it accepts.
 //
 //   node faults/poison-event.ts [--quick] [--seed N] [--control memory-letters]
 import { join } from 'node:path'
@@ -31,7 +31,7 @@ async function onePoison(run: FaultRun): Promise<string> {
   const place = Math.floor(run.random() * 100)
   let service = start({ mode: 'down' })
   await service.ready()
-  // They go out in one batch, with the fact that the audit was opened.
+  // They are sent in one batch, with `audit:opened`.
   await Promise.all([
     service.ask({ call: 'record', from: 0, count: place }),
     service.ask({ call: 'record', from: -1, count: 1 }),

@@ -2,8 +2,8 @@
 //
 // Each lane is a file system on a loop device. Again and again a writer begins, the device is shut down at a random moment, the
 // writer is killed, and the file system is mounted again: it has everything that was synced, and any part of the rest. What the writer
-// says and delivers from the moment the shutdown is asked for does not count: it would be dead by then. One sink takes nothing until
-// the end, so that all it is given comes from the disk.
+// reports and delivers after the shutdown was requested does not count. One sink accepts nothing until
+// the end, so that all its events come from the disk.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -23,7 +23,7 @@ const LANES: readonly DiskKind[] = ['ext4', 'ext4', 'ext4', 'xfs']
 const LONGEST_MS = 400
 /** Share of the failures that do not wait for the writer to be ready: the power fails while it opens its journal. */
 const EARLY_SHARE = 0.2
-/** Number of failures after which a lane begins anew, in a directory that does not exist yet. */
+/** Number of failures after which a lane begins again, in a directory that does not exist yet. */
 const STORY_CYCLES = 10
 const REPORT_EVERY = 25
 
@@ -68,7 +68,7 @@ interface Story {
   readonly cycles: number
 }
 
-/** From the making of a journal's directory to the delivery of all that it holds. */
+/** From the creation of a journal's directory to the delivery of all its events. */
 async function live({ name, kind, disk, deliveries, random, cycles }: Story): Promise<Findings> {
   mkdirSync(deliveries)
   const account = new Account()
@@ -104,7 +104,7 @@ async function live({ name, kind, disk, deliveries, random, cycles }: Story): Pr
   for (let done = 0; done < cycles; done++) await cycle()
   const { code, signal, errors } = await deliverAll(planOf(), account)
   if (code !== 0) violations.push(`${name}: the last delivery ended with ${signal ?? code}: ${errors}`)
-  // How far a sink was is not synced at once, so a power failure may repeat more than a batch.
+  // The offset of a sink is not synced at once, so a power failure may repeat more than a batch.
   const findings = account.check({ directory: deliveries, sinks: sinkNames(true), mayRepeat: Infinity, lostPowerAt })
   return { ...findings, violations: [...violations, ...findings.violations] }
 }

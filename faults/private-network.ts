@@ -1,4 +1,4 @@
-// F23. URLs of webhooks by which a stranger tries to reach the internal network, in a network of its own where every address there is
+// F23. URLs of webhooks by which a stranger tries to reach the internal network, in a separate network where every address
 // leads to this machine: literals and names of every kind, redirections, proxies of the environment, a name that changes its mind.
 //
 //   node faults/private-network.ts [--quick] [--seed N] [--control any | check-first]
@@ -33,7 +33,7 @@ interface Scene {
   readonly run: FaultRun
   readonly world: Everywhere
   readonly sinkFor: (url: string) => Sink
-  /** Answers for a name from now on, question by question. */
+  /** Sets the answers for a name, one per question. */
   readonly zone: Record<string, readonly (readonly string[])[]>
   /** Numbers of the entries of each request that reached the receiver. */
   readonly asked: readonly (readonly number[])[]
@@ -52,7 +52,7 @@ await runFaultRow({
       const { pathname, searchParams } = new URL(request.url!, 'https://hooks.example.com')
       const to = searchParams.get('to')
       asked.push((JSON.parse(await text(request)) as AuditEvent<Entry>[]).map(({ payload }) => payload.n))
-      // Each request comes over a connection of its own, so that each is a new chance to lead it elsewhere.
+      // Each request uses a new connection, so each is a new chance to redirect it.
       const headers = { connection: 'close', ...(to !== null && { location: to, refresh: `0; url=${to}` }) }
       response.writeHead(Number(pathname.slice(1)), headers).end()
     }
@@ -63,14 +63,14 @@ await runFaultRow({
       await ways(scene, batch),
       await detours(scene, batch),
       await changingName(scene, batch),
-      // A sink that lacks its safety step does not park: a control would wait for it in vain.
+      // A sink without its safety step does not park, so a control must not wait for that.
       ...(run.control === undefined ? [await parkedAudit(scene)] : []),
     ]
     return `${said.join('; ')}; ${world.inside.length} connections inside`
   },
 })
 
-/** The sink as it is, or with its safety step taken out. `check-first`: the name is looked up, checked, and looked up again. */
+/** The sink, or the sink without its safety step. `check-first`: the name is looked up, checked, and looked up again. */
 function sinkUnder(control: string | undefined, url: string, ca: string): Sink {
   const options = { url, name: `webhook:${url}`, tls: { ca } }
   if (control === undefined) return webhookSink({ ...options, allow: 'public' })
@@ -157,7 +157,7 @@ async function detours({ run, world, asked, sinkFor }: Scene, batch: Batch): Pro
   return `${fates.length} detours, ${world.inside.length - before.inside} led inside`
 }
 
-/** A name whose answers are drawn by lot, each time anew. */
+/** A name with random answers. */
 async function changingName({ run, world, zone, asked, sinkFor }: Scene, batch: Batch): Promise<string> {
   const count = run.isQuick ? 200 : 2_000
   const before = { inside: world.inside.length, asked: asked.length }

@@ -1,7 +1,7 @@
 import type { FaultRun } from './fault-row.ts'
 import type { ReceiverReport } from './receiver-ledger.ts'
 
-/** Every acknowledged entry was stored, nothing else, in order, and nothing was wrong with how it came. */
+/** Checks that exactly the acknowledged entries were stored, in order, by correct requests. */
 export function expectReceived(
   run: FaultRun,
   what: string,

@@ -10,13 +10,13 @@ const MAX_AGE_MS = atPace(20_000)
 const OTHER_SECOND_MS = atPace(1_100)
 const MAX_PROBLEMS = 20
 
-/** A request as it came. */
+/** A received request. */
 export interface ReceivedRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }
 
-/** One delivery, over all of its tries. */
+/** One delivery with all of its tries. */
 interface Delivery {
   readonly digest: string
   readonly signatures: Map<string, number>
@@ -28,13 +28,13 @@ interface Delivery {
 /** A receiver's report; can be sent to another process. */
 export interface ReceiverReport {
   readonly requests: number
-  /** Distinct `webhook-id`s, of those that were tried more than once, and the most tries of one. */
+  /** Number of distinct `webhook-id`s, of those that were tried more than once, and the most tries of one. */
   readonly deliveries: number
   readonly repeated: number
   readonly mostTries: number
-  /** Ids of the stored entries, in the order in which each came first. */
+  /** Ids of the stored entries, in the order of their first arrival. */
   readonly stored: readonly (readonly [n: number, id: string])[]
-  /** Events that are still there twice when deliveries are known by their `webhook-id`. */
+  /** Events that are duplicates even after repeated `webhook-id`s are removed. */
   readonly underTwoIds: number
   /** Events that were delivered again. */
   readonly duplicates: number
@@ -44,10 +44,10 @@ export interface ReceiverReport {
   readonly problems: readonly string[]
 }
 
-/** Keeps book of what a receiver was sent and what it stored of that, and checks each request as a careful receiver does. */
+/** Lists what a receiver got and stored, and checks each request as a careful receiver does. */
 export class ReceiverLedger {
   secret: string
-  /** How old a timestamp may be. */
+  /** The largest age of a timestamp. */
   maxAgeMs: number = MAX_AGE_MS
   readonly #deliveries = new Map<string, Delivery>()
   readonly #stored = new Map<string, { readonly n: number; readonly delivery: string }>()
@@ -100,7 +100,7 @@ export class ReceiverLedger {
     delivery.signatures.set(signature, signedAt)
   }
 
-  /** It keeps what came, once for each `webhook-id`. */
+  /** Stores the events of a request, once for each `webhook-id`. */
   store({ headers, body }: ReceivedRequest): void {
     const id = headers['webhook-id'] ?? ''
     const isKnown = this.#deliveries.get(id)!.stored++ > 0

@@ -16,7 +16,7 @@ export interface ReceiversSettings {
   }[]
 }
 
-/** `mend`: they are all well from now on, and who is connected is cut off. */
+/** `mend`: all are healthy from now on, and every connection is closed. */
 export type ReceiversRequest = 'urls' | 'mend' | 'report'
 export type ReceiversReports = Readonly<Record<string, ReceiverReport & SocketReport>>
 

@@ -278,7 +278,7 @@ export const rows: readonly Row[] = [
     program: 'stalled-flood.ts',
     full: [],
     quick: ['--quick'],
-    // Its queue may be long before the disk stalls, so that nothing is ever refused says more than how much it grew.
+    // Its queue may be long before the disk stalls, so the absence of refusals shows more than its growth.
     controls: [{ name: 'unbounded', args: ['--quick'], breaks: 'nothing was lost' }],
     needs: [],
   },

@@ -6,8 +6,8 @@ import type { RowName } from './rows.ts'
 import { conclude, progress, type Finding } from './verdict.ts'
 
 /**
- * Runs a harness in an empty directory and concludes. The directory is removed, unless a promise was not kept and no safety step was
- * taken out.
+ * Runs a harness in an empty directory and reports. Removes the directory, unless a promise was broken and no safety step was
+ * left out.
  */
 export async function runHarness(
   row: RowName,

@@ -2,8 +2,8 @@ import { fork } from 'node:child_process'
 import { join } from 'node:path'
 
 /**
- * Runs a program of this directory in a process of its own, and gives the object it sends. Text that it sends is progress. Rejects
- * if it ends without a word.
+ * Runs a program of this directory in a separate process, and resolves with the object that it sends. Text that it sends is progress. Rejects
+ * if it ends without one.
  */
 export function runProgram<Report extends object>(
   program: string,

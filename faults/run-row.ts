@@ -29,7 +29,7 @@ export interface RowResult extends Verdict {
 
 export interface ControlResult {
   readonly name: string
-  /** Without this safety step the harness failed, and for the right reason. */
+  /** True if the harness failed without this safety step, for the right reason. */
   readonly isNoticed: boolean
   readonly observed: string
   readonly seedsTried: number
@@ -53,7 +53,7 @@ export async function runRow(row: Row, { isQuick, seed, say }: RunOptions): Prom
     return result
   }
   const controls: ControlResult[] = []
-  // A control has to fail, and does so no less when others run at the same time. The full tier measures, so it runs one at a time.
+  // A control also fails when others run at the same time. The full tier measures, so it runs one at a time.
   if (isQuick) controls.push(...(await Promise.all(row.controls.filter(({ isFullOnly }) => !isFullOnly).map(tryControl))))
   else for (const control of row.controls) controls.push(await tryControl(control))
   return {
@@ -68,7 +68,7 @@ export async function runRow(row: Row, { isQuick, seed, say }: RunOptions): Prom
   }
 }
 
-/** Tries seed after seed until the harness fails as it must. A fault that strikes at random may miss what one seed shows. */
+/** Tries seed after seed until the harness fails as it must, because a random fault may miss the gap. */
 async function runControl(
   { program }: Row,
   { name, args, breaks }: Control,
@@ -84,7 +84,7 @@ async function runControl(
   return result!
 }
 
-/** A program that ends without a verdict has not passed. */
+/** A program that ends without a result has failed. */
 async function runProgram(program: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<Verdict> {
   const started = performance.now()
   const path = fileURLToPath(new URL(program, import.meta.url))

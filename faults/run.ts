@@ -1,8 +1,8 @@
-// Tries every fault there is a row for, and shows that each harness notices when a safety step is missing.
+// Tries every fault that has a row, and shows that each harness notices a missing safety step.
 //
 //   npm run test:faults [-- --only F1,F2] [--quick] [--seed N]
 //
-// Everything is run for minutes, and what was seen goes into faults/results.json and docs/reliability.md. With --quick it is a
+// Runs for minutes, and writes the results to faults/results.json and docs/reliability.md. With --quick it is a
 // short tier that writes nothing. A row that this machine cannot try is skipped, which is a failure in CI. Ends with 1 if a promise
 // did not hold, or if a harness without its safety step did not notice.
 import { parseArgs } from 'node:util'
@@ -12,7 +12,7 @@ import { runRow, type RowResult } from './run-row.ts'
 import { saveResults } from './save-results.ts'
 
 const USAGE = `npm run test:faults -- [--only ${rows.map(({ row }) => row).join(',')}] [--quick] [--seed N]`
-/** The gate is the same for everybody; the full tier looks elsewhere each time. */
+/** The gate uses the same seed everywhere; the full tier uses a new one each time. */
 const QUICK_SEED = 1
 
 const options = readOptions()

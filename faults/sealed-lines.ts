@@ -37,7 +37,7 @@ export function segmentNames(log: string): readonly string[] {
   })
 }
 
-/** The line with a checksum that fits. */
+/** The line with a matching checksum. */
 export function checked(text: string): string {
   const open = text.slice(0, -1)
   return `${open},"crc":"${crc32(open).toString(16).padStart(8, '0')}"}\n`
@@ -62,7 +62,7 @@ export function changeLines(log: string, change: (text: string, sequence: number
   }
 }
 
-/** Writes a log anew as its own service would have, with its hashes, its seals and its checkpoint, signed by this key. */
+/** Rewrites a log as its own service would have, with its hashes, its seals and its checkpoint, signed by this key. */
 export async function forge(log: string, lines: readonly string[], size: number, key: string): Promise<void> {
   const { source } = JSON.parse(readFileSync(join(log, 'source.json'), 'utf8')) as { readonly source: string }
   const signer = parseSigningKey(key)

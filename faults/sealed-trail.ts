@@ -46,7 +46,7 @@ export function logsOf(root: string): readonly string[] {
     .map((name) => join(root, name))
 }
 
-/** How many events a log's checkpoint is over; nothing if it has none. */
+/** Number of events that a log's checkpoint covers. Undefined without a checkpoint. */
 export function sealedSize(log: string): number | undefined {
   try {
     return Number(readFileSync(join(log, 'checkpoint'), 'utf8').split('\n')[1])

@@ -1,4 +1,4 @@
-// A service that records and seals until it is told to close, or killed. Started by the harness; not by hand.
+// A service that records and seals until it is closed or killed. Started by the harness; not by hand.
 import { createAudit, defineEvents, fileAnchor, fileJournal } from '../packages/core/dist/esm/index.js'
 import { fileSink } from '../packages/sink-file/dist/esm/index.js'
 import type { SealingPlan } from './sealed-trail.ts'

@@ -63,7 +63,7 @@ export class ServiceProcess {
     return this.#stderr
   }
 
-  /** Takes this many numbers for entries, and returns the first. */
+  /** Reserves this many numbers for entries, and returns the first. */
   reserve(count: number): number {
     this.#next += count
     return this.#next - count
@@ -74,7 +74,7 @@ export class ServiceProcess {
     await this.ask({ call: 'record', count, from: this.reserve(count), ...(text !== undefined && { text }) })
   }
 
-  /** Records them by a few callers at a time, and gives how many milliseconds each waited. */
+  /** Records them by a few callers at a time, and resolves with the milliseconds that each waited. */
   latencies(count: number): Promise<readonly number[]> {
     return this.ask({ call: 'latencies', count, from: this.reserve(count) })
   }
@@ -124,7 +124,7 @@ export class ServiceProcess {
     this.#child.kill(signal)
   }
 
-  /** Ends it as a power failure of its process would, and gives what it had acknowledged before that. */
+  /** Kills it, and resolves with the entries that it had acknowledged before. */
   async kill(): Promise<ReadonlyMap<number, string>> {
     const acknowledged = new Map(this.acknowledged)
     this.#child.kill('SIGKILL')

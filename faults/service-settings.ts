@@ -23,7 +23,7 @@ export interface SinkSettings {
   readonly name: string
   /** The file it writes to. Unused with a webhook. */
   readonly path: string
-  /** It posts there instead. */
+  /** URL that it posts to instead of the file. */
   readonly webhook?: WebhookSettings
   readonly mode?: SinkMode
   readonly from?: 'now' | 'oldest'

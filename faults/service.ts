@@ -92,7 +92,7 @@ function record(from: number, count: number, text?: string): Promise<void>[] {
   })
 }
 
-/** A few callers at a time, as a service has them; milliseconds, of each. */
+/** Records by a few callers at a time, and returns the milliseconds of each. */
 async function latencies(from: number, count: number): Promise<readonly number[]> {
   const took: number[] = []
   let next = from
@@ -113,7 +113,7 @@ function accept(n: number, { id, held }: Receipt): void {
   tellSoon()
 }
 
-/** One message for all that one group of the journal answered. */
+/** Sends one message for all results of one group of the journal. */
 function tellSoon(): void {
   if (acknowledged.length + rejected.length === 1) setImmediate(tell)
 }

@@ -9,9 +9,9 @@ const SOURCE = fileURLToPath(new URL('sick-disk.c', import.meta.url))
 export interface Sickness {
   readonly call: string
   readonly action: string
-  /** The first that goes wrong, counted from 1. Default: the next. */
+  /** The first call that fails, counted from 1. Default: the next. */
   readonly from?: number
-  /** Default: every one from there on. */
+  /** Number of calls that fail. Default: all from there on. */
   readonly count?: number
 }
 
@@ -38,7 +38,7 @@ export class SickDisk {
   readonly #rule: string
   readonly #log: string
 
-  /** `name` is a path for two files of its own, outside of the directory. With a log every call is written down. */
+  /** `name` is a path for two files outside of the directory. With `log`, every call is written down. */
   constructor(library: string, directory: string, name: string, { isLogged }: { readonly isLogged: boolean }) {
     this.#rule = `${name}.rule`
     this.#log = `${name}.calls`

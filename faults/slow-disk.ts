@@ -1,4 +1,4 @@
-// F9: every sync takes 500 ms longer. Events come faster than such a disk can take them.
+// F9: every sync takes 500 ms longer, and events are faster than the disk.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -17,7 +17,7 @@ const GOOD_MS = 3_000
 const MAX_LOOP_DELAY_MS = 20
 /** Limit relative to the same run on a good disk, if that is late already. */
 const MAX_LOOP_RATIO = 1.25
-/** The queue's 10,000 events, and what it costs V8 to keep them. */
+/** The memory of 10,000 queued events in V8. */
 const MAX_GROWTH_BYTES = 48 << 20
 
 const { numbers, seed, journal, control } = readCommandLine(USAGE, { seconds: 20, milliseconds: 500 }, ['blocking'])
@@ -33,7 +33,7 @@ await runHarness('F9', { seed, control }, async (root) => {
   const writing = { ...plan, eventsPerSecond: EVENTS_PER_SECOND }
   const subject = new SubjectProcess(writing, (outcome) => account.add(plan.run, outcome), disk.environment)
   await subject.ready
-  // A machine that has other things to do is late on a good disk as well.
+  // A busy machine is late on a good disk, too.
   subject.measure()
   await delay(GOOD_MS)
   subject.measured()

@@ -9,11 +9,11 @@ import { atPace, isMeasured } from './pace.ts'
 import { waitUntil } from './wait-until.ts'
 import { WebhookTrial } from './webhook-trial.ts'
 
-/** The 15 s that a try may take, and what a busy machine adds until its deadline is noticed. */
+/** The 15 s that a try may take, and the delay of a busy machine. */
 const TRY_MS = isMeasured ? 15_000 : 19_000
 const MEAN_TRIES = 2.2
 const BATCH = 50
-/** Longer than a try may take, so that at least one ends of it. */
+/** Longer than a try may take, so that it ends at least one. */
 const DOWN_MS = 20_000
 
 // Its own network.
@@ -27,7 +27,7 @@ await runFaultRow({
     execFileSync('ip', ['link', 'set', 'lo', 'mtu', '1500', 'up'])
     execFileSync('tc', ['qdisc', 'add', 'dev', 'lo', 'root', 'tbf', 'rate', '256kbit', 'burst', '4000', 'limit', '8000'])
     const trial = await WebhookTrial.start(run, { retry: { minDelayMs: 100, maxDelayMs: 2_000 }, events: BATCH })
-    // What was sent before a try ended, the system sends on when the link is back.
+    // The system sends data of an ended try when the link is back.
     trial.receiver.ledger.maxAgeMs = TRY_MS + 2 * DOWN_MS
     await trial.record(batches * BATCH)
     for (let down = 1; down <= downs; down++) {
@@ -36,7 +36,7 @@ await runFaultRow({
         (await waitUntil(() => trial.receiver.ledger.storedEvents >= share, atPace(120_000))) !== undefined,
         `${Math.round(share)} events were not delivered in time`,
       )
-      // In the middle of a request, as far as that can be had.
+      // In the middle of a request, as far as possible.
       await waitUntil(() => trial.isWriting, atPace(5_000))
       execFileSync('ip', ['link', 'set', 'lo', 'down'])
       await sleep(DOWN_MS)

@@ -9,7 +9,7 @@ import { countLost, expectBalance, readTrail } from './trail.ts'
 
 const RSS_GROWTH = 64 << 20
 const PER_SECOND = 200_000
-/** Garbage that waits to be collected is not what is measured. */
+/** Garbage is not measured. */
 const HEAP = ['--max-semi-space-size=4']
 
 await runFaultRow({
@@ -21,7 +21,7 @@ await runFaultRow({
     const given = { seconds, perSecond: PER_SECOND, directory: run.directory, path, control: run.control }
     const flood = await runProgram<FloodReport>('flood-process.ts', [JSON.stringify(given)], run.progress, HEAP)
     const { stats, held, offeredWhileStalled, stalledMs } = flood
-    // A sink's place may be on its way to the disk that does not answer.
+    // A write of a sink's offset may wait for the disk that does not answer.
     expectBalance(run, 'while it is stalled', { ...flood.statsWhileStalled, sinks: {} })
     expectBalance(run, 'afterwards', stats)
     const rate = offeredWhileStalled / (stalledMs / 1_000)

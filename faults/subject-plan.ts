@@ -3,7 +3,7 @@ import type { Schema } from '../packages/core/dist/esm/index.js'
 import type { JournalKind } from './journal-kind.ts'
 import { between, seededRandom } from './seeded-random.ts'
 
-/** Plan of a subject: the process that a harness hurts. */
+/** Plan of a subject: the process that a harness attacks. */
 export interface SubjectPlan {
   /** `write`: records. `drain`: delivers everything, reports that, and continues. Both until they are stopped. */
   readonly task: 'write' | 'drain'
@@ -12,14 +12,14 @@ export interface SubjectPlan {
   readonly directory: string
   /** Directory in which each sink appends its events to a file. */
   readonly deliveries: string
-  /** Which process this is, of all that share those files. */
+  /** Index of this process among those that share the files. */
   readonly run: number
   readonly seed: number
   readonly segmentBytes: number
   readonly failMode: 'open' | 'closed'
   readonly maxWaitMs: number
   readonly queueEvents: number
-  /** Left out: bursts, each as soon as the one before it is answered. */
+  /** Left out: bursts, each after the previous one was answered. */
   readonly eventsPerSecond?: number
   /** Number of events after which it ends by itself. Left out: it ends on request. */
   readonly events?: number
@@ -51,7 +51,7 @@ export interface SubjectPayload {
   readonly check: number
 }
 
-/** Lets everything through: the sinks check. */
+/** Accepts every payload: the sinks check it. */
 export const payloadSchema: Schema<SubjectPayload, SubjectPayload> = {
   '~standard': { version: 1, vendor: 'faults', validate: (value) => ({ value: value as SubjectPayload }) },
 }

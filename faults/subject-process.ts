@@ -10,18 +10,18 @@ const KEPT_ERROR_CHARACTERS = 4_000
 export interface Ending {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  /** The last of what it wrote to stderr. */
+  /** The end of its output on stderr. */
   readonly errors: string
 }
 
-/** A subject that runs, as its harness sees it. */
+/** A running subject, for its harness. */
 export class SubjectProcess {
   /** Resolves with true when it is ready, with false if it ends before. */
   readonly ready: Promise<boolean>
   /** Resolves when it has delivered what its own log had at its start, or ends before. */
   readonly drained: Promise<boolean>
   readonly ended: Promise<Ending>
-  /** Why it could not open its journal at its start. */
+  /** The reason why its journal did not open at the start. */
   notReady: string | undefined
   /** Left out unless it ended in order. */
   summary: SubjectSummary | undefined
@@ -73,13 +73,13 @@ export class SubjectProcess {
     this.#process.stdin!.write('measured\n')
   }
 
-  /** Lets it end in order. */
+  /** Lets it end normally. */
   stop(): void {
     this.#process.stdin!.write('stop\n')
   }
 
   #read(line: string): void {
-    // A process that is killed leaves half a line.
+    // A killed process may leave half a line.
     if (!line.endsWith('}')) return
     const message = parse(line)
     if (message?.kind === 'outcome') this.#onOutcome(message)

@@ -1,9 +1,9 @@
-// The process that a harness hurts: records events, delivers them to its sinks, and says on stdout what became of each.
+// The process that a harness attacks: records events, delivers them to its sinks, and prints the result of each.
 //
 //   node faults/subject.ts '<a SubjectPlan as JSON>'
 //
-// On stdin `measure` and `measured` frame what is measured, and `stop` ends it in order. The end of stdin ends it at once: a harness
-// that is gone leaves no process behind.
+// On stdin `measure` and `measured` begin and end a measurement, and `stop` ends it normally. The end of stdin ends it at once, so
+// a harness that ended leaves no process.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { AuditError, createAudit, defineEvents, type Audit } from '../packages/core/dist/esm/index.js'

@@ -2,20 +2,20 @@ import { SinkError, type Sink } from '../packages/core/dist/esm/index.js'
 import type { Entry } from './entries.ts'
 
 /**
- * `up`: it takes everything. `down`: it does not answer. `refusing`: it refuses every batch for good, without naming an event.
- * `picky`: it refuses entries below 0 so.
+ * `up`: it accepts everything. `down`: it does not answer. `refusing`: it refuses every batch for good, without naming an event.
+ * `picky`: it refuses entries below 0 permanently.
  */
 export type SinkMode = 'up' | 'down' | 'refusing' | 'picky'
 
 export interface SwitchedSink extends Sink {
   mode: SinkMode
-  /** When it was asked, in milliseconds of a clock that never jumps. */
+  /** The times of its tries, in milliseconds of a monotonic clock. */
   readonly triedAt: readonly number[]
-  /** How many milliseconds each try took; one that is under way, so far. */
+  /** Milliseconds of each try; for a running one, so far. */
   readonly durations: readonly number[]
 }
 
-/** A sink whose destination can be taken away and given back. */
+/** A sink whose destination can be switched off and on. */
 export function switchedSink(sink: Sink, mode: SinkMode): SwitchedSink {
   const triedAt: number[] = []
   const endedAt: number[] = []

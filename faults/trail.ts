@@ -6,12 +6,12 @@ import type { FaultRun } from './fault-row.ts'
 
 /** Contents of a sink's file. */
 export interface Trail {
-  /** Ids of entries, with how often each came. */
+  /** Ids of entries, with the number of deliveries of each. */
   readonly ids: ReadonlyMap<string, number>
-  /** Numbers of entries, in the order in which each came first. */
+  /** Numbers of entries, in the order of their first arrival. */
   readonly numbers: readonly number[]
   readonly duplicates: number
-  /** The library's own facts, each once. */
+  /** System events, each once. */
   readonly facts: readonly AuditEvent[]
   /** Lines that an ordered log with one writer cannot have. */
   readonly disorder: readonly string[]
@@ -74,7 +74,7 @@ export function expectBalance(run: FaultRun, what: string, { sinks, ...stats }: 
   }
 }
 
-/** How many entries the facts of that kind say were lost, of those that name this sink or none. */
+/** Number of lost entries by the system events of that kind that name this sink or no sink. */
 export function countLost(facts: readonly AuditEvent[], sink?: string): number {
   return countRows(facts, sink, ({ losses }) => losses)
 }

@@ -4,7 +4,7 @@ import { nodeFileSystem } from '../packages/core/dist/esm/journal/file/node-file
 
 // The disk of this machine without one safety step: the call that the journal relies on only reports success.
 
-/** `no-fence`: an owner always finds its own file. `no-look`: every file is always where it was. */
+/** `no-fence`: an owner always finds its own file. `no-look`: no file ever seems to be removed. */
 export type UnsafeDisk = 'no-fence' | 'no-look'
 
 export function unsafeDisk(kind: UnsafeDisk): FileSystem {

@@ -1,4 +1,4 @@
-// F13. A receiver that stores what it is sent, and does not get to say so, or says it twice.
+// F13. A receiver that stores each request, and then does not answer, or answers twice.
 //
 //   node faults/unsure-receiver.ts [--quick] [--seed N] [--control new-ids | old-time]
 import { behaviours, pick, type BehaviourName } from './behaviours.ts'
@@ -7,7 +7,7 @@ import { atPace } from './pace.ts'
 import { WebhookTrial } from './webhook-trial.ts'
 
 const BATCH = 10
-/** All of them store. */
+/** All of these behaviours store the request. */
 const UNSURE: readonly BehaviourName[] = ['store-and-reset', 'store-and-half', 'twice', 'long-body', 'short-body', 'well', 'well']
 
 await runFaultRow({
@@ -18,7 +18,7 @@ await runFaultRow({
     const resetMs = run.isQuick ? 12_000 : 30_000
     const trial = await WebhookTrial.start(run, { retry: { minDelayMs: 5, maxDelayMs: 1_500 }, events: BATCH })
     const { receiver } = trial
-    // For a while it never gets to say so, so that there are tries with seconds between them.
+    // At first it never answers, so that there are tries with seconds between them.
     const sureAt = performance.now() + resetMs
     receiver.reaction = (exchange) => {
       const isSure = performance.now() > sureAt

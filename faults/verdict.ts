@@ -6,13 +6,13 @@ const MAX_VIOLATIONS = 40
 /** Findings of a harness. */
 export interface Finding {
   readonly row: RowName
-  /** In numbers, as one reads it in the table. */
+  /** The text of the table, with the figures. */
   readonly observed: string
   readonly violations: readonly string[]
   readonly seed: number
   /** `performance.now()` at its beginning. */
   readonly started: number
-  /** The safety step that was taken out. */
+  /** The safety step that was left out. */
   readonly control?: string | undefined
 }
 
@@ -48,7 +48,7 @@ export function currentCommit(): string {
   }
 }
 
-/** How far a harness is, for a person who waits. */
+/** Prints the progress of a harness. */
 export function progress(text: string): void {
   process.stderr.write(`${text}\n`)
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const POLL_MS = 20
 
-/** Asks again and again until it is so; resolves with how many milliseconds that took, or with nothing when the time is over. */
+/** Asks repeatedly until the answer is true. Resolves with the milliseconds, or with undefined after the time limit. */
 export async function waitUntil(isSo: () => boolean | Promise<boolean>, timeoutMs: number): Promise<number | undefined> {
   const started = performance.now()
   for (;;) {

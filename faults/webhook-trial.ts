@@ -71,7 +71,7 @@ export class WebhookTrial {
     return this.#sink.triedAt.length
   }
 
-  /** The longest try; one that is under way counts as far as it came. */
+  /** The longest try; a running one counts with its time so far. */
   get slowestMs(): number {
     return Math.max(0, ...this.#sink.durations)
   }
@@ -80,7 +80,7 @@ export class WebhookTrial {
     return this.#isWriting
   }
 
-  /** Rejects if one is not held by the journal. */
+  /** Rejects if the journal does not acknowledge an event. */
   async record(count: number): Promise<void> {
     for (let left = count; left > 0; left -= BURST) {
       const from = this.acknowledged.size

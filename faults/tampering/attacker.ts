@@ -10,7 +10,7 @@ const ENOUGH = 100
 
 /**
  * An attacker with the verifier, who works as a person would: changes one thing, checks, and keeps the change if fewer findings
- * come while as much is forged. Returns each tried program; `report` is called with its result.
+ * remain for the same forgery. Returns each tried program; `report` is called with its result.
  */
 export class Attacker {
   readonly #random: Random
@@ -30,7 +30,7 @@ export class Attacker {
       this.#failures = 0
     }
     const program = this.#best ? mutated(this.#best, this.#random) : randomProgram(this.#random)
-    // A verifier without a key cannot be fooled; one that accepts everything says the most.
+    // A verifier without a key claims nothing; one that accepts every state claims the most.
     this.#tried = { ...program, given: { ...program.given, keys: 'both', accept: 'all' } }
     return this.#tried
   }

@@ -22,7 +22,7 @@ export interface BasePlan {
   readonly isTrimmed?: boolean
   readonly isUnsigned?: boolean
   readonly isUnsealed?: boolean
-  /** The signer is elsewhere, and in the last life it does not answer for an hour. */
+  /** The signer is remote, and in the last life it does not answer for an hour. */
   readonly isSignerAway?: boolean
 }
 

@@ -50,7 +50,7 @@ export async function campaign(run: FaultRun): Promise<string> {
     return await new Campaign(run, { bases, scratch: join(folder, 'scratch') }).run()
   } finally {
     rmSync(folder, { recursive: true, force: true })
-    // Services that were killed have not ended for this process; they would say so when it does.
+    // Killed services are still open in this process; they would warn about that when it ends.
     process.removeAllListeners('exit')
   }
 }

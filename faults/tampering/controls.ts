@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 
 // A check that nothing depends on is dead code. So each is removed in turn, and F20 must notice. The product has no switch for that: the
-// module that decides is changed while it is loaded, in this process alone.
+// source of the module is changed while it is loaded, only in this process.
 
 export interface TamperingControl {
   readonly name: string

@@ -143,7 +143,7 @@ function placedAs(text: string, place: string): string {
   )
 }
 
-/** A line becomes one that says that everything before the first was deleted. */
+/** Replaces a line by one that says that everything before the first was deleted. */
 function claimTrimmed(log: ForgedLog, at: 0 | -1): void {
   const lines = log.lines
   const [first, claiming] = [lines[0], lines.at(at)]
@@ -320,7 +320,7 @@ function forged(text: string): string {
   return text.replace(/"amount":\d+/, '"amount":666666')
 }
 
-/** Nothing if it was not there at that time. */
+/** Undefined if it did not exist at that time. */
 function copyPiece(from: string | undefined, to: string, piece: string): void {
   if (from === undefined || !existsSync(join(from, piece))) return
   write(join(to, piece), readFileSync(join(from, piece)))

@@ -8,7 +8,7 @@ import type { EventText } from './ledger.ts'
 export interface ForgedLine {
   text: EventText
   tag: string | undefined
-  /** As it is stored. Left out: the line has none. */
+  /** The stored checksum. Left out: the line has none. */
   crc: string | undefined
   /** A later generation wrote it again, or its segment begins after it: it does not count. */
   readonly isVoided: boolean

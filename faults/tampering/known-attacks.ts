@@ -5,7 +5,7 @@ import type { OracleName, Violation } from './oracles.ts'
 import type { Given, Program } from './program.ts'
 import { runProgram, type Outcome, type World } from './trial.ts'
 
-// Ways of tampering that once went unseen, and must not again. A program that was found by chance is added here once it is small.
+// Ways of tampering that were once not found. A program that is found at random is added here after it was made small.
 
 export interface KnownAttack {
   readonly name: string

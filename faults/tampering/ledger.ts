@@ -1,7 +1,7 @@
 import { leafHash, MerkleTree, openCheckpoint, parseVerifierKey, ProofError } from '../../packages/proof/dist/esm/index.js'
 
-// What really happened: every line that a service itself appended, and every checkpoint that it published. Everything that a program
-// does to the files afterwards is judged by this, and nothing else.
+// The true history: every line that a service itself appended, and every checkpoint that it published. Every change of a program
+// to the files is judged only by this.
 
 /** A line of a segment without its tag and its checksum, which is what is sealed and what sinks get. */
 export type EventText = string
@@ -33,7 +33,7 @@ export class Ledger {
     return copy
   }
 
-  /** A service has written this line of its own making. */
+  /** Notes a line that a service has written itself. */
   appended(text: EventText): void {
     const { source, sequence } = JSON.parse(text) as { readonly source: string; readonly sequence: number }
     const texts = this.#texts.get(source) ?? []
@@ -51,7 +51,7 @@ export class Ledger {
     return [...this.#texts.keys()]
   }
 
-  /** How many sequences of a log were ever written. */
+  /** Number of sequences of a log that were ever written. */
   sizeOf(source: string): number {
     return this.#texts.get(source)?.length ?? 0
   }
@@ -71,15 +71,15 @@ export class Ledger {
     return this.#checkpoints.get(origin) ?? []
   }
 
-  /** A service published exactly this checkpoint. */
+  /** True if a service published exactly this checkpoint. */
   isGenuine(text: string): boolean {
     for (const known of this.#checkpoints.values()) if (known.some((each) => each.text === text)) return true
     return false
   }
 
   /**
-   * The first sequence that a checkpoint covers and that is not an original; nothing if it is over originals only, and over lines that
-   * `known` gives: those that a signed record calls unauthenticated.
+   * The first sequence under a checkpoint that is not an original. Undefined if it covers only originals and lines that
+   * `known` returns: those that a signed record calls unauthenticated.
    */
   firstForged(
     checkpoint: GenuineCheckpoint,
@@ -101,7 +101,7 @@ export class Ledger {
 
 /** If a sequence was written twice, either text may be the sealed one. */
 function someRoots(choices: readonly (readonly EventText[])[]): readonly Buffer[] {
-  // What a failed write left is one stretch: all of its lines count, or none.
+  // The lines of a failed write count either all or not at all.
   const picks = choices.some(({ length }) => length > 1) ? [-1, 0] : [-1]
   return picks.map((pick) => {
     const tree = new MerkleTree()

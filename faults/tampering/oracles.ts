@@ -11,7 +11,7 @@ export interface Violation {
 export type OracleName =
   /** O1: every event that counts as proven is byte for byte what a service recorded. */
   | 'proven events are original'
-  /** O2: as many events as the ranges of proven events have are counted, at every exit code. */
+  /** O2: the count of proven events equals the size of their ranges, at every exit code. */
   | 'counts are true'
   /** O3: each event in the input is counted, once. */
   | 'every event is counted'
@@ -31,11 +31,11 @@ export type OracleName =
   | 'originals are delivered'
   /** A service deletes no event before its time. */
   | 'originals stay'
-  /** A service never writes that a person did something which no person did. */
+  /** A service never records an act of a person that did not happen. */
   | 'records name who acted'
   /** O10: an honest trail gets the verdict that the table says. */
   | 'honest trails get their verdict'
-  /** A known attack gets the verdict that it must. */
+  /** A known attack gets the right exit code. */
   | 'known attacks are found'
   /** A program could not be run to its end. */
   | 'it ends'

@@ -14,11 +14,11 @@ export const serviceSteps = [
   /** Without an overlap: the old key is gone. */
   'exchange-key',
   'trim',
-  /** It keeps events for a week, and none is that old. */
+  /** It keeps events for a week, and all are younger. */
   'keep-a-week',
   /** Its sink continues at its offset. */
   'resume',
-  /** It records as much as a life of a base. */
+  /** It records the same number of events as a life of a base. */
   'busy',
   'replay-letters',
   'unsealed',

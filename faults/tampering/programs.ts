@@ -146,7 +146,7 @@ function randomHarm(random: Random): Harm {
   return kind === 8 ? { do: 'replay', at } : { do: 'swap', at }
 }
 
-/** The same with one thing changed. */
+/** The same with one change. */
 export function mutated(program: Program, random: Random): Program {
   const other = randomProgram(random)
   switch (between(random, 0, 6)) {

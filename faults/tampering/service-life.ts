@@ -13,13 +13,13 @@ import type { GenuineCheckpoint, Ledger } from './ledger.ts'
 import { TappedDisk } from './tapped-disk.ts'
 
 export const SERVICE = 'booking'
-/** When the first service begins: on a day that is over when anybody checks. */
+/** The start of the first service, on a day in the past. */
 export const BEGINNING: number = Date.UTC(2026, 8, 1)
 
 const payload = { '~standard': { version: 1, vendor: 'faults', validate: (value: unknown) => ({ value }) } } as const
 const events: AnyCatalog = defineEvents({ entry: { booked: payload, cancelled: payload } })
 
-/** No start and no close takes longer, on the slowest machine that this runs on. */
+/** Longer than any start or close, even on a slow machine. */
 const DEADLINE_MS = 60_000
 
 export interface LifeOptions {
@@ -39,9 +39,9 @@ export interface LifeOptions {
 /** One process that records, seals and delivers, on a clock that moves only by hand. */
 export class ServiceLife {
   readonly clock: ManualClock
-  /** Every line that the sink was given. */
+  /** Every line that the sink got. */
   readonly delivered: string[] = []
-  /** Every checkpoint that this process made known. */
+  /** Every checkpoint that this process published. */
   readonly published: GenuineCheckpoint[] = []
   readonly audit: Audit<AnyCatalog>
   readonly warnings: string[] = []

@@ -11,7 +11,7 @@ const KEYS: readonly string[] = [serviceKey.verifierKey, nextKey.verifierKey]
 
 /** Compares the actions of the services on the journal with the ledger. */
 export async function judgeServices({ runs, ledger, journal, program }: Outcome): Promise<readonly Violation[]> {
-  // Of a log that is held as a whole, was marked before, and that every known sink has had, nothing more is said.
+  // Logs that are held as a whole, were marked before, or were read by every known sink are not reported again.
   const isMarked = program.covers.damaged === 'plant'
   return [
     ...runs.flatMap((run) => signedAreOriginal(run, ledger)),
@@ -136,7 +136,7 @@ function originalsAreDelivered(
   const places = new Set(
     [...had, ...delivered].map((text) => /"source":"([^"]*)","sequence":(\d+)}$/.exec(text)?.slice(1).join(' ')),
   )
-  // An earlier start may have said it, in a line that retention has deleted since then.
+  // An earlier start may have recorded it, in a line that was deleted since then.
   const own = [...before, ...after].filter((event) => ledger.isOriginal(event.source, event.sequence, event.text))
   const records = [...recordsOf(own, 'recovered'), ...recordsOf(own, 'lost')]
   const named = new Set(records.filter(({ reason }) => reason !== 'torn').map(({ source }) => source))
@@ -190,7 +190,7 @@ function originalsStay({ before, after, step, warnings, keptSince }: ServiceRun,
   return []
 }
 
-/** The attacker writes the request file. The person of that name did not ask. */
+/** The attacker writes the request file, not the person whom it names. */
 function recordsNameWhoActed({ after, before, step }: ServiceRun): readonly Violation[] {
   const known = new Set(before.map(({ text }) => text))
   const own = after.filter(({ text }) => !known.has(text))

@@ -8,7 +8,7 @@ import { ServiceLife, type LifeOptions } from './service-life.ts'
 export interface StepOutcome {
   readonly step: ServiceStep
   readonly sinkName: string
-  /** Every line that a sink was given. Except with `replay-letters` and `resume`, that sink had had nothing before. */
+  /** Every line that a sink got. Except with `replay-letters` and `resume`, it had got nothing before. */
   readonly delivered: readonly string[]
   readonly published: readonly GenuineCheckpoint[]
   /** The messages of its logger and its health. */
@@ -21,7 +21,7 @@ export interface StepOutcome {
 const SECOND = 1_000
 const DAY = 86_400_000
 
-/** Lets a service of the same name run on a journal, for as long as it takes to look at everything and to seal. */
+/** Runs a service of the same name on a journal, until it has checked and sealed everything. */
 export async function runStep(
   step: ServiceStep,
   {

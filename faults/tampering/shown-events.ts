@@ -88,7 +88,7 @@ export function logDirectories(journal: string): readonly string[] {
 
 /**
  * Those at the position where a reader expects them: not after a larger sequence of the same log, and first at their position. The
- * others count for nothing, and are found.
+ * others do not count, and are found.
  */
 export function inPlace(events: readonly ShownEvent[]): readonly ShownEvent[] {
   const next = new Map<string, number>()

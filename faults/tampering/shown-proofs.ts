@@ -6,7 +6,7 @@ import { isFlagged } from './service-oracles.ts'
 import { logDirectories } from './shown-events.ts'
 import type { Outcome } from './trial.ts'
 
-/** A proof takes a moment; of a program that forged everything, some are enough. */
+/** A proof takes time; for a program that forged everything, some are enough. */
 const MOST_TRIED = 3
 
 /**

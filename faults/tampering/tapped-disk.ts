@@ -3,18 +3,18 @@ import type { FileLock, FileSystem, OpenFile } from '../../packages/core/dist/es
 import { instantDisk } from './instant-disk.ts'
 import { eventText, type EventText } from './ledger.ts'
 
-/** Turns of the event loop in which no call is under way, after which a service is at rest. */
+/** Turns of the event loop without a running call, after which a service is idle. */
 const QUIET_TURNS = 6
 
 /**
- * The machine's disk as one process sees it. Hears of every line that the process appends, and can end the process: from then on no
+ * The machine's disk for one process. Observes every line that the process appends, and can end the process: from then on no
  * call is answered, and its locks are gone.
  */
 export class TappedDisk {
   readonly fileSystem: FileSystem
   readonly #onAppended: (text: EventText) => void
   readonly #locks = new Set<FileLock>()
-  /** Files that this process made, by the name they had first. */
+  /** Files that this process created, by their first name. */
   readonly #created = new Map<string, { path: string }>()
   #pending = 0
   #isDead = false
@@ -42,7 +42,7 @@ export class TappedDisk {
     this.#diesAtWrite = true
   }
 
-  /** Resolves once no call is under way, and none follows from those that were. */
+  /** Resolves when no call is running, and the earlier ones cause no other. */
   async settled(): Promise<void> {
     for (let quiet = 0; quiet < QUIET_TURNS; quiet = this.#pending === 0 || this.#isDead ? quiet + 1 : 0)
       await new Promise((resolve) => setImmediate(resolve))

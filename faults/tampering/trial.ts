@@ -17,13 +17,13 @@ import { descriptionsIn, shownInJournal, signedIn, type ShownEvent } from './sho
 /** The environment that programs run in. */
 export interface World {
   readonly bases: readonly Base[]
-  /** A folder that is made anew for each program. */
+  /** A folder that is new for each program. */
   readonly scratch: string
 }
 
 /** A service ran on a journal that had been tampered with. */
 export interface ServiceRun extends StepOutcome {
-  /** The names and sources that the directories of a log go by, by the source of its lines. */
+  /** The names and sources of the directories of a log, by the source of its lines. */
   readonly describedAs: ReadonlyMap<string, readonly string[]>
   /** The logs with a signature or a tag when the service found them, by the source of their lines. */
   readonly signed: ReadonlySet<string>
@@ -52,7 +52,7 @@ export type Verification =
   | { readonly exitCode: 0 | 1 | 4; readonly report: TrailReport }
   | { readonly exitCode: 3; readonly report: undefined; readonly problem: string }
 
-/** No check of so small a trail takes longer on the slowest machine. */
+/** Longer than any check of a trail of this size, even on a slow machine. */
 const VERIFY_MS = 60_000
 
 const exitCodeOf = { proven: 0, consistent: 0, unproven: 4, wrong: 1 } as const
@@ -91,7 +91,7 @@ export async function runProgram(program: Program, { bases, scratch }: World): P
   }
 }
 
-/** Lines that the sink of that name was given since the tampering. */
+/** Lines that the sink of that name got since the tampering. */
 function toMain(runs: readonly ServiceRun[]): readonly string[] {
   return runs.filter(({ sinkName }) => sinkName === 'main').flatMap(({ delivered }) => delivered)
 }

@@ -32,7 +32,7 @@ function isProven({ proven }: SourceReport, sequence: number): boolean {
 /** A record that was left out of a filtered copy cannot say which events nothing authenticated; the journal has it. */
 function provenAreOriginal(report: SourceReport, { ledger, events, shown, runs, program }: Outcome): readonly Violation[] {
   const { source } = report
-  // Who takes a stranger's key for the service's proves the stranger's trail.
+  // With a stranger's key in place of the service's, the stranger's trail is proven.
   if (program.given.keys === 'stranger') return []
   const records = shown.isFiltered ? (runs.at(-1)?.after ?? []) : []
   for (const { sequence, text } of inPlace(events).filter((event) => event.source === source)) {
@@ -61,7 +61,7 @@ function everyEventIsCounted({ verification, events }: Outcome): readonly Violat
       })
   }
   if (verification.exitCode === 1) return violations
-  // A verifier that finds something wrong may leave lines aside that belong to no log; it has to say so by then.
+  // A verifier that finds something wrong may ignore lines of no log, but must report them.
   const there = [...sequencesOf(events).values()].reduce((sum, { size }) => sum + size, 0)
   if (counts.events !== there)
     violations.push({
@@ -82,7 +82,7 @@ function absentAreNamed({ verification, events, ledger, program }: Outcome): rea
         if (each.text === text && isSignedBy(keys, each)) known.set(source, Math.max(known.get(source) ?? 0, each.size))
   }
   for (const { text } of anchored(program.given.anchor, ledger, [])) learn(text)
-  // A line that is not intact, or not in its place, is no evidence of anything.
+  // A damaged line, or a line at a wrong position, is not evidence.
   for (const { text, isIntact } of inPlace(events)) if (isIntact) for (const sealed of sealedIn(text)) learn(sealed)
   const there = sequencesOf(events)
   for (const [source, size] of known) {
@@ -101,7 +101,7 @@ function absentAreNamed({ verification, events, ledger, program }: Outcome): rea
   return []
 }
 
-/** A verifier does not believe a checkpoint of a key that it was not given. */
+/** A verifier does not trust a checkpoint of a key that it did not get. */
 function isSignedBy(keys: readonly string[], { origin, text }: GenuineCheckpoint): boolean {
   try {
     openCheckpoint(text, { origin, verifiers: keys.map(parseVerifierKey) })
@@ -143,8 +143,8 @@ async function proofsAreOfOriginals(outcome: Outcome): Promise<readonly Violatio
 }
 
 /**
- * A key, an anchor, or a stricter verifier never makes a trail good that is wrong without it. Only hashes (tiles) do: they show that a
- * part is not a trail with gaps. That a key or an anchor proves more is what it is for.
+ * A key, an anchor or `--strict` never makes a wrong trail right. Only hashes (tiles) do: they show that a
+ * part is not a trail with gaps. A key or an anchor may prove more events.
  */
 async function evidenceAddsUp({ program, verification, verifyWith }: Outcome): Promise<readonly Violation[]> {
   const { given } = program
@@ -155,7 +155,7 @@ async function evidenceAddsUp({ program, verification, verifyWith }: Outcome): P
     ...(given.accept === 'strict' ? [{ ...given, accept: 'default' as const }] : []),
   ]
   for (const each of less) {
-    // To be strict with nothing in hand is to accept nothing.
+    // With `--strict` and no evidence, nothing is accepted.
     if (each.accept === 'strict' && each.keys === 'none' && each.anchor === 'none') continue
     const { exitCode } = await verifyWith(each)
     if (exitCode === 1 || (exitCode !== 0 && each.accept !== given.accept))
