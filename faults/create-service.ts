@@ -7,8 +7,8 @@ import {
   type Journal,
 } from '../packages/core/dist/esm/index.js'
 import { systemClock } from '../packages/core/dist/esm/clock.js'
-import { fileJournalOn } from '../packages/core/dist/esm/journal/file/file-journal.js'
-import { nodeFileSystem } from '../packages/core/dist/esm/journal/file/node-file-system.js'
+import { fileJournalOn } from '../packages/core/dist/esm/file-journal/file-journal.js'
+import { nodeFileSystem } from '../packages/core/dist/esm/log-format/node-file-system.js'
 import { fileSink } from '../packages/sink-file/dist/esm/index.js'
 import { events } from './entries.ts'
 import { naiveWebhook, naivetyOf } from './naive-webhook.ts'

@@ -1,9 +1,9 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileJournal, memoryJournal, type FileJournalOptions, type Journal } from '../packages/core/dist/esm/index.js'
-import { fileJournalOn } from '../packages/core/dist/esm/journal/file/file-journal.js'
-import type { FileSystem, OpenFile } from '../packages/core/dist/esm/journal/file/file-system.js'
-import { nodeFileSystem } from '../packages/core/dist/esm/journal/file/node-file-system.js'
+import { fileJournalOn } from '../packages/core/dist/esm/file-journal/file-journal.js'
+import type { FileSystem, OpenFile } from '../packages/core/dist/esm/log-format/file-system.js'
+import { nodeFileSystem } from '../packages/core/dist/esm/log-format/node-file-system.js'
 
 // The tested journal, and the same without one safety step, which a harness must notice.
 

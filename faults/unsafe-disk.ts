@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path'
-import type { FileStat, FileSystem } from '../packages/core/dist/esm/journal/file/file-system.js'
-import { nodeFileSystem } from '../packages/core/dist/esm/journal/file/node-file-system.js'
+import type { FileStat, FileSystem } from '../packages/core/dist/esm/log-format/file-system.js'
+import { nodeFileSystem } from '../packages/core/dist/esm/log-format/node-file-system.js'
 
 // The disk of this machine without one safety step: the call that the journal relies on only reports success.
 

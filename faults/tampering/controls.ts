@@ -51,24 +51,24 @@ export const tamperingControls: readonly TamperingControl[] = [
         replaceBy: `const doubts = doubtsAbout(judged, isProven).filter(({ reason }) => reason !== '${reason}');`,
       }),
     ),
-  ...membersOf('core/src/journal/file/seal-start.ts', 'SealRefusal')
+  ...membersOf('core/src/file-journal/seal/seal-start.ts', 'SealRefusal')
     .filter((refusal) => !NOT_ALONE.has(`${refusal} refusal`))
     .map((refusal) =>
       control(`refusal ${refusal}`, `not as ${refusal}`, {
-        module: '/journal/file/source-seal.js',
+        module: '/file-journal/seal/log-sealer.js',
         find: 'this.#refusal = refusal;',
         replaceBy: `this.#refusal = refusal === '${refusal}' ? undefined : refusal;`,
       }),
     ),
-  ...membersOf('core/src/journal/file/held-lines.ts', 'HeldReason').map((reason) =>
+  ...membersOf('core/src/log-format/held-files.ts', 'HeldReason').map((reason) =>
     control(`held ${reason}`, reason === 'torn' ? 'recorded as nothing, not as torn' : 'not as unauthenticated', {
-      module: '/journal/file/recovery.js',
+      module: '/file-journal/log/recovery.js',
       find: 'await holdBehind({',
       replaceBy: `if (reason !== '${reason}') await holdBehind({`,
     }),
   ),
   control('held whole', 'delivered the forged event', {
-    module: '/journal/file/recovery.js',
+    module: '/file-journal/log/recovery.js',
     find: "if (known === 'nothing')",
     replaceBy: 'if (false)',
   }),

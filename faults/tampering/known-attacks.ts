@@ -1,6 +1,6 @@
 import type { Cause, Finding, TrailReport } from '../../packages/cli/dist/esm/index.js'
 import type { DoubtReason } from '../../packages/cli/dist/esm/verify/report.js'
-import type { SealRefusal } from '../../packages/core/dist/esm/journal/file/seal-start.js'
+import type { SealRefusal } from '../../packages/core/dist/esm/file-journal/seal/seal-start.js'
 import type { OracleName, Violation } from './oracles.ts'
 import type { Given, Program } from './program.ts'
 import { runProgram, type Outcome, type World } from './trial.ts'

@@ -7,7 +7,7 @@ import {
   type AuditOptions,
   type Sink,
 } from '../../packages/core/dist/esm/index.js'
-import { fileJournalOn } from '../../packages/core/dist/esm/journal/file/file-journal.js'
+import { fileJournalOn } from '../../packages/core/dist/esm/file-journal/file-journal.js'
 import { manualClock, type ManualClock } from '../../packages/core/dist/esm/testing/index.js'
 import type { GenuineCheckpoint, Ledger } from './ledger.ts'
 import { TappedDisk } from './tapped-disk.ts'

@@ -1,8 +1,8 @@
 export { createAudit } from './create-audit.ts'
-export type { Audit, Register, RegisteredCatalog, TimeoutOptions } from './audit.ts'
+export type { Audit, Register, RegisteredCatalog, TimeoutOptions } from './audit/audit.ts'
 export type { AuditOptions, EventLimits } from './options/audit-options.ts'
 export type { SinkEntry } from './options/sink-entry.ts'
-export type { AuditHealth, AuditStats, SinkHealth, SinkStats } from './audit-status.ts'
+export type { AuditHealth, AuditStats, SinkHealth, SinkStats } from './audit/status.ts'
 
 export { defineEvents } from './event/catalog.ts'
 export type {
@@ -35,7 +35,7 @@ export type {
   Trace,
 } from './event/event.ts'
 export type { Batch, BatchLimits } from './event/batch.ts'
-export type { Conversion } from './event/plain-copy.ts'
+export type { Conversion } from './copy/plain-copy.ts'
 
 export type { AuditContext } from './capture/context.ts'
 export type { AuditSnapshot } from './capture/snapshot.ts'
@@ -47,10 +47,10 @@ export { redactedHash } from './enrich/field-hash.ts'
 export type { Hashable, RedactedHashOptions } from './enrich/field-hash.ts'
 export type { RedactionOptions } from './enrich/redact.ts'
 
-export type { QueueLimits } from './admit/queue.ts'
+export type { QueueLimits } from './intake/queue.ts'
 
-export { fileJournal } from './journal/file/file-journal.ts'
-export type { FileJournalOptions } from './journal/file/file-journal-options.ts'
+export { fileJournal } from './file-journal/file-journal.ts'
+export type { FileJournalOptions } from './file-journal/file-journal-options.ts'
 export { memoryJournal } from './journal/memory-journal.ts'
 export type { MemoryJournalOptions } from './journal/memory-journal.ts'
 export type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus, SealStatus } from './journal/journal.ts'
@@ -69,13 +69,19 @@ export type { TrailOrder } from './trail/trail-merge.ts'
 export type { TrailFilter } from './trail/trail-selection.ts'
 
 export { memoryDeadLetters } from './journal/memory-dead-letters.ts'
-export type { RunningSinks } from './running-sinks.ts'
-export type { RemovedSink } from './deliver/removal.ts'
-export type { DeadLetterOffice, LetterSelection, ReplayOutcome, ReplaySelection, UnprovenLetter } from './dead-letter-office.ts'
-export type { DeadLetter, DeadLetters } from './journal/dead-letters.ts'
+export type { RunningSinks } from './audit/sinks-api.ts'
+export type { RemovedSink } from './deliver/remove-sink.ts'
+export type {
+  DeadLetterOffice,
+  LetterSelection,
+  ReplayOutcome,
+  ReplaySelection,
+  UnprovenLetter,
+} from './audit/dead-letters-api.ts'
+export type { DeadLetter, DeadLetters } from './journal/dead-letter-store.ts'
 export type { HeldLines, HeldLog, HeldRelease } from './journal/held.ts'
 export type { DelivererState } from './deliver/deliverer.ts'
-export type { DeliveryCounts } from './deliver/delivery-books.ts'
+export type { DeliveryCounts } from './deliver/delivery-counters.ts'
 export type { RetryPolicy } from './deliver/retry-policy.ts'
 
 export { consoleSink } from './sink/console-sink.ts'

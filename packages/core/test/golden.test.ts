@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { fileJournal } from '../src/journal/file/file-journal.ts'
+import { fileJournal } from '../src/file-journal/file-journal.ts'
 import type { AuditEvent } from '../src/event/event.ts'
 import type { Cursor, Journal, JournalOpenOptions } from '../src/journal/journal.ts'
 import { journalOpening } from '../src/testing/journal-opening.ts'

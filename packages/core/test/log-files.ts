@@ -1,6 +1,6 @@
 import type { EncodedEvent } from '../src/event/event.ts'
-import { GroupEncoder } from '../src/journal/file/record-line.ts'
-import { segmentOf } from '../src/journal/file/segment-name.ts'
+import { GroupEncoder } from '../src/log-format/record-line.ts'
+import { segmentOf } from '../src/log-format/segment-name.ts'
 import { sampleEncoded } from '../src/testing/sample-events.ts'
 
 export const SOURCE = 'svc/host/abcdefgh'

@@ -1,4 +1,4 @@
-import type { FileSystem } from '../src/journal/file/file-system.ts'
+import type { FileSystem } from '../src/log-format/file-system.ts'
 
 /** The same disk, except for some of its calls. */
 export function overriddenDisk(disk: FileSystem, overrides: Partial<FileSystem>): FileSystem {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { DiskSpace, FileLock, FileStat, FileSystem, OpenFile, OpenMode } from '../src/journal/file/file-system.ts'
+import type { DiskSpace, FileLock, FileStat, FileSystem, OpenFile, OpenMode } from '../src/log-format/file-system.ts'
 import type { SimulatedNode } from './simulated-directory.ts'
 import { failure, SimulatedFaults, type Fault, type FaultyCall } from './simulated-faults.ts'
 import type { SimulatedFile } from './simulated-file.ts'

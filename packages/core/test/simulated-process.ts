@@ -1,7 +1,7 @@
 import { AuditError } from '../src/errors.ts'
 import type { Batch } from '../src/event/batch.ts'
 import type { EncodedEvent } from '../src/event/event.ts'
-import { fileJournalOn } from '../src/journal/file/file-journal.ts'
+import { fileJournalOn } from '../src/file-journal/file-journal.ts'
 import type { BatchLimits } from '../src/event/batch.ts'
 import type { Cursor, Journal } from '../src/journal/journal.ts'
 import { violated, Violation, type Books } from './simulated-books.ts'

@@ -1,4 +1,4 @@
-import type { FileStat, FileSystem } from '../src/journal/file/file-system.ts'
+import type { FileStat, FileSystem } from '../src/log-format/file-system.ts'
 
 /** Negative control: the same disk, but every process that ever owned a log still seems to own it. */
 export function withoutFence(disk: FileSystem): FileSystem {

@@ -1,4 +1,4 @@
-import { classNameOf, involvesProxy } from '../event/class-name.ts'
+import { classNameOf, involvesProxy } from '../copy/class-name.ts'
 import { internalsOf } from './internals.ts'
 
 /**

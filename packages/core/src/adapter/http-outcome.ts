@@ -1,4 +1,4 @@
-import { data, involvesProxy } from '../event/class-name.ts'
+import { data, involvesProxy } from '../copy/class-name.ts'
 import { describeError } from '../event/event-error.ts'
 import { kindOf } from './guarded.ts'
 

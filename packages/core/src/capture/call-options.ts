@@ -1,5 +1,5 @@
 import { AuditError } from '../errors.ts'
-import { involvesProxy } from '../event/class-name.ts'
+import { involvesProxy } from '../copy/class-name.ts'
 import { statuses } from '../event/event.ts'
 import { nearest } from '../event/nearest.ts'
 import type { Reporter } from '../logger.ts'

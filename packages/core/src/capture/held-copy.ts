@@ -1,4 +1,4 @@
-import type { PlainCopy } from '../event/plain-copy.ts'
+import type { PlainCopy } from '../copy/plain-copy.ts'
 
 /**
  * A value as it was when the application handed it over. The application may go on changing its object, and usually does: an

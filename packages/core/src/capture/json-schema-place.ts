@@ -1,4 +1,4 @@
-import { fromPointer } from '../event/pointer.ts'
+import { fromPointer } from '../copy/pointer.ts'
 import type { NamedMembers, NamedPlace } from './named-place.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>

@@ -1,4 +1,4 @@
-import { setMember } from '../event/set-member.ts'
+import { setMember } from '../copy/set-member.ts'
 
 export const invalidMark = '[invalid]'
 

@@ -1,6 +1,6 @@
-import { className, givenName } from '../event/class-name.ts'
+import { className, givenName } from '../copy/class-name.ts'
 import type { Schema } from '../event/schema.ts'
-import { setMember } from '../event/set-member.ts'
+import { setMember } from '../copy/set-member.ts'
 import { jsonSchemaPlace } from './json-schema-place.ts'
 import { invalidMark, isMaskedMember } from './mask-invalid.ts'
 import type { NamedMembers, NamedPlace } from './named-place.ts'

@@ -1,7 +1,7 @@
 // Without this line, programs whose settings name no types of Node lack `AsyncDisposable`. `preserve` keeps it in the declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Actor } from '../event/actor.ts'
-import { data, involvesProxy } from '../event/class-name.ts'
+import { data, involvesProxy } from '../copy/class-name.ts'
 import type { Receipt, Target } from '../event/event.ts'
 
 /** Additions to an event while it is open. Later values win. */

@@ -1,4 +1,4 @@
-import { firstCharacters } from '../event/cut-text.ts'
+import { firstCharacters } from '../copy/cut-text.ts'
 
 const MAX_LENGTH = 256
 

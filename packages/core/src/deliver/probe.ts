@@ -1,6 +1,6 @@
 import type { Batch } from '../event/batch.ts'
 import type { Cursor } from '../journal/journal.ts'
-import type { Verdict } from './refusal-trial.ts'
+import type { Verdict } from './batch-bisection.ts'
 import type { Answer } from './sink-try.ts'
 
 /** The parts of a parked sink's deliverer that a probe needs. */

@@ -1,6 +1,6 @@
 import { AuditError } from '../errors.ts'
 import { createBatch, type Batch } from '../event/batch.ts'
-import type { DeadLetter, DeadLetters } from '../journal/dead-letters.ts'
+import type { DeadLetter, DeadLetters } from '../journal/dead-letter-store.ts'
 import { describeFailure } from '../event/describe-failure.ts'
 import type { Answer } from './sink-try.ts'
 

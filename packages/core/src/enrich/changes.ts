@@ -1,6 +1,6 @@
 import type { Change } from '../event/event.ts'
 import { jsonValue } from '../event/json-value.ts'
-import { toPointer } from '../event/pointer.ts'
+import { toPointer } from '../copy/pointer.ts'
 
 /** More changed fields than this are a replacement; the payload shows it. */
 const MAX_CHANGES = 100

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { AuditError } from '../errors.ts'
 import { jsonValue } from '../event/json-value.ts'
-import { fromPointer } from '../event/pointer.ts'
+import { fromPointer } from '../copy/pointer.ts'
 import { wordsOf } from './secret-keys.ts'
 
 /** A value of a payload that can be hashed. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { className } from '../event/class-name.ts'
+import { className } from '../copy/class-name.ts'
 import type { AuditEvent, Change } from '../event/event.ts'
 import { jsonValue } from '../event/json-value.ts'
 import { createRedactor, redactedMark } from './redact.ts'

@@ -1,10 +1,10 @@
 import type { Actor } from './actor.ts'
-import { involvesProxy } from './class-name.ts'
+import { involvesProxy } from '../copy/class-name.ts'
 import { idText } from './id-text.ts'
 import { unmappedAddress } from './ip-address.ts'
 import { jsonValue } from './json-value.ts'
-import { plainCopy, type Conversion, type CopyLimits } from './plain-copy.ts'
-import { setMember } from './set-member.ts'
+import { plainCopy, type Conversion, type CopyLimits } from '../copy/plain-copy.ts'
+import { setMember } from '../copy/set-member.ts'
 
 export interface ActorCopyOptions {
   /** Members of the application's actors that are stored in addition to the known ones. */

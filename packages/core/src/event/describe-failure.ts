@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import { AuditError } from '../errors.ts'
-import { classNameOf, data, involvesProxy } from './class-name.ts'
+import { classNameOf, data, involvesProxy } from '../copy/class-name.ts'
 
 const MAX_LENGTH = 64
 const MAX_PLACE_LENGTH = 200

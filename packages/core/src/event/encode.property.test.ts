@@ -6,7 +6,7 @@ import { hostilePayloads, tripwire } from '../testing/arbitraries/index.ts'
 import { encodeEvent } from './encode.ts'
 import type { AuditEvent } from './event.ts'
 import { jsonValue } from './json-value.ts'
-import { plainCopy } from './plain-copy.ts'
+import { plainCopy } from '../copy/plain-copy.ts'
 
 const limits = { maxBytes: 49_152, maxStringBytes: 8_192, maxDepth: 16, maxMembers: 1_000 }
 const MAX_BYTES = 65_536

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { AuditEvent, EncodedEvent } from './event.ts'
-import { escapeUnsafe, replaceLoneSurrogates } from './escape.ts'
+import { escapeUnsafe, replaceLoneSurrogates } from '../copy/escape.ts'
 import { jsonValue } from './json-value.ts'
 
 /** The journal appends `,"source":"…","sequence":…,"crc":"…"}` to the head; it must fit as well. */

@@ -1,5 +1,5 @@
 import type { EventError, Status } from './event.ts'
-import { classNameOf, data, involvesProxy, isWord, ownData } from './class-name.ts'
+import { classNameOf, data, involvesProxy, isWord, ownData } from '../copy/class-name.ts'
 
 /** Returns the error as short codes, without running any of its code. Its message and stack are left out: they quote values. */
 export function describeError(error: unknown): EventError {

@@ -1,9 +1,9 @@
 import { types } from 'node:util'
-import { bytesOf, getterOf } from './bytes.ts'
-import { classNameOf, involvesProxy } from './class-name.ts'
-import { unboxed } from './copy-of-kind.ts'
-import { idOfBytes, knownId } from './known-id.ts'
-import type { Conversion } from './plain-copy.ts'
+import { bytesOf, getterOf } from '../copy/bytes.ts'
+import { classNameOf, involvesProxy } from '../copy/class-name.ts'
+import { unboxed } from '../copy/copy-of-kind.ts'
+import { idOfBytes, knownId } from '../copy/known-id.ts'
+import type { Conversion } from '../copy/plain-copy.ts'
 
 /** Longer bytes are not an id. */
 const MAX_ID_BYTES = 64

@@ -1,5 +1,5 @@
-import { givenName, ownData } from './class-name.ts'
-import { setMember } from './set-member.ts'
+import { givenName, ownData } from '../copy/class-name.ts'
+import { setMember } from '../copy/set-member.ts'
 
 /**
  * Turns a plain copy into JSON values: dates and URLs as text, bigints in decimal, bytes in base64, Maps as objects (pairs if a

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Batch, BatchLimits } from '../event/batch.ts'
 import type { FactAction } from '../event/event-pattern.ts'
 import type { EncodedEvent, EventFacts } from '../event/event.ts'
-import type { DeadLetters } from './dead-letters.ts'
+import type { DeadLetters } from './dead-letter-store.ts'
 import type { HeldLines } from './held.ts'
 import type { Seal } from './seal.ts'
 

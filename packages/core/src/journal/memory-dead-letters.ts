@@ -1,5 +1,5 @@
 import { AuditError } from '../errors.ts'
-import type { DeadLetter, DeadLetters } from './dead-letters.ts'
+import type { DeadLetter, DeadLetters } from './dead-letter-store.ts'
 
 /** At the largest event size this is 64 MiB, as much as the memory journal. */
 const MAX_LETTERS = 1_000

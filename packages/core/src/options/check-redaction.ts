@@ -1,7 +1,7 @@
 import { fieldOf, isHashKey, MIN_HASH_KEY_BYTES } from '../enrich/field-hash.ts'
 import type { RedactionOptions } from '../enrich/redact.ts'
 import { isCredential, wordsOf } from '../enrich/secret-keys.ts'
-import { fromPointer } from '../event/pointer.ts'
+import { fromPointer } from '../copy/pointer.ts'
 import type { OptionChecks } from '../option-checks.ts'
 
 /** Adds mistakes in the options of redaction to `checks`; never shows a part of the key. */

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { escapeUnsafe } from '../event/escape.ts'
+import { escapeUnsafe } from '../copy/escape.ts'
 import type { AuditEvent, Status } from '../event/event.ts'
 
 type Style = Parameters<typeof styleText>[0]

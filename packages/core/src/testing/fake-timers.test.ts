@@ -6,7 +6,7 @@ import { memorySink } from '../sink/memory-sink.ts'
 import { defineEvents } from '../event/catalog.ts'
 import { noPayload } from '../event/schema.ts'
 import { createAudit } from '../create-audit.ts'
-import { fileJournal } from '../journal/file/file-journal.ts'
+import { fileJournal } from '../file-journal/file-journal.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import { auditRecorder } from './recorder.ts'
 

@@ -1,6 +1,6 @@
 import { memoryJournal } from '../journal/memory-journal.ts'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { Audit } from '../audit.ts'
+import type { Audit } from '../audit/audit.ts'
 import { createAudit } from '../create-audit.ts'
 import type { AnyCatalog } from '../event/catalog.ts'
 import { encodeEvent } from '../event/encode.ts'

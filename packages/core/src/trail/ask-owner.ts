@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { delay, systemClock } from '../clock.ts'
-import { nodeFileSystem } from '../journal/file/node-file-system.ts'
-import { ifMissing, readText, replaceFile } from '../journal/file/small-file.ts'
+import { nodeFileSystem } from '../log-format/node-file-system.ts'
+import { ifMissing, readText, replaceFile } from '../log-format/small-file.ts'
 import type { TrailSource } from './trail-sources.ts'
 
 /** Requests to the owner of a log. Each may be carried out twice, which makes no difference. */

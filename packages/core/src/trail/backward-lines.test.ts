@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { OpenFile } from '../journal/file/file-system.ts'
+import type { OpenFile } from '../log-format/file-system.ts'
 import { BackwardLines } from './backward-lines.ts'
 
 const MEBIBYTE = 1 << 20

@@ -1,6 +1,6 @@
-import type { OpenFile } from '../journal/file/file-system.ts'
-import { LineReader, MAX_SKIPPED_BYTES } from '../journal/file/line-reader.ts'
-import { readWhole } from '../journal/file/small-file.ts'
+import type { OpenFile } from '../log-format/file-system.ts'
+import { LineReader, MAX_SKIPPED_BYTES } from '../log-format/line-reader.ts'
+import { readWhole } from '../log-format/small-file.ts'
 
 /** Little at first, since usually only the end is needed. */
 const READ_BYTES = { first: 16 << 10, most: 512 << 10 }

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
-import { LogReader } from '../journal/file/log-reader.ts'
-import type { StoredRecord } from '../journal/file/stored-record.ts'
+import { LogReader } from '../log-format/log-reader.ts'
+import type { StoredRecord } from '../log-format/stored-record.ts'
 import type { SourceReader } from './source-reader.ts'
 import type { SourceSegments } from './source-segments.ts'
 

@@ -1,4 +1,4 @@
-import { oneLine } from '../event/escape.ts'
+import { oneLine } from '../copy/escape.ts'
 import type { EventFilter } from '../event/event-pattern.ts'
 
 // Compiles the patterns of a sink for a reader without a catalog: any noun and verb may be in the trail.

@@ -6,7 +6,7 @@ import { keysOf, logLines, segmentName } from '../../test/log-files.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import { systemClock } from '../clock.ts'
 import type { AuditEvent } from '../event/event.ts'
-import { fileJournal } from '../journal/file/file-journal.ts'
+import { fileJournal } from '../file-journal/file-journal.ts'
 import { readTrail, type TrailOptions } from './read-trail.ts'
 
 async function read(directory: string, options?: TrailOptions): Promise<readonly AuditEvent[]> {

@@ -1,7 +1,7 @@
 import { delay, systemClock } from '../clock.ts'
 import { AuditError } from '../errors.ts'
 import type { AuditEvent } from '../event/event.ts'
-import { nodeFileSystem } from '../journal/file/node-file-system.ts'
+import { nodeFileSystem } from '../log-format/node-file-system.ts'
 import { BackwardReader } from './backward-reader.ts'
 import { ForwardReader } from './forward-reader.ts'
 import { SourceSegments } from './source-segments.ts'

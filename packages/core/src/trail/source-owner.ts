@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { FileSystem } from '../journal/file/file-system.ts'
-import { largestTerm } from '../journal/file/segment-name.ts'
-import { ifMissing, ifNotThere, jsonOf, readText } from '../journal/file/small-file.ts'
+import type { FileSystem } from '../log-format/file-system.ts'
+import { largestTerm } from '../log-format/segment-name.ts'
+import { ifMissing, ifNotThere, jsonOf, readText } from '../log-format/small-file.ts'
 
 /** The last process that wrote a log. */
 export interface SourceOwner {

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../journal/file/stored-record.ts'
+import type { StoredRecord } from '../log-format/stored-record.ts'
 
 /** Returns the valid lines of one log, one after the other. */
 export interface SourceReader {

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { effectiveExtents, type Extent } from '../journal/file/extents.ts'
-import type { FileSystem } from '../journal/file/file-system.ts'
-import type { ReadableLog } from '../journal/file/log-reader.ts'
-import { parseSegment, type Segment } from '../journal/file/segment-name.ts'
-import { ifMissing } from '../journal/file/small-file.ts'
+import { effectiveExtents, type Extent } from '../log-format/extents.ts'
+import type { FileSystem } from '../log-format/file-system.ts'
+import type { ReadableLog } from '../log-format/log-reader.ts'
+import { parseSegment, type Segment } from '../log-format/segment-name.ts'
+import { ifMissing } from '../log-format/small-file.ts'
 
 /** The clocks of a service and of a file server may differ. */
 const CLOCK_SLACK_MS = 3_600_000

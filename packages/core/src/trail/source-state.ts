@@ -1,20 +1,20 @@
 import { join } from 'node:path'
 import { AuditError } from '../errors.ts'
 import type { AuditEvent } from '../event/event.ts'
-import type { DeadLetter } from '../journal/dead-letters.ts'
-import { readAllLetters } from '../journal/file/file-dead-letters.ts'
-import { readHeldLog } from '../journal/file/held-logs.ts'
+import type { DeadLetter } from '../journal/dead-letter-store.ts'
+import { readAllLetters } from '../log-format/dead-letter-file.ts'
+import { readHeldLog } from '../log-format/held-files.ts'
 import type { HeldLog } from '../journal/held.ts'
-import type { FileSystem } from '../journal/file/file-system.ts'
-import { nodeFileSystem } from '../journal/file/node-file-system.ts'
-import { CHECKPOINT_FILE, SEAL_READER } from '../journal/file/seal-start.ts'
-import { ifMissing, ifNotThere, jsonOf, readText } from '../journal/file/small-file.ts'
-import { isMarkedDamaged } from '../journal/file/source-directory.ts'
-import { inspectSource } from '../journal/file/source-inspection.ts'
+import type { FileSystem } from '../log-format/file-system.ts'
+import { nodeFileSystem } from '../log-format/node-file-system.ts'
+import { CHECKPOINT_FILE, SEAL_CURSOR } from '../log-format/file-names.ts'
+import { ifMissing, ifNotThere, jsonOf, readText } from '../log-format/small-file.ts'
+import { isMarkedDamaged } from '../log-format/source-directory.ts'
+import { inspectSource } from '../log-format/source-inspection.ts'
 import { BackwardReader } from './backward-reader.ts'
 import { ForwardReader } from './forward-reader.ts'
 import { readOwner, type SourceOwner } from './source-owner.ts'
-import { readPlaces } from './source-places.ts'
+import { readOffsets } from '../log-format/offsets-file.ts'
 import { SourceSegments } from './source-segments.ts'
 import { trailSources, type TrailSource } from './trail-sources.ts'
 
@@ -67,8 +67,8 @@ export async function readSourceState({ directory }: TrailSource): Promise<Sourc
     return []
   }
   const letters = await readDeadLetters({ directory }).catch(leftOut)
-  const places = new Map(await readPlaces(fileSystem, directory).catch(leftOut))
-  places.delete(SEAL_READER)
+  const places = new Map(await readOffsets(fileSystem, directory).catch(leftOut))
+  places.delete(SEAL_CURSOR)
   const held = await readHeldLog(fileSystem, directory).catch((error: unknown) => void leftOut(error))
   const owner = await readOwner(fileSystem, directory)
   const checkpoint = await readCheckpoint(fileSystem, join(directory, CHECKPOINT_FILE))

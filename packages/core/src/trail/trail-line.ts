@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../event/event.ts'
-import { readRecord } from '../journal/file/record-line.ts'
+import { readRecord } from '../log-format/record-line.ts'
 
 // Defines a line of a trail for commands that show it: docs/journal.md, "A line". `audit verify` decides the same without this
 // code.

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { AuditError } from '../errors.ts'
-import { oneLine } from '../event/escape.ts'
+import { oneLine } from '../copy/escape.ts'
 import type { AuditEvent } from '../event/event.ts'
 import { instantOf } from './instant.ts'
 import { openEventPatterns } from './open-event-pattern.ts'

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { AuditError } from '../errors.ts'
-import type { FileSystem } from '../journal/file/file-system.ts'
-import { ifMissing, jsonOf, readText } from '../journal/file/small-file.ts'
-import type { SourceDescription } from '../journal/file/source-directory.ts'
+import type { FileSystem } from '../log-format/file-system.ts'
+import { ifMissing, jsonOf, readText } from '../log-format/small-file.ts'
+import type { SourceDescription } from '../log-format/source-directory.ts'
 
 /** One log of a journal directory, with its description of itself. */
 export interface TrailSource extends Partial<SourceDescription> {

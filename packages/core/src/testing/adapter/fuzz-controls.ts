@@ -1,4 +1,4 @@
-import type { Audit } from '../../audit.ts'
+import type { Audit } from '../../audit/audit.ts'
 import type { AnyCatalog } from '../../event/catalog.ts'
 import { internals } from '../../adapter/internals.ts'
 import type { Annotation } from '../../capture/open-event.ts'

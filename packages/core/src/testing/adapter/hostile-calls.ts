@@ -1,5 +1,5 @@
 import { kindOf } from '../../adapter/guarded.ts'
-import type { Audit } from '../../audit.ts'
+import type { Audit } from '../../audit/audit.ts'
 import type { OpenEvent } from '../../capture/open-event.ts'
 import { AuditError } from '../../errors.ts'
 

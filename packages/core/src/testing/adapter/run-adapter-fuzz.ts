@@ -1,4 +1,4 @@
-import type { Audit } from '../../audit.ts'
+import type { Audit } from '../../audit/audit.ts'
 import type { AnyCatalog } from '../../event/catalog.ts'
 import type { AuditEvent } from '../../event/event.ts'
 import { auditRecorder } from '../recorder.ts'

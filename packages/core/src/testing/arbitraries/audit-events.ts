@@ -10,7 +10,7 @@ import {
   type Status,
   type Target,
 } from '../../event/event.ts'
-import { toPointer } from '../../event/pointer.ts'
+import { toPointer } from '../../copy/pointer.ts'
 import { actors } from './actors.ts'
 import { eventNames } from './event-names.ts'
 import { payloads } from './payloads.ts'

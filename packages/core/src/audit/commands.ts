@@ -1,0 +1,79 @@
+import type { Asker, DeadLetterActions } from './dead-letters-api.ts'
+import { AuditError } from '../errors.ts'
+import { parseReleaseText } from '../journal/held.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Seal } from '../journal/seal.ts'
+
+/** Commands that another process may send to a running audit. */
+export type AuditCommand =
+  | { readonly command: 'forget-sink'; readonly sink: string }
+  | {
+      readonly command: 'replay-dead-letters'
+      readonly sink: string
+      readonly ids?: readonly string[]
+      readonly force?: boolean
+      readonly by?: string
+    }
+  /** `request` is a note with the text of `releaseText`, signed by a key of the seal. */
+  | { readonly command: 'release-held'; readonly request: string }
+  | { readonly command: 'purge-dead-letters'; readonly sink: string; readonly ids?: readonly string[]; readonly by: string }
+
+/**
+ * Carries out commands. Rejects an invalid command with `AUDIT_INVALID_OPTIONS`, and as the command itself does. Any user who can
+ * write the journal's files can write a command, so the name in it is a claim, and is recorded as one.
+ */
+export function createCommandExecutor(
+  journal: Journal,
+  letters: DeadLetterActions,
+  seal: Seal | undefined,
+): (command: unknown) => Promise<unknown> {
+  return async (given) => {
+    const command = checked(given)
+    if (command.command === 'forget-sink') return { forgotten: (await journal.forget?.(command.sink)) ?? false }
+    if (command.command === 'release-held') return { released: await releaseSigned(command.request, journal, seal) }
+    const asker: Asker = { via: 'file', ...(command.by !== undefined && { claimedBy: command.by }) }
+    if (command.command === 'purge-dead-letters') return { purged: await letters.purge(command, asker) }
+    const { unproven, ...counts } = await letters.replay(command, command.force ? asker : undefined)
+    return { ...counts, ...(unproven.length > 0 && { unproven: unproven.length }) }
+  }
+}
+
+/** Any user who can write a command can write a log. Only the key shows that an authorized person made the request. */
+async function releaseSigned(request: string, journal: Journal, seal: Seal | undefined): Promise<number> {
+  const release = parseReleaseText(openedBy(seal, request))
+  if (!release || !journal.held)
+    throw new AuditError('AUDIT_INVALID_OPTIONS', 'The command is wrong: request: give a signed release.')
+  return journal.held.release(release)
+}
+
+function openedBy(seal: Seal | undefined, request: string): string {
+  try {
+    return seal?.openNote(request) ?? ''
+  } catch (error) {
+    throw new AuditError('AUDIT_INVALID_OPTIONS', 'The command is wrong: request: no key of this seal has signed it.', {
+      cause: error,
+    })
+  }
+}
+
+const names: readonly AuditCommand['command'][] = ['release-held', 'forget-sink', 'replay-dead-letters', 'purge-dead-letters']
+
+function checked(given: unknown): AuditCommand {
+  const { command, sink, ids, force, by, request } = (given ?? {}) as Partial<
+    Record<'command' | 'sink' | 'ids' | 'force' | 'by' | 'request', unknown>
+  >
+  const isRelease = command === 'release-held'
+  const needsName = command === 'purge-dead-letters' || (command === 'replay-dead-letters' && force === true)
+  const problems = [
+    ...(names.some((name) => name === command) ? [] : [`command: give one of ${names.join(', ')}`]),
+    ...(isRelease || (typeof sink === 'string' && sink !== '') ? [] : ['sink: give its name']),
+    ...(!isRelease || typeof request === 'string' ? [] : ['request: give a signed release']),
+    ...(ids === undefined || (Array.isArray(ids) && ids.every((id) => typeof id === 'string'))
+      ? []
+      : ['ids: give a list of ids']),
+    ...(force === undefined || typeof force === 'boolean' ? [] : ['force: give true or false']),
+    ...((by === undefined ? !needsName : typeof by === 'string' && by !== '') ? [] : ['by: name the person who asks']),
+  ]
+  if (problems.length > 0) throw new AuditError('AUDIT_INVALID_OPTIONS', `The command is wrong: ${problems.join('; ')}.`)
+  return given as AuditCommand
+}

@@ -1,0 +1,114 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { RefusalTrial, type Range } from './batch-bisection.ts'
+
+const refusal = { kind: 'refused', error: undefined, indexes: undefined, stored: 0, turnsAway: false } as const
+
+/** A sink that refuses the events at the given places of the batch, once or always. */
+interface Outcome {
+  readonly accepted: ReadonlySet<number>
+  readonly convicted: readonly number[]
+  readonly settled: number
+  readonly suspects: number
+  readonly writes: readonly Range[]
+}
+
+function run(size: number, refuses: (place: number) => boolean, listsRefused = false): Outcome {
+  const trial = new RefusalTrial(size)
+  const accepted = new Set<number>()
+  const convicted: number[] = []
+  const writes: Range[] = []
+  let settled = 0
+  for (let range = trial.next(); range; range = trial.next()) {
+    writes.push(range)
+    const places = Array.from({ length: range.to - range.from }, (_, index) => range.from + index)
+    const refused = places.filter(refuses)
+    if (refused.length === 0 || listsRefused) for (const place of places) if (!refuses(place)) accepted.add(place)
+    const indexes = listsRefused ? refused.map((place) => place - range.from) : undefined
+    const verdict = trial.judge(refused.length === 0 ? { kind: 'accepted' } : { ...refusal, indexes })
+    convicted.push(...verdict.convicted)
+    settled = verdict.settled
+    if (writes.length > 10 * size + 10) throw new Error('It does not end.')
+  }
+  return { accepted, convicted, settled, suspects: trial.suspects, writes }
+}
+
+const size = fc.integer({ min: 1, max: 200 })
+const batch = size.chain((count) =>
+  fc.tuple(fc.constant(count), fc.uniqueArray(fc.integer({ min: 0, max: count - 1 }), { maxLength: count })),
+)
+
+describe('splitting a refused batch', () => {
+  test('a refusal trial settles each event exactly once, in order, and dead-letters only refused ones', () => {
+    fc.assert(
+      fc.property(batch, fc.boolean(), ([count, bad], lists) => {
+        const poison = new Set(bad)
+        const { accepted, convicted, settled } = run(count, (place) => poison.has(place), lists)
+        expect(new Set(convicted).size).toBe(convicted.length)
+        for (const place of convicted) expect(poison.has(place)).toBe(true)
+        for (let place = 0; place < settled; place++) expect(accepted.has(place) !== convicted.includes(place)).toBe(true)
+        for (const place of convicted) expect(place).toBeLessThan(settled)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('a refusal trial never sends an accepted event again', () => {
+    fc.assert(
+      fc.property(batch, ([count, bad]) => {
+        const poison = new Set(bad)
+        const { writes } = run(count, (place) => poison.has(place))
+        const acceptedWrites = writes.filter(({ from, to }) => !bad.some((place) => place >= from && place < to))
+        const sent = acceptedWrites.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, index) => from + index))
+        expect(new Set(sent).size).toBe(sent.length)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  test('a refusal trial finds one poison event anywhere in a batch in some twenty writes', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 200 }).chain((count) => fc.tuple(fc.constant(count), fc.nat(count - 1))),
+        ([count, place]) => {
+          const { convicted, settled, writes } = run(count, (each) => each === place)
+          expect([convicted, settled]).toEqual([[place], count])
+          expect(writes.length).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(count)) + 3)
+        },
+      ),
+    )
+  })
+
+  test('a refusal trial blames no event when the sink refuses everything, and soon stops asking', () => {
+    fc.assert(
+      fc.property(size, (count) => {
+        const { convicted, settled, suspects, writes } = run(count, () => true)
+        expect([convicted, settled]).toEqual([[], 0])
+        expect(suspects).toBe(Math.min(2, count))
+        expect(writes.length).toBeLessThanOrEqual(Math.ceil(Math.log2(count + 1)) + 3)
+      }),
+    )
+  })
+
+  test('a refusal trial dead-letters the events that a sink lists as refused, in one write', () => {
+    const { convicted, settled, writes } = run(100, (place) => place % 10 === 3, true)
+    expect([convicted.length, settled, writes.length]).toEqual([10, 100, 1])
+  })
+
+  test('a refusal trial blames at most one event when the sink breaks in the middle', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 200 }), fc.nat(20), (count, until) => {
+        let writes = 0
+        const trial = new RefusalTrial(count)
+        const convicted: number[] = []
+        for (let range = trial.next(); range; range = trial.next()) {
+          // The last place is poison, which starts the trial; from some write on everything is refused.
+          const isRefused = range.to === count || writes++ > until
+          const verdict = trial.judge(isRefused ? refusal : { kind: 'accepted' })
+          convicted.push(...verdict.convicted.filter((place) => place !== count - 1))
+        }
+        expect(convicted.length).toBeLessThanOrEqual(1)
+      }),
+    )
+  })
+})

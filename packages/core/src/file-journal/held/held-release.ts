@@ -1,0 +1,56 @@
+import type { FactAction } from '../../event/event-pattern.ts'
+import type { EncodedEvent } from '../../event/event.ts'
+import { AuditError } from '../../errors.ts'
+import type { HeldRelease } from '../../journal/held.ts'
+import type { FileSystem } from '../../log-format/file-system.ts'
+import type { Held } from '../../log-format/held-files.ts'
+import { releasedEvents } from './released-events.ts'
+
+export interface ReleaseOptions {
+  readonly fileSystem: FileSystem
+  readonly fact: (action: FactAction, payload: unknown) => EncodedEvent
+  /** Resolves once the log of this process has them, in a group of their own. */
+  readonly append: (events: readonly EncodedEvent[]) => Promise<void>
+  /** Delivers a log that is held as a whole. */
+  readonly deliver: (directory: string) => void
+}
+
+const RELEASED = '.released'
+
+/**
+ * Records the person who releases held lines of a log, and then delivers them: single lines as new events, a log that is
+ * held as a whole unchanged. A crash in between may deliver some of them twice, with the same ids.
+ */
+export async function releaseHeld(
+  { log, by, sha256 }: HeldRelease,
+  held: readonly Held[],
+  options: ReleaseOptions,
+): Promise<number> {
+  if (typeof by !== 'string' || by.trim() === '') throw invalid('by: name the person who releases the lines')
+  const found = held.find((each) => each.log === log)
+  const isMeant = (hash: string) => sha256 === undefined || sha256.includes(hash)
+  if (!found || !found.sha256.some(isMeant)) throw invalid(`log: '${log}' has no such held lines`)
+  if (found.isWhole) return releaseWhole(found, by, options)
+  let count = 0
+  for (const { file, content } of found.files) {
+    if (!isMeant(content.sha256)) continue
+    let head = [options.fact('released', { log, by, ...content })]
+    for await (const events of releasedEvents(options.fileSystem, file)) {
+      await options.append([...head, ...events])
+      head = []
+      count += events.length
+    }
+    await options.fileSystem.rename(file.path, `${file.path}${RELEASED}`)
+  }
+  return count
+}
+
+async function releaseWhole({ log, directory, lines, sha256 }: Held, by: string, options: ReleaseOptions): Promise<number> {
+  await options.append([options.fact('released', { log, by, lines, sha256: sha256[0] })])
+  options.deliver(directory)
+  return lines
+}
+
+function invalid(problem: string): AuditError {
+  return new AuditError('AUDIT_INVALID_OPTIONS', `Nothing was released: ${problem}.`)
+}

@@ -1,0 +1,173 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { overriddenDisk } from '../../../test/overridden-disk.ts'
+import { simulatedDisk, type SimulatedDisk } from '../../../test/simulated-disk.ts'
+import { seededRandom } from '../../../test/simulated-random.ts'
+import { temporaryDirectory } from '../../../test/temporary-directory.ts'
+import type { FileSystem } from '../../log-format/file-system.ts'
+import { nodeFileSystem } from '../../log-format/node-file-system.ts'
+import { Ownership } from './fencing.ts'
+
+const SOURCE = '/source'
+
+async function diskWithSource(seed = 1): Promise<SimulatedDisk> {
+  const disk = simulatedDisk({ random: seededRandom(seed) })
+  await disk.makeDirectory(SOURCE)
+  return disk
+}
+
+/** Breaks the lock, as if its file was deleted, or was opened and closed again in the same process. */
+function withBrokenLock(disk: FileSystem): FileSystem {
+  return overriddenDisk(disk, { lock: () => ({ release: () => undefined }) })
+}
+
+async function claimed(disk: FileSystem, seen = 0): Promise<Ownership> {
+  const ownership = await Ownership.claim(disk, SOURCE, seen)
+  if (!ownership) throw new Error('Another process has it.')
+  return ownership
+}
+
+const passes = (ownership: Ownership | undefined) =>
+  ownership?.check().then(
+    () => true,
+    () => false,
+  ) ?? Promise.resolve(false)
+
+describe('the owner of a source', () => {
+  test('an owner keeps other processes away until it gives the source back, on a real disk', async () => {
+    const directory = temporaryDirectory()
+    const first = await Ownership.claim(nodeFileSystem, directory, 0)
+    expect(first?.term).toBe(1)
+    expect(await Ownership.claim(nodeFileSystem, directory, 0)).toBeUndefined()
+    await first?.check()
+    first?.checkSync()
+    await first?.release()
+    const second = await Ownership.claim(nodeFileSystem, directory, 0)
+    expect(second?.term).toBe(2)
+    expect(await nodeFileSystem.list(directory)).toEqual(expect.arrayContaining(['owner.2']))
+    expect(await nodeFileSystem.list(directory)).not.toContain('owner.1')
+    await second?.release()
+  })
+
+  test('an owner has a higher term than any earlier one in a file name or in the log', async () => {
+    const disk = await diskWithSource()
+    await (await disk.open(`${SOURCE}/owner.41`, 'create')).close()
+    const ownership = await claimed(disk, 17)
+    expect(ownership.term).toBe(42)
+    await ownership.release()
+    expect((await claimed(disk, 99)).term).toBe(100)
+  })
+
+  test('an owner writes its term, host and process id to its file', async () => {
+    const disk = await diskWithSource()
+    await claimed(disk)
+    expect(JSON.parse(disk.files().get(`${SOURCE}/owner.1`)!.toString())).toMatchObject({ term: 1, pid: process.pid })
+  })
+
+  test('an owner keeps the source as long as its file exists', async () => {
+    const disk = await diskWithSource()
+    const ownership = await claimed(disk)
+    await ownership.check()
+    ownership.checkSync()
+    await disk.remove(`${SOURCE}/owner.1`)
+    expect(() => ownership.checkSync()).toThrow(expect.objectContaining({ code: 'AUDIT_JOURNAL_UNAVAILABLE' }))
+    expect(ownership.isLost).toBe(true)
+  })
+
+  test('an owner loses the source once its file is removed, even if another file has the same name and inode', async () => {
+    const disk = await diskWithSource()
+    const ownership = await claimed(disk)
+    await disk.remove(`${SOURCE}/owner.1`)
+    await (await disk.open(`${SOURCE}/owner.1`, 'create')).close()
+    await expect(ownership.check()).rejects.toMatchObject({
+      code: 'AUDIT_JOURNAL_UNAVAILABLE',
+      message: expect.stringContaining(`'${SOURCE}/owner.1' is gone`),
+    })
+    expect(ownership.isLost).toBe(true)
+  })
+
+  test('an owner does not lose the source because of one failed call of the disk', async () => {
+    const disk = await diskWithSource()
+    const ownership = await claimed(disk)
+    disk.failNext('stat', 'EIO')
+    await expect(ownership.check()).rejects.toMatchObject({ code: 'EIO' })
+    expect(ownership.isLost).toBe(false)
+    await ownership.check()
+  })
+
+  test.each(['open', 'list', 'write', 'syncDirectory', 'remove', 'stat'] as const)(
+    'a claim that fails because of %s leaves the source to the next process',
+    async (call) => {
+      const disk = await diskWithSource()
+      await (await disk.open(`${SOURCE}/owner.1`, 'create')).close()
+      disk.failNext(call, 'EIO')
+      await expect(Ownership.claim(disk, SOURCE, 0)).rejects.toMatchObject({ code: 'EIO' })
+      expect(await passes(await Ownership.claim(disk, SOURCE, 0))).toBe(true)
+    },
+  )
+
+  test('a claim that a power failure undid does not block the next one', async () => {
+    const disk = await diskWithSource()
+    await disk.syncDirectory('/')
+    await claimed(disk)
+    expect(await passes(await Ownership.claim(disk.crash(), SOURCE, 0))).toBe(true)
+  })
+})
+
+describe('a broken lock', () => {
+  test('with a broken lock, the later owner is the only one', async () => {
+    const disk = withBrokenLock(await diskWithSource())
+    const [first, second] = [await claimed(disk), await claimed(disk)]
+    expect([await passes(first), await passes(second)]).toEqual([false, true])
+    expect(second.term).toBeGreaterThan(first.term)
+  })
+
+  test('with a broken lock, exactly one of several simultaneous claims keeps the source', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.integer({ min: 2, max: 4 }), async (seed, count) => {
+        const disk = withBrokenLock(await diskWithSource(seed))
+        const claims = await Promise.all(Array.from({ length: count }, () => Ownership.claim(disk, SOURCE, 0)))
+        const terms = new Set(claims.map((claim) => claim?.term))
+        expect(terms.size).toBe(count)
+        expect((await Promise.all(claims.map(passes))).filter(Boolean)).toHaveLength(1)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('an owner that takes over finds every write that was acknowledged to its writer', async () => {
+    let acknowledged = 0
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), async (seed) => {
+        const disk = withBrokenLock(await diskWithSource(seed))
+        const owners = await Promise.all(Array.from({ length: 3 }, (_, index) => ownAndWrite(disk, index)))
+        for (const { term, written, count } of owners) {
+          acknowledged += count
+          for (const other of owners) {
+            if (other.term > term) expect(other.found, `seed ${seed}`).toEqual(expect.arrayContaining(written))
+          }
+        }
+      }),
+      { numRuns: 300 },
+    )
+    expect(acknowledged).toBeGreaterThan(300)
+  })
+})
+
+/** Claims the source, reads its files, and writes until another process takes over. */
+async function ownAndWrite(disk: FileSystem, name: number) {
+  const ownership = await claimed(disk)
+  const found = await disk.list(SOURCE)
+  const written: string[] = []
+  try {
+    for (let index = 0; index < 3; index++) {
+      const file = `write.${name}.${index}`
+      await disk.open(`${SOURCE}/${file}`, 'create')
+      await ownership.check()
+      written.push(file)
+    }
+  } catch {
+    expect(ownership.isLost).toBe(true)
+  }
+  return { term: ownership.term, found, written, count: written.length }
+}

@@ -1,0 +1,241 @@
+import { join } from 'node:path'
+import { AuditError } from '../../errors.ts'
+import type { EncodedEvent } from '../../event/event.ts'
+import { withSegment, type Extent } from '../../log-format/extents.ts'
+import type { FileSystem } from '../../log-format/file-system.ts'
+import type { ReadableLog } from '../../log-format/log-reader.ts'
+import type { Ownership } from './fencing.ts'
+import { GroupTagger, type GroupTag } from '../../log-format/group-tag.ts'
+import { RecentRecords } from './record-cache.ts'
+import { GroupEncoder } from '../../log-format/record-line.ts'
+import type { StoredRecord } from '../../log-format/stored-record.ts'
+import type { RecoveredLog } from './recovery.ts'
+import type { DurableMark } from '../../log-format/offsets-file.ts'
+import { segmentOf, type Segment } from '../../log-format/segment-name.ts'
+import { SegmentWriter } from './segment-writer.ts'
+import { ensureDirectory, ifMissing } from '../../log-format/small-file.ts'
+
+// The log of one source, with this process as its only writer. A group is written and synced, and only then counts. After a
+// failure the segment is never written again: the group goes into a new segment of the next attempt, which voids the failed
+// write.
+
+export interface SourceLogOptions {
+  readonly fileSystem: FileSystem
+  /** Directory of its segments. */
+  readonly directory: string
+  /** The `source` of each event. */
+  readonly source: string
+  readonly ownership: Ownership
+  readonly recovered: RecoveredLog
+  readonly segmentBytes: number
+  /** Undefined if its groups have no tags. */
+  readonly tagKey?: Uint8Array | undefined
+  /** Called at the moment records begin to count. */
+  readonly onAppended: (log: SourceLog, records: readonly StoredRecord[]) => void
+}
+
+/** Bytes of newest records in memory, for cursors without a backlog. */
+const RECENT_BYTES = 4 << 20
+
+export class SourceLog implements ReadableLog {
+  readonly fileSystem: FileSystem
+  readonly directory: string
+  readonly source: string
+  readonly ownership: Ownership
+  readonly recent: RecentRecords = new RecentRecords(RECENT_BYTES)
+  /** True if broken lines precede complete ones: the log is read and never written again. */
+  readonly isDamaged: boolean
+  readonly #segmentBytes: number
+  readonly #onAppended: SourceLogOptions['onAppended']
+  readonly #tagger: GroupTagger | undefined
+  readonly #encoder: GroupEncoder
+  readonly #sizes: Map<string, number>
+  /** Inodes of the segments that this process wrote. */
+  readonly #inodes = new Map<string, number>()
+  #extents: readonly Extent[]
+  #voided: readonly Segment[]
+  #end: number
+  /** Tag of the last group that counts. The next group is chained to it, also after failed tries. */
+  #tag: GroupTag | undefined
+  #attempt = 0
+  /** The last group that counts; its caller may not have its result yet. */
+  #counted: readonly EncodedEvent[] = []
+  #writer: SegmentWriter | undefined
+  #bytes = 0
+
+  constructor(options: SourceLogOptions) {
+    const { recovered } = options
+    this.fileSystem = options.fileSystem
+    this.directory = options.directory
+    this.source = options.source
+    this.ownership = options.ownership
+    this.isDamaged = recovered.isDamaged
+    this.#segmentBytes = options.segmentBytes
+    this.#onAppended = options.onAppended
+    this.#tagger = options.tagKey && new GroupTagger(options.tagKey)
+    this.#encoder = new GroupEncoder(options.source, this.#tagger)
+    this.#sizes = new Map(recovered.sizes)
+    this.#extents = recovered.extents
+    this.#voided = recovered.voided
+    this.#end = recovered.end
+    this.#tag = recovered.tag
+    this.#writer = recovered.writer
+    if (recovered.writer) this.#inodes.set(recovered.writer.segment.name, recovered.writer.inode)
+    for (const size of this.#sizes.values()) this.#bytes += size
+  }
+
+  get extents(): readonly Extent[] {
+    return this.#extents
+  }
+
+  get end(): number {
+    return this.#end
+  }
+
+  /** The oldest sequence in the log. */
+  get first(): number {
+    return this.#extents[0]?.first ?? this.#end
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** The inode of a segment, whatever file has its name now. Undefined for segments of earlier owners. */
+  inodeOf(segment: Segment): number | undefined {
+    return this.#inodes.get(segment.name)
+  }
+
+  sizeOf(segment: Segment): number {
+    return this.#sizes.get(segment.name) ?? 0
+  }
+
+  /** The next group can be chained to the last one, or the log has no tags. */
+  get isChained(): boolean {
+    return !this.#tagger || this.#tag !== undefined
+  }
+
+  /** The durable end of the last segment. */
+  get mark(): DurableMark | undefined {
+    const last = this.#extents.at(-1)
+    if (!last) return undefined
+    const place = { segment: last.segment.name, bytes: this.sizeOf(last.segment), end: this.#end }
+    return this.#tag === undefined ? place : { ...place, tag: this.#tag }
+  }
+
+  /** The segment that is being written. */
+  get current(): SegmentWriter | undefined {
+    return this.#writer
+  }
+
+  /**
+   * Resolves once the events are durable and `onAppended` was called. After two failed tries it rejects, and holds none of them.
+   */
+  async append(events: readonly EncodedEvent[], at: number): Promise<void> {
+    const { bytes, records, tag } = this.#encoder.encode(events, this.#end, at, this.#tag)
+    try {
+      await this.#write(bytes)
+    } catch (error) {
+      await this.abandonSegment()
+      if (this.ownership.isLost) throw error
+      await this.#write(bytes).catch(async (again: unknown) => {
+        await this.abandonSegment()
+        throw unavailable(again)
+      })
+    }
+    this.#count(this.#writer!.segment, bytes.length, events.length, tag)
+    this.#counted = events
+    this.recent.add(records)
+    this.#onAppended(this, records)
+    if (this.#writer!.size >= this.#segmentBytes) await this.#closeSegment()
+  }
+
+  /** Holds the events before it returns, even during a write: a later attempt's file counts. For a process that is ending. */
+  appendSync(all: readonly EncodedEvent[]): void {
+    const counted = new Set(this.#counted)
+    const events = all.filter((event) => !counted.has(event))
+    if (events.length === 0) return
+    const { bytes, tag } = new GroupEncoder(this.source, this.#tagger).encode(events, this.#end, 0, this.#tag)
+    const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: ++this.#attempt })
+    this.fileSystem.createSync(join(this.directory, segment.name), bytes)
+    this.ownership.checkSync()
+    this.#count(segment, bytes.length, events.length, tag)
+  }
+
+  /**
+   * Never writes to the current segment again. Removes it if it has no acknowledged event, so that tries leave no files behind.
+   */
+  async abandonSegment(): Promise<void> {
+    this.#attempt++
+    const writer = await this.#closeSegment()
+    if (!writer || this.#sizes.has(writer.segment.name) || this.ownership.isLost) return
+    await this.fileSystem.remove(join(this.directory, writer.segment.name)).catch(() => {
+      this.#voided = [...this.#voided, writer.segment]
+    })
+  }
+
+  /** Removes the oldest segment; there must be a later one. */
+  async removeOldest(): Promise<void> {
+    const [oldest, next] = this.#extents
+    if (!oldest || !next) return
+    // Voided files would count again without the segments after them, so they are removed first.
+    for (const { name, first } of this.#voided)
+      if (first < next.first) await this.fileSystem.remove(join(this.directory, name)).catch(ifMissing)
+    this.#voided = this.#voided.filter(({ first }) => first >= next.first)
+    // It stops to count before it is removed, or the next check would report it as missing.
+    this.#extents = this.#extents.slice(1)
+    this.#bytes -= this.sizeOf(oldest.segment)
+    this.#sizes.delete(oldest.segment.name)
+    this.#inodes.delete(oldest.segment.name)
+    await this.fileSystem.remove(join(this.directory, oldest.segment.name)).catch(ifMissing)
+  }
+
+  async close(): Promise<void> {
+    await this.#closeSegment()
+    await this.ownership.release()
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#writer ??= await this.#createSegment()
+    await this.#writer.write(bytes)
+    // A process that takes over reads every written line, so ownership can be checked during the sync.
+    const [synced, owned] = await Promise.allSettled([this.#writer.sync(), this.ownership.check()])
+    if (owned.status === 'rejected') throw owned.reason
+    if (synced.status === 'rejected') throw synced.reason
+  }
+
+  async #createSegment(): Promise<SegmentWriter> {
+    const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: this.#attempt })
+    // The directory may have been removed; the loss of its files is reported elsewhere.
+    await ensureDirectory(this.fileSystem, this.directory)
+    const writer = await SegmentWriter.create(this.fileSystem, this.directory, segment)
+    this.#inodes.set(segment.name, writer.inode)
+    return writer
+  }
+
+  /** Makes the group count. */
+  #count(segment: Segment, bytes: number, events: number, tag: GroupTag | undefined): void {
+    const before = this.#sizes.get(segment.name)
+    if (before === undefined) this.#extents = withSegment(this.#extents, segment)
+    this.#sizes.set(segment.name, (before ?? 0) + bytes)
+    this.#bytes += bytes
+    this.#end += events
+    this.#tag = tag
+  }
+
+  /** Makes the next group begin a new segment. Returns the segment that was open. */
+  async #closeSegment(): Promise<SegmentWriter | undefined> {
+    const writer = this.#writer
+    this.#writer = undefined
+    await writer?.close()
+    return writer
+  }
+}
+
+function unavailable(error: unknown): AuditError {
+  if (AuditError.isInstance(error)) return error
+  const { code = 'an unknown error', syscall = 'the disk' } = error as NodeJS.ErrnoException
+  return new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `The log cannot be written: ${syscall} failed with ${code}.`, {
+    cause: error,
+  })
+}

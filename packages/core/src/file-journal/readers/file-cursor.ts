@@ -1,0 +1,165 @@
+import { AuditError } from '../../errors.ts'
+import type { Clock } from '../../clock.ts'
+import { createBatch, type Batch, type BatchLimits, type JournalRecord } from '../../event/batch.ts'
+import type { Cursor } from '../../journal/journal.ts'
+import type { Lane } from './log-cursor.ts'
+import type { StoredRecord } from '../../log-format/stored-record.ts'
+import type { SourceLog } from '../log/log-writer.ts'
+
+/** A record that was returned and is not acknowledged. `end` is its position among all records of this cursor. */
+interface Given extends JournalRecord {
+  readonly record: StoredRecord
+  readonly lane: Lane
+}
+
+export interface FileCursorOptions {
+  readonly clock: Clock
+  readonly onMoved: () => void
+  readonly onUnwanted: (count: number) => void
+  /** The disk failed to return existing data; the read is retried. */
+  readonly onReadError: (error: unknown) => void
+  readonly onClosed: () => void
+}
+
+const READ_RETRY_MS = 1_000
+
+/**
+ * A cursor of the file journal: it reads the log that this process writes, and those it has adopted. It takes from the logs in
+ * turn, each in order, and keeps events in a window until they are acknowledged.
+ */
+export class FileCursor implements Cursor {
+  readonly name: string
+  readonly #options: FileCursorOptions
+  #lanes: readonly Lane[] = []
+  #window: Given[] = []
+  #windowBytes = 0
+  /** Number of records that were ever put into the window. */
+  #given = 0
+  #turn = 0
+  #isClosed = false
+  #wake: (() => void) | undefined
+
+  constructor(name: string, options: FileCursorOptions) {
+    this.name = name
+    this.#options = options
+  }
+
+  get lanes(): readonly Lane[] {
+    return this.#lanes
+  }
+
+  addLane(lane: Lane): void {
+    this.#lanes = [...this.#lanes, lane]
+    this.#wake?.()
+  }
+
+  /** Stops reading that log. Its unacknowledged events belong to another process now. */
+  async removeLane(log: SourceLog): Promise<void> {
+    const lane = this.#lanes.find((candidate) => candidate.log === log)
+    if (!lane) return
+    this.#lanes = this.#lanes.filter((candidate) => candidate !== lane)
+    this.#window = this.#window.filter((given) => given.lane !== lane)
+    this.#windowBytes = this.#window.reduce((sum, given) => sum + given.byteLength, 0)
+    this.#options.onUnwanted(lane.pending)
+    await lane.close()
+  }
+
+  offer(log: SourceLog, records: readonly StoredRecord[]): void {
+    for (const lane of this.#lanes) if (lane.log === log && lane.offer(records)) this.#wake?.()
+  }
+
+  async next(limits: BatchLimits, signal: AbortSignal): Promise<Batch> {
+    for (;;) {
+      if (this.#isClosed) throw new AuditError('AUDIT_CLOSED', 'This cursor of the journal is closed.')
+      signal.throwIfAborted()
+      let isWoken = false
+      this.#wake = () => (isWoken = true)
+      const isFilled = await this.#fill(limits)
+      const waitMs = Math.min(this.#waitFor(limits), isFilled ? Infinity : READ_RETRY_MS)
+      if (this.#window.length > 0 && waitMs <= 0) return createBatch(this.#select(limits))
+      if (!isWoken) await this.#woken(waitMs, signal)
+    }
+  }
+
+  async acknowledge(end: number): Promise<void> {
+    const ends = new Map<Lane, number>()
+    let count = 0
+    for (; count < this.#window.length && this.#window[count]!.end <= end; count++) {
+      const { lane, record, byteLength } = this.#window[count]!
+      ends.set(lane, record.end)
+      this.#windowBytes -= byteLength
+    }
+    this.#window = this.#window.slice(count)
+    await Promise.all(Array.from(ends, ([lane, sequence]) => lane.acknowledge(sequence)))
+    this.#options.onMoved()
+  }
+
+  pending(): number {
+    return this.#lanes.reduce((sum, lane) => sum + lane.pending, 0)
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#wake?.()
+    await Promise.all(this.#lanes.map((lane) => lane.close()))
+    this.#options.onClosed()
+  }
+
+  /** Takes from the logs in turn, so that none waits for another's backlog. False if one of them could not be read. */
+  async #fill({ maxEvents, maxBytes }: BatchLimits): Promise<boolean> {
+    const lanes = this.#lanes
+    let isFilled = true
+    for (let index = 0; index < lanes.length; index++) {
+      if (this.#window.length >= maxEvents || this.#windowBytes >= maxBytes) break
+      const lane = lanes[(this.#turn + index) % lanes.length]!
+      const records = await lane.take(maxEvents - this.#window.length, maxBytes - this.#windowBytes).catch((error: unknown) => {
+        this.#options.onReadError(error)
+        isFilled = false
+        return []
+      })
+      if (!this.#lanes.includes(lane)) continue
+      for (const record of records) {
+        this.#window.push({ line: record.line, byteLength: record.byteLength, end: ++this.#given, record, lane })
+        this.#windowBytes += record.byteLength
+      }
+    }
+    this.#turn++
+    return isFilled
+  }
+
+  /** Time until a batch is due: 0 for now, Infinity if the window is empty. */
+  #waitFor({ maxEvents, maxBytes, maxAgeMs }: BatchLimits): number {
+    if (this.#window.length === 0) return Infinity
+    if (this.#window.length >= maxEvents || this.#windowBytes >= maxBytes) return 0
+    const oldest = this.#window.reduce((at, { record }) => Math.min(at, record.at), Infinity)
+    return oldest + maxAgeMs - this.#options.clock.monotonic()
+  }
+
+  #select({ maxEvents, maxBytes }: BatchLimits): readonly Given[] {
+    let count = 0
+    let bytes = 0
+    for (; count < Math.min(maxEvents, this.#window.length); count++) {
+      bytes += this.#window[count]!.byteLength
+      // The first event is always included, or an oversized one would stop the stream.
+      if (count > 0 && bytes > maxBytes) break
+    }
+    return this.#window.slice(0, count)
+  }
+
+  /** Resolves after new records, after `waitMs`, or when the cursor or the caller stops. */
+  #woken(waitMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        timer?.cancel()
+        signal.removeEventListener('abort', wake)
+        this.#wake = undefined
+        resolve()
+      }
+      const timer = waitMs === Infinity ? undefined : this.#options.clock.schedule(waitMs, wake, { keepAlive: false })
+      signal.addEventListener('abort', wake)
+      this.#wake = wake
+      if (this.#isClosed || signal.aborted) wake()
+    })
+  }
+}

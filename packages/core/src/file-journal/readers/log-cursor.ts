@@ -1,0 +1,235 @@
+import type { EventFacts } from '../../event/event.ts'
+import { LogReader } from '../../log-format/log-reader.ts'
+import { PassedOver, type LaneLoss } from './skipped-events.ts'
+import type { Places } from '../log/offsets.ts'
+import { SerialQueue } from '../../serial-queue.ts'
+import type { StoredRecord } from '../../log-format/stored-record.ts'
+import type { SourceLog } from '../log/log-writer.ts'
+
+export interface LaneOptions {
+  readonly name: string
+  readonly wants: (event: EventFacts) => boolean
+  /** Called with the number of events that `pending` had counted, although they are not wanted. */
+  readonly onUnwanted: (count: number) => void
+  /** Resolves once the loss is recorded. */
+  readonly onLost: (loss: LaneLoss) => Promise<void>
+  /** A range of the log that cannot be read. */
+  readonly onGap: (from: number, to: number) => void
+  /** Resolves with the sequences of lines, as read from the disk, that differ from the checkpoint. */
+  readonly changedOf: (records: readonly StoredRecord[]) => Promise<readonly number[]>
+}
+
+/** Bytes per read from the disk. */
+const READ_BYTES = 256 << 10
+
+/** Start of a loss that is not recorded yet. */
+interface Hold {
+  readonly from: number
+}
+
+/** The part of a cursor in the log of one source: its unacknowledged events, and the place where it continues to read. */
+export class Lane {
+  readonly log: SourceLog
+  readonly #places: Places
+  readonly #options: LaneOptions
+  readonly #reader: LogReader
+  /** Events before this sequence were counted as pending without reading them. */
+  readonly #countedTo: number
+  #given: StoredRecord[] = []
+  #ahead: readonly StoredRecord[] = []
+  #aheadIndex = 0
+  /** Sequences of lines ahead that differ from the checkpoint, so they are not returned. */
+  #changed: ReadonlySet<number> = new Set()
+  /** Changed lines that are not yet reported: their number, and the first sequence. */
+  #leftOut: { count: number; readonly from: number } | undefined
+  /** Changed lines of this process's own log. It is known at the end if the reader wanted them. */
+  #maybeLeftOut = 0
+  #readTo: number
+  #pending: number
+  /** Losses that are not recorded yet: the offset that is stored is still before them. */
+  readonly #holds = new Set<Hold>()
+  readonly #tasks = new SerialQueue()
+
+  constructor(log: SourceLog, places: Places, place: number, options: LaneOptions) {
+    this.log = log
+    this.#places = places
+    this.#options = options
+    this.#reader = new LogReader(log)
+    this.#readTo = Math.min(Math.max(place, log.first), log.end)
+    this.#countedTo = log.end
+    this.#pending = log.end - this.#readTo
+  }
+
+  /** Number of wanted events that are not acknowledged. Events of earlier processes count as wanted until they are read. */
+  get pending(): number {
+    return this.#pending
+  }
+
+  /** Every event before this sequence is acknowledged or not wanted. */
+  get place(): number {
+    return Math.min(this.#given[0]?.sequence ?? this.#readTo, ...Array.from(this.#holds, ({ from }) => from))
+  }
+
+  get isDrained(): boolean {
+    return this.#given.length === 0 && this.#readTo >= this.log.end && this.#pending === 0 && this.#holds.size === 0
+  }
+
+  /** Adds new records of the log. True if one of them is wanted. */
+  offer(records: readonly StoredRecord[]): boolean {
+    const before = this.#pending
+    for (const record of records) {
+      if (this.#options.wants(record)) this.#pending++
+      else if (this.#readTo === record.sequence) this.#readTo = record.end
+    }
+    return this.#pending > before
+  }
+
+  /** The next wanted records. They count as returned until they are acknowledged. */
+  take(maxEvents: number, maxBytes: number): Promise<readonly StoredRecord[]> {
+    return this.#tasks.run(async () => {
+      const taken: StoredRecord[] = []
+      for (let bytes = 0; taken.length < maxEvents && bytes < maxBytes;) {
+        const record = this.#nextAtHand()
+        if (record) {
+          bytes += record.byteLength
+          taken.push(record)
+          this.#given.push(record)
+        } else if (taken.length > 0 || !(await this.#readOn())) break
+      }
+      this.#settleChanged()
+      return taken
+    })
+  }
+
+  /** Resolves once the new place is kept. */
+  acknowledge(end: number): Promise<void> {
+    const kept = this.#given.findIndex((record) => record.end > end)
+    const count = kept === -1 ? this.#given.length : kept
+    this.#given = this.#given.slice(count)
+    this.#pending -= count
+    this.#settleRest()
+    return this.keepPlace()
+  }
+
+  keepPlace(): Promise<void> {
+    return this.#places.set(this.#options.name, this.place)
+  }
+
+  /** Skips every unread event before `sequence`. Others see the new place only once the loss is recorded. */
+  async skipTo(sequence: number): Promise<void> {
+    const hold = this.#hold(this.place)
+    try {
+      const loss = await this.#tasks.run(() => this.#passOver(sequence))
+      if (loss) await this.#options.onLost(loss)
+    } finally {
+      this.#holds.delete(hold)
+    }
+    await this.keepPlace()
+  }
+
+  async close(): Promise<void> {
+    await this.#tasks.run(() => this.#reader.release())
+    await this.keepPlace()
+  }
+
+  async #passOver(end: number): Promise<LaneLoss | undefined> {
+    if (this.#readTo >= end) return undefined
+    const passed = new PassedOver(this.#options.name)
+    for (;;) {
+      const record = this.#nextAtHand(end)
+      if (record) {
+        passed.add(record)
+        this.#pending--
+      } else if (!(await this.#readOn(end))) break
+    }
+    this.#settleChanged()
+    return passed.loss
+  }
+
+  /** The next wanted record before `end` that is in memory. */
+  #nextAtHand(end = Infinity): StoredRecord | undefined {
+    while (this.#readTo < Math.min(end, this.log.end)) {
+      const record = this.#nextInMemory()
+      if (!record) return undefined
+      if (record.sequence > this.#readTo) this.#options.onGap(this.#readTo, record.sequence)
+      this.#readTo = record.end
+      if (this.#changed.has(record.sequence)) {
+        this.#leaveOut(record)
+        continue
+      }
+      if (this.#options.wants(record)) return record
+      if (record.sequence < this.#countedTo) {
+        this.#pending--
+        this.#options.onUnwanted(1)
+      }
+    }
+    return undefined
+  }
+
+  #nextInMemory(): StoredRecord | undefined {
+    while (this.#aheadIndex < this.#ahead.length) {
+      const record = this.#ahead[this.#aheadIndex++]!
+      if (record.sequence >= this.#readTo) return record
+    }
+    const { recent } = this.log
+    return recent.first !== undefined && recent.first <= this.#readTo ? recent.at(this.#readTo) : undefined
+  }
+
+  /** Reads from the disk. False if there is nothing more before `end`. */
+  async #readOn(end = Infinity): Promise<boolean> {
+    if (this.#readTo >= Math.min(end, this.log.end)) {
+      this.#settleRest()
+      return false
+    }
+    const { records, readTo } = await this.#reader.read(this.#readTo, READ_BYTES)
+    this.#changed = new Set(await this.#options.changedOf(records))
+    this.#ahead = records
+    this.#aheadIndex = 0
+    if (records.length === 0) {
+      if (readTo > this.#readTo) this.#options.onGap(this.#readTo, readTo)
+      this.#readTo = readTo
+    }
+    return true
+  }
+
+  /** Counts a changed line: its content cannot be trusted, so it is unknown if the cursor would want it. */
+  #leaveOut({ sequence }: StoredRecord): void {
+    if (sequence >= this.#countedTo) {
+      this.#maybeLeftOut++
+      return
+    }
+    this.#pending--
+    this.#leftOut ??= { count: 0, from: sequence }
+    this.#leftOut.count++
+  }
+
+  #settleChanged(): void {
+    if (!this.#leftOut) return
+    const { count, from } = this.#leftOut
+    this.#leftOut = undefined
+    const hold = this.#hold(from)
+    void this.#options.onLost({ reason: 'changed', losses: [{ name: '*:*', count }] }).then(() => {
+      this.#holds.delete(hold)
+      return this.keepPlace()
+    })
+  }
+
+  #hold(from: number): Hold {
+    const hold = { from }
+    this.#holds.add(hold)
+    return hold
+  }
+
+  /** Once everything is read and acknowledged, the events that are still pending were in a range that cannot be read. */
+  #settleRest(): void {
+    if (this.#readTo < this.log.end) return
+    void this.#reader.release()
+    if (this.#given.length > 0 || this.#pending === 0 || this.#holds.size > 0) return
+    const changed = Math.min(this.#pending, this.#maybeLeftOut)
+    const unreadable = this.#pending - changed
+    this.#pending = 0
+    this.#maybeLeftOut = 0
+    if (changed > 0) void this.#options.onLost({ reason: 'changed', losses: [{ name: '*:*', count: changed }] })
+    if (unreadable > 0) void this.#options.onLost({ reason: 'unreadable', losses: [{ name: '*:*', count: unreadable }] })
+  }
+}

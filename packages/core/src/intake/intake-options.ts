@@ -1,0 +1,27 @@
+import type { Clock } from '../clock.ts'
+import type { Publish } from '../diagnostics.ts'
+import type { Reporter } from '../logger.ts'
+import type { EncodedEvent, FailMode } from '../event/event.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Facts } from './system-events.ts'
+import type { QueueLimits } from './queue.ts'
+
+export interface AdmissionOptions {
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly facts: Facts
+  readonly reporter: Reporter
+  readonly publish: Publish
+  readonly queue: QueueLimits
+  readonly maxWaitMs: number
+  readonly maxEventBytes: number
+  /** Called when the journal holds these events. */
+  readonly onRecorded: (events: readonly EncodedEvent[]) => void
+}
+
+export interface SubmitOptions {
+  readonly bytes: number
+  readonly failMode: FailMode
+  /** May use the reserved part of the queue, and is accepted while the audit closes. */
+  readonly privileged: boolean
+}

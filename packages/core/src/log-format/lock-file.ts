@@ -1,0 +1,55 @@
+import { chmodSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { AuditError } from '../errors.ts'
+import type { FileLock } from './file-system.ts'
+
+type Sqlite = { readonly DatabaseSync: typeof DatabaseSync }
+
+/**
+ * Holds an exclusive transaction on a database file. Node has no file locks, but its SQLite takes one from the kernel, which ends
+ * with the process in any case. The lock is only advice, because it is lost if this process opens and closes the file elsewhere.
+ * The owner's term is the rule.
+ */
+export function lockFile(path: string): FileLock | undefined {
+  const database = new (sqlite().DatabaseSync)(path, { timeout: 0 })
+  try {
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    const code = (error as { readonly errcode?: number }).errcode
+    if (code === SQLITE_BUSY) return undefined
+    if (code !== SQLITE_NOTADB) throw error
+    throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `'${path}' is not a lock database. Remove it: the journal makes a new one.`)
+  }
+  // By its name: opening and closing the file again would release the lock.
+  chmodSync(path, 0o600)
+  return {
+    release() {
+      if (database.isOpen) database.close()
+    },
+  }
+}
+
+let loaded: Sqlite | undefined
+
+/** Loads SQLite without Node 22's warning that it is experimental: its one feature that is used here has been tested. */
+function sqlite(): Sqlite {
+  if (loaded) return loaded
+  const { emitWarning } = process
+  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
+    if (String(warning).startsWith('SQLite is an experimental feature')) return
+    Reflect.apply(emitWarning, process, [warning, ...rest])
+  }) as typeof process.emitWarning
+  try {
+    loaded = process.getBuiltinModule('node:sqlite') as Sqlite | undefined
+  } finally {
+    process.emitWarning = emitWarning
+  }
+  if (loaded) return loaded
+  const version = process.versions.node
+  const problem = `Node ${version} has no SQLite, whose file lock the journal needs. Use Node 22.19 or later.`
+  throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', problem)
+}
+
+const SQLITE_BUSY = 5
+const SQLITE_NOTADB = 26

@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import { checkedLine, readChecked } from './checked-line.ts'
+import type { FileSystem } from './file-system.ts'
+import { isGroupTag, type GroupTag } from './group-tag.ts'
+import { eachLine } from './small-file.ts'
+
+// The offset of each cursor of a log, and the durable end of the log: `{"places":{"webhook":41},"durable":{…},"crc":"…"}`. Later
+// lines count.
+
+export const OFFSETS_FILE = 'places.ndjson'
+/** A file is rewritten beyond 256 KiB. One more line names every cursor: at most a hundred thousand. */
+export const MAX_OFFSETS_BYTES: number = 16 << 20
+
+/** The place up to which a segment was synced successfully. */
+export interface DurableMark {
+  readonly segment: string
+  readonly bytes: number
+  /** The sequence after its last line. */
+  readonly end: number
+  /** Tag of its last group, in a log with tags. */
+  readonly tag?: GroupTag
+}
+
+export interface OffsetsLine {
+  readonly places: Readonly<Record<string, number>>
+  readonly durable?: DurableMark
+  /** The beginning of a cursor that is not in the line. Left out: it is new, and its options decide. */
+  readonly others?: 'oldest'
+}
+
+export function offsetsLine(
+  places: readonly (readonly [string, number])[],
+  mark: DurableMark | undefined,
+  mayMissNames: boolean,
+): Buffer {
+  const line: OffsetsLine = {
+    places: Object.fromEntries(places),
+    ...(mark && { durable: mark }),
+    ...(mayMissNames && { others: 'oldest' }),
+  }
+  return checkedLine(JSON.stringify(line).slice(0, -1))
+}
+
+/** Undefined if the line is not a valid line of offsets. */
+export function readOffsetsLine(bytes: Buffer): OffsetsLine | undefined {
+  const read = readChecked(bytes)
+  const { places, durable } = (read ?? {}) as Partial<Record<keyof OffsetsLine, unknown>>
+  if (typeof places !== 'object' || places === null || !Object.values(places).every(isCount)) return undefined
+  return durable === undefined || isMark(durable) ? (read as OffsetsLine) : undefined
+}
+
+function isMark(given: unknown): given is DurableMark {
+  const { segment, bytes, end, tag } = (given ?? {}) as Partial<Record<keyof DurableMark, unknown>>
+  return typeof segment === 'string' && isCount(bytes) && isCount(end) && (tag === undefined || isGroupTag(tag))
+}
+
+function isCount(given: unknown): given is number {
+  return Number.isSafeInteger(given) && (given as number) >= 0
+}
+
+/** Reads the offset of each cursor of a log: the first sequence that it has not acknowledged. Invalid lines are left out. */
+export async function readOffsets(fileSystem: FileSystem, directory: string): Promise<ReadonlyMap<string, number>> {
+  const offsets = new Map<string, number>()
+  await eachLine(fileSystem, join(directory, OFFSETS_FILE), MAX_OFFSETS_BYTES, (line) => {
+    for (const [name, offset] of Object.entries(readOffsetsLine(line)?.places ?? {})) offsets.set(name, offset)
+  })
+  return offsets
+}

@@ -1,0 +1,143 @@
+import { randomInt } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { AuditError } from '../errors.ts'
+import { readChecked } from './checked-line.ts'
+import type { FileSystem } from './file-system.ts'
+import { ensureDirectory, firstLines, ifMissing, jsonOf, readText, replaceFile } from './small-file.ts'
+import { inspectSource } from './source-inspection.ts'
+
+/** The content of `source.json`. */
+export interface SourceDescription {
+  readonly format: number
+  /** `<service>/<instance that made it>/<log id>` */
+  readonly source: string
+  readonly service: string
+  readonly createdAt: string
+}
+
+/** The layout and the meaning of everything in a source's directory. */
+export const FORMAT = 2
+
+const DESCRIPTION = 'source.json'
+const ID_LENGTH = 8
+const ID_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789'
+/** Bytes of each segment that are searched for a line that names the source: more than the largest event. */
+const DESCRIBING_BYTES = 4 << 20
+
+/** Makes an empty directory for a new source. Other processes ignore it until it is described. */
+export async function makeSourceDirectory(fileSystem: FileSystem, root: string, service: string): Promise<string> {
+  const id = Array.from({ length: ID_LENGTH }, () => ID_LETTERS[randomInt(ID_LETTERS.length)]).join('')
+  const directory = join(root, `${service}-${id}`)
+  await ensureDirectory(fileSystem, directory)
+  for (const name of ['log', 'dead-letters', 'commands']) await ensureDirectory(fileSystem, join(directory, name))
+  return directory
+}
+
+/** Resolves once the source is durable. */
+export async function describeSource(
+  fileSystem: FileSystem,
+  directory: string,
+  service: string,
+  now: number,
+): Promise<SourceDescription> {
+  const id = directory.slice(-ID_LENGTH)
+  const source = `${service}/${hostname()}/${id}`
+  return writeDescription(fileSystem, directory, source, now)
+}
+
+/** The directories of a service's sources. Leaves out other services and other entries. */
+export async function listSourceDirectories(fileSystem: FileSystem, root: string, service: string): Promise<readonly string[]> {
+  const names = await fileSystem.list(root)
+  const isOne = (name: string) =>
+    name.startsWith(`${service}-`) && new RegExp(`^[a-z0-9]{${ID_LENGTH}}$`).test(name.slice(service.length + 1))
+  return names
+    .filter(isOne)
+    .toSorted()
+    .map((name) => join(root, name))
+}
+
+/**
+ * Undefined if another process is still creating it. Rejects with `AUDIT_JOURNAL_UNAVAILABLE` if its files have an unexpected
+ * kind, or its description is not one.
+ */
+export async function readSourceDescription(fileSystem: FileSystem, directory: string): Promise<SourceDescription | undefined> {
+  await inspectSource(fileSystem, directory)
+  const path = join(directory, DESCRIPTION)
+  const text = await readText(fileSystem, path)
+  if (text === undefined) return describeAnew(fileSystem, directory)
+  const description = parsed(text)
+  if (description) return description
+  throw new AuditError(
+    'AUDIT_JOURNAL_UNAVAILABLE',
+    `'${path}' does not name the source of this log. Remove the file, and the next start recreates it from the log.`,
+  )
+}
+
+function parsed(text: string): SourceDescription | undefined {
+  const said = jsonOf(text)
+  const { format, source, service } = (said ?? {}) as Partial<Record<keyof SourceDescription, unknown>>
+  const isDescription = typeof format === 'number' && typeof source === 'string' && typeof service === 'string'
+  return isDescription ? (said as SourceDescription) : undefined
+}
+
+/** Writes the description of a source again if it was removed. */
+export async function keepDescription(fileSystem: FileSystem, directory: string, source: string): Promise<void> {
+  const stat = await fileSystem.stat(join(directory, DESCRIPTION)).catch(ifMissing)
+  if (stat) return
+  await writeDescription(fileSystem, directory, source, (await fileSystem.stat(directory)).modifiedAt)
+}
+
+/** Restores a missing description from the log's lines. A log without lines is still being created. */
+async function describeAnew(fileSystem: FileSystem, directory: string): Promise<SourceDescription | undefined> {
+  const log = join(directory, 'log')
+  let source: string | undefined
+  for (const name of (await fileSystem.list(log).catch(ifMissing)) ?? []) {
+    await firstLines(fileSystem, join(log, name), DESCRIBING_BYTES, (line) => {
+      source ??= sourceOf(readChecked(line))
+    })
+    if (source) return writeDescription(fileSystem, directory, source, (await fileSystem.stat(directory)).modifiedAt)
+  }
+  return undefined
+}
+
+function sourceOf(event: unknown): string | undefined {
+  const { source } = (event ?? {}) as { readonly source?: unknown }
+  return typeof source === 'string' && source.includes('/') ? source : undefined
+}
+
+async function writeDescription(
+  fileSystem: FileSystem,
+  directory: string,
+  source: string,
+  now: number,
+): Promise<SourceDescription> {
+  const service = source.slice(0, source.indexOf('/'))
+  const described = { format: FORMAT, source, service, createdAt: new Date(now).toISOString() }
+  const file = await replaceFile(fileSystem, join(directory, DESCRIPTION), Buffer.from(`${JSON.stringify(described)}\n`))
+  await file.close()
+  return described
+}
+
+const DAMAGED = 'damaged.json'
+
+/**
+ * Marks this log as never to be written again, so that the next start need not check it again. `held`: number of its lines that
+ * are not to be read either, until a person releases them.
+ */
+export async function markDamaged(fileSystem: FileSystem, directory: string, reason: string, held?: number): Promise<void> {
+  const mark = { reason, ...(held && { held }) }
+  const file = await replaceFile(fileSystem, join(directory, DAMAGED), Buffer.from(`${JSON.stringify(mark)}\n`))
+  await file.close()
+}
+
+/** Number of lines of a log that is held as a whole. */
+export async function heldIn(fileSystem: FileSystem, directory: string): Promise<number | undefined> {
+  const text = await readText(fileSystem, join(directory, DAMAGED))
+  const { held } = (jsonOf(text ?? '') ?? {}) as { readonly held?: unknown }
+  return typeof held === 'number' && Number.isSafeInteger(held) && held > 0 ? held : undefined
+}
+
+export async function isMarkedDamaged(fileSystem: FileSystem, directory: string): Promise<boolean> {
+  return (await fileSystem.stat(join(directory, DAMAGED)).catch(ifMissing)) !== undefined
+}
