@@ -61,13 +61,21 @@ function serviceOn({ root }: Trail, seal: SealOptions = sealed()) {
 }
 
 /** Starts the service again, and waits until it delivers nothing more. */
-async function startedOn(trail: Trail, seal?: SealOptions): Promise<Afterwards> {
+async function startedOn(
+  trail: Trail,
+  seal?: SealOptions,
+  { recovered: reports = 0, problems: shown = 0 } = {},
+): Promise<Afterwards> {
   const { audit, sink } = serviceOn(trail, seal)
   await audit.ready()
   await audit.record('flag:created', { key: 'last' })
   // Logs that are not continued are recovered later.
   await expect.poll(() => sink.events.some((event) => about(event) === 'last')).toBe(true)
   await new Promise((resolve) => setTimeout(resolve, 700))
+  await expect
+    .poll(() => sink.events.filter((event) => about(event) === 'audit:recovered').length)
+    .toBeGreaterThanOrEqual(reports)
+  await expect.poll(() => audit.health().problems.length).toBeGreaterThanOrEqual(shown)
   const { problems } = audit.health()
   await audit.close({ timeoutMs: 600_000 })
   const { events } = sink
@@ -158,7 +166,7 @@ test.each([
 ])('a line %s behind the end of a log that was closed is neither delivered nor signed', async (_, tag, reason) => {
   const trail = await trailOf(['a', 'b'], { isClosed: true })
   appendForged(trail, tag)
-  const { events, recovered, problems } = await startedOn(trail)
+  const { events, recovered, problems } = await startedOn(trail, undefined, { recovered: 1, problems: reason === 'torn' ? 0 : 1 })
   expect(keysOf(events)).toEqual(['a', 'b'])
   expect(recovered).toEqual([
     {
@@ -186,7 +194,7 @@ test('if a line behind the last checkpoint was changed, its group and all later 
     return checked(line.replace(/,"crc".*/, '').replace('"key":"b"', '"key":"forged"'))
   })
   write(path!, lines)
-  const { events, recovered } = await startedOn(trail)
+  const { events, recovered } = await startedOn(trail, undefined, { recovered: 1 })
   expect(keysOf(events)).toEqual(['a'])
   expect(recovered).toMatchObject([{ reason: 'unauthenticated', lines: 3 }])
   expectNothingForgedIsSigned(trail)
@@ -207,7 +215,7 @@ test.each([
   const before = checkpointOf(trail).size
   appendForged(trail)
   harm(trail)
-  const { events, recovered } = await startedOn(trail)
+  const { events, recovered } = await startedOn(trail, undefined, { recovered: 1 })
   expect(keysOf(events)).toEqual(['a', 'b'])
   expect(recovered).toMatchObject(expect.arrayContaining([expect.objectContaining({ reason })]))
   expect(existsSync(join(trail.log, 'checkpoint')) ? checkpointOf(trail).size : before).toBeLessThanOrEqual(before)
@@ -224,7 +232,7 @@ test.each([
   if (!key) rmSync(join(other.log, 'checkpoint'))
   const trail = await trailOf(['a'], { isClosed: true })
   cpSync(other.log, join(trail.root, other.log.split('/').at(-1)!), { recursive: true })
-  const { events, recovered, problems } = await startedOn(trail)
+  const { events, recovered, problems } = await startedOn(trail, undefined, { recovered: 1, problems: 1 })
   expect(keysOf(events)).toEqual(['a'])
   expect(recovered).toMatchObject([{ reason: key ? 'checkpoint-not-ours' : 'checkpoint-missing' }])
   expect(problems).toEqual([expect.stringMatching(/is held as a whole.*audit journal release/)])
@@ -264,7 +272,7 @@ test('leaves that never had a line are not signed', async () => {
   writeFileSync(join(trail.log, 'tiles/0'), Buffer.concat([tiles, Buffer.alloc(100 * 32, 7)]))
   const open = `{"places":{"seal":${first}}`
   write(join(trail.log, 'places.ndjson'), [checked(open)])
-  const { events, recovered } = await startedOn(trail)
+  const { events, recovered } = await startedOn(trail, undefined, { recovered: 1 })
   expect(keysOf(events)).toEqual([])
   expect(recovered).toMatchObject([{ reason: 'begins-late' }])
   expect(checkpointOf(trail).size).toBe(size)
@@ -275,7 +283,7 @@ test('a key in a KMS without a tag key: uncovered lines are delivered, and the t
   const { tagKey: _, ...kms } = { ...local, isLocal: false }
   const trail = await trailOf(['a', 'b'], { seal: sealed(kms) })
   expect(countingLines(trail).length).toBeGreaterThan(checkpointOf(trail).size)
-  const { events, recovered } = await startedOn(trail, sealed(kms))
+  const { events, recovered } = await startedOn(trail, sealed(kms), { recovered: 1 })
   expect(keysOf(events)).toEqual(['a', 'b'])
   expect(recovered).toEqual([
     { source: expect.any(String), reason: 'unauthenticated', from: expect.any(Number), lines: expect.any(Number) },

@@ -127,6 +127,7 @@ export class Adoption {
     const reason = whyNotContinued(source)
     if (reason && !(await this.#isRecorded(source))) {
       await markDamaged(take.fileSystem, directory, reason, withheldLines(source)).catch(() => undefined)
+      await take.held.list().catch(() => undefined)
       void tell('recovered', { ...source.seal?.difference, source: source.log.source, reason })
     }
     for (const taken of placesTakenBack(source)) void tell('recovered', taken)
