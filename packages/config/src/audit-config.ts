@@ -31,7 +31,7 @@ export interface LoadAuditConfigOptions {
   readonly file?: string
   /** Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** The base of relative paths, and a second place to look for packages of sinks. Default: the working directory. */
+  /** The base of relative paths, and a second place to look for optional packages. Default: the working directory. */
   readonly directory?: string
   /** The service's name if neither the file nor the environment sets it. */
   readonly service?: string

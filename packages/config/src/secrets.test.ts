@@ -14,6 +14,7 @@ test.each<[string, string, Environment?]>([
   ['audit.yaml', 'sinks: { webhook: { url: "https://a.example/planted-7c1d", secret: whsec_planted-7c1d } }'],
   ['audit.yaml', 'sinks: { webhook: { url: "https://a.example", secret: [whsec_planted-7c1d, 7] } }'],
   ['audit.yaml', 'sinks: { webhook: { url: "https://a.example", secret: "${SECRET}" } }', { SECRET: secret }],
+  ['audit.yaml', 'sinks: { webhook: { url: "https://a.example", format: flipt, secret: [planted-7c1d, planted-7c1d] } }'],
   ['audit.yaml', 'sinks: { webhook: { url: "https://a.example", headers: { authorization: "planted-7c1d\\n" } } }'],
   ['audit.yaml', 'sinks: { webhook: { url: "https://a.example", headers: planted-7c1d } }'],
   ['audit.yaml', 'sinks: { webhook: { url: "https://a.example", tls: { key: planted-7c1d } } }'],
