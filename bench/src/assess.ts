@@ -14,7 +14,7 @@ export interface AssessedCase {
 export interface AssessedComparison extends Comparison {
   /** Computed from the ratios within each round, so that a slow round cancels out. */
   readonly ratio: Summary
-  /** Left out where nothing is asked. */
+  /** Left out without a goal. */
   readonly isReached?: boolean
 }
 
@@ -53,7 +53,7 @@ function assessComparison(comparison: Comparison, rounds: readonly Round[]): Ass
   }
   const ratio = summarize(ratios)
   if (atLeast === undefined && atMost === undefined) return { ...comparison, ratio }
-  // What is asked of no peer is a rule, not a speed: it holds in every round.
+  // A goal without a peer is a rule, which must hold in every round.
   const values = against === undefined ? ratios : [ratio.median]
   return {
     ...comparison,

@@ -1,13 +1,13 @@
-// What a benchmark is: a group of cases that are measured side by side, and what is asked of their ratios.
+// A benchmark is a group of cases that are measured in the same rounds, with goals for their ratios.
 
-/** One number of a case; the larger or smaller the better, its comparisons say. */
+/** One number of a case. Its comparisons say if larger or smaller is better. */
 export interface Measure {
   readonly title: string
   readonly unit: 'events/s' | 'requests/s' | 'MB/s' | 'µs' | 'ms' | 'ms CPU per s' | 'events' | 'MiB' | '×'
 }
 
 export interface CaseOptions {
-  /** 1 for a full run; a quick one does so much less. */
+  /** 1 for a full run; the share of the work in a quick one. */
   readonly scale: number
   readonly journal: JournalKind
   /** Empty, on a disk, and removed afterwards. */
@@ -25,7 +25,7 @@ export interface LeftOut {
   readonly leftOut: string
 }
 
-/** Runs in its own process. Throws if it could not do all its work: half a measurement is worth nothing. */
+/** Runs in its own process. Throws if it could not do all its work. */
 export type Measurement = (options: CaseOptions) => Promise<Results | LeftOut>
 
 export interface Case {

@@ -14,7 +14,7 @@ export class UsageError extends Error {}
 const DEFAULT_ROUNDS = 5
 const MAX_ROUNDS = 99
 
-/** `help` if that was asked for. Throws a `UsageError`. */
+/** Returns `help` on request. Throws a `UsageError`. */
 export function parseCommandLine(args: readonly string[], known: readonly string[]): Command | 'help' {
   const values = read(args)
   if (values.help) return 'help'

@@ -8,20 +8,20 @@ import { context, finishedEvents, payloads } from './sample.ts'
 
 /** Takes an event in one synchronous call. */
 export interface Contender {
-  /** Not awaited; the index says which of the sample events. */
+  /** Not awaited; the index selects a sample event. */
   readonly call: (index: number) => void
   /** The calls are made in here. */
   readonly inContext: <T>(work: () => Promise<T>) => Promise<T>
-  /** Resolves once what was called so far is off its hands. */
+  /** Resolves when all calls so far are done. */
   readonly settled: () => Promise<unknown>
-  /** How many it counted as lost. */
+  /** Number of events that it counted as lost. */
   readonly lost: () => number
   readonly close: () => Promise<unknown>
 }
 
 export type OpenContender = (options: CaseOptions) => Promise<Contender>
 
-/** Needs no context, owes nothing after a call, and knows of no loss. */
+/** Needs no context, is done after each call, and reports no loss. */
 const bare: Pick<Contender, 'inContext' | 'settled' | 'lost'> = {
   inContext: (work) => work(),
   settled: async () => undefined,
@@ -40,7 +40,7 @@ export const openRecord: OpenContender = async (options) => {
   }
 }
 
-/** Every line is with the system when the call returns; none is synced to the disk. */
+/** The system has each line when the call returns; no line is synced to the disk. */
 export const openPino: OpenContender = async ({ directory }) => {
   const destination = pino.destination({ dest: join(directory, 'pino.ndjson'), sync: true })
   const logger = pino(destination)

@@ -11,7 +11,7 @@ export interface Machine {
   readonly node: string
 }
 
-/** The kinds of Linux that one meets, by statfs(2). */
+/** The common file systems of Linux, by statfs(2). */
 const FILE_SYSTEMS = new Map([
   [0xef53, 'ext4'],
   [0x58465342, 'xfs'],

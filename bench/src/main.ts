@@ -12,7 +12,7 @@ import { runGroup } from './run-group.ts'
 import { saveResults, saveTables } from './save-results.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** Beside the sources, since a machine's temporary directory may be memory, where a sync is nothing. */
+/** Next to the sources, because the temporary directory may be in memory, where a sync costs nothing. */
 const SCRATCH = join(ROOT, 'bench', '.scratch', String(process.pid))
 const QUICK_SCALE = 0.05
 
@@ -42,7 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
     try {
       await bench(group, command)
     } catch (error) {
-      // The case itself has told why, on stderr. What the group said last stays where it is.
+      // The case has printed the reason on stderr. The earlier results of the group stay.
       process.stderr.write(`${(error as Error).message}\n`)
       code = 1
     }

@@ -17,7 +17,7 @@ const events = defineEvents({ flag: { updated: flagUpdate } })
 export type BenchEvents = typeof events
 export type BenchAudit = Audit<typeof events>
 
-/** The library as it comes, ready, on the journal that was asked for. Not sealed, but where that is what is measured. */
+/** The library with its defaults, ready, on the given journal. Sealed only where the seal is measured. */
 export async function openAudit(
   { directory, journal }: CaseOptions,
   sinks: readonly (Sink | SinkEntry)[] = [],
@@ -29,7 +29,7 @@ export async function openAudit(
   return audit
 }
 
-/** Throws unless everything that was offered is recorded: what was lost cost less than it should have. */
+/** Throws unless every event was recorded, because lost events cost less. */
 export async function closeWhole(audit: BenchAudit): Promise<void> {
   await audit.synced({ timeoutMs: 60_000 })
   const { offered, recorded } = audit.stats()

@@ -1,4 +1,4 @@
-/** Does it so often without looking, then so often with: the result is units of work a second. */
+/** Runs it for a number of rounds to warm up, then measures: units of work per second. */
 export async function rate(options: {
   readonly warmUp: number
   readonly times: number

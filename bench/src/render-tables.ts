@@ -3,7 +3,7 @@ import type { Group, Measure } from './benchmark.ts'
 import type { Machine } from './machine.ts'
 import { isNoisy, type Summary } from './statistics.ts'
 
-/** Everything that is known of one run of a group. */
+/** All results of one run of a group. */
 export interface Run extends Assessment {
   readonly group: string
   /** RFC 3339. */
@@ -12,7 +12,7 @@ export interface Run extends Assessment {
   readonly rounds: readonly Round[]
 }
 
-/** Markdown: what was measured, and how it stands to what was asked. */
+/** Renders the results and their comparison with the goals as Markdown. */
 export function renderTables(group: Group, run: Run): string {
   const { machine } = run
   const place = `${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB, ${machine.system}, ${machine.fileSystem}`
@@ -30,7 +30,7 @@ export function quantity(value: number, { title, unit }: Measure): string {
   return title === unit ? `${digits(value)} ${unit}` : `${title} ${digits(value)} ${unit}`
 }
 
-/** Cases that give the same measures stand in one table. */
+/** Cases with the same measures share one table. */
 function casesTables(group: Group, cases: readonly AssessedCase[]): string[] {
   const measured = cases.filter(({ leftOut }) => leftOut === undefined)
   const tables = Map.groupBy(measured, ({ measures }) => Object.keys(measures).join())
@@ -88,7 +88,7 @@ function percent({ halfSpread }: Summary): string {
   return `${Math.round(halfSpread)} %`
 }
 
-/** Three digits that say something; the rest is noise. */
+/** Three significant digits; the rest is noise. */
 function digits(value: number): string {
   return new Intl.NumberFormat('en', { maximumSignificantDigits: value >= 1_000 ? 4 : 3 }).format(value)
 }

@@ -8,7 +8,7 @@ const [groupName, caseName, directory, scale = '1', journal = 'file'] = process.
 const found = groups.find(({ name }) => name === groupName)?.cases.find(({ name }) => name === caseName)
 if (!found || directory === undefined) throw new Error('Give a group, one of its cases, and a directory to write to.')
 
-// The process that started this has ended, and with it the reader of the numbers.
+// The process that started this has ended, so the numbers have no reader.
 const stop = () => process.exit(1)
 process.once('disconnect', stop)
 

@@ -15,7 +15,7 @@ export interface RunOptions {
 
 const CHILD = fileURLToPath(new URL('run-case.ts', import.meta.url))
 
-/** Measures every case once a round, each time in another order, so that none always comes after the same one. */
+/** Measures every case once per round, in another order each time, so that no case always follows the same one. */
 export async function runGroup(group: Group, options: RunOptions): Promise<readonly Round[]> {
   const rounds: Round[] = []
   for (let round = 0; round < options.rounds; round++) {
@@ -37,7 +37,7 @@ async function runCase(group: string, name: string, options: RunOptions): Promis
     return await resultsOf(group, name, directory, options)
   } finally {
     rmSync(directory, { recursive: true, force: true })
-    // What this case left to be written must not slow the next one down.
+    // Unwritten data of this case must not slow the next one down.
     if (process.platform === 'linux') spawnSync('sync')
   }
 }

@@ -1,7 +1,7 @@
 import type { AuditContext, AuditEvent, EncodedEvent } from '@audit/core'
 import { sampleEncoded } from '@audit/core/testing'
 
-// The event that everything here is about: a changed feature flag, some 440 bytes of JSON with all that stands around it.
+// The sample event of all benchmarks: a changed feature flag, some 440 bytes of JSON in all.
 
 export interface FlagUpdate {
   readonly key: string
@@ -26,7 +26,7 @@ export const context: AuditContext = {
   tenant: 'acme',
 }
 
-/** The same events as a peer is given them: finished objects, with an id and a time they need not make. */
+/** The same events for a peer: finished objects, which already have an id and a time. */
 export const finishedEvents: readonly AuditEvent[] = payloads.map((payload, index) => ({
   version: '1.0',
   type: 'flag',
@@ -43,7 +43,7 @@ export const encodedEvents: readonly EncodedEvent[] = finishedEvents.map((event)
 /** Members that the journal adds to each line. Peers write them too, so that they write as many bytes. */
 const TAIL = { source: 'bench/this-machine/0a1b2c3d', sequence: 1_234_567, crc: '9ae0daaf' } as const
 
-/** Whole lines as objects. */
+/** Complete lines, as objects. */
 export const finishedLines: readonly object[] = finishedEvents.map((event) => Object.assign({}, event, TAIL))
 /** The same as text, without line ends. */
 export const lines: readonly string[] = finishedLines.map((line) => JSON.stringify(line))

@@ -18,7 +18,7 @@ export function saveResults(directory: string, run: Run): void {
   writeFileSync(join(directory, `${run.group}.json`), `${JSON.stringify(run, undefined, 2)}\n`)
 }
 
-/** Puts the tables of a group in the place of its last ones, or at the end. */
+/** Replaces the tables of a group on the page, or appends them. */
 export function saveTables(path: string, group: string, tables: string): void {
   const page = existsSync(path) ? readFileSync(path, 'utf8') : INTRODUCTION
   writeFileSync(path, withSection(page, group, tables))

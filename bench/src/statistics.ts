@@ -1,11 +1,11 @@
 /** Summary of several rounds of one number. */
 export interface Summary {
   readonly median: number
-  /** Half of what lies between the smallest and the largest, in per cent of the median. */
+  /** Half the distance between the smallest and the largest, in per cent of the median. */
   readonly halfSpread: number
 }
 
-/** A half-spread beyond this says that the machine was busy with something else. */
+/** A half-spread beyond this shows that the machine did other work. */
 const NOISY_PERCENT = 20
 
 export function summarize(values: readonly number[]): Summary {

@@ -48,7 +48,7 @@ export const openTelemetryBurst: Measurement = async () => {
   return accountFor(results.callMicroseconds, delivered - WARM_UPS * WARM_UP_EVENTS, 0)
 }
 
-/** Small bursts that fit, each to its end, then the large one. */
+/** Small bursts that fit, each to its end, and then the large one. */
 async function burst(call: (index: number) => void, flush: () => Promise<unknown>) {
   for (let index = 0; index < WARM_UPS; index++) {
     run(WARM_UP_EVENTS, call)

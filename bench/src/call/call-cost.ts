@@ -13,7 +13,7 @@ export const pinoSync: Measurement = (options) => measure(options, openPino)
 export const winstonStream: Measurement = (options) => measure(options, openWinston)
 export const nothing: Measurement = (options) => measure(options, openNothing)
 
-/** First at a steady pace, then as fast as it goes; each after a while without looking. */
+/** Measures at a steady pace, then at full speed, each after a warm-up. */
 async function measure(options: CaseOptions, open: OpenContender) {
   const contender = await open(options)
   const results = await contender.inContext(async () => ({
@@ -42,7 +42,7 @@ async function hot(contender: Contender, batches: number) {
   for (const isMeasured of [false, true]) {
     for (let batch = 0; batch < (isMeasured ? batches : Math.ceil(batches / 4)); batch++) {
       for (let index = 0; index < BATCH_EVENTS; index++) took[batch * BATCH_EVENTS + index] = timed(contender, index)
-      // What was called for is done before more comes, as in a service that keeps up.
+      // All earlier work is done before the next calls, as in a service that keeps up.
       await contender.settled()
       await setImmediate()
     }

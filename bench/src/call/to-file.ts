@@ -8,7 +8,7 @@ import { closeWhole, openAudit } from '../open-audit.ts'
 import { perSecond } from '../rate.ts'
 import { BATCH_EVENTS, context, finishedEvents, payloads } from '../sample.ts'
 
-// How fast events get into an ordinary file, which is never synced.
+// The rate at which events reach an ordinary file, which is never synced.
 
 const BATCHES = 200
 
@@ -27,7 +27,7 @@ export const recordToFile: Measurement = async (options) => {
   return { eventsPerSecond }
 }
 
-/** The sink alone, given batches as the library gives them. */
+/** The sink alone, with batches like those of the library. */
 export const sinkAlone: Measurement = async (options) => {
   const path = join(options.directory, 'audit.ndjson')
   const sink = fileSink({ path })
@@ -65,7 +65,7 @@ async function batched({ scale }: CaseOptions, work: (batches: number) => Promis
   return perSecond(batches * BATCH_EVENTS, start)
 }
 
-/** A file that is too small for the events it was to take would make any of them look fast. */
+/** Throws if the file is too small for the events, because lost events would look fast. */
 async function assertFilled(path: string, { scale }: CaseOptions): Promise<void> {
   const { size } = await stat(path)
   const least = Math.ceil(BATCHES * scale) * BATCH_EVENTS * 300

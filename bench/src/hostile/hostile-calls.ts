@@ -23,7 +23,7 @@ const large: readonly (() => unknown)[] = [
   () => new Map(Array.from({ length: 100_000 }, (_, index) => [index, `${index}`])),
 ]
 
-/** The fastest of three calls for each payload: the time that a caller waits for a payload that was made to be slow. */
+/** The fastest of three calls for each payload: the time that a caller waits. */
 export const hostileCalls: Measurement = async ({ scale }) => {
   const events = defineEvents({ thing: { any: z.any() } })
   const logger = { warn: () => undefined, error: () => undefined }

@@ -52,12 +52,12 @@ export const insertIntoSqlite: Measurement = async ({ directory, scale }) => {
 }
 
 export const putIntoLmdb: Measurement = async ({ directory, scale }) => {
-  // Its binary comes as a package of its own, which a platform may lack.
+  // Its binary is a separate package, which some platforms do not have.
   const lmdb = await import('lmdb').catch((error: Error) => error)
   if (lmdb instanceof Error) return { leftOut: `lmdb cannot be loaded here: ${lmdb.message.split('\n')[0]}` }
   const database = lmdb.open<string, number>({ path: join(directory, 'log.lmdb'), encoding: 'string', mapSize: 2 ** 32 })
   let sequence = 0
-  // The fastest of its ways to commit a batch durably.
+  // Its fastest way to commit a batch durably.
   const work = () =>
     database.transactionSync(() => {
       for (const line of lines) database.putSync(sequence++, line)

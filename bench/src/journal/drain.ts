@@ -53,7 +53,7 @@ async function drain(journal: Journal, name: string, events: number): Promise<vo
   await cursor.close()
 }
 
-/** The text of every line, a batch at a time, as a sink would be given it. */
+/** The text of every line, a batch at a time, as a sink gets it. */
 async function readAll(paths: readonly string[], events: number): Promise<void> {
   let count = 0
   let batch: string[] = []

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 const CHUNK_BYTES = 256 << 10
 const LINE_END = 10
 
-/** Calls back with the place of each line in the bytes that were read, its end left out. The least that reading lines takes. */
+/** Calls back with the position of each line in the bytes, without its line end: the least work of reading lines. */
 export async function readLines(file: FileHandle, onLine: (bytes: Buffer, start: number, end: number) => void): Promise<void> {
   const bytes = Buffer.allocUnsafe(CHUNK_BYTES)
   let kept = 0

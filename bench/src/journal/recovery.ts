@@ -10,8 +10,8 @@ import { median } from '../statistics.ts'
 import { readLines } from './read-lines.ts'
 import { segmentPaths } from './segment-paths.ts'
 
-// What a start costs at most: the last segment is as full as it gets, its owner crashed, and nothing says how much of it is known to
-// be on the disk. The journal checks every line, and copies what is whole aside and syncs it; the peer checks every line.
+// The highest cost of a start: the last segment is full, its owner crashed, and nothing shows which part of it is known to
+// be on the disk. The journal checks every line, copies the complete ones and syncs the copy; the peer only checks every line.
 
 const SEGMENT_BYTES = 64 << 20
 const TIMES = 5
@@ -42,7 +42,7 @@ export const scanCrc: Measurement = async ({ directory, scale }) => {
   return measure(bytes, () => timed(() => checkLines(segment)))
 }
 
-/** Leaves a journal as a crash would that came before a word about its full segment was written. */
+/** Leaves a journal as after a crash, before the offset of its full segment was stored. */
 async function crash(directory: string, scale: number) {
   const working = join(directory, 'working')
   const crashed = join(directory, 'crashed')
@@ -75,7 +75,7 @@ async function timed(work: () => Promise<void>): Promise<number> {
   return performance.now() - start
 }
 
-/** After once without looking. The work says how many milliseconds of it count. */
+/** Measures after one warm-up. The work returns the milliseconds that count. */
 async function measure(bytes: number, work: () => Promise<number>) {
   await work()
   const took: number[] = []

@@ -37,7 +37,7 @@ async function recordRepeatedly(audit: BenchAudit, payload: (typeof payloads)[nu
   for (let index = 0; index < times; index++) await held([audit.record('flag:updated', payload)])
 }
 
-/** Throws for an answer that came before the journal's. */
+/** Throws for a receipt before the journal's acknowledgement. */
 async function held(records: readonly ReturnType<BenchAudit['record']>[]): Promise<void> {
   for (const receipt of await Promise.all(records)) {
     if (receipt.held !== 'journal') throw new Error(`An event is held by ${receipt.held}, not by the journal.`)

@@ -17,7 +17,7 @@ const PAIR_SHARE = 0.1
 
 /**
  * Appends of a sealed journal with a tag for each group, and without, in turn. It compares processor time, which does not depend on
- * what else the machine does: the median of the pairs.
+ * other work of the machine: the median of the pairs.
  */
 export const tagPairs: Measurement = async ({ directory, scale }) => {
   const untagged: Seal = { ...signingSeal(), tagKeys: () => [] }

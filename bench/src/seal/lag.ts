@@ -8,11 +8,11 @@ const PER_SECOND = 50_000
 const DURATION_MS = 20_000
 const MOST_WAITING = 5_000
 
-/** How old the oldest event was that no checkpoint covered, at worst. */
+/** The largest age of an event that no checkpoint covered. */
 export const lag: Measurement = async (options) => {
   const audit = await openAudit(options, [], { key: generateKeyPair('bench').signingKey })
   const start = performance.now()
-  /** When the log had how many events. */
+  /** The number of events in the log over time. */
   const ends: { readonly end: number; readonly at: number }[] = []
   let [worst, oldest, count] = [0, 0, 0]
   await audit.run(context, async () => {

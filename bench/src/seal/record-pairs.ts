@@ -11,7 +11,7 @@ const WINDOW_MS = 4_000
 const REST_MS = 1_500
 const PAIRS = 10
 
-/** In turn, so that what else the machine does hits both alike. */
+/** In turn, so that other work of the machine affects both equally. */
 export const recordPairs: Measurement = async (options) => {
   const { directory, scale } = options
   const key = generateKeyPair('bench').signingKey

@@ -1,4 +1,4 @@
-// Verifies a journal and prints how long that took and how much memory. Started by the benchmark; by hand with a directory, a key, and 'tail' to accept one.
+// Verifies a journal, and prints its time and memory. Started by the benchmark; by hand with a directory, a key, and 'tail' to accept one.
 import { verifyTrail } from '@audit/cli'
 
 const [directory, key, accept] = process.argv.slice(2)

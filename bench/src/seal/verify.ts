@@ -11,7 +11,7 @@ const EVENTS = Number(process.env['AUDIT_BENCH_EVENTS'] ?? 1_000_000)
 const AT_ONCE = 1_000
 const PROGRAM = fileURLToPath(new URL('verify-process.ts', import.meta.url))
 
-/** A process of its own, as who verifies has no part in the writing. */
+/** A separate process, because a verifier does not take part in the writing. */
 export const verify: Measurement = async (options) => {
   const { events, verifierKey } = await writeTrail(options)
   const { stdout, stderr, status } = spawnSync(process.execPath, [PROGRAM, options.directory, verifierKey], { encoding: 'utf8' })

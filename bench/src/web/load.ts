@@ -8,7 +8,7 @@ import { payloads } from '../sample.ts'
 /** A server under test. */
 export interface Server {
   readonly port: number
-  /** Resolves once what it owes is done; throws if that is not what it should be. */
+  /** Resolves when its pending work is done. Throws if the result is wrong. */
   close(requests: number): Promise<void>
 }
 
@@ -21,7 +21,7 @@ const SECONDS = 6
 const SERVER_CORE = '0'
 const CLIENT_CORE = '1'
 
-/** Requests a second of the server in this process, which has a core to itself, as has the client. */
+/** Requests per second of the server in this process. Server and client each have their own core. */
 export async function measure(options: CaseOptions, start: StartServer, path: string): Promise<Results | LeftOut> {
   for (const program of ['wrk', 'taskset']) {
     if (spawnSync(program, ['--version']).error) return { leftOut: `${program} is not on the PATH.` }

@@ -9,7 +9,7 @@ import { perSecond, rate } from '../rate.ts'
 import { BATCH_EVENTS, context, finishedEvents, payloads } from '../sample.ts'
 import { startReceiver, type Receiver } from './receiver.ts'
 
-// How fast events get to a receiver on the same machine, which reads them and answers 204.
+// The rate at which events reach a receiver on the same machine, which reads them and answers 204.
 
 const EVENTS = 100_000
 const EVENTS_ALONE = 20_000
@@ -55,7 +55,7 @@ export const sinkUnsigned: Measurement = (options) => sinkAlone(options, (url) =
 export const sinkSigned: Measurement = (options) =>
   sinkAlone(options, (url) => webhookSink({ url, secret: generateWebhookSecret() }))
 
-/** The sink alone, given batches as the library gives them. */
+/** The sink alone, with batches like those of the library. */
 function sinkAlone(options: CaseOptions, open: (url: string) => Sink) {
   return measure(options, EVENTS, async (url, events) => {
     const sink = open(url)
@@ -101,12 +101,12 @@ async function measure(options: CaseOptions, count: number, work: (url: string, 
   return { eventsPerSecond }
 }
 
-/** Whole batches, also of a tenth. */
+/** Scales the count to complete batches. */
 function scaled(count: number, { scale }: CaseOptions): number {
   return Math.ceil((count * scale) / BATCH_EVENTS) * BATCH_EVENTS
 }
 
-/** A receiver that got too little for the events it was to get would make any of them look fast. */
+/** Throws if the receiver got fewer bytes than the events have, because lost events would look fast. */
 async function finish(receiver: Receiver, events: number): Promise<void> {
   const { bytes } = await receiver.received()
   await receiver.stop()

@@ -1,4 +1,4 @@
-// A receiver in a process of its own: reads every request whole and answers 204. A GET says what came so far.
+// A receiver in a separate process: reads every request to its end and answers 204. A GET returns the totals so far.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Received } from './receiver.ts'

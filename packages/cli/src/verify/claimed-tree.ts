@@ -8,7 +8,7 @@ import type { CheckedClaim, Span, TreeEvidence } from './tree-evidence.ts'
 
 // Makes the tree of a log from its lines, and from kept hashes where a line is missing. A checkpoint with its root proves all of that.
 
-/** Leaves that a log may be hashed again for trees that begin at seals, whatever its length. */
+/** Leaves that may be hashed again for trees that begin at seals, for a log of any length. */
 const MIN_REPLAYED = 1 << 18
 
 export class ClaimedTree {
@@ -20,9 +20,9 @@ export class ClaimedTree {
   #fromTiles: HashHistory | undefined
   #strays: StrayLines | undefined
   readonly #claims = new Set<CheckedClaim>()
-  /** Claims over more leaves than there are. */
+  /** Claims over more leaves than were read so far. */
   #waiting: ClaimsBySize | undefined
-  /** Claims over leaves that came while no tree had them. */
+  /** Claims over leaves that were read while there was no tree. */
   #open: ClaimsBySize | undefined
   #largestHeld: CheckedClaim | undefined
   #largestClaim = 0
@@ -56,7 +56,7 @@ export class ClaimedTree {
     return this.#strays !== undefined
   }
 
-  /** The leaf at a place, if it is still known. */
+  /** The leaf at a position, if it is still known. */
   leaf(sequence: number): Buffer | undefined {
     return this.#main?.leaf(sequence)
   }
@@ -71,7 +71,7 @@ export class ClaimedTree {
     this.#compareAt(sequence)
   }
 
-  /** A line, and the leaf that is kept for it, if there is one. */
+  /** Adds a line, and the kept leaf of its position, if there is one. */
   addLine(leaf: Uint8Array, kept: Uint8Array | undefined): void {
     const isStray = kept !== undefined && Buffer.compare(kept, leaf) !== 0
     if (isStray) {
@@ -83,13 +83,13 @@ export class ClaimedTree {
     this.#append(leaf, isStray ? Buffer.from(kept) : leaf)
   }
 
-  /** The leaf of a line that is not there. */
+  /** Adds the kept leaf of a missing line. */
   addHole(leaf: Uint8Array): void {
     this.#counts.addHole()
     this.#append(leaf, leaf)
   }
 
-  /** The largest claim that waits for more leaves than there are, up to that many. */
+  /** The size of the largest claim that waits for more leaves, up to that number. */
   largestWaiting(atMost: number): number {
     return this.#waiting?.largest(atMost) ?? 0
   }
@@ -112,8 +112,8 @@ export class ClaimedTree {
   }
 
   /**
-   * A seal has what a tree grows on from: a copy that begins late can be checked from there on. Seals may be many and forged, so a
-   * tree never begins before what was proven or compared already, and leaves are hashed again in proportion to the lines.
+   * A tree can continue from a seal: a copy that begins late can be checked from there on. Seals may be many and forged, so a
+   * tree never begins before leaves that were proven or compared already, and the work of hashing again is limited by the lines.
    */
   continueFrom(frontier: Frontier): void {
     const replayed = this.#counts.end - frontier.size
@@ -150,7 +150,7 @@ export class ClaimedTree {
     }
   }
 
-  /** Claims, for a log that turns out to be of another kind. */
+  /** Returns the claims, for a log whose kind becomes known later. */
   claimsSoFar(): readonly Claim[] {
     return Array.from(this.#claims, ({ claim }) => claim)
   }
@@ -192,12 +192,12 @@ export class ClaimedTree {
     }
   }
 
-  /** Compares claims over one size. False if nothing is known of the tree of that size. */
+  /** Compares claims over one size. False if the tree of that size is unknown. */
   #compare(size: number, claims: readonly CheckedClaim[]): boolean {
     let root = this.#main?.rootAt(size)
     const isOf = (found: Uint8Array | undefined) =>
       claims.some(({ claim }) => this.#decides(claim.trust) && isRoot(found, claim.root))
-    // A second history that has the root of the lines is no reason to doubt the lines.
+    // If a second history has the root of the lines, the lines are not in doubt.
     if (root && this.#fromTiles && !isOf(root)) {
       const kept = this.#fromTiles.rootAt(size)
       if (isOf(kept)) {
@@ -217,12 +217,12 @@ export class ClaimedTree {
     return root !== undefined
   }
 
-  /** A stranger's checkpoint must not decide what the lines were. Without a key and an anchor every checkpoint is a stranger's. */
+  /** An untrusted checkpoint must not decide which lines are original. Without a key and an anchor every checkpoint is untrusted. */
   #decides(trust: Trust): boolean {
     return trust === 'genuine' || this.#basis === 'nothing'
   }
 
-  /** The kept hashes are those of a checkpoint, so it is the lines that were changed. */
+  /** The kept hashes match a checkpoint, so the lines were changed. */
   #believeTiles(size: number): void {
     this.#strays?.believeTiles(size)
     this.#main = this.#fromTiles
@@ -232,7 +232,7 @@ export class ClaimedTree {
   #held(checked: CheckedClaim): void {
     const { size, trust } = checked.claim
     this.#strays?.accuse(size)
-    // The lines make the root, so it is the kept hashes that are damaged.
+    // The lines match the root, so the kept hashes are damaged.
     if (this.#strays?.acquit(size)) this.#fromTiles = undefined
     if (this.#decides(trust) && this.#isOpen && size > this.#provenTo) {
       const lines = this.#counts.at(size)

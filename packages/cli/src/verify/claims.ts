@@ -13,7 +13,7 @@ export interface Claim {
   readonly root: Uint8Array
   /** The place where it was found: next to its log, in a seal inside a log, or in a file that was kept elsewhere. */
   readonly kind: 'checkpoint' | 'seal' | 'anchor'
-  /** In words, for a sentence. */
+  /** Its description within a sentence. */
   readonly where: string
   /** The keys that it names; checked only if it is genuine by a key. */
   readonly signedBy: readonly string[]

@@ -2,7 +2,7 @@ import type { AfterEnd } from './log-evidence.ts'
 
 /** Number of ends that are kept; an honest log has no lines after one. */
 const MAX_KEPT = 64
-/** With these a process begins on a log before it says that it has opened it. */
+/** Events that a process may record in a log before `audit:opened`. */
 const BEFORE_OPENED: ReadonlySet<string | undefined> = new Set(['recovered', 'key-rotated', 'trimmed', 'lost', 'sealed'])
 
 /** Finds lines after `audit:closed` that no `audit:opened` introduces. */

@@ -5,7 +5,7 @@ import { linesOfFile } from './line-chunks.ts'
 const MAX_LINES = 1_000
 const MAX_BYTES = 8 << 20
 
-/** The first event of a file, as far as it decides which file was written first. */
+/** The part of a file's first event that decides which file was written first. */
 interface Beginning {
   readonly path: string
   readonly time: number

@@ -5,7 +5,7 @@ import { JsonObjectReader } from './json-object.ts'
 import { LineShapes } from './line-shapes.ts'
 
 // What a line of a trail is: docs/journal.md, "A line". The readers of @audit/core decide the same without this code; one corpus of
-// accepted and refused lines and a differential fuzz hold the two together.
+// accepted and refused lines and a differential fuzz test keep both equal.
 
 /** A line of a trail, taken apart by its bytes. */
 export interface EventLine {
@@ -17,7 +17,7 @@ export interface EventLine {
   readonly checksum: 'good' | 'other' | 'none'
   /** Action of a system event, such as `sealed`; undefined for an event of the application. */
   readonly systemAction: string | undefined
-  /** Milliseconds since 1970; not a number if it is not a time. */
+  /** Milliseconds since 1970; NaN if it is not a time. */
   readonly time: number
 }
 
@@ -36,17 +36,17 @@ const TEXTS = ['type', 'action', 'id', 'status', 'timestamp', 'source'].map((nam
 const CLOSE = 0x7d
 const QUOTE = 0x22
 
-/** Reads one line after the other. The line is written to: its tag and checksum go. */
+/** Reads one line after the other. Overwrites its tag and checksum in the buffer. */
 export class EventLineReader {
   /** Checksum of the line that was read last, even if it is not a line of a trail. */
   lastChecksum: EventLine['checksum'] = 'none'
   readonly #object = new JsonObjectReader()
   readonly #shapes = new LineShapes()
-  /** The source of the line before, and its bytes with their quotes. */
+  /** The source of the previous line, and its bytes with the quotes. */
   #source = ''
   #sourceBytes = Buffer.alloc(0)
 
-  /** Nothing if it is not a line of a trail. */
+  /** Returns undefined if it is not a line of a trail. */
   read(line: Buffer): EventLine | undefined {
     let entry = line
     let checksum: EventLine['checksum'] = (this.lastChecksum = 'none')
@@ -107,7 +107,7 @@ function untaggedLength(line: Buffer, length: number): number {
   const start = length - TAG_BYTES
   if (!areBytesAt(line, start, TAG) || line[length - 1] !== QUOTE) return length
   for (let at = start + TAG.length; at < length - 1; at++) if (!isBase64Url(line[at]!)) return length
-  // The last digit has four bits to spare. They are zero, or they would be a place to hide something.
+  // The last digit has four unused bits. They must be zero, or data could be hidden there.
   return 'AQgw'.includes(String.fromCharCode(line[length - 2]!)) ? start : length
 }
 
@@ -150,7 +150,7 @@ function dayOf(entry: Buffer, start: number): number {
   return knownDayTime
 }
 
-/** The number that eight lower-case digits say; one that no checksum is if they are others. */
+/** The value of eight lower-case hexadecimal digits; for other characters a value that is not a checksum. */
 function hexadecimal(bytes: Buffer, start: number): number {
   let number = 0
   for (let index = start; index < start + 8; index++) {

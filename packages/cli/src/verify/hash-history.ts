@@ -7,7 +7,7 @@ const FIRST_ROOM = 8
 /** Limit for all logs together: enough for eight logs with the highest load. */
 const BUDGET_BYTES = 64 << 20
 
-/** Shares memory between the logs of a trail: when it is used up, the log that grew longest ago forgets all but its last leaves. */
+/** Shares memory between the logs of a trail: when it is used up, the log that has not grown for the longest time keeps only its last leaves. */
 export class LeafBudget {
   readonly #held = new Map<HashHistory, number>()
   #bytes = 0
@@ -39,7 +39,7 @@ export class HashHistory {
   #tree: MerkleTree | undefined
   readonly #budget: LeafBudget
 
-  /** The first leaf that comes has this sequence. Without a frontier nothing is known of the tree before it. */
+  /** The next leaf has this sequence. Without a frontier the tree before it is unknown. */
   constructor(budget: LeafBudget, first: number, frontier?: Frontier) {
     this.#budget = budget
     this.#first = first
@@ -81,13 +81,13 @@ export class HashHistory {
     for (const [at, leaf] of leaves.entries()) this.#leaves.set(leaf, this.#placeOf(this.#first + at))
   }
 
-  /** The leaf with that sequence, if it is still there. */
+  /** The leaf with that sequence, if it is still kept. */
   leaf(sequence: number): Buffer | undefined {
     if (sequence < this.#first || sequence >= this.#end) return undefined
     return this.#leaves.subarray(this.#placeOf(sequence), this.#placeOf(sequence) + HASH_BYTES)
   }
 
-  /** Begins the tree at a frontier of some leaves ago. False if the leaves since then are not there any more. */
+  /** Begins the tree at an earlier frontier. False if the leaves since then are not kept any more. */
   beginAt(frontier: Frontier): boolean {
     if (frontier.size < this.#first || frontier.size > this.#end) return false
     const tree = this.#treeFrom(frontier)
@@ -102,7 +102,7 @@ export class HashHistory {
     return kept?.first === 0 ? kept.bytes.subarray(0, kept.count * HASH_BYTES) : undefined
   }
 
-  /** The root over this number of first leaves; undefined if that was too long ago. */
+  /** The root over this number of first leaves; undefined if it is too long ago. */
   rootAt(size: number): Uint8Array | undefined {
     if (!this.#tree || size > this.#tree.size) return undefined
     if (size === this.#tree.size) return this.#tree.root()
@@ -148,7 +148,7 @@ export class HashHistory {
     return (sequence * HASH_BYTES) % this.#leaves.length
   }
 
-  /** Twice the room, or, when that is enough, the oldest go. */
+  /** Doubles the space or, at the limit, removes the oldest leaves. */
   #makeRoom(): void {
     const count = this.#leaves.length / HASH_BYTES
     if (count >= KEPT_LEAVES) {

@@ -4,7 +4,7 @@ import { open, type FileHandle } from 'node:fs/promises'
 // Opens files of the input. The writer of the trail may have put anything in place of a file: a link to another log, a pipe that
 // never answers, a device that never ends.
 
-/** It is neither a file nor, where that is allowed, a pipe of the shell. Then the trail cannot be checked. */
+/** An input is neither a file nor, where allowed, a pipe of the shell, so the trail cannot be checked. */
 export class NotAFileError extends Error {
   override readonly name: string = 'NotAFileError'
   readonly code = 'AUDIT_NOT_A_FILE'

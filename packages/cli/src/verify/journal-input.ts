@@ -159,7 +159,7 @@ export async function checkpointIn(directory: string): Promise<string | undefine
   return readInside(join(directory, 'checkpoint'), MAX_CHECKPOINT_BYTES).catch(ifNotAFile)
 }
 
-/** Anything but a file is found by its name, in `strangeEntriesOf`. */
+/** Only files; `strangeEntriesOf` reports other entries. */
 function ifNotAFile(error: unknown): undefined {
   if (!(error instanceof NotAFileError)) throw error
 }

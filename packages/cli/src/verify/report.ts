@@ -16,7 +16,7 @@ export type Cause =
   | 'truncated'
   /** There are two histories, and both are signed. */
   | 'forked'
-  /** An anchor has seen more of the log than there is. */
+  /** An anchor has a checkpoint over more events than the log has. */
   | 'rolled-back'
   /** A checkpoint is not signed, or not by the key that it names. */
   | 'bad-signature'
@@ -27,9 +27,9 @@ export type Cause =
 
 export interface Finding {
   readonly cause: Cause
-  /** The first event it is about. Left out: all of them, or none in particular. */
+  /** The first affected event. Left out: all events, or no particular one. */
   readonly sequence?: number
-  /** It lies between `sequence` and this one. */
+  /** The affected event is between `sequence` and this one. */
   readonly to?: number
   readonly message: string
 }
@@ -75,7 +75,7 @@ export interface SourceReport {
   readonly counts: EventCounts
   /** Lines that were read, repeated ones left out. */
   readonly events: number
-  /** The first sequence that is there, and the one after the last. */
+  /** The first sequence in the input, and the one after the last. */
   readonly first: number
   readonly end: number
   /** Ranges in which every event of the input is proven. */
@@ -89,7 +89,7 @@ export interface SourceReport {
   readonly signatures: 'checked' | 'not-checked' | 'unsigned'
   /** The first bad event first. */
   readonly findings: readonly Finding[]
-  /** Why the verdict is not `proven`, although nothing is wrong; accepted ones too. */
+  /** Reasons why the verdict is not `proven`, although nothing is wrong. Includes accepted ones. */
   readonly doubts: readonly Doubt[]
   /** Known events that are not in the input. */
   readonly absent: readonly AbsentRange[]

@@ -1,11 +1,11 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** A file of a log, and the stretch of it for which the file counts. */
+/** A file of a log, and the range of sequences for which it counts. */
 export interface Segment {
   readonly path: string
   readonly first: number
-  /** The sequence after the last one for which it counts. */
+  /** The sequence after the last one in that range. */
   readonly end: number
 }
 
@@ -13,7 +13,7 @@ const NAME = /^(\d{20})\.(\d{1,9})-(\d{1,9})\.ndjson$/
 
 /** The files of a log, and entries that are not files of a log. */
 export interface SegmentListing {
-  /** Those that count, in order. */
+  /** The files that count, in order. */
   readonly counting: readonly Segment[]
   /** Files that a later generation replaces from their first line on. */
   readonly voided: readonly string[]
@@ -27,7 +27,7 @@ interface NamedSegment {
 }
 
 /**
- * The files of a log by the rule of its format: one of a later generation (term, then attempt) that begins at F voids every line from F
+ * The files of a log by the rule of its format: a file of a later generation (term, then attempt) that begins at F voids every line from F
  * on in those of earlier ones. An empty list if there is no such directory.
  */
 export async function segmentsOf(directory: string): Promise<SegmentListing> {
@@ -43,7 +43,7 @@ export async function segmentsOf(directory: string): Promise<SegmentListing> {
   const counting: { path: string; first: number; end: number }[] = []
   const voided: string[] = []
   for (const { path, first } of named.toSorted(byGeneration)) {
-    // Those that count are in the order of their first lines, so a directory of a hundred thousand files takes no more than sorting it.
+    // Sorted by their first lines, so that a directory of a hundred thousand files takes only the time of a sort.
     while (counting.length > 0 && counting.at(-1)!.first >= first) voided.push(counting.pop()!.path)
     const before = counting.at(-1)
     if (before) before.end = first

@@ -1,7 +1,7 @@
 import type { OddLine } from './odd-lines.ts'
 import type { Finding } from './report.ts'
 
-/** The result for one line, from its place. */
+/** The result of checking the position of one line. */
 export interface LinePlace {
   readonly finding?: Finding
   /** Set if the line is at a wrong position, so it does not count. */
@@ -25,7 +25,7 @@ export class SequenceCheck {
   first: number | undefined
   next: number | undefined
   count = 0
-  /** Lines are missing, and that may be so: the copy is of selected events. */
+  /** True if lines may be missing, because the copy has only selected events. */
   isFiltered = false
   readonly #gaps: Gap[] = []
   #more: Gap | undefined
@@ -52,7 +52,7 @@ export class SequenceCheck {
     return this.#isBrokenHere
   }
 
-  /** The place of the unreadable lines, if there are any. */
+  /** The sequence at the first unreadable lines, if there are any. */
   get brokenAt(): number | undefined {
     return this.#brokenAt
   }
@@ -108,7 +108,7 @@ export class SequenceCheck {
       return { odd, finding: finding('out-of-order', sequence, `Event ${sequence} comes after event ${before}.`) }
     }
     if (this.#kind === 'journal') return { odd, finding: finding('out-of-order', sequence, `Event ${sequence} occurs twice.`) }
-    // Sinks get what they did not acknowledge once more, byte for byte.
+    // Sinks get unacknowledged events again, byte for byte.
     if (odd !== 'other') return { odd }
     return { odd, finding: finding('changed', sequence, `Event ${sequence} occurs twice, with different content.`) }
   }

@@ -21,13 +21,13 @@ export interface SourceCheckOptions {
   readonly tiles: TileFiles | undefined
 }
 
-/** Most findings kept for one log: a file with a million bad lines has a million findings. */
+/** Largest number of findings kept for one log: a file with a million bad lines has a million findings. */
 const MAX_FINDINGS = 1_000
-/** Most statements of each kind that are kept; an honest log has a few. */
+/** Largest number of statements of each kind that are kept; an honest log has a few. */
 const MAX_KEPT = 64
 const nothing: readonly Statement[] = []
 
-/** Follows one log line by line: the order of its lines, its tree, and what it says itself. */
+/** Follows one log line by line: the order of its lines, its tree, and its system events. */
 export class SourceCheck {
   readonly #options: SourceCheckOptions
   readonly #order: SequenceCheck
@@ -78,7 +78,7 @@ export class SourceCheck {
     return this.#order.count > 0
   }
 
-  /** Takes a line that belongs to this log. Gives what it says of logs. */
+  /** Adds a line of this log. Returns its statements about logs. */
   line({ sequence, entry, checksum, systemAction, time }: EventLine): readonly Statement[] {
     const isWritten = this.#isWrittenSo(sequence, checksum)
     const leaf = leafHash(entry)
@@ -98,7 +98,7 @@ export class SourceCheck {
     return systemAction === undefined || !isWritten ? nothing : this.#read(sequence, systemAction, entry)
   }
 
-  /** A line that is not an event. */
+  /** Notes a line that is not an event. */
   broken(): void {
     this.#order.broken()
   }
@@ -142,7 +142,7 @@ export class SourceCheck {
     for (const { by, ...range } of this.#unauthenticated) to.unauthenticated(range, by)
   }
 
-  /** A checkpoint says what this log was. */
+  /** Adds a checkpoint of this log. */
   claim(read: Claim | Disbelief, sequence?: number): void {
     if (!isClaim(read)) {
       if (this.#disbeliefs.length < MAX_KEPT) this.#disbeliefs.push({ ...read, ...(sequence !== undefined && { sequence }) })
@@ -151,7 +151,7 @@ export class SourceCheck {
     this.#tree.claim(read)
     if (read.kind === 'seal') this.#largestSealSize = Math.max(this.#largestSealSize, read.size)
     if (read.trust !== 'genuine') return
-    // Lines below it are no tail once all of them are there; until then they may be one, and their times count.
+    // When all lines below it were read, they are not a tail. Until then they may be one, and their times count.
     if (read.size > (this.#order.next ?? 0)) this.#coveredTo = Math.max(this.#coveredTo, read.size)
     else this.#times.coveredTo(read.size)
   }
@@ -169,7 +169,7 @@ export class SourceCheck {
     if (this.#unauthenticated.some(({ from, to }) => from === range.from && to === range.to)) return
     const last = this.#unauthenticated.at(-1)
     if (!last || this.#unauthenticated.length < MAX_KEPT) this.#unauthenticated.push({ ...range, by })
-    // Ranges beyond the limit must not count as proven: the last one takes them in.
+    // Ranges beyond the limit must not count as proven, so the last one is extended over them.
     else this.#unauthenticated.splice(-1, 1, { ...last, from: Math.min(last.from, range.from), to: Math.max(last.to, range.to) })
   }
 
@@ -232,7 +232,7 @@ export class SourceCheck {
     return false
   }
 
-  /** From the first leaf that is kept, if those before the first line are. */
+  /** Begins at the first kept leaf, if the leaves before the first line are kept. */
   #begin(first: number): void {
     const { tiles } = this.#options
     if (first === 0 || !tiles || tiles.count < first) return this.#tree.begin(first)
@@ -246,7 +246,7 @@ export class SourceCheck {
     else this.#tree.interrupt(to)
   }
 
-  /** The last lines may be missing while their hashes are there: those before them can be proven all the same. */
+  /** The last lines may be missing while their hashes exist; the lines before them can still be proven. */
   #fillUp(): void {
     const { tiles } = this.#options
     const end = this.#order.next

@@ -14,7 +14,7 @@ export class StrayLines {
   changedCount = 0
   /** The number of them after the proven part. */
   #changedBehindProven = 0
-  /** The first one whose line is as it was sealed. */
+  /** The first damaged hash whose line is unchanged. */
   strayTile: number | undefined
 
   add(sequence: number): void {
@@ -38,7 +38,7 @@ export class StrayLines {
     for (const sequence of changed) if (this.changed.length < MAX_NAMED) this.changed.push(sequence)
   }
 
-  /** A checkpoint over this number of leaves matches the tree of the lines. True if it covers lines that could have been changed. */
+  /** Called if a checkpoint over this number of leaves matches the tree of the lines. True if it covers undecided lines. */
   acquit(size: number): boolean {
     const first = this.#undecided.find((sequence) => sequence < size)
     if (first === undefined) return false
@@ -47,7 +47,7 @@ export class StrayLines {
     return true
   }
 
-  /** How many have been found changed since this was asked before. */
+  /** Returns the number of lines found changed since the last call. */
   takeChanged(): number {
     const count = this.#changedBehindProven
     this.#changedBehindProven = 0

@@ -11,10 +11,10 @@ export interface Seal {
   readonly frontier: Frontier
 }
 
-/** Events that are gone from a log, according to an event. */
+/** Events that were removed from a log, according to an event. */
 export interface Announcement {
   readonly why: 'trimmed' | 'expired'
-  /** The log it is about. */
+  /** The log that it names. */
   readonly source: string
   /** Both ends included. */
   readonly from: number

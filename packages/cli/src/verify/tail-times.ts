@@ -6,7 +6,7 @@ const [FROM, LINES, EARLIEST, LATEST, BLOCK] = [0, 1, 2, 3, 4]
 
 /**
  * The times of the lines after the checkpoints of a log, to decide if they are a tail that the next seal would have covered. The
- * last checkpoint is known at the end only, so lines are kept in blocks, and the tail is reckoned a block too long,
+ * last checkpoint is known only at the end, so lines are kept in blocks, and the tail is measured up to a block too long,
  * not too short.
  */
 export class TailTimes {

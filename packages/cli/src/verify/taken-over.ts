@@ -6,13 +6,13 @@ import { logDirectoriesOf } from './log-directories.ts'
 import { segmentsOf } from './segments.ts'
 import type { TrailCheck } from './trail-check.ts'
 
-// A copy of selected events may not have the event that says which events of its log were taken over without authentication. The
-// journal that its hashes come from has it, in any of its logs. Nothing else of these lines counts: they prove nothing.
+// A copy of selected events may lack the event that names the events continued without authentication. The
+// journal that has its hashes has that event, in any of its logs. These lines are used for nothing else.
 
 /** Any such event has these bytes. */
 const REASON = Buffer.from('"unauthenticated"')
 
-/** Has the check hear of such events in the logs below a path. A log without lines, or a file that is gone, is left out. */
+/** Passes such events in the logs below a path to the check. Skips logs without lines and missing files. */
 export async function readTakenOver(path: string, trail: TrailCheck): Promise<void> {
   for (const directory of (await logDirectoriesOf(path)).directories)
     for (const segment of (await segmentsOf(join(directory, 'log'))).counting) await readSegment(segment.path, trail)

@@ -11,7 +11,7 @@ const noHash = Buffer.alloc(HASH_BYTES)
  * and trusts them only if it has the root of a checkpoint. The levels above are a shortcut for `audit prove`.
  */
 export class TileFiles {
-  /** How many leaves they have. */
+  /** Number of leaves. */
   readonly count: number
   /** Reason why they cannot be read; undefined if they can, or do not exist. */
   readonly problem: string | undefined

@@ -17,7 +17,7 @@ import type { TileFiles } from './tile-files.ts'
 export interface TrailCheckOptions {
   readonly claims: ClaimReader
   readonly judging: Pick<JudgeOptions, 'accepts' | 'strict'>
-  /** Looks for events that are there twice. */
+  /** Looks for duplicate events. */
   readonly ids: UniqueIds | undefined
   /** Hashes for copies, by the `source` of their log. */
   readonly tiles: ReadonlyMap<string, TileFiles>
@@ -39,7 +39,7 @@ interface Log {
   ownCheckpoint: LogEvidence['ownCheckpoint']
 }
 
-/** Number of consecutive lines that are not events after which a file is not read further, whatever its size. */
+/** Number of consecutive lines that are not events after which a file of any size is not read further. */
 const MAX_BROKEN_LINES = 10_000
 const MAX_BROKEN_BYTES = 64 << 20
 /** Findings of a trail that belong to no log. */
@@ -47,9 +47,9 @@ const MAX_FINDINGS = 1_000
 
 /** A line that is not an event of the log that contains it. */
 interface BrokenLine {
-  /** It has no end, and is the last of its file. */
+  /** True for a last line without a line end. */
   readonly isTorn: boolean
-  /** Its checksum is good, so it was written whole. */
+  /** True if its checksum is correct, so it was written completely. */
   readonly isChecked: boolean
   readonly stretch: Stretch | undefined
 }
@@ -82,7 +82,7 @@ export class TrailCheck {
   }
 
   /**
-   * A log in the input, even without a line. Undefined if another directory already was that log. `settle`: the log was read
+   * Adds a log of the input, even without a line. Undefined if another directory already was that log. `settle`: the log was read
    * completely, and its checkpoint is this now.
    */
   begin(source: string, tiles: TileFiles): { settle(ownCheckpoint: LogEvidence['ownCheckpoint']): void } | undefined {
@@ -96,7 +96,7 @@ export class TrailCheck {
     }
   }
 
-  /** A finding about one log. */
+  /** Adds a finding about one log. */
   foundIn(source: string, finding: Finding): void {
     this.#logOf(source).check.found(finding)
   }
@@ -113,12 +113,12 @@ export class TrailCheck {
     this.#logOf(source).check.claim(isOther ? other : read)
   }
 
-  /** A checkpoint from elsewhere. */
+  /** Adds a checkpoint that was kept elsewhere. */
   anchor(claim: Claim): void {
     this.#logOf(claim.origin).check.claim(claim)
   }
 
-  /** A line of the journal that the kept hashes come from. It counts only if it says which events were taken over unauthenticated. */
+  /** Adds a line of the journal that has the kept hashes. It counts only if it names unauthenticated events. */
   tookOver({ source, sequence, entry }: EventLine): void {
     for (const statement of statementsIn('recovered', entry)) this.#hear(statement, source, sequence)
   }
@@ -134,13 +134,13 @@ export class TrailCheck {
     let [brokenLines, brokenBytes, hasEvents, isEmpty] = [0, 0, false, true]
     for await (const chunk of chunks) {
       this.#options.onRead(chunk.bytes)
-      // A line that does not end: nothing of it is given.
+      // A line without an end is not returned.
       if (chunk.lines.length === 0) brokenBytes += chunk.bytes
       for (const bytes of chunk.lines) {
         isTorn = chunk.isTorn && bytes === chunk.lines.at(-1)
         if (stretch && isTorn) continue
         const line = isEmpty && !stretch ? withoutMark(bytes) : bytes
-        // A byte order mark and nothing else: a tool saved a file without events.
+        // Only a byte order mark: a tool saved a file without events.
         if (isTorn && line.length === 0 && bytes.length > 0) continue
         isEmpty = false
         const read = reader.read(line)
@@ -272,7 +272,7 @@ function isWithin(spans: readonly Span[], sequence: number): boolean {
   return low < spans.length && spans[low]!.from <= sequence
 }
 
-/** Some tools put one before the first line of a file. */
+/** Some tools write a byte order mark before the first line of a file. */
 function withoutMark(line: Buffer): Buffer {
   return areBytesAt(line, 0, BYTE_ORDER_MARK) ? line.subarray(BYTE_ORDER_MARK.length) : line
 }

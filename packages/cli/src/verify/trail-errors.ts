@@ -5,8 +5,8 @@ export class NotATrailError extends Error {
 }
 
 /**
- * A journal and a copy of one of its logs are in one input. Their events would be there twice, and comparing them would take 32 bytes
- * an event: each is verified against the same checkpoints instead.
+ * A journal and a copy of one of its logs are in one input. Each event would occur twice, and comparing them would take 32 bytes
+ * per event. Verify them separately, against the same checkpoints.
  */
 export class GivenTwiceError extends Error {
   override readonly name: string = 'GivenTwiceError'

@@ -1,7 +1,7 @@
 import type { Claim } from './claims.ts'
 import type { ProvenRange } from './report.ts'
 
-/** A claim, and whether the tree had that root; undefined as long as, or because, that cannot be decided. */
+/** A claim. `holds`: the tree had that root; undefined if that is not or cannot be decided. */
 export interface CheckedClaim {
   readonly claim: Claim
   holds: boolean | undefined
@@ -13,18 +13,18 @@ export type Span = ProvenRange
 
 /** Result of checking a log's tree. */
 export interface TreeEvidence {
-  /** Without those that hold and say no more than a larger one: of a year's seals few are left. */
+  /** Without claims that hold below a larger one that holds: few of a year's seals remain. */
   readonly claims: readonly CheckedClaim[]
   /** Ordered ranges in which genuine checkpoints cover every leaf; if no key or anchor was given, any checkpoints. */
   readonly proven: readonly Span[]
-  /** Lines in those spans, those that are known to be changed left out. */
+  /** Number of lines in those spans, without the changed ones. */
   readonly provenCount: number
-  /** Lines that are not what was sealed, each known for sure; the first of them. */
+  /** The first lines that are certainly changed. */
   readonly changed: readonly number[]
   readonly changedCount: number
-  /** Lines of spans in which something was changed, and nothing says where. */
+  /** Number of lines in spans in which an unknown line was changed. */
   readonly doubtfulCount: number
-  /** The first leaf in the tiles that is not that of its line, although the line is as it was sealed. */
+  /** The first leaf in the tiles that differs from its line, although the line is unchanged. */
   readonly strayTile: number | undefined
   /** First leaf of the tree of the last span; `Infinity` if it never began. */
   readonly coveredFrom: number

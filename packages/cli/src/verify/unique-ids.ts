@@ -3,18 +3,18 @@ import type { EventLine } from './event-line.ts'
 import type { Finding } from './report.ts'
 
 const FIRST_ROOM = 1 << 16
-/** Beyond that, looking takes too long. */
+/** A fuller table takes too long to search. */
 const MAX_LOAD = 0.7
 
 /**
- * Finds events that are there a second time in another place. It parses each line and keeps 64 bits of each id: some 12 bytes an
+ * Finds events that occur a second time at another position. Parses each line and keeps 64 bits of each id: some 12 bytes an
  * event, so ten million take 120 MB. Two ids that have these 64 bits in common by chance are one in 10^5 trails of that size.
  */
 export class UniqueIds {
   #ids = new BigUint64Array(FIRST_ROOM)
   #places = new Float64Array(FIRST_ROOM)
   #count = 0
-  /** Drawn at random: ids that are chosen to belong in one place would take time with the square of their number. */
+  /** Random, because otherwise chosen ids could all have the same slot, and take quadratic time. */
   readonly #multiplier = randomBytes(8).readBigUInt64LE() | 1n
   readonly #sources = new Map<string, number>()
 
@@ -59,7 +59,7 @@ export class UniqueIds {
   }
 }
 
-/** 20 bits of the time, and all that is random of a UUIDv7 but its last bits. */
+/** 20 bits of the time of a UUIDv7, and its random bits except the last ones. */
 function keyOf(entry: Buffer): bigint | undefined {
   try {
     const { id } = JSON.parse(entry.toString('utf8')) as { readonly id?: unknown }

@@ -26,15 +26,15 @@ export interface VerifyOptions {
   readonly accept?: readonly Acceptance[]
   /** Accepts no unproven state. Default false: a running trail always has events that are not sealed yet. */
   readonly strict?: boolean
-  /** Looks for events that are there twice, each in a place of its own. Default false: it takes memory. */
+  /** Looks for events that occur twice, at different positions. Default false: it takes memory. */
   readonly uniqueIds?: boolean
   readonly onProgress?: (readBytes: number, totalBytes: number | undefined) => void
   readonly signal?: AbortSignal
 }
 
 /**
- * Checks a trail, in bounded memory: that each log is complete and in order, that its events are those of its checkpoints, and that
- * these are signed. Changes nothing, takes no lock. Resolves with what was found, good or bad. Rejects if an input cannot be read or is
+ * Checks a trail, in bounded memory: that each log is complete and in order, that its events match its checkpoints, and that
+ * these are signed. Changes nothing, takes no lock. Resolves with the report, good or bad. Rejects if an input cannot be read or is
  * not a trail, and with a `ProofError` for an invalid key.
  */
 export async function verifyTrail(options: VerifyOptions): Promise<TrailReport> {

@@ -102,7 +102,7 @@ export function placesTakenBack({ log, beyondEnd }: OwnedSource): readonly objec
   return beyondEnd.map(({ name, place }) => ({ source, reason: 'place-beyond-end', sink: name, place, end, from: first }))
 }
 
-/** Left out: nothing speaks against appending to it. */
+/** Returns the reason not to append to a log. Undefined if there is no reason. */
 export function whyNotContinued({ log, seal }: OwnedSource): 'damaged' | SealRefusal | undefined {
   return log.isDamaged ? 'damaged' : seal?.refusal
 }

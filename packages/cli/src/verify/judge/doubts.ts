@@ -6,7 +6,7 @@ import { absentFrom, type IsProven } from './absent.ts'
 import { linesIn } from './counts.ts'
 import { counted, largest, lower, upper, type Judged } from './judged.ts'
 
-// A tail is limited, or a whole log without its seals would be one. A seal is due a second after an event in a journal, and a
+// A tail is limited, because otherwise a whole log without its seals would be one. A seal is due a second after an event in a journal, and a
 // minute (five if nothing happens) in a copy; the rest is a margin for a busy machine.
 const TAIL_MS = { journal: 60_000, copy: 360_000 }
 const TAIL_EVENTS = 50_000
