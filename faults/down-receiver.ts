@@ -103,7 +103,7 @@ async function downForLong(run: FaultRun, directory: string): Promise<string> {
   await Promise.all([receiver.stop(), wellReceiver.stop()])
   expectReceived(run, 'down', service.acknowledged, receiver.report())
   expectReceived(run, 'down, the other', well.acknowledged, wellReceiver.report())
-  return `${service.acknowledged.size} acknowledged and delivered in order, ${count} of them while it was down, with ${tries} tries in that time, drained in ${Math.round(drainedMs)} ms, at most ${mebibytes(growth)} MiB more held (RSS +${mebibytes(grown)}, and +${mebibytes(wellGrown)} with a receiver that is well), ${letters} dead letters`
+  return `${service.acknowledged.size} acknowledged and delivered in order, ${count} of them while it was down, with ${tries} tries in that time, drained in ${Math.round(drainedMs)} ms, at most ${mebibytes(growth)} MiB more held (RSS +${mebibytes(grown)}, and +${mebibytes(wellGrown)} with a healthy receiver), ${letters} dead letters`
 }
 
 async function secretRotated(run: FaultRun, directory: string): Promise<string> {

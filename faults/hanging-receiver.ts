@@ -176,12 +176,12 @@ function observe(
   const late = p99.slice(0, windows).filter((ms, window) => ms > SLOWER * p99Alone[window]! + LATER_MS).length
   run.expect(
     !isMeasured || late <= windows / 2 + Math.sqrt(windows),
-    `the one that is well has its events later in ${late} of ${windows} seconds: after ${usual} ms (p99), and after ${usualAlone} ms beside others that are well`,
+    `the healthy one gets its events later in ${late} of ${windows} seconds: after ${usual} ms (p99), and after ${usualAlone} ms next to healthy receivers`,
   )
   const [slow, slowestMs] = [...slowest].reduce((one, other) => (other[1] > one[1] ? other : one))
   const taken = Math.max(...Object.values(reports).map(({ mostTaken }) => mostTaken))
   const receivers = Object.keys(reports).length
-  return `${receivers} receivers for ${seconds} s: the slowest try took ${(slowestMs / 1_000).toFixed(1)} s ('${slow}'), at most ${mostSockets} sockets to one, ${mebibytes(taken)} MiB of an answer, RSS +${mebibytes(growth)} MiB; ${acknowledged} events acknowledged and delivered to each in order, 0 dead letters; to the one that is well within ${usual} ms (p99, median of ${windows} windows of a second), and ${usualAlone} ms beside others that are well`
+  return `${receivers} receivers for ${seconds} s: the slowest try took ${(slowestMs / 1_000).toFixed(1)} s ('${slow}'), at most ${mostSockets} sockets to one, ${mebibytes(taken)} MiB of an answer, RSS +${mebibytes(growth)} MiB; ${acknowledged} events acknowledged and delivered to each in order, 0 dead letters; to the healthy one within ${usual} ms (p99, median of ${windows} windows of a second), and ${usualAlone} ms next to healthy receivers`
 }
 
 /** The p99 of each window of a second. Both services run in the same windows, so other work of the machine affects both equally. */

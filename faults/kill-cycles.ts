@@ -44,7 +44,7 @@ await runHarness('F1', { seed, control }, async (root) => {
   return {
     observed:
       `${killed} kills: ${sum('acknowledged')} acknowledged, ${sum('delivered')} delivered to each sink, ` +
-      `${sum('duplicates')} duplicates, at most ${mostRepeated} of a source in one go, ` +
+      `${sum('duplicates')} duplicates, at most ${mostRepeated} of one source at once, ` +
       `${torn} torn ends, slowest start ${Math.max(...findings.map((lane) => lane.slowestStart))} ms`,
     violations: findings.flatMap((lane) => lane.violations),
   }

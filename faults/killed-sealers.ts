@@ -61,7 +61,7 @@ await runFaultRow({
     for (const note of uncompared) expect(false, note)
     expect(report.verdict === 'proven', `the verdict is '${report.verdict}'`)
     expect(published > kills, `only ${published} checkpoints were published`)
-    return `${kills} kills: ${published} checkpoints published over ${roots.size} sizes of ${logsOf(root).length} logs, each the root of what the ${report.events} events are in the end`
+    return `${kills} kills: ${published} checkpoints published over ${roots.size} sizes of ${logsOf(root).length} logs, each with the root of the final ${report.events} events`
   },
 })
 

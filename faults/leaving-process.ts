@@ -45,7 +45,7 @@ async function leaveOften(run: FaultRun, way: Leaving): Promise<string> {
   }
   run.expect(total.pending > 0, `${way}: nothing was pending, so nothing was shown`)
   run.expect(total.written >= total.pending * WRITTEN, `${way}: ${total.written} of ${total.pending} pending entries written`)
-  return `${way}: ${cycles} times, ${total.acknowledged} acknowledged, ${total.written} of ${total.pending} pending written, gone within ${Math.round(total.slowestMs)} ms`
+  return `${way}: ${cycles} times, ${total.acknowledged} acknowledged, ${total.written} of ${total.pending} pending written, ended within ${Math.round(total.slowestMs)} ms`
 }
 
 async function leaveOnce(

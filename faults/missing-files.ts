@@ -192,11 +192,11 @@ async function forbiddenStart(run: FaultRun): Promise<string> {
   await chmod(join(directory, 'journal'), 0o700)
   const isOpen = async () => (await service.health()).journal.state === 'open'
   const openMs = await waitUntil(isOpen, BACK_MS)
-  run.expect(openMs !== undefined, `forbidden: not open ${BACK_MS} ms after it was allowed`)
+  run.expect(openMs !== undefined, `forbidden: not open ${BACK_MS} ms after the permission was given`)
   await service.record(10)
   run.expect(service.acknowledged.size === 10, `forbidden: ${service.acknowledged.size} of 10 acknowledged`)
   await service.close()
-  return `ready() said why, open ${Math.round(openMs ?? Infinity)} ms after it was allowed`
+  return `ready() gave the reason, open ${Math.round(openMs ?? Infinity)} ms after the permission was given`
 }
 
 /** A busy journal that only its own process trims: no alarm. */

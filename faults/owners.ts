@@ -87,7 +87,7 @@ async function twoProcesses(run: FaultRun, directory: string): Promise<string> {
   expectDelivered(run, 'two, to the sinks', acknowledged, await readSinks(services))
   const logs = await readLogs(run, directory)
   expectDelivered(run, 'two, in the logs', acknowledged, logs)
-  return `${acknowledged.size} acknowledged in 2 logs, ${logs.ids.size} there`
+  return `${acknowledged.size} acknowledged in 2 logs, ${logs.ids.size} found`
 }
 
 /** While one owner sleeps, or does not know that it gave its lock away, another process takes its log. Then both continue. */
@@ -132,7 +132,7 @@ async function lostOwner(run: FaultRun, directory: string, how: 'stopped' | 'loc
   }
   run.expect(takenOver === cycles, `${how}: the log was taken over in ${takenOver} of ${cycles} cycles only`)
   run.expect(acknowledgedAfter > 0, `${how}: the first owner never acknowledged anything again`)
-  return `${cycles} logs taken over, ${count} acknowledged by both owners, ${acknowledgedAfter} of them by the first one afterwards`
+  return `${cycles} logs taken over, ${count} acknowledged by both owners, ${acknowledgedAfter} of them by the first owner after the takeover`
 }
 
 async function twoServices(run: FaultRun, directory: string): Promise<string> {
@@ -182,7 +182,7 @@ async function clusterWorkers(run: FaultRun, directory: string): Promise<string>
   run.expect(tookMs !== undefined, `workers: what three left behind was not taken up within ${ADOPTED_MS} ms`)
   for (const worker of workers.slice(3)) expectBalance(run, 'workers', await worker.close())
   expectDelivered(run, 'workers', acknowledged, await readSinks(workers))
-  return `8 logs, ${acknowledged.size} acknowledged, what 3 left behind delivered after ${Math.round((tookMs ?? 0) / 1_000)} s`
+  return `8 logs, ${acknowledged.size} acknowledged, the events of 3 ended workers delivered after ${Math.round((tookMs ?? 0) / 1_000)} s`
 }
 
 async function manyContainers(run: FaultRun, directory: string): Promise<string> {
@@ -216,7 +216,7 @@ async function manyContainers(run: FaultRun, directory: string): Promise<string>
   expectBalance(run, 'containers', await stays.close())
   expectDelivered(run, 'containers', acknowledged, await readSinks([...gone, stays]))
   const logs = (await readdir(join(directory, 'journal'))).filter((name) => name.startsWith('books-')).length
-  return `${count} came and went, ${acknowledged.size} acknowledged, all delivered ${Math.round((performance.now() - ended) / 1_000)} s after the last, ${logs} logs`
+  return `${count} started and ended, ${acknowledged.size} acknowledged, all delivered ${Math.round((performance.now() - ended) / 1_000)} s after the last, ${logs} logs`
 }
 
 /** Each has its own file; a log that changed its owner continues in the file of another. */

@@ -57,14 +57,14 @@ async function onePoison(run: FaultRun): Promise<string> {
     if (letters.length === 1 && (JSON.parse(letters[0]!.line) as { payload: { n: number } }).payload.n === -1) survived++
     if (restart % 20 === 19) run.progress(`${restart + 1} restarts`)
   }
-  run.expect(survived === restarts, `the dead letter was there after ${survived} of ${restarts} restarts`)
+  run.expect(survived === restarts, `the dead letter was kept after ${survived} of ${restarts} restarts`)
   await service.ask({ call: 'mode', sink: 'picky', mode: 'up' })
   const replayed = await service.replay('picky')
   run.expect((await service.letters()).length === 0, 'the dead letter is still one after its replay')
   expectBalance(run, 'poison', await service.close())
   trail = await readTrail(path)
   run.expect(trail.numbers.filter((n) => n === -1).length === 1, `the replayed event is not in the sink's file`)
-  return `99 delivered, the dead letter there after ${survived} of ${restarts} restarts, replayed ${JSON.stringify(replayed)}`
+  return `99 delivered, the dead letter kept after ${survived} of ${restarts} restarts, replayed ${JSON.stringify(replayed)}`
 }
 
 async function refuseAll(run: FaultRun): Promise<string> {
@@ -88,5 +88,5 @@ async function refuseAll(run: FaultRun): Promise<string> {
   expectBalance(run, 'refusal', await service.close())
   const trail = await readTrail(path)
   expectDelivered(run, 'refusal', acknowledged, trail)
-  return `${trail.ids.size} of ${count} delivered after a refusal of all, ${length} dead letters`
+  return `${trail.ids.size} of ${count} delivered after all were refused, ${length} dead letters`
 }

@@ -66,7 +66,7 @@ await runFaultRow({
       // A sink without its safety step does not park, so a control must not wait for that.
       ...(run.control === undefined ? [await parkedAudit(scene)] : []),
     ]
-    return `${said.join('; ')}; ${world.inside.length} connections inside`
+    return `${said.join('; ')}; ${world.inside.length} connections to the internal network`
   },
 })
 
@@ -125,9 +125,9 @@ async function ways({ run, world, sinkFor }: Scene, batch: Batch): Promise<strin
       `${JSON.stringify(url)}: not judged by its text`,
     )
   }
-  run.expect(leadInside.length === 0, `${leadInside.length} of ${waysAround.length} ways led inside`)
+  run.expect(leadInside.length === 0, `${leadInside.length} of ${waysAround.length} ways reached the internal network`)
   run.progress(`${world.inside.length - before} connections by ${waysAround.length} ways`)
-  return `${waysAround.length} ways: ${refused} refused by their text, ${parked} parked, ${leadInside.length} led inside`
+  return `${waysAround.length} ways: ${refused} refused by their text, ${parked} parked, ${leadInside.length} reached the internal network`
 }
 
 async function detours({ run, world, asked, sinkFor }: Scene, batch: Batch): Promise<string> {
@@ -153,8 +153,11 @@ async function detours({ run, world, asked, sinkFor }: Scene, batch: Batch): Pro
     asked.length - before.asked === fates.length,
     `the receiver was asked ${asked.length - before.asked} times, not ${fates.length}`,
   )
-  run.expect(world.inside.length === before.inside, `${world.inside.length - before.inside} detours led inside, or to a proxy`)
-  return `${fates.length} detours, ${world.inside.length - before.inside} led inside`
+  run.expect(
+    world.inside.length === before.inside,
+    `${world.inside.length - before.inside} detours reached the internal network or a proxy`,
+  )
+  return `${fates.length} detours, ${world.inside.length - before.inside} reached the internal network`
 }
 
 /** A name with random answers. */
@@ -179,11 +182,11 @@ async function changingName({ run, world, zone, asked, sinkFor }: Scene, batch: 
   }
   const { stored = 0, parked = 0, ...others } = Object.fromEntries(fates)
   const led = world.inside.length - before.inside
-  run.expect(led === 0, `the name that changes led inside ${led} times in ${count}`)
+  run.expect(led === 0, `the name that changes reached the internal network ${led} times in ${count}`)
   run.expect(stored === asked.length - before.asked, `${stored} stored, but ${asked.length - before.asked} asked of the receiver`)
   run.expect(stored > count / 5 && parked > count / 5, `of ${count} only ${stored} were stored and ${parked} parked`)
   run.expect(Object.keys(others).length === 0, `others were ${JSON.stringify(others)}`)
-  return `a name that changes: of ${count} tries ${stored} stored, ${parked} parked, ${led} led inside`
+  return `a name that changes: of ${count} tries ${stored} stored, ${parked} parked, ${led} reached the internal network`
 }
 
 /** A name that changes to an internal address while an audit delivers to it, and back. */
@@ -222,9 +225,9 @@ async function parkedAudit({ run, world, zone, asked, sinkFor }: Scene): Promise
   const { deadLettered } = sinkStats()
   run.expect(deadLettered === 0, `${deadLettered} dead letters`)
   const led = world.inside.length - before.inside
-  run.expect(led === 0, `the name that moved led inside ${led} times`)
+  run.expect(led === 0, `the name that moved reached the internal network ${led} times`)
   await audit.close()
-  return `a name that moved inside and back: parked, ${delivered().length} of ${2 * count} delivered in order, ${deadLettered} dead letters, ${led} led inside`
+  return `a name that moved inside and back: parked, ${delivered().length} of ${2 * count} delivered in order, ${deadLettered} dead letters, ${led} reached the internal network`
 }
 
 /** One event as a sink gets it. */

@@ -96,7 +96,7 @@ export class ReceiverLedger {
     delivery.tries++
     if (delivery.digest !== digest) this.#problem(`${id} came with another body`)
     const signedAt = delivery.signatures.get(signature) ?? now
-    if (now - signedAt > OTHER_SECOND_MS) this.#problem(`${id}: a signature came again after ${now - signedAt} ms`)
+    if (now - signedAt > OTHER_SECOND_MS) this.#problem(`${id}: a signature was repeated after ${now - signedAt} ms`)
     delivery.signatures.set(signature, signedAt)
   }
 

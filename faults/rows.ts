@@ -232,7 +232,7 @@ export const rows: readonly Row[] = [
     program: 'poison-event.ts',
     full: [],
     quick: ['--quick'],
-    controls: [{ name: 'memory-letters', args: ['--quick'], breaks: 'the dead letter was there after' }],
+    controls: [{ name: 'memory-letters', args: ['--quick'], breaks: 'the dead letter was kept after' }],
     needs: [],
   },
   {
@@ -341,13 +341,13 @@ export const rows: readonly Row[] = [
     row: 'F23',
     fault:
       'URLs from strangers that lead to the internal network: 60 ways and more, redirections, proxies of the environment, a name whose address changes',
-    goal: "`allow: 'public'`: 0 connections inside, the public receiver still reached; parked, all delivered later, 0 dead letters",
+    goal: "`allow: 'public'`: 0 connections to the internal network, the public receiver still reached; parked, all delivered later, 0 dead letters",
     program: 'private-network.ts',
     full: [],
     quick: ['--quick'],
     controls: [
-      { name: 'any', args: ['--quick'], breaks: 'ways led inside' },
-      { name: 'check-first', args: ['--quick'], breaks: 'the name that changes led inside' },
+      { name: 'any', args: ['--quick'], breaks: 'ways reached the internal network' },
+      { name: 'check-first', args: ['--quick'], breaks: 'the name that changes reached the internal network' },
     ],
     needs: ['linux', 'root'],
   },

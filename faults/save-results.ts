@@ -33,7 +33,7 @@ function table(results: readonly RowResult[]): string {
     const seen = `${result.seed}, ${result.commit}, ${result.date}`
     return [result.row, fault, goal, observed, controls.join('<br>') || '–', `\`${result.command}\``, seen, result.machine]
   })
-  const head = ['', 'fault', 'goal', 'seen', 'with a safety step taken out', 'command', 'seed, commit, day', 'machine']
+  const head = ['', 'fault', 'goal', 'seen', 'without a safety step', 'command', 'seed, commit, day', 'machine']
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.map(inCell).join(' | ')} |`).join('\n')
 }
 

@@ -64,7 +64,7 @@ await runHarness('F9', { seed, control }, async (root) => {
       `${offered} events in ${numbers.seconds} s at +${numbers.milliseconds} ms a sync: event loop p99 ${loopP99.toFixed(1)} ms ` +
       `(${good?.loopP99.toFixed(1)} ms on a good disk), ` +
       `at most ${maxWaiting} of ${plan.queueEvents} waiting, ${mebibytes(heldGrowthBytes)} MiB more held (RSS +${mebibytes(rssGrowthBytes)}), ` +
-      `${findings.acknowledged} acknowledged and delivered, ${lost} lost and all on record`,
+      `${findings.acknowledged} acknowledged and delivered, ${lost} lost, all of them recorded`,
     violations,
   }
 })

@@ -27,7 +27,7 @@ await runFaultRow({
     await trial.record(batches * BATCH)
     await trial.audit.flush({ timeoutMs: resetMs + atPace(120_000) })
     const { deliveries, requests, repeated, mostTries, duplicates, underTwoIds } = await trial.conclude(run, 'unsure')
-    run.expect(underTwoIds === 0, `${underTwoIds} events came under two ids`)
+    run.expect(underTwoIds === 0, `${underTwoIds} events had two ids`)
     run.expect(repeated > batches / 10 && mostTries > 4, `only ${repeated} batches came more than once`)
     return `${deliveries} batches with ${trial.acknowledged.size} events, ${repeated} of them sent again, one ${mostTries} times within ${resetMs / 1_000} s; ${requests} requests, ${duplicates} events stored again under the same id and ${underTwoIds} under another, each try with its own time and signature`
   },

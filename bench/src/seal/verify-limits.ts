@@ -1,4 +1,4 @@
-// Measures `audit verify` at its limits, with inputs that it makes: many logs, and one long log. By command only; see docs/measured.md.
+// Measures `audit verify` at its limits, with inputs that it makes: many logs, and one long log. By command only; see docs/benchmarks.md.
 //
 //   node bench/src/seal/verify-limits.ts copy 20000      a copy with 20 events and a seal of each of 20,000 logs, interleaved
 //   node bench/src/seal/verify-limits.ts journal 20000   a journal with 20,000 logs of 20 events

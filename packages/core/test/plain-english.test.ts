@@ -29,8 +29,6 @@ const phrase = new RegExp(
 /** A comment that opens with a relative clause hides its subject. It starts with a verb or the subject. */
 const opening = /\/\*\*\s*(?:\*\s*)?(What|Who|Whom|Whose|Whoever|Of|So|Whether|Where)\b/g
 
-/** Recorded results of measurements, which keep their words until they are measured again. */
-const recorded = /^docs\/(reliability|benchmarks|measured)\.md$/
 /** This list of phrases is no use of them. */
 const self = 'packages/core/test/plain-english.test.ts'
 const texts = globSync(
@@ -38,7 +36,7 @@ const texts = globSync(
   { cwd: root, exclude: ['**/node_modules/**', '**/dist/**'] },
 )
   .map((path) => path.replaceAll('\\', '/'))
-  .filter((path) => path !== self && !recorded.test(path))
+  .filter((path) => path !== self)
   .toSorted()
 
 interface Finding {
