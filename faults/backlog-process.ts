@@ -1,7 +1,7 @@
 // Writes a backlog that no sink accepts, or delivers one. Started by the harness; not by hand.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createAudit, fileJournal, memoryJournal, type Sink } from '../packages/core/dist/esm/index.js'
+import { createAudit, fileJournal, memoryJournal, type Sink } from '../packages/core/dist/index.js'
 import { events, type Entry } from './entries.ts'
 import { report } from './run-program.ts'
 

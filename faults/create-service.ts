@@ -1,20 +1,17 @@
 import {
   createAudit,
+  fileJournal,
   memoryDeadLetters,
   memoryJournal,
   type Audit,
   type Clock,
   type Journal,
-} from '../packages/core/dist/esm/index.js'
-import { systemClock } from '../packages/core/dist/esm/clock.js'
-import { fileJournalOn } from '../packages/core/dist/esm/file-journal/file-journal.js'
-import { nodeFileSystem } from '../packages/core/dist/esm/log-format/node-file-system.js'
-import { fileSink } from '../packages/sink-file/dist/esm/index.js'
+} from '../packages/core/dist/index.js'
+import { fileSink } from '../packages/sink-file/dist/index.js'
 import { events } from './entries.ts'
 import { naiveWebhook, naivetyOf } from './naive-webhook.ts'
 import type { ServiceSettings, SinkSettings } from './service-settings.ts'
 import { switchedSink, type SwitchedSink } from './switched-sink.ts'
-import { unsafeDisk } from './unsafe-disk.ts'
 
 export interface Service {
   readonly audit: Audit<typeof events>
@@ -30,7 +27,7 @@ export async function createService(settings: ServiceSettings, say: (message: st
     ...(settings.control === 'no-look' && { seal: false }),
     service: settings.service ?? 'books',
     events,
-    journal: journalOf(settings),
+    journal: await journalOf(settings),
     sinks: settings.sinks.map((sink) => ({
       sink: sinks.get(sink.name)!,
       from: sink.from ?? 'oldest',
@@ -43,7 +40,7 @@ export async function createService(settings: ServiceSettings, say: (message: st
     ...(settings.maxWaitMs !== undefined && { maxWaitMs: settings.maxWaitMs }),
     ...(settings.queueEvents !== undefined && { queue: { maxEvents: settings.queueEvents } }),
     ...(settings.forgetsLetters && { deadLetters: memoryDeadLetters() }),
-    ...(settings.usesWallClock && { clock: wallClock() }),
+    ...(settings.usesWallClock && { clock: await wallClock() }),
     logger: { warn: say, error: say },
   })
   return { audit, sinks }
@@ -54,21 +51,25 @@ async function sinkOf({ name, path, webhook, mode = 'up' }: SinkSettings, contro
   const naivety = naivetyOf(control)
   if (naivety) return switchedSink(naiveWebhook({ name, ...webhook, secret: [webhook.secret].flat()[0]!, naivety }), mode)
   // Loaded only here, so that services without a webhook are measured without it.
-  const { webhookSink } = await import('../packages/sink-webhook/dist/esm/index.js')
+  const { webhookSink } = await import('../packages/sink-webhook/dist/index.js')
   const { ca, ...where } = webhook
   return switchedSink(webhookSink({ name, ...where, ...(ca !== undefined && { tls: { ca } }) }), mode)
 }
 
-function journalOf({ control, directory, segmentBytes, maxBytes }: ServiceSettings): Journal {
+async function journalOf({ control, directory, segmentBytes, maxBytes }: ServiceSettings): Promise<Journal> {
   if (control === 'memory') return memoryJournal()
-  const disk = control === 'no-fence' || control === 'no-look' ? unsafeDisk(control) : nodeFileSystem
-  const journal = fileJournalOn(disk, {
+  const options = {
     directory,
     ...(segmentBytes !== undefined && { segmentBytes }),
     ...(maxBytes !== undefined && { maxBytes }),
     // Other data on the disk of the test must not matter.
     freeSpace: { warnBytes: 0, stopBytes: 0 },
-  })
+  }
+  if (control === 'no-fence' || control === 'no-look') {
+    const { journalOnUnsafeDisk } = await import('./unsafe-disk.ts')
+    return journalOnUnsafeDisk(control, options)
+  }
+  const journal = fileJournal(options)
   if (control !== 'no-last-write') return journal
   return new Proxy(journal, {
     get(target, key) {
@@ -80,7 +81,8 @@ function journalOf({ control, directory, segmentBytes, maxBytes }: ServiceSettin
 }
 
 /** A clock that breaks the contract: its deadlines follow the time of day. */
-function wallClock(): Clock {
+async function wallClock(): Promise<Clock> {
+  const { systemClock } = await import('../packages/core/src/clock.ts')
   return {
     ...systemClock,
     monotonic: Date.now,

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AuditEvent, Sink } from '../packages/core/dist/esm/index.js'
+import type { AuditEvent, Sink } from '../packages/core/dist/index.js'
 import { isAsWritten, type SubjectPayload } from './subject-plan.ts'
 
 /** One event that was delivered to a sink. */

@@ -3,7 +3,7 @@
 //   node faults/down-receiver.ts [--quick] [--seed N] [--only down] [--control deaf | memory]
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { generateWebhookSecret } from '../packages/webhook-signature/dist/esm/index.js'
+import { generateWebhookSecret } from '../packages/webhook-signature/dist/index.js'
 import { runFaultRow, type FaultRun } from './fault-row.ts'
 import { HostileReceiver } from './hostile-receiver.ts'
 import { atPace } from './pace.ts'

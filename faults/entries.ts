@@ -1,4 +1,4 @@
-import { defineEvents, type Catalog, type Schema } from '../packages/core/dist/esm/index.js'
+import { defineEvents, type Catalog, type Schema } from '../packages/core/dist/index.js'
 
 /** Payload of the events of the fault matrix: the number of an entry, which identifies it, and some text. */
 export interface Entry {

@@ -3,7 +3,7 @@
 //
 //   node faults/failing-receiver.ts [--quick] [--seed N] [--only flaky] [--control deaf | deaf-to-waits]
 import { setImmediate as turn } from 'node:timers/promises'
-import { manualClock } from '../packages/core/dist/esm/testing/index.js'
+import { manualClock } from '../packages/core/dist/testing/index.js'
 import { absurdWaits, pick, type Exchange } from './behaviours.ts'
 import { runFaultRow, type FaultRun } from './fault-row.ts'
 import { atPace } from './pace.ts'

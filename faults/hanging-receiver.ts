@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeAuthority } from '../packages/sink-webhook/test/certificates.ts'
-import { generateWebhookSecret } from '../packages/webhook-signature/dist/esm/index.js'
+import { generateWebhookSecret } from '../packages/webhook-signature/dist/index.js'
 import { connectionsTo } from './connections-to.ts'
 import { runFaultRow, type FaultRun } from './fault-row.ts'
 import { atPace, isMeasured } from './pace.ts'

@@ -1,102 +1,14 @@
-import { closeSync, fdatasyncSync, openSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
-import { fileJournal, memoryJournal, type FileJournalOptions, type Journal } from '../packages/core/dist/esm/index.js'
-import { fileJournalOn } from '../packages/core/dist/esm/file-journal/file-journal.js'
-import type { FileSystem, OpenFile } from '../packages/core/dist/esm/log-format/file-system.js'
-import { nodeFileSystem } from '../packages/core/dist/esm/log-format/node-file-system.js'
+import { fileJournal, memoryJournal, type FileJournalOptions, type Journal } from '../packages/core/dist/index.js'
+import type { UnsafeJournal } from './unsafe-journal.ts'
 
 // The tested journal, and the same without one safety step, which a harness must notice.
 
-/** Longer than any process here lives after its first event, so that a kill always finds unwritten events. */
-const WRITE_BEHIND_MS = 5_000
+export type JournalKind = 'file' | 'memory' | UnsafeJournal
 
-export type JournalKind = 'file' | 'memory' | 'write-behind' | 'no-places' | 'no-sync' | 'same-descriptor' | 'deaf' | 'blocking'
-
-const kinds: Readonly<Record<JournalKind, (options: FileJournalOptions) => Journal>> = {
-  file: fileJournal,
-  /** Keeps nothing beyond the process. */
-  memory: () => memoryJournal(),
-  /** Acknowledges before it has written. */
-  'write-behind': (options) =>
-    fileJournalOn(
-      withFiles((file, path) => (path.includes('/log/') ? writeBehind(file) : {})),
-      options,
-    ),
-  /** Does not store the offsets of its readers. */
-  'no-places': (options) =>
-    fileJournalOn(
-      withFiles((_, path) => (path.includes('places') ? { write: (bytes) => Promise.resolve(bytes.length) } : {})),
-      options,
-    ),
-  /** Acknowledges events that are only in the page cache. */
-  'no-sync': (options) =>
-    fileJournalOn(
-      withFiles(() => ({ sync: () => Promise.resolve() })),
-      options,
-    ),
-  /** Syncs once more after a failed sync, and believes the second answer. */
-  'same-descriptor': (options) =>
-    fileJournalOn(
-      withFiles((file) => ({ sync: () => file.sync().catch(() => file.sync()) })),
-      options,
-    ),
-  /** Ignores errors of the disk. */
-  deaf: (options) =>
-    fileJournalOn(
-      withFiles((file) => ({
-        write: (bytes) =>
-          file.write(bytes).then(
-            () => bytes.length,
-            () => bytes.length,
-          ),
-        sync: () => file.sync().catch(() => undefined),
-      })),
-      options,
-    ),
-  /** Syncs on the thread of the event loop. */
-  blocking: (options) =>
-    fileJournalOn(
-      withFiles((_, path) => ({
-        async sync() {
-          const descriptor = openSync(path, 'r')
-          fdatasyncSync(descriptor)
-          closeSync(descriptor)
-        },
-      })),
-      options,
-    ),
-}
-
-export function journalOf(kind: JournalKind, options: FileJournalOptions): Journal {
-  return kinds[kind](options)
-}
-
-function writeBehind(file: OpenFile): Partial<OpenFile> {
-  let written: Promise<unknown> = Promise.resolve()
-  return {
-    write(bytes) {
-      const copy = Uint8Array.from(bytes)
-      const due = delay(WRITE_BEHIND_MS)
-      written = written.then(() => due).then(() => file.write(copy))
-      return Promise.resolve(bytes.length)
-    },
-    close: () => written.then(() => file.close()),
-  }
-}
-
-function withFiles(change: (file: OpenFile, path: string) => Partial<OpenFile>): FileSystem {
-  return {
-    ...nodeFileSystem,
-    async open(path, mode) {
-      const file = await nodeFileSystem.open(path, mode)
-      return {
-        write: (bytes) => file.write(bytes),
-        read: (bytes, position) => file.read(bytes, position),
-        sync: () => file.sync(),
-        stat: () => file.stat(),
-        close: () => file.close(),
-        ...change(file, path),
-      }
-    },
-  }
+export async function journalOf(kind: JournalKind, options: FileJournalOptions): Promise<Journal> {
+  if (kind === 'file') return fileJournal(options)
+  if (kind === 'memory') return memoryJournal()
+  // Loaded only here: the journal that is tested starts without its weight.
+  const { unsafeJournal } = await import('./unsafe-journal.ts')
+  return unsafeJournal(kind, options)
 }

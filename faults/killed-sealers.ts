@@ -1,8 +1,8 @@
 // F20b: kill -9 while sealing. Every published checkpoint stays correct.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { generateKeyPair, openCheckpoint, parseVerifierKey } from '../packages/proof/dist/esm/index.js'
-import { verifyTrail } from '../packages/cli/dist/esm/index.js'
+import { generateKeyPair, openCheckpoint, parseVerifierKey } from '../packages/proof/dist/index.js'
+import { verifyTrail } from '../packages/cli/dist/index.js'
 import { runFaultRow } from './fault-row.ts'
 import { live, logsOf, type SealingPlan } from './sealed-trail.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { webhookSigner } from '../packages/webhook-signature/dist/esm/index.js'
-import { SinkError, type Sink } from '../packages/core/dist/esm/index.js'
+import { webhookSigner } from '../packages/webhook-signature/dist/index.js'
+import { SinkError, type Sink } from '../packages/core/dist/index.js'
 
 /**
  * Safety steps that it leaves out. `deaf`: every batch counts as stored. `new-ids`: each try has an id of its

@@ -1,11 +1,11 @@
 // The supported versions of Nest, each with an @audit/nest of its own, in one process.
 import { createRequire, registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import type { FuzzPlatform } from '../packages/core/dist/esm/testing/adapter/index.js'
+import type { FuzzPlatform } from '../packages/core/dist/testing/adapter/index.js'
 import { fuzzedNest, type NestVersion } from '../packages/nest/test/fuzz/fuzzed-nest.ts'
 
 const NEST_11 = '?nest=11'
-const built = new URL('../packages/nest/dist/esm/index.js', import.meta.url).href
+const built = new URL('../packages/nest/dist/index.js', import.meta.url).href
 const testHome = new URL('../packages/nest/package.json', import.meta.url).href
 const compatHome = new URL('../compat/nest-11/package.json', import.meta.url).href
 

@@ -3,7 +3,7 @@
 //   node faults/odd-requests.ts [--quick] [--seed N] [--only koa3-router15 | nest11-fastify] [--control response-decides]
 //
 // A platform is plugged in by a `FuzzPlatform` in the list below.
-import { fuzzControls, runAdapterFuzz, type FuzzPlatform } from '../packages/core/dist/esm/testing/adapter/index.js'
+import { fuzzControls, runAdapterFuzz, type FuzzPlatform } from '../packages/core/dist/testing/adapter/index.js'
 import { fuzzedKoa } from '../packages/koa/test/fuzzed-koa.ts'
 import { load } from '../packages/koa/test/versions.ts'
 import { runFaultRow } from './fault-row.ts'

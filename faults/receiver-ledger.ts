@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { verifyWebhook } from '../packages/webhook-signature/dist/esm/index.js'
-import type { AuditEvent } from '../packages/core/dist/esm/index.js'
+import { verifyWebhook } from '../packages/webhook-signature/dist/index.js'
+import type { AuditEvent } from '../packages/core/dist/index.js'
 import type { Entry } from './entries.ts'
 import { atPace } from './pace.ts'
 

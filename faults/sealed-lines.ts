@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { formatCheckpoint, leafHash, MerkleTree, parseSigningKey, signNote } from '../packages/proof/dist/esm/index.js'
+import { formatCheckpoint, leafHash, MerkleTree, parseSigningKey, signNote } from '../packages/proof/dist/index.js'
 
 // Changes that an attacker who knows the format can make to a log, with every repair that makes it look right again.
 

@@ -1,6 +1,6 @@
 // A service that records and seals until it is closed or killed. Started by the harness; not by hand.
-import { createAudit, defineEvents, fileAnchor, fileJournal } from '../packages/core/dist/esm/index.js'
-import { fileSink } from '../packages/sink-file/dist/esm/index.js'
+import { createAudit, defineEvents, fileAnchor, fileJournal } from '../packages/core/dist/index.js'
+import { fileSink } from '../packages/sink-file/dist/index.js'
 import type { SealingPlan } from './sealed-trail.ts'
 
 const { directory, anchor, copy, key, everyMs, perSecond, segmentBytes } = JSON.parse(process.argv[2]!) as SealingPlan

@@ -1,6 +1,6 @@
 // A service that records on request of the harness that started it. Not to be started by hand.
 import { readFileSync } from 'node:fs'
-import type { Receipt } from '../packages/core/dist/esm/index.js'
+import type { Receipt } from '../packages/core/dist/index.js'
 import { createService } from './create-service.ts'
 import { atPace } from './pace.ts'
 import type { ServiceMessage, ServiceRequest, ServiceSettings } from './service-settings.ts'

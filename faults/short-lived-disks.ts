@@ -1,8 +1,8 @@
 // F20c: containers start and end, each with a disk that ends with it. Only the file that all of them wrote to remains.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { generateKeyPair } from '../packages/proof/dist/esm/index.js'
-import { verifyTrail, type TrailReport } from '../packages/cli/dist/esm/index.js'
+import { generateKeyPair } from '../packages/proof/dist/index.js'
+import { verifyTrail, type TrailReport } from '../packages/cli/dist/index.js'
 import { runFaultRow } from './fault-row.ts'
 import { live } from './sealed-trail.ts'
 

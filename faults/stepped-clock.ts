@@ -1,5 +1,5 @@
-import type { Clock } from '../packages/core/dist/esm/index.js'
-import type { ManualClock } from '../packages/core/dist/esm/testing/index.js'
+import type { Clock } from '../packages/core/dist/index.js'
+import type { ManualClock } from '../packages/core/dist/testing/index.js'
 
 /** A clock that is moved from one timer to the next. */
 export interface SteppedClock extends Clock {

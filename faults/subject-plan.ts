@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { Schema } from '../packages/core/dist/esm/index.js'
+import type { Schema } from '../packages/core/dist/index.js'
 import type { JournalKind } from './journal-kind.ts'
 import { between, seededRandom } from './seeded-random.ts'
 

@@ -6,7 +6,7 @@
 // a harness that ended leaves no process.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
-import { AuditError, createAudit, defineEvents, type Audit } from '../packages/core/dist/esm/index.js'
+import { AuditError, createAudit, defineEvents, type Audit } from '../packages/core/dist/index.js'
 import { deliverySink } from './delivery-file.ts'
 import { journalOf } from './journal-kind.ts'
 import { atPace } from './pace.ts'
@@ -35,7 +35,7 @@ const events = defineEvents({ thing: { done: payloadSchema } })
 const audit: Audit<typeof events> = createAudit({
   service: 'subject',
   events,
-  journal: journalOf(plan.journal, { directory: plan.directory, segmentBytes: plan.segmentBytes }),
+  journal: await journalOf(plan.journal, { directory: plan.directory, segmentBytes: plan.segmentBytes }),
   failMode: plan.failMode,
   maxWaitMs: plan.maxWaitMs,
   queue: { maxEvents: plan.queueEvents },

@@ -1,4 +1,4 @@
-import { SinkError, type Sink } from '../packages/core/dist/esm/index.js'
+import { SinkError, type Sink } from '../packages/core/dist/index.js'
 import type { Entry } from './entries.ts'
 
 /**

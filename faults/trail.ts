@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import type { AuditEvent, AuditStats } from '../packages/core/dist/esm/index.js'
+import type { AuditEvent, AuditStats } from '../packages/core/dist/index.js'
 import type { Entry } from './entries.ts'
 import type { FaultRun } from './fault-row.ts'
 

@@ -1,13 +1,6 @@
-import {
-  createAudit,
-  memoryJournal,
-  type Audit,
-  type Clock,
-  type RetryPolicy,
-  type Sink,
-} from '../packages/core/dist/esm/index.js'
-import { webhookSink } from '../packages/sink-webhook/dist/esm/index.js'
-import { generateWebhookSecret } from '../packages/webhook-signature/dist/esm/index.js'
+import { createAudit, memoryJournal, type Audit, type Clock, type RetryPolicy, type Sink } from '../packages/core/dist/index.js'
+import { webhookSink } from '../packages/sink-webhook/dist/index.js'
+import { generateWebhookSecret } from '../packages/webhook-signature/dist/index.js'
 import { events } from './entries.ts'
 import type { FaultRun } from './fault-row.ts'
 import { HostileReceiver } from './hostile-receiver.ts'

@@ -1,16 +1,59 @@
-// Builds the package it is started in, twice: `dist/esm` and `dist/commonjs`, from nothing, so that no file outlives its source.
-import { spawnSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+// Builds the package it is started in: each entry of its `exports` and `bin` becomes a file in `dist` with the same path as its source
+// (`dist/sink/index.js` is `src/sink/index.ts`), and what entries share becomes chunks. Why so: docs/decisions/2026-11-30-bundled-dist.md.
+import { existsSync, readFileSync } from 'node:fs'
+import { build } from 'tsdown'
+import { builtinsWithoutRequire, chunks, esmWrappers, lineMaps, referenceLibraries } from './build-plugins.mjs'
 
-const compiler = createRequire(import.meta.url)
-  .resolve('typescript/package.json')
-  .replace(/package\.json$/, 'bin/tsc')
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest
+const requiredPeers = Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional)
+const isOwn = (name) => name.startsWith('@audit/')
 
-rmSync('dist', { recursive: true, force: true })
-for (const project of ['tsconfig.build.json', 'tsconfig.commonjs.json']) {
-  const { status } = spawnSync(process.execPath, [compiler, '-p', project], { stdio: 'inherit' })
-  if (status !== 0) process.exit(status ?? 1)
+/**
+ * A package that needs only packages of this repository has its code once, as CommonJS, with ES modules that export it. So a class
+ * is the same class for ES modules and for CommonJS. The other packages have it twice: CommonJS would load a second zod.
+ */
+const isOneCopy = [...Object.keys(dependencies), ...requiredPeers].every(isOwn)
+
+const withoutEnding = (path) => path.replace(/^\.\/dist\/|\.c?js$/g, '')
+const exported = Object.values(manifest.exports).flatMap((conditions) => conditions.require?.default ?? [])
+const programs = Object.values(manifest.bin ?? {}).map(withoutEnding)
+const entries = [...exported.map(withoutEnding), ...programs]
+/**
+ * Built as ES modules too: vitest cannot be required, and the arbitraries of one kind of fast-check have other types than those of
+ * the other. They keep no state and test no classes, so a second copy of what they import does no harm.
+ */
+const asEsmToo = isOneCopy ? entries.filter((entry) => /^testing\/(vitest|arbitraries\/index)$/.test(entry)) : []
+
+const options = {
+  config: false,
+  dts: { oxc: {}, sourcemap: false },
+  fixedExtension: false,
+  hash: false,
+  logLevel: 'warn',
+  platform: 'node',
+  sourcemap: true,
+  target: 'es2023',
+  tsconfig: existsSync('tsconfig.build.json') ? 'tsconfig.build.json' : '../../tsconfig.base.json',
+  deps: { neverBundle: /^(?![./]|[A-Z]:)/i },
+  outputOptions: (output) => ({
+    ...output,
+    // Types keep the comments of what they declare; a reader of the code has the repository.
+    comments: false,
+    dynamicImportInCjs: false,
+    sourcemapExcludeSources: true,
+    codeSplitting: { groups: chunks(entries) },
+  }),
 }
-// Tells Node and TypeScript that the folder holds CommonJS although the package is ESM.
-writeFileSync('dist/commonjs/package.json', '{ "type": "commonjs" }\n')
+const sources = (names) => Object.fromEntries(names.map((name) => [name, `./src/${name}.ts`]))
+
+await build({
+  ...options,
+  entry: sources(entries),
+  format: isOneCopy ? ['cjs'] : ['esm', 'cjs'],
+  plugins: isOneCopy ? [esmWrappers({ except: [...asEsmToo, ...programs] })] : [],
+})
+if (asEsmToo.length > 0) await build({ ...options, clean: false, entry: sources(asEsmToo), format: ['esm'] })
+lineMaps('dist')
+referenceLibraries('dist')
+if (isOneCopy) builtinsWithoutRequire('dist')

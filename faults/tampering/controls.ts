@@ -37,38 +37,38 @@ const NOT_ALONE: ReadonlySet<string> = new Set([
 export const tamperingControls: readonly TamperingControl[] = [
   ...membersOf('cli/src/verify/report.ts', 'Cause').map((cause) =>
     control(`cause ${cause}`, `not found as ${cause}`, {
-      module: '/verify/judge/judge-log.js',
-      find: 'const findings = findingsIn(judged);',
-      replaceBy: `const findings = findingsIn(judged).filter(({ cause }) => cause !== '${cause}');`,
+      module: '/verify/judge/judge-log.ts',
+      find: 'const findings = findingsIn(judged)\n',
+      replaceBy: `const findings = findingsIn(judged).filter(({ cause }) => cause !== '${cause}')\n`,
     }),
   ),
   ...[...membersOf('proof/src/verdict.ts', 'acceptances'), ...membersOf('cli/src/verify/report.ts', 'DoubtReason')]
     .filter((reason) => !NOT_ALONE.has(reason))
     .map((reason) =>
       control(`doubt ${reason}`, reason === 'trimmed-unsealed' ? `not doubted as ${reason}` : 'instead of 4', {
-        module: '/verify/judge/judge-log.js',
-        find: 'const doubts = doubtsAbout(judged, isProven);',
-        replaceBy: `const doubts = doubtsAbout(judged, isProven).filter(({ reason }) => reason !== '${reason}');`,
+        module: '/verify/judge/judge-log.ts',
+        find: 'const doubts = doubtsAbout(judged, isProven)\n',
+        replaceBy: `const doubts = doubtsAbout(judged, isProven).filter(({ reason }) => reason !== '${reason}')\n`,
       }),
     ),
   ...membersOf('core/src/file-journal/seal/seal-start.ts', 'SealRefusal')
     .filter((refusal) => !NOT_ALONE.has(`${refusal} refusal`))
     .map((refusal) =>
       control(`refusal ${refusal}`, `not as ${refusal}`, {
-        module: '/file-journal/seal/log-sealer.js',
-        find: 'this.#refusal = refusal;',
-        replaceBy: `this.#refusal = refusal === '${refusal}' ? undefined : refusal;`,
+        module: '/file-journal/seal/log-sealer.ts',
+        find: 'this.#refusal = refusal\n',
+        replaceBy: `this.#refusal = refusal === '${refusal}' ? undefined : refusal\n`,
       }),
     ),
   ...membersOf('core/src/log-format/held-files.ts', 'HeldReason').map((reason) =>
     control(`held ${reason}`, reason === 'torn' ? 'recorded as nothing, not as torn' : 'not as unauthenticated', {
-      module: '/file-journal/log/recovery.js',
+      module: '/file-journal/log/recovery.ts',
       find: 'await holdBehind({',
       replaceBy: `if (reason !== '${reason}') await holdBehind({`,
     }),
   ),
   control('held whole', 'delivered the forged event', {
-    module: '/file-journal/log/recovery.js',
+    module: '/file-journal/log/recovery.ts',
     find: "if (known === 'nothing')",
     replaceBy: 'if (false)',
   }),

@@ -1,7 +1,7 @@
 import { createReadStream, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { VerifyOptions } from '../../packages/cli/dist/esm/index.js'
+import type { VerifyOptions } from '../../packages/cli/src/index.ts'
 import type { CopyKind } from './program.ts'
 import { shownInCopies, shownInJournal, timeOf, type ShownEvent } from './shown-events.ts'
 

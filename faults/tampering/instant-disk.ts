@@ -10,14 +10,14 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import type { FileSystem, OpenFile, OpenMode } from '../../packages/core/dist/esm/log-format/file-system.js'
+import type { FileSystem, OpenFile, OpenMode } from '../../packages/core/src/log-format/file-system.ts'
 import {
   FILE_MODE,
   fileStat,
   nodeFileSystem,
   notRegular,
   openFlags,
-} from '../../packages/core/dist/esm/log-format/node-file-system.js'
+} from '../../packages/core/src/log-format/node-file-system.ts'
 
 /**
  * The machine's disk with every call made at once. Threads answer in another order in each run, and a service then does other things

@@ -1,4 +1,4 @@
-import { createSigner, generateKeyPair, parseSigningKey, type Signer } from '../../packages/proof/dist/esm/index.js'
+import { createSigner, generateKeyPair, parseSigningKey, type Signer } from '../../packages/proof/dist/index.js'
 import { SERVICE } from './service-life.ts'
 
 type KeyPair = ReturnType<typeof generateKeyPair>

@@ -1,4 +1,4 @@
-import { leafHash, MerkleTree, openCheckpoint, parseVerifierKey, ProofError } from '../../packages/proof/dist/esm/index.js'
+import { leafHash, MerkleTree, openCheckpoint, parseVerifierKey, ProofError } from '../../packages/proof/dist/index.js'
 
 // The true history: every line that a service itself appended, and every checkpoint that it published. Every change of a program
 // to the files is judged only by this.

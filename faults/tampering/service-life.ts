@@ -6,9 +6,9 @@ import {
   type Audit,
   type AuditOptions,
   type Sink,
-} from '../../packages/core/dist/esm/index.js'
-import { fileJournalOn } from '../../packages/core/dist/esm/file-journal/file-journal.js'
-import { manualClock, type ManualClock } from '../../packages/core/dist/esm/testing/index.js'
+} from '../../packages/core/src/index.ts'
+import { fileJournalOn } from '../../packages/core/src/file-journal/file-journal.ts'
+import { manualClock, type ManualClock } from '../../packages/core/src/testing/index.ts'
 import type { GenuineCheckpoint, Ledger } from './ledger.ts'
 import { TappedDisk } from './tapped-disk.ts'
 

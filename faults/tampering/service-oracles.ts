@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openCheckpoint, parseVerifierKey } from '../../packages/proof/dist/esm/index.js'
+import { openCheckpoint, parseVerifierKey } from '../../packages/proof/dist/index.js'
 import { nextKey, serviceKey } from './keys.ts'
 import type { GenuineCheckpoint, Ledger } from './ledger.ts'
 import type { Violation } from './oracles.ts'

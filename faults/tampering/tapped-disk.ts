@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { FileLock, FileSystem, OpenFile } from '../../packages/core/dist/esm/log-format/file-system.js'
+import type { FileLock, FileSystem, OpenFile } from '../../packages/core/src/log-format/file-system.ts'
 import { instantDisk } from './instant-disk.ts'
 import { eventText, type EventText } from './ledger.ts'
 

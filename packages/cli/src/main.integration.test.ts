@@ -8,7 +8,7 @@ import { openAudit, recordSome, temporaryDirectory } from '../test/real-journal.
 
 // Runs the built program in its own process.
 
-const program = fileURLToPath(new URL('../dist/esm/main.js', import.meta.url))
+const program = fileURLToPath(new URL('../dist/main.cjs', import.meta.url))
 const ESCAPE = '\u001b'
 const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env
 

@@ -18,7 +18,7 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 const unsupported = nodeProblem(process.versions.node)
 if (unsupported) {
@@ -27,7 +27,7 @@ if (unsupported) {
   process.exit(3)
 }
 
-process.exitCode = await runCommandLine(
+const ended = runCommandLine(
   process.argv.slice(2),
   {
     stdin: process.stdin,
@@ -42,3 +42,4 @@ process.exitCode = await runCommandLine(
   },
   version,
 )
+void ended.then((code) => (process.exitCode = code))

@@ -1,5 +1,7 @@
-import { existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -52,31 +54,38 @@ describe.for(names)('%s', (name) => {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(installed().length + 1))
 
+  const unpackedBytes = () => files().reduce((bytes, file) => bytes + statSync(join(installed(), file)).size, 0)
+
+  test('it has at most 80 files and one megabyte', () => {
+    expect(files().length).toBeLessThanOrEqual(80)
+    expect(unpackedBytes()).toBeLessThanOrEqual(1_000_000)
+  })
+
   test('the package contains the files that it needs and no others', async ({ annotate }) => {
     const { tarball } = packed.get(name)!
-    await annotate(`${name}: ${files().length} files, ${(statSync(tarball).size / 1_024).toFixed(1)} KiB packed`)
+    await annotate(`${name}: ${files().length} files, ${unpackedBytes()} bytes, ${statSync(tarball).size} packed`)
     expect(
       files().filter(
         (file) =>
-          !/^((dist|src)\/.+|README\.md|LICENSE|package\.json|audit\.schema\.json|needs-exports\.cjs|(adapter|sink|testing|testing\/jest)\.js)$/.test(
+          !/^(dist\/.+|README\.md|LICENSE|package\.json|audit\.schema\.json|needs-exports\.cjs|(adapter|sink|testing|testing\/jest)\.js)$/.test(
             file,
           ),
       ),
     ).toEqual([])
     expect(files().filter((file) => /\.(test|test-d|spec)\./.test(file))).toEqual([])
-    expect(files()).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'dist/esm/index.js', 'dist/commonjs/index.js']))
+    expect(files()).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'dist/index.js', 'dist/index.cjs']))
     expect(readFileSync(join(installed(), 'LICENSE'), 'utf8')).toBe(readFileSync(join(workspace, 'LICENSE'), 'utf8'))
     expect(readFileSync(join(installed(), 'package.json'), 'utf8')).not.toContain('workspace:')
   })
 
-  test('source maps lead to sources that are in the package', () => {
+  test('source maps lead to the sources in the repository, by the path that they have in the package', () => {
     const maps = files().filter((file) => file.endsWith('.map'))
     const sources = maps.flatMap((map) => {
       const { sources: named } = JSON.parse(readFileSync(join(installed(), map), 'utf8')) as { sources: string[] }
-      return named.map((source) => join(installed(), dirname(map), source))
+      return named.map((source) => join(dirname(map), source))
     })
     expect(sources.length).toBeGreaterThan(0)
-    expect(sources.filter((source) => !existsSync(source))).toEqual([])
+    expect(sources.filter((source) => !existsSync(join(packed.get(name)!.source, source)))).toEqual([])
   })
 
   test('publint finds nothing', async () => {
@@ -104,6 +113,9 @@ describe('in an empty project', () => {
   test('an ESM program records an event and reads it back', async () => {
     expect(JSON.parse(await node('esm.mjs'))).toMatchObject(recorded)
   })
+  test('a program reads from a file where its events go', async () => {
+    expect(JSON.parse(await node('configured.mjs'))).toMatchObject([...recorded, ...recorded])
+  })
   test('a CommonJS program records an event and reads it back', async () => {
     expect(JSON.parse(await node('commonjs.cjs'))).toMatchObject(recorded)
   })
@@ -120,7 +132,46 @@ describe('in an empty project', () => {
   )
   test('Jest without globals has the matchers', () => jest(['--injectGlobals=false'], 'jest-imported.spec.js'))
   test('an ES module under Jest has the matchers', () => jest([], 'jest-esm.spec.mjs', '--experimental-vm-modules'))
-  test('an error of one copy of core is an AuditError for the other', () => node('copies.mjs'))
+  test('ES modules and CommonJS have the same classes', () => node('copies.mjs'))
+
+  test('a stack trace names the line of the source', async () => {
+    const program = "try { require('@audit/core').defineEvents({}) } catch (error) { process.stdout.write(error.stack) }"
+    const stack = await node('--enable-source-maps', '-e', program)
+    const [, path = '', line = ''] = /\/@audit\/core\/(src\/[^:]+\.ts):(\d+):/.exec(stack) ?? []
+    const source = readFileSync(join(packed.get('@audit/core')!.source, path), 'utf8')
+    expect(source.split('\n')[Number(line) - 1]).toContain('new AuditError')
+  })
+
+  describe.each([
+    ['esm', 'mjs', 'esm.mjs'],
+    ['cjs', 'cjs', 'commonjs.cjs'],
+  ] as const)('bundled as %s into one file, without node_modules', (format, ending, koa) => {
+    // Packages of others that are CommonJS need a `require` in an ES module.
+    const banner = {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    }
+    const bundle = async (program: string, needsRequire: boolean) => {
+      const target = folder()
+      const outfile = join(target, `${program}.${ending}`)
+      const entryPoints = [join(project, program)]
+      const shared = { bundle: true, platform: 'node', logLevel: 'silent', absWorkingDir: project } as const
+      await build({ ...shared, entryPoints, format, outfile, ...(format === 'esm' && needsRequire && { banner }) })
+      return run(process.execPath, [outfile], target)
+    }
+    const folder = () => {
+      const made = mkdtempSync(join(tmpdir(), 'audit-bundle-'))
+      folders.push(made)
+      return made
+    }
+
+    test('a program records an event and reads it back', async () => {
+      expect(JSON.parse(await bundle('recording.mjs', false))).toMatchObject(recorded)
+    })
+    test('Koa with a file', async () => expect(JSON.parse(await bundle(koa, true))).toMatchObject(recorded))
+    test('a configuration file with a webhook', async () => {
+      expect(JSON.parse(await bundle('configured.mjs', true))).toMatchObject([...recorded, ...recorded])
+    })
+  })
 
   test('names and payloads are typed in both kinds of program', async () => {
     const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, types: ['node', 'jest'], skipLibCheck: false }

@@ -21,6 +21,8 @@ export interface Tarballs {
 /** One of these packages. */
 export interface Packed {
   readonly manifest: Manifest
+  /** Its folder in the repository. */
+  readonly source: string
   readonly tarball: string
 }
 
@@ -62,10 +64,10 @@ export async function packAll(): Promise<Tarballs> {
 
 async function pack(source: string, target: string): Promise<Packed> {
   const manifest = readManifest(source)
-  if (globSync('dist/*/index.js', { cwd: source }).length !== 2) throw new Error(`${manifest.name} is not built: npm run build.`)
+  if (globSync('dist/index.*js', { cwd: source }).length !== 2) throw new Error(`${manifest.name} is not built: npm run build.`)
   mkdirSync(target)
   await run('npx', ['--yes', 'pnpm@12', 'pack', '--pack-destination', target], source)
-  return { manifest, tarball: join(target, globSync('*.tgz', { cwd: target })[0] ?? 'none') }
+  return { manifest, source, tarball: join(target, globSync('*.tgz', { cwd: target })[0] ?? 'none') }
 }
 
 /**

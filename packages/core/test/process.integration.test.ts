@@ -6,7 +6,7 @@ import { temporaryDirectory } from './temporary-directory.ts'
 
 function run(program: string) {
   const imports = `
-    import { createAudit, defineEvents, memoryJournal, memorySink } from ${JSON.stringify(new URL('../dist/esm/index.js', import.meta.url).href)}
+    import { createAudit, defineEvents, memoryJournal, memorySink } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
     const schema = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }
     const events = defineEvents({ flag: { created: schema, deleted: { payload: schema, failMode: 'closed' } } })
     const fail = async () => { throw new Error('secret in a message') }`
@@ -63,8 +63,8 @@ test.each([
   ['a file journal', `createAudit({ service: 'test', events, journal: fileJournal({ directory }), sinks: [memorySink()] })`],
 ])('%s that is not closed holds no handle, which Jest would report', (_, made) => {
   const { stdout, status } = run(`
-    import { fileJournal } from ${JSON.stringify(new URL('../dist/esm/index.js', import.meta.url).href)}
-    import { auditRecorder } from ${JSON.stringify(new URL('../dist/esm/testing/index.js', import.meta.url).href)}
+    import { fileJournal } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
+    import { auditRecorder } from ${JSON.stringify(new URL('../dist/testing/index.js', import.meta.url).href)}
     const directory = ${JSON.stringify(temporaryDirectory())}
     const audit = ${made}
     await audit.record('flag:created', {})
@@ -75,7 +75,7 @@ test.each([
 
 test('a script with a file journal that ends without close() has delivered as well', () => {
   const { stdout, status } = run(`
-    import { fileJournal } from ${JSON.stringify(new URL('../dist/esm/index.js', import.meta.url).href)}
+    import { fileJournal } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
     const journal = fileJournal({ directory: ${JSON.stringify(temporaryDirectory())} })
     const audit = createAudit({ service: 'test', events, journal, sinks: [{ name: 'out', write: async ({ events }) => console.log(events.length) }] })
     await audit.record('flag:created', {})`)

@@ -49,7 +49,7 @@ describe('Node 20', () => {
     ['an ESM program', ['esm.mjs']],
     ['a CommonJS program', ['commonjs.cjs']],
     ['the webhook sink', ['-e', "require('@audit/sink-webhook')"]],
-    ['the command', ['node_modules/@audit/cli/dist/esm/main.js', 'status']],
+    ['the command', ['node_modules/@audit/cli/dist/main.cjs', 'status']],
   ])('%s', async (_, args) => {
     await expect(old(...args)).rejects.toThrow(/Node 20\.[\d.]+ is too old\. Use Node 22\.19 or later\./)
   })

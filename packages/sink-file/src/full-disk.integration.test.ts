@@ -82,8 +82,8 @@ test('with a file size limit of 64 KiB, a batch that does not fit leaves no part
   const path = join(folder, 'trail.log')
   const program = `
     process.on('SIGXFSZ', () => undefined)
-    const { fileSink } = await import(${JSON.stringify(new URL('../dist/esm/index.js', import.meta.url).href)})
-    const { sampleBatch } = await import(${JSON.stringify(new URL('../../core/dist/esm/testing/index.js', import.meta.url).href)})
+    const { fileSink } = await import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)})
+    const { sampleBatch } = await import(${JSON.stringify(new URL('../../core/dist/testing/index.js', import.meta.url).href)})
     const sink = fileSink({ path: ${JSON.stringify(path)} })
     let stored = 0
     try {

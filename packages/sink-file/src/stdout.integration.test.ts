@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 
 const program = (body: string) => `
-  const { fileSink } = await import(${JSON.stringify(new URL('../dist/esm/index.js', import.meta.url).href)})
-  const { sampleBatch } = await import(${JSON.stringify(new URL('../../core/dist/esm/testing/index.js', import.meta.url).href)})
+  const { fileSink } = await import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)})
+  const { sampleBatch } = await import(${JSON.stringify(new URL('../../core/dist/testing/index.js', import.meta.url).href)})
   const sink = fileSink({ stdout: true })
   const options = { signal: new AbortController().signal }
   ${body}`

@@ -73,8 +73,8 @@ test('auditRecorder() needs no timer, even if timers are faked before the librar
   const program = `
     import { mock } from 'node:test'
     mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate', 'Date'] })
-    const { defineEvents, memorySink, noPayload } = await import(${url('../../dist/esm/index.js')})
-    const { auditRecorder } = await import(${url('../../dist/esm/testing/index.js')})
+    const { defineEvents, memorySink, noPayload } = await import(${url('../../dist/index.js')})
+    const { auditRecorder } = await import(${url('../../dist/testing/index.js')})
     const audit = auditRecorder({ events: defineEvents({ flag: { created: noPayload } }), sinks: [memorySink()] })
     for (let count = 0; count < 3; count++) await audit.record('flag:created', null)
     await audit.flush()

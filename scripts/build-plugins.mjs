@@ -1,0 +1,79 @@
+// What build-package.mjs does with a bundle besides bundling.
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { decode, encode } from '@jridgewell/sourcemap-codec'
+
+/** What becomes a chunk by rule. Other modules that several entries import become chunks by themselves. */
+export function chunks(entries) {
+  // Runs before the imports of packages only if it is a file.
+  const first = { name: 'supported-node', test: /\/sink-webhook\/src\/supported-node\.ts$/ }
+  // Everything that the main entry imports, so that `import` of a package reads two files.
+  const core = { debugName: 'core', name: coreChunk() }
+  return entries.length > 1 ? [first, core] : [first]
+}
+
+function coreChunk() {
+  let inMain
+  return (id, context) => {
+    inMain ??= reachableFrom([`${process.cwd()}/src/index.ts`, `${process.cwd()}/src/index.d.ts`], context)
+    if (!inMain.has(id)) return null
+    return id.endsWith('.d.ts') ? 'core.d' : 'core'
+  }
+}
+
+/** Declarations are modules of their own. */
+function reachableFrom(modules, context) {
+  const seen = new Set()
+  const visit = (module) => {
+    if (seen.has(module)) return
+    seen.add(module)
+    for (const next of context.getModuleInfo(module)?.importedIds ?? []) visit(next)
+  }
+  for (const module of modules) visit(module)
+  return seen
+}
+
+/** Beside each entry, an ES module that exports the names of the CommonJS one. */
+export function esmWrappers({ except }) {
+  return {
+    name: 'esm-wrappers',
+    generateBundle(_, bundle) {
+      for (const { type, isEntry, fileName, name, exports } of Object.values(bundle)) {
+        if (type !== 'chunk' || !isEntry || !fileName.endsWith('.cjs') || except.includes(name)) continue
+        const file = `./${fileName.split('/').at(-1)}`
+        const emit = (ending, source) => this.emitFile({ type: 'asset', fileName: fileName.replace(/\.cjs$/, ending), source })
+        emit('.d.ts', `export * from '${file}'\n`)
+        emit('.js', `export { ${exports.join(', ')} } from '${file}'\n`)
+      }
+    },
+  }
+}
+
+/** Keeps one position for each line of code, which is enough for stack traces, and a fifth of the size. */
+export function lineMaps(folder) {
+  for (const path of globSync('**/*.map', { cwd: folder })) {
+    const file = join(folder, path)
+    const { version, sources, mappings } = JSON.parse(readFileSync(file, 'utf8'))
+    const lines = decode(mappings).map(([first]) => (first ? [first.slice(0, 4)] : []))
+    writeFileSync(file, JSON.stringify({ version, sources, mappings: encode(lines) }))
+  }
+}
+
+/** esbuild makes a `require` that throws of each one inside ES modules; this works in both kinds of bundle. */
+export function builtinsWithoutRequire(folder) {
+  for (const path of globSync('**/*.cjs', { cwd: folder })) {
+    const file = join(folder, path)
+    const code = readFileSync(file, 'utf8')
+    writeFileSync(file, code.replaceAll(/\brequire\(("node:[a-z_/]+")\)/g, 'process.getBuiltinModule($1)'))
+  }
+}
+
+/** Bundling drops the `reference` of a source. Without it, a program whose settings name no such library cannot read the types. */
+export function referenceLibraries(folder) {
+  for (const path of globSync('**/*.d.{ts,cts}', { cwd: folder })) {
+    const file = join(folder, path)
+    const types = readFileSync(file, 'utf8')
+    if (!/\basyncDispose|\bAsyncDisposable/.test(types)) continue
+    writeFileSync(file, `/// <reference lib="esnext.disposable" preserve="true" />\n${types}`)
+  }
+}
