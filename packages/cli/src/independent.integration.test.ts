@@ -41,7 +41,7 @@ describe.skipIf(!go)('Go (skipped if it is not installed)', () => {
     return (JSON.parse(stdout) as readonly { readonly error: string }[]).map(({ error }) => error)
   }
 
-  test('opens every checkpoint of a trail, accepts its proofs and hashes, and refuses changed ones', async () => {
+  test('Go opens every checkpoint of a trail, accepts its proofs and hashes, and refuses changed ones', async () => {
     const { log, anchor } = await honestJournal({ runs: [400, 5, 200], segmentBytes: 16 << 10 })
     const note = readFileSync(join(log, 'checkpoint'), 'utf8')
     const vkeys = [keys.verifierKey]

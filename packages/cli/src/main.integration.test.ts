@@ -58,7 +58,7 @@ test.skipIf(process.platform === 'win32')('the exit code survives a reader that 
   expect(spawnSync('bash', words, { encoding: 'utf8', env })).toMatchObject({ status: 1 })
 })
 
-test('reads the journal that audit.yaml names', async () => {
+test('a command reads the journal that audit.yaml names', async () => {
   const directory = await journal()
   const folder = temporaryDirectory()
   writeFileSync(

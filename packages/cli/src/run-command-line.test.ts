@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { runAudit } from '../test/run-audit.ts'
 import { commands } from './commands.ts'
 
-test('without arguments it prints the help and exits 2', async () => {
+test('audit without arguments prints the help and exits 2', async () => {
   const { code, out, error } = await runAudit([])
   expect([code, out]).toEqual([2, ''])
   for (const { name, summary } of commands) expect(error).toMatch(new RegExp(`^  ${name} +${summary}$`, 'm'))
@@ -53,7 +53,7 @@ test.each([
   [['tail', '--since'], 'argument missing'],
   [['tail', '--limit', '1', '--limit', '2'], '--limit is given more than once'],
   [['status', '--json=yes'], 'does not take an argument'],
-])('exits 2 for %j', async (words, said) => {
+])('audit exits 2 for %j', async (words, said) => {
   const { code, out, error } = await runAudit(words)
   expect([code, out]).toEqual([2, ''])
   expect(error).toContain(said)

@@ -23,7 +23,7 @@ function routers() {
   return { router, handler, auditMiddleware }
 }
 
-test('lists every route with its event or its exemption', () => {
+test('the coverage report lists every route with its event or its exemption', () => {
   const { router, handler } = routers()
   expect(auditCoverage(router)).toBeComplete()
   expect(String(auditCoverage(router))).toBe(
@@ -42,7 +42,7 @@ test('lists every route with its event or its exemption', () => {
   expect(auditCoverage(router, { reads: true }).missing.map(({ method }) => method)).toEqual(['GET', 'PATCH'])
 })
 
-test('includes the route table, and names entries of the table that match no route', () => {
+test('the coverage report includes the route table, and names its entries that match no route', () => {
   const { router, handler, auditMiddleware } = routers()
   router.patch('/flags/:key', handler)
   auditMiddleware({ router, routes: { 'PATCH /flags/:key': 'flag:created', 'PUT /flagz': 'flag:created' } })
@@ -51,7 +51,7 @@ test('includes the route table, and names entries of the table that match no rou
   expect(report.unused).toEqual(['PUT /flagz'])
 })
 
-test('lists the routes of a mounted router with their mount path', () => {
+test('the coverage report lists the routes of a mounted router with their mount path', () => {
   const { router } = routers()
   const [first] = auditCoverage([{ mountPath: '/v1', router }]).routes
   expect(first).toEqual({ method: 'GET', route: '/v1/flags' })
@@ -64,7 +64,7 @@ test('an unknown event, an exemption without a reason and a wrong route throw at
   expect(() => auditMiddleware({ router: new Router(), routes: { 'POST a': 'flag:created' } })).toThrow('is not a route')
 })
 
-test('lists the methods of a route of all methods that the table names', () => {
+test('the coverage report lists the methods that the table names for a route of all methods', () => {
   const { router, handler, auditMiddleware } = routers()
   router.all('/login', handler)
   const ofLogin = () => auditCoverage(router).routes.filter(({ route }) => route === '/login')

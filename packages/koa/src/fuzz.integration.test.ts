@@ -15,7 +15,7 @@ const TIMEOUT_MS = 120_000
 // `faults/run.ts --only F24` sends 10,000 to each.
 describe('fuzzed requests to an application that keeps its own ledger', () => {
   test.each(platforms.map((platform) => [platform.name, platform] as const))(
-    '%s: are recorded as the ledger says',
+    '%s: fuzzed requests are recorded as the ledger says',
     async (_, platform) => {
       const { requests, violations } = await runAdapterFuzz(platform, { seed: 15, count: REQUESTS })
       expect(violations).toEqual([])
@@ -25,7 +25,7 @@ describe('fuzzed requests to an application that keeps its own ledger', () => {
   )
 
   test.each(fuzzControls)(
-    'reveal a broken adapter: %s',
+    'fuzzed requests reveal a broken adapter: %s',
     async (control) => {
       const { violations } = await runAdapterFuzz(platforms[0]!, { seed: 15, count: REQUESTS, control })
       expect(violations.length).toBeGreaterThan(0)

@@ -87,7 +87,7 @@ describe('the outcome of a route', () => {
     'status 422': [(ctx) => (ctx.status = 422), 'flag:created failure status-422', 422],
     nothing: [() => undefined, 'flag:created failure status-404', 404],
   }
-  test.each(Object.entries(handlers))('%s', async (_, [handler, expected, answer]) => {
+  test.each(Object.entries(handlers))('the outcome of a route is recorded: %s', async (_, [handler, expected, answer]) => {
     const { audit, ask } = await serve({
       routes: (router, audited) =>
         router.post(
@@ -107,7 +107,7 @@ describe('the outcome of a route', () => {
 })
 
 describe('the event of a request', () => {
-  test('has the actor, the request and the pattern of the route', async () => {
+  test('an event has the actor, the request and the pattern of the route', async () => {
     const { audit, ask } = await serve({
       before: (app) =>
         app.use((ctx, next) => {
@@ -131,7 +131,7 @@ describe('the event of a request', () => {
     })
   })
 
-  test('has an anonymous actor and a new request id if the request has no user and no valid id', async () => {
+  test('an event has an anonymous actor and a new request id if the request has neither', async () => {
     const { audit, ask } = await serve({
       routes: (router, audited) => router.post('/out', audited('session:signed-out'), (ctx) => void (ctx.status = 204)),
     })
@@ -142,7 +142,7 @@ describe('the event of a request', () => {
     })
   })
 
-  test('has the response body as its payload if there is no callback', async () => {
+  test('an event has the response body as its payload if there is no callback', async () => {
     const { audit, ask } = await serve({
       routes: (router, audited) =>
         router.post('/flags', audited('flag:created'), (ctx) => void (ctx.body = { key: 'b', more: 1 })),
@@ -151,7 +151,7 @@ describe('the event of a request', () => {
     expect(audit.events[0]!.payload).toEqual({ key: 'b' })
   })
 
-  test('has the state before the operation, and the annotations of a service', async () => {
+  test('an event has the earlier state and the annotations of a service', async () => {
     const { audit, ask } = await serve({
       routes: (router, audited, audit) => {
         router.put(
@@ -177,7 +177,7 @@ describe('the event of a request', () => {
     expect(audit.events[1]!.target).toEqual({ type: 'flag', id: 'b' })
   })
 
-  test('is settled by record() of the same name in the route, without a second event', async () => {
+  test('record() of the same name in the route settles its event, without a second one', async () => {
     const { audit, ask } = await serve({
       routes: (router, audited, audit) =>
         router.post('/flags', audited('flag:created'), async (ctx) => {
@@ -189,7 +189,7 @@ describe('the event of a request', () => {
     expect(audit.events.map((event) => event.payload)).toEqual([{ key: 'mine' }])
   })
 
-  test('does not make the request fail if its callbacks throw', async () => {
+  test('a callback that throws does not make the request fail', async () => {
     const fails = () => {
       throw new Error('x')
     }
@@ -223,7 +223,7 @@ describe('a request refused before the route', () => {
     [403, 'denied forbidden'],
     [429, 'denied status-429'],
     [422, 'failure UnprocessableEntityError'],
-  ])('%i', async (status, expected) => {
+  ])('a refusal with %i before the route is recorded', async (status, expected) => {
     const { audit, ask } = await serve({ routes, before: (app) => app.use((ctx) => ctx.throw(status)) })
     await ask('DELETE', '/api/v1/flags/x')
     expect(audit.events.map(outcome)).toEqual([`flag:deleted ${expected}`])
@@ -233,7 +233,7 @@ describe('a request refused before the route', () => {
     })
   })
 
-  test('a status without a throw', async () => {
+  test('a status without a throw is a refusal too', async () => {
     const { audit, ask } = await serve({ routes, before: (app) => app.use((ctx) => void (ctx.status = 403)) })
     await ask('DELETE', '/api/v1/flags/x')
     expect(audit.events.map(outcome)).toEqual(['flag:deleted denied forbidden'])
@@ -289,14 +289,14 @@ describe('a fail-closed event', () => {
       },
     )
 
-  test('is attempted before the route and settled after it', async () => {
+  test('a fail-closed event is attempted before the route and settled after it', async () => {
     const { audit, ask } = await serve({ routes })
     expect((await ask('DELETE', '/flags/a')).status).toBe(204)
     expect(audit.events.map(outcome)).toEqual(['flag:deleted attempted', 'flag:deleted success'])
     expect(audit.events[1]!.attempt).toBe(audit.events[0]!.id)
   })
 
-  test('is refused with 503 while the journal is down, and the route does not run', async () => {
+  test('a fail-closed request gets 503 while the journal is down, and the route does not run', async () => {
     let ran = false
     const { audit, ask } = await serve({
       routes: (router, audited) => router.delete('/flags/:key', audited('flag:deleted'), () => void (ran = true)),

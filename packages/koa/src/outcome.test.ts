@@ -34,19 +34,22 @@ describe('an operation that succeeded is recorded as a success', () => {
       'success by no one on undefined | 500 TypeError',
     ],
   }
-  test.each(Object.entries(outside))('when %s', async (_, [middleware, status, expected]) => {
-    const { audit, app, router, auditMiddleware, audited } = setUp()
-    router.post('/flags', audited('flag:created'), ok)
-    router.put('/flags', audited('flag:created', { failMode: 'closed' }), ok)
-    app.use(auditMiddleware({ router })).use(middleware).use(router.routes())
-    const send = await serve(app)
-    expect([await send('POST /flags'), await send('PUT /flags')]).toEqual([status, status])
-    const outcomes = audit.events.filter((event) => event.status !== 'attempted').map(brief)
-    expect(outcomes).toEqual([`flag:created ${expected}`, `flag:created ${expected}`])
-    expect(JSON.stringify(audit.events)).not.toContain('secret')
-  })
+  test.each(Object.entries(outside))(
+    'an operation that succeeded stays a success when %s',
+    async (_, [middleware, status, expected]) => {
+      const { audit, app, router, auditMiddleware, audited } = setUp()
+      router.post('/flags', audited('flag:created'), ok)
+      router.put('/flags', audited('flag:created', { failMode: 'closed' }), ok)
+      app.use(auditMiddleware({ router })).use(middleware).use(router.routes())
+      const send = await serve(app)
+      expect([await send('POST /flags'), await send('PUT /flags')]).toEqual([status, status])
+      const outcomes = audit.events.filter((event) => event.status !== 'attempted').map(brief)
+      expect(outcomes).toEqual([`flag:created ${expected}`, `flag:created ${expected}`])
+      expect(JSON.stringify(audit.events)).not.toContain('secret')
+    },
+  )
 
-  test('when a timeout answers first: once the handler has settled', async () => {
+  test('a success is recorded once the handler has settled, if a timeout answers first', async () => {
     const { audit, app, router, auditMiddleware, audited } = setUp()
     let open = () => undefined as void
     const gate = new Promise<void>((resolve) => (open = resolve))
@@ -65,7 +68,7 @@ describe('an operation that succeeded is recorded as a success', () => {
       .toEqual(['flag:created success by no one on undefined | 504 GatewayTimeoutError'])
   })
 
-  test('but as abandoned if the handler has not settled when the audit closes', async () => {
+  test('a handler that has not settled when the audit closes is recorded as abandoned', async () => {
     const { audit, app, router, auditMiddleware, audited } = setUp()
     router.post('/flags', audited('flag:created'), () => new Promise<void>(() => undefined))
     app.use(auditMiddleware({ router }))
@@ -107,7 +110,7 @@ test('a web stream whose client disconnects is a failure', async () => {
   server.close()
 })
 
-test('records the method by which the route was found, even if the handler changes it', async () => {
+test('an event has the method by which the route was found, even if the handler changes it', async () => {
   const { audit, app, router, auditMiddleware, audited } = setUp()
   router.put('/flags/a', audited('flag:created'), (ctx) => {
     ctx.method = 'GET'
@@ -120,7 +123,7 @@ test('records the method by which the route was found, even if the handler chang
 })
 
 describe('the actor', () => {
-  test('is still the user who was signed in after the route signs them out', async () => {
+  test('the actor is the user who was signed in, even if the route signs them out', async () => {
     const { audit, app, router, auditMiddleware, audited } = setUp()
     router.post('/logout', audited('session:closed'), (ctx) => {
       ctx.state['user'] = undefined

@@ -66,7 +66,7 @@ describe('each audited route whose handler ran has its event', () => {
       'failure status-409',
       'success | 409 undefined',
     ],
-  ])('%s', async (_, outer, inner, answer, outerOutcome, innerOutcome) => {
+  ])('each audited route has its own outcome: %s', async (_, outer, inner, answer, outerOutcome, innerOutcome) => {
     const { status, events } = await recordedOf(outer, inner)
     const text = (name: string, outcome: string, target: string) => {
       const [own, late] = outcome.split(' | ')

@@ -38,7 +38,7 @@ async function applicationOf(module: DynamicModule, ...others: readonly (new () 
 }
 
 describe('an audit that the module creates', () => {
-  test('is injectable in every module, and closed with the application', async () => {
+  test('a created audit is injectable in every module, and closed with the application', async () => {
     const { sink, options } = ownOptions()
     const app = await applicationOf(AuditModule.forRoot(options), FlagModule)
     await app.init()
@@ -49,7 +49,7 @@ describe('an audit that the module creates', () => {
     await expect(audit.record('flag:created', { key: 'b' })).rejects.toMatchObject({ code: 'AUDIT_CLOSED' })
   })
 
-  test('is created from the options that an asynchronous factory returns', async () => {
+  test('an audit is created from the options that an asynchronous factory returns', async () => {
     @Injectable()
     class Factory implements AuditOptionsFactory {
       async createAuditOptions(): Promise<AuditModuleOptions> {
@@ -74,7 +74,7 @@ describe('an audit that the module creates', () => {
     }
   })
 
-  test('needs its own sinks: a function creates them for each application, and a list serves one application only', async () => {
+  test('a function creates the sinks for each application, and a list serves one application only', async () => {
     const sinks: ReturnType<typeof memorySink>[] = []
     const { sink: _, options } = ownOptions()
     const module = AuditModule.forRootAsync({
@@ -95,7 +95,7 @@ describe('an audit that the module creates', () => {
     await expect(applicationOf(AuditModule.forRoot({ ...again }))).rejects.toThrow('Give a function: () => […].')
   })
 
-  test('is injectable only in modules that import AuditModule, if it is not global', async () => {
+  test('an audit that is not global is injectable only in modules that import AuditModule', async () => {
     const { options } = ownOptions()
     await expect(applicationOf(AuditModule.forRoot({ ...options, isGlobal: false }), FlagModule)).rejects.toThrow(/FlagService/)
   })
@@ -154,12 +154,12 @@ describe('errors at start', () => {
     await expect(applicationOf(AuditModule.forRoot(options))).rejects.toThrow('Give them to createAudit(): service.')
   })
 
-  test('sinks that are no list', async () => {
+  test('sinks that are not a list throw at start', async () => {
     const options = { ...ownOptions().options, sinks: memorySink() } as unknown as AuditModuleOptions
     await expect(applicationOf(AuditModule.forRoot(options))).rejects.toThrow('sinks: give a list')
   })
 
-  test('a factory that returns nothing', async () => {
+  test('a factory that returns nothing throws at start', async () => {
     const module = AuditModule.forRootAsync({ useFactory: () => undefined as never })
     await expect(applicationOf(module)).rejects.toThrow('a factory that returns them')
   })
@@ -201,7 +201,7 @@ describe('the coverage report', () => {
   @Module({ controllers: [FlagController] })
   class Flags {}
 
-  test('marks a route without a decorator as MISSING', async () => {
+  test('the coverage report marks a route without a decorator as MISSING', async () => {
     const app = await applicationOf(AuditModule.forRoot({ audit: auditRecorder({ events }) }), Flags)
     app.setGlobalPrefix('api')
     const report = await auditCoverage(app)
@@ -218,7 +218,7 @@ describe('the coverage report', () => {
     expect((await auditCoverage(app, { reads: true })).missing).toHaveLength(2)
   })
 
-  test('includes the route table, and names entries of the table that match no route', async () => {
+  test('the coverage report includes the route table, and names its entries that match no route', async () => {
     const routes = { 'DELETE /flags/:key': 'flag:deleted', 'PUT /flagz': 'flag:updated' }
     const app = await applicationOf(AuditModule.forRoot({ audit: auditRecorder({ events }), routes }), Flags)
     const report = await auditCoverage(app)
@@ -249,7 +249,7 @@ test('the audit of an application can be overridden in its tests', async () => {
   expect(module.get(FlagService, { strict: false }).audit).toBe(audit)
 })
 
-test('logs a warning if shutdown hooks are off', async () => {
+test('a warning is logged if shutdown hooks are off', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   const said: string[] = []
   const before = process.listeners('SIGTERM')

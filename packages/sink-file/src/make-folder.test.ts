@@ -10,7 +10,7 @@ function temporaryFolder(): string {
   return folder
 }
 
-test('makes a folder and its parents for the owner alone, and returns the topmost new one', async () => {
+test('makeFolder() creates a folder and its parents for the owner alone, and returns the topmost new one', async () => {
   const root = temporaryFolder()
   expect(await makeFolder(join(root, 'a/b/c'))).toBe(join(root, 'a'))
   expect(await makeFolder(join(root, 'a/b/d'))).toBe(join(root, 'a/b/d'))
@@ -32,7 +32,7 @@ test.each([
   ['below a dangling link', 'dangling/a', 'ENOENT'],
   ['in place of a dangling link', 'dangling', 'ENOENT'],
   ['in a loop of links', 'loop/a', 'ELOOP'],
-])('rejects at once for a folder %s', async (_, path, code) => {
+])('makeFolder() rejects at once for a folder %s', async (_, path, code) => {
   const root = temporaryFolder()
   writeFileSync(join(root, 'file'), '')
   symlinkSync(join(root, 'nowhere'), join(root, 'dangling'))
@@ -40,6 +40,6 @@ test.each([
   await expect(makeFolder(join(root, path))).rejects.toMatchObject({ code })
 })
 
-test.runIf(process.platform === 'linux')('rejects at once if the parent accepts no folders', async () => {
+test.runIf(process.platform === 'linux')('makeFolder() rejects at once if the parent accepts no folders', async () => {
   await expect(makeFolder('/proc/no/such')).rejects.toMatchObject({ code: expect.stringMatching(/^E(NOENT|ACCES|PERM)$/) })
 })

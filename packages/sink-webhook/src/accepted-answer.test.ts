@@ -112,7 +112,7 @@ describe('a URL of an endpoint that refuses inside 200 needs it', () => {
     'http://es/%5Fbulk',
     'http://otel:4318/v1/logs',
     'https://x.example/otlp/V1/Logs/',
-  ])('%s', (url) => {
+  ])('the endpoint %s needs accepts()', (url) => {
     expect(() => webhookSink({ url })).toThrow(
       /accepts: an endpoint \/(_bulk|v1\/logs) answers 200 to events that it refuses; give a function/,
     )

@@ -69,7 +69,7 @@ describe('v1a, as others have published it', () => {
       'whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=',
       'tQ9V2XOqn7jL/DQenEFpqIugdBVtiMmER5mhSkXBNwM0mkATuDe6KYYUuxqtaiHeYGb7KaaBRdM5WqyeFiL8Ag==',
     ],
-  ])('%s', (_, privateKey, signature) => {
+  ])('the published v1a vector of %s is reproduced', (_, privateKey, signature) => {
     expect(webhookSigner(privateKey).sign(message)).toBe(`v1a,${signature}`)
     const headers = {
       'webhook-id': message.id,

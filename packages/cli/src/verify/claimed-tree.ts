@@ -14,7 +14,7 @@ const MIN_REPLAYED = 1 << 18
 export class ClaimedTree {
   readonly #budget: LeafBudget
   readonly #basis: Basis
-  /** Made from the lines. */
+  /** The tree of the lines. */
   #main: HashHistory | undefined
   /** The tree of the kept hashes, made when a line differs from its kept hash. */
   #fromTiles: HashHistory | undefined

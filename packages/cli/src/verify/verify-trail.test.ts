@@ -155,7 +155,7 @@ test('a trail that another key signed is not proven, and the report names that k
   ])
 })
 
-test('an older copy of everything passes by itself; an anchor knows better', async () => {
+test('an older copy of everything passes without an anchor, and is found with one', async () => {
   const directory = temporaryDirectory()
   const { root, anchor } = await honestJournal({ root: directory, runs: [5] })
   cpSync(root, join(directory, 'older'), { recursive: true })

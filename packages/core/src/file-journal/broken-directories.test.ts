@@ -91,7 +91,7 @@ describe('a log with one bad entry is set aside and reported, and the journal op
   })
 
   test.each(['owner.999999999', 'log/00000000000000000500.999999999-0.ndjson'])(
-    'a log is left unchanged while %s is the last possible term, and taken up once that is gone',
+    'a log is left unchanged while %s is the last possible term, and adopted after that is removed',
     async (name) => {
       const { root, log } = await journalWithLog()
       writeFileSync(join(log, name), '', { mode: 0o600 })
@@ -199,7 +199,7 @@ test('a command that is a directory, a FIFO or writable by all is reported, and 
   await vi.waitFor(() => expect(existsSync(join(log, 'commands/4.done'))).toBe(true), WAIT)
   for (const name of ['1', '2', '3']) {
     expect(existsSync(join(log, `commands/${name}.done`))).toBe(false)
-    expect(said).toContainEqual(expect.stringContaining(`commands/${name}.json' is not a file that only its owner may write`))
+    expect(said).toContainEqual(expect.stringContaining(`commands/${name}.json' was not carried out: only its owner may have permission`))
   }
 })
 
