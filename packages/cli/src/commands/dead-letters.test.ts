@@ -59,7 +59,7 @@ describe('dead-letters replay', () => {
     expect(await list(directory)).toHaveLength(2)
   })
 
-  test('asks the running service to send one letter again, then all', async () => {
+  test('dead-letters replay asks the running service to send one letter again, then all', async () => {
     const { directory, sink } = await withLetters()
     sink.isPicky = false
     const [first] = await list(directory)

@@ -16,7 +16,7 @@ async function withOldSink() {
   return { directory, audit }
 }
 
-test('asks the running service to forget a sink that is not configured', async () => {
+test('sinks forget asks the running service to forget a sink that is not configured', async () => {
   const { directory, audit } = await withOldSink()
   const ran = await runAudit(['sinks', 'forget', 'old', directory])
   expect(ran).toMatchObject({ code: 0, out: expect.stringMatching(/^flags-api\/.*: 'old' is forgotten\n$/), error: '' })
@@ -41,7 +41,7 @@ test('sinks forget exits 3 without a running service', async () => {
   expect(ran.error).toContain('no process writes this log')
 })
 
-test('cancels the request if the service does not answer', async () => {
+test('sinks forget cancels the request if the service does not answer', async () => {
   const { directory, audit } = await withOldSink()
   await audit.close()
   const name = readdirSync(directory).find((each) => each.startsWith('flags-api-'))

@@ -86,7 +86,7 @@ describe('tail', () => {
     expect(await names('--events', '*:*')).toContain('audit:sealed')
   })
 
-  test('filters, limits and prints lines of JSON', async () => {
+  test('tail filters, limits and prints lines of JSON', async () => {
     const { tail } = await trail()
     const events = json((await tail('--json', '--actor', 'u_2', '--target', 'flag/dark', '--since', '1h')).out)
     expect(events.map(({ status }) => status)).toEqual(['denied', 'attempted', 'success'])
@@ -96,7 +96,7 @@ describe('tail', () => {
     expect((await tail('--until', '1h')).out).toBe('')
   })
 
-  test('follows until it is stopped', async () => {
+  test('tail --follow continues until it is stopped', async () => {
     const { directory, audit } = await trail()
     const aborter = new AbortController()
     const seen: string[] = []
@@ -134,7 +134,7 @@ describe('tail', () => {
 })
 
 describe('tail and show with a key', () => {
-  test('mark events that are not proven', async () => {
+  test('tail and show mark events that are not proven', async () => {
     const { root, log } = await honestJournal({ runs: [5] })
     changeLines(log, (line, at) => [at === 2 ? line.replace('event', 'evenT') : line])
     const { out } = await runAudit(['tail', root, '--key', keys.verifierKey])
@@ -152,7 +152,7 @@ describe('tail and show with a key', () => {
     expect((await runAudit(['tail', root])).out).not.toMatch(/proven/)
   })
 
-  test('mark every event of a log that has the same sequence twice', async () => {
+  test('tail and show mark every event of a log that has the same sequence twice', async () => {
     const { root, log } = await honestJournal({ runs: [5] })
     changeLines(log, (line, at) => (at === 2 ? [line, line.replace('event', 'evenT')] : [line]))
     const shown = json((await runAudit(['tail', root, '--key', keys.verifierKey, '--json'])).out) as (AuditEvent & {

@@ -199,7 +199,9 @@ test('a command that is a directory, a FIFO or writable by all is reported, and 
   await vi.waitFor(() => expect(existsSync(join(log, 'commands/4.done'))).toBe(true), WAIT)
   for (const name of ['1', '2', '3']) {
     expect(existsSync(join(log, `commands/${name}.done`))).toBe(false)
-    expect(said).toContainEqual(expect.stringContaining(`commands/${name}.json' was not carried out: only its owner may have permission`))
+    expect(said).toContainEqual(
+      expect.stringContaining(`commands/${name}.json' was not carried out: only its owner may have permission`),
+    )
   }
 })
 
