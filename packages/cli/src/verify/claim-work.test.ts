@@ -49,7 +49,7 @@ class Work {
         return look(size)
       },
       get root() {
-        return look(root)
+        return look(Buffer.from(root).toString('base64'))
       },
       get trust() {
         return look(trust)

@@ -2,6 +2,7 @@ import { subtreesOf, type Frontier } from '@audit/proof'
 import { ClaimsBySize } from './claims-by-size.ts'
 import type { Basis, Claim, Trust } from './claims.ts'
 import { HashHistory, type LeafBudget } from './hash-history.ts'
+import { KeptClaims } from './kept-claims.ts'
 import { LineCounts } from './line-counts.ts'
 import { StrayLines } from './stray-lines.ts'
 import type { CheckedClaim, Span, TreeEvidence } from './tree-evidence.ts'
@@ -19,14 +20,12 @@ export class ClaimedTree {
   /** The tree of the kept hashes, made when a line differs from its kept hash. */
   #fromTiles: HashHistory | undefined
   #strays: StrayLines | undefined
-  readonly #claims = new Set<CheckedClaim>()
+  readonly #claims = new KeptClaims()
   /** Claims over more leaves than were read so far. */
   #waiting: ClaimsBySize | undefined
   /** Claims over leaves that were read while there was no tree. */
   #open: ClaimsBySize | undefined
-  #largestHeld: CheckedClaim | undefined
   #largestClaim = 0
-  #hasFailed = false
   #trees = 0
   #replayed = 0
   #coveredFrom = 0
@@ -34,7 +33,7 @@ export class ClaimedTree {
   #provenTo = 0
   #linesProven = 0
   #isOpen = false
-  readonly #proven: Span[] = []
+  #proven: Span[] | undefined
   #provenCount = 0
   #doubtfulCount = 0
   readonly #counts = new LineCounts()
@@ -97,6 +96,7 @@ export class ClaimedTree {
   /** Ends the tree, because leaves are missing up to that sequence. A later seal continues it. */
   interrupt(sequence: number): void {
     this.#giveUp()
+    this.#main?.end()
     this.#main = new HashHistory(this.#budget, sequence)
     this.#counts.startAt(sequence)
     this.#skipTo(sequence + 1)
@@ -104,11 +104,11 @@ export class ClaimedTree {
 
   claim(claim: Claim): void {
     const checked: CheckedClaim = { claim, holds: undefined, tree: -1 }
-    this.#claims.add(checked)
     if (this.#main && claim.size <= this.#counts.end) {
       this.#noteLargest(claim.size, this.#counts.at(claim.size))
       this.#compare(claim.size, [checked])
     } else (this.#waiting ??= new ClaimsBySize()).add(checked)
+    if (!checked.holds) this.#claims.keep(checked)
   }
 
   /**
@@ -134,11 +134,16 @@ export class ClaimedTree {
     }
   }
 
-  evidence(): TreeEvidence {
+  /** Ends the last span, and returns all spans. No line may follow. */
+  end(): readonly Span[] {
     this.#closeSpan()
+    return this.#proven ?? []
+  }
+
+  evidence(): TreeEvidence {
     return {
-      claims: [...this.#claims],
-      proven: this.#proven,
+      claims: this.#claims.all(),
+      proven: this.end(),
       provenCount: this.#provenCount,
       changed: this.#strays?.changed ?? [],
       changedCount: this.#strays?.changedCount ?? 0,
@@ -152,7 +157,7 @@ export class ClaimedTree {
 
   /** Returns the claims, for a log whose kind becomes known later. */
   claimsSoFar(): readonly Claim[] {
-    return Array.from(this.#claims, ({ claim }) => claim)
+    return this.#claims.all().map(({ claim }) => claim)
   }
 
   #append(leaf: Uint8Array, kept: Uint8Array): void {
@@ -194,12 +199,11 @@ export class ClaimedTree {
 
   /** Compares claims over one size. False if the tree of that size is unknown. */
   #compare(size: number, claims: readonly CheckedClaim[]): boolean {
-    let root = this.#main?.rootAt(size)
-    const isOf = (found: Uint8Array | undefined) =>
-      claims.some(({ claim }) => this.#decides(claim.trust) && isRoot(found, claim.root))
+    let root = textOf(this.#main?.rootAt(size))
+    const isOf = (found: string | undefined) => claims.some(({ claim }) => this.#decides(claim.trust) && claim.root === found)
     // If a second history has the root of the lines, the lines are not in doubt.
     if (root && this.#fromTiles && !isOf(root)) {
-      const kept = this.#fromTiles.rootAt(size)
+      const kept = textOf(this.#fromTiles.rootAt(size))
       if (isOf(kept)) {
         this.#believeTiles(size)
         root = kept
@@ -207,12 +211,13 @@ export class ClaimedTree {
     }
     for (const checked of claims) {
       checked.tree = this.#trees
-      checked.holds = isRoot(root, checked.claim.root)
+      // Nothing is decided if there is no root to compare with.
+      checked.holds = root === undefined ? undefined : root === checked.claim.root
       if (checked.holds) this.#held(checked)
       else if (checked.holds === undefined) (this.#open ??= new ClaimsBySize()).add(checked)
     }
     const failed = claims.filter(({ holds }) => holds === false)
-    this.#hasFailed ||= failed.length > 0
+    if (failed.length > 0) this.#claims.hasFailed = true
     if (failed.some(({ claim }) => this.#decides(claim.trust))) this.#failed(size)
     return root !== undefined
   }
@@ -225,6 +230,7 @@ export class ClaimedTree {
   /** The kept hashes match a checkpoint, so the lines were changed. */
   #believeTiles(size: number): void {
     this.#strays?.believeTiles(size)
+    this.#main?.end()
     this.#main = this.#fromTiles
     this.#fromTiles = undefined
   }
@@ -233,7 +239,7 @@ export class ClaimedTree {
     const { size, trust } = checked.claim
     this.#strays?.accuse(size)
     // The lines match the root, so the kept hashes are damaged.
-    if (this.#strays?.acquit(size)) this.#fromTiles = undefined
+    if (this.#strays?.acquit(size)) this.#forgetTiles()
     if (this.#decides(trust) && this.#isOpen && size > this.#provenTo) {
       const lines = this.#counts.at(size)
       this.#provenCount += lines - this.#linesProven - (this.#strays?.takeChanged() ?? 0)
@@ -241,7 +247,7 @@ export class ClaimedTree {
       this.#provenTo = size
       this.#counts.forgetBelow(size)
     }
-    this.#keepLargest(checked)
+    this.#claims.held(checked)
   }
 
   /** Called if something before `size` differs from the seal. Later leaves can be proven again from the next seal on. */
@@ -255,8 +261,13 @@ export class ClaimedTree {
 
   #giveUp(): void {
     this.#closeSpan()
-    this.#fromTiles = undefined
+    this.#forgetTiles()
     this.#strays?.giveUp()
+  }
+
+  #forgetTiles(): void {
+    this.#fromTiles?.end()
+    this.#fromTiles = undefined
   }
 
   #openSpan(from: number): void {
@@ -267,19 +278,12 @@ export class ClaimedTree {
   }
 
   #closeSpan(): void {
-    if (this.#isOpen && this.#provenTo > this.#coveredFrom) this.#proven.push({ from: this.#coveredFrom, to: this.#provenTo })
+    if (this.#isOpen && this.#provenTo > this.#coveredFrom) {
+      const span = { from: this.#coveredFrom, to: this.#provenTo }
+      if (this.#proven) this.#proven.push(span)
+      else this.#proven = [span]
+    }
     this.#isOpen = false
-  }
-
-  /** The change lies between the last claim that holds and the first that does not. */
-  #keepLargest(held: CheckedClaim): void {
-    const before = this.#largestHeld
-    const isLarger =
-      !before || before.claim.size < held.claim.size || (before.claim.size === held.claim.size && isFirmer(held, before))
-    if (isLarger) this.#largestHeld = held
-    const lesser = isLarger ? before : held
-    const isNeeded = lesser === undefined || lesser === this.#largestHeld || isFirmer(lesser, this.#largestHeld!)
-    if (!isNeeded && !this.#hasFailed) this.#claims.delete(lesser)
   }
 
   #noteLargest(size: number, lines: number): void {
@@ -289,9 +293,6 @@ export class ClaimedTree {
   }
 }
 
-const isFirmer = (one: CheckedClaim, other: CheckedClaim) => one.claim.trust === 'genuine' && other.claim.trust !== 'genuine'
-
-/** Undefined if there is no root to compare with. */
-function isRoot(found: Uint8Array | undefined, claimed: Uint8Array): boolean | undefined {
-  return found && Buffer.compare(found, claimed) === 0
+function textOf(root: Uint8Array | undefined): string | undefined {
+  return root && Buffer.from(root.buffer, root.byteOffset, root.length).toString('base64')
 }

@@ -10,7 +10,8 @@ export type Trust = 'genuine' | 'unknown-key' | 'unchecked'
 export interface Claim {
   readonly origin: string
   readonly size: number
-  readonly root: Uint8Array
+  /** In base64: a trail may have a claim for each of twenty thousand logs, and 32 bytes as an array take 250. */
+  readonly root: string
   /** The place where it was found: next to its log, in a seal inside a log, or in a file that was kept elsewhere. */
   readonly kind: 'checkpoint' | 'seal' | 'anchor'
   /** Its description within a sentence. */
@@ -34,6 +35,8 @@ export type Basis = 'keys' | 'anchors' | 'nothing'
 export class ClaimReader {
   readonly basis: Basis
   readonly #verifiers: readonly Verifier[]
+  /** The keys of the claim before: the claims of a trail mostly have the same ones. */
+  #signedBy: readonly string[] = []
 
   constructor(verifiers: readonly Verifier[], hasAnchors: boolean) {
     this.#verifiers = verifiers
@@ -47,8 +50,9 @@ export class ClaimReader {
       const { size, root, origin: named } = parseCheckpoint(isSigned ? parseNote(text).text : text)
       origin = named
       if (this.basis === 'keys' && !isSigned) return { origin, cause: 'bad-signature', message: `${where} is not signed.` }
-      // A copy, because the root is a small part of memory that stays as long as the root does.
-      return { origin, size, root: new Uint8Array(root), kind, where, ...this.#signatures(text, isSigned, kind) }
+      const { signedBy, trust } = this.#signatures(text, isSigned, kind)
+      if (signedBy.join() !== this.#signedBy.join()) this.#signedBy = signedBy
+      return { origin, size, root: Buffer.from(root).toString('base64'), kind, where, signedBy: this.#signedBy, trust }
     } catch (error) {
       if (!(error instanceof ProofError)) throw error
       const cause = error.code === 'PROOF_MALFORMED' ? 'unreadable' : 'bad-signature'

@@ -7,9 +7,13 @@ const BEFORE_OPENED: ReadonlySet<string | undefined> = new Set(['recovered', 'ke
 
 /** Finds lines after `audit:closed` that no `audit:opened` introduces. */
 export class ClosedLog {
-  readonly afterEnd: AfterEnd[] = []
+  #afterEnd: AfterEnd[] | undefined
   /** The sequence at which the log was closed, as long as no process has opened it since. */
   #closedAt: number | undefined
+
+  get afterEnd(): readonly AfterEnd[] {
+    return this.#afterEnd ?? []
+  }
 
   /** `action`: of a system event. */
   see(sequence: number, action: string | undefined): void {
@@ -19,8 +23,9 @@ export class ClosedLog {
   }
 
   #note(closedAt: number, sequence: number): void {
-    const last = this.afterEnd.at(-1)
+    this.#afterEnd ??= []
+    const last = this.#afterEnd.at(-1)
     if (last?.closedAt === closedAt) last.last = sequence
-    else if (this.afterEnd.length < MAX_KEPT) this.afterEnd.push({ closedAt, first: sequence, last: sequence })
+    else if (this.#afterEnd.length < MAX_KEPT) this.#afterEnd.push({ closedAt, first: sequence, last: sequence })
   }
 }

@@ -8,14 +8,14 @@ export class LineCounts {
   lines = 0
   /** The number of leaves, those before the first included. */
   end = 0
-  #holes: Span[] = []
+  #holes: Span[] | undefined
   /** Before it, holes are forgotten. */
   #knownFrom = 0
 
   /** The next leaf has this sequence; nothing is known of those before it. */
   startAt(sequence: number): void {
     this.end = this.#knownFrom = sequence
-    this.#holes = []
+    this.#holes = undefined
   }
 
   addLine(): void {
@@ -24,6 +24,7 @@ export class LineCounts {
   }
 
   addHole(): void {
+    this.#holes ??= []
     const last = this.#holes.at(-1)
     if (last?.to === this.end) this.#holes[this.#holes.length - 1] = { from: last.from, to: this.end + 1 }
     else this.#holes.push({ from: this.end, to: this.end + 1 })
@@ -33,7 +34,7 @@ export class LineCounts {
 
   /** No later call asks for a smaller size. */
   forgetBelow(size: number): void {
-    if (this.#holes.length > 0) this.#holes = this.#holes.filter(({ to }) => to > size)
+    if (this.#holes) this.#holes = this.#holes.filter(({ to }) => to > size)
   }
 
   /**
@@ -43,7 +44,8 @@ export class LineCounts {
   at(size: number): number {
     if (size >= this.end) return this.lines
     const from = Math.max(size, this.#knownFrom)
-    const holes = this.#holes.reduce((sum, hole) => sum + Math.max(0, hole.to - Math.max(hole.from, from)), 0)
+    let holes = 0
+    for (const hole of this.#holes ?? []) holes += Math.max(0, hole.to - Math.max(hole.from, from))
     return Math.max(0, this.lines - (this.end - size - holes))
   }
 }

@@ -34,3 +34,6 @@ export class OddLines implements OddEvidence {
     else if (!this[kind].has(sequence)) this.restFrom = Math.min(this.restFrom, sequence)
   }
 }
+
+/** The lines of a log in which each line stands in its place. */
+export const noOddLines: OddEvidence = new OddLines()

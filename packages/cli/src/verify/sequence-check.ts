@@ -27,7 +27,7 @@ export class SequenceCheck {
   count = 0
   /** True if lines may be missing, because the copy has only selected events. */
   isFiltered = false
-  readonly #gaps: Gap[] = []
+  #gaps: Gap[] | undefined
   #more: Gap | undefined
   /** True if a line that is not an event precedes the next one, in this file or an earlier one. */
   #isBrokenHere = false
@@ -40,7 +40,8 @@ export class SequenceCheck {
 
   /** Gaps between two lines, in order, both ends included. The last one may contain lines that exist. */
   get gaps(): readonly Gap[] {
-    return this.#more ? [...this.#gaps, this.#more] : this.#gaps
+    const gaps = this.#gaps ?? []
+    return this.#more ? [...gaps, this.#more] : gaps
   }
 
   /** False if the last gap may contain lines that exist. */
@@ -80,6 +81,7 @@ export class SequenceCheck {
   }
 
   #ahead(from: number, sequence: number): { readonly finding?: Finding } {
+    this.#gaps ??= []
     if (this.#gaps.length < MAX_GAPS) this.#gaps.push({ from, to: sequence - 1 })
     else this.#more = { from: this.#more?.from ?? from, to: sequence - 1 }
     if (this.#mayBeFiltered) {
@@ -96,7 +98,7 @@ export class SequenceCheck {
   /** Compares a line whose sequence is lower than expected with the line at its position. */
   odd(sequence: number, isSame: () => boolean | undefined): OddLine {
     const { first = 0 } = this
-    if (first > sequence || this.#gaps.some(({ from, to }) => from <= sequence && sequence <= to)) return 'late'
+    if (first > sequence || this.#gaps?.some(({ from, to }) => from <= sequence && sequence <= to)) return 'late'
     const same = isSame()
     return same === undefined ? 'unknown' : same ? 'same' : 'other'
   }

@@ -5,12 +5,13 @@ import { ClosedLog } from './closed-log.ts'
 import type { EventLine } from './event-line.ts'
 import type { LeafBudget } from './hash-history.ts'
 import type { Announced, LogEvidence } from './log-evidence.ts'
-import { OddLines } from './odd-lines.ts'
+import { noOddLines, OddLines } from './odd-lines.ts'
 import type { Cause, Finding } from './report.ts'
 import { SequenceCheck } from './sequence-check.ts'
 import { statementsIn, type Announcement, type Seal, type Statement, type Unauthenticated } from './system-events.ts'
 import { TailTimes } from './tail-times.ts'
 import type { TileFiles } from './tile-files.ts'
+import type { Span } from './tree-evidence.ts'
 
 export interface SourceCheckOptions {
   readonly source: string
@@ -29,15 +30,18 @@ const nothing: readonly Statement[] = []
 
 /** Follows one log line by line: the order of its lines, its tree, and its system events. */
 export class SourceCheck {
-  readonly #options: SourceCheckOptions
+  readonly source: string
+  readonly kind: SourceCheckOptions['kind']
+  readonly #tiles: TileFiles | undefined
   readonly #order: SequenceCheck
   readonly #tree: ClaimedTree
-  readonly #times = new TailTimes()
-  readonly #odd = new OddLines()
-  readonly #findings: Finding[] = []
-  readonly #disbeliefs: (Disbelief & { readonly sequence?: number })[] = []
-  readonly #announced: Announced[] = []
-  readonly #unauthenticated: (Unauthenticated & { readonly by: string })[] = []
+  readonly #times: TailTimes
+  // Most logs have none of these, and twenty thousand empty lists take memory.
+  #odd: OddLines | undefined
+  #findings: Finding[] | undefined
+  #disbeliefs: (Disbelief & { readonly sequence?: number })[] | undefined
+  #announced: Announced[] | undefined
+  #unauthenticated: (Unauthenticated & { readonly by: string })[] | undefined
   readonly #closed = new ClosedLog()
   /** Size of the largest genuine checkpoint that waits for more lines; 0 without one. */
   #coveredTo = 0
@@ -48,18 +52,13 @@ export class SourceCheck {
   #hasMisplaced = false
   #hasOtherFindings = 0
 
-  constructor(options: SourceCheckOptions) {
-    this.#options = options
-    this.#order = new SequenceCheck(options.kind, options.kind === 'copy' && options.tiles !== undefined)
-    this.#tree = new ClaimedTree(options.budget, options.basis)
-  }
-
-  get source(): string {
-    return this.#options.source
-  }
-
-  get kind(): SourceCheckOptions['kind'] {
-    return this.#options.kind
+  constructor({ source, kind, basis, budget, tiles }: SourceCheckOptions) {
+    this.source = source
+    this.kind = kind
+    this.#tiles = tiles
+    this.#order = new SequenceCheck(kind, kind === 'copy' && tiles !== undefined)
+    this.#tree = new ClaimedTree(budget, basis)
+    this.#times = new TailTimes(budget.rooms)
   }
 
   /** The sequence after the last line. */
@@ -69,9 +68,7 @@ export class SourceCheck {
 
   /** True if only the checkpoint next to its hashes names this log. */
   get isKnownByTilesOnly(): boolean {
-    return (
-      this.#disbeliefs.length + this.#findings.length === 0 && this.#tree.claimsSoFar().every(({ kind }) => kind === 'checkpoint')
-    )
+    return !this.#disbeliefs && !this.#findings && this.#tree.claimsSoFar().every(({ kind }) => kind === 'checkpoint')
   }
 
   get hasLines(): boolean {
@@ -85,12 +82,12 @@ export class SourceCheck {
     const place = this.#order.see(sequence, () => this.#isSame(sequence, leaf))
     if (place.finding) this.found(place.finding)
     if (place.odd) {
-      this.#odd.add(place.odd, sequence)
+      ;(this.#odd ??= new OddLines()).add(place.odd, sequence)
       return nothing
     }
     if (place.gapFrom !== undefined) this.#skip(place.gapFrom, sequence)
     else if (this.#order.count === 1) this.#begin(sequence)
-    this.#tree.addLine(leaf, this.#options.tiles?.leaf(sequence))
+    this.#tree.addLine(leaf, this.#tiles?.leaf(sequence))
     this.#noteTime(sequence, time)
     this.#lastAction = systemAction
     this.#closed.see(sequence, systemAction)
@@ -118,16 +115,15 @@ export class SourceCheck {
   }
 
   found(finding: Finding): void {
+    this.#findings ??= []
     if (this.#findings.length < MAX_FINDINGS) this.#findings.push(finding)
     else this.#hasOtherFindings++
   }
 
   /** Reports a line in a file that begins later. */
   misplaced({ sequence, entry }: EventLine, first: number): void {
-    this.#odd.add(
-      this.#order.odd(sequence, () => this.#isSame(sequence, leafHash(entry))),
-      sequence,
-    )
+    const odd = this.#order.odd(sequence, () => this.#isSame(sequence, leafHash(entry)))
+    ;(this.#odd ??= new OddLines()).add(odd, sequence)
     if (this.#hasMisplaced) return
     this.#hasMisplaced = true
     this.#found('out-of-order', sequence, `Event ${sequence} is in a file that begins with event ${first}.`)
@@ -135,16 +131,17 @@ export class SourceCheck {
 
   /** Passes findings from before the log was known on to its check. */
   handOver(to: SourceCheck): void {
-    for (const finding of this.#findings) to.found(finding)
+    for (const finding of this.#findings ?? []) to.found(finding)
     for (const claim of this.#tree.claimsSoFar()) to.claim(claim)
-    for (const disbelief of this.#disbeliefs) to.claim(disbelief, disbelief.sequence)
-    for (const announced of this.#announced) to.announce(announced, announced.by)
-    for (const { by, ...range } of this.#unauthenticated) to.unauthenticated(range, by)
+    for (const disbelief of this.#disbeliefs ?? []) to.claim(disbelief, disbelief.sequence)
+    for (const announced of this.#announced ?? []) to.announce(announced, announced.by)
+    for (const { by, ...range } of this.#unauthenticated ?? []) to.unauthenticated(range, by)
   }
 
   /** Adds a checkpoint of this log. */
   claim(read: Claim | Disbelief, sequence?: number): void {
     if (!isClaim(read)) {
+      this.#disbeliefs ??= []
       if (this.#disbeliefs.length < MAX_KEPT) this.#disbeliefs.push({ ...read, ...(sequence !== undefined && { sequence }) })
       return
     }
@@ -162,10 +159,12 @@ export class SourceCheck {
   }
 
   announce(announcement: Announcement, by: Announced['by']): void {
+    this.#announced ??= []
     if (this.#announced.length < MAX_KEPT * MAX_KEPT) this.#announced.push({ ...announcement, by })
   }
 
   unauthenticated(range: Unauthenticated, by: string): void {
+    this.#unauthenticated ??= []
     if (this.#unauthenticated.some(({ from, to }) => from === range.from && to === range.to)) return
     const last = this.#unauthenticated.at(-1)
     if (!last || this.#unauthenticated.length < MAX_KEPT) this.#unauthenticated.push({ ...range, by })
@@ -175,48 +174,54 @@ export class SourceCheck {
 
   /** Called when its files are read. Keeps the evidence, and releases their memory. */
   close(): void {
-    this.#options.tiles?.close()
+    this.#tiles?.close()
+  }
+
+  /** No line follows. Returns what is proven, before its evidence is asked for. */
+  end(): readonly Span[] {
+    this.#fillUp()
+    this.close()
+    return this.#tree.end()
   }
 
   evidence(ownCheckpoint: LogEvidence['ownCheckpoint']): LogEvidence {
-    this.#fillUp()
     const { first = 0, next = 0, count, gaps, gapsAreExact, isFiltered, brokenAt } = this.#order
-    const { source, kind, tiles } = this.#options
+    const { source, kind } = this
+    const times = this.#times
     const more = this.#hasOtherFindings
+    const kept = this.#findings ?? []
     const findings =
-      more > 0
-        ? [...this.#findings, { cause: 'unreadable' as const, sequence: next, message: `There are ${more} more findings.` }]
-        : this.#findings
+      more > 0 ? [...kept, { cause: 'unreadable' as const, sequence: next, message: `There are ${more} more findings.` }] : kept
     return {
       source,
       kind,
       first,
       end: next,
-      events: count + this.#odd.late.size,
+      events: count + (this.#odd?.late.size ?? 0),
       gaps,
       gapsAreExact,
-      odd: this.#odd,
+      odd: this.#odd ?? noOddLines,
       brokenAt,
       isFiltered,
       tree: this.#tree.evidence(),
-      disbeliefs: this.#disbeliefs,
+      disbeliefs: this.#disbeliefs ?? [],
       findings,
-      announced: this.#announced,
-      unauthenticated: this.#unauthenticated,
+      announced: this.#announced ?? [],
+      unauthenticated: this.#unauthenticated ?? [],
       afterEnd: this.#closed.afterEnd,
       hasClosingSeal: this.#lastSealSize === next - 1,
       largestSealSize: this.#largestSealSize,
-      hasTiles: (tiles?.count ?? 0) > 0,
+      hasTiles: (this.#tiles?.count ?? 0) > 0,
       tilesProblem: this.#tilesProblem(),
       isTorn: this.#isTorn,
       lastAction: this.#lastAction,
-      tailSpanMs: (from) => this.#times.spanFrom(from),
+      tailSpanMs: (from) => times.spanFrom(from),
       ownCheckpoint,
     }
   }
 
   #tilesProblem(): string | undefined {
-    const { tiles } = this.#options
+    const tiles = this.#tiles
     if (!tiles) return undefined
     if (tiles.problem !== undefined) return tiles.problem
     const isWhole = tiles.count === 0 || this.#tree.hasLevels((level, hashes) => tiles.hasLevel(level, hashes))
@@ -226,7 +231,7 @@ export class SourceCheck {
 
   /** A journal ends each line with a checksum. Its readers ignore a line without one, or with a wrong one. */
   #isWrittenSo(sequence: number, checksum: EventLine['checksum']): boolean {
-    if (checksum === 'good' || (checksum === 'none' && this.#options.kind === 'copy')) return true
+    if (checksum === 'good' || (checksum === 'none' && this.kind === 'copy')) return true
     const what = checksum === 'none' ? 'has no checksum' : 'has a wrong checksum'
     this.#found('changed', sequence, `Event ${sequence} ${what}.`)
     return false
@@ -234,21 +239,21 @@ export class SourceCheck {
 
   /** Begins at the first kept leaf, if the leaves before the first line are kept. */
   #begin(first: number): void {
-    const { tiles } = this.#options
+    const tiles = this.#tiles
     if (first === 0 || !tiles || tiles.count < first) return this.#tree.begin(first)
     this.#tree.begin(0)
     this.#fill(0, first)
   }
 
   #skip(from: number, to: number): void {
-    const { tiles } = this.#options
+    const tiles = this.#tiles
     if (tiles && tiles.count >= to && this.#tree.isGrowing) this.#fill(from, to)
     else this.#tree.interrupt(to)
   }
 
   /** The last lines may be missing while their hashes exist; the lines before them can still be proven. */
   #fillUp(): void {
-    const { tiles } = this.#options
+    const tiles = this.#tiles
     const end = this.#order.next
     if (!tiles || end === undefined || !this.#tree.isGrowing) return
     const to = this.#tree.largestWaiting(tiles.count)
@@ -256,7 +261,7 @@ export class SourceCheck {
   }
 
   #fill(from: number, to: number): void {
-    const tiles = this.#options.tiles!
+    const tiles = this.#tiles!
     for (let sequence = from; sequence < to; sequence++) {
       const leaf = tiles.leaf(sequence)
       if (!leaf) return this.#tree.interrupt(to)
@@ -266,7 +271,7 @@ export class SourceCheck {
 
   /** True if that position had the same line. Undefined if it is too long ago. */
   #isSame(sequence: number, leaf: Uint8Array): boolean | undefined {
-    const before = this.#tree.leaf(sequence) ?? (this.#tree.hasStrays ? undefined : this.#options.tiles?.leaf(sequence))
+    const before = this.#tree.leaf(sequence) ?? (this.#tree.hasStrays ? undefined : this.#tiles?.leaf(sequence))
     return before && Buffer.compare(before, leaf) === 0
   }
 

@@ -7,7 +7,7 @@ import { LeafBudget } from './hash-history.ts'
 import type { Announced, JudgeOptions, LogEvidence } from './log-evidence.ts'
 import type { LineChunk } from './line-chunks.ts'
 import { judgeLog } from './judge/judge-log.ts'
-import type { Finding, TrailReport } from './report.ts'
+import type { Finding, SourceReport, TrailReport } from './report.ts'
 import { SourceCheck, type SourceCheckOptions } from './source-check.ts'
 import { statementsIn, type Statement } from './system-events.ts'
 import { GivenTwiceError, NotATrailError } from './trail-errors.ts'
@@ -173,15 +173,20 @@ export class TrailCheck {
 
   finish(): TrailReport {
     const judging: JudgeOptions = { ...this.#options.judging, basis: this.#options.claims.basis }
-    const evidence = new Map<string, LogEvidence>()
-    for (const [source, { check, ownCheckpoint }] of this.#logs) {
+    const proven = new Map<string, readonly Span[]>()
+    for (const [source, { check }] of this.#logs) {
       // The hashes of a filtered copy come from a journal, and the copy may have no event of some of its logs.
-      if (check.kind === 'copy' && !check.hasLines && check.isKnownByTilesOnly) continue
-      evidence.set(source, check.evidence(ownCheckpoint))
+      if (check.kind === 'copy' && !check.hasLines && check.isKnownByTilesOnly) this.#logs.delete(source)
+      else proven.set(source, check.end())
+    }
+    const isProven = ({ source, sequence }: Announced['by']) => isWithin(proven.get(source) ?? [], sequence)
+    const sources: SourceReport[] = []
+    // One by one, because twenty thousand logs, with their evidence and their reports, take memory.
+    for (const [source, { check, ownCheckpoint }] of this.#logs) {
+      this.#logs.delete(source)
+      sources.push(judgeLog(check.evidence(ownCheckpoint), judging, isProven))
       check.close()
     }
-    const isProven = ({ source, sequence }: Announced['by']) => isWithin(evidence.get(source)?.tree.proven ?? [], sequence)
-    const sources = Array.from(evidence.values(), (each) => judgeLog(each, judging, isProven))
     const isWrong = this.#findings.length > 0
     return {
       verdict: isWrong
@@ -238,9 +243,10 @@ export class TrailCheck {
     const { seal } = statement
     const where = seal.origin === source ? `The seal in event ${sequence}` : `The seal in event ${sequence} of '${source}'`
     const read = this.#options.claims.read(seal.checkpoint, 'seal', where)
-    const sealed = this.#logOf(isClaim(read) ? read.origin : source)
-    sealed.check.claim(read, isClaim(read) ? undefined : sequence)
-    if (isClaim(read) && read.origin === seal.origin && read.size === seal.size) sealed.check.continueFrom(seal)
+    const { check } = this.#logOf(isClaim(read) ? read.origin : source)
+    // The name of the log is there already; the one in the claim is a part of the checkpoint's text, which would be kept for it.
+    check.claim(isClaim(read) ? { ...read, origin: check.source } : read, isClaim(read) ? undefined : sequence)
+    if (isClaim(read) && read.origin === seal.origin && read.size === seal.size) check.continueFrom(seal)
   }
 
   /** Lines before the file's first sequence belong to another file; lines after its end count in a later generation. */

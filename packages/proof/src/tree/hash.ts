@@ -22,8 +22,13 @@ export function leafHash(entry: Uint8Array | string): Uint8Array {
 /** SHA-256(0x01 ‖ left ‖ right). Throws `PROOF_MALFORMED` unless both are hashes. */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   checkHash('The left hash', left)
+  return nodeHashAt(left, 0, right)
+}
+
+/** The same, with a left hash that stands at `start` among others. Throws `PROOF_MALFORMED` unless the right one is a hash. */
+export function nodeHashAt(lefts: Uint8Array, start: number, right: Uint8Array): Uint8Array {
   checkHash('The right hash', right)
-  node.set(left, 1)
+  for (let at = 0; at < HASH_BYTES; at++) node[1 + at] = lefts[start + at]!
   node.set(right, 1 + HASH_BYTES)
   return sha256(node)
 }

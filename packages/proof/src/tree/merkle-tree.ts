@@ -1,5 +1,5 @@
 import { ProofError } from '../proof-error.ts'
-import { checkHash, checkHashes, emptyRoot, nodeHash } from './hash.ts'
+import { checkHash, checkHashes, emptyRoot, HASH_BYTES, nodeHash, nodeHashAt } from './hash.ts'
 import { checkSize, subtreesOf, type Subtree } from './tree-shape.ts'
 
 /** The state from which a tree can grow on: its size and the hashes of its perfect parts, from left to right. */
@@ -13,6 +13,9 @@ export interface MerkleTreeOptions {
   readonly onHash?: (subtree: Subtree, hash: Uint8Array) => void
 }
 
+/** Node keeps an array of that size in one piece. */
+const FIRST_PARTS = 2
+
 /**
  * An RFC 6962 tree that only grows. It keeps 32 bytes for each doubling of its size. Each leaf costs one hash on average, and a few
  * hundred nanoseconds.
@@ -21,10 +24,10 @@ export class MerkleTree {
   readonly #onHash: MerkleTreeOptions['onHash']
   #size: number
   /**
-   * The hashes of the perfect parts, the smallest last; entries after the first `#parts` are spare. Each has its own memory, which
-   * is overwritten, not replaced: with twenty thousand growing trees, replaced ones would keep as many parts of Buffer's pool alive.
+   * The hashes of the perfect parts in a row, the smallest last; the bytes after the first `#parts` are spare. They are one piece of
+   * memory, because a program may have twenty thousand trees: as many small arrays would take three times as much.
    */
-  readonly #hashes: Uint8Array[]
+  #hashes: Uint8Array
   #parts: number
 
   /**
@@ -42,7 +45,8 @@ export class MerkleTree {
     }
     this.#onHash = options.onHash
     this.#size = from.size
-    this.#hashes = from.hashes.map((hash) => new Uint8Array(hash))
+    this.#hashes = new Uint8Array(Math.max(FIRST_PARTS, parts) * HASH_BYTES)
+    for (const [at, hash] of from.hashes.entries()) this.#hashes.set(hash, at * HASH_BYTES)
     this.#parts = parts
   }
 
@@ -66,11 +70,11 @@ export class MerkleTree {
     // Each part that the leaf completes is joined with its left neighbour, like a carry in a binary counter.
     for (; index % 2 === 1; level++) {
       index = (index - 1) / 2
-      hash = nodeHash(this.#hashes[--kept]!, hash)
+      hash = nodeHashAt(this.#hashes, --kept * HASH_BYTES, hash)
       this.#onHash?.({ level: level + 1, index }, hash)
     }
-    if (kept < this.#hashes.length) this.#hashes[kept]!.set(hash)
-    else this.#hashes.push(new Uint8Array(hash))
+    if (kept * HASH_BYTES === this.#hashes.length) this.#makeRoom()
+    this.#hashes.set(hash, kept * HASH_BYTES)
     this.#parts = kept + 1
     this.#size++
   }
@@ -82,7 +86,16 @@ export class MerkleTree {
 
   /** Returns a copy of the state from which another tree can grow on. */
   frontier(): Frontier {
-    return { size: this.#size, hashes: this.#hashes.slice(0, this.#parts).map((hash) => Buffer.from(hash)) }
+    const hashes = Array.from({ length: this.#parts }, (_, at) =>
+      Buffer.from(this.#hashes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES)),
+    )
+    return { size: this.#size, hashes }
+  }
+
+  #makeRoom(): void {
+    const hashes = new Uint8Array(this.#hashes.length * 2)
+    hashes.set(this.#hashes)
+    this.#hashes = hashes
   }
 }
 

@@ -26,6 +26,7 @@ export function provenRanges({ tree, odd, unauthenticated }: LogEvidence): reado
     // Not every changed line is named: no line after the last changed one counts.
     ...(tree.changedCount > tree.changed.length ? [{ from: tree.changed.at(-1)!, to: Number.MAX_SAFE_INTEGER - 1 }] : []),
   ])
+  if (without.length === 0) return tree.proven
   return tree.proven.flatMap((span) => {
     const parts: Span[] = []
     let from = span.from

@@ -4,7 +4,7 @@ import { counted, type Judged } from './judged.ts'
 export function notesOn({ log, judging, newest }: Judged): readonly string[] {
   const { end, events, isFiltered, isTorn, kind, tilesProblem, tree, lastAction } = log
   const hasClosingSeal = log.hasClosingSeal && (newest?.size ?? 0) === end - 1
-  return [
+  const notes = [
     ...(events === 0 && kind === 'journal' ? ['It has no events.'] : []),
     ...(isFiltered ? ['It has only selected events, so it is unknown if any of them were left out.'] : []),
     ...(tilesProblem === undefined
@@ -28,6 +28,8 @@ export function notesOn({ log, judging, newest }: Judged): readonly string[] {
       ? ['It ends without audit:closed: its process runs, was killed, or lost its disk.']
       : []),
   ]
+  // A list that was spread keeps room for 16 more, and a trail may be of twenty thousand logs.
+  return notes.slice()
 }
 
 function uncompared(count: number): readonly string[] {
