@@ -28,7 +28,7 @@ export async function readFlipt(file: MapNode, context: FliptContext): Promise<F
   if (!flipt) {
     const section = [...file.members].find(([name]) => name.toLowerCase() === 'audit')
     const origin = section?.[1].origin ?? (variable === undefined ? undefined : { place: variable, key: '' })
-    if (origin) problems.add(origin, `this is Flipt's, and ${installAdvice('@audit/flipt')}`)
+    if (origin) problems.add(origin, `this is a setting of Flipt, and ${installAdvice('@audit/flipt')}`)
     problems.throwIfAny()
     return undefined
   }

@@ -94,9 +94,13 @@ const ofFlipt: readonly [config: string, env: Record<string, string>, place: str
   [
     'server: {}\naudit: { sinks: { log: { enabled: true } } }\n',
     { AUDIT_SERVICE: 'a' },
-    "audit.yaml:2:1: audit: this is Flipt's, and",
+    'audit.yaml:2:1: audit: this is a setting of Flipt, and',
   ],
-  ['', { AUDIT_SERVICE: 'a', FLIPT_AUDIT_SINKS_LOG_ENABLED: 'true' }, "FLIPT_AUDIT_SINKS_LOG_ENABLED: this is Flipt's, and"],
+  [
+    '',
+    { AUDIT_SERVICE: 'a', FLIPT_AUDIT_SINKS_LOG_ENABLED: 'true' },
+    'FLIPT_AUDIT_SINKS_LOG_ENABLED: this is a setting of Flipt, and',
+  ],
   ['service: a\nsinks: { file: { stdout: true, format: flipt } }\n', {}, 'audit.yaml:2:32: sinks.file.format:'],
 ]
 

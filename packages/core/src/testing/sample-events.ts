@@ -21,7 +21,7 @@ export function sampleEvent(changes: Partial<AuditEvent> = {}): AuditEvent {
   }
 }
 
-/** Returns it as the writer loop gives it to a journal. */
+/** Returns the event as a journal gets it from the writer loop. */
 export function sampleEncoded(changes: Partial<AuditEvent> = {}): EncodedEvent {
   return encodeEvent(sampleEvent(changes), 1 << 20)
 }

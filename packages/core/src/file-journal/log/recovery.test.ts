@@ -143,7 +143,7 @@ describe('a damaged log', () => {
     expect((await damaged(`${lines[0]}\n${lines[1]}\v${lines[2]}\n`)).keys).toEqual(numbered(0, 3))
   })
 
-  test('damage in front of a torn end is damage', async () => {
+  test('a broken line before a torn end is damage', async () => {
     const lines = logLines(0, 3).split('\n')
     const { recovered, keys } = await damaged(`${lines[0]}\nbroken\n${lines[2]}\n{"torn`)
     expect([recovered.end, keys]).toEqual([3, ['event 0', 'event 2']])
