@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { AuditHealth, AuditStats, DeadLetter, ReplayOutcome } from '../packages/core/dist/index.js'
+import type { AuditHealth, AuditStats, DeadLetter, Audit } from '../packages/core/dist/index.js'
 import { atPace } from './pace.ts'
 import type { ServiceMessage, ServiceRequest, ServiceSettings } from './service-settings.ts'
 
@@ -100,7 +100,7 @@ export class ServiceProcess {
     return this.ask({ call: 'letters' })
   }
 
-  replay(sink: string): Promise<ReplayOutcome> {
+  replay(sink: string): ReturnType<Audit['deadLetters']['replay']> {
     return this.ask({ call: 'replay', sink })
   }
 

@@ -1,4 +1,4 @@
-import { createAudit, memoryJournal, type Audit, type Clock, type RetryPolicy, type Sink } from '../packages/core/dist/index.js'
+import { createAudit, memoryJournal, type Audit, type Clock, type Sink, type SinkEntry } from '../packages/core/dist/index.js'
 import { webhookSink } from '../packages/sink-webhook/dist/index.js'
 import { generateWebhookSecret } from '../packages/webhook-signature/dist/index.js'
 import { events } from './entries.ts'
@@ -13,7 +13,7 @@ import { expectBalance } from './trail.ts'
 const BURST = 1_000
 
 export interface TrialOptions {
-  readonly retry: Partial<RetryPolicy>
+  readonly retry: NonNullable<Extract<SinkEntry, { sink: Sink }>['retry']>
   readonly clock?: Clock
   /** Largest number of events in a batch. */
   readonly events: number

@@ -1,4 +1,5 @@
-import { fileJournal, type Journal, type JournalOpenOptions, type Seal } from '@audit/core'
+import { fileJournal, type Journal } from '@audit/core'
+import type { JournalOpenOptions, Seal } from '@audit/core/journal'
 import { sampleEncoded } from '@audit/core/testing'
 
 /** An open journal without an audit around it. */

@@ -1,4 +1,5 @@
-import type { AuditContext, AuditEvent, EncodedEvent } from '@audit/core'
+import type { AuditContext, AuditEvent } from '@audit/core'
+import type { EncodedEvent } from '@audit/core/journal'
 import { sampleEncoded } from '@audit/core/testing'
 
 // The sample event of all benchmarks: a changed feature flag, some 440 bytes of JSON in all.

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { nearest } from '@audit/core/sink'
+import { nearest } from '@audit/core/internal'
 import { frameworks, type Framework } from './service.ts'
 
 export interface CommandLine {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { Journal, Seal } from '@audit/core'
+import type { Journal } from '@audit/core'
+import type { Seal } from '@audit/core/journal'
 import { formatCheckpoint, generateKeyPair, parseCheckpoint, parseSigningKey, signNote } from '@audit/proof'
 import type { Measurement } from '../benchmark.ts'
 import { openFileJournal } from '../open-file-journal.ts'

@@ -1,5 +1,5 @@
 import { configuredJournalDirectory } from '@audit/config'
-import { pathProblem } from '@audit/core/sink'
+import { pathProblem } from '@audit/core/internal'
 import { UsageError } from './command.ts'
 
 /**

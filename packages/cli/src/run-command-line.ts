@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { AuditError } from '@audit/core'
-import { nearest } from '@audit/core/sink'
+import { nearest } from '@audit/core/internal'
 import { CommandError, exitCodes, UsageError, type Command, type CommandInput, type CommandIo } from './command.ts'
 import { commands } from './commands.ts'
 import { helpOf, helpOfAll } from './help.ts'

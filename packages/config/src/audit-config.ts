@@ -1,14 +1,4 @@
-import type {
-  Anchor,
-  EventLimits,
-  FailMode,
-  Journal,
-  Logger,
-  QueueLimits,
-  RedactionOptions,
-  SealOptions,
-  SinkEntry,
-} from '@audit/core'
+import type { Anchor, AuditOptions, FailMode, Journal, Logger, RedactionOptions, SealOptions, SinkEntry } from '@audit/core'
 
 /** The options of `createAudit` that `loadAuditConfig` reads from a file and the environment. Unset keys are left out. */
 export interface AuditConfig {
@@ -16,8 +6,8 @@ export interface AuditConfig {
   readonly failMode?: FailMode
   readonly maxWaitMs?: number
   readonly strict?: boolean
-  readonly queue?: Partial<QueueLimits>
-  readonly limits?: EventLimits
+  readonly queue?: NonNullable<AuditOptions['queue']>
+  readonly limits?: NonNullable<AuditOptions['limits']>
   readonly denials?: { readonly anonymousPerMinute?: number }
   readonly redaction?: RedactionOptions
   readonly journal?: Journal

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { AuditError, pathProblem } from '@audit/core/sink'
+import { pathProblem } from '@audit/core/internal'
+import { AuditError } from '@audit/core/sink'
 import { emptyMap, nodeAt, type MapNode } from './document/config-node.ts'
 import { parseYaml } from './document/parse-yaml.ts'
 import { CONFIG_NAMES, MAX_CONFIG_BYTES } from './document/read-config-file.ts'

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAudit, defineEvents, type AuditEvent } from '@audit/core'
-import { verifyWebhook } from '@audit/sink-webhook'
+import { verifyWebhook } from '@audit/webhook-signature'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { folderWith, load } from '../test/folder-with.ts'

@@ -27,7 +27,7 @@ const rooms: Readonly<Record<string, RoomRule>> = {
     node: [],
   },
   sink: { sees: ['copy/', 'event/', 'seal/anchor.ts'], node: ['stream', 'util'] },
-  adapter: { sees: ['copy/', 'event/'], node: ['crypto', 'http'] },
+  adapter: { sees: ['capture/', 'copy/', 'event/'], node: ['crypto', 'http'] },
   options: {
     sees: ['copy/', 'deliver/', 'enrich/', 'event/', 'file-journal/', 'intake/', 'journal/', 'seal/', 'sink/'],
     node: [],
@@ -65,6 +65,7 @@ const forAll: Readonly<Record<string, { readonly sees: readonly string[]; readon
 const wiring: Readonly<Record<string, { readonly node: readonly string[] }>> = {
   'create-audit.ts': { node: ['os'] },
   'index.ts': { node: [] },
+  'internal.ts': { node: [] },
 }
 /**
  * Packages that a package may import: in its sources, as types only, and in addition in its tests, which may also import its
@@ -74,15 +75,20 @@ const packages: readonly PackageRule[] = [
   { name: /^core$/, sources: ['@audit/proof'], types: [], tests: [] },
   {
     name: /^sink-webhook$/,
-    sources: ['@audit/core/sink', '@audit/webhook-signature', 'undici', 'zod'],
+    sources: ['@audit/core/internal', '@audit/core/sink', '@audit/webhook-signature', 'undici', 'zod'],
     types: [],
     tests: ['@audit/core', '@audit/core/testing'],
   },
-  { name: /^sink-[a-z-]+$/, sources: ['@audit/core/sink', 'zod'], types: [], tests: ['@audit/core', '@audit/core/testing'] },
+  {
+    name: /^sink-[a-z-]+$/,
+    sources: ['@audit/core/internal', '@audit/core/sink', 'zod'],
+    types: [],
+    tests: ['@audit/core', '@audit/core/testing'],
+  },
   { name: /^webhook-signature$/, sources: [], types: [], tests: [] },
   {
     name: /^flipt$/,
-    sources: ['@audit/core/sink', '@audit/webhook-signature'],
+    sources: ['@audit/core/internal', '@audit/core/sink', '@audit/webhook-signature'],
     types: [],
     tests: ['@audit/core/testing', '@audit/sink-file', '@audit/sink-webhook'],
   },
@@ -90,6 +96,7 @@ const packages: readonly PackageRule[] = [
     name: /^config$/,
     sources: [
       '@audit/core',
+      '@audit/core/internal',
       '@audit/core/sink',
       '@audit/flipt',
       '@audit/sink-file',
@@ -99,7 +106,7 @@ const packages: readonly PackageRule[] = [
       'zod',
     ],
     types: [],
-    tests: ['@audit/core/testing'],
+    tests: ['@audit/core/testing', '@audit/webhook-signature'],
   },
   {
     name: /^koa$/,
@@ -124,7 +131,7 @@ const packages: readonly PackageRule[] = [
   },
   {
     name: /^cli$/,
-    sources: ['@audit/config', '@audit/core', '@audit/core/sink', '@audit/core/trail', '@audit/proof'],
+    sources: ['@audit/config', '@audit/core', '@audit/core/internal', '@audit/core/sink', '@audit/core/trail', '@audit/proof'],
     types: [],
     tests: [],
   },
@@ -302,7 +309,7 @@ describe('a copy of the packages with a planted violation', () => {
   const seesForAll =
     'may import errors.ts, ask-now.ts, clock.ts, deadline.ts, logger.ts, count-waiters.ts, serial-queue.ts, diagnostics.ts, option-checks.ts, path-problem.ts, supported-node.ts'
   const sees = `${seesForAll}, copy/, event/`
-  const fliptSees = 'flipt may import @audit/core/sink, @audit/webhook-signature'
+  const fliptSees = 'flipt may import @audit/core/internal, @audit/core/sink, @audit/webhook-signature'
   const koaSees = 'koa may import @audit/core, @audit/core/adapter, types of koa, types of @koa/router'
   const links: readonly [folder: string, text: string, specifier: string, rule: string][] = [
     ['core/src/enrich', "import { deliverer } from '../deliver/deliverer.ts'", '../deliver/deliverer.ts', `enrich ${sees}`],
@@ -330,14 +337,29 @@ describe('a copy of the packages with a planted violation', () => {
     ],
     ['core/src/parlour', "import '../event/event.ts'", '../event/event.ts', 'the room parlour is in no rule of this test'],
     ['core/src', "import { systemClock } from './clock.ts'", './clock.ts', 'planted.ts is in no rule of this test'],
-    ['sink-file/src', "import { createAudit } from '@audit/core'", '@audit/core', 'sink-file may import @audit/core/sink, zod'],
-    ['sink-file/src', "import '@audit/flipt'", '@audit/flipt', 'sink-file may import @audit/core/sink, zod'],
+    [
+      'sink-file/src',
+      "import { createAudit } from '@audit/core'",
+      '@audit/core',
+      'sink-file may import @audit/core/internal, @audit/core/sink, zod',
+    ],
+    [
+      'sink-file/src',
+      "import '@audit/flipt'",
+      '@audit/flipt',
+      'sink-file may import @audit/core/internal, @audit/core/sink, zod',
+    ],
     ['flipt/src', "import '@audit/config'", '@audit/config', fliptSees],
     ['flipt/src', "import { fileSink } from '@audit/sink-file'", '@audit/sink-file', fliptSees],
     ['koa/src', "import { fileSink } from '@audit/sink-file'", '@audit/sink-file', koaSees],
     ['koa/src', "import Router from '@koa/router'", '@koa/router', koaSees],
     ['koa/src', "import '../../core/src/index.ts'", '../../core/src/index.ts', byName],
-    ['sink-kafka/src', "import '@audit/core'", '@audit/core', 'sink-kafka may import @audit/core/sink, zod'],
+    [
+      'sink-kafka/src',
+      "import '@audit/core'",
+      '@audit/core',
+      'sink-kafka may import @audit/core/internal, @audit/core/sink, zod',
+    ],
     ['parlour/src', "import '@audit/core'", '@audit/core', 'the package parlour is in no rule of this test'],
   ]
   const shapes: readonly [file: string, text: string, said: string][] = [

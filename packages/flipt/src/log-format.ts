@@ -1,4 +1,5 @@
-import { escapeUnsafe, type EventFormat } from '@audit/core/sink'
+import { escapeUnsafe } from '@audit/core/internal'
+import type { EventFormat } from '@audit/core/sink'
 import { fliptKnows, fliptMembers, wholeSeconds, type Member } from './flipt-event.ts'
 
 export interface FliptLogOptions {

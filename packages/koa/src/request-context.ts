@@ -1,5 +1,5 @@
-import type { Actor, Audit, AuditContext, RequestInfo, Trace } from '@audit/core'
-import { actorAt, actorOfRequest, ask, requestId, traceOf, type NamedActor } from '@audit/core/adapter'
+import type { Actor, Audit, AuditContext, RequestInfo } from '@audit/core'
+import { type Trace, actorAt, actorOfRequest, ask, requestId, traceOf, type NamedActor } from '@audit/core/adapter'
 import type { Context } from 'koa'
 
 /** How requests of a Koa application are recorded. */

@@ -13,13 +13,12 @@ export { TILE_HEIGHT, TILE_WIDTH, parseTilePath, tilePath, tileReader, tilesOf }
 export type { Tile } from './tree/tiles.ts'
 
 export { openNote, parseNote, signNote } from './note/signed-note.ts'
-export type { NoteSignature, OpenedNote } from './note/signed-note.ts'
-export { cosignatureTime, formatVerifierKey, parseVerifierKey } from './note/verifier-key.ts'
+export type { OpenedNote } from './note/signed-note.ts'
+export { cosignatureTime, parseVerifierKey } from './note/verifier-key.ts'
 export type { Verifier } from './note/verifier-key.ts'
 export { createSigner, generateKeyPair, parseSigningKey } from './note/signing-key.ts'
 export type { Signer, SignerOptions } from './note/signing-key.ts'
 export { keyLabel } from './note/key-name.ts'
-export type { SignatureType } from './note/key-name.ts'
 
 export { formatCheckpoint, openCheckpoint, parseCheckpoint } from './checkpoint.ts'
 export type { Checkpoint, OpenedCheckpoint, TrustedLog } from './checkpoint.ts'

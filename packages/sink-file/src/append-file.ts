@@ -1,4 +1,5 @@
-import { delay, SinkError, systemClock } from '@audit/core/sink'
+import { delay, systemClock } from '@audit/core/internal'
+import { SinkError } from '@audit/core/sink'
 import { lstatSync, statSync, type Stats } from 'node:fs'
 import { lstat, stat, type FileHandle } from 'node:fs/promises'
 import { KernelLock } from './kernel-lock.ts'

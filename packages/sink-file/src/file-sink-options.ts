@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
-import { AuditError, nearest, pathProblem, type EventFormat } from '@audit/core/sink'
+import { nearest, pathProblem } from '@audit/core/internal'
+import { AuditError, type EventFormat } from '@audit/core/sink'
 import { z } from 'zod'
 import type { RetentionRule } from './retention.ts'
 import type { RotationRule } from './rotation.ts'

@@ -1,4 +1,5 @@
-import { AuditError, SinkError, streamWriter, type Batch, type Sink, type WriteOptions } from '@audit/core/sink'
+import { streamWriter } from '@audit/core/internal'
+import { AuditError, SinkError, type Batch, type Sink, type WriteOptions } from '@audit/core/sink'
 import { AppendFile } from './append-file.ts'
 import { classifyError } from './classify-error.ts'
 import { encodeBatch } from './encode.ts'

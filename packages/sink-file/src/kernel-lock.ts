@@ -1,4 +1,5 @@
-import { delay, SinkError, systemClock } from '@audit/core/sink'
+import { delay, systemClock } from '@audit/core/internal'
+import { SinkError } from '@audit/core/sink'
 import { closeSync, constants, lstatSync, openSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import type { Batch } from '@audit/core'
+import type { Batch } from '@audit/core/sink'
 import { sampleBatch } from '@audit/core/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { FileSinkOptions } from './file-sink-options.ts'

@@ -1,4 +1,5 @@
-import { systemClock, type Timer } from '@audit/core/sink'
+import { systemClock } from '@audit/core/internal'
+import type { Timer } from '@audit/core/sink'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { gzipFile } from './compression.ts'

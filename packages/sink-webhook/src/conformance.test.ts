@@ -1,4 +1,5 @@
-import { escapeUnsafe, type AuditEvent } from '@audit/core/sink'
+import { escapeUnsafe } from '@audit/core/internal'
+import type { AuditEvent } from '@audit/core/sink'
 import { sinkConformance, type SinkSetup } from '@audit/core/testing'
 import { describe, test } from 'vitest'
 import { startReceiver, status, type Delivery } from '../test/receiver.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createAudit, defineEvents, fileJournal, noPayload } from '@audit/core'
 import { expect, onTestFinished, test } from 'vitest'
 import { status, testReceiver } from '../test/receiver.ts'
-import { verifyWebhook } from './index.ts'
+import { verifyWebhook } from '@audit/webhook-signature'
 import { webhookAnchor } from './webhook-anchor.ts'
 
 // The secret is for these tests alone.

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import { AuditError, nearest, type AuditEvent, type EventFormat, type Status } from '@audit/core/sink'
+import { nearest } from '@audit/core/internal'
+import { AuditError, type AuditEvent, type EventFormat, type Status } from '@audit/core/sink'
 import { z } from 'zod'
 import { acceptsProblem, type Accepts } from './accepted-answer.ts'
 import { headerProblems } from './header-problems.ts'

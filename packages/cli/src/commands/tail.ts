@@ -1,5 +1,5 @@
 import { readTrail, type TrailFilter } from '@audit/core'
-import { nearest } from '@audit/core/sink'
+import { nearest } from '@audit/core/internal'
 import { exitCodes, type Command, type CommandInput } from '../command.ts'
 import { numberOf, optionOf, positionalsOf } from '../command-input.ts'
 import { lineOf } from '../event-text.ts'

@@ -1,4 +1,4 @@
-import { nearest, pathProblem } from '@audit/core/sink'
+import { nearest, pathProblem } from '@audit/core/internal'
 import { nodeAt, putAt, type MapNode } from '../document/config-node.ts'
 import type { Problems } from '../problems.ts'
 import { sinkTypes } from '../schema/config-schema.ts'

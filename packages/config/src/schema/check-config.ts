@@ -1,4 +1,4 @@
-import { advice, nearest } from '@audit/core/sink'
+import { advice, nearest } from '@audit/core/internal'
 import type { z } from 'zod'
 import { isMap, nodeAt, originAt, plainValue, type MapNode } from '../document/config-node.ts'
 import type { Problems } from '../problems.ts'

@@ -1,4 +1,4 @@
-import type { EventLimits, FailMode } from '@audit/core'
+import type { AuditOptions, FailMode } from '@audit/core'
 import { z } from 'zod'
 import { consoleSinkSchema, type ConsoleSinkConfig } from './console-sink-schema.ts'
 import { fileSinkSchema, type FileSinkConfig } from './file-sink-schema.ts'
@@ -20,7 +20,7 @@ export interface ConfigFile {
   readonly strict?: boolean | undefined
   readonly events?: readonly string[] | undefined
   readonly queue?: { readonly maxEvents?: number | undefined; readonly maxBytes?: number | undefined } | undefined
-  readonly limits?: { readonly [limit in keyof EventLimits]: number | undefined } | undefined
+  readonly limits?: { readonly [limit in keyof NonNullable<AuditOptions['limits']>]: number | undefined } | undefined
   readonly denials?: { readonly anonymousPerMinute?: number | undefined } | undefined
   readonly redaction?:
     | {

@@ -1,4 +1,4 @@
-import { pathProblem } from '@audit/core/sink'
+import { pathProblem } from '@audit/core/internal'
 import { z } from 'zod'
 import { BYTE_SIZE, formatByteSize, parseByteSize } from '../document/byte-size.ts'
 import { DURATION, formatDuration, parseDuration } from '../document/duration.ts'

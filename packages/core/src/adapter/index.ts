@@ -19,3 +19,6 @@ export type { Exemption, RouteMark, RouteTable, RouteTableOptions } from './rout
 export { takesPayload } from './takes-payload.ts'
 export { traceOf } from './trace.ts'
 export { recordOutcome, settleEvent } from './write-outcome.ts'
+export type { Annotation } from '../capture/open-event.ts'
+export type { BeginOptions } from '../capture/recorder.ts'
+export type { Trace } from '../event/event.ts'

@@ -10,8 +10,8 @@ import {
   type Audit,
   type OpenEvent,
   type Receipt,
-  type RemovedSink,
 } from '../index.ts'
+import type { RemovedSink } from '../deliver/remove-sink.ts'
 
 // Checked by the compiler in `typecheck`, never run. An error that is expected and does not come is an error.
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { runProgram } from '../../test/child-process.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 
-const built = new URL('../../../dist/index.js', import.meta.url).href
+const built = new URL('../../dist/index.js', import.meta.url).href
 
 test('on Node 22, whose SQLite is experimental, the journal works and warns of nothing; other warnings are shown', () => {
   const { stdout, stderr, status } = runProgram(

@@ -1,5 +1,6 @@
 // A program of a user, in ESM: names and payloads are checked, with the catalog registered as the documentation shows.
 import { createAudit, defineEvents, memoryJournal, type Audit, type Sink } from '@audit/core'
+import type { Cursor, Journal } from '@audit/core/journal'
 import { SinkError, type Batch } from '@audit/core/sink'
 import { auditRecorder } from '@audit/core/testing'
 import { koaAudit } from '@audit/koa'
@@ -32,3 +33,5 @@ export const refusing: Sink = {
   },
 }
 export const recorder = auditRecorder({ events })
+export const journal: Journal = memoryJournal()
+export const cursor: Promise<Cursor> = journal.cursor('typed', { wants: () => true, from: 'oldest' })

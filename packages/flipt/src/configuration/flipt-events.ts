@@ -1,4 +1,4 @@
-import { advice } from '@audit/core/sink'
+import { advice } from '@audit/core/internal'
 import type { ConfigNode, ListNode, Problems } from './config-tree.ts'
 import type { FliptValues } from './flipt-values.ts'
 

@@ -1,4 +1,4 @@
-import { advice } from '@audit/core/sink'
+import { advice } from '@audit/core/internal'
 import { isMap, type ConfigNode, type MapNode, type Problems } from './config-tree.ts'
 
 /** Flipt's sections. Apart from `audit` only the encoding of its logs concerns auditing. */

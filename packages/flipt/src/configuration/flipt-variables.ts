@@ -1,4 +1,4 @@
-import { advice } from '@audit/core/sink'
+import { advice } from '@audit/core/internal'
 import type { FliptSource, MapNode } from './config-tree.ts'
 
 const paths = [

@@ -1,4 +1,4 @@
-import { advice } from '@audit/core/sink'
+import { advice } from '@audit/core/internal'
 
 /** A piece of a message: text, or the path to a value of the event. An empty path means the event itself. */
 export type Piece = { readonly text: string; readonly offset: number } | Insertion

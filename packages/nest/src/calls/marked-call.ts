@@ -1,5 +1,5 @@
-import type { BeginOptions, OpenEvent, Target } from '@audit/core'
-import { ask, askLater, takesPayload } from '@audit/core/adapter'
+import type { OpenEvent, Target } from '@audit/core'
+import { type BeginOptions, ask, askLater, takesPayload } from '@audit/core/adapter'
 import { ServiceUnavailableException } from '@nestjs/common'
 import type { DoneCall } from '../decorators/audit-decorators.ts'
 import type { EventMark } from '../decorators/mark.ts'

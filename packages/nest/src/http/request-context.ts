@@ -1,5 +1,5 @@
-import type { Actor, AuditContext, RequestInfo, Trace } from '@audit/core'
-import { actorAt, actorOfRequest, requestId, traceOf } from '@audit/core/adapter'
+import type { Actor, AuditContext, RequestInfo } from '@audit/core'
+import { type Trace, actorAt, actorOfRequest, requestId, traceOf } from '@audit/core/adapter'
 import { httpSource } from '../calls/call-source.ts'
 import type { Owner } from '../calls/owner.ts'
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common'
-import type { Annotation, Audit } from '@audit/core'
+import type { Audit } from '@audit/core'
+import type { Annotation } from '@audit/core/adapter'
 import { AUDIT } from '../../src/index.ts'
 import type { events } from './events.ts'
 

@@ -1,4 +1,5 @@
-import { escapeUnsafe, SinkError, type AuditEvent } from '@audit/core/sink'
+import { escapeUnsafe } from '@audit/core/internal'
+import { SinkError, type AuditEvent } from '@audit/core/sink'
 import { valueAt } from './event-members.ts'
 import { textOf } from './filters.ts'
 import { parseTemplate } from './parse-template.ts'

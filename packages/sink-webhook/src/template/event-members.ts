@@ -1,4 +1,5 @@
-import { nearest, type AuditEvent, type Target } from '@audit/core/sink'
+import { nearest } from '@audit/core/internal'
+import type { AuditEvent, Target } from '@audit/core/sink'
 
 // Complete, so that the compiler reports a new member of the event that is missing here.
 const members: Record<keyof Required<AuditEvent>, true> = {

@@ -1,4 +1,4 @@
-import { nearest } from '@audit/core/sink'
+import { nearest } from '@audit/core/internal'
 import { unknownMember } from './event-members.ts'
 import { json, limit, mrkdwn, type Filter } from './filters.ts'
 import { TemplateError } from './template-error.ts'
