@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { AuditError } from '../errors.ts'
 import type { FileKind, FileStat, FileSystem } from './file-system.ts'
-import { ifMissing } from './small-file.ts'
+import { ifMissing, statEach } from './small-file.ts'
 
 // Checks the entries of a source before any of them is opened. A link leads to other files, a FIFO or a device never
 // ends, and all users can replace an entry that they may write to between two checks. Names that the journal does not use are
@@ -29,7 +29,8 @@ export async function inspectSource(fileSystem: FileSystem, directory: string): 
     if (name === COMMANDS) await inspect(fileSystem, path, 'directory')
     if (!DIRECTORIES.has(name)) continue
     await inspect(fileSystem, path, 'directory')
-    for (const file of await fileSystem.list(path)) await inspect(fileSystem, join(path, file), 'file')
+    const files = (await fileSystem.list(path)).map((file) => join(path, file))
+    for (const [at, stat] of (await statEach(fileSystem, files)).entries()) check(files[at]!, stat, 'file')
   }
 }
 
@@ -39,7 +40,10 @@ export function isWritableByAll({ mode }: FileStat): boolean {
 }
 
 async function inspect(fileSystem: FileSystem, path: string, kind: FileKind): Promise<void> {
-  const stat = await fileSystem.stat(path).catch(ifMissing)
+  check(path, await fileSystem.stat(path).catch(ifMissing), kind)
+}
+
+function check(path: string, stat: FileStat | undefined, kind: FileKind): void {
   if (!stat) return
   if (stat.kind !== kind) {
     throw refused(`'${path}' is ${names[stat.kind]}, and ${names[kind]} belongs there. Move it out of the journal`)

@@ -14,13 +14,15 @@ export class SourceSegments implements ReadableLog {
   readonly directory: string
   /** Text after the last line end is not read; only the owner knows how much of the rest is durable. */
   readonly end: number = Infinity
+  readonly #isEmpty: (name: string) => boolean
   #known: ReadonlyMap<string, Segment> = new Map()
   #extents: readonly Extent[] = []
 
-  /** Reads the log of the source in `directory`. */
-  constructor(fileSystem: FileSystem, directory: string) {
+  /** Reads the log of the source in `directory`. Segments for which `isEmpty` is true are not opened. */
+  constructor(fileSystem: FileSystem, directory: string, isEmpty: (name: string) => boolean = () => false) {
     this.fileSystem = fileSystem
     this.directory = join(directory, 'log')
+    this.#isEmpty = isEmpty
   }
 
   get extents(): readonly Extent[] {
@@ -38,7 +40,8 @@ export class SourceSegments implements ReadableLog {
     // One segment stays one object, so a reader that has it open need not begin again.
     const segments = names.map((name) => known.get(name) ?? parseSegment(name)!)
     this.#known = new Map(segments.map((segment) => [segment.name, segment]))
-    this.#extents = effectiveExtents(segments).extents
+    // An empty segment voids lines too, so it is left out afterwards.
+    this.#extents = effectiveExtents(segments).extents.filter(({ segment }) => !this.#isEmpty(segment.name))
     return segments.reduce((least, { name, first }) => (known.has(name) ? least : Math.min(least, first)), Infinity)
   }
 

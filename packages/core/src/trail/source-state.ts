@@ -8,7 +8,7 @@ import type { HeldLog } from '../journal/held.ts'
 import type { FileSystem } from '../log-format/file-system.ts'
 import { nodeFileSystem } from '../log-format/node-file-system.ts'
 import { CHECKPOINT_FILE, SEAL_CURSOR } from '../log-format/file-names.ts'
-import { ifMissing, ifNotThere, jsonOf, readText } from '../log-format/small-file.ts'
+import { ifMissing, ifNotThere, jsonOf, readText, statEach } from '../log-format/small-file.ts'
 import { isMarkedDamaged } from '../log-format/source-directory.ts'
 import { inspectSource } from '../log-format/source-inspection.ts'
 import { BackwardReader } from './backward-reader.ts'
@@ -59,7 +59,8 @@ export function listTrailSources(directory: string): Promise<readonly TrailSourc
  */
 export async function readSourceState({ directory }: TrailSource): Promise<SourceState> {
   const fileSystem = nodeFileSystem
-  const segments = new SourceSegments(fileSystem, directory)
+  const sizes = await sizesIn(fileSystem, join(directory, 'log'))
+  const segments = new SourceSegments(fileSystem, directory, (name) => sizes.get(name) === 0)
   const [newest, beforeIt] = await newestLines(segments)
   let problem = await inspectSource(fileSystem, directory).then(() => undefined, problemOf)
   const leftOut = (error: unknown) => {
@@ -80,7 +81,7 @@ export async function readSourceState({ directory }: TrailSource): Promise<Sourc
     ...(held && { held }),
     first: (await firstSequence(segments)) ?? 0,
     end: newest ? newest.sequence! + 1 : 0,
-    bytes: await bytesIn(fileSystem, segments.directory),
+    bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
     ...(newest && { newestAt: newest.timestamp }),
     places,
     deadLetters: countBy(letters.map(({ sink }) => sink)),
@@ -116,11 +117,12 @@ async function firstSequence(segments: SourceSegments): Promise<number | undefin
   return record?.sequence
 }
 
-async function bytesIn(fileSystem: FileSystem, directory: string): Promise<number> {
-  let bytes = 0
-  for (const name of (await fileSystem.list(directory).catch(ifMissing)) ?? [])
-    bytes += (await fileSystem.stat(join(directory, name)).catch(ifMissing))?.size ?? 0
-  return bytes
+/** The size of each file in a directory, by name. */
+async function sizesIn(fileSystem: FileSystem, directory: string): Promise<ReadonlyMap<string, number>> {
+  const names = (await fileSystem.list(directory).catch(ifMissing)) ?? []
+  const paths = names.map((name) => join(directory, name))
+  const stats = await statEach(fileSystem, paths)
+  return new Map(names.flatMap((name, at) => (stats[at] ? [[name, stats[at].size] as const] : [])))
 }
 
 async function readCheckpoint(fileSystem: FileSystem, path: string): Promise<SourceState['checkpoint']> {
