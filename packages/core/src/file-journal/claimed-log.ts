@@ -10,6 +10,7 @@ import { recoverLog, type Evidence, type RecoveredLog } from './log/recovery.ts'
 import { largestTerm, parseSegment } from '../log-format/segment-name.ts'
 import { refuseSigned } from './held/signed-log.ts'
 import { ensureDirectory } from '../log-format/small-file.ts'
+import { DigestCheck } from './seal/digest-check.ts'
 import { TagCheck } from './seal/tag-check.ts'
 import { describeSource, makeSourceDirectory } from '../log-format/source-directory.ts'
 import { SourceLog } from './log/log-writer.ts'
@@ -128,6 +129,8 @@ async function owned(
       mergeBytes: Math.min(MERGE_BYTES, segmentBytes / 4),
       evidence,
     })
+    const hasTags = evidence !== undefined && evidence.tagKeys.length > 0
+    const digests = evidence && !hasTags ? new DigestCheck(recovered.end) : undefined
     const log = new SourceLog({
       fileSystem,
       directory: join(directory, 'log'),
@@ -136,11 +139,12 @@ async function owned(
       recovered,
       segmentBytes,
       tagKey: evidence?.tagKeys[0],
+      onCounted: digests && ((bytes, end) => digests.add(bytes, end)),
       onAppended,
     })
     const beyondEnd = places.takeBackBeyond(log.end, log.first).filter(({ name }) => name !== SEAL_CURSOR)
     places.follow(() => log.mark)
-    const check = evidence && evidence.tagKeys.length > 0 ? new TagCheck(evidence.tagKeys, recovered.coveredTag) : undefined
+    const check = hasTags ? new TagCheck(evidence.tagKeys, recovered.coveredTag) : digests
     const isReleased = held.isReleased(directory)
     const sealed = seal && (await SourceSeal.open({ fileSystem, directory, log, places, seal, checkpoint, isReleased, check }))
     await sealed?.sealFound()

@@ -30,6 +30,8 @@ export interface SourceLogOptions {
   readonly segmentBytes: number
   /** Undefined if its groups have no tags. */
   readonly tagKey?: Uint8Array | undefined
+  /** Called with the bytes of each group that counts now, and the sequence after it. */
+  readonly onCounted?: ((bytes: Uint8Array, end: number) => void) | undefined
   /** Called at the moment records begin to count. */
   readonly onAppended: (log: SourceLog, records: readonly StoredRecord[]) => void
 }
@@ -46,6 +48,7 @@ export class SourceLog implements ReadableLog {
   /** True if broken lines precede complete ones: the log is read and never written again. */
   readonly isDamaged: boolean
   readonly #segmentBytes: number
+  readonly #onCounted: SourceLogOptions['onCounted']
   readonly #onAppended: SourceLogOptions['onAppended']
   readonly #tagger: GroupTagger | undefined
   readonly #encoder: GroupEncoder
@@ -71,6 +74,7 @@ export class SourceLog implements ReadableLog {
     this.ownership = options.ownership
     this.isDamaged = recovered.isDamaged
     this.#segmentBytes = options.segmentBytes
+    this.#onCounted = options.onCounted
     this.#onAppended = options.onAppended
     this.#tagger = options.tagKey && new GroupTagger(options.tagKey)
     this.#encoder = new GroupEncoder(options.source, this.#tagger)
@@ -143,7 +147,7 @@ export class SourceLog implements ReadableLog {
         throw unavailable(again)
       })
     }
-    this.#count(this.#writer!.segment, bytes.length, events.length, tag)
+    this.#count(this.#writer!.segment, bytes, events.length, tag)
     this.#counted = events
     this.recent.add(records)
     this.#onAppended(this, records)
@@ -159,7 +163,7 @@ export class SourceLog implements ReadableLog {
     const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: ++this.#attempt })
     this.fileSystem.createSync(join(this.directory, segment.name), bytes)
     this.ownership.checkSync()
-    this.#count(segment, bytes.length, events.length, tag)
+    this.#count(segment, bytes, events.length, tag)
   }
 
   /**
@@ -214,13 +218,14 @@ export class SourceLog implements ReadableLog {
   }
 
   /** Makes the group count. */
-  #count(segment: Segment, bytes: number, events: number, tag: GroupTag | undefined): void {
+  #count(segment: Segment, bytes: Uint8Array, events: number, tag: GroupTag | undefined): void {
     const before = this.#sizes.get(segment.name)
     if (before === undefined) this.#extents = withSegment(this.#extents, segment)
-    this.#sizes.set(segment.name, (before ?? 0) + bytes)
-    this.#bytes += bytes
+    this.#sizes.set(segment.name, (before ?? 0) + bytes.length)
+    this.#bytes += bytes.length
     this.#end += events
     this.#tag = tag
+    this.#onCounted?.(bytes, this.#end)
   }
 
   /** Makes the next group begin a new segment. Returns the segment that was open. */

@@ -31,11 +31,13 @@ const changes: readonly [name: string, change: (directory: string) => void][] = 
   ['a tag', (directory) => alterLines(directory, 'event 5', (open) => open.replace(/"tag":"[^"]{8}/, '"tag":"AAAAAAAA'))],
   ['a removed tag', (directory) => alterLines(directory, 'event 5', (open) => open.replace(/,"tag":"[^"]*"/, ''))],
 ]
-const signers: readonly [name: string, key: () => string | Signer][] = [
-  ['a local key', () => signingKey],
-  ['a KMS with a tag key', () => kms({ tagKey: Buffer.alloc(32, 7) })],
+const signers: readonly [name: string, key: () => string | Signer, changes: typeof changes][] = [
+  ['a local key', () => signingKey, changes],
+  ['a KMS with a tag key', () => kms({ tagKey: Buffer.alloc(32, 7) }), changes],
+  // Its log has no tags.
+  ['a KMS without a tag key', () => kms(), changes.slice(0, 2)],
 ]
-const cases = signers.flatMap(([signer, key]) => changes.map(([name, change]) => [signer, name, key, change] as const))
+const cases = signers.flatMap(([signer, key, all]) => all.map(([name, change]) => [signer, name, key, change] as const))
 
 test.each(cases)('with %s, %s that was changed before it is sealed is never signed', async (_, _name, key, change) => {
   const running = await opened(temporaryDirectory(), { key: key() })
