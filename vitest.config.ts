@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 const integration = '{packages,apps}/*/{src,test}/**/*.integration.test.ts'
 /** Install other versions of tools from the registry. `npm run test:versions` runs them, `npm test` does not. */
 const versions = '{packages,apps}/*/test/**/*.versions.test.ts'
+/** Try the pages of the documentation in empty projects. `npm run test:packed` runs them, `npm test` does not. */
+const packed = '{packages,apps}/*/test/**/*.packed.test.ts'
 const nestCompanions = ['packages/nest/src/**/{graphql,jobs}.integration.test.ts']
 
 function nest11() {
@@ -25,10 +27,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{packages,apps}/*/{src,test}/**/*.test.ts'], exclude: [integration, versions] },
+        test: { name: 'unit', include: ['{packages,apps}/*/{src,test}/**/*.test.ts'], exclude: [integration, versions, packed] },
       },
       { extends: true, test: { name: 'integration', include: [integration] } },
       { extends: true, test: { name: 'versions', include: [versions] } },
+      { extends: true, test: { name: 'packed', include: [packed], globalSetup: ['packages/core/test/guides/setup.ts'] } },
       {
         extends: true,
         // The same tests of @audit/nest, on the other supported major of Nest. GraphQL, BullMQ and their like have no part in that.

@@ -1,12 +1,13 @@
 // `npm run pack`: every published package as a tarball, to try it in a project of its own. Ranges such as `workspace:^` become versions.
-import { globSync, mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { build, install, pnpm, root, runQuietly } from './workspace.mjs'
 
 const folder = resolve(process.env.INIT_CWD ?? '.', process.argv[2] ?? 'tarballs')
-const packages = globSync('packages/*/package.json', { cwd: root })
+// Runs on the machine's own Node, which may be older than what the packages need.
+const packages = readdirSync(join(root, 'packages'))
   .toSorted()
-  .map((path) => JSON.parse(readFileSync(join(root, path), 'utf8')))
+  .map((name) => JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')))
   .filter((manifest) => manifest.private !== true)
 
 await install()

@@ -4,9 +4,9 @@ import type { Answer } from './post.ts'
 /**
  * Judges the body of an answer, parsed if it is JSON, else as text. `true`: everything is stored. `false`: nothing is stored and a
  * retry is useless, as after a 400. `'later'`: nothing is stored, try again. A list: these events of the request, counted from 0,
- * are refused for good and all others are stored.
+ * are refused for good and all others are stored. `any`, so that a function may name the type that its receiver answers.
  */
-export type Accepts = (body: unknown) => boolean | 'later' | readonly number[]
+export type Accepts = (body: any) => boolean | 'later' | readonly number[]
 
 /** Endpoints that may answer 200 and still refuse events, by the end of their path, and an `accepts` for each. */
 const refusingInside: readonly (readonly [end: string, advice: string])[] = [
