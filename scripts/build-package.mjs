@@ -2,7 +2,7 @@
 // (`dist/sink/index.js` is `src/sink/index.ts`), and what entries share becomes chunks. Why so: docs/decisions/2026-11-30-bundled-dist.md.
 import { existsSync, readFileSync } from 'node:fs'
 import { build } from 'tsdown'
-import { builtinsWithoutRequire, chunks, esmWrappers, lineMaps, referenceLibraries } from './build-plugins.mjs'
+import { chunks, esmWrappers, lazyImports, lineMaps, referenceLibraries, requireWhenUsed } from './build-plugins.mjs'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest
@@ -51,9 +51,9 @@ await build({
   ...options,
   entry: sources(entries),
   format: isOneCopy ? ['cjs'] : ['esm', 'cjs'],
-  plugins: isOneCopy ? [esmWrappers({ except: [...asEsmToo, ...programs] })] : [],
+  plugins: isOneCopy ? [lazyImports(), esmWrappers({ except: [...asEsmToo, ...programs] })] : [],
 })
 if (asEsmToo.length > 0) await build({ ...options, clean: false, entry: sources(asEsmToo), format: ['esm'] })
 lineMaps('dist')
 referenceLibraries('dist')
-if (isOneCopy) builtinsWithoutRequire('dist')
+if (isOneCopy) requireWhenUsed('dist')

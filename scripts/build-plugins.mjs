@@ -16,8 +16,9 @@ function coreChunk() {
   let inMain
   return (id, context) => {
     inMain ??= reachableFrom([`${process.cwd()}/src/index.ts`, `${process.cwd()}/src/index.d.ts`], context)
-    if (!inMain.has(id)) return null
-    return id.endsWith('.d.ts') ? 'core.d' : 'core'
+    if (inMain.has(id)) return id.endsWith('.d.ts') ? 'core.d' : 'core'
+    // One file for what reads logs: the journal and the command need it.
+    return /\/core\/src\/(log-format|trail)\/.*(?<!index|\.d)\.ts$/.test(id) ? 'logs' : null
   }
 }
 
@@ -59,12 +60,46 @@ export function lineMaps(folder) {
   }
 }
 
-/** esbuild makes a `require` that throws of each one inside ES modules; this works in both kinds of bundle. */
-export function builtinsWithoutRequire(folder) {
+/**
+ * Makes `on-disk.ts` import what it calls when it calls it, which gives that code a chunk of its own. `requireWhenUsed` makes these
+ * imports synchronous, as CommonJS can be.
+ */
+export function lazyImports() {
+  const found = /^import \{ (\w+) as (\w+) \} from ('[^']+')$/gm
+  return {
+    name: 'lazy-imports',
+    transform: {
+      filter: { id: /\/core\/src\/(file-journal|trail)\/on-disk\.ts$/ },
+      handler: (code) => ({
+        code: code.replaceAll(found, 'const $2 = (...given: any[]) => (import($3) as any).$1(...given)'),
+        map: null,
+      }),
+    },
+  }
+}
+
+/**
+ * Requires Node's own modules and packages when they are used, so that an import does not pay for what a program may never use.
+ * Node's own with `getBuiltinModule`: esbuild makes a `require` that throws of each one inside ES modules.
+ */
+export function requireWhenUsed(folder) {
   for (const path of globSync('**/*.cjs', { cwd: folder })) {
     const file = join(folder, path)
-    const code = readFileSync(file, 'utf8')
-    writeFileSync(file, code.replaceAll(/\brequire\(("node:[a-z_/]+")\)/g, 'process.getBuiltinModule($1)'))
+    let code = readFileSync(file, 'utf8')
+    code = code.replaceAll(
+      /Promise\.resolve\(\)\.then\(\(\) => (require\("\.[^"]+"\))\)(?:\.then\(\((\w+)\) => \2(\.\w+)\))?(\.\w+\(\.\.\.given\))/g,
+      (_, required, __, namespace = '', call) => required + namespace + call,
+    )
+    code = code.replaceAll(/\brequire\(("node:[a-z_/]+")\)/g, 'process.getBuiltinModule($1)')
+    const declaration = /^let (\w+) = ((?:process\.getBuiltinModule|require)\("[^."][^"]*"\));$/gm
+    for (const [whole, name, loaded] of code.matchAll(declaration)) {
+      const uses = code.split(new RegExp(`(?<![\\w$])${name}(?![\\w$])`)).slice(2)
+      // Of a default import the bundler makes something else at once.
+      if (!uses.every((after) => after.startsWith('.'))) continue
+      const lazy = `let ${name}$loaded; const ${name}$ = { get now() { return (${name}$loaded ??= ${loaded}); } };`
+      code = code.replaceAll(new RegExp(`(?<![\\w$])${name}\\.`, 'g'), () => `${name}$.now.`).replace(whole, () => lazy)
+    }
+    writeFileSync(file, code)
   }
 }
 

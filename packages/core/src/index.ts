@@ -20,7 +20,7 @@ export type { Enricher } from './enrich/enricher.ts'
 export { redactedHash } from './enrich/field-hash.ts'
 export type { RedactionOptions } from './enrich/redact.ts'
 
-export { fileJournal } from './file-journal/file-journal.ts'
+export { fileJournal } from './file-journal/on-disk.ts'
 export type { FileJournalOptions } from './file-journal/file-journal-options.ts'
 export { memoryJournal } from './journal/memory-journal.ts'
 export { memoryDeadLetters } from './journal/memory-dead-letters.ts'
@@ -31,7 +31,7 @@ export type { Anchor } from './seal/anchor.ts'
 export { fileAnchor } from './seal/file-anchor.ts'
 export type { SealOptions } from './seal/seal-options.ts'
 
-export { readTrail } from './trail/read-trail.ts'
+export { readTrail } from './trail/on-disk.ts'
 export type { TrailFilter } from './trail/trail-selection.ts'
 
 export { consoleSink } from './sink/console-sink.ts'
