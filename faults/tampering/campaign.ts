@@ -1,6 +1,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { crc32 } from 'node:zlib'
 import type { FaultRun } from '../fault-row.ts'
+import { defaultWorkers, inWorkers } from '../in-workers.ts'
+import { seededRandom, type Random } from '../seeded-random.ts'
 import { tamperingControls } from './controls.ts'
 import { Attacker } from './attacker.ts'
 import { basePlans, makeBase, type Base } from './bases.ts'
@@ -27,7 +31,7 @@ const sizes: Readonly<Record<'full' | 'quick' | 'control', Size>> = {
   control: { tripled: 120, quadrupled: 40, random: 0, attacker: 0, honest: 0 },
 }
 
-function sizeOf({ control, isQuick, share }: FaultRun): Size {
+function sizeOf({ control, isQuick, share }: LaneRun): Size {
   if (control !== undefined) return sizes.control
   if (isQuick) return sizes.quick
   const { random, attacker, honest, ...all } = sizes.full
@@ -42,12 +46,65 @@ const MOST_TRIED = { full: 200, quick: 40 }
 /** Thousands of small journals are made and thrown away: in memory, where there is such a place. */
 const MEMORY = '/dev/shm'
 
+/** One of several processes that share the programs. Each takes every n-th, so the number of processes changes no program. */
+export interface Lane {
+  readonly index: number
+  readonly count: number
+}
+
+/** What a process did, and the promises that were broken. */
+export interface LaneResult {
+  readonly done: Readonly<Record<PartName, number>>
+  readonly tried: number
+  readonly forged: number
+  readonly violations: readonly string[]
+}
+
+/** The settings of a run that another process needs. */
+export type LaneSettings = Pick<FaultRun, 'seed' | 'only' | 'share'>
+type LaneRun = LaneSettings & Pick<FaultRun, 'isQuick' | 'control' | 'directory' | 'progress'>
+
+const parts = {
+  known: () => 'known attacks',
+  states: () => 'honest states, each with 5 kinds of verifier',
+  tripled: () => `of ${tripledPrograms().length} rows of the 3-wise covering array`,
+  quadrupled: () => `of ${quadrupledPrograms().length} of the 4-wise product`,
+  random: () => 'random programs',
+  attacker: () => 'tries of an attacker who is shown what the verifier says',
+  honest: () => 'random honest trails',
+} as const
+type PartName = keyof typeof parts
+const partNames = Object.keys(parts) as readonly PartName[]
+
+const LANE_PROGRAM = fileURLToPath(new URL('lane-process.ts', import.meta.url))
+
 export async function campaign(run: FaultRun): Promise<string> {
-  const folder = existsSync(MEMORY) ? mkdtempSync(join(MEMORY, 'audit-f20-')) : run.directory
+  const lanes = run.isQuick || run.control !== undefined ? [await runLane(run, { index: 0, count: 1 })] : await inProcesses(run)
+  for (const { violations } of lanes) for (const violation of violations) run.expect(false, violation)
+  const sum = (of: (lane: LaneResult) => number) => lanes.reduce((total, lane) => total + of(lane), 0)
+  const seen = partNames.flatMap((name) => {
+    const done = sum((lane) => lane.done[name])
+    return done > 0 ? [`${done} ${parts[name]()}`] : []
+  })
+  return `${seen.join('; ')}: ${sum(({ tried }) => tried)} programs, ${sum(({ forged }) => forged)} forged events shown, 0 of them proven, signed or delivered as genuine`
+}
+
+function inProcesses({ seed, only, share }: FaultRun): Promise<readonly LaneResult[]> {
+  const settings: LaneSettings = { seed, only, share }
+  const lanes = Array.from({ length: defaultWorkers }, (_, index): Lane => ({ index, count: defaultWorkers }))
+  return inWorkers<LaneResult>(
+    LANE_PROGRAM,
+    lanes.map((lane) => [JSON.stringify(settings), JSON.stringify(lane)]),
+  )
+}
+
+/** Never rejects because of a broken promise: it is in the result. */
+export async function runLane(run: LaneRun, lane: Lane): Promise<LaneResult> {
+  const folder = existsSync(MEMORY) ? mkdtempSync(join(MEMORY, 'audit-f20-')) : join(run.directory, `lane-${lane.index}`)
   try {
     const bases: Base[] = []
     for (const [index, plan] of basePlans.entries()) bases.push(await makeBase(plan, join(folder, `base-${index}`), run.seed))
-    return await new Campaign(run, { bases, scratch: join(folder, 'scratch') }).run()
+    return await new Campaign(run, { bases, scratch: join(folder, 'scratch') }, lane).run()
   } finally {
     rmSync(folder, { recursive: true, force: true })
     // Killed services are still open in this process; they would warn about that when it ends.
@@ -55,94 +112,115 @@ export async function campaign(run: FaultRun): Promise<string> {
   }
 }
 
+/** An attacker begins anew after as many tries, so that a number names each. */
+const TRIES = 250
+
 class Campaign {
-  readonly #run: FaultRun
+  readonly #run: LaneRun
   readonly #world: World
+  readonly #lane: Lane
   readonly #size: Size
   readonly #shrunk = new Set<OracleName>()
+  readonly #violations: string[] = []
+  readonly #done: Record<PartName, number> = {
+    known: 0,
+    states: 0,
+    tripled: 0,
+    quadrupled: 0,
+    random: 0,
+    attacker: 0,
+    honest: 0,
+  }
   #tried = 0
   #forged = 0
   /** The violation that the oracles must report without the removed check. */
   readonly #breaks: string | undefined
   #isNoticed = false
 
-  constructor(run: FaultRun, world: World) {
+  constructor(run: LaneRun, world: World, lane: Lane) {
     this.#run = run
     this.#world = world
+    this.#lane = lane
     this.#breaks = tamperingControls.find(({ name }) => name === run.control)?.breaks
     this.#size = sizeOf(run)
   }
 
-  async run(): Promise<string> {
+  async run(): Promise<LaneResult> {
     const { only } = this.#run
-    const parts: readonly (readonly [string, () => Promise<string>])[] = [
-      ['known', () => this.#known()],
-      ['states', () => this.#states()],
-      ['tripled', () => this.#programs('rows of the 3-wise covering array', tripledPrograms, this.#size.tripled)],
-      ['quadrupled', () => this.#programs('of the 4-wise product', quadrupledPrograms, this.#size.quadrupled)],
-      ['random', () => this.#random()],
-      ['attacker', () => this.#attacker()],
-      ['honest', () => this.#honest()],
-    ]
-    const seen: string[] = []
-    for (const [name, part] of parts) {
+    const work: Readonly<Record<PartName, () => Promise<void>>> = {
+      known: () => this.#known(),
+      states: () => this.#states(),
+      tripled: () => this.#programs('tripled', spread(tripledPrograms(), this.#size.tripled)),
+      quadrupled: () => this.#programs('quadrupled', spread(quadrupledPrograms(), this.#size.quadrupled)),
+      random: () => this.#programs('random', randomPrograms(this.#run.seed, this.#size.random)),
+      attacker: () => this.#attacker(),
+      honest: () => this.#honest(),
+    }
+    for (const name of partNames) {
       if (only !== undefined && only !== name) continue
       if (this.#isNoticed) break
-      const said = await part()
-      if (said === '') continue
-      seen.push(said)
-      this.#run.progress(said)
+      await work[name]()
+      if (this.#done[name] > 0) this.#progress(name)
     }
-    return `${seen.join('; ')}: ${this.#tried} programs, ${this.#forged} forged events shown, 0 of them proven, signed or delivered as genuine`
+    return { done: this.#done, tried: this.#tried, forged: this.#forged, violations: this.#violations }
   }
 
-  async #known(): Promise<string> {
-    for (const attack of knownAttacks) {
+  /** Those of a number of tasks that this process does. */
+  #mine(count: number): readonly number[] {
+    return Array.from({ length: count }, (_, index) => index).filter((index) => index % this.#lane.count === this.#lane.index)
+  }
+
+  #progress(name: PartName): void {
+    const { index, count } = this.#lane
+    this.#run.progress(`${count > 1 ? `process ${index + 1}: ` : ''}${this.#done[name]} ${parts[name]()}`)
+  }
+
+  async #known(): Promise<void> {
+    for (const index of this.#mine(knownAttacks.length)) {
+      const attack = knownAttacks[index]!
       if (this.#isNoticed) break
+      this.#done.known++
       await this.#guarded(attack.program, async () => {
         const { outcome, violations } = await runAttack(attack, this.#world)
         for (const { oracle, what } of [...violations, ...(await this.#judged(outcome))])
           this.#break(`${attack.name}: ${oracle}: ${what}`)
       })
     }
-    return `${knownAttacks.length} known attacks`
   }
 
-  async #states(): Promise<string> {
+  async #states(): Promise<void> {
+    if (this.#lane.index > 0) return
     for (const { oracle, what } of await judgeStates(this.#world)) this.#break(`${oracle}: ${what}`)
-    return `${stateCount} honest states, each with 5 kinds of verifier`
+    this.#done.states = stateCount
   }
 
-  async #programs(name: string, make: () => readonly Program[], most: number): Promise<string> {
-    const programs = make()
-    const chosen = spread(programs, most)
-    for (const program of chosen) await this.#try(program)
-    return `${chosen.length} of ${programs.length} ${name}`
-  }
-
-  async #random(): Promise<string> {
-    for (let count = 0; count < this.#size.random; count++) {
-      await this.#try(randomProgram(this.#run.random))
-      if (count % 500 === 499) this.#run.progress(`${count + 1} random programs`)
+  async #programs(name: PartName, programs: readonly Program[]): Promise<void> {
+    for (const index of this.#mine(programs.length)) {
+      await this.#try(programs[index]!)
+      if (++this.#done[name] % 500 === 0) this.#progress(name)
     }
-    return this.#size.random === 0 ? '' : `${this.#size.random} random programs`
   }
 
-  async #attacker(): Promise<string> {
-    const attacker = new Attacker(this.#run.random)
-    for (let count = 0; count < this.#size.attacker; count++) {
-      const outcome = await this.#try(attacker.next())
-      if (outcome) attacker.report(outcome)
+  async #attacker(): Promise<void> {
+    const { attacker: most } = this.#size
+    for (const round of this.#mine(Math.ceil(most / TRIES))) {
+      const attacker = new Attacker(randomOf('attacker', this.#run.seed, round))
+      for (let tries = 0; tries < TRIES && round * TRIES + tries < most; tries++) {
+        const outcome = await this.#try(attacker.next())
+        if (outcome) attacker.report(outcome)
+        this.#done.attacker++
+      }
+      this.#progress('attacker')
     }
-    return this.#size.attacker === 0 ? '' : `${this.#size.attacker} tries of an attacker who is shown what the verifier says`
   }
 
-  async #honest(): Promise<string> {
-    for (let index = 0; index < this.#size.honest; index++) {
-      const violations = await judgeHonestTrail(this.#run.random, index, this.#world).catch((error: unknown) => [endless(error)])
+  async #honest(): Promise<void> {
+    for (const index of this.#mine(this.#size.honest)) {
+      const random = randomOf('honest', this.#run.seed, index)
+      const violations = await judgeHonestTrail(random, index, this.#world).catch((error: unknown) => [endless(error)])
       for (const { oracle, what } of violations) this.#break(`${oracle}: ${what}`)
+      if (++this.#done.honest % 100 === 0) this.#progress('honest')
     }
-    return this.#size.honest === 0 ? '' : `${this.#size.honest} random honest trails`
   }
 
   async #try(program: Program): Promise<Outcome | undefined> {
@@ -189,12 +267,21 @@ class Campaign {
 
   #break(what: string): void {
     this.#isNoticed ||= this.#breaks !== undefined && what.includes(this.#breaks)
-    this.#run.expect(false, what)
+    this.#violations.push(what)
   }
 }
 
 function endless(error: unknown): Violation {
   return { oracle: 'it ends', what: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+}
+
+function randomPrograms(seed: number, count: number): readonly Program[] {
+  return Array.from({ length: count }, (_, index) => randomProgram(randomOf('random', seed, index)))
+}
+
+/** Each task has its own seed, whichever process does it. */
+function randomOf(part: PartName, seed: number, index: number): Random {
+  return seededRandom(crc32(`${part} ${seed} ${index}`))
 }
 
 /** Picks at most `most` items, spread evenly over the whole list. */

@@ -54,10 +54,11 @@ export const tamperingControls: readonly TamperingControl[] = [
   ...membersOf('core/src/file-journal/seal/seal-start.ts', 'SealRefusal')
     .filter((refusal) => !NOT_ALONE.has(`${refusal} refusal`))
     .map((refusal) =>
-      control(`refusal ${refusal}`, `not as ${refusal}`, {
+      // Sinks and the sealer find changed lines too and record them, but only after the start has signed the end of the log.
+      control(`refusal ${refusal}`, refusal === 'changed' ? 'signed the log again' : `not as ${refusal}`, {
         module: '/file-journal/seal/log-sealer.ts',
-        find: 'this.#refusal = refusal\n',
-        replaceBy: `this.#refusal = refusal === '${refusal}' ? undefined : refusal\n`,
+        find: 'return this.#refusal ?? this.#tree?.difference?.reason\n',
+        replaceBy: `const refusal = this.#refusal ?? this.#tree?.difference?.reason\nreturn refusal === '${refusal}' ? undefined : refusal\n`,
       }),
     ),
   ...membersOf('core/src/log-format/held-files.ts', 'HeldReason').map((reason) =>

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { VerifyOptions } from '../../packages/cli/src/index.ts'
 import type { CopyKind } from './program.ts'
-import { shownInCopies, shownInJournal, timeOf, type ShownEvent } from './shown-events.ts'
+import { logDirectories, shownInCopies, shownInJournal, shownInLog, timeOf, type ShownEvent } from './shown-events.ts'
 
 /** The input of the verifier: paths or a stream, and the same events as an independent reader sees them. */
 export interface Shown {
@@ -41,6 +41,14 @@ export function showAs(kind: CopyKind, journal: string, folder: string): Shown {
     case 'rotated':
       paths.splice(0, 1, ...halves(lines).map((half, index) => put(`audit-${index}.log`, textOf(half))))
       break
+    case 'parts':
+    case 'late-parts': {
+      const parts = quarters(lines).map((part, index) =>
+        index % 2 === 0 ? put(`audit.log.${4 - index}`, textOf(part)) : put(`audit.log.${4 - index}.gz`, gzipSync(textOf(part))),
+      )
+      paths.splice(0, 1, ...(kind === 'parts' ? parts : parts.slice(1)))
+      break
+    }
     case 'compressed':
       // Members one after the other, as `cat a.gz b.gz` leaves them.
       paths.splice(0, 1, put('audit.log.gz', Buffer.concat(halves(lines).map((half) => gzipSync(textOf(half))))))
@@ -61,7 +69,7 @@ export function showAs(kind: CopyKind, journal: string, folder: string): Shown {
     }
   }
   return {
-    input: () => (kind === 'piped' ? { stream: createReadStream(path) } : { paths }),
+    input: () => (kind === 'piped' ? { stream: createReadStream(path) } : { paths: paths.toReversed() }),
     events: () => shownInCopies(paths),
     isJournal: false,
     isFiltered: kind === 'filtered',
@@ -77,10 +85,13 @@ function halves(lines: readonly string[]): readonly [readonly string[], readonly
   return [lines.slice(0, middle), lines.slice(middle)]
 }
 
+function quarters(lines: readonly string[]): readonly (readonly string[])[] {
+  return halves(lines).flatMap(halves)
+}
+
 /** The lines of each log, in order. */
 function linesByLog(journal: string): readonly (readonly string[])[] {
-  const bySource = Map.groupBy(shownInJournal(journal), ({ source }) => source)
-  return [...bySource.values()].map((events) => events.map(({ text }) => text))
+  return logDirectories(journal).map((directory) => shownInLog(directory).map(({ text }) => text))
 }
 
 /** As a sink gets the lines of several logs: the oldest first, and those of one log in their order. */

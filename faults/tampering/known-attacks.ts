@@ -18,6 +18,8 @@ export interface KnownAttack {
   readonly doubt?: DoubtReason
   /** A service that found it must have recorded this reason in `audit:recovered`, or any. */
   readonly recorded?: SealRefusal | HeldReason | 'any'
+  /** No service may have signed the log again. */
+  readonly isSealedNoMore?: true
   /** A service must have warned of it in these words. */
   readonly warned?: string
   /** A state of the base that differs from the one that its services left. */
@@ -116,7 +118,14 @@ export const knownAttacks: readonly KnownAttack[] = [
     name: 'a covered event is altered, and the service goes on',
     program: attack({ harms: [{ do: 'alter', set: 'one', at: 7 }], services: ['close'] }),
     exitCodes: [1],
-    recorded: 'any',
+    recorded: 'changed',
+  },
+  {
+    name: 'a covered event of a killed service is altered, and the next start finds lines that are not sealed yet',
+    program: attack({ base: KILLED, harms: [{ do: 'alter', set: 'one', at: 7 }], services: ['close'] }),
+    exitCodes: [1],
+    recorded: 'changed',
+    isSealedNoMore: true,
   },
   {
     name: 'a filtered copy is altered, and so is one level of the tiles',
@@ -380,7 +389,7 @@ export const knownAttacks: readonly KnownAttack[] = [
 
 /** Expectation of a known attack, in addition to those of every program. */
 export function judgeAttack(
-  { name, exitCodes, cause, doubt, recorded, warned }: KnownAttack,
+  { name, exitCodes, cause, doubt, recorded, isSealedNoMore, warned }: KnownAttack,
   { verification, runs }: Outcome,
 ): readonly Violation[] {
   const oracle: OracleName = 'known attacks are found'
@@ -396,6 +405,7 @@ export function judgeAttack(
   const warnings = runs.flatMap((run) => run.warnings)
   if (warned !== undefined && !warnings.some((text) => text.includes(warned)))
     violations.push({ oracle, what: `${name}: not warned of '${warned}', but of ${warnings.join(' ') || 'nothing'}` })
+  if (isSealedNoMore && isSealedAgain(runs)) violations.push({ oracle, what: `${name}: a service signed the log again` })
   if (recorded === undefined) return violations
   const reasons = reasonsRecorded(runs)
   if (recorded === 'any' ? reasons.length === 0 : !reasons.includes(recorded))
@@ -405,6 +415,12 @@ export function judgeAttack(
 
 export function findingsOf({ findings, sources }: TrailReport): readonly Finding[] {
   return [...findings, ...sources.flatMap((source) => source.findings)]
+}
+
+/** A service signed a log that was there before. */
+function isSealedAgain(runs: Outcome['runs']): boolean {
+  const found = new Set(runs[0]?.before.map(({ source }) => source))
+  return runs.some(({ published }) => published.some(({ origin }) => found.has(origin)))
 }
 
 /** The reasons of what services recorded as `audit:recovered`. */

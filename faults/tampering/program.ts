@@ -39,6 +39,10 @@ export const copyKinds = [
   'late',
   'filtered',
   'rotated',
+  /** In four files, some compressed, the newest first, as `ls` lists them. */
+  'parts',
+  /** The same, and the oldest file was deleted: each file begins in the middle of a log. */
+  'late-parts',
   'compressed',
   'repeated',
   'interleaved',

@@ -26,7 +26,7 @@ const services: readonly (readonly ServiceStep[])[] = [
   ['signer-away'],
   ['telling-anchor'],
 ]
-const copies: readonly CopyKind[] = ['none', 'all', 'late', 'filtered', 'rotated', 'repeated']
+const copies: readonly CopyKind[] = ['none', 'all', 'late', 'filtered', 'rotated', 'repeated', 'parts', 'late-parts']
 const keys: readonly Given['keys'][] = ['service', 'both', 'none']
 const anchors: readonly Given['anchor'][] = ['none', 'newest', 'older']
 const acceptances: readonly Given['accept'][] = ['default', 'all', 'strict']
@@ -50,9 +50,11 @@ const factors: readonly Factor[] = [
   }),
 ]
 
+let tripled: readonly Program[] | undefined
+
 /** Each triple of choices is in one of them. */
 export function tripledPrograms(): readonly Program[] {
-  return coveringArray(factors).map(programOf)
+  return (tripled ??= coveringArray(factors).map(programOf))
 }
 
 function programOf([base, harm, service, copy, key, anchor, tiles, accept, ...states]: Row, index: number): Program {

@@ -119,12 +119,21 @@ interface RecordPayload {
   readonly via?: string
 }
 
+/** Records of lists that were searched before. Oracles ask for each event of a list. */
+const recordsKnown = new WeakMap<readonly ShownEvent[], Map<string, readonly RecordPayload[]>>()
+
 function recordsOf(events: readonly ShownEvent[], action: string): readonly RecordPayload[] {
-  return events.flatMap(({ text }) =>
-    text.startsWith(`{"version":"1.0","type":"audit","action":"${action}"`)
-      ? [(JSON.parse(text) as { readonly payload: RecordPayload }).payload]
-      : [],
-  )
+  const known = recordsKnown.get(events) ?? new Map<string, readonly RecordPayload[]>()
+  recordsKnown.set(events, known)
+  const records =
+    known.get(action) ??
+    events.flatMap(({ text }) =>
+      text.startsWith(`{"version":"1.0","type":"audit","action":"${action}"`)
+        ? [(JSON.parse(text) as { readonly payload: RecordPayload }).payload]
+        : [],
+    )
+  known.set(action, records)
+  return records
 }
 
 /** Every original that the service found is delivered, or its own records or warnings name the log. */

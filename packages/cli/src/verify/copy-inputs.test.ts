@@ -67,3 +67,20 @@ test('a journal without events has nothing that could be proven', async () => {
   const { code, out } = await runAudit(['verify', root, ...trusted])
   expect([code, out.split('\n').slice(-3)]).toEqual([0, ['No events: there is nothing to prove.', '0 events', '']])
 })
+
+test('files that begin in the middle of logs are read in the order in which they were written, whatever the clocks said', async () => {
+  const [one, other] = [keepingSink(), keepingSink()]
+  await honestJournal({ sinks: [one] })
+  await honestJournal({ sinks: [other] })
+  // The clock of one process was ahead by a year when it began, and was set back.
+  const ahead = one.lines.map((line, index) => (index < 20 ? line.replace(/"timestamp":"\d{4}/, '"timestamp":"2999') : line))
+  const parts = [
+    [...ahead.slice(0, 10), ...other.lines.slice(0, 10)],
+    [...other.lines.slice(10, 20), ...ahead.slice(10, 30)],
+    [...ahead.slice(30), ...other.lines.slice(20)],
+  ]
+  const paths = parts.map((lines, index) => file(`${index}.log`, lines.map((line) => `${line}\n`).join('')))
+  for (const given of [paths, paths.toReversed(), [paths[1]!, paths[2]!, paths[0]!]]) {
+    expect((await runAudit(['verify', ...given])).out).not.toContain('stands behind event')
+  }
+})

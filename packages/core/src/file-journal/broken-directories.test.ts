@@ -61,6 +61,7 @@ describe('a log with one bad entry is set aside and reported, and the journal op
     ['source.json is as large as a disk', (log) => truncateSync(join(log, 'source.json'), 2 ** 36)],
     ['an owner is a directory', (log) => directoryAt(join(log, 'owner.5'))],
     ['an owner has the last term', (log) => fileAt(join(log, 'owner.999999999'))],
+    ['an owner has the last term but one', (log) => fileAt(join(log, 'owner.999999998'))],
     ['a segment has the last term', (log) => fileAt(join(log, 'log/00000000000000000500.999999999-0.ndjson'))],
     ['a segment is a directory', (log) => directoryAt(join(log, 'log/00000000000000000500.9-0.ndjson'))],
     ['a segment is a FIFO', (log) => fifoAt(join(log, 'log/00000000000000000500.9-0.ndjson'))],
@@ -90,8 +91,8 @@ describe('a log with one bad entry is set aside and reported, and the journal op
     expect(audit.health()).toMatchObject({ status: 'degraded', journal: { problems: expect.arrayContaining([problem]) } })
   })
 
-  test.each(['owner.999999999', 'log/00000000000000000500.999999999-0.ndjson'])(
-    'a log is left unchanged while %s is the last possible term, and adopted after that is removed',
+  test.each(['owner.999999999', 'owner.999999998', 'log/00000000000000000500.999999998-0.ndjson'])(
+    'a log is left unchanged while the term of %s is out of reach, and adopted after that is removed',
     async (name) => {
       const { root, log } = await journalWithLog()
       writeFileSync(join(log, name), '', { mode: 0o600 })
@@ -239,6 +240,6 @@ test('a claim that fails without file descriptors leaves no file open', async ()
     list: (path) =>
       open > 0 ? Promise.reject(Object.assign(new Error('too many'), { code: 'EMFILE' })) : nodeFileSystem.list(path),
   })
-  await expect(Ownership.claim(disk, directory, 0)).rejects.toMatchObject({ code: 'EMFILE' })
+  await expect(Ownership.claim(disk, directory, [])).rejects.toMatchObject({ code: 'EMFILE' })
   expect(open).toBe(0)
 })

@@ -7,7 +7,7 @@ import type { HeldLogs } from './held/held-logs.ts'
 import { HELD_DIRECTORY, SEAL_CURSOR } from '../log-format/file-names.ts'
 import { listHeld, readHeld, type HeldContent, type HeldFile } from '../log-format/held-files.ts'
 import { recoverLog, type Evidence, type RecoveredLog } from './log/recovery.ts'
-import { largestTerm, parseSegment } from '../log-format/segment-name.ts'
+import { parseSegment } from '../log-format/segment-name.ts'
 import { refuseSigned } from './held/signed-log.ts'
 import { ensureDirectory } from '../log-format/small-file.ts'
 import { DigestCheck } from './seal/digest-check.ts'
@@ -65,7 +65,7 @@ export async function takeSource(directory: string, source: string, options: Tak
   }
   for (const name of ['log', 'dead-letters', 'commands']) await ensureDirectory(fileSystem, join(directory, name))
   const names = await fileSystem.list(join(directory, 'log'))
-  const seen = largestTerm(names.map((name) => parseSegment(name)?.generation.term ?? 0))
+  const seen = names.flatMap((name) => parseSegment(name)?.generation.term ?? [])
   const ownership = await Ownership.claim(fileSystem, directory, seen)
   return ownership && owned(directory, source, ownership, options, false)
 }
@@ -79,7 +79,7 @@ export async function createSource(
 ): Promise<OwnedSource | undefined> {
   const { fileSystem } = options
   const directory = await makeSourceDirectory(fileSystem, root, service)
-  const ownership = await Ownership.claim(fileSystem, directory, 0)
+  const ownership = await Ownership.claim(fileSystem, directory, [])
   if (!ownership) return undefined
   try {
     const { source } = await describeSource(fileSystem, directory, service, now)

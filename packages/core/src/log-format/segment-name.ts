@@ -17,6 +17,9 @@ export interface Segment {
 /** Terms have at most nine digits. Each start takes the next one. */
 export const MAX_TERM = 999_999_999
 
+/** More starts than a log has between two of its files. Without a limit, one planted file would leave no term to its next owner. */
+const MAX_TERMS_APART = 10_000_000
+
 const NAME = /^(\d{20})\.(\d{1,9})-(\d{1,9})\.ndjson$/
 
 export function segmentOf(first: number, generation: Generation): Segment {
@@ -41,4 +44,10 @@ export function compareGenerations(one: Generation, other: Generation): number {
 /** The largest of any number of terms, or 0 without one. `Math.max(...)` fails for more than about 100,000. */
 export function largestTerm(terms: readonly number[]): number {
   return terms.reduce((largest, term) => Math.max(largest, term), 0)
+}
+
+/** The first term that is too far from the next smaller one, so that this journal did not count to it. */
+export function termOutOfReach(terms: readonly number[]): number | undefined {
+  const inOrder = terms.toSorted((one, other) => one - other)
+  return inOrder.find((term, index) => term >= MAX_TERM || term - (inOrder[index - 1] ?? 0) > MAX_TERMS_APART)
 }

@@ -21,7 +21,7 @@ function withBrokenLock(disk: FileSystem): FileSystem {
   return overriddenDisk(disk, { lock: () => ({ release: () => undefined }) })
 }
 
-async function claimed(disk: FileSystem, seen = 0): Promise<Ownership> {
+async function claimed(disk: FileSystem, seen: readonly number[] = []): Promise<Ownership> {
   const ownership = await Ownership.claim(disk, SOURCE, seen)
   if (!ownership) throw new Error('Another process has it.')
   return ownership
@@ -36,13 +36,13 @@ const passes = (ownership: Ownership | undefined) =>
 describe('the owner of a source', () => {
   test('an owner keeps other processes away until it gives the source back, on a real disk', async () => {
     const directory = temporaryDirectory()
-    const first = await Ownership.claim(nodeFileSystem, directory, 0)
+    const first = await Ownership.claim(nodeFileSystem, directory, [])
     expect(first?.term).toBe(1)
-    expect(await Ownership.claim(nodeFileSystem, directory, 0)).toBeUndefined()
+    expect(await Ownership.claim(nodeFileSystem, directory, [])).toBeUndefined()
     await first?.check()
     first?.checkSync()
     await first?.release()
-    const second = await Ownership.claim(nodeFileSystem, directory, 0)
+    const second = await Ownership.claim(nodeFileSystem, directory, [])
     expect(second?.term).toBe(2)
     expect(await nodeFileSystem.list(directory)).toEqual(expect.arrayContaining(['owner.2']))
     expect(await nodeFileSystem.list(directory)).not.toContain('owner.1')
@@ -52,10 +52,31 @@ describe('the owner of a source', () => {
   test('an owner has a higher term than any earlier one in a file name or in the log', async () => {
     const disk = await diskWithSource()
     await (await disk.open(`${SOURCE}/owner.41`, 'create')).close()
-    const ownership = await claimed(disk, 17)
+    const ownership = await claimed(disk, [17, 3])
     expect(ownership.term).toBe(42)
     await ownership.release()
-    expect((await claimed(disk, 99)).term).toBe(100)
+    expect((await claimed(disk, [99])).term).toBe(100)
+  })
+
+  test.each([
+    ['owner.999999998', []],
+    ['owner.10000043', [42]],
+    ['owner.42', [42, 20_000_000]],
+    ['owner.999999999', []],
+  ] as const)('with %s and segments of the terms %j, no process takes the source', async (name, seen) => {
+    const disk = await diskWithSource()
+    await (await disk.open(`${SOURCE}/${name}`, 'create')).close()
+    await expect(Ownership.claim(disk, SOURCE, seen)).rejects.toMatchObject({
+      code: 'AUDIT_JOURNAL_UNAVAILABLE',
+      message: expect.stringMatching(/has (999999998|10000043|20000000|999999999) as its term, and no log is started that often/),
+    })
+    expect((await disk.list(SOURCE)).filter((each) => each.startsWith('owner.'))).toEqual([name])
+  })
+
+  test('a term that ten million starts may reach is followed by the next one', async () => {
+    const disk = await diskWithSource()
+    await (await disk.open(`${SOURCE}/owner.10000042`, 'create')).close()
+    expect((await claimed(disk, [42])).term).toBe(10_000_043)
   })
 
   test('an owner writes its term, host and process id to its file', async () => {
@@ -101,8 +122,8 @@ describe('the owner of a source', () => {
       const disk = await diskWithSource()
       await (await disk.open(`${SOURCE}/owner.1`, 'create')).close()
       disk.failNext(call, 'EIO')
-      await expect(Ownership.claim(disk, SOURCE, 0)).rejects.toMatchObject({ code: 'EIO' })
-      expect(await passes(await Ownership.claim(disk, SOURCE, 0))).toBe(true)
+      await expect(Ownership.claim(disk, SOURCE, [])).rejects.toMatchObject({ code: 'EIO' })
+      expect(await passes(await Ownership.claim(disk, SOURCE, []))).toBe(true)
     },
   )
 
@@ -110,7 +131,7 @@ describe('the owner of a source', () => {
     const disk = await diskWithSource()
     await disk.syncDirectory('/')
     await claimed(disk)
-    expect(await passes(await Ownership.claim(disk.crash(), SOURCE, 0))).toBe(true)
+    expect(await passes(await Ownership.claim(disk.crash(), SOURCE, []))).toBe(true)
   })
 })
 
@@ -126,7 +147,7 @@ describe('a broken lock', () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.integer({ min: 2, max: 4 }), async (seed, count) => {
         const disk = withBrokenLock(await diskWithSource(seed))
-        const claims = await Promise.all(Array.from({ length: count }, () => Ownership.claim(disk, SOURCE, 0)))
+        const claims = await Promise.all(Array.from({ length: count }, () => Ownership.claim(disk, SOURCE, [])))
         const terms = new Set(claims.map((claim) => claim?.term))
         expect(terms.size).toBe(count)
         expect((await Promise.all(claims.map(passes))).filter(Boolean)).toHaveLength(1)

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { AuditError } from '../../errors.ts'
 import type { FileLock, FileStat, FileSystem, OpenFile } from '../../log-format/file-system.ts'
-import { largestTerm, MAX_TERM } from '../../log-format/segment-name.ts'
+import { largestTerm, termOutOfReach } from '../../log-format/segment-name.ts'
 import { ifMissing } from '../../log-format/small-file.ts'
 
 // Decides which process writes a source. The kernel's lock keeps a second process away, but it is lost when the same process
@@ -33,16 +33,18 @@ export class Ownership {
   }
 
   /**
-   * Takes a source over, with a term above `seen` and every earlier owner's. Undefined if another process holds its lock.
-   * Rejects, and changes nothing, if no term is left: starts do not count that far, so someone made that name.
+   * Takes a source over, with a term above `seen`, those of its segments, and every earlier owner's. Undefined if another process
+   * holds its lock. Rejects, and changes nothing, if a term is out of reach: starts do not count that far, so someone made the name.
    */
-  static async claim(fileSystem: FileSystem, directory: string, seen: number): Promise<Ownership | undefined> {
+  static async claim(fileSystem: FileSystem, directory: string, seen: readonly number[]): Promise<Ownership | undefined> {
     const lock = fileSystem.lock(join(directory, 'lock.db'))
     if (!lock) return undefined
     try {
-      let term = Math.max(seen, largestTerm(termsIn(await fileSystem.list(directory))))
+      const terms = [...seen, ...termsIn(await fileSystem.list(directory))]
+      const made = termOutOfReach(terms)
+      if (made !== undefined) throw outOfReach(directory, made)
+      let term = largestTerm(terms)
       for (let claims = 0; claims < MAX_CLAIMS; claims++) {
-        if (term >= MAX_TERM) throw noTermLeft(directory, term)
         const path = join(directory, `owner.${++term}`)
         const file = await createNew(fileSystem, path)
         if (!file) continue
@@ -100,10 +102,10 @@ async function raise(fileSystem: FileSystem, directory: string, term: number, fi
   return largestTerm(terms) === term ? file.stat() : undefined
 }
 
-function noTermLeft(directory: string, term: number): AuditError {
+function outOfReach(directory: string, term: number): AuditError {
   return new AuditError(
     'AUDIT_JOURNAL_UNAVAILABLE',
-    `A file of this log has ${term} as its term, the last possible one, so no process can continue the log. Look for '${directory}/owner.${term}' and '${directory}/log/*.${term}-*.ndjson'. If this service did not write the file, move it out of the journal.`,
+    `A file of this log has ${term} as its term, and no log is started that often, so no process continues the log. Look for '${directory}/owner.${term}' and '${directory}/log/*.${term}-*.ndjson'. If this service did not write the file, move it out of the journal.`,
   )
 }
 
