@@ -49,10 +49,7 @@ function earlierFiles(files: readonly Beginning[]): ReadonlyMap<Beginning, reado
 }
 
 /** The same files, each behind those that come before it. Those of a forged trail may each have to be behind the other. */
-function behindEarlier(
-  files: readonly Beginning[],
-  earlier: ReadonlyMap<Beginning, readonly Beginning[]>,
-): readonly Beginning[] {
+function behindEarlier(files: readonly Beginning[], earlier: ReadonlyMap<Beginning, readonly Beginning[]>): readonly Beginning[] {
   const ordered = new Set<Beginning>()
   const waiting = new Set<Beginning>()
   const stack = files.toReversed()
