@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { remoteSigner, serviceKey } from './keys.ts'
+import { nextKey, remoteSigner, serviceKey } from './keys.ts'
 import { Ledger } from './ledger.ts'
 import { seedLogIds } from './log-ids.ts'
 import { BEGINNING, SERVICE, ServiceLife, type LifeOptions } from './service-life.ts'
@@ -22,6 +22,8 @@ export interface BasePlan {
   readonly isTrimmed?: boolean
   readonly isUnsigned?: boolean
   readonly isUnsealed?: boolean
+  /** From the second life on, a new key signs too. */
+  readonly isRotated?: boolean
   /** The signer is remote, and in the last life it does not answer for an hour. */
   readonly isSignerAway?: boolean
 }
@@ -33,6 +35,7 @@ export const basePlans: readonly BasePlan[] = [
   { name: 'torn, 600 events', logs: 1, lives: ['killed', 'torn', 'closed', 'torn'], events: 600 },
   { name: 'trimmed, 600 events', logs: 1, lives: ['closed', 'closed'], events: 600, isTrimmed: true },
   { name: 'three logs, 60 events each', logs: 3, lives: ['closed', 'killed'], events: 60 },
+  { name: 'key rotated, 300 events', logs: 1, lives: ['killed', 'killed', 'killed'], events: 300, isRotated: true },
 ]
 
 export interface Base {
@@ -66,7 +69,7 @@ export async function makeBase(plan: BasePlan, folder: string, ids: number): Pro
     const trims = plan.isTrimmed === true && isLast
     const each = Math.ceil(plan.events / plan.lives.length)
     const isAway = plan.isSignerAway === true && isLast
-    const options = { directory, ledger, now, seal: sealOf(plan, isAway) }
+    const options = { directory, ledger, now, seal: sealOf(plan, isAway, index) }
     const lives: ServiceLife[] = []
     for (let log = 0; log < plan.logs; log++)
       lives.push(await ServiceLife.begin({ ...options, ...(trims && { retentionMs: RETENTION_MS }) }))
@@ -93,10 +96,15 @@ export async function makeBase(plan: BasePlan, folder: string, ids: number): Pro
   return { plan, directory, older, ledger, delivered, now }
 }
 
-function sealOf({ isUnsealed, isUnsigned, isSignerAway }: BasePlan, isAway: boolean): LifeOptions['seal'] {
+function sealOf(
+  { isUnsealed, isUnsigned, isSignerAway, isRotated }: BasePlan,
+  isAway: boolean,
+  life: number,
+): LifeOptions['seal'] {
   if (isUnsealed) return false
   if (isUnsigned) return 'unsigned'
   if (isSignerAway) return { key: remoteSigner(isAway) }
+  if (isRotated && life > 0) return { key: [nextKey.signingKey, serviceKey.signingKey] }
   return { key: serviceKey.signingKey }
 }
 

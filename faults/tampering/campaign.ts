@@ -52,7 +52,7 @@ export interface Lane {
   readonly count: number
 }
 
-/** What a process did, and the promises that were broken. */
+/** The work of a process, and the promises that were broken. */
 export interface LaneResult {
   readonly done: Readonly<Record<PartName, number>>
   readonly tried: number

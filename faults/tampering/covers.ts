@@ -30,7 +30,7 @@ export const coverStates = {
   /** The number in each line. `jump`: the first line gets a number after everything that was sealed. */
   sequences: ['keep', 'recompute', 'jump'],
   /** Names of segments, and which there are. */
-  segments: ['keep', 'fit', 'join', 'drop-newest', 'empty-later', 'stray-later'],
+  segments: ['keep', 'fit', 'join', 'drop-newest', 'empty-later', 'stray-later', 'empty-last'],
   /** `claim`: the first remaining line says that those before it were deleted. `claim-last`: the last one does. */
   trimmed: ['keep', 'claim', 'claim-last', 'delete'],
   seals: ['keep', 'delete', 'other'],
@@ -42,8 +42,10 @@ export const coverStates = {
   checkpoint: ['keep', 'delete', 'empty', 'older', 'other', 'stranger', 'unsigned'],
   places: ['keep', 'delete', 'older', 'end', 'beyond'],
   description: ['keep', 'delete', 'rename', 'other'],
-  damaged: ['keep', 'plant'],
-  owner: ['keep', 'delete', 'later'],
+  /** `plant-held`: the mark has a number of held lines that nobody counted. */
+  damaged: ['keep', 'plant', 'plant-held'],
+  /** `last`: after it, one term is left. */
+  owner: ['keep', 'delete', 'later', 'last'],
   /** The file that the kernel locks. `foreign`: it is not a database. */
   lock: ['keep', 'delete', 'foreign'],
   /** Other entries of the directory. `open-to-all`: every user may write to the directory of the segments. */
@@ -53,6 +55,8 @@ export const coverStates = {
     'command',
     'letter',
     'twin',
+    /** An older state of the log, in a directory of its own. */
+    'older-twin',
     'old-times',
     'held',
     'lost-line-end',
@@ -88,12 +92,13 @@ export async function coverUp(log: ForgedLog, covers: Covers, context: CoverCont
   if (source !== undefined) await coverCheckpoint(log, covers.checkpoint ?? 'keep', source, context)
   coverPlaces(log, covers.places ?? 'keep', context)
   coverDescription(log, covers.description ?? 'keep', context)
-  if (covers.damaged === 'plant') writeFileSync(join(directory, 'damaged.json'), '{"reason":"damaged"}\n', { mode: 0o600 })
+  if (covers.damaged === 'plant') write(join(directory, 'damaged.json'), '{"reason":"damaged"}\n')
+  if (covers.damaged === 'plant-held') write(join(directory, 'damaged.json'), '{"reason":"checkpoint-missing","held":5}\n')
   coverOwner(directory, covers.owner ?? 'keep')
   if (covers.lock === 'delete') rmSync(join(directory, 'lock.db'), { force: true })
   if (covers.lock === 'foreign')
     write(join(directory, 'lock.db'), 'not a database, but text that is longer than its header\n'.repeat(20))
-  coverExtra(log, covers.extra ?? 'none')
+  coverExtra(log, covers.extra ?? 'none', context)
 }
 
 function sourceOf(log: ForgedLog): string | undefined {
@@ -121,7 +126,7 @@ function coverLines(log: ForgedLog, covers: Covers, other: string): void {
   }
   if (checksums === 'delete') for (const line of log.lines) line.crc = undefined
   if (checksums === 'recompute') for (const line of log.lines) line.crc = checksumOf(line)
-  if (segments === 'empty-later' || segments === 'stray-later') addLaterSegment(log, segments)
+  if (segments === 'empty-later' || segments === 'stray-later' || segments === 'empty-last') addLaterSegment(log, segments)
 }
 
 /** Seals of another log of the same key, with this log's numbers. */
@@ -167,13 +172,13 @@ function renumber(log: ForgedLog, first: number): void {
 }
 
 /** A segment of a later generation replaces everything from its first sequence on. */
-function addLaterSegment(log: ForgedLog, kind: 'empty-later' | 'stray-later'): void {
+function addLaterSegment(log: ForgedLog, kind: 'empty-later' | 'stray-later' | 'empty-last'): void {
   const lines = log.lines
-  const at = kind === 'empty-later' ? Math.floor(lines.length / 2) : lines.length
+  const at = kind === 'stray-later' ? lines.length : Math.floor(lines.length / 2)
   const first = sequenceOf(lines[at]?.text ?? '') ?? (sequenceOf(lines.at(-1)?.text ?? '') ?? 0) + 1
   log.write()
-  const path = join(log.directory, 'log', segmentName(first, '9-0'))
-  writeFileSync(path, kind === 'empty-later' ? '' : `{"version":"1.0","sequence":${first}}\n`, { mode: 0o600 })
+  const path = join(log.directory, 'log', segmentName(first, `${kind === 'empty-last' ? LAST_TERM : 9}-0`))
+  write(path, kind === 'stray-later' ? `{"version":"1.0","sequence":${first}}\n` : '')
 }
 
 function coverLeaves(log: ForgedLog, state: (typeof coverStates.leaves)[number], { older, other }: CoverContext): void {
@@ -259,10 +264,18 @@ function coverDescription(log: ForgedLog, state: (typeof coverStates.description
 function coverOwner(directory: string, state: (typeof coverStates.owner)[number]): void {
   const owners = readdirSync(directory).filter((name) => name.startsWith('owner.'))
   if (state === 'delete') for (const name of owners) rmSync(join(directory, name))
-  if (state === 'later') write(join(directory, 'owner.9'), '{"term":9,"instance":"elsewhere","pid":1}\n')
+  if (state === 'later') plantOwner(directory, 9)
+  if (state === 'last') plantOwner(directory, LAST_TERM)
 }
 
-function coverExtra(log: ForgedLog, state: (typeof coverStates.extra)[number]): void {
+/** One more term is possible behind it. */
+const LAST_TERM = 999_999_998
+
+function plantOwner(directory: string, term: number): void {
+  write(join(directory, `owner.${term}`), `${JSON.stringify({ term, instance: 'elsewhere', pid: 1 })}\n`)
+}
+
+function coverExtra(log: ForgedLog, state: (typeof coverStates.extra)[number], { older }: CoverContext): void {
   const { directory } = log
   const model = log.lines.find(({ text }) => text.includes('"type":"entry"'))?.text
   switch (state) {
@@ -280,6 +293,8 @@ function coverExtra(log: ForgedLog, state: (typeof coverStates.extra)[number]): 
       return plantLetter(directory, model)
     case 'twin':
       return cpSync(directory, join(dirname(directory), `${basename(directory).slice(0, -8)}aaaaaaaa`), { recursive: true })
+    case 'older-twin':
+      return older === undefined ? undefined : cpSync(older, `${directory.slice(0, -8)}aaaaaaaa`, { recursive: true })
     case 'old-times':
       for (const name of readdirSync(join(directory, 'log'))) utimesSync(join(directory, 'log', name), 1, 1)
       return

@@ -21,6 +21,8 @@ export const serviceSteps = [
   /** It records the same number of events as a life of a base. */
   'busy',
   'replay-letters',
+  /** A person releases every held line. */
+  'release',
   'unsealed',
   'clock-back',
   /** It signs elsewhere, and has no key for tags. */

@@ -1,4 +1,5 @@
 import { between, type Random } from '../seeded-random.ts'
+import { basePlans } from './bases.ts'
 import { coveringArray, type Factor, type Row } from './covering-array.ts'
 import { coverStates, type CoverName, type Covers } from './covers.ts'
 import { harmSets, type Harm } from './harms.ts'
@@ -25,6 +26,7 @@ const services: readonly (readonly ServiceStep[])[] = [
   ['remote-signer'],
   ['signer-away'],
   ['telling-anchor'],
+  ['release'],
 ]
 const copies: readonly CopyKind[] = ['none', 'all', 'late', 'filtered', 'rotated', 'repeated', 'parts', 'late-parts']
 const keys: readonly Given['keys'][] = ['service', 'both', 'none']
@@ -36,7 +38,7 @@ const coverNames = Object.keys(coverStates) as readonly CoverName[]
 const quietState: { readonly [Name in CoverName]?: string } = { checksums: 'recompute' }
 
 const factors: readonly Factor[] = [
-  { name: 'base', levels: 6 },
+  { name: 'base', levels: basePlans.length },
   { name: 'harm', levels: harms.length },
   { name: 'services', levels: services.length },
   { name: 'copy', levels: copies.length },
@@ -122,7 +124,7 @@ export function randomProgram(random: Random): Program {
     ...(isRepaired() && random() < 0.5 && { leaves: 'recompute', upperTiles: 'recompute' }),
   }
   return {
-    base: between(random, 0, 6),
+    base: between(random, 0, basePlans.length),
     log: between(random, 0, 3),
     harms: Array.from({ length: between(random, 1, 4) }, () => randomHarm(random)),
     covers: { ...(covers as Covers), ...repairs },

@@ -12,7 +12,7 @@ const KEYS: readonly string[] = [serviceKey.verifierKey, nextKey.verifierKey]
 /** Compares the actions of the services on the journal with the ledger. */
 export async function judgeServices({ runs, ledger, journal, program }: Outcome): Promise<readonly Violation[]> {
   // Logs that are held as a whole, were marked before, or were read by every known sink are not reported again.
-  const isMarked = program.covers.damaged === 'plant'
+  const isMarked = program.covers.damaged !== undefined && program.covers.damaged !== 'keep'
   return [
     ...runs.flatMap((run) => signedAreOriginal(run, ledger)),
     ...checkpointsAreOriginal(journal, ledger, runs),
@@ -81,11 +81,15 @@ function opened(text: string): GenuineCheckpoint | undefined {
   }
 }
 
-function deliveredAreOriginal({ delivered, step, after, signed }: ServiceRun, ledger: Ledger): readonly Violation[] {
+function deliveredAreOriginal(
+  { delivered, step, after, signed, released, describedAs }: ServiceRun,
+  ledger: Ledger,
+): readonly Violation[] {
   for (const text of delivered) {
     const { source, sequence } = JSON.parse(text) as { readonly source: string; readonly sequence: number }
     // Without a key a stripped log looks like one that was never sealed, so no promise is made about it.
     if (step === 'unsealed' && !signed.has(source)) continue
+    if (describedAs.get(source)?.some((name) => released.has(name))) continue
     if (!ledger.isOriginal(source, sequence, text) && !isFlagged(after, source, sequence))
       return [
         {

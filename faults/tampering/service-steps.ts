@@ -11,6 +11,8 @@ export interface StepOutcome {
   /** Every line that a sink got. Except with `replay-letters` and `resume`, it had got nothing before. */
   readonly delivered: readonly string[]
   readonly published: readonly GenuineCheckpoint[]
+  /** The names of the logs that a person released as a whole. */
+  readonly released: ReadonlySet<string>
   /** The messages of its logger and its health. */
   readonly warnings: readonly string[]
   readonly now: number
@@ -47,6 +49,7 @@ export async function runStep(
       life.audit.deadLetters.replay({ sink: 'main' }).catch(() => undefined),
       'it replays',
     )
+  const released = step === 'release' ? await releaseAll(life) : new Set<string>()
   // Adoption, retention and commands are looked at each second; sinks wait a second for a batch.
   await life.pass(step === 'trim' || step === 'keep-a-week' ? 12 * SECOND : 4 * SECOND, SECOND)
   const problems = life.audit.health().journal.problems ?? []
@@ -60,10 +63,20 @@ export async function runStep(
     sinkName,
     delivered,
     published,
+    released,
     warnings: [...warnings, ...problems],
     keptSince: step === 'keep-a-week' ? now - RETENTION_MS : 0,
     now: Math.max(now, life.clock.now()) + SECOND,
   }
+}
+
+/** The logs that were held as a whole, by name. Their lines are delivered in place, on the word of that person. */
+async function releaseAll(life: ServiceLife): Promise<ReadonlySet<string>> {
+  // A start looks for held lines when it looks for logs.
+  await life.pass(2 * SECOND, SECOND)
+  const held = await life.until(life.audit.held.list(), 'it lists held lines')
+  for (const { log } of held) await life.until(life.audit.held.release({ log, by: 'ada@example.com' }), 'it releases')
+  return new Set(held.filter(({ isWhole }) => isWhole).map(({ log }) => log))
 }
 
 function startOf(step: ServiceStep, now: number): number {

@@ -20,6 +20,14 @@ export function shownInJournal(journal: string): readonly ShownEvent[] {
   return logDirectories(journal).flatMap(shownInLog)
 }
 
+/** The same as a service sees them: of two directories with one log, the one that is named after it comes first. */
+export function shownToServices(journal: string): readonly ShownEvent[] {
+  const isNamedAfter = (directory: string) => shownInLog(directory)[0]?.source.endsWith(directory.slice(-8)) ?? false
+  const directories = logDirectories(journal)
+  const named = new Set(directories.filter(isNamedAfter))
+  return [...named, ...directories.filter((directory) => !named.has(directory))].flatMap(shownInLog)
+}
+
 export function shownInLog(directory: string): readonly ShownEvent[] {
   return ForgedLog.read(directory).lines.flatMap((line) => {
     const event = eventOf(line.text)

@@ -12,7 +12,7 @@ import type { GenuineCheckpoint, Ledger } from './ledger.ts'
 import { seedLogIds } from './log-ids.ts'
 import type { Given, Program } from './program.ts'
 import { runStep, type StepOutcome } from './service-steps.ts'
-import { descriptionsIn, shownInJournal, signedIn, type ShownEvent } from './shown-events.ts'
+import { descriptionsIn, shownToServices, signedIn, type ShownEvent } from './shown-events.ts'
 
 /** The environment that programs run in. */
 export interface World {
@@ -69,12 +69,12 @@ export async function runProgram(program: Program, { bases, scratch }: World): P
   seedLogIds(`program ${program.ids}`)
   let { now } = base
   for (const [index, step] of program.services.entries()) {
-    const before = shownInJournal(journal)
+    const before = shownToServices(journal)
     const describedAs = descriptionsIn(journal)
     const signed = signedIn(journal)
     const outcome = await runStep(step, { journal, ledger, now, index })
     const had = step === 'resume' ? [...base.delivered, ...toMain(runs)] : []
-    runs.push({ ...outcome, had, signed, describedAs, before, after: shownInJournal(journal) })
+    runs.push({ ...outcome, had, signed, describedAs, before, after: shownToServices(journal) })
     now = outcome.now
   }
   const shown = showAs(program.copy, journal, scratch)

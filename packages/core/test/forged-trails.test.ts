@@ -347,6 +347,17 @@ test('a log that is held as a whole is delivered once a person releases it', asy
   await expect.poll(() => audit.health().problems).toEqual([])
 })
 
+test('a line that is added to a log after a person released it is not delivered: the log is held again', async () => {
+  const trail = await trailOf(['a'], { isClosed: true, seal: 'unsigned' as never })
+  const { audit, sink } = serviceOn(trail)
+  await audit.ready()
+  await expect.poll(() => audit.held.list()).toHaveLength(1)
+  await audit.held.release({ log: trail.log.split('/').at(-1)!, by: 'ada@example.com' })
+  appendForged(trail)
+  await expect.poll(() => audit.health().problems.join(), { timeout: 60_000 }).toContain('is held as a whole')
+  expect(keysOf(sink.events)).toEqual([])
+})
+
 test('a log that only a planted mark calls held is not signed again once a person releases it', async () => {
   const trail = await trailOf(['a', 'b'], { isClosed: true })
   appendForged(trail)

@@ -1,8 +1,9 @@
-import { appendFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { memorySink } from '@audit/core'
-import { generateKeyPair } from '@audit/proof'
+import { askOwner, listTrailSources, readSourceState, releaseText } from '@audit/core/trail'
+import { generateKeyPair, parseSigningKey, signNote } from '@audit/proof'
 import { expect, test } from 'vitest'
 import { openAudit, temporaryDirectory } from '../../test/real-journal.ts'
 import { runAudit } from '../../test/run-audit.ts'
@@ -31,7 +32,8 @@ async function withHeldLine() {
   await audit.record('flag:created', { key: 'two' })
   await expect.poll(async () => (await audit.held.list()).length).toBe(1)
   const keysOf = () => sink.events.map(({ payload }) => (payload as { readonly key?: string }).key)
-  return { directory, keyFile, log, audit, keysOf }
+  const again = () => openAudit(directory, { seal, sinks: [{ sink, from: 'oldest' }] })
+  return { directory, keyFile, log, audit, keysOf, again }
 }
 
 test('status shows held lines, and journal release makes the running service deliver them', async () => {
@@ -54,6 +56,30 @@ test('a release that no key of the service signed is refused', async () => {
   expect(refused.code).toBe(3)
   expect(refused.error).toContain('no key of this seal has signed it')
   expect(await audit.held.list()).toHaveLength(1)
+})
+
+test('a signed release that was carried out is not carried out again, by this process or the next', async () => {
+  const { directory, log, audit, keysOf, again } = await withHeldLine()
+  const [held] = await audit.held.list()
+  const [source] = (await listTrailSources(directory)).filter(({ name }) => name === log)
+  const { owner } = await readSourceState(source!)
+  const release = { owner: `${log}.${owner!.term}`, log, by: 'ada@example.com', sha256: held!.sha256 }
+  const request = await signNote(releaseText(release), [parseSigningKey(keys.signingKey)])
+  const ask = () => askOwner(source!, { command: 'release-held', request }, { timeoutMs: 60_000 })
+  const restore = () => {
+    for (const name of readdirSync(join(directory, log, 'held')))
+      renameSync(join(directory, log, 'held', name), join(directory, log, 'held', name.replace(/\.released$/, '')))
+  }
+  expect(await ask()).toMatchObject({ ok: true, result: { released: 1 } })
+  restore()
+  const refused = { ok: false, message: expect.stringContaining('for another process, or was carried out before') }
+  expect(await ask()).toMatchObject(refused)
+  await audit.close()
+  const next = again()
+  await next.record('flag:created', { key: 'three' })
+  expect(await ask()).toMatchObject(refused)
+  await next.close()
+  expect(keysOf().filter((key) => key === 'held')).toHaveLength(1)
 })
 
 test('journal release exits 2 without a name or a key', async () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { askOwner, readSourceState, releaseText, type HeldLog, type SourceState, type TrailSource } from '@audit/core/trail'
+import { askOwner, readSourceState, releaseText, type SignedRelease, type SourceState, type TrailSource } from '@audit/core/trail'
 import { parseSigningKey, signNote } from '@audit/proof'
 import { timeoutMsOf, timeoutOption } from '../ask-owners.ts'
 import { CommandError, exitCodes, type Command } from '../command.ts'
@@ -36,8 +36,8 @@ export const journalReleaseCommand: Command = {
       io.error(`audit journal release: the log '${printable(log)}' has no held lines. 'audit status' shows held lines.`)
       return exitCodes.no
     }
-    const owner = ownerFor(asked.source, logs)
-    const request = await signed(held, by, keyFile)
+    const { source: owner, term } = ownerFor(asked.source, logs)
+    const request = await signed({ owner: `${owner.name}.${term}`, log: held.log, by, sha256: held.sha256 }, keyFile)
     const timeoutMs = timeoutMsOf(input)
     const answer = await askOwner(owner, { command: 'release-held', request }, { timeoutMs, signal: io.signal })
     if (!answer) throw new CommandError(`The process that writes '${owner.name}' did not answer within ${timeoutMs / 1_000} s.`)
@@ -49,23 +49,26 @@ export const journalReleaseCommand: Command = {
   },
 }
 
-/** Finds the process that writes the log, else another one of the service, which delivers the log instead. */
+/** Finds the process that writes the log, with its term, else another one of the service, which delivers the log instead. */
 function ownerFor(
   asked: TrailSource,
   logs: readonly { readonly source: TrailSource; readonly state: SourceState }[],
-): TrailSource {
-  const running = logs.filter(({ state }) => state.owner?.state === 'running' && !state.isClosed).map(({ source }) => source)
-  const found = running.find(({ name }) => name === asked.name) ?? running.find(({ service }) => service === asked.service)
+): { readonly source: TrailSource; readonly term: number } {
+  const running = logs.flatMap(({ source, state: { owner, isClosed } }) =>
+    owner?.state === 'running' && !isClosed ? [{ source, term: owner.term }] : [],
+  )
+  const found =
+    running.find(({ source }) => source.name === asked.name) ?? running.find(({ source }) => source.service === asked.service)
   if (found) return found
   throw new CommandError('No process of this service is running. Start the service first.')
 }
 
-async function signed({ log, sha256 }: HeldLog, by: string, keyFile: string): Promise<string> {
+async function signed(release: SignedRelease, keyFile: string): Promise<string> {
   const text = await readFile(keyFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`'${printable(keyFile)}' cannot be read (${error.code}).`)
   })
   try {
-    return await signNote(releaseText({ log, by, sha256 }), [parseSigningKey(text.trim())])
+    return await signNote(releaseText(release), [parseSigningKey(text.trim())])
   } catch (error) {
     // The message never contains the key.
     throw new CommandError((error as Error).message)

@@ -43,6 +43,9 @@ async function readLog(directory: string, trail: TrailCheck): Promise<void> {
   const log = trail.begin(source, tiles)
   if (!log) {
     tiles.close()
+    // The directory that was read may be the older one, so the report names events that only the other one has.
+    const known = await checkpointIn(directory)
+    if (known !== undefined) trail.checkpoint(source, known)
     trail.foundIn(source, {
       cause: 'foreign',
       message: `'${directory}' and another directory both claim to be this log.`,

@@ -56,7 +56,8 @@ export interface TakeOptions {
 /** Continues a source. Nothing if another process has it. Rejects if a key signed it and this process has none. */
 export async function takeSource(directory: string, source: string, options: TakeOptions): Promise<OwnedSource | undefined> {
   const { fileSystem, seal, held } = options
-  if (!seal?.keys.length && !held.isReleased(directory)) {
+  const isReleased = await held.isReleased(directory)
+  if (!seal?.keys.length && !isReleased) {
     const lock = fileSystem.lock(join(directory, 'lock.db'))
     if (!lock) return undefined
     lock.release()
@@ -67,7 +68,7 @@ export async function takeSource(directory: string, source: string, options: Tak
   const names = await fileSystem.list(join(directory, 'log'))
   const seen = names.flatMap((name) => parseSegment(name)?.generation.term ?? [])
   const ownership = await Ownership.claim(fileSystem, directory, seen)
-  return ownership && owned(directory, source, ownership, options, false)
+  return ownership && owned(directory, source, ownership, options, { isNew: false, isReleased })
 }
 
 /** Makes a new one. Nothing if another process was quicker to take it. */
@@ -83,7 +84,7 @@ export async function createSource(
   if (!ownership) return undefined
   try {
     const { source } = await describeSource(fileSystem, directory, service, now)
-    return await owned(directory, source, ownership, options, true)
+    return await owned(directory, source, ownership, options, { isNew: true, isReleased: false })
   } catch (error) {
     await ownership.release()
     throw error
@@ -112,15 +113,15 @@ async function owned(
   directory: string,
   source: string,
   ownership: Ownership,
-  { fileSystem, segmentBytes, onAppended, seal, held, warn }: TakeOptions,
-  isNew: boolean,
+  { fileSystem, segmentBytes, onAppended, seal, warn }: TakeOptions,
+  { isNew, isReleased }: { readonly isNew: boolean; readonly isReleased: boolean },
 ): Promise<OwnedSource> {
   let recovered: RecoveredLog | undefined
   let places: Places | undefined
   try {
     places = await Places.open(fileSystem, directory, { isNew, warn: (message) => warn('places', message) })
     const checkpoint = seal ? await findCheckpoint(fileSystem, directory, seal, source) : {}
-    const evidence = seal && !held.isReleased(directory) ? evidenceOf(seal, source, directory, checkpoint) : undefined
+    const evidence = seal && !isReleased ? evidenceOf(seal, source, directory, checkpoint) : undefined
     recovered = await recoverLog({
       fileSystem,
       directory: join(directory, 'log'),
@@ -145,7 +146,6 @@ async function owned(
     const beyondEnd = places.takeBackBeyond(log.end, log.first).filter(({ name }) => name !== SEAL_CURSOR)
     places.follow(() => log.mark)
     const check = hasTags ? new TagCheck(evidence.tagKeys, recovered.coveredTag) : digests
-    const isReleased = held.isReleased(directory)
     const sealed = seal && (await SourceSeal.open({ fileSystem, directory, log, places, seal, checkpoint, isReleased, check }))
     await sealed?.sealFound()
     const heldNow = evidence ? await readUnrecorded(fileSystem, directory) : []

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { AuditError } from '../errors.ts'
 import type { FactAction } from '../event/event-pattern.ts'
 import type { EncodedEvent } from '../event/event.ts'
@@ -172,7 +172,8 @@ class FileJournal implements Journal {
     const aside = new LogsSetAside(warn)
     const append = (events: readonly EncodedEvent[]) => this.append(events).then(() => options.onFacts(events))
     const again = (directory: string) => adoption.again(directory)
-    const held = new HeldLogs({ fileSystem: this.#fileSystem, root, service, fact: options.fact, append, deliver: again })
+    const owner = () => this.#own && `${basename(this.#own.directory)}.${this.#own.log.ownership.term}`
+    const held = new HeldLogs({ fileSystem: this.#fileSystem, root, service, fact: options.fact, append, owner, deliver: again })
     const take: TakeOptions = {
       fileSystem: this.#fileSystem,
       segmentBytes: this.#options.segmentBytes,

@@ -135,7 +135,7 @@ export class Adoption {
     await releaseSource(source)
     // A person may have released the log meanwhile. Then it is recovered again.
     const now = await this.#ownersOf(directory)
-    if (!take.held.isReleased(directory)) this.#done.set(directory, now)
+    if (!take.held.wasReleased(directory)) this.#done.set(directory, now)
   }
 
   /** If a mark does not say that the log is held, another person made it, or it has another reason. */
@@ -154,7 +154,7 @@ export class Adoption {
     this.#done.set(source.directory, await this.#ownersOf(source.directory).catch(() => 'gone'))
     const { fileSystem, held } = this.#options.take
     // Its lines were released and delivered, so none is held any more.
-    const reason = held.isReleased(source.directory) ? whyNotContinued(source) : undefined
+    const reason = held.wasReleased(source.directory) ? whyNotContinued(source) : undefined
     if (reason) await markDamaged(fileSystem, source.directory, reason).catch(() => undefined)
   }
 

@@ -26,16 +26,25 @@ export interface HeldRelease {
   readonly by: string
   /** Releases only lines with these hashes. Left out: all held lines of the log. */
   readonly sha256?: readonly string[]
+  /**
+   * The process that carries it out, once, by the name of its log and its term: `flags-api-7nucxtic.3`. Any other process rejects
+   * it, so that a signed release cannot be used again. Left out: the process that is asked.
+   */
+  readonly owner?: string
 }
 
+/** A release that a person outside of the process signs. */
+export type SignedRelease = HeldRelease & Required<Pick<HeldRelease, 'sha256' | 'owner'>>
+
 /** The text of a release. A person outside of the process signs it with a key of the seal. */
-export function releaseText({ log, by, sha256 = [] }: HeldRelease): string {
-  return `audit release\n${[log, by, ...sha256].map((part) => encodeURIComponent(part)).join('\n')}\n`
+export function releaseText({ owner, log, by, sha256 }: SignedRelease): string {
+  return `audit release\n${[owner, log, by, ...sha256].map((part) => encodeURIComponent(part)).join('\n')}\n`
 }
 
 /** Reads the text of a release. Undefined if it is not one. */
-export function parseReleaseText(text: string): HeldRelease | undefined {
-  const [title, log, by, ...sha256] = text.trimEnd().split('\n')
-  if (title !== 'audit release' || !log || !by || sha256.length === 0) return undefined
-  return { log: decodeURIComponent(log), by: decodeURIComponent(by), sha256 }
+export function parseReleaseText(text: string): SignedRelease | undefined {
+  const [title, ...parts] = text.trimEnd().split('\n')
+  const [owner, log, by, ...sha256] = parts.map(decodeURIComponent)
+  if (title !== 'audit release' || !owner || !log || !by || sha256.length === 0) return undefined
+  return { owner, log, by, sha256 }
 }

@@ -113,14 +113,14 @@ export async function readHeld(
   return { from, lines, bytes, sha256: sha256.digest('hex') }
 }
 
-async function segmentsOf(fileSystem: FileSystem, directory: string): Promise<readonly string[]> {
+export async function segmentsOf(fileSystem: FileSystem, directory: string): Promise<readonly string[]> {
   const log = join(directory, 'log')
   const names = (await fileSystem.list(log)).filter((each) => parseSegment(each))
   return names.toSorted().map((name) => join(log, name))
 }
 
 /** Hash of all bytes of these files that a reader of the journal reads. */
-async function hashOf(fileSystem: FileSystem, paths: readonly string[], check: () => void): Promise<string> {
+export async function hashOf(fileSystem: FileSystem, paths: readonly string[], check: () => void): Promise<string> {
   const sha256 = createHash('sha256')
   for (const path of paths) {
     const file = await fileSystem.open(path, 'read')

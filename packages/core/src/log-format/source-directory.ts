@@ -59,15 +59,21 @@ export async function listSourceDirectories(fileSystem: FileSystem, root: string
 
 /**
  * Undefined if another process is still creating it. Rejects with `AUDIT_JOURNAL_UNAVAILABLE` if its files have an unexpected
- * kind, or its description is not one.
+ * kind, its description is not one, or it describes the log of another directory: two processes would continue one log.
  */
 export async function readSourceDescription(fileSystem: FileSystem, directory: string): Promise<SourceDescription | undefined> {
   await inspectSource(fileSystem, directory)
   const path = join(directory, DESCRIPTION)
   const text = await readText(fileSystem, path)
-  if (text === undefined) return describeAnew(fileSystem, directory)
-  const description = parsed(text)
-  if (description) return description
+  const description = text === undefined ? await describeAnew(fileSystem, directory) : parsed(text)
+  if (description && !description.source.endsWith(`/${directory.slice(-ID_LENGTH)}`)) {
+    const { source, service } = description
+    throw new AuditError(
+      'AUDIT_JOURNAL_UNAVAILABLE',
+      `'${path}' names the log '${source}', which belongs in '${service}-${source.slice(-ID_LENGTH)}'. If '${directory}' is a copy, move it out of the journal.`,
+    )
+  }
+  if (description || text === undefined) return description
   throw new AuditError(
     'AUDIT_JOURNAL_UNAVAILABLE',
     `'${path}' does not name the source of this log. Remove the file, and the next start recreates it from the log.`,

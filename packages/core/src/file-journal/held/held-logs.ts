@@ -1,20 +1,26 @@
 import { join } from 'node:path'
+import { AuditError } from '../../errors.ts'
 import type { HeldLines, HeldRelease } from '../../journal/held.ts'
 import { HeldContents } from './held-contents.ts'
 import { releaseHeld, type ReleaseOptions } from './held-release.ts'
 import { listSourceDirectories } from '../../log-format/source-directory.ts'
-import { type ReadOnce, type Held, readHeldLog } from '../../log-format/held-files.ts'
+import { hashOf, segmentsOf, type ReadOnce, type Held, readHeldLog } from '../../log-format/held-files.ts'
 
 export interface HeldLogsOptions extends ReleaseOptions {
   /** Directory of the journal. */
   readonly root: string
   readonly service: string
+  /** This process, as a signed release names it. Undefined before it has a log. */
+  readonly owner: () => string | undefined
 }
 
 /** The logs of a service with held lines, for `health()` and for a release. */
 export class HeldLogs implements HeldLines {
   readonly #options: HeldLogsOptions
-  readonly #released = new Set<string>()
+  /** The hash of each log that was released as a whole, by directory. */
+  readonly #released = new Map<string, string>()
+  /** Signed releases that were carried out. */
+  readonly #used = new Set<string>()
   readonly #contents = new HeldContents()
   #held: readonly Held[] = []
 
@@ -55,19 +61,46 @@ export class HeldLogs implements HeldLines {
   }
 
   async release(release: HeldRelease): Promise<number> {
-    const { deliver } = this.#options
-    const whole = (directory: string) => {
-      this.#released.add(directory)
-      deliver(directory)
+    const used = this.#checkUse(release)
+    const whole = (directory: string, sha256: string) => {
+      this.#released.set(directory, sha256)
+      this.#options.deliver(directory, sha256)
     }
     try {
-      return await releaseHeld(release, await this.#list(), { ...this.#options, deliver: whole })
+      const count = await releaseHeld(release, await this.#list(), { ...this.#options, deliver: whole })
+      if (used !== undefined) this.#used.add(used)
+      return count
     } finally {
       await this.list().catch(() => undefined)
     }
   }
 
-  isReleased(directory: string): boolean {
+  /**
+   * True if a person released the whole log, and its lines are those that the person released. If they are not, the log is held
+   * again: any user who can write its files can add lines after a release.
+   */
+  async isReleased(directory: string): Promise<boolean> {
+    const released = this.#released.get(directory)
+    if (released === undefined) return false
+    const { fileSystem } = this.#options
+    const isSame = (await hashOf(fileSystem, await segmentsOf(fileSystem, directory), () => undefined)) === released
+    if (!isSame) this.#released.delete(directory)
+    return isSame
+  }
+
+  /** True if a person released the whole log since this process began, and it was not changed as far as is known. */
+  wasReleased(directory: string): boolean {
     return this.#released.has(directory)
+  }
+
+  /** A signed release counts for one process, and once. Its key among those that were carried out. */
+  #checkUse({ owner, log, sha256 }: HeldRelease): string | undefined {
+    if (owner === undefined) return undefined
+    const used = JSON.stringify([log, sha256])
+    if (owner === this.#options.owner() && !this.#used.has(used)) return used
+    throw new AuditError(
+      'AUDIT_INVALID_OPTIONS',
+      'Nothing was released: the release is for another process, or was carried out before. Run the command again.',
+    )
   }
 }

@@ -11,8 +11,8 @@ export interface ReleaseOptions {
   readonly fact: (action: FactAction, payload: unknown) => EncodedEvent
   /** Resolves once the log of this process has them, in a group of their own. */
   readonly append: (events: readonly EncodedEvent[]) => Promise<void>
-  /** Delivers a log that is held as a whole. */
-  readonly deliver: (directory: string) => void
+  /** Delivers a log that is held as a whole, if its lines have this hash. */
+  readonly deliver: (directory: string, sha256: string) => void
 }
 
 const RELEASED = '.released'
@@ -47,7 +47,7 @@ export async function releaseHeld(
 
 async function releaseWhole({ log, directory, lines, sha256 }: Held, by: string, options: ReleaseOptions): Promise<number> {
   await options.append([options.fact('released', { log, by, lines, sha256: sha256[0] })])
-  options.deliver(directory)
+  options.deliver(directory, sha256[0]!)
   return lines
 }
 
