@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { defaultWorkers } from './in-workers.ts'
+import { inLanes } from './lanes.ts'
 import { machine } from './machine.ts'
 import { QUICK_PACE } from './pace.ts'
 import type { Control, Row } from './rows.ts'
@@ -52,10 +54,11 @@ export async function runRow(row: Row, { isQuick, seed, say }: RunOptions): Prom
     say(`  without its safety step (${control.name}) it ${how} (seeds tried: ${result.seedsTried})`)
     return result
   }
+  const chosen = row.controls.filter(({ isFullOnly }) => !isQuick || !isFullOnly)
+  // A control also fails when others run at the same time. In the full tier, rows that measure times run one at a time.
+  const width = isQuick ? chosen.length : row.isTimed === false ? defaultWorkers : 1
   const controls: ControlResult[] = []
-  // A control also fails when others run at the same time. The full tier measures, so it runs one at a time.
-  if (isQuick) controls.push(...(await Promise.all(row.controls.filter(({ isFullOnly }) => !isFullOnly).map(tryControl))))
-  else for (const control of row.controls) controls.push(await tryControl(control))
+  await inLanes(chosen, width, async (control, index) => void (controls[index] = await tryControl(control)))
   return {
     ...verdict,
     row: row.row,

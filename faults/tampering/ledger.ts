@@ -110,7 +110,16 @@ function someRoots(choices: readonly (readonly EventText[])[]): readonly Buffer[
   })
 }
 
+/** The roots of checkpoints that were opened before: each program asks for the same ones. */
+const rootsKnown = new Map<string, Buffer | undefined>()
+
 function rootIn({ origin, text }: GenuineCheckpoint, verifierKeys: readonly string[]): Buffer | undefined {
+  const asked = [...verifierKeys, origin, text].join('\n')
+  if (!rootsKnown.has(asked)) rootsKnown.set(asked, openedRoot(origin, text, verifierKeys))
+  return rootsKnown.get(asked)
+}
+
+function openedRoot(origin: string, text: string, verifierKeys: readonly string[]): Buffer | undefined {
   try {
     return Buffer.from(openCheckpoint(text, { origin, verifiers: verifierKeys.map(parseVerifierKey) }).root)
   } catch (error) {

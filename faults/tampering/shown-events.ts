@@ -20,44 +20,48 @@ export function shownInJournal(journal: string): readonly ShownEvent[] {
   return logDirectories(journal).flatMap(shownInLog)
 }
 
-/** The same as a service sees them: of two directories with one log, the one that is named after it comes first. */
-export function shownToServices(journal: string): readonly ShownEvent[] {
-  const isNamedAfter = (directory: string) => shownInLog(directory)[0]?.source.endsWith(directory.slice(-8)) ?? false
-  const directories = logDirectories(journal)
-  const named = new Set(directories.filter(isNamedAfter))
-  return [...named, ...directories.filter((directory) => !named.has(directory))].flatMap(shownInLog)
+/** A journal as a service finds it. */
+export interface FoundJournal {
+  /** Of two directories with one log, the one that is named after it comes first. */
+  readonly events: readonly ShownEvent[]
+  /** The names and sources of each log in its directory and its description, by the source of its lines. */
+  readonly describedAs: ReadonlyMap<string, readonly string[]>
+  /** The sources of the lines in each log that has a signed checkpoint or a tag. */
+  readonly signed: ReadonlySet<string>
+}
+
+export function foundIn(journal: string): FoundJournal {
+  const logs = logDirectories(journal).map((directory) => {
+    const log = ForgedLog.read(directory)
+    const events = eventsOf(log)
+    return { directory, log, events, isNamedAfter: events[0]?.source.endsWith(directory.slice(-8)) ?? false }
+  })
+  const describedAs = new Map<string, string[]>()
+  for (const { directory, events } of logs) {
+    const source = events[0]?.source
+    if (source === undefined) continue
+    const known = describedAs.get(source) ?? []
+    describedAs.set(source, [...known, basename(directory), ...sourceDescribed(directory)])
+  }
+  const signed = logs.flatMap(({ directory, log, events }) => {
+    const path = join(directory, 'checkpoint')
+    const hasSignature = existsSync(path) && readFileSync(path, 'utf8').includes('\n\n\u2014 ')
+    return hasSignature || log.lines.some(({ tag }) => tag !== undefined) ? events.map(({ source }) => source) : []
+  })
+  const named = logs.filter(({ isNamedAfter }) => isNamedAfter)
+  const others = logs.filter(({ isNamedAfter }) => !isNamedAfter)
+  return { events: [...named, ...others].flatMap(({ events }) => events), describedAs, signed: new Set(signed) }
 }
 
 export function shownInLog(directory: string): readonly ShownEvent[] {
-  return ForgedLog.read(directory).lines.flatMap((line) => {
+  return eventsOf(ForgedLog.read(directory))
+}
+
+function eventsOf({ lines }: ForgedLog): readonly ShownEvent[] {
+  return lines.flatMap((line) => {
     const event = eventOf(line.text)
     return event ? [{ ...event, isIntact: line.crc === checksumOf(line) }] : []
   })
-}
-
-/** The names and sources of each log in its directory and its description, by the source of its lines. */
-export function descriptionsIn(journal: string): ReadonlyMap<string, readonly string[]> {
-  const names = new Map<string, string[]>()
-  for (const directory of logDirectories(journal)) {
-    const source = shownInLog(directory)[0]?.source
-    if (source === undefined) continue
-    const known = names.get(source) ?? []
-    names.set(source, [...known, basename(directory), ...sourceDescribed(directory)])
-  }
-  return names
-}
-
-/** The sources of the lines in each log that has a signed checkpoint or a tag. */
-export function signedIn(journal: string): ReadonlySet<string> {
-  return new Set(
-    logDirectories(journal).flatMap((directory) => {
-      const path = join(directory, 'checkpoint')
-      const hasSignature = existsSync(path) && readFileSync(path, 'utf8').includes('\n\n\u2014 ')
-      const { lines } = ForgedLog.read(directory)
-      if (!hasSignature && lines.every(({ tag }) => tag === undefined)) return []
-      return shownInLog(directory).map(({ source }) => source)
-    }),
-  )
 }
 
 function sourceDescribed(directory: string): readonly string[] {

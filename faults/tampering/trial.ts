@@ -12,7 +12,7 @@ import type { GenuineCheckpoint, Ledger } from './ledger.ts'
 import { seedLogIds } from './log-ids.ts'
 import type { Given, Program } from './program.ts'
 import { runStep, type StepOutcome } from './service-steps.ts'
-import { descriptionsIn, shownToServices, signedIn, type ShownEvent } from './shown-events.ts'
+import { foundIn, type ShownEvent } from './shown-events.ts'
 
 /** The environment that programs run in. */
 export interface World {
@@ -68,13 +68,13 @@ export async function runProgram(program: Program, { bases, scratch }: World): P
   const runs: ServiceRun[] = []
   seedLogIds(`program ${program.ids}`)
   let { now } = base
+  let found = foundIn(journal)
   for (const [index, step] of program.services.entries()) {
-    const before = shownToServices(journal)
-    const describedAs = descriptionsIn(journal)
-    const signed = signedIn(journal)
+    const { events: before, describedAs, signed } = found
     const outcome = await runStep(step, { journal, ledger, now, index })
+    found = foundIn(journal)
     const had = step === 'resume' ? [...base.delivered, ...toMain(runs)] : []
-    runs.push({ ...outcome, had, signed, describedAs, before, after: shownToServices(journal) })
+    runs.push({ ...outcome, had, signed, describedAs, before, after: found.events })
     now = outcome.now
   }
   const shown = showAs(program.copy, journal, scratch)

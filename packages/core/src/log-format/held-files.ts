@@ -113,14 +113,19 @@ export async function readHeld(
   return { from, lines, bytes, sha256: sha256.digest('hex') }
 }
 
-export async function segmentsOf(fileSystem: FileSystem, directory: string): Promise<readonly string[]> {
+/** Hash of all segments of a log. */
+export async function hashOfLog(fileSystem: FileSystem, directory: string): Promise<string> {
+  return hashOf(fileSystem, await segmentsOf(fileSystem, directory), () => undefined)
+}
+
+async function segmentsOf(fileSystem: FileSystem, directory: string): Promise<readonly string[]> {
   const log = join(directory, 'log')
   const names = (await fileSystem.list(log)).filter((each) => parseSegment(each))
   return names.toSorted().map((name) => join(log, name))
 }
 
 /** Hash of all bytes of these files that a reader of the journal reads. */
-export async function hashOf(fileSystem: FileSystem, paths: readonly string[], check: () => void): Promise<string> {
+async function hashOf(fileSystem: FileSystem, paths: readonly string[], check: () => void): Promise<string> {
   const sha256 = createHash('sha256')
   for (const path of paths) {
     const file = await fileSystem.open(path, 'read')

@@ -4,7 +4,7 @@ import type { HeldLines, HeldRelease } from '../../journal/held.ts'
 import { HeldContents } from './held-contents.ts'
 import { releaseHeld, type ReleaseOptions } from './held-release.ts'
 import { listSourceDirectories } from '../../log-format/source-directory.ts'
-import { hashOf, segmentsOf, type ReadOnce, type Held, readHeldLog } from '../../log-format/held-files.ts'
+import { hashOfLog, type ReadOnce, type Held, readHeldLog } from '../../log-format/held-files.ts'
 
 export interface HeldLogsOptions extends ReleaseOptions {
   /** Directory of the journal. */
@@ -82,8 +82,7 @@ export class HeldLogs implements HeldLines {
   async isReleased(directory: string): Promise<boolean> {
     const released = this.#released.get(directory)
     if (released === undefined) return false
-    const { fileSystem } = this.#options
-    const isSame = (await hashOf(fileSystem, await segmentsOf(fileSystem, directory), () => undefined)) === released
+    const isSame = (await hashOfLog(this.#options.fileSystem, directory)) === released
     if (!isSame) this.#released.delete(directory)
     return isSame
   }
