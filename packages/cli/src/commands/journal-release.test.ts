@@ -61,7 +61,7 @@ test('a release that no key of the service signed is refused', async () => {
 test('a signed release that was carried out is not carried out again, by this process or the next', async () => {
   const { directory, log, audit, keysOf, again } = await withHeldLine()
   const [held] = await audit.held.list()
-  const [source] = (await listTrailSources(directory)).filter(({ name }) => name === log)
+  const source = (await listTrailSources(directory)).find(({ name }) => name === log)
   const { owner } = await readSourceState(source!)
   const release = { owner: `${log}.${owner!.term}`, log, by: 'ada@example.com', sha256: held!.sha256 }
   const request = await signNote(releaseText(release), [parseSigningKey(keys.signingKey)])
