@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 
-/** Default number of processes for a search. */
-export const defaultWorkers: number = Math.min(4, availableParallelism())
+/** Default number of processes for a search. `AUDIT_WORKERS` sets another one, for a machine that does other work too. */
+export const defaultWorkers: number = Number(process.env['AUDIT_WORKERS']) || Math.min(4, availableParallelism())
 
 /**
  * Runs a program once for each share of its work, all at once, and resolves with their results. Rejects if one ends without a result,
