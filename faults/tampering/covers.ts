@@ -42,7 +42,7 @@ export const coverStates = {
   checkpoint: ['keep', 'delete', 'empty', 'older', 'other', 'stranger', 'unsigned'],
   places: ['keep', 'delete', 'older', 'end', 'beyond'],
   description: ['keep', 'delete', 'rename', 'other'],
-  /** `plant-held`: the mark has a number of held lines that nobody counted. */
+  /** `plant-held`: the mark has an invented number of held lines. */
   damaged: ['keep', 'plant', 'plant-held'],
   /** `last`: after it, one term is left. */
   owner: ['keep', 'delete', 'later', 'last'],

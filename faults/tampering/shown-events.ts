@@ -22,7 +22,7 @@ export function shownInJournal(journal: string): readonly ShownEvent[] {
 
 /** A journal as a service finds it. */
 export interface FoundJournal {
-  /** Of two directories with one log, the one that is named after it comes first. */
+  /** The directory that is named after its log comes before a copy of it. */
   readonly events: readonly ShownEvent[]
   /** The names and sources of each log in its directory and its description, by the source of its lines. */
   readonly describedAs: ReadonlyMap<string, readonly string[]>

@@ -66,7 +66,7 @@ export async function readSourceDescription(fileSystem: FileSystem, directory: s
   const path = join(directory, DESCRIPTION)
   const text = await readText(fileSystem, path)
   const description = text === undefined ? await describeAnew(fileSystem, directory) : parsed(text)
-  if (description && !description.source.endsWith(`/${directory.slice(-ID_LENGTH)}`)) {
+  if (description?.format === FORMAT && !description.source.endsWith(`/${directory.slice(-ID_LENGTH)}`)) {
     const { source, service } = description
     throw new AuditError(
       'AUDIT_JOURNAL_UNAVAILABLE',
