@@ -87,6 +87,8 @@ export async function coverUp(log: ForgedLog, covers: Covers, context: CoverCont
   const source = sourceOf(log)
   coverLines(log, covers, context.other)
   log.write()
+  const { segments } = covers
+  if (segments === 'empty-later' || segments === 'stray-later' || segments === 'empty-last') addLaterSegment(log, segments)
   coverLeaves(log, covers.leaves ?? 'keep', context)
   coverUpperTiles(log, covers.upperTiles ?? 'keep', context)
   if (source !== undefined) await coverCheckpoint(log, covers.checkpoint ?? 'keep', source, context)
@@ -126,7 +128,6 @@ function coverLines(log: ForgedLog, covers: Covers, other: string): void {
   }
   if (checksums === 'delete') for (const line of log.lines) line.crc = undefined
   if (checksums === 'recompute') for (const line of log.lines) line.crc = checksumOf(line)
-  if (segments === 'empty-later' || segments === 'stray-later' || segments === 'empty-last') addLaterSegment(log, segments)
 }
 
 /** Seals of another log of the same key, with this log's numbers. */
@@ -176,7 +177,6 @@ function addLaterSegment(log: ForgedLog, kind: 'empty-later' | 'stray-later' | '
   const lines = log.lines
   const at = kind === 'stray-later' ? lines.length : Math.floor(lines.length / 2)
   const first = sequenceOf(lines[at]?.text ?? '') ?? (sequenceOf(lines.at(-1)?.text ?? '') ?? 0) + 1
-  log.write()
   const path = join(log.directory, 'log', segmentName(first, `${kind === 'empty-last' ? LAST_TERM : 9}-0`))
   write(path, kind === 'stray-later' ? `{"version":"1.0","sequence":${first}}\n` : '')
 }

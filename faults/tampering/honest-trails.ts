@@ -91,7 +91,15 @@ const states: readonly HonestState[] = [
     cells: [0, 0, 0, 0, 0],
   },
   { row: 12, name: 'a copy from its beginning', plan: closed, program: { copy: 'all' }, cells: [0, 0, 0, 0, 0] },
+  { row: 12, name: 'a copy in parts, the newest first', plan: closed, program: { copy: 'parts' }, cells: [0, 0, 0, 0, 0] },
   { row: 13, name: 'a copy that begins late', plan: closed, program: { copy: 'late' }, cells: [0, 4, 4, 4, 4] },
+  {
+    row: 13,
+    name: 'parts that begin in the middle of a log',
+    plan: closed,
+    program: { copy: 'late-parts' },
+    cells: [0, 4, 4, 4, 4],
+  },
   { row: 14, name: 'a journal that is older than the anchor', plan: closed, isOlder: true, cells: [0, 0, 1, 1, 1] },
   {
     row: 15,

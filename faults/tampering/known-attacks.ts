@@ -384,6 +384,42 @@ export const knownAttacks: readonly KnownAttack[] = [
     name: 'a planted command purges a planted dead letter',
     program: attack({ covers: { extra: 'command' }, services: ['close'] }),
   },
+  {
+    name: 'an older copy of the log has a directory of its own, and services go on',
+    program: attack({ base: KILLED, covers: { extra: 'older-twin' }, services: ['adopt', 'close'] }),
+    exitCodes: [1],
+    warned: 'is a copy, move it out of the journal',
+  },
+  {
+    name: 'an owner has the last term but one, and the service starts twice',
+    program: attack({ base: KILLED, covers: { owner: 'last' }, services: ['close', 'close'] }),
+    exitCodes: [0],
+    warned: 'no log is started that often',
+  },
+  {
+    name: 'a segment has the last term but one, and the service starts twice',
+    program: attack({ base: KILLED, covers: { segments: 'empty-last' }, services: ['close', 'close'] }),
+    exitCodes: [1],
+    warned: 'no log is started that often',
+  },
+  {
+    name: 'a person releases what an attacker planted, and it is not signed in its place',
+    program: attack({
+      harms: [{ do: 'insert', at: 'end', count: 2 }],
+      covers: { tags: 'delete' },
+      services: ['close', 'release'],
+    }),
+    recorded: 'unauthenticated',
+  },
+  {
+    name: 'a planted mark says that a log is held, and a person releases it',
+    program: attack({
+      base: KILLED,
+      harms: [{ do: 'insert', at: 'end', count: 1 }],
+      covers: { damaged: 'plant-held' },
+      services: ['release', 'close'],
+    }),
+  },
   { name: 'a planted dead letter is replayed', program: attack({ covers: { extra: 'letter' }, services: ['replay-letters'] }) },
 ]
 
