@@ -31,6 +31,8 @@ const NOT_ALONE: ReadonlySet<string> = new Set([
   'expired',
   // A log that cannot be read is refused at the start, and once more when it is hashed.
   'unreadable refusal',
+  // Its control is the last one: such a log was marked before, so only a signature shows that the refusal is missing.
+  'released refusal',
 ])
 
 /** One for each cause, doubt, refusal and reason to hold lines that the sources name. */
@@ -68,6 +70,11 @@ export const tamperingControls: readonly TamperingControl[] = [
       replaceBy: `if (reason !== '${reason}') await holdBehind({`,
     }),
   ),
+  control('refusal released', 'and they are not what was recorded', {
+    module: '/file-journal/seal/seal-start.ts',
+    find: "if (options.isReleased && seal.keys.length > 0) return refused('released')",
+    replaceBy: '',
+  }),
   control('held whole', 'delivered the forged event', {
     module: '/file-journal/log/recovery.ts',
     find: "if (known === 'nothing')",
