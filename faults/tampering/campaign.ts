@@ -15,6 +15,7 @@ import { describeProgram, type Program } from './program.ts'
 import { quadrupledPrograms, randomProgram, tripledPrograms } from './programs.ts'
 import { shrink } from './shrink.ts'
 import { runProgram, type Outcome, type World } from './trial.ts'
+import { Watchdog } from './watchdog.ts'
 
 interface Size {
   /** Rows of the covering array. */
@@ -104,7 +105,9 @@ export async function runLane(run: LaneRun, lane: Lane): Promise<LaneResult> {
   try {
     const bases: Base[] = []
     for (const [index, plan] of basePlans.entries()) bases.push(await makeBase(plan, join(folder, `base-${index}`), run.seed))
-    return await new Campaign(run, { bases, scratch: join(folder, 'scratch') }, lane).run()
+    const watchdog = new Watchdog()
+    const campaign = new Campaign(run, { world: { bases, scratch: join(folder, 'scratch') }, lane, watchdog })
+    return await campaign.run().finally(() => watchdog.close())
   } finally {
     rmSync(folder, { recursive: true, force: true })
     // Killed services are still open in this process; they would warn about that when it ends.
@@ -119,6 +122,7 @@ class Campaign {
   readonly #run: LaneRun
   readonly #world: World
   readonly #lane: Lane
+  readonly #watchdog: Watchdog
   readonly #size: Size
   readonly #shrunk = new Set<OracleName>()
   readonly #violations: string[] = []
@@ -137,10 +141,14 @@ class Campaign {
   readonly #breaks: string | undefined
   #isNoticed = false
 
-  constructor(run: LaneRun, world: World, lane: Lane) {
+  constructor(
+    run: LaneRun,
+    { world, lane, watchdog }: { readonly world: World; readonly lane: Lane; readonly watchdog: Watchdog },
+  ) {
     this.#run = run
     this.#world = world
     this.#lane = lane
+    this.#watchdog = watchdog
     this.#breaks = tamperingControls.find(({ name }) => name === run.control)?.breaks
     this.#size = sizeOf(run)
   }
@@ -216,6 +224,7 @@ class Campaign {
 
   async #honest(): Promise<void> {
     for (const index of this.#mine(this.#size.honest)) {
+      this.#watchdog.begins(`honest trail ${index}`)
       const random = randomOf('honest', this.#run.seed, index)
       const violations = await judgeHonestTrail(random, index, this.#world).catch((error: unknown) => [endless(error)])
       for (const { oracle, what } of violations) this.#break(`${oracle}: ${what}`)
@@ -233,6 +242,7 @@ class Campaign {
   }
 
   async #guarded<T>(program: Program, task: () => Promise<T>): Promise<T | undefined> {
+    this.#watchdog.begins(describeProgram(program))
     try {
       return await task()
     } catch (error) {
@@ -258,6 +268,7 @@ class Campaign {
   }
 
   async #brokenBy(program: Program): Promise<readonly OracleName[]> {
+    this.#watchdog.begins(describeProgram(program))
     try {
       return (await judge(await runProgram(program, this.#world))).map(({ oracle }) => oracle)
     } catch (error) {

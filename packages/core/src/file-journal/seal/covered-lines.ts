@@ -133,7 +133,7 @@ export class CoveredLines {
         const { records } = await reader.read(next, READ_BYTES)
         if (records.length === 0) return false
         for (const { sequence, line } of records) {
-          if (sequence >= end) break
+          if (next >= end) break
           if (sequence !== next++) return false
           look(line)
         }
