@@ -420,6 +420,16 @@ export const knownAttacks: readonly KnownAttack[] = [
       services: ['release', 'close'],
     }),
   },
+  {
+    name: 'covered lines are numbered anew and have no hashes, and a service without a tag key starts',
+    program: attack({
+      base: SHORT,
+      harms: [{ do: 'insert', at: 323, count: 3 }],
+      covers: { leaves: 'delete', sequences: 'recompute' },
+      services: ['signer-away'],
+    }),
+    exitCodes: [1],
+  },
   { name: 'a planted dead letter is replayed', program: attack({ covers: { extra: 'letter' }, services: ['replay-letters'] }) },
 ]
 
