@@ -12,6 +12,7 @@ export class Watchdog {
   }
 
   begins(program: string): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
     this.#worker.postMessage(program)
   }
 
