@@ -180,7 +180,7 @@ async function placeDeleted(run: FaultRun, directory: string): Promise<string> {
   if (run.control !== 'memory') {
     const journal = join(directory, 'journal')
     const name = (await readdir(journal)).find((entry) => entry.startsWith('books-'))
-    await unlink(join(journal, name!, 'places.ndjson'))
+    await unlink(join(journal, name!, 'offsets.ndjson'))
   }
   // A new sink begins now; a sink whose offset is gone begins at the oldest event.
   service = start(run, directory, [{ from: 'now' }, { name: 'slow', from: 'now' }])

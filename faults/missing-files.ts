@@ -51,7 +51,7 @@ const damages: Readonly<Record<string, Damage>> = {
       for (const name of await readdir(source)) if (name.startsWith('owner.')) await unlink(join(source, name))
     },
   },
-  'places-removed': { do: (_, source) => unlink(join(source, 'places.ndjson')), isHarmless: true },
+  'places-removed': { do: (_, source) => unlink(join(source, 'offsets.ndjson')), isHarmless: true },
   'lock-removed': { do: (_, source) => unlink(join(source, 'lock.db')), isHarmless: true },
   'description-removed': { do: (_, source) => unlink(join(source, 'source.json')), isHarmless: true },
   'journal-locked-away': { do: (journal) => chmod(journal, 0o000), undo: (journal) => chmod(journal, 0o700) },

@@ -21,8 +21,8 @@ const opening: JournalOpenOptions = {
       return { cancel: () => clearTimeout(timer) }
     },
   },
-  fact: (action, payload) => sampleEncoded({ type: 'audit', action, payload }),
-  onFacts: () => undefined,
+  systemEvent: (action, payload) => sampleEncoded({ type: 'audit', action, payload }),
+  onSystemEvents: () => undefined,
   execute: async () => undefined,
   warn: (_, message) => void process.stderr.write(`${message}\n`),
 }

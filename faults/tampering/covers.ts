@@ -238,7 +238,7 @@ async function coverCheckpoint(
 }
 
 function coverPlaces(log: ForgedLog, state: (typeof coverStates.places)[number], { older }: CoverContext): void {
-  const name = readdirSync(log.directory).find((each) => each === 'places.ndjson' || each === 'offsets.ndjson')
+  const name = readdirSync(log.directory).find((each) => each === 'offsets.ndjson')
   if (name === undefined || state === 'keep') return
   const path = join(log.directory, name)
   if (state === 'delete') return rmSync(path)
@@ -246,7 +246,7 @@ function coverPlaces(log: ForgedLog, state: (typeof coverStates.places)[number],
   const end = (sequenceOf(log.lines.at(-1)?.text ?? '') ?? 0) + 1
   const moved = state === 'end' ? end : end + 1_000
   const last = bytesOf(path).toString('utf8').trimEnd().split('\n').at(-1) ?? '{}'
-  const member = Object.keys(JSON.parse(last) as object)[0] ?? 'places'
+  const member = Object.keys(JSON.parse(last) as object)[0] ?? 'offsets'
   const open = `{"${member}":${JSON.stringify({ main: moved, seal: moved })}`
   const line = `${open},"crc":"${crc32(open).toString(16).padStart(8, '0')}"}\n`
   write(path, Buffer.concat([bytesOf(path), Buffer.from(line)]))

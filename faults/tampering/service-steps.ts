@@ -50,7 +50,7 @@ export async function runStep(
       life.audit.deadLetters.replay({ sink: 'main' }).catch(() => undefined),
       'it replays',
     )
-  // Adoption, retention and commands are looked at each second; sinks wait a second for a batch.
+  // OrphanedLogs, retention and commands are looked at each second; sinks wait a second for a batch.
   await life.pass(step === 'trim' || step === 'keep-a-week' ? 12 * SECOND : 4 * SECOND, SECOND)
   const problems = life.audit.health().journal.problems ?? []
   if (step === 'kill') {

@@ -47,7 +47,7 @@ async function crash(directory: string, scale: number) {
   const working = join(directory, 'working')
   const crashed = join(directory, 'crashed')
   const journal = await openFileJournal(working)
-  const [places] = globSync('*/places.ndjson', { cwd: working })
+  const [places] = globSync('*/offsets.ndjson', { cwd: working })
   const fresh = await readFile(join(working, places!))
   await journal.append(encodedEvents)
   const batchBytes = journal.status().bytes

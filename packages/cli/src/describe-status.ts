@@ -9,7 +9,7 @@ const KNOWN_FORMATS: ReadonlySet<number> = new Set([1, 2])
 /** The state of a log, for programs. */
 export function statusJson(source: TrailSource, state: SourceState, now: number): object {
   const checkpoint = state.checkpoint && checkpointStateOf(state.checkpoint.text)
-  const sinks = new Set([...state.places.keys(), ...state.deadLetters.keys()])
+  const sinks = new Set([...state.offsets.keys(), ...state.deadLetters.keys()])
   return {
     source: source.source ?? source.name,
     directory: source.directory,
@@ -26,9 +26,9 @@ export function statusJson(source: TrailSource, state: SourceState, now: number)
     newestAt: state.newestAt ?? null,
     sinks: Object.fromEntries(
       [...sinks].map((name) => {
-        const place = state.places.get(name)
-        const lag = place === undefined ? null : lagOf(place, state)
-        return [name, { place: place ?? null, lag, deadLetters: state.deadLetters.get(name) ?? 0 }]
+        const offset = state.offsets.get(name)
+        const lag = offset === undefined ? null : lagOf(offset, state)
+        return [name, { offset: offset ?? null, lag, deadLetters: state.deadLetters.get(name) ?? 0 }]
       }),
     ),
     checkpoint:
@@ -73,9 +73,9 @@ function heldText({ log, lines, isWhole }: HeldLog): string {
 }
 
 function sinkRows(state: SourceState): readonly (readonly [string, string])[] {
-  return [...state.places].map(([name, place]) => {
-    const lag = lagOf(place, state)
-    return ['sink', `'${printable(name)}' at #${place}, ${lag === 0 ? 'nothing pending' : `${count(lag, 'event')} pending`}`]
+  return [...state.offsets].map(([name, offset]) => {
+    const lag = lagOf(offset, state)
+    return ['sink', `'${printable(name)}' at #${offset}, ${lag === 0 ? 'nothing pending' : `${count(lag, 'event')} pending`}`]
   })
 }
 
@@ -104,8 +104,8 @@ function wordFor({ owner, isClosed, isDamaged }: SourceState): string {
 }
 
 /** Counts the events of the log, including those that the sink filters out. */
-function lagOf(place: number, { first, end }: SourceState): number {
-  return Math.max(0, end - Math.max(place, first))
+function lagOf(offset: number, { first, end }: SourceState): number {
+  return Math.max(0, end - Math.max(offset, first))
 }
 
 function megabytes(bytes: number): string {

@@ -22,9 +22,9 @@ export function actorOf({ metadata: { actor } }: AuditEvent): string {
 /** An event on one line: who did what to which target. */
 export function lineOf(event: MarkedEvent, paint: Paint): string {
   const { timestamp, status, target, reason, metadata, sequence, proven } = event
-  const isFact = event.type === 'audit'
+  const isSystemEvent = event.type === 'audit'
   const what = nameOf(event).padEnd(18)
-  const thing = target ? printable(`${target.type}/${target.id}`) : isFact ? factText(event) : '-'
+  const thing = target ? printable(`${target.type}/${target.id}`) : isSystemEvent ? factText(event) : '-'
   const details = [
     ...(reason === undefined ? [] : [`reason ${printable(reason)}`]),
     ...(metadata.tenant === undefined ? [] : [`tenant ${printable(metadata.tenant)}`]),
@@ -34,7 +34,7 @@ export function lineOf(event: MarkedEvent, paint: Paint): string {
   return [
     paint('dim', printable(timestamp)),
     paint(colours[status] ?? 'dim', state),
-    isFact ? paint('dim', what) : paint('bold', what),
+    isSystemEvent ? paint('dim', what) : paint('bold', what),
     thing.padEnd(20),
     `by ${actorOf(event)}`,
     paint('dim', details.join('  ')),

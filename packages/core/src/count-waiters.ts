@@ -1,5 +1,5 @@
 /** Promises that wait for a count to be reached. */
-export class Milestones {
+export class CountWaiters {
   #waiting: { readonly mark: number; readonly resolve: () => void }[] = []
 
   get isEmpty(): boolean {

@@ -4,9 +4,9 @@ import { healthOf, sinkStats } from './audit/status.ts'
 import { guarded } from './adapter/guarded.ts'
 import { askNow } from './ask-now.ts'
 import { internals } from './adapter/internals.ts'
-import { Admission } from './intake/intake.ts'
+import { Intake } from './intake/intake.ts'
 import { DenialLimit } from './intake/denial-limit.ts'
-import { createFacts } from './intake/system-events.ts'
+import { createSystemEvents } from './intake/system-events.ts'
 import { RefusalNotices } from './intake/refusal-notices.ts'
 import { Attempt } from './capture/attempt.ts'
 import { callOptions, reportUnknownOption } from './capture/call-options.ts'
@@ -42,7 +42,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
   const { catalog, clock, journal } = options
   const reporter = createReporter(options.logger, clock)
   const stamp = createStamp(clock)
-  const facts = createFacts(options.service, stamp)
+  const systemEvents = createSystemEvents(options.service, stamp)
   const contexts = createContextStorage()
   const reader = createMetadataReader({ members: options.actorMembers, convert: options.convert, reporter })
   const enrich = createEnrich(options.enrichers, createRedactor(options.redaction), reporter)
@@ -94,12 +94,12 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     ready: () => lifecycle.ready(),
     async synced(given) {
       const timeoutMs = timeoutOf('synced()', given) ?? options.maxWaitMs
-      if (await isDoneWithin(clock, timeoutMs, admission.synced())) return
-      throw timeout(`${admission.waiting} events are not journaled`, timeoutMs)
+      if (await isDoneWithin(clock, timeoutMs, intake.synced())) return
+      throw timeout(`${intake.waiting} events are not journaled`, timeoutMs)
     },
     async flush(given) {
       const timeoutMs = timeoutOf('flush()', given) ?? FLUSH_TIMEOUT_MS
-      tellNow()
+      reportNow()
       if (await isDoneWithin(clock, timeoutMs, flushAll())) return
       const lagging =
         delivery.lagging.length > 0
@@ -115,10 +115,10 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     },
     held: journal.held ?? nothingHeld,
     health: () =>
-      healthOf(journal.status(), delivery.deliverers, { lost: admission.counts.lost, unreported: admission.unreportedLosses }),
+      healthOf(journal.status(), delivery.deliverers, { lost: intake.counts.lost, unreported: intake.unreportedLosses }),
     stats: () => ({
-      ...admission.counts,
-      waiting: admission.waiting,
+      ...intake.counts,
+      waiting: intake.waiting,
       invalid,
       suppressed: denials.count,
       sinks: sinkStats(delivery.deliverers),
@@ -126,7 +126,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     close(given) {
       const { value: timeoutMs } = askNow(() => timeoutOf('close()', given))
       for (const settle of openRequests) guarded(audit, 'settling an open request', settle)
-      delivery.closeEntrance()
+      delivery.closeIntake()
       denials.close()
       return lifecycle.close(timeoutMs)
     },
@@ -149,13 +149,13 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     clock,
     reporter,
     publish,
-    onAcknowledged: () => admission.retry(),
+    onAcknowledged: () => intake.retry(),
     onDeadLettered: (sink, { events }) => events[0]!.type !== 'audit' && refusals.count(sink),
   })
-  const admission: Admission = new Admission({
+  const intake: Intake = new Intake({
     clock,
     journal,
-    facts,
+    systemEvents,
     reporter,
     publish,
     queue: options.queue,
@@ -163,18 +163,18 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     maxEventBytes: options.maxEventBytes,
     onRecorded: (events) => delivery.countWanted(events),
   })
-  const refusals = new RefusalNotices(clock, (payload) => admission.submitOwn(facts.create('refused', payload)))
+  const refusals = new RefusalNotices(clock, (payload) => intake.submitSystemEvent(systemEvents.create('refused', payload)))
   const denials = new DenialLimit({
     clock,
     perMinute: options.anonymousDenialsPerMinute,
-    tell: (payload) => admission.submitOwn(facts.create('suppressed', payload)),
+    tell: (payload) => intake.submitSystemEvent(systemEvents.create('suppressed', payload)),
   })
-  const tellNow = () => {
-    refusals.tellNow()
-    denials.tellNow()
+  const reportNow = () => {
+    refusals.reportNow()
+    denials.reportNow()
   }
   const sinks = createRunningSinks(delivery, catalog)
-  const letters = new DeadLetterActions({ deadLetters: options.deadLetters, journal, delivery, admission, facts })
+  const letters = new DeadLetterActions({ deadLetters: options.deadLetters, journal, delivery, intake, systemEvents })
   const deadLetters = letters.office
   const recorder = createRecorder({
     catalog,
@@ -192,7 +192,7 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
       if (limited && denials.suppresses(draft.event)) return Promise.resolve({ id: draft.event.id, held: 'suppressed' })
       const event = enrich({ ...draft, secrets: draft.definition.redact })
       publish('audit.event.captured', { event })
-      return admission.submit(event, { bytes: draft.bytes, failMode, privileged })
+      return intake.submit(event, { bytes: draft.bytes, failMode, privileged })
     },
   })
   const seal = options.seal && createSeal(options.seal, clock, reporter)
@@ -200,10 +200,10 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     service: options.service,
     clock,
     journal,
-    facts,
-    admission,
+    systemEvents,
+    intake,
     delivery,
-    tellNow,
+    reportNow,
     execute: createCommandExecutor(journal, letters, seal),
     seal,
     reporter,
@@ -221,17 +221,17 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
       return call()
     } catch (error) {
       // Not awaiting a call must never crash the process, so its rejection is handled already.
-      admission.countRejected()
+      intake.countRejected()
       return handledRejection(error)
     }
   }
 
   async function flushAll(): Promise<void> {
-    await admission.synced()
+    await intake.synced()
     await delivery.flush()
   }
 
-  admission.submitOwn(facts.create('opened', { service: options.service, instance: hostname(), pid: process.pid }))
+  intake.submitSystemEvent(systemEvents.create('opened', { service: options.service, instance: hostname(), pid: process.pid }))
   lifecycle.open()
   return Object.freeze(audit)
 }

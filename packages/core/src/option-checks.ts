@@ -5,8 +5,8 @@ import { nearest } from './event/nearest.ts'
 export class OptionChecks {
   readonly problems: string[] = []
 
-  that(fact: boolean, problem: string): void {
-    if (!fact) this.problems.push(problem)
+  that(systemEvent: boolean, problem: string): void {
+    if (!systemEvent) this.problems.push(problem)
   }
 
   /** The object itself, or an empty one in the place of anything else, so that the other checks can go on. */

@@ -134,7 +134,7 @@ test('events of the library itself never cause further ones', async () => {
   const { audit, clock } = openBooks([factless])
   await recordMany(audit, 10)
   await clock.advance(300_000)
-  expect(audit.stats().facts).toBe(1)
+  expect(audit.stats().systemEvents).toBe(1)
   expect(audit.stats().sinks['factless']).toMatchObject({ deadLettered: 1, delivered: 10, pending: 0 })
   expectBalance(audit)
 })

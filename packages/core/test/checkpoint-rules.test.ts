@@ -37,18 +37,18 @@ async function closedLog(keys: readonly string[], out?: Sink): Promise<Trail> {
 const keys = (count: number) => Array.from({ length: count }, (_, index) => `k${index}`)
 
 async function started({ root }: Trail, sink: Sink = memorySink({ name: 'out' })) {
-  const facts = memorySink({ name: 'facts' })
+  const systemEvents = memorySink({ name: 'facts' })
   const { audit, said } = openAudit({
     journal: fileJournal({ directory: root, segmentBytes: 4_096 }),
     sinks: [
       { sink, events: ['flag:*'], from: 'oldest' },
-      { sink: facts, events: ['audit:*'], from: 'oldest' },
+      { sink: systemEvents, events: ['audit:*'], from: 'oldest' },
     ],
     seal,
   })
   await audit.ready()
   const payloadsOf = (action: string) =>
-    facts.events.filter((event) => event.action === action).map(({ payload }) => payload as Record<string, unknown>)
+    systemEvents.events.filter((event) => event.action === action).map(({ payload }) => payload as Record<string, unknown>)
   return { audit, said, payloadsOf }
 }
 
@@ -222,15 +222,15 @@ function linesIn(log: string): string[] {
 
 test('B12: a place beyond the end of the log is rejected: the sink begins at the oldest event, and the trail records it', async () => {
   const trail = await closedLog(keys(5))
-  appendFileSync(join(trail.log, 'places.ndjson'), checkedLine('{"places":{"out":700,"gone":900}'))
+  appendFileSync(join(trail.log, 'offsets.ndjson'), checkedLine('{"offsets":{"out":700,"gone":900}'))
   const out = memorySink({ name: 'out' })
   const { audit, payloadsOf } = await started(trail, out)
   expect(await sourceDirectory(audit, trail.root)).toBe(trail.log)
   await audit.flush()
   expect(out.events.map(about)).toEqual(keys(5))
   await vi.waitFor(() => {
-    const beyond = payloadsOf('recovered').filter(({ reason }) => reason === 'place-beyond-end')
-    expect(beyond.map(({ sink, place, from }) => [sink, place, from])).toEqual([
+    const beyond = payloadsOf('recovered').filter(({ reason }) => reason === 'offset-beyond-end')
+    expect(beyond.map(({ sink, offset, from }) => [sink, offset, from])).toEqual([
       ['out', 700, 0],
       ['gone', 900, 0],
     ])
@@ -243,7 +243,7 @@ test('B8: a log that begins behind its checkpoint is not continued', async () =>
   const line = `{"type":"audit","action":"trimmed","payload":{"firstKept":700},"source":"svc","sequence":700`
   writeFileSync(join(trail.log, 'log', `${'700'.padStart(20, '0')}.1-0.ndjson`), checkedLine(line), { mode: 0o600 })
   appendFileSync(join(trail.log, 'tiles/0'), Buffer.alloc(640 * 32, 5))
-  appendFileSync(join(trail.log, 'places.ndjson'), checkedLine('{"places":{"seal":700}'))
+  appendFileSync(join(trail.log, 'offsets.ndjson'), checkedLine('{"offsets":{"seal":700}'))
   const { audit } = await started(trail)
   expect(await sourceDirectory(audit, trail.root)).not.toBe(trail.log)
 })
@@ -267,10 +267,10 @@ describe('dead letters', () => {
     const root = temporaryDirectory()
     const poison = new Set(['k1', 'k2'])
     const sink = picky(poison)
-    const facts = memorySink({ name: 'facts' })
+    const systemEvents = memorySink({ name: 'facts' })
     const { audit } = openAudit({
       journal: fileJournal({ directory: root }),
-      sinks: [flags(sink), { sink: facts, events: ['audit:*'] }],
+      sinks: [flags(sink), { sink: systemEvents, events: ['audit:*'] }],
       seal,
     })
     const log = await sourceDirectory(audit, root)
@@ -279,7 +279,7 @@ describe('dead letters', () => {
     await vi.waitFor(() => expect(audit.health().journal.seal!.size).toBeGreaterThan(4), WAIT)
     poison.clear()
     sink.taken.length = 0
-    return { audit, sink, facts, path: join(log, 'dead-letters/out.ndjson'), log }
+    return { audit, sink, systemEvents, path: join(log, 'dead-letters/out.ndjson'), log }
   }
   const plant = (path: string, change: (line: string) => string) => {
     const [first] = readFileSync(path, 'utf8').split('\n')
@@ -294,7 +294,7 @@ describe('dead letters', () => {
   })
 
   test('B13: planted dead letters are not sent, not even by force if they differ from their log', async () => {
-    const { audit, sink, facts, path } = await withLetters()
+    const { audit, sink, systemEvents, path } = await withLetters()
     plant(path, (letter) => letter.replace('"key":"k', '"key":"F'))
     plant(path, (letter) => letter.replace(/"source":"svc\/[^"]*"/, '"source":"svc/host/aaaaaaaa"').replace('"id":"0', '"id":"f'))
     const letters = await audit.deadLetters.list({ sink: 'out' })
@@ -307,18 +307,18 @@ describe('dead letters', () => {
     const forced = await audit.deadLetters.replay({ sink: 'out', force: true, by: 'ada' })
     expect(forced).toMatchObject({ replayed: 1, unproven: [{ reason: 'changed' }] })
     await audit.flush()
-    const replayed = facts.events.find(({ action }) => action === 'replayed')!
+    const replayed = systemEvents.events.find(({ action }) => action === 'replayed')!
     expect(replayed.payload).toMatchObject({ sink: 'out', by: 'ada', count: 1 })
     expect(sink.taken.map(about)).not.toContain('F1')
   })
 
   test('B13: a command in a file is recorded as such, and the name in it as a claim', async () => {
-    const { audit, facts, log } = await withLetters()
+    const { audit, systemEvents, log } = await withLetters()
     const command = { command: 'purge-dead-letters', sink: 'out', by: 'ceo@example.com' }
     writeFileSync(join(log, 'commands/1.json'), JSON.stringify(command))
     await vi.waitFor(() => expect(existsSync(join(log, 'commands/1.done'))).toBe(true), WAIT)
     await audit.flush()
-    const { payload } = facts.events.find(({ action }) => action === 'purged')!
+    const { payload } = systemEvents.events.find(({ action }) => action === 'purged')!
     expect(payload).toMatchObject({ sink: 'out', via: 'file', claimedBy: 'ceo@example.com', count: 2 })
     expect(payload).not.toHaveProperty('by')
   })

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
-import { factActions } from '../src/event/event-pattern.ts'
+import { systemActions } from '../src/event/event-pattern.ts'
 import { statuses } from '../src/event/event.ts'
 
 // Everything that the pages name must exist, and everything that exists must be on the pages.
@@ -65,7 +65,7 @@ describe('docs/event.md names exactly', () => {
     expect(sorted(firstCells(section(page, 'Statuses')))).toEqual(sorted(statuses))
   })
   test('docs/event.md names exactly the system events', () => {
-    expect(sorted(firstCells(section(page, 'System events')))).toEqual(sorted(factActions.map((action) => `audit:${action}`)))
+    expect(sorted(firstCells(section(page, 'System events')))).toEqual(sorted(systemActions.map((action) => `audit:${action}`)))
   })
 })
 

@@ -270,8 +270,8 @@ test('leaves that never had a line are not signed', async () => {
   write(join(trail.log, 'log', `${String(first).padStart(20, '0')}.7-0.ndjson`), [checked(forged(line, first))])
   const tiles = readFileSync(join(trail.log, 'tiles/0'))
   writeFileSync(join(trail.log, 'tiles/0'), Buffer.concat([tiles, Buffer.alloc(100 * 32, 7)]))
-  const open = `{"places":{"seal":${first}}`
-  write(join(trail.log, 'places.ndjson'), [checked(open)])
+  const open = `{"offsets":{"seal":${first}}`
+  write(join(trail.log, 'offsets.ndjson'), [checked(open)])
   const { events, recovered } = await startedOn(trail, undefined, { recovered: 1 })
   expect(keysOf(events)).toEqual([])
   expect(recovered).toMatchObject([{ reason: 'begins-late' }])

@@ -74,8 +74,8 @@ describe('the golden log of format 2', () => {
       'log/00000000000000000005.1-2.ndjson',
       'log/00000000000000000007.2-0.ndjson',
       'log/00000000000000000007.2-0.ndjson.tmp',
+      'offsets.ndjson',
       'owner.2',
-      'places.ndjson',
       'source.json',
       'tiles/0',
     ])
@@ -109,9 +109,9 @@ describe('the golden log of format 2', () => {
 
   test('a log of format 2 reports its torn end, and is continued, also by the next process', async () => {
     const { root } = copied()
-    const fact = vi.fn(journalOpening(manualClock()).fact)
-    const journal = await opened(root, { fact })
-    expect(fact).toHaveBeenCalledExactlyOnceWith('recovered', { source, reason: 'torn', bytes: 100 })
+    const systemEvent = vi.fn(journalOpening(manualClock()).systemEvent)
+    const journal = await opened(root, { systemEvent })
+    expect(systemEvent).toHaveBeenCalledExactlyOnceWith('recovered', { source, reason: 'torn', bytes: 100 })
     const cursor = await journal.cursor('webhook', everything)
     await journal.append([keyed('new')])
     const lines = await next(cursor, 7)

@@ -15,7 +15,7 @@ import { keyed } from './log-files.ts'
 import { overriddenDisk } from './overridden-disk.ts'
 
 // Makes a source directory with every feature of the current format: a full segment, a generation that voids the end of another,
-// a second owner, tags and a checkpoint, a torn tail and half a copy, places, and dead letters. The directory of each format
+// a second owner, tags and a checkpoint, a torn tail and half a copy, offsets, and dead letters. The directory of each format
 // stays in the repository unchanged, in golden/format-2; later versions may write another one, and read this one. `node
 // make-golden.ts <directory>`
 
@@ -44,7 +44,7 @@ export async function makeGolden(target: string): Promise<void> {
   }
 }
 
-/** Fills a segment and begins another; two sinks are at different places; the disk refuses an event twice and it is given up. */
+/** Fills a segment and begins another; two sinks are at different offsets; the disk refuses an event twice and it is given up. */
 async function firstProcess(root: string): Promise<void> {
   let syncsToFail = 0
   const disk = overriddenDisk(nodeFileSystem, {

@@ -20,7 +20,7 @@ import { sampleEncoded } from '../src/testing/sample-events.ts'
 export interface Running {
   readonly journal: Journal
   readonly clock: ManualClock
-  readonly facts: {
+  readonly systemEvents: {
     readonly action: string
     readonly payload: { readonly reason?: string; readonly keys?: readonly string[] } & Sealed
   }[]
@@ -28,7 +28,7 @@ export interface Running {
   readonly directory: string
 }
 
-/** Opens a journal that is sealed once a second. `facts` are the system events that it made. */
+/** Opens a journal that is sealed once a second. `systemEvents` are those that it made. */
 export async function opened(
   root: string,
   seal: SealOptions | 'unsigned',
@@ -36,22 +36,22 @@ export async function opened(
   disk: FileSystem = nodeFileSystem,
 ): Promise<Running> {
   const clock = manualClock()
-  const [facts, said] = [[] as Running['facts'], [] as string[]]
+  const [systemEvents, said] = [[] as Running['systemEvents'], [] as string[]]
   const logger = { warn: (message: string) => said.push(message), error: (message: string) => said.push(message) }
-  const resolved = resolveSeal(seal, anchors, (fact, problem) => expect(problem && fact, problem).toBe(true))!
+  const resolved = resolveSeal(seal, anchors, (systemEvent, problem) => expect(problem && systemEvent, problem).toBe(true))!
   const journal = fileJournalOn(disk, { directory: root })
   await journal.open(
     journalOpening(clock, {
       seal: createSeal({ ...resolved, everyMs: 1_000 }, clock, createReporter(logger, clock)),
-      fact(action, payload): EncodedEvent {
-        facts.push({ action, payload: payload as never })
+      systemEvent(action, payload): EncodedEvent {
+        systemEvents.push({ action, payload: payload as never })
         return sampleEncoded({ type: 'audit', action, payload })
       },
       warn: (_, message) => said.push(message),
     }),
   )
   const directory = join(root, `kit-${journal.status().source!.slice(-8)}`)
-  return { journal, clock, facts, said, directory }
+  return { journal, clock, systemEvents, said, directory }
 }
 
 /** The current lines of the log as sinks get them, of one generation after the other. */

@@ -38,7 +38,7 @@ export class Books {
   }
 
   /** Makes an event that a journal records itself. */
-  fact(action: string, payload: unknown): EncodedEvent {
+  systemEvent(action: string, payload: unknown): EncodedEvent {
     return this.#entered(`f${this.#count++}`, 'audit', action, payload, undefined)
   }
 
@@ -99,7 +99,7 @@ export class Books {
   }
 
   /** True if the journal recorded it itself. */
-  isFact(id: string): boolean {
+  isSystemEvent(id: string): boolean {
     return this.#entries.get(id)?.index === undefined
   }
 

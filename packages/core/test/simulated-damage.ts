@@ -27,11 +27,11 @@ const MAX_ROUNDS = 4
 
 /** Lets a journal write that many small records. */
 export async function writeLog(records: number): Promise<WrittenLog> {
-  const { disk, books, process } = start(new Map(), 0)
-  await process.open([], auditorOf(books))
+  const { disk, counters, process } = start(new Map(), 0)
+  await process.open([], auditorOf(counters))
   for (let left = records; left > 0; left -= 10) {
     process.append(
-      Array.from({ length: Math.min(left, 10) }, () => books.offered(RECORD_BYTES)),
+      Array.from({ length: Math.min(left, 10) }, () => counters.offered(RECORD_BYTES)),
       true,
     )
   }
@@ -57,9 +57,9 @@ export async function checkFlip(log: WrittenLog, segment: WrittenSegment, bit: n
 }
 
 async function check(log: WrittenLog, { path }: WrittenSegment, bytes: Buffer, mayMiss: ReadonlySet<string>): Promise<void> {
-  const { process, books } = start(new Map([...log.files, [path, bytes]]), bytes.length)
-  const offered = Array.from({ length: log.records }, () => books.offered(RECORD_BYTES))
-  const auditor = auditorOf(books)
+  const { process, counters } = start(new Map([...log.files, [path, bytes]]), bytes.length)
+  const offered = Array.from({ length: log.records }, () => counters.offered(RECORD_BYTES))
+  const auditor = auditorOf(counters)
   await process.open([], auditor)
   const missing = () => {
     const found = auditor.window
@@ -82,16 +82,16 @@ async function check(log: WrittenLog, { path }: WrittenSegment, bytes: Buffer, m
 function start(
   files: ReadonlyMap<string, Buffer>,
   seed: number,
-): { disk: ReturnType<typeof simulatedDisk>; books: Books; process: SimulatedProcess } {
+): { disk: ReturnType<typeof simulatedDisk>; counters: Books; process: SimulatedProcess } {
   const random = seededRandom(seed)
   const clock = new SimulatedClock(random)
   const disk = simulatedDisk({ random, files, now: () => clock.now() })
-  const books = new Books()
-  return { disk, books, process: new SimulatedProcess(disk, clock, books, { segmentBytes: SEGMENT_BYTES }) }
+  const counters = new Books()
+  return { disk, counters, process: new SimulatedProcess(disk, clock, counters, { segmentBytes: SEGMENT_BYTES }) }
 }
 
-function auditorOf(books: Books): ReaderBooks {
-  return new ReaderBooks('auditor', books, { from: 'oldest' })
+function auditorOf(counters: Books): ReaderBooks {
+  return new ReaderBooks('auditor', counters, { from: 'oldest' })
 }
 
 function linesOf(bytes: Buffer): { id: string; end: number }[] {

@@ -44,7 +44,7 @@ function replaceRandomInt(randomInt: unknown): void {
 
 class Run {
   readonly #random: Random
-  readonly #books = new Books()
+  readonly #counters = new Books()
   readonly #seal = new SimulatedSeal()
   readonly #auditor: ReaderBooks
   readonly #readers: readonly ReaderBooks[]
@@ -63,8 +63,8 @@ class Run {
     this.#options = { ignoreFence: control.ignoreFence ?? false, seal: this.#seal }
     this.#clock = new SimulatedClock(this.#random)
     this.#disk = simulatedDisk({ random: this.#random, now: () => this.#clock.now(), ...control })
-    this.#auditor = new ReaderBooks('auditor', this.#books, { from: 'oldest' })
-    this.#readers = (['oldest', 'now'] as const).map((from) => new ReaderBooks(from, this.#books, { from }))
+    this.#auditor = new ReaderBooks('auditor', this.#counters, { from: 'oldest' })
+    this.#readers = (['oldest', 'now'] as const).map((from) => new ReaderBooks(from, this.#counters, { from }))
   }
 
   /** Number of faults that happened. */
@@ -149,7 +149,7 @@ class Run {
         if (rounds > 2) await this.#process.passTime(20)
       }
     }
-    this.#seal.check(this.#books)
+    this.#seal.check(this.#counters)
     this.#end(false)
   }
 
@@ -167,7 +167,7 @@ class Run {
     const missing = async () => {
       await this.#process.readAll(this.#auditor)
       const found = this.#auditor.window
-      return this.#books.held().filter((id) => !found.has(id))
+      return this.#counters.held().filter((id) => !found.has(id))
     }
     for (let rounds = 0; ; rounds++) {
       const lost = await missing()
@@ -185,7 +185,7 @@ class Run {
       } catch (error) {
         if (error instanceof Violation || this.#disk.faults === faults) throw error
       }
-    } else if (how === 'exit') this.#process.appendSync([this.#books.offered(10)])
+    } else if (how === 'exit') this.#process.appendSync([this.#counters.offered(10)])
     this.#isExact &&= this.#disk.faults === 0 && how !== 'crash'
     this.#end(how === 'crash')
   }
@@ -202,10 +202,10 @@ class Run {
   }
 
   #offered(sizes: readonly number[]): readonly EncodedEvent[] {
-    return sizes.map((bytes) => this.#books.offered(bytes))
+    return sizes.map((bytes) => this.#counters.offered(bytes))
   }
 
   #newProcess(): SimulatedProcess {
-    return new SimulatedProcess(this.#disk, this.#clock, this.#books, this.#options)
+    return new SimulatedProcess(this.#disk, this.#clock, this.#counters, this.#options)
   }
 }

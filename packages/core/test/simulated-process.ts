@@ -49,22 +49,22 @@ export interface SimulatedProcessOptions {
 export class SimulatedProcess {
   readonly disk: SimulatedDisk
   readonly #clock: SimulatedClock
-  readonly #books: Books
+  readonly #counters: Books
   readonly #journal: Journal
   readonly #seal: SimulatedSeal | undefined
   readonly #cursors = new Map<ReaderBooks, Cursor>()
   readonly #groups: Group[] = []
   #rejected: EncodedEvent[] = []
-  readonly #facts: EncodedEvent[] = []
+  readonly #systemEvents: EncodedEvent[] = []
   #isClosing = false
   #isRobbed = false
   #loop: Promise<void> | undefined
   #violation: Error | undefined
 
-  constructor(disk: SimulatedDisk, clock: SimulatedClock, books: Books, options: SimulatedProcessOptions = {}) {
+  constructor(disk: SimulatedDisk, clock: SimulatedClock, counters: Books, options: SimulatedProcessOptions = {}) {
     this.disk = disk
     this.#clock = clock
-    this.#books = books
+    this.#counters = counters
     this.#seal = options.seal
     const { ignoreFence = false, segmentBytes = 1_024 } = options
     this.#journal = fileJournalOn(ignoreFence ? withoutFence(disk) : disk, { directory: '/var/audit', segmentBytes })
@@ -76,8 +76,8 @@ export class SimulatedProcess {
       this.#journal.open({
         service: 'svc',
         clock: this.#clock,
-        fact: (action, payload) => this.#fact(action, payload),
-        onFacts: () => undefined,
+        systemEvent: (action, payload) => this.#systemEvent(action, payload),
+        onSystemEvents: () => undefined,
         execute: async () => undefined,
         ...(this.#seal && { seal: this.#seal }),
         warn: () => undefined,
@@ -101,7 +101,7 @@ export class SimulatedProcess {
     this.#isRobbed = true
     this.#rejected = []
     this.#groups.splice(1)
-    for (const fact of this.#facts) this.#books.mayRepeat(fact)
+    for (const systemEvent of this.#systemEvents) this.#counters.mayRepeat(systemEvent)
   }
 
   /** Resolves once everything submitted is acknowledged or given up. */
@@ -194,15 +194,15 @@ export class SimulatedProcess {
   }
 
   /** Others never remove the journal's files, so it must not report that they do. */
-  #fact(action: string, payload: unknown): EncodedEvent {
+  #systemEvent(action: string, payload: unknown): EncodedEvent {
     const { reason } = payload as { readonly reason?: string }
     if (!this.#isRobbed && falseAlarms.has(String(reason))) {
       this.#violation ??= new Violation(`a false alarm: ${action} ${JSON.stringify(payload)}`)
     }
-    const fact = this.#books.fact(action, payload)
-    this.#facts.push(fact)
-    if (this.#isRobbed) this.#books.mayRepeat(fact)
-    return fact
+    const systemEvent = this.#counters.systemEvent(action, payload)
+    this.#systemEvents.push(systemEvent)
+    if (this.#isRobbed) this.#counters.mayRepeat(systemEvent)
+    return systemEvent
   }
 
   async #writeAll(): Promise<void> {
@@ -238,9 +238,9 @@ export class SimulatedProcess {
   }
 
   #acknowledged(events: readonly EncodedEvent[]): void {
-    for (const event of this.#rejected) this.#books.voided(event)
+    for (const event of this.#rejected) this.#counters.voided(event)
     this.#rejected = []
-    for (const event of events) this.#books.acknowledged(event)
+    for (const event of events) this.#counters.acknowledged(event)
   }
 
   /** A call may fail as often as the disk did. */

@@ -14,7 +14,7 @@ export class ReaderBooks {
   readonly name: string
   /** Its beginning. In the first process, only events of the journal itself are older than its cursors. */
   readonly from: 'now' | 'oldest'
-  readonly #books: Books
+  readonly #counters: Books
   /** The earliest place where it may continue, in each log. */
   readonly #sure = new Map<string, number>()
   /** Acknowledged, or about to be, in any process. */
@@ -24,10 +24,10 @@ export class ReaderBooks {
   /** The next sequence of each log, in this process. */
   #next = new Map<string, number>()
 
-  constructor(name: string, books: Books, options: { readonly from: 'now' | 'oldest' }) {
+  constructor(name: string, counters: Books, options: { readonly from: 'now' | 'oldest' }) {
     this.name = name
     this.from = options.from
-    this.#books = books
+    this.#counters = counters
   }
 
   /** A new process opens the cursor. `isExact`: the places were written, and not lost in a power failure. */
@@ -38,7 +38,7 @@ export class ReaderBooks {
   }
 
   given(batch: Batch): void {
-    const seen = batch.lines.map((line) => this.#books.seen(line))
+    const seen = batch.lines.map((line) => this.#counters.seen(line))
     for (const [index, { id }] of this.#window.slice(0, seen.length).entries()) {
       if (seen[index]!.id !== id)
         violated(`${this.name} was given ${id} and then, unacknowledged, ${seen[index]!.id} in its place`)
@@ -46,7 +46,7 @@ export class ReaderBooks {
     if (seen.length <= this.#window.length) return
     for (const { place, id } of seen.slice(this.#window.length)) this.#advance(place, id)
     this.#window = seen
-    this.#books.checkOrder(seen)
+    this.#counters.checkOrder(seen)
   }
 
   /** That many events of the window are about to be acknowledged. Returns a function to call once they are. */
@@ -66,11 +66,11 @@ export class ReaderBooks {
 
   /** Events that must be in the log and were never acknowledged by this cursor. */
   missing(): readonly string[] {
-    return this.#books.held().filter((id) => this.#misses(id))
+    return this.#counters.held().filter((id) => this.#misses(id))
   }
 
   #misses(id: string): boolean {
-    return !this.#done.has(id) && (this.from === 'oldest' || !this.#books.isFact(id))
+    return !this.#done.has(id) && (this.from === 'oldest' || !this.#counters.isSystemEvent(id))
   }
 
   #advance({ source, sequence }: Place, id: string): void {
@@ -90,7 +90,7 @@ export class ReaderBooks {
   /** Checks that no known event in between is skipped. */
   #checkHole(source: string, from: number, to: number): void {
     for (let sequence = from; sequence < to; sequence++) {
-      const id = this.#books.at({ source, sequence })
+      const id = this.#counters.at({ source, sequence })
       if (id !== undefined && this.#misses(id)) violated(`${this.name} passes over ${id} at ${source} ${sequence}`)
     }
   }

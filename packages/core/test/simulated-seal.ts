@@ -49,7 +49,7 @@ export class SimulatedSeal implements Seal {
   async close(): Promise<void> {}
 
   /** Checks that each is the root over the events that cursors returned; resolves with the number that could be compared. */
-  check(books: Books): number {
+  check(counters: Books): number {
     let compared = 0
     for (const [origin, roots] of this.#roots) {
       const tree = new MerkleTree()
@@ -59,7 +59,7 @@ export class SimulatedSeal implements Seal {
           violated(`the checkpoint of ${origin} over ${size} events does not match the log`)
         }
         if (root !== undefined) compared++
-        const line = books.lineAt({ source: origin, sequence: size })
+        const line = counters.lineAt({ source: origin, sequence: size })
         if (line === undefined) break
         tree.append(leafHash(line))
       }

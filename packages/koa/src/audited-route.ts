@@ -1,6 +1,6 @@
 import type { Audit, OpenEvent, Target } from '@audit/core'
 import { ask, askLater, guarded, httpOutcome, internalsOf, settleEvent, takesPayload } from '@audit/core/adapter'
-import type { AdapterContext, HttpFacts } from '@audit/core/adapter'
+import type { AdapterContext, HttpExchange } from '@audit/core/adapter'
 import type { Context, Next } from 'koa'
 import { hasAnswered, hasChosenStatus, isRedirect, statusOfKoa, watchErrors } from './koa-response.ts'
 import { isSignedOut, isUnauthenticated } from './passport.ts'
@@ -235,7 +235,7 @@ export class AuditedRoute {
     })
   }
 
-  #facts(status: number): HttpFacts {
+  #facts(status: number): HttpExchange {
     const { res, body, respond } = this.#shared.ctx
     const isAborted = res.closed && !this.#isAnswered
     const facts = { status, isAborted, thrown: this.#thrown }
@@ -258,7 +258,7 @@ export class AuditedRoute {
 export function refusalOf(
   { audit, ctx, isSent }: SharedRequest,
   thrown: { readonly error: unknown } | undefined,
-): Pick<HttpFacts, 'refusal' | 'isUnauthenticated'> {
+): Pick<HttpExchange, 'refusal' | 'isUnauthenticated'> {
   return {
     ...((thrown || isSent || hasAnswered(ctx)) && { refusal: { by: 'middleware' } }),
     isUnauthenticated: isSignedOutAt(audit, ctx),

@@ -14,7 +14,7 @@ export const sinksForgetCommand: Command = {
   async run(input, io) {
     const [sink = '', given] = positionalsOf(input, ['the name of a sink'], { takesJournal: true })
     const sources = await sourcesOf(journalDirectory(given, io.env))
-    const isAsked = ({ places }: { readonly places: ReadonlyMap<string, number> }) => places.has(sink)
+    const isAsked = ({ offsets }: { readonly offsets: ReadonlyMap<string, number> }) => offsets.has(sink)
     const answers = await askOwners(sources, { command: 'forget-sink', sink }, { input, io, isAsked })
     const asked = answers.map(kept)
     if (input.flags.has('json')) io.out(printableJson(asked, 2))

@@ -28,7 +28,7 @@ test('status shows the state of a log while it is written, and after it was clos
     owner: { pid: process.pid, term: 1, state: 'running' },
     first: 0,
     events: open!.end,
-    sinks: { webhook: { place: open!.end, lag: 0, deadLetters: 0 } },
+    sinks: { webhook: { offset: open!.end, lag: 0, deadLetters: 0 } },
   })
   await audit.close()
   const [closed] = await logsOf(directory)
@@ -51,7 +51,7 @@ test('status shows the pending events and the dead letters of a sink', async () 
   await expect.poll(() => audit.stats().sinks['webhook']!.pending).toBe(0)
   // The seal may add an event at any time.
   const [log] = await logsOf(directory)
-  expect(log!['sinks']).toMatchObject({ webhook: { deadLetters: 1 }, stuck: { place: 0, lag: log!.end, deadLetters: 0 } })
+  expect(log!['sinks']).toMatchObject({ webhook: { deadLetters: 1 }, stuck: { offset: 0, lag: log!.end, deadLetters: 0 } })
   const { out, error } = await runAudit(['status', directory])
   expect(out).toMatch(/'stuck' at #0, \d+ events pending/)
   expect(out).toContain("1 letter of 'webhook'")

@@ -25,7 +25,7 @@ export const statusCommand: Command = {
     }
     const paint = painter(io.isTerminal)
     io.out(states.map(({ source, state }) => statusLines(source, state, now, paint).join('\n')).join('\n\n'))
-    const lags = states.some(({ state }) => [...state.places.values()].some((place) => place < state.end))
+    const lags = states.some(({ state }) => [...state.offsets.values()].some((offset) => offset < state.end))
     if (lags)
       io.error('The files do not show why a sink lags, or if it is parked. See health().sinks, or the log of the service.')
     return exitCodes.fine

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { httpOutcome, isDenial, reasonOfStatus, type HttpFacts } from './http-outcome.ts'
+import { httpOutcome, isDenial, reasonOfStatus, type HttpExchange } from './http-outcome.ts'
 
 class ConflictError extends Error {
   readonly status = 409
@@ -13,7 +13,7 @@ const timeout = new (class TimeoutError extends Error {
 const guard = { by: 'guard', name: 'RolesGuard' } as const
 const middleware = { by: 'middleware' } as const
 
-const table: [what: string, facts: HttpFacts, outcome: string][] = [
+const table: [what: string, exchange: HttpExchange, outcome: string][] = [
   ['the handler returned', { handler: 'returned', status: 200 }, 'success'],
   ['the handler redirected', { handler: 'returned', handlerStatus: 302, status: 302 }, 'success'],
   ['the handler chose 401', { handler: 'returned', handlerStatus: 401, status: 401 }, 'denied unauthenticated'],
@@ -70,7 +70,7 @@ const table: [what: string, facts: HttpFacts, outcome: string][] = [
         `a guard threw ${status}`,
         { handler: 'not-run', status, refusal: { ...guard, thrown: thrown(http(status)) } },
         'denied RolesGuard',
-      ] as [string, HttpFacts, string],
+      ] as [string, HttpExchange, string],
   ),
   [
     'a guard threw the error of a message transport',
@@ -89,13 +89,13 @@ const table: [what: string, facts: HttpFacts, outcome: string][] = [
         `a middleware refused with ${status}`,
         { handler: 'not-run', status, refusal: middleware },
         `denied ${reasonOfStatus(status)}`,
-      ] as [string, HttpFacts, string],
+      ] as [string, HttpExchange, string],
   ),
   ...[400, 405, 409, 413, 415, 422, 500, 503].map(
     (status) =>
       [`a middleware answered ${status}`, { handler: 'not-run', status, refusal: middleware }, `failure status-${status}`] as [
         string,
-        HttpFacts,
+        HttpExchange,
         string,
       ],
   ),
@@ -123,8 +123,8 @@ const table: [what: string, facts: HttpFacts, outcome: string][] = [
 ]
 
 describe('the outcome of a request', () => {
-  test.each(table)('the outcome of a request: %s', (_, facts, expected) => {
-    const { status, reason, response } = httpOutcome(facts)
+  test.each(table)('the outcome of a request: %s', (_, exchange, expected) => {
+    const { status, reason, response } = httpOutcome(exchange)
     const kind = response?.error === undefined ? undefined : (response.error as object).constructor.name
     const late = response ? `| ${[response.status, kind].filter((part) => part !== undefined).join(' ')}` : undefined
     expect([status, reason, late].filter((part) => part !== undefined).join(' ')).toBe(expected)
@@ -150,7 +150,7 @@ describe('the outcome of a request', () => {
     'text',
     Object.create(null),
   )
-  const facts = fc.record(
+  const exchange = fc.record(
     {
       handler: fc.constantFrom('not-run', 'running', 'streamed', 'returned', 'threw'),
       status: statuses,
@@ -168,8 +168,8 @@ describe('the outcome of a request', () => {
 
   test('the outcome is a success only if the handler completed, and then is never a denial', () => {
     fc.assert(
-      fc.property(facts, (given) => {
-        const { status, reason, response } = httpOutcome(given as HttpFacts)
+      fc.property(exchange, (given) => {
+        const { status, reason, response } = httpOutcome(given as HttpExchange)
         if (status === 'success') expect(['returned', 'streamed']).toContain(given.handler)
         else expect(reason).toMatch(/^[\w-]+$/)
         if (response && given.handler !== 'running') expect(status).toBe('success')

@@ -6,7 +6,7 @@ import { kindOf } from './guarded.ts'
 // decides if the operation was done. Only if it did not run, the response decides, or the guard that refused.
 
 /** How far a request came, once that is final. */
-export interface HttpFacts {
+export interface HttpExchange {
   /**
    * `not-run`: a guard, a middleware, a pipe or a cache answered instead. `running`: the audit is closed meanwhile. `streamed`:
    * the operation was to send the response itself, and that has ended. `returned`, `threw`: it ended before the response did.
@@ -61,30 +61,30 @@ export function reasonOfStatus(status: number): string {
 }
 
 /** Decides the recorded outcome of a request. Total: every combination has an outcome. */
-export function httpOutcome(facts: HttpFacts): HttpOutcome {
-  switch (facts.handler) {
+export function httpOutcome(exchange: HttpExchange): HttpOutcome {
+  switch (exchange.handler) {
     case 'returned':
-      return outcomeOfReturned(facts)
+      return outcomeOfReturned(exchange)
     case 'threw':
-      return outcomeOfThrown(facts.thrown?.error, facts.isAborted ? 0 : facts.status)
+      return outcomeOfThrown(exchange.thrown?.error, exchange.isAborted ? 0 : exchange.status)
     case 'streamed':
-      if (facts.thrown) return outcomeOfThrown(facts.thrown.error, 0)
-      return facts.isAborted ? { status: 'failure', reason: 'aborted' } : outcomeOfStatus(facts.status)
+      if (exchange.thrown) return outcomeOfThrown(exchange.thrown.error, 0)
+      return exchange.isAborted ? { status: 'failure', reason: 'aborted' } : outcomeOfStatus(exchange.status)
     case 'running':
-      return { status: 'failure', reason: 'abandoned', ...lateResponse(facts) }
+      return { status: 'failure', reason: 'abandoned', ...lateResponse(exchange) }
     case 'not-run':
-      return outcomeOfNotRun(facts)
+      return outcomeOfNotRun(exchange)
   }
 }
 
-function outcomeOfReturned(facts: HttpFacts): HttpOutcome {
-  const { handlerStatus = facts.status, isAborted } = facts
+function outcomeOfReturned(exchange: HttpExchange): HttpOutcome {
+  const { handlerStatus = exchange.status, isAborted } = exchange
   if (handlerStatus >= 400) return outcomeOfStatus(handlerStatus)
-  return { status: 'success', ...(isAborted && { reason: 'aborted' }), ...lateResponse(facts) }
+  return { status: 'success', ...(isAborted && { reason: 'aborted' }), ...lateResponse(exchange) }
 }
 
 /** The failure after the handler. If a response was cut off, the client saw no status. */
-function lateResponse({ status, isAborted, thrown }: HttpFacts): Pick<HttpOutcome, 'response'> {
+function lateResponse({ status, isAborted, thrown }: HttpExchange): Pick<HttpOutcome, 'response'> {
   const seen = status >= 400 && !isAborted
   if (!seen && !thrown) return {}
   return { response: { ...(seen && { status }), ...(thrown && { error: thrown.error }) } }
@@ -108,10 +108,10 @@ function outcomeOfThrown(error: unknown, status: number): HttpOutcome {
     : { status: 'failure', reason: code ?? kind, error }
 }
 
-function outcomeOfNotRun(facts: HttpFacts): HttpOutcome {
-  const { refusal, isAborted } = facts
-  const thrown = refusal?.thrown ?? facts.thrown
-  const status = (thrown && statusOfError(thrown.error)) ?? facts.status
+function outcomeOfNotRun(exchange: HttpExchange): HttpOutcome {
+  const { refusal, isAborted } = exchange
+  const thrown = refusal?.thrown ?? exchange.thrown
+  const status = (thrown && statusOfError(thrown.error)) ?? exchange.status
   const error = thrown ? thrown.error : { kind: 'HttpStatus', status }
   const known = thrown || status >= 400 ? { error } : {}
   if (refusal?.by === 'guard' && isRefusedByGuard(refusal)) {
@@ -123,7 +123,7 @@ function outcomeOfNotRun(facts: HttpFacts): HttpOutcome {
   if (thrown) return outcomeOfThrown(thrown.error, 0)
   if (isAborted) return { status: 'failure', reason: 'aborted' }
   if (status >= 400) return { status: 'failure', reason: reasonOfStatus(status), ...known }
-  if (status >= 300 && facts.isUnauthenticated) return { status: 'denied', reason: 'unauthenticated' }
+  if (status >= 300 && exchange.isUnauthenticated) return { status: 'denied', reason: 'unauthenticated' }
   return { status: 'failure', reason: 'handler-not-run' }
 }
 

@@ -8,7 +8,7 @@ import type { BeginOptions, DeniedOptions, RecordOptions } from '../capture/reco
 import type { AnyCatalog, EventName, PayloadInput } from '../event/catalog.ts'
 import type { AuditEvent, Receipt } from '../event/event.ts'
 import type { AuditHealth, AuditStats } from './status.ts'
-import type { DeadLetterOffice } from './dead-letters-api.ts'
+import type { DeadLetters } from './dead-letters-api.ts'
 import type { HeldLines } from '../journal/held.ts'
 import type { RunningSinks } from './sinks-api.ts'
 
@@ -83,7 +83,7 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   /** Sinks added and removed while it runs. */
   readonly sinks: RunningSinks
   /** Events that a sink refused for good, to inspect, send again or remove. */
-  readonly deadLetters: DeadLetterOffice
+  readonly deadLetters: DeadLetters
   /** Lines that a start could not authenticate. They are delivered once a person releases them. */
   readonly held: HeldLines
   /** Reports whether the trail keeps its promises, as plain JSON. */

@@ -1,9 +1,9 @@
-import type { Admission } from '../intake/intake.ts'
-import type { Facts } from '../intake/system-events.ts'
+import type { Intake } from '../intake/intake.ts'
+import type { SystemEvents } from '../intake/system-events.ts'
 import type { Delivery } from '../deliver/delivery.ts'
 import { AuditError } from '../errors.ts'
-import type { FactAction } from '../event/event-pattern.ts'
-import type { DeadLetter, DeadLetters } from '../journal/dead-letter-store.ts'
+import type { SystemAction } from '../event/event-pattern.ts'
+import type { DeadLetter, DeadLetterStore } from '../journal/dead-letter-store.ts'
 import type { Journal, LineStanding } from '../journal/journal.ts'
 
 /** Selects the letters of one sink, or some of them. */
@@ -39,7 +39,7 @@ export interface UnprovenLetter {
 }
 
 /** Operations on events that a sink refused for good. */
-export interface DeadLetterOffice {
+export interface DeadLetters {
   /** Lists letters, oldest first; only those of `sink` if it is named. */
   readonly list: (options?: { readonly sink?: string }) => Promise<readonly DeadLetter[]>
   /**
@@ -59,11 +59,11 @@ export interface DeadLetterOffice {
 export type Asker = { readonly by: string } | { readonly via: 'file'; readonly claimedBy?: string }
 
 export interface DeadLetterActionsOptions {
-  readonly deadLetters: DeadLetters
+  readonly deadLetters: DeadLetterStore
   readonly journal: Pick<Journal, 'compare'>
   readonly delivery: Delivery
-  readonly admission: Admission
-  readonly facts: Facts
+  readonly intake: Intake
+  readonly systemEvents: SystemEvents
 }
 
 /** Carries out requests about dead letters, from the application or from a file. */
@@ -75,7 +75,7 @@ export class DeadLetterActions {
   }
 
   /** For the application. */
-  get office(): DeadLetterOffice {
+  get office(): DeadLetters {
     return {
       list: ({ sink } = {}) => this.#options.deadLetters.list(sink),
       replay: async ({ by, force = false, ...selection }) => {
@@ -123,10 +123,10 @@ export class DeadLetterActions {
   }
 
   /** Resolves once the journal has recorded the requester. Rejects if that fails, and then nothing is done. */
-  async #record(action: FactAction, sink: string, letters: readonly DeadLetter[], asker: Asker): Promise<void> {
-    const { admission, facts } = this.#options
+  async #record(action: SystemAction, sink: string, letters: readonly DeadLetter[], asker: Asker): Promise<void> {
+    const { intake, systemEvents } = this.#options
     const ids = letters.map(({ id }) => id)
-    const { held } = await admission.submitOwn(facts.create(action, { sink, ...asker, count: ids.length, ids }))
+    const { held } = await intake.submitSystemEvent(systemEvents.create(action, { sink, ...asker, count: ids.length, ids }))
     if (held === 'journal') return
     throw new AuditError('AUDIT_NOT_CONFIRMED', `The journal could not record who asked, so nothing was ${action}. Try again.`)
   }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
-import type { Admission } from '../intake/intake.ts'
-import type { Facts } from '../intake/system-events.ts'
+import type { Intake } from '../intake/intake.ts'
+import type { SystemEvents } from '../intake/system-events.ts'
 import { delay, type Clock } from '../clock.ts'
 import { isDoneWithin } from '../deadline.ts'
 import type { Delivery } from '../deliver/delivery.ts'
@@ -14,11 +14,11 @@ export interface LifecycleOptions {
   readonly service: string
   readonly clock: Clock
   readonly journal: Journal
-  readonly facts: Facts
-  readonly admission: Admission
+  readonly systemEvents: SystemEvents
+  readonly intake: Intake
   readonly delivery: Delivery
   /** Records everything that was only counted so far as events. */
-  readonly tellNow: () => void
+  readonly reportNow: () => void
   readonly execute: (command: unknown) => Promise<unknown>
   readonly seal: Seal | undefined
   readonly reporter: Reporter
@@ -55,7 +55,7 @@ export class Lifecycle {
   open(): void {
     this.#opening = this.#open()
     this.#opening.then(
-      () => this.#options.admission.start(),
+      () => this.#options.intake.start(),
       () => this.#openLater(),
     )
   }
@@ -76,13 +76,13 @@ export class Lifecycle {
   }
 
   async #open(): Promise<void> {
-    const { journal, service, clock, facts, admission, delivery, seal, reporter } = this.#options
+    const { journal, service, clock, systemEvents, intake, delivery, seal, reporter } = this.#options
     if (!this.#isJournalOpen) {
       await journal.open({
         service,
         clock,
-        fact: (action, payload) => admission.encode(facts.create(action, payload)),
-        onFacts: (written) => admission.countFacts(written),
+        systemEvent: (action, payload) => intake.encode(systemEvents.create(action, payload)),
+        onSystemEvents: (written) => intake.countSystemEvents(written),
         execute: this.#options.execute,
         ...(seal && { seal }),
         warn: (cause, message) => reporter.warn(cause, message),
@@ -105,22 +105,22 @@ export class Lifecycle {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const { clock, journal, facts, admission, delivery } = this.#options
+    const { clock, journal, systemEvents, intake, delivery } = this.#options
     const until = clock.monotonic() + timeoutMs
     const left = () => Math.max(0, until - clock.monotonic())
     this.#isClosing.abort()
-    this.#options.tellNow()
-    admission.closeEntrance()
-    admission.submitOwn(facts.create('closed', { service: this.#options.service, instance: hostname() }))
+    this.#options.reportNow()
+    intake.closeIntake()
+    intake.submitSystemEvent(systemEvents.create('closed', { service: this.#options.service, instance: hostname() }))
     await isDoneWithin(
       clock,
       left(),
       this.#opening.then(
-        () => admission.synced(),
+        () => intake.synced(),
         () => undefined,
       ),
     )
-    await isDoneWithin(clock, Math.max(left(), STOP_MS), admission.close())
+    await isDoneWithin(clock, Math.max(left(), STOP_MS), intake.close())
     // While sinks still read, so that they get the last seal too.
     if (this.#isJournalOpen && journal.seal)
       await isDoneWithin(clock, Math.min(SEAL_MS, Math.max(left(), STOP_MS)), journal.seal())
@@ -135,7 +135,7 @@ export class Lifecycle {
     await isDoneWithin(clock, Math.max(left(), RELEASE_MS), journal.close())
     this.#takeBackNotice()
     // From here on, events wait only for a journal that hangs.
-    const losses = admission.unreportedLosses + admission.waiting
+    const losses = intake.unreportedLosses + intake.waiting
     if (losses > 0) this.#options.logger.error(lossNotice(losses))
   }
 
@@ -156,10 +156,10 @@ export class Lifecycle {
 
   /** Runs at the end of the process: writes waiting events, and returns a notice of those that cannot be saved. */
   #end(): string | undefined {
-    const { admission, delivery, journal } = this.#options
-    this.#options.tellNow()
-    admission.writeNow()
-    const losses = admission.unreportedLosses + admission.waiting
+    const { intake, delivery, journal } = this.#options
+    this.#options.reportNow()
+    intake.writeNow()
+    const losses = intake.unreportedLosses + intake.waiting
     const left = journal.status().durability === 'process' ? delivery.deliverers.filter(({ pending }) => pending > 0) : []
     const notices = left.map(({ name, pending }) => leftNotice(name, pending, true))
     if (losses > 0) notices.unshift(lossNotice(losses))

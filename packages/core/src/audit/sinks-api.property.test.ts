@@ -56,8 +56,10 @@ async function run(given: Steps, journal: Journal): Promise<void> {
   await audit.close()
 }
 
-function checkBooks(books: Awaited<ReturnType<ReturnType<typeof openBooks>['audit']['sinks']['remove']>>): void {
-  expect(books.delivered + books.deadLettered + books.lost + books.pending, JSON.stringify(books)).toBe(books.wanted)
+function checkBooks(counters: Awaited<ReturnType<ReturnType<typeof openBooks>['audit']['sinks']['remove']>>): void {
+  expect(counters.delivered + counters.deadLettered + counters.lost + counters.pending, JSON.stringify(counters)).toBe(
+    counters.wanted,
+  )
 }
 
 test('a sink that is added and removed while events are recorded misses none, and its counts add up: memory', async () => {

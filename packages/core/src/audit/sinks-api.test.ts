@@ -153,7 +153,7 @@ describe('remove', () => {
     await recordMany(audit, 250)
     await clock.advance(200)
     let removed: unknown
-    const removal = audit.sinks.remove('slow').then((books) => (removed = books))
+    const removal = audit.sinks.remove('slow').then((counters) => (removed = counters))
     await clock.advance(500)
     expect(removed).toBeUndefined()
     expect(audit.stats().sinks['slow']).toMatchObject({ state: 'writing', pending: 251 })
@@ -170,7 +170,7 @@ describe('remove', () => {
     await recordMany(audit, 5)
     await clock.advance(200)
     let removed: unknown
-    void audit.sinks.remove('stubborn', { timeoutMs: 300 }).then((books) => (removed = books))
+    void audit.sinks.remove('stubborn', { timeoutMs: 300 }).then((counters) => (removed = counters))
     await clock.advance(3_200)
     expect(removed).toBeUndefined()
     await clock.advance(300)

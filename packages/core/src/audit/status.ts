@@ -19,7 +19,7 @@ export interface AuditStats {
   /** Denials above the limit, counted in `audit:suppressed` instead of being recorded. Not included in `offered`. */
   readonly suppressed: number
   /** `audit:*` events written by the library itself. */
-  readonly facts: number
+  readonly systemEvents: number
   /** Counters of the current sinks. Those of a removed sink are gone; an added sink starts with the events that wait for it. */
   readonly sinks: { readonly [name: string]: SinkStats }
 }

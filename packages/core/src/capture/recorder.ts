@@ -81,7 +81,7 @@ export interface Before {
   readonly bytes: number
 }
 
-export interface Admission {
+export interface Intake {
   readonly failMode: FailMode
   /** May use the reserved part of the queue. */
   readonly privileged: boolean
@@ -100,7 +100,7 @@ export interface RecorderOptions {
   readonly convert: readonly Conversion[]
   readonly failMode: FailMode
   readonly strict: boolean
-  readonly submit: (draft: Draft, admission: Admission) => Promise<Receipt>
+  readonly submit: (draft: Draft, intake: Intake) => Promise<Receipt>
   readonly onInvalid: () => void
 }
 

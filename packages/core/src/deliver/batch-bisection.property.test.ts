@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { RefusalTrial, type Range } from './batch-bisection.ts'
+import { BatchBisection, type Range } from './batch-bisection.ts'
 
 const refusal = { kind: 'refused', error: undefined, indexes: undefined, stored: 0, turnsAway: false } as const
 
-/** A sink that refuses the events at the given places of the batch, once or always. */
+/** A sink that refuses the events at the given offsets of the batch, once or always. */
 interface Outcome {
   readonly accepted: ReadonlySet<number>
   readonly convicted: readonly number[]
@@ -13,18 +13,18 @@ interface Outcome {
   readonly writes: readonly Range[]
 }
 
-function run(size: number, refuses: (place: number) => boolean, listsRefused = false): Outcome {
-  const trial = new RefusalTrial(size)
+function run(size: number, refuses: (offset: number) => boolean, listsRefused = false): Outcome {
+  const trial = new BatchBisection(size)
   const accepted = new Set<number>()
   const convicted: number[] = []
   const writes: Range[] = []
   let settled = 0
   for (let range = trial.next(); range; range = trial.next()) {
     writes.push(range)
-    const places = Array.from({ length: range.to - range.from }, (_, index) => range.from + index)
-    const refused = places.filter(refuses)
-    if (refused.length === 0 || listsRefused) for (const place of places) if (!refuses(place)) accepted.add(place)
-    const indexes = listsRefused ? refused.map((place) => place - range.from) : undefined
+    const offsets = Array.from({ length: range.to - range.from }, (_, index) => range.from + index)
+    const refused = offsets.filter(refuses)
+    if (refused.length === 0 || listsRefused) for (const offset of offsets) if (!refuses(offset)) accepted.add(offset)
+    const indexes = listsRefused ? refused.map((offset) => offset - range.from) : undefined
     const verdict = trial.judge(refused.length === 0 ? { kind: 'accepted' } : { ...refusal, indexes })
     convicted.push(...verdict.convicted)
     settled = verdict.settled
@@ -43,11 +43,11 @@ describe('splitting a refused batch', () => {
     fc.assert(
       fc.property(batch, fc.boolean(), ([count, bad], lists) => {
         const poison = new Set(bad)
-        const { accepted, convicted, settled } = run(count, (place) => poison.has(place), lists)
+        const { accepted, convicted, settled } = run(count, (offset) => poison.has(offset), lists)
         expect(new Set(convicted).size).toBe(convicted.length)
-        for (const place of convicted) expect(poison.has(place)).toBe(true)
-        for (let place = 0; place < settled; place++) expect(accepted.has(place) !== convicted.includes(place)).toBe(true)
-        for (const place of convicted) expect(place).toBeLessThan(settled)
+        for (const offset of convicted) expect(poison.has(offset)).toBe(true)
+        for (let offset = 0; offset < settled; offset++) expect(accepted.has(offset) !== convicted.includes(offset)).toBe(true)
+        for (const offset of convicted) expect(offset).toBeLessThan(settled)
       }),
       { numRuns: 2_000 },
     )
@@ -57,8 +57,8 @@ describe('splitting a refused batch', () => {
     fc.assert(
       fc.property(batch, ([count, bad]) => {
         const poison = new Set(bad)
-        const { writes } = run(count, (place) => poison.has(place))
-        const acceptedWrites = writes.filter(({ from, to }) => !bad.some((place) => place >= from && place < to))
+        const { writes } = run(count, (offset) => poison.has(offset))
+        const acceptedWrites = writes.filter(({ from, to }) => !bad.some((offset) => offset >= from && offset < to))
         const sent = acceptedWrites.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, index) => from + index))
         expect(new Set(sent).size).toBe(sent.length)
       }),
@@ -70,9 +70,9 @@ describe('splitting a refused batch', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 2, max: 200 }).chain((count) => fc.tuple(fc.constant(count), fc.nat(count - 1))),
-        ([count, place]) => {
-          const { convicted, settled, writes } = run(count, (each) => each === place)
-          expect([convicted, settled]).toEqual([[place], count])
+        ([count, offset]) => {
+          const { convicted, settled, writes } = run(count, (each) => each === offset)
+          expect([convicted, settled]).toEqual([[offset], count])
           expect(writes.length).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(count)) + 3)
         },
       ),
@@ -91,7 +91,7 @@ describe('splitting a refused batch', () => {
   })
 
   test('a refusal trial dead-letters the events that a sink lists as refused, in one write', () => {
-    const { convicted, settled, writes } = run(100, (place) => place % 10 === 3, true)
+    const { convicted, settled, writes } = run(100, (offset) => offset % 10 === 3, true)
     expect([convicted.length, settled, writes.length]).toEqual([10, 100, 1])
   })
 
@@ -99,13 +99,13 @@ describe('splitting a refused batch', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 200 }), fc.nat(20), (count, until) => {
         let writes = 0
-        const trial = new RefusalTrial(count)
+        const trial = new BatchBisection(count)
         const convicted: number[] = []
         for (let range = trial.next(); range; range = trial.next()) {
-          // The last place is poison, which starts the trial; from some write on everything is refused.
+          // The last offset is poison, which starts the trial; from some write on everything is refused.
           const isRefused = range.to === count || writes++ > until
           const verdict = trial.judge(isRefused ? refusal : { kind: 'accepted' })
-          convicted.push(...verdict.convicted.filter((place) => place !== count - 1))
+          convicted.push(...verdict.convicted.filter((offset) => offset !== count - 1))
         }
         expect(convicted.length).toBeLessThanOrEqual(1)
       }),

@@ -6,7 +6,7 @@ export interface Range {
   readonly to: number
 }
 
-/** The result of an answer: these places will be dead-lettered, and everything before `settled` is done. */
+/** The result of an answer: these offsets will be dead-lettered, and everything before `settled` is done. */
 export interface Verdict {
   readonly convicted: readonly number[]
   readonly settled: number
@@ -20,7 +20,7 @@ export interface Verdict {
  * undefined. Then either everything is settled, or `suspects` events at the front were each refused alone and nothing shows that
  * the sink works. If it `isTurnedAway`, sending more is of no use.
  */
-export class RefusalTrial {
+export class BatchBisection {
   readonly #size: number
   /** Ranges still to be sent; the next one is last. */
   readonly #todo: Range[]

@@ -1,5 +1,5 @@
 /** Tasks that wait to run between two batches. */
-export class Interludes {
+export class BetweenBatches {
   #tasks: { readonly run: () => Promise<void>; readonly cancel: (error: unknown) => void }[] = []
 
   /** Settles as the task does, or rejects when it will not be done. */

@@ -43,25 +43,25 @@ test('whatever a sink does, no event is lost or overtaken, and only refused even
         const sink: Sink = {
           name: 'sink',
           async write(batch, { signal }) {
-            const places = batch.events.map((event) => event.sequence!)
+            const offsets = batch.events.map((event) => event.sequence!)
             switch (script.shift() ?? 'accept') {
               case 'fail':
                 throw new Error('down')
               case 'refuse':
-                for (const place of places) refused.add(place)
+                for (const offset of offsets) refused.add(offset)
                 throw new SinkError('No.', { retryable: false })
               case 'turn-away':
                 throw new SinkError('Not you.', { parks: true })
               case 'store-some-and-fail':
-                stored.push(...places.slice(0, 2))
+                stored.push(...offsets.slice(0, 2))
                 throw new SinkError('Two and no more.', { stored: 2 })
               case 'store-some-and-refuse':
-                stored.push(...places.slice(0, 1))
-                for (const place of places.slice(1)) refused.add(place)
+                stored.push(...offsets.slice(0, 1))
+                for (const offset of offsets.slice(1)) refused.add(offset)
                 throw new SinkError('One, and not the next.', { stored: 1, retryable: false })
               case 'refuse-first':
-                refused.add(places[0]!)
-                stored.push(...places.slice(1))
+                refused.add(offsets[0]!)
+                stored.push(...offsets.slice(1))
                 throw new SinkError('Not the first.', { refused: [0] })
               case 'hang':
                 return new Promise(() => undefined)
@@ -69,10 +69,10 @@ test('whatever a sink does, no event is lost or overtaken, and only refused even
                 await new Promise((resolve) => signal.addEventListener('abort', resolve))
                 throw new Error('stopped')
               case 'store-and-fail':
-                stored.push(...places)
+                stored.push(...offsets)
                 throw new Error('the answer was lost')
               default:
-                stored.push(...places)
+                stored.push(...offsets)
             }
           },
         }
@@ -94,22 +94,22 @@ test('whatever a sink does, no event is lost or overtaken, and only refused even
         let count = 0
         for (const size of groups) {
           await journal.append(Array.from({ length: size }, () => sampleEncoded()))
-          deliverer.books.wanted(size)
+          deliverer.counters.wanted(size)
           count += size
           await clock.advance(50)
         }
         await clock.advance(60_000)
         // One more event shows whether the last refused one is at fault; it comes when the script is over, so it is accepted.
         await journal.append([sampleEncoded()])
-        deliverer.books.wanted(1)
+        deliverer.counters.wanted(1)
         await clock.advance(60_000)
 
         const dead = (await deadLetters.list()).map(({ line }) => (JSON.parse(line) as { sequence: number }).sequence)
-        const all = Array.from({ length: count + 1 }, (_, place) => place)
+        const all = Array.from({ length: count + 1 }, (_, offset) => offset)
         expect([...new Set([...stored, ...dead])].toSorted((a, b) => a - b)).toEqual(all)
-        for (const place of dead) expect(refused.has(place)).toBe(true)
+        for (const offset of dead) expect(refused.has(offset)).toBe(true)
         // An event that a sink refuses for good and accepts later arrives when it is accepted.
-        const firstTimes = all.filter((place) => !refused.has(place)).map((place) => stored.indexOf(place))
+        const firstTimes = all.filter((offset) => !refused.has(offset)).map((offset) => stored.indexOf(offset))
         expect(firstTimes).toEqual(firstTimes.toSorted((a, b) => a - b))
         expect(deliverer.pending).toBe(0)
         expect(deliverer.counts).toMatchObject({

@@ -5,14 +5,14 @@ import type { Reporter } from '../logger.ts'
 import type { Batch, BatchLimits } from '../event/batch.ts'
 import type { Cursor } from '../journal/journal.ts'
 import type { Sink } from '../sink/sink.ts'
-import type { DeadLetters } from '../journal/dead-letter-store.ts'
-import { DeliveryBooks, type DeliveryCounts } from './delivery-counters.ts'
+import type { DeadLetterStore } from '../journal/dead-letter-store.ts'
+import { DeliveryCounters, type DeliveryCounts } from './delivery-counters.ts'
 import { describeFailure } from '../event/describe-failure.ts'
-import { Interludes } from './between-batches.ts'
+import { BetweenBatches } from './between-batches.ts'
 import { probe } from './probe.ts'
-import { RefusalTrial, type Verdict } from './batch-bisection.ts'
+import { BatchBisection, type Verdict } from './batch-bisection.ts'
 import { retryDelayMs, type RetryPolicy } from './retry-policy.ts'
-import { createSinkNews, type SinkNews } from './delivery-reporter.ts'
+import { createSinkNews, type DeliveryReporter } from './delivery-reporter.ts'
 import { SinkOpening, type SinkFailure } from './sink-opening.ts'
 import { trySink, type Answer } from './sink-try.ts'
 
@@ -33,7 +33,7 @@ export interface DelivererOptions {
   readonly cursor: Cursor
   readonly batch: BatchLimits
   readonly retry: RetryPolicy
-  readonly deadLetters: DeadLetters
+  readonly deadLetters: DeadLetterStore
   readonly clock: Clock
   readonly reporter: Reporter
   readonly publish: Publish
@@ -46,10 +46,10 @@ export interface DelivererOptions {
 const MAX_HUNG_WRITES = 3
 
 export class Deliverer {
-  readonly books: DeliveryBooks = new DeliveryBooks()
+  readonly counters: DeliveryCounters = new DeliveryCounters()
   readonly #options: DelivererOptions
-  readonly #news: SinkNews
-  readonly #interludes = new Interludes()
+  readonly #reporter: DeliveryReporter
+  readonly #betweenBatches = new BetweenBatches()
   readonly #stop = new AbortController()
   readonly #opening: SinkOpening
   #mode: Exclude<DelivererState, 'draining'> = 'idle'
@@ -64,9 +64,9 @@ export class Deliverer {
 
   constructor(options: DelivererOptions) {
     this.#options = options
-    this.#news = createSinkNews(options.name, options.reporter, options.publish)
-    this.#opening = new SinkOpening({ ...options, signal: this.#stop.signal, onFailed: this.#news.unopened })
-    this.books.wanted(options.cursor.pending())
+    this.#reporter = createSinkNews(options.name, options.reporter, options.publish)
+    this.#opening = new SinkOpening({ ...options, signal: this.#stop.signal, onFailed: this.#reporter.unopened })
+    this.counters.wanted(options.cursor.pending())
   }
 
   get name(): string {
@@ -78,7 +78,7 @@ export class Deliverer {
   }
 
   get counts(): DeliveryCounts {
-    return this.books.counts
+    return this.counters.counts
   }
 
   get pending(): number {
@@ -94,7 +94,7 @@ export class Deliverer {
   start(): void {
     this.#running ??= this.#run().catch((error: unknown) => {
       this.#lastError = error
-      this.#news.stopped(error, this.pending)
+      this.#reporter.stopped(error, this.pending)
     })
   }
 
@@ -108,14 +108,14 @@ export class Deliverer {
     if (this.#isStopped || this.#mode === 'closed' || this.#mode === 'parked' || this.#mode === 'waiting') {
       return handledRejection(this.#takesNothing())
     }
-    const done = this.#interludes.add(task)
+    const done = this.#betweenBatches.add(task)
     if (this.#mode === 'idle') this.#interrupt.abort()
     return done
   }
 
   /** Resolves when every event that is pending now is delivered or dead-lettered. */
   flush(): Promise<void> {
-    const flushed = this.books.flushed(this.pending)
+    const flushed = this.counters.flushed(this.pending)
     if (!flushed) return Promise.resolve()
     if (this.#mode === 'idle') this.#interrupt.abort()
     return flushed
@@ -139,13 +139,13 @@ export class Deliverer {
   }
 
   async #close(pendingIsLost: boolean): Promise<void> {
-    if (pendingIsLost) this.books.lost(this.pending)
+    if (pendingIsLost) this.counters.lost(this.pending)
     this.#mode = 'closed'
     await this.#options.cursor.close()
-    this.books.close()
+    this.counters.close()
     // A write that ignores its signal still has its grace; only then may the sink release what the write is using.
     await this.#running
-    this.#interludes.cancelAll(this.#takesNothing())
+    this.#betweenBatches.cancelAll(this.#takesNothing())
     await this.#options.sink.close?.()
   }
 
@@ -177,10 +177,10 @@ export class Deliverer {
   async #next(): Promise<Batch | undefined> {
     const { cursor, batch } = this.#options
     while (!this.#isStopped && !(this.#isDraining && cursor.pending() === 0)) {
-      await this.#interludes.runAll()
+      await this.#betweenBatches.runAll()
       this.#mode = 'idle'
       this.#interrupt = new AbortController()
-      const isHurried = this.#isDraining || this.books.isHurried
+      const isHurried = this.#isDraining || this.counters.isHurried
       try {
         return await cursor.next(isHurried ? { ...batch, maxAgeMs: 0 } : batch, this.#interrupt.signal)
       } catch {
@@ -191,7 +191,7 @@ export class Deliverer {
   }
 
   async #deliver(batch: Batch): Promise<void> {
-    const trial = new RefusalTrial(batch.lines.length)
+    const trial = new BatchBisection(batch.lines.length)
     const progress = { settled: 0 }
     for (let range = trial.next(), failures = 0; range && !this.#isStopped; range = trial.next()) {
       const answer = await this.write(batch.slice(range.from, range.to))
@@ -219,7 +219,7 @@ export class Deliverer {
     if (answer.kind === 'accepted') return answer
     if (!isPart) this.#failingSince ??= clock.now()
     this.#lastError = answer.error
-    if (answer.kind === 'refused') this.#news.refused(answer.indexes?.length ?? batch.lines.length, answer.error)
+    if (answer.kind === 'refused') this.#reporter.refused(answer.indexes?.length ?? batch.lines.length, answer.error)
     if (answer.kind === 'hung') {
       this.#hungWrites++
       void answer.settled.then(() => this.#hungWrites--)
@@ -235,9 +235,9 @@ export class Deliverer {
     if (!(await this.#deadLetter(convicted))) return false
     await this.#acknowledge(batch.slice(0, verdict.settled).end)
     progress.settled = verdict.settled
-    this.books.settled(count - convicted.length, convicted.length)
+    this.counters.settled(count - convicted.length, convicted.length)
     for (const letter of convicted) this.#options.onDeadLettered(letter)
-    this.#news.delivered(count - convicted.length)
+    this.#reporter.delivered(count - convicted.length)
     this.#options.onAcknowledged()
     return true
   }
@@ -247,7 +247,7 @@ export class Deliverer {
     const { cursor } = this.#options
     const before = cursor.pending()
     const acknowledged = cursor.acknowledge(end)
-    this.books.settling(before - cursor.pending())
+    this.counters.settling(before - cursor.pending())
     return acknowledged
   }
 
@@ -263,7 +263,7 @@ export class Deliverer {
       this.#lastError = error
       return false
     }
-    this.#news.deadLettered(letters, reason)
+    this.#reporter.deadLettered(letters, reason)
     return true
   }
 
@@ -271,9 +271,9 @@ export class Deliverer {
     const { clock, retry } = this.#options
     if (this.#isStopped) return
     this.#mode = 'waiting'
-    this.books.retried()
+    this.counters.retried()
     const delayMs = retryDelayMs(retry, failures, clock.random(), answer.retryAfterMs)
-    this.#news.failed(count, answer.error, this.pending, delayMs)
+    this.#reporter.failed(count, answer.error, this.pending, delayMs)
     await this.#pause(delayMs)
   }
 
@@ -281,12 +281,12 @@ export class Deliverer {
   async #park(reason: string, suspects: number): Promise<void> {
     const { clock, retry, batch, cursor } = this.#options
     this.#mode = 'parked'
-    this.#news.parked(reason, this.#lastError, this.pending)
+    this.#reporter.parked(reason, this.#lastError, this.pending)
     for (let probes = 1; !this.#isDraining && !this.#isStopped; probes++) {
       await this.#pause(retryDelayMs(retry, probes, (1 + clock.random()) / 2))
       if (this.#isDraining || this.#isStopped || this.#hungWrites >= MAX_HUNG_WRITES) continue
       const outcome = await probe(this, cursor, suspects, batch.maxEvents)
-      if (outcome === 'resumed') return this.#news.resumed()
+      if (outcome === 'resumed') return this.#reporter.resumed()
       suspects = outcome.suspects
     }
     // Closing does not wait for a parked sink.

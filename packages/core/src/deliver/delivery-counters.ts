@@ -1,4 +1,4 @@
-import { Milestones } from '../count-waiters.ts'
+import { CountWaiters } from '../count-waiters.ts'
 
 /** Counts events, each once however often it was sent; `retried` counts tries. */
 export interface DeliveryCounts {
@@ -10,9 +10,9 @@ export interface DeliveryCounts {
 }
 
 /** Counts the results of one sink's events, and resolves the promises that wait for them. */
-export class DeliveryBooks {
+export class DeliveryCounters {
   readonly #counts = { wanted: 0, delivered: 0, deadLettered: 0, lost: 0, retried: 0 }
-  readonly #flushes = new Milestones()
+  readonly #flushes = new CountWaiters()
   /** Events that are no longer pending, but not settled until the journal answers. */
   #settling = 0
   #unwanted = 0

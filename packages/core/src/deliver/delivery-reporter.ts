@@ -4,7 +4,7 @@ import type { Batch } from '../event/batch.ts'
 import { describeFailure } from '../event/describe-failure.ts'
 
 /** Logs and publishes what happens to one sink. */
-export interface SinkNews {
+export interface DeliveryReporter {
   readonly unopened: (error: unknown) => void
   delivered(count: number): void
   refused(count: number, error: unknown): void
@@ -15,7 +15,7 @@ export interface SinkNews {
   stopped(error: unknown, pending: number): void
 }
 
-export function createSinkNews(sink: string, reporter: Reporter, publish: Publish): SinkNews {
+export function createSinkNews(sink: string, reporter: Reporter, publish: Publish): DeliveryReporter {
   return {
     unopened: (error) => {
       const what = `Sink '${sink}' cannot be opened: ${describeFailure(error)}.`

@@ -4,12 +4,12 @@ import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
 import type { Batch, BatchLimits } from '../event/batch.ts'
 import { describeFailure } from '../event/describe-failure.ts'
-import type { EncodedEvent, EventFacts } from '../event/event.ts'
+import type { EncodedEvent, EventHeader } from '../event/event.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Sink } from '../sink/sink.ts'
-import type { DeadLetter, DeadLetters } from '../journal/dead-letter-store.ts'
+import type { DeadLetter, DeadLetterStore } from '../journal/dead-letter-store.ts'
 import { Deliverer } from './deliverer.ts'
-import { Post } from './sink-registration.ts'
+import { SinkRegistration } from './sink-registration.ts'
 import { removeSink, type RemovedSink } from './remove-sink.ts'
 import { replayLetters, type ReplayResult } from './replay.ts'
 import type { RetryPolicy } from './retry-policy.ts'
@@ -19,7 +19,7 @@ import { Tally } from './tally.ts'
 export interface DeliveryTarget {
   readonly name: string
   readonly sink: Sink
-  readonly wants: (event: EventFacts) => boolean
+  readonly wants: (event: EventHeader) => boolean
   readonly batch: BatchLimits
   readonly retry: RetryPolicy
   readonly from: 'now' | 'oldest'
@@ -28,7 +28,7 @@ export interface DeliveryTarget {
 
 export interface DeliveryOptions {
   readonly targets: readonly DeliveryTarget[]
-  readonly deadLetters: DeadLetters
+  readonly deadLetters: DeadLetterStore
   readonly clock: Clock
   readonly reporter: Reporter
   readonly publish: Publish
@@ -39,7 +39,7 @@ export interface DeliveryOptions {
 /** All deliverers of an audit. They are independent, so none waits for another. */
 export class Delivery {
   readonly #options: DeliveryOptions
-  readonly #posts = new Map<string, Post>()
+  readonly #registrations = new Map<string, SinkRegistration>()
   readonly #tally = new Tally()
   #journal: Journal | undefined
   #isClosing = false
@@ -47,46 +47,46 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options
-    for (const target of options.targets) this.#posts.set(target.name, new Post(target))
+    for (const target of options.targets) this.#registrations.set(target.name, new SinkRegistration(target))
   }
 
   /** Deliverers of the sinks that have a cursor in the journal. */
   get deliverers(): readonly Deliverer[] {
-    return Array.from(this.#posts.values()).flatMap(({ deliverer }) => deliverer ?? [])
+    return Array.from(this.#registrations.values()).flatMap(({ deliverer }) => deliverer ?? [])
   }
 
   /** Names of all sinks, in the order in which they were added. */
   get names(): readonly string[] {
-    return [...this.#posts.keys()]
+    return [...this.#registrations.keys()]
   }
 
   /** Opens each sink's cursor in the journal and begins to deliver. After a rejection, another call opens the remaining ones. */
   async open(journal: Journal): Promise<void> {
     this.#journal = journal
     this.#tally.begin(journal.status())
-    for (const post of this.#posts.values()) await this.#place(post, journal)
+    for (const registration of this.#registrations.values()) await this.#offset(registration, journal)
   }
 
   /**
-   * Resolves when the sink has its place in the journal, which waits for the journal to be open. Rejects with `AUDIT_CLOSED`,
+   * Resolves when the sink has its offset in the journal, which waits for the journal to be open. Rejects with `AUDIT_CLOSED`,
    * with `AUDIT_INVALID_OPTIONS` if the name is taken, and with any error of the journal.
    */
   async add(target: DeliveryTarget): Promise<void> {
     this.#checkOpen()
     const { name } = target
-    if (this.#posts.has(name)) {
+    if (this.#registrations.has(name)) {
       throw new AuditError(
         'AUDIT_INVALID_OPTIONS',
         `There is a sink '${name}' already. Remove it first, or give this one another name.`,
       )
     }
-    const post = new Post(target)
-    this.#posts.set(name, post)
-    if (!this.#journal) return post.placed
+    const registration = new SinkRegistration(target)
+    this.#registrations.set(name, registration)
+    if (!this.#journal) return registration.placed
     try {
-      await this.#place(post, this.#journal)
+      await this.#offset(registration, this.#journal)
     } catch (error) {
-      this.#posts.delete(name)
+      this.#registrations.delete(name)
       throw error
     }
   }
@@ -97,8 +97,8 @@ export class Delivery {
    */
   async remove(name: string, timeoutMs: number): Promise<RemovedSink> {
     this.#checkOpen()
-    const post = this.#posts.get(name)
-    if (post) return (post.removal ??= this.#remove(post, timeoutMs))
+    const registration = this.#registrations.get(name)
+    if (registration) return (registration.removal ??= this.#remove(registration, timeoutMs))
     const known = this.names.map((each) => `'${each}'`).join(', ') || 'none'
     throw new AuditError('AUDIT_INVALID_OPTIONS', `There is no sink '${name}'. There are: ${known}.`)
   }
@@ -106,11 +106,11 @@ export class Delivery {
   /** Call when the journal holds these events. */
   countWanted(events: readonly EncodedEvent[]): void {
     this.#tally.told(events.length)
-    for (const { target, deliverer, counted } of this.#posts.values()) {
+    for (const { target, deliverer, counted } of this.#registrations.values()) {
       if (!deliverer) continue
       let wanted = 0
       for (const event of counted.rest(events)) if (target.wants(event)) wanted++
-      if (wanted > 0) deliverer.books.wanted(wanted)
+      if (wanted > 0) deliverer.counters.wanted(wanted)
     }
   }
 
@@ -131,20 +131,20 @@ export class Delivery {
   }
 
   /** From now on, no sink can be added or removed. */
-  closeEntrance(): void {
+  closeIntake(): void {
     this.#isClosing = true
   }
 
   /** Delivers pending events at once, until none is left or `signal` aborts. No sink gets a cursor any more. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#hasEnded = true
-    for (const { deliverer, refuse } of this.#posts.values()) if (!deliverer) refuse(closedError())
+    for (const { deliverer, refuse } of this.#registrations.values()) if (!deliverer) refuse(closedError())
     await Promise.all(this.deliverers.map((deliverer) => deliverer.drain(signal)))
   }
 
   /** Sends dead letters to their sink again. */
   replay(sink: string, letters: readonly DeadLetter[]): Promise<ReplayResult> {
-    const { deliverer, target } = this.#posts.get(sink) ?? {}
+    const { deliverer, target } = this.#registrations.get(sink) ?? {}
     if (!deliverer || !target) {
       return handledRejection(new AuditError('AUDIT_SINK_FAILED', `There is no sink '${sink}' now. Add it, then replay.`))
     }
@@ -159,23 +159,23 @@ export class Delivery {
       .map(({ name, pending, state }) => `'${name}' (${state}, ${pending} pending)`)
   }
 
-  #place(post: Post, journal: Journal): Promise<void> {
-    if (post.removal) return Promise.resolve()
-    post.placing ??= this.#take(post, journal).catch((error: unknown) => {
-      post.placing = undefined
+  #offset(registration: SinkRegistration, journal: Journal): Promise<void> {
+    if (registration.removal) return Promise.resolve()
+    registration.placing ??= this.#take(registration, journal).catch((error: unknown) => {
+      registration.placing = undefined
       throw error
     })
-    return post.placing
+    return registration.placing
   }
 
-  async #take(post: Post, journal: Journal): Promise<void> {
+  async #take(registration: SinkRegistration, journal: Journal): Promise<void> {
     const { onDeadLettered } = this.#options
-    const { target } = post
+    const { target } = registration
     const cursor = await journal.cursor(target.name, {
       ...target,
-      onFound: (count) => post.deliverer?.books.wanted(count),
-      onUnwanted: (count) => post.deliverer?.books.unwanted(count),
-      onLost: (count) => post.deliverer?.books.lost(count),
+      onFound: (count) => registration.deliverer?.counters.wanted(count),
+      onUnwanted: (count) => registration.deliverer?.counters.unwanted(count),
+      onLost: (count) => registration.deliverer?.counters.lost(count),
     })
     if (this.#hasEnded) {
       await cursor.close()
@@ -187,15 +187,17 @@ export class Delivery {
       cursor,
       onDeadLettered: (batch) => onDeadLettered(target.name, batch),
     })
-    post.begin(deliverer, this.#tally.untold(journal.status()))
+    registration.begin(deliverer, this.#tally.untold(journal.status()))
   }
 
-  async #remove(post: Post, timeoutMs: number): Promise<RemovedSink> {
+  async #remove(registration: SinkRegistration, timeoutMs: number): Promise<RemovedSink> {
     const { clock, reporter } = this.#options
-    await post.placing?.catch(() => undefined)
-    const removed = await removeSink(post.target, post.deliverer, { clock, reporter, timeoutMs })
-    this.#posts.delete(post.target.name)
-    post.refuse(new AuditError('AUDIT_SINK_FAILED', `Sink '${post.target.name}' was removed before the journal was open.`))
+    await registration.placing?.catch(() => undefined)
+    const removed = await removeSink(registration.target, registration.deliverer, { clock, reporter, timeoutMs })
+    this.#registrations.delete(registration.target.name)
+    registration.refuse(
+      new AuditError('AUDIT_SINK_FAILED', `Sink '${registration.target.name}' was removed before the journal was open.`),
+    )
     return removed
   }
 

@@ -49,5 +49,5 @@ export async function removeSink(
   const { pending } = deliverer
   if (pending > 0) reporter.warn(`removed ${name}`, `Sink '${name}' is removed. ${pending} events wait in the journal for it.`)
   await closed(() => deliverer.close({ pendingIsLost: false }))
-  return { ...deliverer.books.counts, pending }
+  return { ...deliverer.counters.counts, pending }
 }

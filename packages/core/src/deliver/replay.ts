@@ -1,6 +1,6 @@
 import { AuditError } from '../errors.ts'
 import { createBatch, type Batch } from '../event/batch.ts'
-import type { DeadLetter, DeadLetters } from '../journal/dead-letter-store.ts'
+import type { DeadLetter, DeadLetterStore } from '../journal/dead-letter-store.ts'
 import { describeFailure } from '../event/describe-failure.ts'
 import type { Answer } from './sink-try.ts'
 
@@ -13,7 +13,7 @@ export interface ReplayResult {
 
 export interface ReplayOptions {
   readonly write: (batch: Batch) => Promise<Answer>
-  readonly deadLetters: DeadLetters
+  readonly deadLetters: DeadLetterStore
   readonly maxEvents: number
 }
 

@@ -4,7 +4,7 @@ import type { RemovedSink } from './remove-sink.ts'
 import { Head } from './tally.ts'
 
 /** A sink of an audit: its name is taken from the beginning; its deliverer exists once the journal has a cursor for it. */
-export class Post {
+export class SinkRegistration {
   readonly target: DeliveryTarget
   /** Settles with `begin` or `refuse`. */
   readonly placed: Promise<void>

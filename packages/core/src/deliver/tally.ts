@@ -6,7 +6,7 @@ import type { JournalStatus } from '../journal/journal.ts'
  */
 export class Tally {
   #told = 0
-  /** The log, and the place in it where notification began. */
+  /** The log, and the offset in it where notification began. */
   #source: string | undefined
   #base = 0
 
@@ -22,7 +22,7 @@ export class Tally {
 
   /** Number of events in the log that the audit will be notified of next. */
   untold(status: JournalStatus): number {
-    // The journal has begun another log, whose places have nothing to do with those of the first.
+    // The journal has begun another log, whose offsets have nothing to do with those of the first.
     if (status.source !== this.#source) this.begin(status)
     return Math.max(0, status.end - this.#base - this.#told)
   }

@@ -3,11 +3,11 @@ import { compileEventPatterns } from './event-pattern.ts'
 
 const nouns = ['constraint', 'distribution', 'flag', 'namespace', 'rollout', 'rule', 'segment', 'token', 'variant']
 const names = nouns.flatMap((noun) => ['created', 'updated', 'deleted'].map((verb) => `${noun}:${verb}`))
-const facts = ['audit:opened', 'audit:closed', 'audit:lost', 'audit:refused']
+const systemEvents = ['audit:opened', 'audit:closed', 'audit:lost', 'audit:refused']
 
 function selected(patterns: readonly string[]): string[] {
   const selects = compileEventPatterns(patterns, names)
-  return [...names, ...facts].filter((name) => {
+  return [...names, ...systemEvents].filter((name) => {
     const [type, action] = name.split(':') as [string, string]
     return selects({ type, action })
   })
@@ -31,7 +31,7 @@ describe('patterns', () => {
       ].toSorted(),
     )
   })
-  test("'*:*' selects everything, including system events", () => expect(selected(['*:*'])).toEqual([...names, ...facts]))
+  test("'*:*' selects everything, including system events", () => expect(selected(['*:*'])).toEqual([...names, ...systemEvents]))
   test('no other wildcard matches the noun audit', () => expect(selected(['*:created', '*:updated', '*:deleted'])).toEqual(names))
   test('the noun audit can be named', () =>
     expect(selected(['audit:lost', 'flag:created'])).toEqual(['flag:created', 'audit:lost']))
@@ -40,7 +40,7 @@ describe('patterns', () => {
     expect(selected(['flag:*', '!*:deleted'])).toEqual(['flag:created', 'flag:updated'])
   })
   test('exclusions alone start from everything', () => {
-    expect(selected(['!flag:*'])).toEqual([...names, ...facts].filter((name) => !name.startsWith('flag:')))
+    expect(selected(['!flag:*'])).toEqual([...names, ...systemEvents].filter((name) => !name.startsWith('flag:')))
   })
 })
 

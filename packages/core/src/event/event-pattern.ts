@@ -2,7 +2,7 @@ import { AuditError } from '../errors.ts'
 import { nearest } from './nearest.ts'
 
 /** The library's own events, of the reserved noun `audit`. */
-export const factActions = [
+export const systemActions = [
   'opened',
   'closed',
   'lost',
@@ -16,7 +16,7 @@ export const factActions = [
   'refused',
   'suppressed',
 ] as const
-export type FactAction = (typeof factActions)[number]
+export type SystemAction = (typeof systemActions)[number]
 
 /** Returns true if an event is selected. */
 export type EventFilter = (event: { readonly type: string; readonly action: string }) => boolean
@@ -29,7 +29,7 @@ const everything = '*:*'
  * `audit`. Throws `AUDIT_INVALID_PATTERN`, listing every problem.
  */
 export function compileEventPatterns(patterns: readonly string[], names: Iterable<string>): EventFilter {
-  const vocabulary = new Vocabulary([...names, ...factActions.map((action) => `audit:${action}`)])
+  const vocabulary = new Vocabulary([...names, ...systemActions.map((action) => `audit:${action}`)])
   const problems: string[] = []
   if (patterns.length === 0) problems.push("the list is empty; leave 'events' out for everything, or remove the sink")
 

@@ -104,7 +104,7 @@ export interface AuditEvent<Payload = unknown> {
 }
 
 /** The fields that filters see; no other part of an event decides where it goes. */
-export interface EventFacts {
+export interface EventHeader {
   readonly type: string
   readonly action: string
   readonly status: Status
@@ -124,7 +124,7 @@ export interface Receipt {
 export type FailMode = 'open' | 'closed'
 
 /** An event as text, open at its end: the journal adds source, sequence and the closing brace. */
-export interface EncodedEvent extends EventFacts {
+export interface EncodedEvent extends EventHeader {
   readonly id: string
   readonly head: string
   /** UTF-8 bytes of `head`. */

@@ -19,7 +19,7 @@ import { memorySink } from '../sink/memory-sink.ts'
 import { checkedLine } from '../log-format/checked-line.ts'
 import { fileJournal, fileJournalOn } from './file-journal.ts'
 import { nodeFileSystem } from '../log-format/node-file-system.ts'
-import { Ownership } from './log/fencing.ts'
+import { Fencing } from './log/fencing.ts'
 import { ensureDirectory } from '../log-format/small-file.ts'
 
 // Issue 16, item 11: whatever a journal contains, the service starts, reports entries that it does not use, and delivers the
@@ -67,8 +67,8 @@ describe('a log with one bad entry is set aside and reported, and the journal op
     ['a segment is a FIFO', (log) => fifoAt(join(log, 'log/00000000000000000500.9-0.ndjson'))],
     ['a segment is a link', (log) => linkAt(join(log, 'log/00000000000000000500.9-0.ndjson'))],
     ['log is a link', (log) => linkAt(join(log, 'log'))],
-    ['places.ndjson is a directory', (log) => directoryAt(join(log, 'places.ndjson'))],
-    ['places.ndjson.tmp is a directory', (log) => directoryAt(join(log, 'places.ndjson.tmp'))],
+    ['offsets.ndjson is a directory', (log) => directoryAt(join(log, 'offsets.ndjson'))],
+    ['offsets.ndjson.tmp is a directory', (log) => directoryAt(join(log, 'offsets.ndjson.tmp'))],
     ['checkpoint is a directory', (log) => directoryAt(join(log, 'checkpoint'))],
     ['tiles is a file', (log) => fileAt(join(log, 'tiles'))],
     ['dead-letters is a file', (log) => fileAt(join(log, 'dead-letters'))],
@@ -172,14 +172,14 @@ describe('a log with one bad entry is set aside and reported, and the journal op
 })
 
 test.each<[string, unknown, readonly string[]]>([
-  ['null', { places: null }, ['before', 'after']],
-  ['a negative place', { places: { out: -5 } }, ['before', 'after']],
-  ['half a place', { places: { out: 0.5 } }, ['before', 'after']],
-  ['a place in words', { places: { out: '1' } }, ['before', 'after']],
-  ['a mark of nonsense', { places: { out: 0 }, durable: { segment: '../../etc/passwd', bytes: -1 } }, ['before', 'after']],
-])('a line of places with %s is ignored, and the sink begins at the oldest event', async (_, places, delivered) => {
+  ['null', { offsets: null }, ['before', 'after']],
+  ['a negative offset', { offsets: { out: -5 } }, ['before', 'after']],
+  ['half an offset', { offsets: { out: 0.5 } }, ['before', 'after']],
+  ['an offset in words', { offsets: { out: '1' } }, ['before', 'after']],
+  ['a mark of nonsense', { offsets: { out: 0 }, durable: { segment: '../../etc/passwd', bytes: -1 } }, ['before', 'after']],
+])('a line of offsets with %s is ignored, and the sink begins at the oldest event', async (_, offsets, delivered) => {
   const { root, log } = await journalWithLog()
-  writeFileSync(join(log, 'places.ndjson'), checkedLine(JSON.stringify(places).slice(0, -1)))
+  writeFileSync(join(log, 'offsets.ndjson'), checkedLine(JSON.stringify(offsets).slice(0, -1)))
   const out = memorySink({ name: 'out' })
   const { audit } = openAudit({ journal: fileJournal({ directory: root }), sinks: [only(out)] })
   await audit.record('flag:created', { key: 'after' })
@@ -240,6 +240,6 @@ test('a claim that fails without file descriptors leaves no file open', async ()
     list: (path) =>
       open > 0 ? Promise.reject(Object.assign(new Error('too many'), { code: 'EMFILE' })) : nodeFileSystem.list(path),
   })
-  await expect(Ownership.claim(disk, directory, [])).rejects.toMatchObject({ code: 'EMFILE' })
+  await expect(Fencing.claim(disk, directory, [])).rejects.toMatchObject({ code: 'EMFILE' })
   expect(open).toBe(0)
 })

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { FileSystem } from '../log-format/file-system.ts'
 import type { LogsSetAside } from './logs-set-aside.ts'
-import { Ownership } from './log/fencing.ts'
-import { Places, type BeyondEnd } from './log/offsets.ts'
+import { Fencing } from './log/fencing.ts'
+import { Offsets, type BeyondEnd } from './log/offsets.ts'
 import type { HeldLogs } from './held/held-logs.ts'
 import { HELD_DIRECTORY, SEAL_CURSOR } from '../log-format/file-names.ts'
 import { listHeld, readHeld, type HeldContent, type HeldFile } from '../log-format/held-files.ts'
@@ -13,17 +13,17 @@ import { ensureDirectory } from '../log-format/small-file.ts'
 import { DigestCheck } from './seal/digest-check.ts'
 import { TagCheck } from './seal/tag-check.ts'
 import { describeSource, makeSourceDirectory } from '../log-format/source-directory.ts'
-import { SourceLog } from './log/log-writer.ts'
-import { SourceSeal } from './seal/log-sealer.ts'
+import { LogWriter } from './log/log-writer.ts'
+import { LogSealer } from './seal/log-sealer.ts'
 import { findCheckpoint, type FoundCheckpoint, type SealRefusal } from './seal/seal-start.ts'
 import type { Seal } from '../journal/seal.ts'
 import type { StoredRecord } from '../log-format/stored-record.ts'
 
 /** A source that this process alone reads on and, unless it is damaged, writes. */
-export interface OwnedSource {
+export interface ClaimedLog {
   readonly directory: string
-  readonly log: SourceLog
-  readonly places: Places
+  readonly log: LogWriter
+  readonly offsets: Offsets
   readonly recovered: RecoveredLog
   /** A person released all of it, so that every sink begins with its first line. */
   readonly isReleased: boolean
@@ -32,7 +32,7 @@ export interface OwnedSource {
   /** Places of readers that were beyond the end of the log, and were corrected. */
   readonly beyondEnd: readonly BeyondEnd[]
   /** Left out: it is not sealed by this process. */
-  readonly seal?: SourceSeal
+  readonly seal?: LogSealer
 }
 
 export interface HeldNow {
@@ -43,10 +43,10 @@ export interface HeldNow {
 /** Small enough to be copied in no time, large enough that a year of restarts leaves few files. */
 const MERGE_BYTES = 4 << 20
 
-export interface TakeOptions {
+export interface ClaimOptions {
   readonly fileSystem: FileSystem
   readonly segmentBytes: number
-  readonly onAppended: (log: SourceLog, records: readonly StoredRecord[]) => void
+  readonly onAppended: (log: LogWriter, records: readonly StoredRecord[]) => void
   readonly seal: Seal | undefined
   readonly held: HeldLogs
   readonly aside: LogsSetAside
@@ -54,7 +54,7 @@ export interface TakeOptions {
 }
 
 /** Continues a source. Nothing if another process has it. Rejects if a key signed it and this process has none. */
-export async function takeSource(directory: string, source: string, options: TakeOptions): Promise<OwnedSource | undefined> {
+export async function claimLog(directory: string, source: string, options: ClaimOptions): Promise<ClaimedLog | undefined> {
   const { fileSystem, seal, held } = options
   const isReleased = await held.isReleased(directory)
   if (!seal?.keys.length && !isReleased) {
@@ -67,92 +67,92 @@ export async function takeSource(directory: string, source: string, options: Tak
   for (const name of ['log', 'dead-letters', 'commands']) await ensureDirectory(fileSystem, join(directory, name))
   const names = await fileSystem.list(join(directory, 'log'))
   const seen = names.flatMap((name) => parseSegment(name)?.generation.term ?? [])
-  const ownership = await Ownership.claim(fileSystem, directory, seen)
-  return ownership && owned(directory, source, ownership, options, { isNew: false, isReleased })
+  const fencing = await Fencing.claim(fileSystem, directory, seen)
+  return fencing && owned(directory, source, fencing, options, { isNew: false, isReleased })
 }
 
 /** Makes a new one. Nothing if another process was quicker to take it. */
-export async function createSource(
+export async function createLog(
   root: string,
   service: string,
   now: number,
-  options: TakeOptions,
-): Promise<OwnedSource | undefined> {
+  options: ClaimOptions,
+): Promise<ClaimedLog | undefined> {
   const { fileSystem } = options
   const directory = await makeSourceDirectory(fileSystem, root, service)
-  const ownership = await Ownership.claim(fileSystem, directory, [])
-  if (!ownership) return undefined
+  const fencing = await Fencing.claim(fileSystem, directory, [])
+  if (!fencing) return undefined
   try {
     const { source } = await describeSource(fileSystem, directory, service, now)
-    return await owned(directory, source, ownership, options, { isNew: true, isReleased: false })
+    return await owned(directory, source, fencing, options, { isNew: true, isReleased: false })
   } catch (error) {
-    await ownership.release()
+    await fencing.release()
     throw error
   }
 }
 
 /** Gives it back, so that another process may take it. */
-export async function releaseSource({ log, places, seal }: OwnedSource): Promise<void> {
+export async function releaseLog({ log, offsets, seal }: ClaimedLog): Promise<void> {
   await seal?.close()
-  await places.close()
+  await offsets.close()
   await log.close()
 }
 
-/** The part of an `audit:recovered` event about a reader whose place was beyond the end of the log. */
-export function placesTakenBack({ log, beyondEnd }: OwnedSource): readonly object[] {
+/** The part of an `audit:recovered` event about a reader whose offset was beyond the end of the log. */
+export function offsetsReset({ log, beyondEnd }: ClaimedLog): readonly object[] {
   const { source, end, first } = log
-  return beyondEnd.map(({ name, place }) => ({ source, reason: 'place-beyond-end', sink: name, place, end, from: first }))
+  return beyondEnd.map(({ name, offset }) => ({ source, reason: 'offset-beyond-end', sink: name, offset, end, from: first }))
 }
 
 /** Returns the reason not to append to a log. Undefined if there is no reason. */
-export function whyNotContinued({ log, seal }: OwnedSource): 'damaged' | SealRefusal | undefined {
+export function whyNotContinued({ log, seal }: ClaimedLog): 'damaged' | SealRefusal | undefined {
   return log.isDamaged ? 'damaged' : seal?.refusal
 }
 
 async function owned(
   directory: string,
   source: string,
-  ownership: Ownership,
-  { fileSystem, segmentBytes, onAppended, seal, warn }: TakeOptions,
+  fencing: Fencing,
+  { fileSystem, segmentBytes, onAppended, seal, warn }: ClaimOptions,
   { isNew, isReleased }: { readonly isNew: boolean; readonly isReleased: boolean },
-): Promise<OwnedSource> {
+): Promise<ClaimedLog> {
   let recovered: RecoveredLog | undefined
-  let places: Places | undefined
+  let offsets: Offsets | undefined
   try {
-    places = await Places.open(fileSystem, directory, { isNew, warn: (message) => warn('places', message) })
+    offsets = await Offsets.open(fileSystem, directory, { isNew, warn: (message) => warn('offsets', message) })
     const checkpoint = seal ? await findCheckpoint(fileSystem, directory, seal, source) : {}
     const evidence = seal && !isReleased ? evidenceOf(seal, source, directory, checkpoint) : undefined
     recovered = await recoverLog({
       fileSystem,
       directory: join(directory, 'log'),
-      term: ownership.term,
-      mark: places.mark,
+      term: fencing.term,
+      mark: offsets.mark,
       mergeBytes: Math.min(MERGE_BYTES, segmentBytes / 4),
       evidence,
     })
     const hasTags = evidence !== undefined && evidence.tagKeys.length > 0
     const digests = evidence && !hasTags ? new DigestCheck(recovered.end) : undefined
-    const log = new SourceLog({
+    const log = new LogWriter({
       fileSystem,
       directory: join(directory, 'log'),
       source,
-      ownership,
+      fencing,
       recovered,
       segmentBytes,
       tagKey: evidence?.tagKeys[0],
       onCounted: digests && ((bytes, end) => digests.add(bytes, end)),
       onAppended,
     })
-    const beyondEnd = places.takeBackBeyond(log.end, log.first).filter(({ name }) => name !== SEAL_CURSOR)
-    places.follow(() => log.mark)
+    const beyondEnd = offsets.resetBeyond(log.end, log.first).filter(({ name }) => name !== SEAL_CURSOR)
+    offsets.follow(() => log.mark)
     const check = hasTags ? new TagCheck(evidence.tagKeys, recovered.coveredTag) : digests
-    const sealed = seal && (await SourceSeal.open({ fileSystem, directory, log, places, seal, checkpoint, isReleased, check }))
+    const sealed = seal && (await LogSealer.open({ fileSystem, directory, log, offsets, seal, checkpoint, isReleased, check }))
     await sealed?.sealFound()
     const heldNow = evidence ? await readUnrecorded(fileSystem, directory) : []
     return {
       directory,
       log,
-      places,
+      offsets,
       recovered,
       heldNow,
       beyondEnd,
@@ -161,8 +161,8 @@ async function owned(
     }
   } catch (error) {
     await recovered?.writer?.close()
-    await places?.release()
-    await ownership.release()
+    await offsets?.release()
+    await fencing.release()
     throw error
   }
 }
@@ -179,8 +179,8 @@ async function readUnrecorded(fileSystem: FileSystem, directory: string): Promis
 }
 
 /** Number of lines of a log that is held as a whole. 0 if sinks had them all, so that no line needs a release. */
-export function withheldLines({ log, places, recovered }: OwnedSource): number {
-  const sinks = places.names.filter((name) => name !== SEAL_CURSOR)
-  const isDrained = sinks.length > 0 && sinks.every((name) => places.get(name)! >= log.end)
+export function withheldLines({ log, offsets, recovered }: ClaimedLog): number {
+  const sinks = offsets.names.filter((name) => name !== SEAL_CURSOR)
+  const isDrained = sinks.length > 0 && sinks.every((name) => offsets.get(name)! >= log.end)
   return recovered.isWithheld && !isDrained ? log.end - log.first : 0
 }

@@ -184,7 +184,7 @@ describe('on a disk that fails', () => {
     const one = letter('a')
     await lettersOn(disk).add([one])
     const [[path, content]] = ndjson(disk) as [[string, Buffer]]
-    const files = new Map([[path, Buffer.concat([checkedLine('{"places":{}'), content])]])
+    const files = new Map([[path, Buffer.concat([checkedLine('{"offsets":{}'), content])]])
     const again = simulatedDisk({ random: seededRandom(6), files })
     expect(await lettersOn(again).list()).toEqual([one])
   })

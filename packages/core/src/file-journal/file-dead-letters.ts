@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { AuditError } from '../errors.ts'
-import type { DeadLetter, DeadLetters } from '../journal/dead-letter-store.ts'
+import type { DeadLetter, DeadLetterStore } from '../journal/dead-letter-store.ts'
 import { letterLine, MAX_LETTER_BYTES, readAllLetters, readLetters } from '../log-format/dead-letter-file.ts'
 import type { FileSystem, OpenFile } from '../log-format/file-system.ts'
 import { SerialQueue } from '../serial-queue.ts'
@@ -25,7 +25,7 @@ export interface FileDeadLettersOptions {
   readonly maxBytes?: number
 }
 
-export class FileDeadLetters implements DeadLetters {
+export class FileDeadLetters implements DeadLetterStore {
   readonly #options: FileDeadLettersOptions
   readonly #maxBytes: number
   readonly #open = new Map<string, LetterFile>()

@@ -3,12 +3,12 @@ import type { AuditError } from '../errors.ts'
 import type { JournalStatus } from '../journal/journal.ts'
 import { diskProblems } from '../log-format/disk-kind.ts'
 import { SEAL_CURSOR } from '../log-format/file-names.ts'
-import type { OwnedSource } from './claimed-log.ts'
+import type { ClaimedLog } from './claimed-log.ts'
 
 export interface StatusParts {
   readonly state: JournalStatus['state']
   readonly maxBytes: number
-  readonly own: OwnedSource | undefined
+  readonly own: ClaimedLog | undefined
   readonly failure: AuditError | undefined
   /** The parts of the status that only an open journal has. */
   readonly opened: OpenedJournal | undefined
@@ -18,11 +18,11 @@ export function fileJournalStatus({ state, maxBytes, own, failure, opened }: Sta
   const found = opened
     ? [
         ...diskProblems[opened.kind],
-        ...opened.bounds.problems,
+        ...opened.spaceLimits.problems,
         ...opened.aside.problems,
         ...opened.held.problems,
         ...opened.differences.problems,
-        ...(opened.sealing?.problems ?? []),
+        ...(opened.sealLoop?.problems ?? []),
       ]
     : []
   return {
@@ -34,8 +34,8 @@ export function fileJournalStatus({ state, maxBytes, own, failure, opened }: Sta
     bytes: own?.log.bytes ?? 0,
     maxBytes,
     problems: failure ? [failure.message, ...found] : found,
-    detached: own?.places.names.filter((name) => name !== SEAL_CURSOR && !opened?.readers.has(name)) ?? [],
-    adopted: opened?.adoption.sources.length ?? 0,
-    ...(opened?.sealing && { seal: { size: own?.seal?.sealed?.size ?? 0, keys: opened.sealing.keys } }),
+    detached: own?.offsets.names.filter((name) => name !== SEAL_CURSOR && !opened?.cursors.has(name)) ?? [],
+    adopted: opened?.orphanedLogs.sources.length ?? 0,
+    ...(opened?.sealLoop && { seal: { size: own?.seal?.sealed?.size ?? 0, keys: opened.sealLoop.keys } }),
   }
 }

@@ -41,7 +41,7 @@ describe('a restarted journal', () => {
     expect(second.audit.stats().sinks['out']).toMatchObject({ wanted: 3, delivered: 3, pending: 0 })
   })
 
-  test('after a restart, a sink continues at its place, and a new one begins where its option says', async () => {
+  test('after a restart, a sink continues at its offset, and a new one begins where its option says', async () => {
     const directory = temporaryDirectory()
     const known = memorySink({ name: 'known' })
     const first = openAudit({ journal: fileJournal({ directory }), sinks: [quiet(known)] })
@@ -62,7 +62,7 @@ describe('a restarted journal', () => {
     ])
   })
 
-  test('after a restart, a removed sink is listed as detached, and its place is kept', async () => {
+  test('after a restart, a removed sink is listed as detached, and its offset is kept', async () => {
     const directory = temporaryDirectory()
     const journal = () => fileJournal({ directory })
     const first = openAudit({ journal: journal(), sinks: [quiet(memorySink({ name: 'gone' }))] })
@@ -96,8 +96,8 @@ describe('a restarted journal', () => {
     expect(segmentsOf(damaged)).toEqual(before)
     expect(audit.health().journal.source).not.toBe(damagedSource)
     const own = [...segmentsOf(await sourceDirectory(audit, directory)).values()].join('')
-    const facts = own.split('\n').filter((line) => line.includes('"action":"recovered"'))
-    expect(facts.map((line) => JSON.parse(line) as object)).toContainEqual(
+    const systemEvents = own.split('\n').filter((line) => line.includes('"action":"recovered"'))
+    expect(systemEvents.map((line) => JSON.parse(line) as object)).toContainEqual(
       expect.objectContaining({ payload: { source: damagedSource, reason: 'damaged' } }),
     )
   })

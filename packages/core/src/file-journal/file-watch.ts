@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { FactAction } from '../event/event-pattern.ts'
+import type { SystemAction } from '../event/event-pattern.ts'
 import type { FileSystem } from '../log-format/file-system.ts'
-import type { OwnedSource } from './claimed-log.ts'
+import type { ClaimedLog } from './claimed-log.ts'
 import type { Segment } from '../log-format/segment-name.ts'
 import { ifMissing } from '../log-format/small-file.ts'
 import { keepDescription } from '../log-format/source-directory.ts'
@@ -9,7 +9,7 @@ import { keepDescription } from '../log-format/source-directory.ts'
 export interface FileWatchOptions {
   readonly fileSystem: FileSystem
   /** Resolves once the log has recorded it. */
-  readonly tell: (action: FactAction, payload: unknown) => Promise<void>
+  readonly record: (action: SystemAction, payload: unknown) => Promise<void>
   /** Runs a task while nothing is appended. */
   readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
   readonly warn: (cause: string, message: string) => void
@@ -25,11 +25,11 @@ export class FileWatch {
     this.#options = options
   }
 
-  async check(source: OwnedSource): Promise<void> {
+  async check(source: ClaimedLog): Promise<void> {
     const { fileSystem, warn } = this.#options
     const { log } = source
-    await log.ownership.check().catch(() => undefined)
-    if (log.ownership.isLost)
+    await log.fencing.check().catch(() => undefined)
+    if (log.fencing.isLost)
       return warn(
         'lost log',
         `The log in '${log.directory}' was removed or taken over by another process. This process continues with a new log.`,
@@ -39,9 +39,9 @@ export class FileWatch {
     this.#forgetAllBut(log.extents.map(({ segment }) => segment))
   }
 
-  async #checkSegment({ log }: OwnedSource, segment: Segment): Promise<void> {
+  async #checkSegment({ log }: ClaimedLog, segment: Segment): Promise<void> {
     const { name } = segment
-    const { fileSystem, exclusively, tell, warn } = this.#options
+    const { fileSystem, exclusively, record, warn } = this.#options
     const path = join(log.directory, name)
     const stat = await fileSystem.stat(path).catch(ifMissing)
     const isTrimmed = !log.extents.some((extent) => extent.segment.name === name)
@@ -56,7 +56,7 @@ export class FileWatch {
         if (log.current?.segment === segment) await log.abandonSegment()
       })
       warn('missing segment', `'${path}' was removed or replaced while it was in use.`)
-      void tell('recovered', { source: log.source, reason: 'missing', segment: name })
+      void record('recovered', { source: log.source, reason: 'missing', segment: name })
     }
   }
 

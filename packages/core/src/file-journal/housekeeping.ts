@@ -1,39 +1,39 @@
 import { join } from 'node:path'
 import type { Clock, Timer } from '../clock.ts'
-import type { FactAction } from '../event/event-pattern.ts'
-import type { Adoption } from './orphaned-logs.ts'
-import type { Bounds } from './space-limits.ts'
+import type { SystemAction } from '../event/event-pattern.ts'
+import type { OrphanedLogs } from './orphaned-logs.ts'
+import type { SpaceLimits } from './space-limits.ts'
 import { runCommands } from './command-files.ts'
 import type { Difference } from './seal/covered-scan.ts'
 import type { Extent } from '../log-format/extents.ts'
-import type { FileReaders } from './readers/cursors.ts'
+import type { Cursors } from './readers/cursors.ts'
 import type { FileSystem } from '../log-format/file-system.ts'
 import { FileWatch } from './file-watch.ts'
-import type { Lane } from './readers/log-cursor.ts'
-import type { OwnedSource } from './claimed-log.ts'
+import type { LogCursor } from './readers/log-cursor.ts'
+import type { ClaimedLog } from './claimed-log.ts'
 import { lagTarget, planTrim, type TrimPlan } from './retention.ts'
 import { SegmentAges } from './segment-age.ts'
-import type { SourceLog } from './log/log-writer.ts'
-import { laggardOf, type Trimming } from './announce-trim.ts'
+import type { LogWriter } from './log/log-writer.ts'
+import { slowestCursorOf, type TrimAnnouncements } from './announce-trim.ts'
 
-export interface UpkeepOptions {
+export interface HousekeepingOptions {
   readonly clock: Clock
   readonly fileSystem: FileSystem
   readonly root: string
   readonly retentionMs: number
-  readonly bounds: Bounds
-  readonly readers: FileReaders
-  readonly adoption: Adoption
-  readonly trimming: Trimming
-  readonly own: () => OwnedSource | undefined
+  readonly spaceLimits: SpaceLimits
+  readonly cursors: Cursors
+  readonly orphanedLogs: OrphanedLogs
+  readonly trimAnnouncements: TrimAnnouncements
+  readonly own: () => ClaimedLog | undefined
   /** Writes the pending system events of the journal. */
-  readonly writeFacts: () => Promise<void>
+  readonly writeSystemEvents: () => Promise<void>
   /** Resolves once the log has recorded it. */
-  readonly tell: (action: FactAction, payload: unknown) => Promise<void>
+  readonly record: (action: SystemAction, payload: unknown) => Promise<void>
   /** Runs a task while nothing is appended. */
   readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
   /** A log does not match its checkpoint. */
-  readonly onDifference: (log: SourceLog, difference: Difference) => void
+  readonly onDifference: (log: LogWriter, difference: Difference) => void
   readonly execute: (command: unknown) => Promise<unknown>
   readonly warn: (cause: string, message: string) => void
 }
@@ -41,15 +41,15 @@ export interface UpkeepOptions {
 /** A removed file is noticed within two seconds. */
 const INTERVAL_MS = 1_000
 /** A log that another process left is adopted within a minute. */
-const ADOPTION_INTERVALS = 15
+const ORPHAN_INTERVALS = 15
 const PLACES_INTERVALS = 5
 /** Bytes of covered lines that are read back per round, until all were read once: the largest log takes half an hour. */
 const SCAN_BYTES = 4 << 20
 
 /** Runs the journal's housekeeping once a second: checks its files and limits, and adopts the logs of ended processes. */
-export class Upkeep {
-  readonly #options: UpkeepOptions
-  readonly #skipping = new Set<Lane>()
+export class Housekeeping {
+  readonly #options: HousekeepingOptions
+  readonly #skipping = new Set<LogCursor>()
   readonly #files: FileWatch
   readonly #ages = new SegmentAges()
   #rounds = 0
@@ -57,7 +57,7 @@ export class Upkeep {
   #running: Promise<void> = Promise.resolve()
   #isStopped = false
 
-  constructor(options: UpkeepOptions) {
+  constructor(options: HousekeepingOptions) {
     this.#options = options
     this.#files = new FileWatch(options)
   }
@@ -85,7 +85,7 @@ export class Upkeep {
   }
 
   async #round(): Promise<void> {
-    const { adoption, own, writeFacts } = this.#options
+    const { orphanedLogs, own, writeSystemEvents } = this.#options
     const round = this.#rounds++
     const source = own()
     if (source) {
@@ -95,11 +95,11 @@ export class Upkeep {
       await this.#step('retention', () => this.#letOldGo(source))
       this.#passOverLag(source)
       await this.#step('commands', () => runCommands(join(source.directory, 'commands'), this.#options))
-      await this.#step('places', () => source.places.keepMark())
-      if (round % PLACES_INTERVALS === 0) await this.#step('places', () => source.places.sync())
+      await this.#step('offsets', () => source.offsets.keepMark())
+      if (round % PLACES_INTERVALS === 0) await this.#step('offsets', () => source.offsets.sync())
     }
-    await this.#step('adoption', () => (round % ADOPTION_INTERVALS === 0 ? adoption.advance() : adoption.releaseDrained()))
-    await writeFacts()
+    await this.#step('adoption', () => (round % ORPHAN_INTERVALS === 0 ? orphanedLogs.advance() : orphanedLogs.releaseDrained()))
+    await writeSystemEvents()
   }
 
   async #step(name: string, task: () => Promise<void>): Promise<void> {
@@ -112,63 +112,63 @@ export class Upkeep {
   }
 
   async #checkSpace(): Promise<void> {
-    const { fileSystem, root, bounds, warn } = this.#options
-    bounds.observe(await fileSystem.space(root))
-    for (const problem of bounds.problems) warn('space', problem)
+    const { fileSystem, root, spaceLimits, warn } = this.#options
+    spaceLimits.observe(await fileSystem.space(root))
+    for (const problem of spaceLimits.problems) warn('space', problem)
   }
 
-  async #scan({ log, seal }: OwnedSource): Promise<void> {
+  async #scan({ log, seal }: ClaimedLog): Promise<void> {
     if (!seal || seal.refusal) return
     await seal.scan(SCAN_BYTES)
     if (seal.difference) this.#options.onDifference(log, seal.difference)
   }
 
-  async #letOldGo(source: OwnedSource): Promise<void> {
-    const { exclusively, tell, trimming } = this.#options
-    if (trimming.announcedFor(source) === undefined) {
+  async #letOldGo(source: ClaimedLog): Promise<void> {
+    const { exclusively, record, trimAnnouncements } = this.#options
+    if (trimAnnouncements.announcedFor(source) === undefined) {
       const plan = await this.#planByAge(source)
       if (!plan) return
-      await tell('trimmed', { source: source.log.source, firstKept: plan.firstKept, reason: 'age' })
-      trimming.announce(source, plan.firstKept)
+      await record('trimmed', { source: source.log.source, firstKept: plan.firstKept, reason: 'age' })
+      trimAnnouncements.announce(source, plan.firstKept)
     }
-    await exclusively(() => trimming.complete(source))
+    await exclusively(() => trimAnnouncements.complete(source))
   }
 
-  async #planByAge(source: OwnedSource): Promise<TrimPlan | undefined> {
+  async #planByAge(source: ClaimedLog): Promise<TrimPlan | undefined> {
     const { log } = source
-    const { clock, readers, retentionMs } = this.#options
-    const laggard = laggardOf(source, readers)
-    if (retentionMs === Infinity || !laggard) return undefined
+    const { clock, cursors, retentionMs } = this.#options
+    const slowest = slowestCursorOf(source, cursors)
+    if (retentionMs === Infinity || !slowest) return undefined
     const before = clock.now() - retentionMs
     const old = new Set<Extent>()
     for (const extent of log.extents.slice(0, -1)) {
-      if (extent.end > laggard.place || (await this.#ages.newestIn(source, extent)) >= before) break
+      if (extent.end > slowest.offset || (await this.#ages.newestIn(source, extent)) >= before) break
       old.add(extent)
     }
     this.#ages.keepOnly(log.extents)
     return planTrim(
       log.extents,
-      laggard.place,
+      slowest.offset,
       (extent) => old.has(extent),
       ({ segment }) => log.sizeOf(segment),
     )
   }
 
   /** Does not wait, because a full disk may delay the record of a loss for long. */
-  #passOverLag({ log }: OwnedSource): void {
-    for (const { name, lane, maxLagBytes } of this.#options.readers.lanesOf(log)) {
-      if (maxLagBytes === Infinity || this.#skipping.has(lane)) continue
-      const target = lagTarget(log.extents, lane.place, maxLagBytes, ({ segment }) => log.sizeOf(segment))
+  #passOverLag({ log }: ClaimedLog): void {
+    for (const { name, logCursor, maxLagBytes } of this.#options.cursors.logCursorsOf(log)) {
+      if (maxLagBytes === Infinity || this.#skipping.has(logCursor)) continue
+      const target = lagTarget(log.extents, logCursor.offset, maxLagBytes, ({ segment }) => log.sizeOf(segment))
       if (target === undefined) continue
-      this.#skipping.add(lane)
+      this.#skipping.add(logCursor)
       this.#options.warn(
         `lag ${name}`,
         `Sink '${name}' is more than ${maxLagBytes} bytes behind; it skips to event ${target}, and the events in between are recorded as lost.`,
       )
-      void lane
+      void logCursor
         .skipTo(target)
         .catch(() => undefined)
-        .then(() => this.#skipping.delete(lane))
+        .then(() => this.#skipping.delete(logCursor))
     }
   }
 }

@@ -1,20 +1,20 @@
 import { join } from 'node:path'
-import type { FactAction } from '../event/event-pattern.ts'
+import type { SystemAction } from '../event/event-pattern.ts'
 import { FileDeadLetters } from './file-dead-letters.ts'
 import { readAllLetters } from '../log-format/dead-letter-file.ts'
-import type { FileReaders } from './readers/cursors.ts'
+import type { Cursors } from './readers/cursors.ts'
 import {
-  placesTakenBack,
-  releaseSource,
-  takeSource,
+  offsetsReset,
+  releaseLog,
+  claimLog,
   whyNotContinued,
   withheldLines,
-  type OwnedSource,
-  type TakeOptions,
+  type ClaimedLog,
+  type ClaimOptions,
 } from './claimed-log.ts'
 import { reportRecovery } from './recovery-report.ts'
 import type { SealRefusal } from './seal/seal-start.ts'
-import type { SourceLog } from './log/log-writer.ts'
+import type { LogWriter } from './log/log-writer.ts'
 import {
   FORMAT,
   heldIn,
@@ -24,42 +24,42 @@ import {
   readSourceDescription,
 } from '../log-format/source-directory.ts'
 
-export interface AdoptionOptions {
+export interface OrphanedLogsOptions {
   readonly root: string
   readonly service: string
-  readonly take: TakeOptions
-  readonly readers: FileReaders
+  readonly take: ClaimOptions
+  readonly cursors: Cursors
   readonly deadLetters: FileDeadLetters
   /** The journal's own directories, which are skipped. */
   readonly isOwn: (directory: string) => boolean
   /** Resolves once the log of this process has recorded it. */
-  readonly tell: (action: FactAction, payload: unknown) => Promise<void>
+  readonly record: (action: SystemAction, payload: unknown) => Promise<void>
   readonly warn: (cause: string, message: string) => void
 }
 
 /** Each holds a lock and some open files. One whose sink is down for days must not keep the others waiting. */
-const MAX_ADOPTED = 64
+const MAX_ORPHANED = 64
 
 /**
  * Recovers the logs that ended processes of this service left, delivers what their sinks did not get yet,
  * and gives each one back. Never writes events to them.
  */
-export class Adoption {
-  readonly #options: AdoptionOptions
-  #adopted: readonly OwnedSource[] = []
+export class OrphanedLogs {
+  readonly #options: OrphanedLogsOptions
+  #adopted: readonly ClaimedLog[] = []
   /** Sources that were read to their end, with their owner at that time. */
   readonly #done = new Map<string, string>()
 
-  constructor(options: AdoptionOptions) {
+  constructor(options: OrphanedLogsOptions) {
     this.#options = options
   }
 
-  get sources(): readonly OwnedSource[] {
+  get sources(): readonly ClaimedLog[] {
     return this.#adopted
   }
 
   /** Adds a log that this process owns and no longer writes. */
-  async add(source: OwnedSource): Promise<void> {
+  async add(source: ClaimedLog): Promise<void> {
     this.#adopted = [...this.#adopted, source]
     // A dead letter that cannot be moved stays where it is, and its log is delivered anyway.
     await this.#moveLetters(source).catch((error: unknown) => this.#leaveLetters(source, error))
@@ -70,11 +70,11 @@ export class Adoption {
     await this.releaseDrained()
     const { root, service, take } = this.#options
     await take.held.list().catch(() => undefined)
-    if (this.#options.readers.count === 0) return
+    if (this.#options.cursors.count === 0) return
     const directories = await listSourceDirectories(take.fileSystem, root, service)
     take.aside.keepOnly(directories)
     for (const directory of directories) {
-      if (this.#adopted.length >= MAX_ADOPTED) return
+      if (this.#adopted.length >= MAX_ORPHANED) return
       if (this.#isMine(directory)) continue
       await this.#adopt(directory).catch((error: unknown) => take.aside.add(directory, error))
       await this.releaseDrained()
@@ -87,7 +87,7 @@ export class Adoption {
   }
 
   /** A log does not match its seal. Its matching lines are delivered, and it is never sealed again. */
-  async refuse(log: SourceLog, refusal: SealRefusal): Promise<void> {
+  async refuse(log: LogWriter, refusal: SealRefusal): Promise<void> {
     const source = this.#adopted.find((each) => each.log === log)
     if (!source) return
     source.seal?.refuse(refusal)
@@ -95,62 +95,62 @@ export class Adoption {
   }
 
   async releaseDrained(): Promise<void> {
-    const { readers } = this.#options
+    const { cursors } = this.#options
     for (const source of this.#adopted) {
-      const { ownership } = source.log
-      await ownership.check().catch(() => undefined)
-      const isDone = readers.count > 0 && readers.isDrained(source.log) && (source.seal?.isUpToDate ?? true)
-      if (ownership.isLost || isDone) await this.#release(source)
+      const { fencing } = source.log
+      await fencing.check().catch(() => undefined)
+      const isDone = cursors.count > 0 && cursors.isDrained(source.log) && (source.seal?.isUpToDate ?? true)
+      if (fencing.isLost || isDone) await this.#release(source)
     }
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#adopted.map(releaseSource))
+    await Promise.all(this.#adopted.map(releaseLog))
     this.#adopted = []
   }
 
   async #adopt(directory: string): Promise<void> {
-    const { take, readers, tell } = this.#options
+    const { take, cursors, record } = this.#options
     const owners = await this.#ownersOf(directory)
     if (this.#done.get(directory) === owners) return
     const description = await readSourceDescription(take.fileSystem, directory)
     if (!description || description.service !== this.#options.service) return
     if (description.format !== FORMAT) return this.#refuse(directory, description.format, owners)
-    const source = await takeSource(directory, description.source, take)
+    const source = await claimLog(directory, description.source, take)
     if (!source) return
     take.aside.remove(directory)
     if (!source.recovered.isWithheld) {
-      reportRecovery(source, { ...take, tell })
+      reportRecovery(source, { ...take, record })
       await this.add(source)
-      await readers.attach(source)
+      await cursors.attach(source)
     }
     const reason = whyNotContinued(source)
     if (reason && !(await this.#isRecorded(source))) {
       await markDamaged(take.fileSystem, directory, reason, withheldLines(source)).catch(() => undefined)
       await take.held.list().catch(() => undefined)
-      void tell('recovered', { ...source.seal?.difference, source: source.log.source, reason })
+      void record('recovered', { ...source.seal?.difference, source: source.log.source, reason })
     }
-    for (const taken of placesTakenBack(source)) void tell('recovered', taken)
+    for (const taken of offsetsReset(source)) void record('recovered', taken)
     if (!source.recovered.isWithheld) return
-    await releaseSource(source)
+    await releaseLog(source)
     // A person may have released the log meanwhile. Then it is recovered again.
     const now = await this.#ownersOf(directory)
     if (!take.held.wasReleased(directory)) this.#done.set(directory, now)
   }
 
   /** If a mark does not say that the log is held, another person made it, or it has another reason. */
-  async #isRecorded(source: OwnedSource): Promise<boolean> {
+  async #isRecorded(source: ClaimedLog): Promise<boolean> {
     const { fileSystem } = this.#options.take
     if (withheldLines(source) > 0) return (await heldIn(fileSystem, source.directory)) !== undefined
     return isMarkedDamaged(fileSystem, source.directory)
   }
 
-  async #release(source: OwnedSource): Promise<void> {
+  async #release(source: ClaimedLog): Promise<void> {
     // Nothing more is written to that log, so the log of this process records its seal.
-    if (source.seal?.hasSealed) void this.#options.tell('sealed', source.seal.sealed)
-    await this.#options.readers.detach(source.log)
+    if (source.seal?.hasSealed) void this.#options.record('sealed', source.seal.sealed)
+    await this.#options.cursors.detach(source.log)
     this.#adopted = this.#adopted.filter((other) => other !== source)
-    await releaseSource(source)
+    await releaseLog(source)
     this.#done.set(source.directory, await this.#ownersOf(source.directory).catch(() => 'gone'))
     const { fileSystem, held } = this.#options.take
     // Its lines were released and delivered, so none is held any more.
@@ -159,7 +159,7 @@ export class Adoption {
   }
 
   /** From now on, this process can replay them. */
-  async #moveLetters({ directory }: OwnedSource): Promise<void> {
+  async #moveLetters({ directory }: ClaimedLog): Promise<void> {
     const { take, deadLetters } = this.#options
     const path = join(directory, 'dead-letters')
     const letters = await readAllLetters(take.fileSystem, path)
@@ -189,7 +189,7 @@ export class Adoption {
     )
   }
 
-  #leaveLetters({ directory }: OwnedSource, error: unknown): void {
+  #leaveLetters({ directory }: ClaimedLog, error: unknown): void {
     const { code, message } = error as NodeJS.ErrnoException
     this.#options.warn(
       `letters ${directory}`,

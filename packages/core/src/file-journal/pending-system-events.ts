@@ -1,6 +1,6 @@
-import type { FactAction } from '../event/event-pattern.ts'
+import type { SystemAction } from '../event/event-pattern.ts'
 import type { EncodedEvent } from '../event/event.ts'
-import type { LaneLoss } from './readers/skipped-events.ts'
+import type { SkippedEvents } from './readers/skipped-events.ts'
 
 interface OwnFact {
   readonly event: EncodedEvent
@@ -8,11 +8,11 @@ interface OwnFact {
 }
 
 /** System events of the journal that are not written yet, oldest first. */
-export class OwnFacts {
-  readonly #encode: (action: FactAction, payload: unknown) => EncodedEvent
+export class PendingSystemEvents {
+  readonly #encode: (action: SystemAction, payload: unknown) => EncodedEvent
   #waiting: OwnFact[] = []
 
-  constructor(encode: (action: FactAction, payload: unknown) => EncodedEvent) {
+  constructor(encode: (action: SystemAction, payload: unknown) => EncodedEvent) {
     this.#encode = encode
   }
 
@@ -25,7 +25,7 @@ export class OwnFacts {
   }
 
   /** Resolves once the event is written. */
-  add(action: FactAction, payload: unknown): Promise<void> {
+  add(action: SystemAction, payload: unknown): Promise<void> {
     const event = this.#encode(action, payload)
     return new Promise((resolve) => this.#waiting.push({ event, resolve }))
   }
@@ -37,7 +37,12 @@ export class OwnFacts {
 }
 
 /** The payload of `audit:lost` if one sink does not get events of a log. */
-export function lossOf(sink: string, source: string, { reason, losses, earlier = [], from, to }: LaneLoss, now: number): object {
+export function lossOf(
+  sink: string,
+  source: string,
+  { reason, losses, earlier = [], from, to }: SkippedEvents,
+  now: number,
+): object {
   const at = new Date(now).toISOString()
   const rows = losses.map(({ name, count }) => ({ name, reason, sink, count, from: from ?? at, to: to ?? at }))
   return {

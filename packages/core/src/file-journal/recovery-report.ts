@@ -1,15 +1,15 @@
-import type { FactAction } from '../event/event-pattern.ts'
+import type { SystemAction } from '../event/event-pattern.ts'
 import type { FileSystem } from '../log-format/file-system.ts'
 import type { HeldLogs } from './held/held-logs.ts'
 import { markRecorded } from './held/held-lines.ts'
-import type { OwnedSource } from './claimed-log.ts'
+import type { ClaimedLog } from './claimed-log.ts'
 
 export interface RecoveryReportOptions {
   readonly fileSystem: FileSystem
   /** Updates the list of held lines. */
   readonly held: HeldLogs
   /** Resolves once the log of this process has recorded it. */
-  readonly tell: (action: FactAction, payload: unknown) => Promise<void>
+  readonly record: (action: SystemAction, payload: unknown) => Promise<void>
 }
 
 /**
@@ -17,16 +17,16 @@ export interface RecoveryReportOptions {
  * although nothing could authenticate them.
  */
 export function reportRecovery(
-  { log, recovered, heldNow }: OwnedSource,
-  { fileSystem, held, tell }: RecoveryReportOptions,
+  { log, recovered, heldNow }: ClaimedLog,
+  { fileSystem, held, record }: RecoveryReportOptions,
 ): void {
   const { source } = log
   const { tornBytes, isDamaged, unauthenticated } = recovered
-  if (!isDamaged && tornBytes > 0) void tell('recovered', { source, reason: 'torn', bytes: tornBytes })
+  if (!isDamaged && tornBytes > 0) void record('recovered', { source, reason: 'torn', bytes: tornBytes })
   // Without `sha256`: these lines are in the log.
-  if (unauthenticated) void tell('recovered', { source, reason: 'unauthenticated', ...unauthenticated })
+  if (unauthenticated) void record('recovered', { source, reason: 'unauthenticated', ...unauthenticated })
   for (const { file, content } of heldNow)
-    void tell('recovered', { source, reason: file.reason, ...content })
+    void record('recovered', { source, reason: file.reason, ...content })
       .then(() => markRecorded(fileSystem, file))
       .then(() => held.list())
       // The next start reports it again.

@@ -57,20 +57,20 @@ describe('lagTarget()', () => {
   test('lagTarget() skips no more complete segments than necessary', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1, maxLength: 8 })
     fc.assert(
-      fc.property(sizes, fc.nat(90), fc.integer({ min: 1, max: 2_000 }), (bytes, place, maxBytes) => {
+      fc.property(sizes, fc.nat(90), fc.integer({ min: 1, max: 2_000 }), (bytes, offset, maxBytes) => {
         const sizeOf = ({ first }: Extent) => bytes[first / 10]!
         const waitingFrom = (sequence: number) =>
           bytes.reduce((sum, size, index) => (index === bytes.length - 1 || (index + 1) * 10 > sequence ? sum + size : sum), 0)
-        const target = lagTarget(extentsOf(bytes.length), place, maxBytes, sizeOf)
+        const target = lagTarget(extentsOf(bytes.length), offset, maxBytes, sizeOf)
         const written = (bytes.length - 1) * 10
         if (target === undefined) {
-          expect(waitingFrom(place) <= maxBytes || place >= written).toBe(true)
+          expect(waitingFrom(offset) <= maxBytes || offset >= written).toBe(true)
           return
         }
-        expect(target).toBeGreaterThan(place)
+        expect(target).toBeGreaterThan(offset)
         expect(waitingFrom(target) <= maxBytes || target === written).toBe(true)
         // One segment less would have left too much.
-        expect(waitingFrom(Math.max(place, target - 10))).toBeGreaterThan(maxBytes)
+        expect(waitingFrom(Math.max(offset, target - 10))).toBeGreaterThan(maxBytes)
       }),
     )
   })

@@ -14,7 +14,7 @@ export interface TrimPlan {
  */
 export function planTrim(
   extents: readonly Extent[],
-  place: number,
+  offset: number,
   mayGo: (extent: Extent, freedBytes: number) => boolean,
   sizeOf: (extent: Extent) => number,
 ): TrimPlan | undefined {
@@ -22,21 +22,21 @@ export function planTrim(
   let bytes = 0
   while (count < extents.length - 1) {
     const extent = extents[count]!
-    if (extent.end > place || !mayGo(extent, bytes)) break
+    if (extent.end > offset || !mayGo(extent, bytes)) break
     bytes += sizeOf(extent)
     count++
   }
   return count === 0 ? undefined : { count, bytes, firstKept: extents[count]!.first }
 }
 
-/** The place to which a cursor at `place` must skip so that its backlog has at most `maxBytes`. Undefined if it need not skip. */
+/** The offset to which a cursor at `offset` must skip so that its backlog has at most `maxBytes`. Undefined if it need not skip. */
 export function lagTarget(
   extents: readonly Extent[],
-  place: number,
+  offset: number,
   maxBytes: number,
   sizeOf: (extent: Extent) => number,
 ): number | undefined {
-  const waiting = extents.filter((extent) => extent.end > place)
+  const waiting = extents.filter((extent) => extent.end > offset)
   let bytes = waiting.reduce((sum, extent) => sum + sizeOf(extent), 0)
   let target: number | undefined
   for (let index = 0; index < waiting.length - 1 && bytes > maxBytes; index++) {

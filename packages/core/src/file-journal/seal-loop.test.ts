@@ -85,7 +85,7 @@ test('the next process continues the tree without reading sealed lines again', a
   await sealed(next, 600)
   const { size, root: sealedRoot } = opening(next.directory, next.journal.status().source!)
   expect(sealedRoot).toEqual(rootOf(linesOf(next.directory).slice(0, size)))
-  expect(next.facts.map(({ action }) => action).filter((action) => action !== 'sealed')).toEqual([])
+  expect(next.systemEvents.map(({ action }) => action).filter((action) => action !== 'sealed')).toEqual([])
   await next.journal.close()
 })
 
@@ -99,7 +99,7 @@ test('during a key rotation both keys sign, and the log records the current keys
   await overlap.journal.append(some(1))
   const source = overlap.journal.status().source!
   await overlap.journal.close()
-  expect(overlap.facts.map(({ action, payload }) => [action, payload.keys?.length])).toEqual([['key-rotated', 2]])
+  expect(overlap.systemEvents.map(({ action, payload }) => [action, payload.keys?.length])).toEqual([['key-rotated', 2]])
   for (const { verifierKey } of [keys, others]) expect(opening(before.directory, source, verifierKey).size).toBe(3)
   const after = await opened(root, { key: others.signingKey })
   expect(after.directory).toBe(before.directory)
@@ -126,7 +126,7 @@ const tamperings: readonly [reason: string, tamper: (directory: string) => void]
         .slice(0, 3)
       writeFileSync(join(directory, 'log', name!), `${lines.join('\n')}\n`)
       // An attacker who cuts a log would also remove the file that has its length.
-      rmSync(join(directory, 'places.ndjson'))
+      rmSync(join(directory, 'offsets.ndjson'))
     },
   ],
 ]
@@ -143,7 +143,7 @@ test.each(tamperings)(
     const next = await opened(root, { key: keys.signingKey })
     expect(next.directory).not.toBe(before.directory)
     await next.journal.append(some(1))
-    expect(next.facts.map(({ action, payload }) => [action, payload.reason])).toEqual([['recovered', reason]])
+    expect(next.systemEvents.map(({ action, payload }) => [action, payload.reason])).toEqual([['recovered', reason]])
     await next.journal.close()
     expect(existsSync(join(before.directory, 'checkpoint')) && textOf(before.directory)).toBe(checkpoint)
     expect(JSON.parse(readFileSync(join(before.directory, 'damaged.json'), 'utf8'))).toEqual({ reason })
@@ -184,7 +184,7 @@ test('an older copy of the directory is not continued if an anchor has a newer c
   const rolledBack = await opened(root, { key: keys.signingKey }, [anchor])
   expect(rolledBack.directory).not.toBe(before.directory)
   await rolledBack.journal.append([])
-  expect(rolledBack.facts.map(({ payload }) => payload.reason)).toEqual(['rolled-back'])
+  expect(rolledBack.systemEvents.map(({ payload }) => payload.reason)).toEqual(['rolled-back'])
   await rolledBack.journal.close()
 })
 
@@ -197,9 +197,9 @@ test('unreadable events are not sealed, and the process continues in another log
   const [name] = readdirSync(join(running.directory, 'log'))
   const path = join(running.directory, 'log', name!)
   writeFileSync(path, readFileSync(path, 'utf8').replace('event 2', 'event X'))
-  await until(running, () => running.facts.some(({ action }) => action === 'recovered'))
+  await until(running, () => running.systemEvents.some(({ action }) => action === 'recovered'))
   await running.journal.append(some(1))
-  expect(running.facts.map(({ action, payload }) => [action, payload.reason])).toContainEqual(['recovered', 'unreadable'])
+  expect(running.systemEvents.map(({ action, payload }) => [action, payload.reason])).toContainEqual(['recovered', 'unreadable'])
   expect(running.journal.status().source).not.toContain(running.directory.slice(-8))
   expect(
     opening(running.directory, `kit/${running.journal.status().source!.split('/')[1]}/${running.directory.slice(-8)}`).size,
@@ -266,8 +266,8 @@ test('an adopted log is sealed to its end, and the log of the adopting process r
       await reader.acknowledge(batch.end)
     }
   })().catch(() => undefined)
-  await until(running, () => running.facts.some(({ payload }) => payload.origin === origin))
-  const { payload } = running.facts.find((fact) => fact.payload.origin === origin)!
+  await until(running, () => running.systemEvents.some(({ payload }) => payload.origin === origin))
+  const { payload } = running.systemEvents.find((systemEvent) => systemEvent.payload.origin === origin)!
   const lines = taken.filter((line) => line.includes(`"source":${JSON.stringify(origin)},`))
   expect(lines).toHaveLength(300)
   expect(parseCheckpoint(payload.checkpoint)).toMatchObject({ origin, size: 300, root: rootOf(lines) })

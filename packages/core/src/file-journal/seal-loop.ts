@@ -1,21 +1,21 @@
 import type { Clock, Timer } from '../clock.ts'
-import type { FactAction } from '../event/event-pattern.ts'
+import type { SystemAction } from '../event/event-pattern.ts'
 import { describeFailure } from '../event/describe-failure.ts'
 import type { Seal } from '../journal/seal.ts'
-import type { OwnedSource } from './claimed-log.ts'
+import type { ClaimedLog } from './claimed-log.ts'
 import type { StoredRecord } from '../log-format/stored-record.ts'
 import type { Difference } from './seal/covered-scan.ts'
-import type { SourceLog } from './log/log-writer.ts'
+import type { LogWriter } from './log/log-writer.ts'
 
-export interface SealingOptions {
+export interface SealLoopOptions {
   readonly clock: Clock
   readonly seal: Seal
-  readonly own: () => OwnedSource | undefined
-  readonly adopted: () => readonly OwnedSource[]
+  readonly own: () => ClaimedLog | undefined
+  readonly adopted: () => readonly ClaimedLog[]
   /** Resolves once the log of this process has recorded it. */
-  readonly tell: (action: FactAction, payload: unknown) => Promise<void>
+  readonly record: (action: SystemAction, payload: unknown) => Promise<void>
   /** Events of this log cannot be read back, or are not what was written. */
-  readonly onDifference: (log: SourceLog, difference: Difference) => void
+  readonly onDifference: (log: LogWriter, difference: Difference) => void
   readonly warn: (cause: string, message: string) => void
 }
 
@@ -34,8 +34,8 @@ const IDLE_MS = 300_000
 const CLOSE_MS = 1_000
 
 /** Seals the active log and the adopted logs, one after the other, as long as they have unsealed events. */
-export class Sealing {
-  readonly #options: SealingOptions
+export class SealLoop {
+  readonly #options: SealLoopOptions
   #timer: Timer | undefined
   #round: Promise<void> = Promise.resolve()
   #isStopped = false
@@ -45,12 +45,12 @@ export class Sealing {
   #isBusy = false
   #toldAt: number
   /** The sealed log, the time since when this process writes it, and the number of its `audit:sealed` events. */
-  #telling: { readonly source: OwnedSource | undefined; readonly since: number; count: number }
+  #telling: { readonly source: ClaimedLog | undefined; readonly since: number; count: number }
   #others: Promise<void> | undefined
   /** By the `source` of a log. */
   readonly #failures = new Map<string, { readonly since: number; readonly what: string }>()
 
-  constructor(options: SealingOptions) {
+  constructor(options: SealLoopOptions) {
     this.#options = options
     this.#toldAt = options.clock.monotonic()
     this.#telling = { source: undefined, since: this.#toldAt, count: 0 }
@@ -90,7 +90,7 @@ export class Sealing {
     await this.#seal()
     const mine = this.#options.own()
     if (!mine?.seal?.sealed || mine.seal.refusal || this.#failures.has(mine.log.source)) return
-    await this.#options.tell('sealed', mine.seal.sealed)
+    await this.#options.record('sealed', mine.seal.sealed)
     await this.#seal()
   }
 
@@ -129,7 +129,7 @@ export class Sealing {
     this.#tellIfDue(mine)
   }
 
-  async #sealAll(sources: readonly OwnedSource[]): Promise<void> {
+  async #sealAll(sources: readonly ClaimedLog[]): Promise<void> {
     for (const source of sources) {
       const { log, seal } = source
       try {
@@ -145,11 +145,11 @@ export class Sealing {
     }
   }
 
-  #reportDifference({ log, seal }: OwnedSource): void {
+  #reportDifference({ log, seal }: ClaimedLog): void {
     if (seal?.difference) this.#options.onDifference(log, seal.difference)
   }
 
-  #tellIfDue(source: OwnedSource): void {
+  #tellIfDue(source: ClaimedLog): void {
     const now = this.#options.clock.monotonic()
     if (this.#telling.source !== source)
       this.#telling = { source, since: this.#telling.source ? now : this.#telling.since, count: 0 }
@@ -158,7 +158,7 @@ export class Sealing {
     this.#toldAt = now
     this.#telling.count++
     this.#isBusy = false
-    void this.#options.tell('sealed', sealed)
+    void this.#options.record('sealed', sealed)
   }
 
   get #dueToTell(): number {

@@ -3,15 +3,15 @@ import { createReporter } from '../logger.ts'
 import { createSeal } from '../seal/checkpoint-seal.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import type { Sealed } from '../journal/seal.ts'
-import type { OwnedSource } from './claimed-log.ts'
+import type { ClaimedLog } from './claimed-log.ts'
 import type { StoredRecord } from '../log-format/stored-record.ts'
-import { Sealing } from './seal-loop.ts'
+import { SealLoop } from './seal-loop.ts'
 
 /** A log whose disk and signer take no time, so that only the clock decides. */
-function sealingOf(source: string): OwnedSource {
+function sealingOf(source: string): ClaimedLog {
   const sealed: Sealed = { origin: source, size: 1, checkpoint: '', frontier: [] }
   const seal = { sealed, hash: () => Promise.resolve(), advance: () => Promise.resolve() }
-  return { log: { source }, seal } as unknown as OwnedSource
+  return { log: { source }, seal } as unknown as ClaimedLog
 }
 
 test('a log records its seal after 1, 5, 15 and 60 seconds, then each minute, and after five minutes without an event', async () => {
@@ -19,19 +19,19 @@ test('a log records its seal after 1, 5, 15 and 60 seconds, then each minute, an
   const toldAt: number[] = []
   let own = sealingOf('first')
   const busy = [{ type: 'flag', action: 'created' }] as unknown as readonly StoredRecord[]
-  const sealing = new Sealing({
+  const sealLoop = new SealLoop({
     clock,
     seal: createSeal({ signers: [], anchors: [], everyMs: 1_000 }, clock, createReporter(console, clock)),
     own: () => own,
     adopted: () => [],
-    tell: async () => void toldAt.push(Math.round(clock.monotonic() / 1_000)),
+    record: async () => void toldAt.push(Math.round(clock.monotonic() / 1_000)),
     onDifference: () => undefined,
     warn: () => undefined,
   })
-  sealing.start()
+  sealLoop.start()
   const pass = async (seconds: number, isBusy: boolean) => {
     for (let second = 0; second < seconds; second++) {
-      if (isBusy) sealing.observe(busy)
+      if (isBusy) sealLoop.observe(busy)
       await clock.advance(1_000)
     }
   }
@@ -44,5 +44,5 @@ test('a log records its seal after 1, 5, 15 and 60 seconds, then each minute, an
   const begin = Math.round(clock.monotonic() / 1_000)
   await pass(20, true)
   expect(toldAt.slice(8).map((second) => second - begin)).toEqual([2, 6, 16])
-  await sealing.close()
+  await sealLoop.close()
 })

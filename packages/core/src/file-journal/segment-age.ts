@@ -1,6 +1,6 @@
 import { LogReader } from '../log-format/log-reader.ts'
 import type { Extent } from '../log-format/extents.ts'
-import type { OwnedSource } from './claimed-log.ts'
+import type { ClaimedLog } from './claimed-log.ts'
 import { jsonOf } from '../log-format/small-file.ts'
 
 /** Bytes per read: few, because the process has other work. */
@@ -14,7 +14,7 @@ export class SegmentAges {
   readonly #newest = new Map<string, number>()
 
   /** Time of its newest event, in milliseconds since 1970. Infinity if not all events can be trusted. */
-  async newestIn(source: OwnedSource, extent: Extent): Promise<number> {
+  async newestIn(source: ClaimedLog, extent: Extent): Promise<number> {
     const { name } = extent.segment
     const newest = this.#newest.get(name) ?? (await this.#read(source, extent))
     this.#newest.set(name, newest)
@@ -27,7 +27,7 @@ export class SegmentAges {
     for (const name of this.#newest.keys()) if (!names.has(name)) this.#newest.delete(name)
   }
 
-  async #read({ log, seal }: OwnedSource, { first, end }: Extent): Promise<number> {
+  async #read({ log, seal }: ClaimedLog, { first, end }: Extent): Promise<number> {
     const reader = new LogReader(log)
     let newest = -Infinity
     try {

@@ -3,8 +3,8 @@ import type { EncodedEvent } from '../event/event.ts'
 import type { ResolvedFileJournalOptions } from './file-journal-options.ts'
 import type { DiskSpace } from '../log-format/file-system.ts'
 import { planTrim, type TrimPlan } from './retention.ts'
-import type { SourceLog } from './log/log-writer.ts'
-import type { Laggard } from './announce-trim.ts'
+import type { LogWriter } from './log/log-writer.ts'
+import type { SlowestCursor } from './announce-trim.ts'
 
 /** Reserved for system events, so that a full journal can still record what was lost. */
 const RESERVE_BYTES = 1 << 20
@@ -14,10 +14,10 @@ const WARN_BYTES = 1 << 30
 const STOP_BYTES = 128 << 20
 
 /** Finds the slowest cursor. Called only if space is short: there may be a thousand cursors, and a group every millisecond. */
-type FindLaggard = () => Laggard | undefined
+type FindLaggard = () => SlowestCursor | undefined
 
 /** Limits the bytes of the log, and keeps a part of the disk free. */
-export class Bounds {
+export class SpaceLimits {
   readonly #options: ResolvedFileJournalOptions
   #space: DiskSpace | undefined
   /** Bytes of the group that did not fit, until there is room for it. */
@@ -44,15 +44,15 @@ export class Bounds {
   }
 
   /** The segments to remove so that the events fit, if any. Throws `AUDIT_JOURNAL_FULL` if too few may be removed. */
-  makeRoom(log: SourceLog, events: readonly EncodedEvent[], findLaggard: FindLaggard): TrimPlan | undefined {
+  makeRoom(log: LogWriter, events: readonly EncodedEvent[], findSlowest: FindLaggard): TrimPlan | undefined {
     const isOwn = events.every((event) => event.type === 'audit')
     if (!isOwn && this.#isDiskFull) throw diskFullError(this.#space!, this.#stopBytes)
     const bytes = events.reduce((sum, event) => sum + event.byteLength + FRAME_BYTES, 0)
     const excess = log.bytes + bytes - this.#options.maxBytes - (isOwn ? RESERVE_BYTES : 0)
     // A system event fits into the reserve, so it does not show that there is space again.
     if (excess <= 0) return isOwn ? undefined : this.#fits()
-    const laggard = findLaggard()
-    const plan = laggard && this.#plan(log, excess, laggard.place)
+    const slowest = findSlowest()
+    const plan = slowest && this.#plan(log, excess, slowest.offset)
     if (plan && plan.bytes >= excess) {
       if (!isOwn) this.#fits()
       return plan
@@ -60,34 +60,34 @@ export class Bounds {
     this.#lacking = bytes
     throw this.#fullError(
       log,
-      laggard ? `${laggard.who} has accepted nothing since event ${laggard.place}` : 'no sink reads them',
+      slowest ? `${slowest.who} has accepted nothing since event ${slowest.offset}` : 'no sink reads them',
     )
   }
 
   /** The error while no checkpoint covers the removal of the oldest events. */
-  unsealed(log: SourceLog): AuditError {
+  unsealed(log: LogWriter): AuditError {
     return this.#fullError(log, 'a signature must first cover the removal of the oldest events')
   }
 
   /** A cursor moved, so there may be space for the group that did not fit. */
-  afterMove(log: SourceLog, findLaggard: FindLaggard): void {
+  afterMove(log: LogWriter, findSlowest: FindLaggard): void {
     if (this.#lacking === 0) return
     const excess = log.bytes + this.#lacking - this.#options.maxBytes
     if (excess > 0) {
-      const laggard = findLaggard()
-      const plan = laggard && this.#plan(log, excess, laggard.place)
+      const slowest = findSlowest()
+      const plan = slowest && this.#plan(log, excess, slowest.offset)
       if (!plan || plan.bytes < excess) return
     }
     this.#lacking = 0
   }
 
   /** Events that no cursor has passed stay: no other copy of them exists. */
-  #plan(log: SourceLog, excess: number, place: number): TrimPlan | undefined {
+  #plan(log: LogWriter, excess: number, offset: number): TrimPlan | undefined {
     const mayGo = (_: unknown, freed: number) => freed < excess
-    return planTrim(log.extents, place, mayGo, ({ segment }) => log.sizeOf(segment))
+    return planTrim(log.extents, offset, mayGo, ({ segment }) => log.sizeOf(segment))
   }
 
-  #fullError(log: SourceLog, why: string): AuditError {
+  #fullError(log: LogWriter, why: string): AuditError {
     return new AuditError(
       'AUDIT_JOURNAL_FULL',
       `Journal is full: ${log.bytes} of ${this.#options.maxBytes} bytes held, ${why}. Free the sink, or raise maxBytes.`,

@@ -1,27 +1,27 @@
 import { isDoneWithin } from '../deadline.ts'
 import type { EncodedEvent } from '../event/event.ts'
 import type { JournalOpenOptions } from '../journal/journal.ts'
-import type { Bounds } from './space-limits.ts'
-import type { FileReaders } from './readers/cursors.ts'
-import type { OwnedSource } from './claimed-log.ts'
-import { laggardOf, type Trimming } from './announce-trim.ts'
+import type { SpaceLimits } from './space-limits.ts'
+import type { Cursors } from './readers/cursors.ts'
+import type { ClaimedLog } from './claimed-log.ts'
+import { slowestCursorOf, type TrimAnnouncements } from './announce-trim.ts'
 
-export interface RoomOptions {
-  readonly opening: Pick<JournalOpenOptions, 'clock' | 'fact' | 'onFacts'>
-  readonly bounds: Bounds
-  readonly readers: FileReaders
-  readonly trimming: Trimming
-  readonly write: (own: OwnedSource, events: readonly EncodedEvent[]) => Promise<void>
+export interface SpaceReclaimerOptions {
+  readonly opening: Pick<JournalOpenOptions, 'clock' | 'systemEvent' | 'onSystemEvents'>
+  readonly spaceLimits: SpaceLimits
+  readonly cursors: Cursors
+  readonly trimAnnouncements: TrimAnnouncements
+  readonly write: (own: ClaimedLog, events: readonly EncodedEvent[]) => Promise<void>
 }
 
 /** How long an append waits for the signature that the room depends on. A local key takes some milliseconds with its syncs. */
 const SEAL_WAIT_MS = 1_000
 
 /** Makes room in the active log by removing segments that are delivered and covered. */
-export class Room {
-  readonly #options: RoomOptions
+export class SpaceReclaimer {
+  readonly #options: SpaceReclaimerOptions
 
-  constructor(options: RoomOptions) {
+  constructor(options: SpaceReclaimerOptions) {
     this.#options = options
   }
 
@@ -29,23 +29,23 @@ export class Room {
    * Resolves once the events fit. Rejects with `AUDIT_JOURNAL_FULL` if no segment may be removed, or no signature covers the
    * removal yet.
    */
-  async make(own: OwnedSource, events: readonly EncodedEvent[]): Promise<void> {
-    const { opening, bounds, readers, trimming, write } = this.#options
-    const plan = await this.#orSealed(own, () => bounds.makeRoom(own.log, events, () => laggardOf(own, readers)))
+  async make(own: ClaimedLog, events: readonly EncodedEvent[]): Promise<void> {
+    const { opening, spaceLimits, cursors, trimAnnouncements, write } = this.#options
+    const plan = await this.#orSealed(own, () => spaceLimits.makeRoom(own.log, events, () => slowestCursorOf(own, cursors)))
     if (!plan) return
     // A removal that was announced once is not announced again by every try.
-    if ((trimming.announcedFor(own) ?? 0) < plan.firstKept) {
-      const trimmed = opening.fact('trimmed', { source: own.log.source, firstKept: plan.firstKept, reason: 'size' })
+    if ((trimAnnouncements.announcedFor(own) ?? 0) < plan.firstKept) {
+      const trimmed = opening.systemEvent('trimmed', { source: own.log.source, firstKept: plan.firstKept, reason: 'size' })
       await write(own, [trimmed])
-      opening.onFacts([trimmed])
-      trimming.announce(own, plan.firstKept)
+      opening.onSystemEvents([trimmed])
+      trimAnnouncements.announce(own, plan.firstKept)
     }
     await this.sealed(own)
-    if (!(await trimming.complete(own))) throw bounds.unsealed(own.log)
+    if (!(await trimAnnouncements.complete(own))) throw spaceLimits.unsealed(own.log)
   }
 
   /** Resolves once every event now in the log is sealed, or after a short wait: a signer may be unavailable. */
-  async sealed({ seal }: OwnedSource): Promise<void> {
+  async sealed({ seal }: ClaimedLog): Promise<void> {
     const { clock } = this.#options.opening
     if (seal)
       await isDoneWithin(
@@ -57,7 +57,7 @@ export class Room {
   }
 
   /** Tries again once everything is sealed, if the room may depend on the seal. */
-  async #orSealed<T>(own: OwnedSource, ask: () => T): Promise<T> {
+  async #orSealed<T>(own: ClaimedLog, ask: () => T): Promise<T> {
     try {
       return ask()
     } catch (error) {

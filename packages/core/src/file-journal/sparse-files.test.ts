@@ -64,7 +64,7 @@ const seals = [
   ['unsigned', 'unsigned'],
   ['signed', { key: signingKey }],
 ] as const
-const places: readonly (readonly [string, (log: string, segment: string) => void | Promise<void>])[] = [
+const offsets: readonly (readonly [string, (log: string, segment: string) => void | Promise<void>])[] = [
   ['its last segment ends without data', (_, segment) => truncateSync(segment, GIBIBYTE)],
   ['a later segment has no data', (log) => planted(join(log, 'log/00000000000000000500.9-0.ndjson'))],
   [
@@ -83,7 +83,7 @@ const places: readonly (readonly [string, (log: string, segment: string) => void
   ],
 ]
 
-test.each(seals.flatMap(([kind, seal]) => places.map(([place, harm]) => [kind, place, seal, harm] as const)))(
+test.each(seals.flatMap(([kind, seal]) => offsets.map(([offset, harm]) => [kind, offset, seal, harm] as const)))(
   'a journal opens and closes with a bounded number of reads: the log is %s, and %s',
   async (_kind, _place, seal, harm) => {
     const { root, log, segment } = await journalWithLog(seal)

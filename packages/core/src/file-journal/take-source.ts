@@ -1,27 +1,27 @@
 import { AuditError } from '../errors.ts'
-import { createSource, takeSource, whyNotContinued, type OwnedSource, type TakeOptions } from './claimed-log.ts'
+import { createLog, claimLog, whyNotContinued, type ClaimedLog, type ClaimOptions } from './claimed-log.ts'
 import { FORMAT, isMarkedDamaged, listSourceDirectories, readSourceDescription } from '../log-format/source-directory.ts'
 
-export interface OwnSourceOptions {
+export interface ActiveLogClaim {
   readonly root: string
   readonly service: string
   readonly now: number
-  readonly take: TakeOptions
+  readonly take: ClaimOptions
   readonly isTaken: (directory: string) => boolean
 }
 
-export interface OwnSource {
-  readonly own: OwnedSource
+export interface OpenedActiveLog {
+  readonly own: ClaimedLog
   /** Logs that were taken before it and found broken, or different from their seal: they are read, never written. */
-  readonly damaged: readonly OwnedSource[]
+  readonly damaged: readonly ClaimedLog[]
 }
 
 const MAX_NEW = 10
 
 /** Continues a log of this service that no process writes, or makes one. */
-export async function openOwnSource(options: OwnSourceOptions): Promise<OwnSource> {
+export async function openActiveLog(options: ActiveLogClaim): Promise<OpenedActiveLog> {
   const { root, service, take, isTaken } = options
-  const damaged: OwnedSource[] = []
+  const damaged: ClaimedLog[] = []
   for (const directory of await listSourceDirectories(take.fileSystem, root, service)) {
     const source = isTaken(directory)
       ? undefined
@@ -31,7 +31,7 @@ export async function openOwnSource(options: OwnSourceOptions): Promise<OwnSourc
     if (source) damaged.push(source)
   }
   for (let tries = 0; tries < MAX_NEW; tries++) {
-    const own = await createSource(root, service, options.now, take)
+    const own = await createLog(root, service, options.now, take)
     if (own) return { own, damaged }
   }
   throw new AuditError(
@@ -40,12 +40,12 @@ export async function openOwnSource(options: OwnSourceOptions): Promise<OwnSourc
   )
 }
 
-async function takeFree(directory: string, { service, take }: OwnSourceOptions): Promise<OwnedSource | undefined> {
+async function takeFree(directory: string, { service, take }: ActiveLogClaim): Promise<ClaimedLog | undefined> {
   const description = await readSourceDescription(take.fileSystem, directory)
   if (!description || description.service !== service) return undefined
   if (description.format === FORMAT) {
     const isDamaged = await isMarkedDamaged(take.fileSystem, directory)
-    return isDamaged ? undefined : takeSource(directory, description.source, take)
+    return isDamaged ? undefined : claimLog(directory, description.source, take)
   }
   take.warn(
     `format ${directory}`,

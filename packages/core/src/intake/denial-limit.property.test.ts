@@ -34,13 +34,13 @@ test('every denial is recorded, or counted in an audit:suppressed event', async 
       }
       const { offered, suppressed } = audit.stats()
       await audit.close()
-      const facts = sink.events.map(({ payload }) => payload as Told)
-      const told = facts.reduce((sum, { count }) => sum + count, 0)
+      const systemEvents = sink.events.map(({ payload }) => payload as Told)
+      const told = systemEvents.reduce((sum, { count }) => sum + count, 0)
       expect(told).toBe(held.get('suppressed') ?? 0)
       expect(suppressed).toBe(told)
       expect(offered + told).toBe(denials.length)
       expect(audit.events.length + told).toBe(denials.length)
-      for (const { reasons, count, from, to } of facts) {
+      for (const { reasons, count, from, to } of systemEvents) {
         expect(Object.values(reasons).reduce((a, b) => a + b)).toBe(count)
         expect(from <= to).toBe(true)
       }

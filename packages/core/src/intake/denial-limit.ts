@@ -65,7 +65,7 @@ export class DenialLimit {
   }
 
   /** Reports the denials suppressed since the last report. Does not begin a new minute. */
-  tellNow(): void {
+  reportNow(): void {
     for (const denials of this.#denials.values()) {
       const { event, route, untold } = denials
       if (!untold) continue
@@ -93,7 +93,7 @@ export class DenialLimit {
   }
 
   #endMinute(): void {
-    this.tellNow()
+    this.reportNow()
     this.#denials.clear()
     this.#timer = undefined
   }

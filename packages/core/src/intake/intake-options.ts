@@ -3,13 +3,13 @@ import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
 import type { EncodedEvent, FailMode } from '../event/event.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Facts } from './system-events.ts'
+import type { SystemEvents } from './system-events.ts'
 import type { QueueLimits } from './queue.ts'
 
-export interface AdmissionOptions {
+export interface IntakeOptions {
   readonly clock: Clock
   readonly journal: Journal
-  readonly facts: Facts
+  readonly systemEvents: SystemEvents
   readonly reporter: Reporter
   readonly publish: Publish
   readonly queue: QueueLimits

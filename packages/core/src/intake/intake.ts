@@ -1,10 +1,10 @@
 import { AuditError, handledRejection } from '../errors.ts'
 import type { Timer } from '../clock.ts'
-import { Milestones } from '../count-waiters.ts'
+import { CountWaiters } from '../count-waiters.ts'
 import { encodeEvent } from '../event/encode.ts'
 import type { AuditEvent, EncodedEvent, Receipt } from '../event/event.ts'
 import { closedError, notConfirmedError, queueFullError } from './intake-errors.ts'
-import type { AdmissionOptions, SubmitOptions } from './intake-options.ts'
+import type { IntakeOptions, SubmitOptions } from './intake-options.ts'
 import type { LossReport } from './loss-ledger.ts'
 import { LossReports, type DueReport } from './loss-reports.ts'
 import { Queue } from './queue.ts'
@@ -23,8 +23,8 @@ interface Group {
 const MAX_GROUP_BYTES = 1 << 20
 const OWN_BYTES = 1_024
 
-export class Admission implements WriterSource<Group> {
-  readonly #options: AdmissionOptions
+export class Intake implements WriterSource<Group> {
+  readonly #options: IntakeOptions
   readonly #queue: Queue
   readonly #losses: LossReports
   readonly #writer: WriterLoop<Group>
@@ -33,11 +33,11 @@ export class Admission implements WriterSource<Group> {
   #state: 'open' | 'closing' | 'closed' = 'open'
   #sweepTimer: Timer | undefined
   /** Reached when every event before an ordinal is settled. */
-  readonly #syncs = new Milestones()
+  readonly #syncs = new CountWaiters()
   #submitted = 0
-  readonly counts = { offered: 0, rejected: 0, lost: 0, recorded: 0, unconfirmed: 0, facts: 0 }
+  readonly counts = { offered: 0, rejected: 0, lost: 0, recorded: 0, unconfirmed: 0, systemEvents: 0 }
 
-  constructor(options: AdmissionOptions) {
+  constructor(options: IntakeOptions) {
     this.#options = options
     this.#queue = new Queue(options.queue)
     this.#writer = new WriterLoop(options.journal, options.clock, this)
@@ -60,14 +60,14 @@ export class Admission implements WriterSource<Group> {
 
   /** The application's events in the queue or being written. */
   get waiting(): number {
-    return this.#unsettled().filter((waiting) => !waiting.isFact).length
+    return this.#unsettled().filter((waiting) => !waiting.isSystemEvent).length
   }
 
   /** Rejects with `AUDIT_CLOSED`, `AUDIT_QUEUE_FULL` or `AUDIT_NOT_CONFIRMED`, the last two only if `failMode` is `closed`. */
   submit(event: AuditEvent, options: SubmitOptions): Promise<Receipt> {
     const { clock, maxWaitMs } = this.#options
-    const isFact = event.type === 'audit'
-    if (!isFact) this.counts.offered++
+    const isSystemEvent = event.type === 'audit'
+    if (!isSystemEvent) this.counts.offered++
     if (this.#state !== 'open' && !options.privileged) return this.#reject(closedError())
     const isClosed = this.#state === 'closed'
     if (isClosed || !this.#queue.hasRoomFor(options.bytes, options.privileged || options.failMode === 'closed')) {
@@ -87,7 +87,7 @@ export class Admission implements WriterSource<Group> {
   }
 
   /** Submits an event of the library itself, which is small and never rejected. */
-  submitOwn(event: AuditEvent): Promise<Receipt> {
+  submitSystemEvent(event: AuditEvent): Promise<Receipt> {
     return this.submit(event, { bytes: OWN_BYTES, failMode: 'open', privileged: true })
   }
 
@@ -108,7 +108,7 @@ export class Admission implements WriterSource<Group> {
   }
 
   /** From now on, accepts only outcomes and the library's own events. */
-  closeEntrance(): void {
+  closeIntake(): void {
     this.#state = 'closing'
   }
 
@@ -134,12 +134,12 @@ export class Admission implements WriterSource<Group> {
     this.#writing = []
     if (group.report) {
       this.#losses.settle(group.report)
-      this.counts.facts++
+      this.counts.systemEvents++
     }
     for (const waiting of group.events) {
       waiting.state = 'recorded'
       this.#queue.release(waiting)
-      if (waiting.isFact) this.counts.facts++
+      if (waiting.isSystemEvent) this.counts.systemEvents++
       else this.counts.recorded++
       if (waiting.rejected) this.#settleUnconfirmed(waiting)
       waiting.answer('journal')
@@ -185,10 +185,10 @@ export class Admission implements WriterSource<Group> {
   }
 
   /** Counts `audit:*` events that the journal wrote itself. */
-  countFacts(facts: readonly EncodedEvent[]): void {
-    this.counts.facts += facts.length
-    this.#options.publish('audit.events.recorded', { count: facts.length })
-    this.#options.onRecorded(facts)
+  countSystemEvents(systemEvents: readonly EncodedEvent[]): void {
+    this.counts.systemEvents += systemEvents.length
+    this.#options.publish('audit.events.recorded', { count: systemEvents.length })
+    this.#options.onRecorded(systemEvents)
   }
 
   encode(event: AuditEvent): EncodedEvent {
@@ -237,7 +237,7 @@ export class Admission implements WriterSource<Group> {
 
   #settleUnconfirmed(waiting: WaitingEvent): void {
     this.counts.unconfirmed++
-    void this.submitOwn(this.#options.facts.notConfirmed(waiting.event))
+    void this.submitSystemEvent(this.#options.systemEvents.notConfirmed(waiting.event))
   }
 
   #lose(event: AuditEvent, reason: string): void {

@@ -2,12 +2,12 @@ import type { Clock, Timer } from '../clock.ts'
 import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
 import type { AuditEvent } from '../event/event.ts'
-import type { Facts } from './system-events.ts'
+import type { SystemEvents } from './system-events.ts'
 import { LossLedger, type Loss, type LossReport } from './loss-ledger.ts'
 
 export interface LossReportsOptions {
   readonly clock: Clock
-  readonly facts: Facts
+  readonly systemEvents: SystemEvents
   readonly reporter: Reporter
   readonly publish: Publish
   /** Called when there may be a report to write. */
@@ -58,7 +58,7 @@ export class LossReports {
     if (waitMs > 0) return this.#wait(waitMs)
     this.#lastAt = now
     const report = this.#ledger.report()
-    return { report, event: this.#options.facts.create('lost', report) }
+    return { report, event: this.#options.systemEvents.create('lost', report) }
   }
 
   /** Call when the report is in the journal. */

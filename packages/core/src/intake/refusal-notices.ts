@@ -14,11 +14,11 @@ export class RefusalNotices {
 
   count(sink: string): void {
     this.#counts.set(sink, (this.#counts.get(sink) ?? 0) + 1)
-    this.#timer ??= this.#clock.schedule(60_000, () => this.tellNow(), { keepAlive: false })
+    this.#timer ??= this.#clock.schedule(60_000, () => this.reportNow(), { keepAlive: false })
   }
 
   /** Logs the refusals counted since the last time. */
-  tellNow(): void {
+  reportNow(): void {
     this.#timer?.cancel()
     this.#timer = undefined
     const counts = [...this.#counts]

@@ -1,15 +1,15 @@
 import type { AuditEvent } from '../event/event.ts'
-import type { FactAction } from '../event/event-pattern.ts'
+import type { SystemAction } from '../event/event-pattern.ts'
 import type { Stamp } from '../event/stamp.ts'
 
 /** Makes the library's own events: type `audit`, with the service itself as actor. */
-export interface Facts {
-  create(action: FactAction, payload: unknown): AuditEvent
+export interface SystemEvents {
+  create(action: SystemAction, payload: unknown): AuditEvent
   /** Makes the outcome of an event that reached the log although its caller was rejected. */
   notConfirmed(event: AuditEvent): AuditEvent
 }
 
-export function createFacts(service: string, stamp: Stamp): Facts {
+export function createSystemEvents(service: string, stamp: Stamp): SystemEvents {
   const metadata = Object.freeze({ actor: Object.freeze({ authentication: 'none', id: service, type: 'system' as const }) })
   return {
     create: (action, payload) => ({

@@ -25,7 +25,7 @@ export class WaitingEvent {
   /** Monotonic time at which its caller stops waiting. */
   readonly deadline: number
   /** True for the library's own events: they are counted separately, and never cause further ones. */
-  readonly isFact: boolean
+  readonly isSystemEvent: boolean
   readonly promise: Promise<Receipt>
   #resolve!: (receipt: Receipt) => void
   #reject!: (error: Error) => void
@@ -37,7 +37,7 @@ export class WaitingEvent {
     this.failMode = options.failMode
     this.ordinal = options.ordinal
     this.deadline = options.deadline
-    this.isFact = event.type === 'audit'
+    this.isSystemEvent = event.type === 'audit'
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject

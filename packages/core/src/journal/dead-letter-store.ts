@@ -10,7 +10,7 @@ export interface DeadLetter {
 }
 
 /** Keeps refused events for a person to inspect. */
-export interface DeadLetters {
+export interface DeadLetterStore {
   /** Resolves once they are kept as durably as this promises. Rejects with `AUDIT_DEAD_LETTERS_FULL`, keeping none of them. */
   add(letters: readonly DeadLetter[]): Promise<void>
   /** Lists letters, oldest first; only those of `sink` if it is named. */

@@ -1,11 +1,11 @@
 // Everything that an author of a journal needs: `@audit/core/journal`. `journalConformance` of `@audit/core/testing` tests one.
 export type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus, LineStanding, SealStatus } from './journal.ts'
-export type { DeadLetter, DeadLetters } from './dead-letter-store.ts'
+export type { DeadLetter, DeadLetterStore } from './dead-letter-store.ts'
 export type { HeldLines, HeldLog, HeldRelease } from './held.ts'
 export type { KnownCheckpoint, Seal, Sealed } from './seal.ts'
 export { createBatch } from '../event/batch.ts'
 export type { Batch, BatchLimits, JournalRecord } from '../event/batch.ts'
-export type { EncodedEvent, EventFacts } from '../event/event.ts'
+export type { EncodedEvent, EventHeader } from '../event/event.ts'
 export { AuditError } from '../errors.ts'
 export type { AuditErrorCode } from '../errors.ts'
 export type { Clock, ScheduleOptions, Timer } from '../clock.ts'

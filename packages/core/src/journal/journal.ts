@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts'
 import type { Batch, BatchLimits } from '../event/batch.ts'
-import type { FactAction } from '../event/event-pattern.ts'
-import type { EncodedEvent, EventFacts } from '../event/event.ts'
-import type { DeadLetters } from './dead-letter-store.ts'
+import type { SystemAction } from '../event/event-pattern.ts'
+import type { EncodedEvent, EventHeader } from '../event/event.ts'
+import type { DeadLetterStore } from './dead-letter-store.ts'
 import type { HeldLines } from './held.ts'
 import type { Seal } from './seal.ts'
 
@@ -25,7 +25,7 @@ export interface Journal {
   cursor(name: string, options: CursorOptions): Promise<Cursor>
   status(): JournalStatus
   /** Keeps refused events with this log. Left out: a journal without dead letters. */
-  readonly deadLetters?: DeadLetters
+  readonly deadLetters?: DeadLetterStore
   /**
    * Holds the events before it returns, even while an append is under way, and accepts no more after that; throws if it cannot.
    * For the moment in which the process ends. Left out: a journal that ends with its process.
@@ -53,7 +53,7 @@ export interface Journal {
 
 /**
  * `sealed`: a checkpoint of its log covers exactly this event. `changed`: it covers another one. `not-sealed`: no checkpoint
- * covers its place yet. `no-log`: its log is missing, or has no checkpoint that this process trusts.
+ * covers its offset yet. `no-log`: its log is missing, or has no checkpoint that this process trusts.
  */
 export type LineStanding = 'sealed' | 'changed' | 'not-sealed' | 'no-log'
 
@@ -62,9 +62,9 @@ export interface JournalOpenOptions {
   readonly service: string
   readonly clock: Clock
   /** Makes an event that the journal records itself. */
-  readonly fact: (action: FactAction, payload: unknown) => EncodedEvent
+  readonly systemEvent: (action: SystemAction, payload: unknown) => EncodedEvent
   /** Called when the journal holds events that it recorded itself. */
-  readonly onFacts: (facts: readonly EncodedEvent[]) => void
+  readonly onSystemEvents: (systemEvents: readonly EncodedEvent[]) => void
   /** Carries out a command that another process sent through the journal; rejects an unknown one. */
   readonly execute: (command: unknown) => Promise<unknown>
   /** Signs the events of the journal. Left out: it is not sealed. A journal without `seal` ignores it. */
@@ -74,7 +74,7 @@ export interface JournalOpenOptions {
 }
 
 export interface CursorOptions {
-  readonly wants: (event: EventFacts) => boolean
+  readonly wants: (event: EventHeader) => boolean
   readonly from: 'now' | 'oldest'
   /** Limit of the log that may wait for this cursor; beyond it, the oldest events are skipped and reported. Default: no limit. */
   readonly maxLagBytes?: number
@@ -94,13 +94,13 @@ export interface Cursor {
    */
   next(limits: BatchLimits, signal: AbortSignal): Promise<Batch>
   /**
-   * Moves the cursor to `end` (a batch's, or a place inside it). Called only once everything before it is delivered or
+   * Moves the cursor to `end` (a batch's, or an offset inside it). Called only once everything before it is delivered or
    * dead-lettered.
    */
   acknowledge(end: number): Promise<void>
   /** Number of wanted events that are not acknowledged. Those of an earlier process count as wanted until they are read. */
   pending(): number
-  /** Frees the name. The place is kept as durably as the journal keeps anything. */
+  /** Frees the name. The offset is kept as durably as the journal keeps anything. */
   close(): Promise<void>
 }
 
@@ -113,14 +113,14 @@ export interface JournalStatus {
   readonly durability: 'process' | 'machine' | 'disk' | 'replicated'
   /** `<service>/<instance>/<log id>`, once open. */
   readonly source?: string
-  /** The place after the last event. */
+  /** The offset after the last event. */
   readonly end: number
   readonly events: number
   readonly bytes: number
   readonly maxBytes: number
   /** Problems for an operator, one sentence each. */
   readonly problems?: readonly string[]
-  /** Cursors whose place is kept although they are not open. */
+  /** Cursors whose offset is kept although they are not open. */
   readonly detached?: readonly string[]
   /** Number of orphaned logs of other processes that are read to their end. */
   readonly adopted?: number

@@ -1,40 +1,40 @@
 import { AuditError } from '../errors.ts'
 import type { Clock } from '../clock.ts'
 import { createBatch, type Batch, type BatchLimits, type JournalRecord } from '../event/batch.ts'
-import type { EventFacts } from '../event/event.ts'
+import type { EventHeader } from '../event/event.ts'
 import type { Cursor } from './journal.ts'
 
 /** A record, with the fields that cursors filter on. */
-export interface HeldRecord extends JournalRecord, EventFacts {
+export interface HeldRecord extends JournalRecord, EventHeader {
   /** Monotonic time at which it was appended. */
   readonly at: number
 }
 
 export interface MemoryCursorEvents {
   readonly onMoved: () => void
-  readonly onClosed: (place: number) => void
+  readonly onClosed: (offset: number) => void
 }
 
 /** A cursor of the memory journal: keeps the wanted records that it has not acknowledged, and drops the others at once. */
 export class MemoryCursor implements Cursor {
-  readonly #wants: (event: EventFacts) => boolean
+  readonly #wants: (event: EventHeader) => boolean
   readonly #clock: Clock
   readonly #events: MemoryCursorEvents
   #wanted: HeldRecord[] = []
   #head = 0
-  /** The place after the newest record that it was offered or has acknowledged. */
+  /** The offset after the newest record that it was offered or has acknowledged. */
   #end = 0
   #isClosed = false
   #wake: (() => void) | undefined
 
-  constructor(wants: (event: EventFacts) => boolean, clock: Clock, events: MemoryCursorEvents) {
+  constructor(wants: (event: EventHeader) => boolean, clock: Clock, events: MemoryCursorEvents) {
     this.#wants = wants
     this.#clock = clock
     this.#events = events
   }
 
   /** The sequence of the oldest record it still needs, or nothing. */
-  get place(): number | undefined {
+  get offset(): number | undefined {
     const oldest = this.#wanted[this.#head]
     return oldest && oldest.end - 1
   }
@@ -75,7 +75,7 @@ export class MemoryCursor implements Cursor {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#wake?.()
-    this.#events.onClosed(this.place ?? this.#end)
+    this.#events.onClosed(this.offset ?? this.#end)
   }
 
   /** Milliseconds until a batch is due: 0 now, Infinity when nothing waits. */

@@ -1,11 +1,11 @@
 import { AuditError } from '../errors.ts'
-import type { DeadLetter, DeadLetters } from './dead-letter-store.ts'
+import type { DeadLetter, DeadLetterStore } from './dead-letter-store.ts'
 
 /** At the largest event size this is 64 MiB, as much as the memory journal. */
 const MAX_LETTERS = 1_000
 
 /** Keeps dead letters in memory: bounded, gone when the process ends. */
-export function memoryDeadLetters(options: { readonly maxLetters?: number } = {}): DeadLetters {
+export function memoryDeadLetters(options: { readonly maxLetters?: number } = {}): DeadLetterStore {
   const maxLetters = options.maxLetters ?? MAX_LETTERS
   let kept: DeadLetter[] = []
   return {

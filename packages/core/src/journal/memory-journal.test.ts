@@ -4,7 +4,7 @@ import { brokenRules, journalConformance } from '../testing/index.ts'
 import type { Journal } from './journal.ts'
 import { memoryJournal } from './memory-journal.ts'
 
-const exceptions = { 'keeps its events and the places of its cursors when it is opened again': 'memory ends with its process' }
+const exceptions = { 'keeps its events and the offsets of its cursors when it is opened again': 'memory ends with its process' }
 
 describe('the memory journal keeps every rule', () => {
   const setup = async () => ({ journal: memoryJournal({ maxBytes: 500_000 }) })

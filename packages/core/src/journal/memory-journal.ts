@@ -31,7 +31,7 @@ class MemoryJournal implements Journal {
   readonly #maxBytes: number
   readonly #cursors = new Map<string, MemoryCursor>()
   /** Places of closed cursors, so that they continue there when they are opened again. */
-  readonly #places = new Map<string, number>()
+  readonly #offsets = new Map<string, number>()
   #state: 'opening' | 'open' | 'closed' = 'opening'
   #source = ''
   #clock: Clock | undefined
@@ -73,12 +73,12 @@ class MemoryJournal implements Journal {
     }
     const cursor = new MemoryCursor(options.wants, clock, {
       onMoved: () => this.#afterMove(),
-      onClosed: (place) => {
+      onClosed: (offset) => {
         this.#cursors.delete(name)
-        this.#places.set(name, place)
+        this.#offsets.set(name, offset)
       },
     })
-    const from = this.#places.get(name) ?? (options.from === 'oldest' ? this.#first : this.#end)
+    const from = this.#offsets.get(name) ?? (options.from === 'oldest' ? this.#first : this.#end)
     cursor.offer(this.#records.slice(Math.max(0, from - this.#first)), from)
     this.#cursors.set(name, cursor)
     return cursor
@@ -135,8 +135,8 @@ class MemoryJournal implements Journal {
     if (this.#bytes + bytes > room) this.#trim(this.#bytes + bytes - room)
     if (this.#bytes + bytes <= room) return
     this.#lacking = bytes
-    const laggard = this.#laggard()
-    const waitsFor = laggard ? `sink '${laggard.name}' has accepted nothing since event ${laggard.place}` : 'no sink reads them'
+    const slowest = this.#slowest()
+    const waitsFor = slowest ? `sink '${slowest.name}' has accepted nothing since event ${slowest.offset}` : 'no sink reads them'
     throw new AuditError(
       'AUDIT_JOURNAL_FULL',
       `Journal is full: ${this.#bytes} of ${this.#maxBytes} bytes held, ${waitsFor}. Free the sink, or raise maxBytes.`,
@@ -151,7 +151,7 @@ class MemoryJournal implements Journal {
 
   /** Drops the oldest records that every cursor has passed. Without any cursor, no sink has them, so they stay. */
   #trim(bytes: number): void {
-    const passed = (this.#laggard()?.place ?? this.#first) - this.#first
+    const passed = (this.#slowest()?.offset ?? this.#first) - this.#first
     let freed = 0
     let count = 0
     // Removing the front of a long array costs as much as copying it, so a quarter goes at a time.
@@ -162,13 +162,13 @@ class MemoryJournal implements Journal {
     this.#bytes -= freed
   }
 
-  #laggard(): { readonly name: string; readonly place: number } | undefined {
-    let laggard: { readonly name: string; readonly place: number } | undefined
+  #slowest(): { readonly name: string; readonly offset: number } | undefined {
+    let slowest: { readonly name: string; readonly offset: number } | undefined
     for (const [name, cursor] of this.#cursors) {
-      const place = cursor.place ?? this.#end
-      if (!laggard || place < laggard.place) laggard = { name, place }
+      const offset = cursor.offset ?? this.#end
+      if (!slowest || offset < slowest.offset) slowest = { name, offset }
     }
-    return laggard
+    return slowest
   }
 }
 

@@ -18,13 +18,13 @@ const LINE_END = 10
  */
 export function closeLine(bytes: Buffer, start: number, end: number): number {
   const checksum = crc32(bytes.subarray(start, end))
-  let place = end
+  let offset = end
   // Byte by byte: for 19 bytes, this is faster than any call of Buffer.
-  for (let index = 0; index < START.length; index++) bytes[place++] = START[index]!
-  for (let shift = 28; shift >= 0; shift -= 4) bytes[place++] = DIGITS[(checksum >>> shift) & 15]!
-  for (let index = 0; index < END.length; index++) bytes[place++] = END[index]!
-  bytes[place++] = LINE_END
-  return place
+  for (let index = 0; index < START.length; index++) bytes[offset++] = START[index]!
+  for (let shift = 28; shift >= 0; shift -= 4) bytes[offset++] = DIGITS[(checksum >>> shift) & 15]!
+  for (let index = 0; index < END.length; index++) bytes[offset++] = END[index]!
+  bytes[offset++] = LINE_END
+  return offset
 }
 
 /** Makes a complete line from the text of an object without its closing brace. */
@@ -46,11 +46,11 @@ export function checkedLength(line: Buffer): number | undefined {
 export function linesWithin(line: Buffer): readonly Buffer[] {
   const found: Buffer[] = []
   let start = 0
-  for (let place = line.indexOf(START); place !== -1; place = line.indexOf(START, place + 1)) {
-    const whole = line.subarray(start, place + CHECK_BYTES)
+  for (let offset = line.indexOf(START); offset !== -1; offset = line.indexOf(START, offset + 1)) {
+    const whole = line.subarray(start, offset + CHECK_BYTES)
     if (checkedLength(whole) === undefined) continue
     found.push(whole)
-    start = place + CHECK_BYTES + 1
+    start = offset + CHECK_BYTES + 1
   }
   return found
 }
@@ -61,14 +61,14 @@ export function readChecked(line: Buffer): unknown {
   return length === undefined ? undefined : jsonOf(`${line.toString('utf8', 0, length)}}`)
 }
 
-function isAt(line: Buffer, place: number, text: Buffer): boolean {
-  for (let index = 0; index < text.length; index++) if (line[place + index] !== text[index]) return false
+function isAt(line: Buffer, offset: number, text: Buffer): boolean {
+  for (let index = 0; index < text.length; index++) if (line[offset + index] !== text[index]) return false
   return true
 }
 
-function checksumAt(line: Buffer, place: number): number | undefined {
+function checksumAt(line: Buffer, offset: number): number | undefined {
   let checksum = 0
-  for (let index = place; index < place + DIGIT_COUNT; index++) {
+  for (let index = offset; index < offset + DIGIT_COUNT; index++) {
     const code = line[index]!
     // A digit, or a letter from a to f.
     const digit = code >= 0x30 && code <= 0x39 ? code - 0x30 : code >= 0x61 && code <= 0x66 ? code - 0x57 : -1

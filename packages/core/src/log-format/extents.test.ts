@@ -11,7 +11,7 @@ const segmentSets = fc
     maxLength: 8,
     selector: ({ first, term, attempt }) => `${first}.${term}-${attempt}`,
   })
-  .map((places) => places.map(({ first, term, attempt }) => segmentOf(first, { term, attempt })))
+  .map((offsets) => offsets.map(({ first, term, attempt }) => segmentOf(first, { term, attempt })))
 
 /** Applies the segments in the order in which they were begun; each one overwrites what follows its first sequence. */
 function naive(segments: readonly Segment[]): (Segment | undefined)[] {
@@ -81,7 +81,7 @@ describe('the segment that counts for a sequence', () => {
     })
   })
 
-  test('a place before the oldest extent belongs to that one, and an empty log has no extent', () => {
+  test('an offset before the oldest extent belongs to that one, and an empty log has no extent', () => {
     const segment = segmentOf(5, { term: 1, attempt: 0 })
     const { extents } = effectiveExtents([segment])
     expect(extentAt(extents, 0)?.segment).toBe(segment)

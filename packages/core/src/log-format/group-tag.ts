@@ -38,7 +38,7 @@ export class GroupTagger {
   }
 
   /**
-   * Appends the tag of the group in `bytes[TAG_PREFIX_BYTES, end)`, which is chained to `previous`. Returns it, and the place
+   * Appends the tag of the group in `bytes[TAG_PREFIX_BYTES, end)`, which is chained to `previous`. Returns it, and the offset
    * after it. Overwrites the bytes in front of the group.
    */
   write(bytes: Buffer, end: number, previous: GroupTag): { readonly tag: GroupTag; readonly end: number } {
@@ -46,11 +46,11 @@ export class GroupTagger {
     bytes.write(previous, BLOCK_BYTES, 'base64url')
     this.#outer.set(hash('sha256', bytes.subarray(0, end), 'buffer'), BLOCK_BYTES)
     const tag = textOf(hash('sha256', this.#outer, 'buffer'))
-    let place = end
-    for (let index = 0; index < START.length; index++) bytes[place++] = START[index]!
-    place += bytes.write(tag, place, 'latin1')
-    bytes[place++] = QUOTE
-    return { tag, end: place }
+    let offset = end
+    for (let index = 0; index < START.length; index++) bytes[offset++] = START[index]!
+    offset += bytes.write(tag, offset, 'latin1')
+    bytes[offset++] = QUOTE
+    return { tag, end: offset }
   }
 }
 
@@ -96,7 +96,7 @@ export function tagStart(line: Uint8Array, end: number): number | undefined {
   const start = end - TAG_MEMBER_BYTES
   if (start < 0 || line[end - 1] !== QUOTE) return undefined
   for (let index = 0; index < START.length; index++) if (line[start + index] !== START[index]) return undefined
-  for (let place = start + START.length; place < end - 1; place++) if (!isBase64Url(line[place]!)) return undefined
+  for (let offset = start + START.length; offset < end - 1; offset++) if (!isBase64Url(line[offset]!)) return undefined
   // 22 digits hold four bits more than 16 bytes. These bits must be zero, so that they cannot hide data.
   return isLastDigit(line[end - 2]!) ? start : undefined
 }

@@ -21,7 +21,7 @@ function fileOf(content: Buffer, steps: readonly number[] = [Infinity]): OpenFil
   }
 }
 
-/** Every line, with the place in the file that the reader has after it. */
+/** Every line, with the offset in the file that the reader has after it. */
 async function readAll(reader: LineReader): Promise<{ line: string; offset: number }[]> {
   const lines: { line: string; offset: number }[] = []
   while (await reader.fill()) {
@@ -32,7 +32,7 @@ async function readAll(reader: LineReader): Promise<{ line: string; offset: numb
 }
 
 describe('a line reader', () => {
-  test('lines and their places are the same, however many bytes each read returns', async () => {
+  test('lines and their offsets are the same, however many bytes each read returns', async () => {
     const texts = fc
       .array(fc.constantFrom('\n', 'a', 'bc', '\r', 'x'.repeat(700)), { maxLength: 40 })
       .map((parts) => parts.join(''))

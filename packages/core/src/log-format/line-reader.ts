@@ -57,7 +57,7 @@ export class LineReader {
     return this.#skipped > MAX_SKIPPED_BYTES
   }
 
-  /** The place in the file where the next line begins. */
+  /** The offset in the file where the next line begins. */
   get offset(): number {
     return this.#position - (this.#to - this.#from)
   }

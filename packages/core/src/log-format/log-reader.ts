@@ -41,13 +41,13 @@ export class LogReader {
   readonly #log: ReadableLog
   readonly #onLine: OnLine
   /** Text in front of the sequence of each line. */
-  readonly #place: string
+  readonly #offset: string
   #open: OpenSegment | undefined
 
   constructor(log: ReadableLog, onLine: OnLine = () => undefined) {
     this.#log = log
     this.#onLine = onLine
-    this.#place = log.source === undefined ? '' : `,"source":${JSON.stringify(log.source)},"sequence":`
+    this.#offset = log.source === undefined ? '' : `,"source":${JSON.stringify(log.source)},"sequence":`
   }
 
   /** Reads records from `from` on, before `limit`: about `maxBytes`, and at least one if any exists. */
@@ -59,7 +59,7 @@ export class LogReader {
       const end = Math.min(extent.end, this.#log.end, limit)
       const segment = await this.#segment(extent, readTo)
       const records = segment
-        ? await readSome(segment, { from: readTo, end, maxBytes, place: this.#place, onLine: this.#onLine })
+        ? await readSome(segment, { from: readTo, end, maxBytes, offset: this.#offset, onLine: this.#onLine })
         : []
       if (records.length > 0) return { records, readTo: records.at(-1)!.end }
       // Nothing more of this extent is readable: its file is missing, or damaged up to its end.
@@ -90,13 +90,13 @@ interface Wanted {
   readonly from: number
   readonly end: number
   readonly maxBytes: number
-  readonly place: string
+  readonly offset: string
   readonly onLine: OnLine
 }
 
 /** Reads complete lines with a sequence in `[from, end)`. */
 async function readSome(segment: OpenSegment, wanted: Wanted): Promise<readonly StoredRecord[]> {
-  const { from, end, place, onLine } = wanted
+  const { from, end, offset, onLine } = wanted
   const records: StoredRecord[] = []
   let bytes = 0
   // A line is not read before it is durable, because a failed write may be replaced by another line.
@@ -109,7 +109,7 @@ async function readSome(segment: OpenSegment, wanted: Wanted): Promise<readonly 
     const record = readRecord(line)
     for (const whole of record ? [line] : linesWithin(line)) {
       const found = record ?? readRecord(whole)
-      if (!found || found.sequence < segment.sequence || found.sequence >= end || !isAt(place, found)) continue
+      if (!found || found.sequence < segment.sequence || found.sequence >= end || !isAt(offset, found)) continue
       segment.sequence = found.end
       if (found.sequence < from) continue
       records.push(found)
@@ -120,6 +120,6 @@ async function readSome(segment: OpenSegment, wanted: Wanted): Promise<readonly 
   return records
 }
 
-function isAt(place: string, { line, sequence }: StoredRecord): boolean {
-  return line.endsWith(`${place}${sequence}}`)
+function isAt(offset: string, { line, sequence }: StoredRecord): boolean {
+  return line.endsWith(`${offset}${sequence}}`)
 }

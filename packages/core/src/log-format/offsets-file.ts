@@ -4,14 +4,14 @@ import type { FileSystem } from './file-system.ts'
 import { isGroupTag, type GroupTag } from './group-tag.ts'
 import { eachLine } from './small-file.ts'
 
-// The offset of each cursor of a log, and the durable end of the log: `{"places":{"webhook":41},"durable":{…},"crc":"…"}`. Later
+// The offset of each cursor of a log, and the durable end of the log: `{"offsets":{"webhook":41},"durable":{…},"crc":"…"}`. Later
 // lines count.
 
-export const OFFSETS_FILE = 'places.ndjson'
+export const OFFSETS_FILE = 'offsets.ndjson'
 /** A file is rewritten beyond 256 KiB. One more line names every cursor: at most a hundred thousand. */
 export const MAX_OFFSETS_BYTES: number = 16 << 20
 
-/** The place up to which a segment was synced successfully. */
+/** The offset up to which a segment was synced successfully. */
 export interface DurableMark {
   readonly segment: string
   readonly bytes: number
@@ -22,19 +22,19 @@ export interface DurableMark {
 }
 
 export interface OffsetsLine {
-  readonly places: Readonly<Record<string, number>>
+  readonly offsets: Readonly<Record<string, number>>
   readonly durable?: DurableMark
   /** The beginning of a cursor that is not in the line. Left out: it is new, and its options decide. */
   readonly others?: 'oldest'
 }
 
 export function offsetsLine(
-  places: readonly (readonly [string, number])[],
+  offsets: readonly (readonly [string, number])[],
   mark: DurableMark | undefined,
   mayMissNames: boolean,
 ): Buffer {
   const line: OffsetsLine = {
-    places: Object.fromEntries(places),
+    offsets: Object.fromEntries(offsets),
     ...(mark && { durable: mark }),
     ...(mayMissNames && { others: 'oldest' }),
   }
@@ -44,8 +44,8 @@ export function offsetsLine(
 /** Undefined if the line is not a valid line of offsets. */
 export function readOffsetsLine(bytes: Buffer): OffsetsLine | undefined {
   const read = readChecked(bytes)
-  const { places, durable } = (read ?? {}) as Partial<Record<keyof OffsetsLine, unknown>>
-  if (typeof places !== 'object' || places === null || !Object.values(places).every(isCount)) return undefined
+  const { offsets, durable } = (read ?? {}) as Partial<Record<keyof OffsetsLine, unknown>>
+  if (typeof offsets !== 'object' || offsets === null || !Object.values(offsets).every(isCount)) return undefined
   return durable === undefined || isMark(durable) ? (read as OffsetsLine) : undefined
 }
 
@@ -62,7 +62,7 @@ function isCount(given: unknown): given is number {
 export async function readOffsets(fileSystem: FileSystem, directory: string): Promise<ReadonlyMap<string, number>> {
   const offsets = new Map<string, number>()
   await eachLine(fileSystem, join(directory, OFFSETS_FILE), MAX_OFFSETS_BYTES, (line) => {
-    for (const [name, offset] of Object.entries(readOffsetsLine(line)?.places ?? {})) offsets.set(name, offset)
+    for (const [name, offset] of Object.entries(readOffsetsLine(line)?.offsets ?? {})) offsets.set(name, offset)
   })
   return offsets
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { EncodedEvent, EventFacts } from '../event/event.ts'
+import type { EncodedEvent, EventHeader } from '../event/event.ts'
 import { checkedLength, closeLine, linesWithin } from './checked-line.ts'
 import { TAG_MEMBER_BYTES, TAG_PREFIX_BYTES, tagStart, type GroupTag, type GroupTagger } from './group-tag.ts'
 import type { StoredRecord } from './stored-record.ts'
@@ -24,7 +24,7 @@ const MAX_KEPT_BYTES = 2 << 20
 
 /** Encodes groups of events as bytes, one group at a time: the next one overwrites them. */
 export class GroupEncoder {
-  readonly #place: string
+  readonly #offset: string
   readonly #placeBytes: Buffer
   readonly #tagger: GroupTagger | undefined
   /** Start of a group in the bytes. */
@@ -34,8 +34,8 @@ export class GroupEncoder {
 
   /** Without a tagger the log has no tags. */
   constructor(source: string, tagger?: GroupTagger) {
-    this.#place = `,"source":${JSON.stringify(source)},"sequence":`
-    this.#placeBytes = Buffer.from(this.#place)
+    this.#offset = `,"source":${JSON.stringify(source)},"sequence":`
+    this.#placeBytes = Buffer.from(this.#offset)
     this.#tagger = tagger
     this.#start = tagger ? TAG_PREFIX_BYTES : 0
   }
@@ -52,7 +52,7 @@ export class GroupEncoder {
       // In ASCII text, bytes and characters have the same number, and copying is faster.
       end += bytes.write(event.head, end, event.byteLength, event.byteLength === event.head.length ? 'latin1' : 'utf8')
       end = writeNumber(bytes, writeBytes(bytes, end, this.#placeBytes), sequence)
-      records.push(new WrittenRecord(event, this.#place, sequence, end - start, at))
+      records.push(new WrittenRecord(event, this.#offset, sequence, end - start, at))
       if (this.#tagger && previous !== undefined && records.length === events.length)
         ({ tag, end } = this.#tagger.write(bytes, end, previous))
       end = closeLine(bytes, start, end)
@@ -79,8 +79,8 @@ function writeBytes(bytes: Buffer, start: number, text: Buffer): number {
 function writeNumber(bytes: Buffer, start: number, number: number): number {
   let end = start + 1
   for (let rest = number; rest >= 10; rest = Math.floor(rest / 10)) end++
-  for (let place = end - 1, rest = number; place >= start; place--, rest = Math.floor(rest / 10))
-    bytes[place] = 0x30 + (rest % 10)
+  for (let offset = end - 1, rest = number; offset >= start; offset--, rest = Math.floor(rest / 10))
+    bytes[offset] = 0x30 + (rest % 10)
   return end
 }
 
@@ -90,18 +90,18 @@ class WrittenRecord implements StoredRecord {
   readonly at: number
   readonly byteLength: number
   readonly #event: EncodedEvent
-  readonly #place: string
+  readonly #offset: string
 
-  constructor(event: EncodedEvent, place: string, sequence: number, length: number, at: number) {
+  constructor(event: EncodedEvent, offset: string, sequence: number, length: number, at: number) {
     this.#event = event
-    this.#place = place
+    this.#offset = offset
     this.sequence = sequence
     this.at = at
     this.byteLength = length + CLOSE_BYTES
   }
 
   get line(): string {
-    return `${this.#event.head}${this.#place}${this.sequence}}`
+    return `${this.#event.head}${this.#offset}${this.sequence}}`
   }
 
   get end(): number {
@@ -116,7 +116,7 @@ class WrittenRecord implements StoredRecord {
     return this.#event.action
   }
 
-  get status(): EventFacts['status'] {
+  get status(): EventHeader['status'] {
     return this.#event.status
   }
 
@@ -155,12 +155,12 @@ function eventLength(line: Buffer): number | undefined {
 /** The digits that end at `end`. */
 function numberBefore(line: Buffer, end: number): number | undefined {
   let number = 0
-  let place = 1
+  let offset = 1
   let index = end - 1
-  for (; index >= 0; index--, place *= 10) {
+  for (; index >= 0; index--, offset *= 10) {
     const digit = line[index]! - 0x30
     if (digit < 0 || digit > 9) break
-    number += digit * place
+    number += digit * offset
   }
   return index < end - 1 && Number.isSafeInteger(number) ? number : undefined
 }
@@ -171,7 +171,7 @@ class ReadRecord implements StoredRecord {
   readonly byteLength: number
   readonly sequence: number
   readonly at = -Infinity
-  #facts: ReadFacts | undefined
+  #systemEvents: ReadFacts | undefined
 
   constructor(line: string, byteLength: number, sequence: number) {
     this.line = line
@@ -191,7 +191,7 @@ class ReadRecord implements StoredRecord {
     return this.#read.action
   }
 
-  get status(): EventFacts['status'] {
+  get status(): EventHeader['status'] {
     return this.#read.status
   }
 
@@ -200,10 +200,10 @@ class ReadRecord implements StoredRecord {
   }
 
   get #read(): ReadFacts {
-    return (this.#facts ??= JSON.parse(this.line) as ReadFacts)
+    return (this.#systemEvents ??= JSON.parse(this.line) as ReadFacts)
   }
 }
 
-interface ReadFacts extends EventFacts {
+interface ReadFacts extends EventHeader {
   readonly metadata?: { readonly tenant?: string }
 }

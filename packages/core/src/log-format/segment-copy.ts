@@ -37,11 +37,11 @@ export async function copyPart(fileSystem: FileSystem, { from, to, start, end }:
 
 async function copyBytes(source: OpenFile, target: OpenFile, start: number, end: number): Promise<void> {
   const buffer = Buffer.allocUnsafe(Math.min(COPY_BYTES, end - start))
-  for (let place = start; place < end;) {
-    const count = await source.read(buffer.subarray(0, Math.min(buffer.length, end - place)), place)
+  for (let offset = start; offset < end;) {
+    const count = await source.read(buffer.subarray(0, Math.min(buffer.length, end - offset)), offset)
     if (count === 0) throw new Error('The segment became shorter while it was copied.')
     const taken = await target.write(buffer.subarray(0, count))
     if (taken !== count) throw Object.assign(new Error('The disk is full.'), { code: 'ENOSPC' })
-    place += count
+    offset += count
   }
 }

@@ -10,7 +10,7 @@ import { ifMissing, statEach } from './small-file.ts'
 const DIRECTORIES: ReadonlySet<string> = new Set(['log', 'tiles', 'held', 'dead-letters'])
 /** These files come from other processes. Each is checked when it is carried out. */
 const COMMANDS = 'commands'
-const FILES = /^(?:source\.json|places\.ndjson|checkpoint|damaged\.json|lock\.db(?:-journal)?|owner\.\d+)(?:\.tmp)?$/
+const FILES = /^(?:source\.json|offsets\.ndjson|checkpoint|damaged\.json|lock\.db(?:-journal)?|owner\.\d+)(?:\.tmp)?$/
 const WRITABLE_BY_ALL = 0o002
 
 const names: Readonly<Record<FileKind, string>> = {

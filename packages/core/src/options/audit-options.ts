@@ -8,7 +8,7 @@ import type { RedactionOptions } from '../enrich/redact.ts'
 import type { QueueLimits } from '../intake/queue.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { DeliveryTarget } from '../deliver/delivery.ts'
-import type { DeadLetters } from '../journal/dead-letter-store.ts'
+import type { DeadLetterStore } from '../journal/dead-letter-store.ts'
 import { fileJournal } from '../file-journal/on-disk.ts'
 import { memoryDeadLetters } from '../journal/memory-dead-letters.ts'
 import type { Anchor } from '../seal/anchor.ts'
@@ -66,7 +66,7 @@ export interface AuditOptions<C extends AnyCatalog = AnyCatalog> {
   /** Conversions for instances of the application's classes: `[[Decimal, String]]`. */
   readonly convert?: readonly Conversion[]
   /** Default: the journal's own, else `memoryDeadLetters()`. */
-  readonly deadLetters?: DeadLetters
+  readonly deadLetters?: DeadLetterStore
   /** Anonymous denials recorded per minute, event and route, from adapters. Default 20; `audit:suppressed` counts the rest. */
   readonly denials?: { readonly anonymousPerMinute?: number }
   /** Receives warnings and errors, at most one per cause and minute. Default: stderr. */
@@ -93,7 +93,7 @@ export interface ResolvedOptions {
   readonly redaction: RedactionOptions
   readonly actorMembers: readonly string[]
   readonly convert: readonly Conversion[]
-  readonly deadLetters: DeadLetters
+  readonly deadLetters: DeadLetterStore
   readonly anonymousDenialsPerMinute: number
   readonly logger: Logger
   readonly clock: Clock
@@ -223,7 +223,9 @@ function sealOf({ seal, anchors = [] }: AuditOptions, journal: Journal, checks: 
     !isAsked || typeof journal?.seal === 'function',
     'seal: this journal cannot be sealed; use fileJournal(), or leave seal and anchors out',
   )
-  const resolved = resolveSeal(seal, Array.isArray(anchors) ? anchors : [], (fact, problem) => checks.that(fact, problem))
+  const resolved = resolveSeal(seal, Array.isArray(anchors) ? anchors : [], (systemEvent, problem) =>
+    checks.that(systemEvent, problem),
+  )
   const options = typeof seal === 'object' && seal !== null ? seal : undefined
   checks.knownKeys('seal', options, ['key', 'keyFile', 'everyMs'])
   const everyMs = checks.number('seal.everyMs', options?.everyMs, { fallback: 1_000, min: 10, max: 3_600_000 })

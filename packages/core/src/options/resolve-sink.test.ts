@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { EventFacts } from '../event/event.ts'
+import type { EventHeader } from '../event/event.ts'
 import { memorySink } from '../sink/memory-sink.ts'
 import { OptionChecks } from '../option-checks.ts'
 import { resolveSink } from './resolve-sink.ts'
@@ -15,16 +15,16 @@ function resolved(selection: Selection) {
 }
 
 /** A header that records which of its fields were read, since a line on disk would have to parse them. */
-function watched(facts: Partial<EventFacts>): { readonly event: EventFacts; readonly asked: ReadonlySet<string> } {
+function watched(systemEvents: Partial<EventHeader>): { readonly event: EventHeader; readonly asked: ReadonlySet<string> } {
   const asked = new Set<string>()
-  const known: EventFacts = { type: 'flag', action: 'created', status: 'success', ...facts }
-  const event = new Proxy(known, { get: (_, name) => (asked.add(String(name)), known[name as keyof EventFacts]) })
+  const known: EventHeader = { type: 'flag', action: 'created', status: 'success', ...systemEvents }
+  const event = new Proxy(known, { get: (_, name) => (asked.add(String(name)), known[name as keyof EventHeader]) })
   return { event, asked }
 }
 
 describe('tenants', () => {
   const { wants } = resolved({ tenants: ['acme', 'initech'] })
-  test.each<[Partial<EventFacts>, boolean]>([
+  test.each<[Partial<EventHeader>, boolean]>([
     [{ tenant: 'acme' }, true],
     [{ tenant: 'initech', status: 'denied' }, true],
     [{ tenant: 'Acme' }, false],
@@ -32,8 +32,8 @@ describe('tenants', () => {
     [{}, false],
     [{ type: 'audit', action: 'opened' }, false],
     [{ type: 'audit', action: 'opened', tenant: undefined }, false],
-  ])('tenants decide if a sink wants an event with %j: %s', (facts, expected) =>
-    expect(wants(watched(facts).event)).toBe(expected),
+  ])('tenants decide if a sink wants an event with %j: %s', (systemEvents, expected) =>
+    expect(wants(watched(systemEvents).event)).toBe(expected),
   )
 
   test('tenants are combined with patterns and statuses, and all of them must match', () => {

@@ -2,7 +2,7 @@ import { defaultBatchLimits } from '../deliver/batch-limits.ts'
 import { defaultRetryPolicy, type RetryPolicy } from '../deliver/retry-policy.ts'
 import type { DeliveryTarget } from '../deliver/delivery.ts'
 import { compileEventPatterns } from '../event/event-pattern.ts'
-import { statuses, type EventFacts } from '../event/event.ts'
+import { statuses, type EventHeader } from '../event/event.ts'
 import type { BatchLimits } from '../event/batch.ts'
 import { OptionChecks } from '../option-checks.ts'
 import type { SinkEntry } from './sink-entry.ts'
@@ -64,7 +64,7 @@ function filterOf(entry: SinkEntry, path: string, names: readonly string[], chec
     nameFilterOf(entry, path, names, checks),
     tenantFilterOf(entry, path, checks),
     statusFilterOf(entry, path, checks),
-    entry.sink.systemEvents === false ? ({ type }: EventFacts) => type !== 'audit' : undefined,
+    entry.sink.systemEvents === false ? ({ type }: EventHeader) => type !== 'audit' : undefined,
   ].filter((filter) => filter !== undefined)
   const [first, second] = filters
   if (!first) return () => true

@@ -12,7 +12,11 @@ const other = generateKeyPair('flags-api')
 
 function resolved(given: unknown, anchors: readonly unknown[] = []) {
   const problems: string[] = []
-  const seal = resolveSeal(given as SealOptions, anchors as Anchor[], (fact, problem) => fact || problems.push(problem))
+  const seal = resolveSeal(
+    given as SealOptions,
+    anchors as Anchor[],
+    (systemEvent, problem) => systemEvent || problems.push(problem),
+  )
   return { seal, problems }
 }
 

@@ -27,7 +27,7 @@ export interface ResolvedSeal {
   readonly everyMs: number
 }
 
-type Check = (fact: boolean, problem: string) => void
+type Check = (systemEvent: boolean, problem: string) => void
 
 /**
  * Reads keys and collects problems with them; a message never shows a part of a key. Undefined if the log is not to be sealed.

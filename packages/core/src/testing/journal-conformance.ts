@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { AuditError, type AuditErrorCode } from '../errors.ts'
-import type { AuditEvent, EventFacts } from '../event/event.ts'
+import type { AuditEvent, EventHeader } from '../event/event.ts'
 import type { BatchLimits } from '../event/batch.ts'
 import type { Cursor, CursorOptions, Journal } from '../journal/journal.ts'
 import { conformanceRules, settlesWithin, type ConformanceRule, type Exceptions } from './conformance.ts'
@@ -68,7 +68,7 @@ const checks = {
     assert.equal(cursor.pending(), 0)
   },
   async 'skips unwanted events'({ journal }: OpenSetup) {
-    const cursor = await journal.cursor('reader', { wants: (event: EventFacts) => event.action === 'deleted', from: 'oldest' })
+    const cursor = await journal.cursor('reader', { wants: (event: EventHeader) => event.action === 'deleted', from: 'oldest' })
     await append(journal, 3)
     await journal.append([sampleEncoded({ action: 'deleted' })])
     await append(journal, 2)
@@ -76,7 +76,7 @@ const checks = {
     assert.equal(cursor.pending(), 1)
   },
   async 'shows its cursors type, action and status'({ journal }: OpenSetup) {
-    const seen: EventFacts[] = []
+    const seen: EventHeader[] = []
     await journal.cursor('reader', {
       wants: ({ type, action, status }) => seen.push({ type, action, status }) > 0,
       from: 'oldest',
@@ -166,7 +166,7 @@ const checks = {
     await journal.append([sampleEncoded({ type: 'audit', action: 'lost' })])
   },
   async 'is never held up by unwanted events'({ journal }: OpenSetup) {
-    const cursor = await journal.cursor('reader', { wants: (event: EventFacts) => event.action === 'deleted', from: 'oldest' })
+    const cursor = await journal.cursor('reader', { wants: (event: EventHeader) => event.action === 'deleted', from: 'oldest' })
     for (let bytes = 0; bytes < journal.status().maxBytes * 3; bytes += FILL_BYTES) await journal.append([large()])
     assert.equal(cursor.pending(), 0)
   },

@@ -10,8 +10,8 @@ export function journalOpening(clock: Clock, overrides: Partial<JournalOpenOptio
   return {
     service: 'kit',
     clock,
-    fact: (action, payload) => sampleEncoded({ type: 'audit', action, payload }),
-    onFacts: () => undefined,
+    systemEvent: (action, payload) => sampleEncoded({ type: 'audit', action, payload }),
+    onSystemEvents: () => undefined,
     execute: async () => undefined,
     warn: () => undefined,
     ...overrides,

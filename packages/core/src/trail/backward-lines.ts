@@ -62,10 +62,10 @@ export class BackwardLines {
      */
     this.#rest = start > MAX_LINE_BYTES ? Buffer.of(LINE_END) : Buffer.from(bytes.subarray(0, start))
     const lines: Buffer[] = []
-    for (let place = start; place < end;) {
-      const lineEnd = bytes.indexOf(LINE_END, place)
-      lines.push(bytes.subarray(place, lineEnd))
-      place = lineEnd + 1
+    for (let offset = start; offset < end;) {
+      const lineEnd = bytes.indexOf(LINE_END, offset)
+      lines.push(bytes.subarray(offset, lineEnd))
+      offset = lineEnd + 1
     }
     return lines
   }

@@ -38,7 +38,7 @@ export interface SourceState {
   /** RFC 3339: when its newest event was recorded. */
   readonly newestAt?: string
   /** The sequence that each sink has not acknowledged yet. */
-  readonly places: ReadonlyMap<string, number>
+  readonly offsets: ReadonlyMap<string, number>
   /** Number of dead letters by sink. */
   readonly deadLetters: ReadonlyMap<string, number>
   /** Its newest checkpoint as it is stored, and its time in milliseconds since 1970. */
@@ -68,14 +68,14 @@ export async function readSourceState({ directory }: TrailSource): Promise<Sourc
     return []
   }
   const letters = await readDeadLetters({ directory }).catch(leftOut)
-  const places = new Map(await readOffsets(fileSystem, directory).catch(leftOut))
-  places.delete(SEAL_CURSOR)
+  const offsets = new Map(await readOffsets(fileSystem, directory).catch(leftOut))
+  offsets.delete(SEAL_CURSOR)
   const held = await readHeldLog(fileSystem, directory).catch((error: unknown) => void leftOut(error))
   const owner = await readOwner(fileSystem, directory)
   const checkpoint = await readCheckpoint(fileSystem, join(directory, CHECKPOINT_FILE))
   return {
     ...(owner && { owner }),
-    isClosed: isFact(newest, 'closed') || (isFact(newest, 'sealed') && isFact(beforeIt, 'closed')),
+    isClosed: isSystemEvent(newest, 'closed') || (isSystemEvent(newest, 'sealed') && isSystemEvent(beforeIt, 'closed')),
     isDamaged: await isMarkedDamaged(fileSystem, directory),
     ...(problem !== undefined && { problem }),
     ...(held && { held }),
@@ -83,7 +83,7 @@ export async function readSourceState({ directory }: TrailSource): Promise<Sourc
     end: newest ? newest.sequence! + 1 : 0,
     bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
     ...(newest && { newestAt: newest.timestamp }),
-    places,
+    offsets,
     deadLetters: countBy(letters.map(({ sink }) => sink)),
     ...(checkpoint && { checkpoint }),
   }
@@ -131,7 +131,7 @@ async function readCheckpoint(fileSystem: FileSystem, path: string): Promise<Sou
   return text === undefined || !stat ? undefined : { text, at: stat.modifiedAt }
 }
 
-function isFact(event: AuditEvent | undefined, action: string): boolean {
+function isSystemEvent(event: AuditEvent | undefined, action: string): boolean {
   return event?.type === 'audit' && event.action === action
 }
 

@@ -1,8 +1,8 @@
-import type { HttpFacts } from '@audit/core/adapter'
+import type { HttpExchange } from '@audit/core/adapter'
 import { isDenial, statusOfError } from '@audit/core/adapter'
 
 /** How a guard ended a call: it refused (with the name of its class), or it failed. */
-export type GuardEnd = Pick<HttpFacts, 'refusal' | 'thrown'>
+export type GuardEnd = Pick<HttpExchange, 'refusal' | 'thrown'>
 
 /** `thrown` is omitted if the guard returned false. */
 export function endByGuard(name: string, thrown?: { readonly error: unknown }): GuardEnd {

@@ -1,11 +1,11 @@
-import { guarded, httpOutcome, recordOutcome, settleEvent, type HttpFacts } from '@audit/core/adapter'
+import { guarded, httpOutcome, recordOutcome, settleEvent, type HttpExchange } from '@audit/core/adapter'
 import { openEvent, payloadOf, targetOf, type MarkedCall } from './marked-call.ts'
 
 /**
  * Records a call whose method never ran, with the reason. To be called in the context of the call. A flood of anonymous denials is
  * limited.
  */
-export function recordUnopened(call: MarkedCall, facts: Omit<HttpFacts, 'handler'>): void {
+export function recordUnopened(call: MarkedCall, facts: Omit<HttpExchange, 'handler'>): void {
   const outcome = httpOutcome({ handler: 'not-run', ...facts })
   void recordOutcome(call.owner.audit, call.mark.name, outcome, { target: targetOf(call) })
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { isPromise } from 'node:util/types'
 import type { OpenEvent } from '@audit/core'
-import { guarded, httpOutcome, internalsOf, settleEvent, type AdapterContext, type HttpFacts } from '@audit/core/adapter'
+import { guarded, httpOutcome, internalsOf, settleEvent, type AdapterContext, type HttpExchange } from '@audit/core/adapter'
 import type { Observable } from 'rxjs'
 import { httpSource } from '../calls/call-source.ts'
 import type { GuardEnd } from '../calls/guard-end.ts'
@@ -46,7 +46,7 @@ export class AuditedRequest {
   #call: MarkedCall | undefined
   #event: OpenEvent | undefined
   /** `running` until the handler has returned or thrown; an operation that sends the response itself is `streamed`. */
-  #handler: Exclude<HttpFacts['handler'], 'not-run'> = 'running'
+  #handler: Exclude<HttpExchange['handler'], 'not-run'> = 'running'
   /** Undefined if the handler sends the response itself. */
   #handlerStatus: number | undefined
   /** The handler is asynchronous, so the operation ends when its promise settles. */
@@ -285,7 +285,7 @@ export class AuditedRequest {
     })
   }
 
-  #endBefore(wasReached: boolean): Partial<HttpFacts> {
+  #endBefore(wasReached: boolean): Partial<HttpExchange> {
     if (wasReached) return this.#guardEnd ?? {}
     // Fastify's middleware receives Node's request.
     const { raw = this.#request } = this.#request

@@ -18,7 +18,7 @@ export interface AuthenticationOptions {
   /** The size of the checkpoint. 0 begins the chain with the first line of the log. */
   readonly covered: number
   readonly tagKeys: readonly Uint8Array[]
-  /** A place in the last segment where a group ends, so that less is read. A place where no such line ends is not used. */
+  /** An offset in the last segment where a group ends, so that less is read. An offset where no such line ends is not used. */
   readonly mark: DurableMark | undefined
 }
 
@@ -26,7 +26,7 @@ export interface Authenticated {
   /** The sequence after the last line that the checkpoint or a valid tag covers. */
   readonly end: number
   /** The offset after the last of those lines, in its segment. Undefined if there is no such line. */
-  readonly place: { readonly extent: Extent; readonly bytes: number } | undefined
+  readonly offset: { readonly extent: Extent; readonly bytes: number } | undefined
   /** Tag of the last of those lines, which the next group is chained to. Undefined if the line has no tag. */
   readonly tag: GroupTag | undefined
   /** Tag of the last covered line, to which the first group after the checkpoint is chained. Undefined if it has no tag. */
@@ -56,7 +56,7 @@ export async function authenticate(options: AuthenticationOptions): Promise<Auth
   const first = covered === 0 ? extents[0] : extentAt(extents, covered - 1)
   if (!first) {
     const tag = covered === 0 ? FIRST_TAG : undefined
-    return { end: 0, place: undefined, tag, coveredTag: tag, rest: nothing, cuts: new Map() }
+    return { end: 0, offset: undefined, tag, coveredTag: tag, rest: nothing, cuts: new Map() }
   }
   const mark = await usableMark(first, options)
   const walk = new TagWalk(covered, new GroupCheck(tagKeys), first, mark)
@@ -93,17 +93,17 @@ async function usableMark({ segment, first }: Extent, options: AuthenticationOpt
   }
 }
 
-/** The line that ends at a place, without its end. Undefined if no line ends there, or it is too long. */
-async function lineBefore(file: OpenFile, place: number): Promise<Buffer | undefined> {
-  const window = Buffer.allocUnsafe(Math.min(MARK_WINDOW, place))
+/** The line that ends at an offset, without its end. Undefined if no line ends there, or it is too long. */
+async function lineBefore(file: OpenFile, offset: number): Promise<Buffer | undefined> {
+  const window = Buffer.allocUnsafe(Math.min(MARK_WINDOW, offset))
   for (let filled = 0; filled < window.length;) {
-    const count = await file.read(window.subarray(filled), place - window.length + filled)
+    const count = await file.read(window.subarray(filled), offset - window.length + filled)
     if (count === 0) return undefined
     filled += count
   }
   if (window.at(-1) !== LINE_END) return undefined
   const start = window.lastIndexOf(LINE_END, window.length - 2) + 1
-  return start === 0 && window.length < place ? undefined : window.subarray(start, -1)
+  return start === 0 && window.length < offset ? undefined : window.subarray(start, -1)
 }
 
 type TaggedMark = DurableMark & { readonly tag: GroupTag }
@@ -118,7 +118,7 @@ class TagWalk {
   /** Sequence of the next line. */
   #next: number
   #end: number
-  #place: Authenticated['place']
+  #offset: Authenticated['offset']
   #tag: GroupTag | undefined
   #coveredTag: GroupTag | undefined
   /** Lines after the last line that counts. */
@@ -138,7 +138,7 @@ class TagWalk {
 
   get result(): Authenticated {
     const rest = { ...this.#rest, segments: this.#extents.size }
-    return { end: this.#end, place: this.#place, tag: this.#tag, coveredTag: this.#coveredTag, rest, cuts: this.#cuts }
+    return { end: this.#end, offset: this.#offset, tag: this.#tag, coveredTag: this.#coveredTag, rest, cuts: this.#cuts }
   }
 
   async through(extent: Extent, lines: LineReader): Promise<void> {
@@ -191,7 +191,7 @@ class TagWalk {
 
   #accept(extent: Extent, end: number, bytes: number): void {
     this.#end = end
-    this.#place = { extent, bytes }
+    this.#offset = { extent, bytes }
     this.#tag = this.#check.previous
     if (end === this.#covered) this.#coveredTag = this.#tag
     this.#rest = nothing

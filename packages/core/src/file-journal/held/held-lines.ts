@@ -9,7 +9,7 @@ import type { HeldFile, HeldReason } from '../../log-format/held-files.ts'
 // Lines that a start found after the last valid tag. They are moved into `held/` unchanged, one file per affected segment,
 // and do not count from then on. A file gets its final name once the log has recorded its content.
 
-/** Describes the lines to hold, from `place` on. */
+/** Describes the lines to hold, from `offset` on. */
 export interface HoldOptions {
   readonly fileSystem: FileSystem
   /** Directory of the segments. */
@@ -20,7 +20,7 @@ export interface HoldOptions {
   /** The sequence of the first line that does not count. */
   readonly from: number
   /** End of the last line that counts. Undefined if no line counts. */
-  readonly place: { readonly extent: Extent; readonly bytes: number } | undefined
+  readonly offset: { readonly extent: Extent; readonly bytes: number } | undefined
   /** Bytes of each segment. */
   readonly sizes: ReadonlyMap<string, number>
   /** Bytes of those segments of which only a part counts. */
@@ -32,12 +32,12 @@ export interface HoldOptions {
  * files.
  */
 export async function holdBehind(options: HoldOptions): Promise<void> {
-  const { fileSystem, log, held, extents, reason, from, place, sizes, cuts } = options
+  const { fileSystem, log, held, extents, reason, from, offset, sizes, cuts } = options
   await ensureDirectory(fileSystem, held)
-  for (const extent of extents.slice(place ? extents.indexOf(place.extent) : 0)) {
+  for (const extent of extents.slice(offset ? extents.indexOf(offset.extent) : 0)) {
     const { name, generation } = extent.segment
-    const isPart = extent === place?.extent
-    const start = isPart ? place.bytes : 0
+    const isPart = extent === offset?.extent
+    const start = isPart ? offset.bytes : 0
     const end = cuts.get(name) ?? sizes.get(name)!
     if (start >= end) continue
     const to = join(held, nameOf(isPart ? segmentOf(from, generation).name : name, reason))

@@ -1,4 +1,4 @@
-import type { FactAction } from '../../event/event-pattern.ts'
+import type { SystemAction } from '../../event/event-pattern.ts'
 import type { EncodedEvent } from '../../event/event.ts'
 import { AuditError } from '../../errors.ts'
 import type { HeldRelease } from '../../journal/held.ts'
@@ -8,7 +8,7 @@ import { releasedEvents } from './released-events.ts'
 
 export interface ReleaseOptions {
   readonly fileSystem: FileSystem
-  readonly fact: (action: FactAction, payload: unknown) => EncodedEvent
+  readonly systemEvent: (action: SystemAction, payload: unknown) => EncodedEvent
   /** Resolves once the log of this process has them, in a group of their own. */
   readonly append: (events: readonly EncodedEvent[]) => Promise<void>
   /** Delivers a log that is held as a whole, if its lines have this hash. */
@@ -34,7 +34,7 @@ export async function releaseHeld(
   let count = 0
   for (const { file, content } of found.files) {
     if (!isMeant(content.sha256)) continue
-    let head = [options.fact('released', { log, by, ...content })]
+    let head = [options.systemEvent('released', { log, by, ...content })]
     for await (const events of releasedEvents(options.fileSystem, file)) {
       await options.append([...head, ...events])
       head = []
@@ -46,7 +46,7 @@ export async function releaseHeld(
 }
 
 async function releaseWhole({ log, directory, lines, sha256 }: Held, by: string, options: ReleaseOptions): Promise<number> {
-  await options.append([options.fact('released', { log, by, lines, sha256: sha256[0] })])
+  await options.append([options.systemEvent('released', { log, by, lines, sha256: sha256[0] })])
   options.deliver(directory, sha256[0]!)
   return lines
 }

@@ -8,7 +8,7 @@ import { readRecord } from '../../log-format/record-line.ts'
 const GROUP_EVENTS = 256
 
 /**
- * The events of a file, to be appended again in groups. Each has `metadata.released` with the place where it was found. System
+ * The events of a file, to be appended again in groups. Each has `metadata.released` with the offset where it was found. System
  * events (`audit:*`) are left out, because they describe the log that they were in.
  */
 export async function* releasedEvents(fileSystem: FileSystem, { path }: HeldFile): AsyncGenerator<readonly EncodedEvent[]> {

@@ -6,7 +6,7 @@ import { seededRandom } from '../../../test/simulated-random.ts'
 import { temporaryDirectory } from '../../../test/temporary-directory.ts'
 import type { FileSystem } from '../../log-format/file-system.ts'
 import { nodeFileSystem } from '../../log-format/node-file-system.ts'
-import { Ownership } from './fencing.ts'
+import { Fencing } from './fencing.ts'
 
 const SOURCE = '/source'
 
@@ -21,14 +21,14 @@ function withBrokenLock(disk: FileSystem): FileSystem {
   return overriddenDisk(disk, { lock: () => ({ release: () => undefined }) })
 }
 
-async function claimed(disk: FileSystem, seen: readonly number[] = []): Promise<Ownership> {
-  const ownership = await Ownership.claim(disk, SOURCE, seen)
-  if (!ownership) throw new Error('Another process has it.')
-  return ownership
+async function claimed(disk: FileSystem, seen: readonly number[] = []): Promise<Fencing> {
+  const fencing = await Fencing.claim(disk, SOURCE, seen)
+  if (!fencing) throw new Error('Another process has it.')
+  return fencing
 }
 
-const passes = (ownership: Ownership | undefined) =>
-  ownership?.check().then(
+const passes = (fencing: Fencing | undefined) =>
+  fencing?.check().then(
     () => true,
     () => false,
   ) ?? Promise.resolve(false)
@@ -36,13 +36,13 @@ const passes = (ownership: Ownership | undefined) =>
 describe('the owner of a source', () => {
   test('an owner keeps other processes away until it gives the source back, on a real disk', async () => {
     const directory = temporaryDirectory()
-    const first = await Ownership.claim(nodeFileSystem, directory, [])
+    const first = await Fencing.claim(nodeFileSystem, directory, [])
     expect(first?.term).toBe(1)
-    expect(await Ownership.claim(nodeFileSystem, directory, [])).toBeUndefined()
+    expect(await Fencing.claim(nodeFileSystem, directory, [])).toBeUndefined()
     await first?.check()
     first?.checkSync()
     await first?.release()
-    const second = await Ownership.claim(nodeFileSystem, directory, [])
+    const second = await Fencing.claim(nodeFileSystem, directory, [])
     expect(second?.term).toBe(2)
     expect(await nodeFileSystem.list(directory)).toEqual(expect.arrayContaining(['owner.2']))
     expect(await nodeFileSystem.list(directory)).not.toContain('owner.1')
@@ -52,9 +52,9 @@ describe('the owner of a source', () => {
   test('an owner has a higher term than any earlier one in a file name or in the log', async () => {
     const disk = await diskWithSource()
     await (await disk.open(`${SOURCE}/owner.41`, 'create')).close()
-    const ownership = await claimed(disk, [17, 3])
-    expect(ownership.term).toBe(42)
-    await ownership.release()
+    const fencing = await claimed(disk, [17, 3])
+    expect(fencing.term).toBe(42)
+    await fencing.release()
     expect((await claimed(disk, [99])).term).toBe(100)
   })
 
@@ -66,7 +66,7 @@ describe('the owner of a source', () => {
   ] as const)('with %s and segments of the terms %j, no process takes the source', async (name, seen) => {
     const disk = await diskWithSource()
     await (await disk.open(`${SOURCE}/${name}`, 'create')).close()
-    await expect(Ownership.claim(disk, SOURCE, seen)).rejects.toMatchObject({
+    await expect(Fencing.claim(disk, SOURCE, seen)).rejects.toMatchObject({
       code: 'AUDIT_JOURNAL_UNAVAILABLE',
       message: expect.stringMatching(/has (999999998|10000043|20000000|999999999) as its term, and no log is started that often/),
     })
@@ -87,33 +87,33 @@ describe('the owner of a source', () => {
 
   test('an owner keeps the source as long as its file exists', async () => {
     const disk = await diskWithSource()
-    const ownership = await claimed(disk)
-    await ownership.check()
-    ownership.checkSync()
+    const fencing = await claimed(disk)
+    await fencing.check()
+    fencing.checkSync()
     await disk.remove(`${SOURCE}/owner.1`)
-    expect(() => ownership.checkSync()).toThrow(expect.objectContaining({ code: 'AUDIT_JOURNAL_UNAVAILABLE' }))
-    expect(ownership.isLost).toBe(true)
+    expect(() => fencing.checkSync()).toThrow(expect.objectContaining({ code: 'AUDIT_JOURNAL_UNAVAILABLE' }))
+    expect(fencing.isLost).toBe(true)
   })
 
   test('an owner loses the source once its file is removed, even if another file has the same name and inode', async () => {
     const disk = await diskWithSource()
-    const ownership = await claimed(disk)
+    const fencing = await claimed(disk)
     await disk.remove(`${SOURCE}/owner.1`)
     await (await disk.open(`${SOURCE}/owner.1`, 'create')).close()
-    await expect(ownership.check()).rejects.toMatchObject({
+    await expect(fencing.check()).rejects.toMatchObject({
       code: 'AUDIT_JOURNAL_UNAVAILABLE',
       message: expect.stringContaining(`'${SOURCE}/owner.1' is gone`),
     })
-    expect(ownership.isLost).toBe(true)
+    expect(fencing.isLost).toBe(true)
   })
 
   test('an owner does not lose the source because of one failed call of the disk', async () => {
     const disk = await diskWithSource()
-    const ownership = await claimed(disk)
+    const fencing = await claimed(disk)
     disk.failNext('stat', 'EIO')
-    await expect(ownership.check()).rejects.toMatchObject({ code: 'EIO' })
-    expect(ownership.isLost).toBe(false)
-    await ownership.check()
+    await expect(fencing.check()).rejects.toMatchObject({ code: 'EIO' })
+    expect(fencing.isLost).toBe(false)
+    await fencing.check()
   })
 
   test.each(['open', 'list', 'write', 'syncDirectory', 'remove', 'stat'] as const)(
@@ -122,8 +122,8 @@ describe('the owner of a source', () => {
       const disk = await diskWithSource()
       await (await disk.open(`${SOURCE}/owner.1`, 'create')).close()
       disk.failNext(call, 'EIO')
-      await expect(Ownership.claim(disk, SOURCE, [])).rejects.toMatchObject({ code: 'EIO' })
-      expect(await passes(await Ownership.claim(disk, SOURCE, []))).toBe(true)
+      await expect(Fencing.claim(disk, SOURCE, [])).rejects.toMatchObject({ code: 'EIO' })
+      expect(await passes(await Fencing.claim(disk, SOURCE, []))).toBe(true)
     },
   )
 
@@ -131,7 +131,7 @@ describe('the owner of a source', () => {
     const disk = await diskWithSource()
     await disk.syncDirectory('/')
     await claimed(disk)
-    expect(await passes(await Ownership.claim(disk.crash(), SOURCE, []))).toBe(true)
+    expect(await passes(await Fencing.claim(disk.crash(), SOURCE, []))).toBe(true)
   })
 })
 
@@ -147,7 +147,7 @@ describe('a broken lock', () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.integer({ min: 2, max: 4 }), async (seed, count) => {
         const disk = withBrokenLock(await diskWithSource(seed))
-        const claims = await Promise.all(Array.from({ length: count }, () => Ownership.claim(disk, SOURCE, [])))
+        const claims = await Promise.all(Array.from({ length: count }, () => Fencing.claim(disk, SOURCE, [])))
         const terms = new Set(claims.map((claim) => claim?.term))
         expect(terms.size).toBe(count)
         expect((await Promise.all(claims.map(passes))).filter(Boolean)).toHaveLength(1)
@@ -177,18 +177,18 @@ describe('a broken lock', () => {
 
 /** Claims the source, reads its files, and writes until another process takes over. */
 async function ownAndWrite(disk: FileSystem, name: number) {
-  const ownership = await claimed(disk)
+  const fencing = await claimed(disk)
   const found = await disk.list(SOURCE)
   const written: string[] = []
   try {
     for (let index = 0; index < 3; index++) {
       const file = `write.${name}.${index}`
       await disk.open(`${SOURCE}/${file}`, 'create')
-      await ownership.check()
+      await fencing.check()
       written.push(file)
     }
   } catch {
-    expect(ownership.isLost).toBe(true)
+    expect(fencing.isLost).toBe(true)
   }
-  return { term: ownership.term, found, written, count: written.length }
+  return { term: fencing.term, found, written, count: written.length }
 }

@@ -14,7 +14,7 @@ const TERM = /^owner\.(\d{1,9})$/
 const MAX_CLAIMS = 100
 
 /** The right to write a source, while `check` resolves. */
-export class Ownership {
+export class Fencing {
   readonly term: number
   readonly #fileSystem: FileSystem
   readonly #path: string
@@ -36,7 +36,7 @@ export class Ownership {
    * Takes a source over, with a term above `seen`, those of its segments, and every earlier owner's. Undefined if another process
    * holds its lock. Rejects, and changes nothing, if a term is out of reach: starts do not count that far, so someone made the name.
    */
-  static async claim(fileSystem: FileSystem, directory: string, seen: readonly number[]): Promise<Ownership | undefined> {
+  static async claim(fileSystem: FileSystem, directory: string, seen: readonly number[]): Promise<Fencing | undefined> {
     const lock = fileSystem.lock(join(directory, 'lock.db'))
     if (!lock) return undefined
     try {
@@ -52,7 +52,7 @@ export class Ownership {
           await file.close().catch(() => undefined)
           throw error
         })
-        if (stat) return new Ownership(fileSystem, path, term, file, stat, lock)
+        if (stat) return new Fencing(fileSystem, path, term, file, stat, lock)
         await file.close()
       }
       throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `Too many processes try to take over '${directory}' at the same time.`)

@@ -4,9 +4,9 @@ import type { EncodedEvent } from '../../event/event.ts'
 import { withSegment, type Extent } from '../../log-format/extents.ts'
 import type { FileSystem } from '../../log-format/file-system.ts'
 import type { ReadableLog } from '../../log-format/log-reader.ts'
-import type { Ownership } from './fencing.ts'
+import type { Fencing } from './fencing.ts'
 import { GroupTagger, type GroupTag } from '../../log-format/group-tag.ts'
-import { RecentRecords } from './record-cache.ts'
+import { RecordCache } from './record-cache.ts'
 import { GroupEncoder } from '../../log-format/record-line.ts'
 import type { StoredRecord } from '../../log-format/stored-record.ts'
 import type { RecoveredLog } from './recovery.ts'
@@ -19,13 +19,13 @@ import { ensureDirectory, ifMissing } from '../../log-format/small-file.ts'
 // failure the segment is never written again: the group goes into a new segment of the next attempt, which voids the failed
 // write.
 
-export interface SourceLogOptions {
+export interface LogWriterOptions {
   readonly fileSystem: FileSystem
   /** Directory of its segments. */
   readonly directory: string
   /** The `source` of each event. */
   readonly source: string
-  readonly ownership: Ownership
+  readonly fencing: Fencing
   readonly recovered: RecoveredLog
   readonly segmentBytes: number
   /** Undefined if its groups have no tags. */
@@ -33,23 +33,23 @@ export interface SourceLogOptions {
   /** Called with the bytes of each group that counts now, and the sequence after it. */
   readonly onCounted?: ((bytes: Uint8Array, end: number) => void) | undefined
   /** Called at the moment records begin to count. */
-  readonly onAppended: (log: SourceLog, records: readonly StoredRecord[]) => void
+  readonly onAppended: (log: LogWriter, records: readonly StoredRecord[]) => void
 }
 
 /** Bytes of newest records in memory, for cursors without a backlog. */
 const RECENT_BYTES = 4 << 20
 
-export class SourceLog implements ReadableLog {
+export class LogWriter implements ReadableLog {
   readonly fileSystem: FileSystem
   readonly directory: string
   readonly source: string
-  readonly ownership: Ownership
-  readonly recent: RecentRecords = new RecentRecords(RECENT_BYTES)
+  readonly fencing: Fencing
+  readonly recent: RecordCache = new RecordCache(RECENT_BYTES)
   /** True if broken lines precede complete ones: the log is read and never written again. */
   readonly isDamaged: boolean
   readonly #segmentBytes: number
-  readonly #onCounted: SourceLogOptions['onCounted']
-  readonly #onAppended: SourceLogOptions['onAppended']
+  readonly #onCounted: LogWriterOptions['onCounted']
+  readonly #onAppended: LogWriterOptions['onAppended']
   readonly #tagger: GroupTagger | undefined
   readonly #encoder: GroupEncoder
   readonly #sizes: Map<string, number>
@@ -66,12 +66,12 @@ export class SourceLog implements ReadableLog {
   #writer: SegmentWriter | undefined
   #bytes = 0
 
-  constructor(options: SourceLogOptions) {
+  constructor(options: LogWriterOptions) {
     const { recovered } = options
     this.fileSystem = options.fileSystem
     this.directory = options.directory
     this.source = options.source
-    this.ownership = options.ownership
+    this.fencing = options.fencing
     this.isDamaged = recovered.isDamaged
     this.#segmentBytes = options.segmentBytes
     this.#onCounted = options.onCounted
@@ -123,8 +123,8 @@ export class SourceLog implements ReadableLog {
   get mark(): DurableMark | undefined {
     const last = this.#extents.at(-1)
     if (!last) return undefined
-    const place = { segment: last.segment.name, bytes: this.sizeOf(last.segment), end: this.#end }
-    return this.#tag === undefined ? place : { ...place, tag: this.#tag }
+    const offset = { segment: last.segment.name, bytes: this.sizeOf(last.segment), end: this.#end }
+    return this.#tag === undefined ? offset : { ...offset, tag: this.#tag }
   }
 
   /** The segment that is being written. */
@@ -141,7 +141,7 @@ export class SourceLog implements ReadableLog {
       await this.#write(bytes)
     } catch (error) {
       await this.abandonSegment()
-      if (this.ownership.isLost) throw error
+      if (this.fencing.isLost) throw error
       await this.#write(bytes).catch(async (again: unknown) => {
         await this.abandonSegment()
         throw unavailable(again)
@@ -160,9 +160,9 @@ export class SourceLog implements ReadableLog {
     const events = all.filter((event) => !counted.has(event))
     if (events.length === 0) return
     const { bytes, tag } = new GroupEncoder(this.source, this.#tagger).encode(events, this.#end, 0, this.#tag)
-    const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: ++this.#attempt })
+    const segment = segmentOf(this.#end, { term: this.fencing.term, attempt: ++this.#attempt })
     this.fileSystem.createSync(join(this.directory, segment.name), bytes)
-    this.ownership.checkSync()
+    this.fencing.checkSync()
     this.#count(segment, bytes, events.length, tag)
   }
 
@@ -172,7 +172,7 @@ export class SourceLog implements ReadableLog {
   async abandonSegment(): Promise<void> {
     this.#attempt++
     const writer = await this.#closeSegment()
-    if (!writer || this.#sizes.has(writer.segment.name) || this.ownership.isLost) return
+    if (!writer || this.#sizes.has(writer.segment.name) || this.fencing.isLost) return
     await this.fileSystem.remove(join(this.directory, writer.segment.name)).catch(() => {
       this.#voided = [...this.#voided, writer.segment]
     })
@@ -196,20 +196,20 @@ export class SourceLog implements ReadableLog {
 
   async close(): Promise<void> {
     await this.#closeSegment()
-    await this.ownership.release()
+    await this.fencing.release()
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
     this.#writer ??= await this.#createSegment()
     await this.#writer.write(bytes)
     // A process that takes over reads every written line, so ownership can be checked during the sync.
-    const [synced, owned] = await Promise.allSettled([this.#writer.sync(), this.ownership.check()])
+    const [synced, owned] = await Promise.allSettled([this.#writer.sync(), this.fencing.check()])
     if (owned.status === 'rejected') throw owned.reason
     if (synced.status === 'rejected') throw synced.reason
   }
 
   async #createSegment(): Promise<SegmentWriter> {
-    const segment = segmentOf(this.#end, { term: this.ownership.term, attempt: this.#attempt })
+    const segment = segmentOf(this.#end, { term: this.fencing.term, attempt: this.#attempt })
     // The directory may have been removed; the loss of its files is reported elsewhere.
     await ensureDirectory(this.fileSystem, this.directory)
     const writer = await SegmentWriter.create(this.fileSystem, this.directory, segment)

@@ -4,31 +4,31 @@ import type { FileSystem, OpenFile } from '../../log-format/file-system.ts'
 import { MAX_OFFSETS_BYTES, OFFSETS_FILE, offsetsLine, readOffsetsLine, type DurableMark } from '../../log-format/offsets-file.ts'
 import { eachLine, replaceFile } from '../../log-format/small-file.ts'
 
-// The place of each cursor of a source, and the durable end of its log: `{"places":{"webhook":41},"durable":{…},"crc":"…"}`. Each
+// The place of each cursor of a source, and the durable end of its log: `{"offsets":{"webhook":41},"durable":{…},"crc":"…"}`. Each
 // move adds a line, and later lines count. A move is in the file before its call resolves, so it survives the end of the process.
 // Syncs are rare: the only consequence of a power failure is that a batch is delivered again.
 
 /** Large enough to be rewritten rarely, small enough for one read. */
 const MAX_BYTES = 256 << 10
 
-/** A cursor's place that is beyond the end of the log. */
+/** A cursor's offset that is beyond the end of the log. */
 export interface BeyondEnd {
   readonly name: string
-  readonly place: number
+  readonly offset: number
 }
 
-/** The content of a file of places. */
+/** The content of a file of offsets. */
 interface Kept {
-  readonly places: Map<string, number>
+  readonly offsets: Map<string, number>
   readonly mark: DurableMark | undefined
   readonly mayMissNames: boolean
 }
 
-export class Places {
+export class Offsets {
   readonly #fileSystem: FileSystem
   readonly #path: string
   readonly #warn: (message: string) => void
-  readonly #places: Map<string, number>
+  readonly #offsets: Map<string, number>
   /**
    * Some names may be lost: an unknown cursor begins at the oldest event, because a repeated event is better than a missed one.
    */
@@ -44,7 +44,7 @@ export class Places {
   private constructor(fileSystem: FileSystem, path: string, kept: Kept | undefined, warn: (message: string) => void) {
     this.#fileSystem = fileSystem
     this.#path = path
-    this.#places = kept?.places ?? new Map()
+    this.#offsets = kept?.offsets ?? new Map()
     this.#mark = () => kept?.mark
     this.mayMissNames = kept?.mayMissNames ?? true
     this.#warn = warn
@@ -54,16 +54,16 @@ export class Places {
     fileSystem: FileSystem,
     directory: string,
     options: { readonly isNew: boolean; readonly warn: (message: string) => void },
-  ): Promise<Places> {
+  ): Promise<Offsets> {
     const path = join(directory, OFFSETS_FILE)
     const kept = options.isNew
-      ? { places: new Map(), mark: undefined, mayMissNames: false }
+      ? { offsets: new Map(), mark: undefined, mayMissNames: false }
       : await load(fileSystem, path, options.warn)
-    const places = new Places(fileSystem, path, kept, options.warn)
+    const offsets = new Offsets(fileSystem, path, kept, options.warn)
     // The lines of the last owner may be in the page cache only.
-    places.#isSynced = kept === undefined
-    await places.sync()
-    return places
+    offsets.#isSynced = kept === undefined
+    await offsets.sync()
+    return offsets
   }
 
   /** The end of the log that the last owner knew to be durable. */
@@ -83,37 +83,37 @@ export class Places {
   }
 
   /**
-   * Resets every place beyond the end of the log to `first`: a cursor there would never get the events that are appended before
-   * its place. Returns the places that were reset.
+   * Resets every offset beyond the end of the log to `first`: a cursor there would never get the events that are appended before
+   * its offset. Returns the offsets that were reset.
    */
-  takeBackBeyond(end: number, first: number): readonly BeyondEnd[] {
-    const beyond = Array.from(this.#places, ([name, place]) => ({ name, place })).filter(({ place }) => place > end)
+  resetBeyond(end: number, first: number): readonly BeyondEnd[] {
+    const beyond = Array.from(this.#offsets, ([name, offset]) => ({ name, offset })).filter(({ offset }) => offset > end)
     for (const { name } of beyond) {
-      this.#places.set(name, first)
+      this.#offsets.set(name, first)
       this.#changed.add(name)
     }
     return beyond
   }
 
   get names(): readonly string[] {
-    return [...this.#places.keys()]
+    return [...this.#offsets.keys()]
   }
 
   get(name: string): number | undefined {
-    return this.#places.get(name)
+    return this.#offsets.get(name)
   }
 
-  /** Resolves once the place is in the file. A failed write is reported, and the place is kept in memory. */
-  set(name: string, place: number): Promise<void> {
-    if (this.#places.get(name) === place) return this.#writing ?? Promise.resolve()
-    this.#places.set(name, place)
+  /** Resolves once the offset is in the file. A failed write is reported, and the offset is kept in memory. */
+  set(name: string, offset: number): Promise<void> {
+    if (this.#offsets.get(name) === offset) return this.#writing ?? Promise.resolve()
+    this.#offsets.set(name, offset)
     this.#changed.add(name)
     return this.#write()
   }
 
   async forget(name: string): Promise<void> {
     await this.#writing
-    if (this.#places.delete(name)) await this.#rewrite()
+    if (this.#offsets.delete(name)) await this.#rewrite()
   }
 
   /** Makes the written lines survive a power failure too. */
@@ -163,7 +163,7 @@ export class Places {
     try {
       if (!this.#file || this.#bytes > MAX_BYTES) return await this.#rewrite()
       const line = offsetsLine(
-        changed.map((name) => [name, this.#places.get(name)!]),
+        changed.map((name) => [name, this.#offsets.get(name)!]),
         mark,
         this.mayMissNames,
       )
@@ -179,7 +179,7 @@ export class Places {
 
   async #rewrite(): Promise<void> {
     const mark = this.#mark()
-    const line = offsetsLine([...this.#places], mark, this.mayMissNames)
+    const line = offsetsLine([...this.#offsets], mark, this.mayMissNames)
     const before = this.#file
     this.#file = await replaceFile(this.#fileSystem, this.#path, line)
     this.#bytes = line.length
@@ -191,13 +191,13 @@ export class Places {
   #complain(error: unknown): void {
     const { code = 'an unknown error' } = error as NodeJS.ErrnoException
     this.#warn(
-      `The places of the sinks could not be written (${code}). If the process ends now, some events are delivered again.`,
+      `The offsets of the sinks could not be written (${code}). If the process ends now, some events are delivered again.`,
     )
   }
 }
 
 async function load(fileSystem: FileSystem, path: string, warn: (message: string) => void): Promise<Kept | undefined> {
-  const places = new Map<string, number>()
+  const offsets = new Map<string, number>()
   let mark: DurableMark | undefined
   let isReadable = false
   let mayMissNames = false
@@ -207,7 +207,7 @@ async function load(fileSystem: FileSystem, path: string, warn: (message: string
     if (!read || read.others === 'oldest') mayMissNames = true
     if (!read) return
     isReadable = true
-    for (const [name, place] of Object.entries(read.places)) places.set(name, place)
+    for (const [name, offset] of Object.entries(read.offsets)) offsets.set(name, offset)
     mark = read.durable ?? mark
   }
   try {
@@ -217,5 +217,5 @@ async function load(fileSystem: FileSystem, path: string, warn: (message: string
     warn(`${error.message} Every sink begins at the oldest event that is kept.`)
     return undefined
   }
-  return isReadable ? { places, mark, mayMissNames } : undefined
+  return isReadable ? { offsets, mark, mayMissNames } : undefined
 }

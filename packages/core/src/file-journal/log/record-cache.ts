@@ -1,7 +1,7 @@
 import type { StoredRecord } from '../../log-format/stored-record.ts'
 
 /** Keeps the newest records of a log in memory, so that cursors without a backlog never wait for the disk. */
-export class RecentRecords {
+export class RecordCache {
   readonly #maxBytes: number
   #records: StoredRecord[] = []
   #head = 0

@@ -100,9 +100,9 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   const tail: Tail = { last, from, end: scanned.whole, bytes: scanned.bytes }
   // Every line after the authenticated ones is held.
   if (known && (known.rest.lines > 0 || known.end < scanned.end || scanned.isDamaged)) {
-    const { end, place, cuts } = known
-    const reason = reasonOf(known, place?.extent === last ? size - place.bytes : size)
-    await holdBehind({ fileSystem, log: directory, held: evidence!.held, extents, reason, from: end, place, sizes, cuts })
+    const { end, offset, cuts } = known
+    const reason = reasonOf(known, offset?.extent === last ? size - offset.bytes : size)
+    await holdBehind({ fileSystem, log: directory, held: evidence!.held, extents, reason, from: end, offset, sizes, cuts })
     return { ...(await continueBehind(options, found, tail, known)), ...tags }
   }
   return { ...(await continueTail(options, found, tail)), tornBytes, ...tags, ...unauthenticated }
@@ -164,16 +164,16 @@ async function continueBehind(
   options: RecoveryOptions,
   found: Found,
   tail: Tail,
-  { end, place }: Authenticated,
+  { end, offset }: Authenticated,
 ): Promise<Continued & { readonly tornBytes: number }> {
   const { fileSystem, directory, term } = options
   const { extents, voided, sizes } = found
-  const kept = place ? extents.slice(0, extents.indexOf(place.extent) + 1) : []
+  const kept = offset ? extents.slice(0, extents.indexOf(offset.extent) + 1) : []
   const left = extents.slice(kept.length).map(({ segment }) => segment)
   for (const { name } of left) sizes.delete(name)
-  if (place?.extent === tail.last && place.bytes > tail.from.bytes)
-    return { ...(await continueTail(options, found, { ...tail, end, bytes: place.bytes })), tornBytes: 0 }
-  if (place) sizes.set(place.extent.segment.name, place.bytes)
+  if (offset?.extent === tail.last && offset.bytes > tail.from.bytes)
+    return { ...(await continueTail(options, found, { ...tail, end, bytes: offset.bytes })), tornBytes: 0 }
+  if (offset) sizes.set(offset.extent.segment.name, offset.bytes)
   const segment = segmentOf(end, { term, attempt: 0 })
   const path = join(directory, segment.name)
   const file = await fileSystem.open(path, 'create')

@@ -2,23 +2,23 @@ import { AuditError } from '../../errors.ts'
 import type { Clock } from '../../clock.ts'
 import type { CursorOptions } from '../../journal/journal.ts'
 import { FileCursor } from './file-cursor.ts'
-import type { LaneLoss } from './skipped-events.ts'
-import { Lane } from './log-cursor.ts'
-import type { OwnedSource } from '../claimed-log.ts'
+import type { SkippedEvents } from './skipped-events.ts'
+import { LogCursor } from './log-cursor.ts'
+import type { ClaimedLog } from '../claimed-log.ts'
 import type { StoredRecord } from '../../log-format/stored-record.ts'
-import type { SourceLog } from '../log/log-writer.ts'
+import type { LogWriter } from '../log/log-writer.ts'
 
-export interface FileReadersOptions {
+export interface CursorsOptions {
   readonly clock: Clock
   /** A cursor moved or closed, so some segments may be removable now. */
   readonly onMoved: () => void
   /** Resolves once the loss is recorded. */
-  readonly onLost: (reader: string, log: SourceLog, loss: LaneLoss) => Promise<void>
+  readonly onLost: (reader: string, log: LogWriter, loss: SkippedEvents) => Promise<void>
   readonly onReadError: (reader: string, error: unknown) => void
   /** A range of a log that cannot be read. */
-  readonly onGap: (log: SourceLog, from: number, to: number) => void
+  readonly onGap: (log: LogWriter, from: number, to: number) => void
   /** Sequences of lines that differ from the log's checkpoint. */
-  readonly onChanged: (log: SourceLog, sequences: readonly number[]) => void
+  readonly onChanged: (log: LogWriter, sequences: readonly number[]) => void
 }
 
 interface Reader {
@@ -27,24 +27,24 @@ interface Reader {
 }
 
 /** The open cursors of the journal, each with a lane through every log of the journal. */
-export class FileReaders {
-  readonly #options: FileReadersOptions
-  readonly #readers = new Map<string, Reader>()
+export class Cursors {
+  readonly #options: CursorsOptions
+  readonly #cursors = new Map<string, Reader>()
 
-  constructor(options: FileReadersOptions) {
+  constructor(options: CursorsOptions) {
     this.#options = options
   }
 
   get count(): number {
-    return this.#readers.size
+    return this.#cursors.size
   }
 
   has(name: string): boolean {
-    return this.#readers.has(name)
+    return this.#cursors.has(name)
   }
 
-  async open(name: string, options: CursorOptions, sources: readonly OwnedSource[]): Promise<FileCursor> {
-    if (this.#readers.has(name)) {
+  async open(name: string, options: CursorOptions, sources: readonly ClaimedLog[]): Promise<FileCursor> {
+    if (this.#cursors.has(name)) {
       throw new AuditError(
         'AUDIT_CURSOR_TAKEN',
         `The journal has an open cursor named '${name}'. Give each sink a different name.`,
@@ -55,56 +55,58 @@ export class FileReaders {
       onMoved: this.#options.onMoved,
       onUnwanted: (count) => options.onUnwanted?.(count),
       onReadError: (error) => this.#options.onReadError(name, error),
-      onClosed: () => void this.#readers.delete(name),
+      onClosed: () => void this.#cursors.delete(name),
     })
     const reader = { cursor, options }
-    this.#readers.set(name, reader)
+    this.#cursors.set(name, reader)
     for (const source of sources) await this.#addLane(reader, source)
     return cursor
   }
 
   /** Makes every cursor read one more source. */
-  async attach(source: OwnedSource): Promise<void> {
-    for (const reader of this.#readers.values()) await this.#addLane(reader, source)
+  async attach(source: ClaimedLog): Promise<void> {
+    for (const reader of this.#cursors.values()) await this.#addLane(reader, source)
   }
 
-  async detach(log: SourceLog): Promise<void> {
-    for (const { cursor } of this.#readers.values()) await cursor.removeLane(log)
+  async detach(log: LogWriter): Promise<void> {
+    for (const { cursor } of this.#cursors.values()) await cursor.removeLane(log)
   }
 
-  offer(log: SourceLog, records: readonly StoredRecord[]): void {
-    for (const { cursor } of this.#readers.values()) cursor.offer(log, records)
+  offer(log: LogWriter, records: readonly StoredRecord[]): void {
+    for (const { cursor } of this.#cursors.values()) cursor.offer(log, records)
   }
 
   /** True if no cursor still needs this log. */
-  isDrained(log: SourceLog): boolean {
-    return this.lanesOf(log).every(({ lane }) => lane.isDrained)
+  isDrained(log: LogWriter): boolean {
+    return this.logCursorsOf(log).every(({ logCursor }) => logCursor.isDrained)
   }
 
   /** The cursor that is furthest behind. */
-  laggardOf(log: SourceLog): { readonly name: string; readonly place: number } | undefined {
-    let laggard: { readonly name: string; readonly place: number } | undefined
-    for (const { name, lane } of this.lanesOf(log)) {
-      if (!laggard || lane.place < laggard.place) laggard = { name, place: lane.place }
+  slowestCursorOf(log: LogWriter): { readonly name: string; readonly offset: number } | undefined {
+    let slowest: { readonly name: string; readonly offset: number } | undefined
+    for (const { name, logCursor } of this.logCursorsOf(log)) {
+      if (!slowest || logCursor.offset < slowest.offset) slowest = { name, offset: logCursor.offset }
     }
-    return laggard
+    return slowest
   }
 
-  lanesOf(log: SourceLog): readonly { readonly name: string; readonly lane: Lane; readonly maxLagBytes: number }[] {
-    return Array.from(this.#readers.values()).flatMap(({ cursor, options }) => {
-      const lane = cursor.lanes.find((candidate) => candidate.log === log)
-      return lane ? [{ name: cursor.name, lane, maxLagBytes: options.maxLagBytes ?? Infinity }] : []
+  logCursorsOf(
+    log: LogWriter,
+  ): readonly { readonly name: string; readonly logCursor: LogCursor; readonly maxLagBytes: number }[] {
+    return Array.from(this.#cursors.values()).flatMap(({ cursor, options }) => {
+      const logCursor = cursor.logCursors.find((candidate) => candidate.log === log)
+      return logCursor ? [{ name: cursor.name, logCursor, maxLagBytes: options.maxLagBytes ?? Infinity }] : []
     })
   }
 
   async close(): Promise<void> {
-    await Promise.all(Array.from(this.#readers.values(), ({ cursor }) => cursor.close()))
+    await Promise.all(Array.from(this.#cursors.values(), ({ cursor }) => cursor.close()))
   }
 
-  async #addLane({ cursor, options }: Reader, { log, places, seal, isReleased }: OwnedSource): Promise<void> {
-    const known = places.get(cursor.name)
-    const beginning = isReleased || places.mayMissNames || options.from === 'oldest' ? log.first : log.end
-    const lane = new Lane(log, places, known ?? beginning, {
+  async #addLane({ cursor, options }: Reader, { log, offsets, seal, isReleased }: ClaimedLog): Promise<void> {
+    const known = offsets.get(cursor.name)
+    const beginning = isReleased || offsets.mayMissNames || options.from === 'oldest' ? log.first : log.end
+    const logCursor = new LogCursor(log, offsets, known ?? beginning, {
       name: cursor.name,
       wants: options.wants,
       onUnwanted: (count) => options.onUnwanted?.(count),
@@ -120,8 +122,8 @@ export class FileReaders {
       },
     })
     // At once, because everything that is appended from now on must be offered to it.
-    cursor.addLane(lane)
-    options.onFound?.(lane.pending)
+    cursor.addLane(logCursor)
+    options.onFound?.(logCursor.pending)
     const missed = log.first - (known ?? log.first)
     if (missed > 0) {
       // Its next events were removed while it was closed.
@@ -129,8 +131,8 @@ export class FileReaders {
       options.onLost?.(missed)
       void this.#options.onLost(cursor.name, log, { reason: 'trimmed', losses: [{ name: '*:*', count: missed }] })
     }
-    await lane.keepPlace()
+    await logCursor.keepOffset()
     // A power failure must not make a cursor new again: it would begin at the end and miss these events.
-    await places.sync()
+    await offsets.sync()
   }
 }

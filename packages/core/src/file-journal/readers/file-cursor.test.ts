@@ -24,26 +24,26 @@ const text = 'x'.repeat(800)
 interface Opened {
   readonly journal: Journal
   readonly clock: ManualClock
-  readonly facts: { readonly action: string; readonly payload: unknown }[]
+  readonly systemEvents: { readonly action: string; readonly payload: unknown }[]
   readonly warned: string[]
 }
 
 async function opened(directory: string, disk = nodeFileSystem): Promise<Opened> {
   const journal = fileJournalOn(disk, { directory, segmentBytes: SEGMENT_BYTES })
   const clock = manualClock()
-  const facts: Opened['facts'] = []
+  const systemEvents: Opened['systemEvents'] = []
   const warned: string[] = []
   await journal.open(
     journalOpening(clock, {
-      fact(action, payload) {
-        facts.push({ action, payload })
+      systemEvent(action, payload) {
+        systemEvents.push({ action, payload })
         return sampleEncoded({ type: 'audit', action, payload })
       },
       warn: (cause, message) => warned.push(`${cause}: ${message}`),
     }),
   )
   onTestFinished(() => journal.close())
-  return { journal, clock, facts, warned }
+  return { journal, clock, systemEvents, warned }
 }
 
 const large = (key: string, action = 'created'): EncodedEvent => keyed(`${key} ${text}`, action)
@@ -136,7 +136,7 @@ describe('a cursor of several logs', () => {
 describe('a cursor that is too far behind', () => {
   test('a cursor that is too far behind skips events, and their exact names and counts are recorded', async () => {
     const directory = temporaryDirectory()
-    const { journal, clock, facts } = await opened(directory)
+    const { journal, clock, systemEvents } = await opened(directory)
     const lost: number[] = []
     const behind = await journal.cursor('behind', {
       wants: ({ action }) => action !== 'read',
@@ -155,7 +155,7 @@ describe('a cursor that is too far behind', () => {
     expect(missed.length).toBeGreaterThan(10)
     expect(keys.slice(0, -1)).toEqual(numbers(first, 40).filter((key) => Number(key) % 3 < 2))
     const created = missed.filter((key) => Number(key) % 3 === 0).length
-    const told = facts.filter(({ action }) => action === 'lost')
+    const told = systemEvents.filter(({ action }) => action === 'lost')
     expect(told).toHaveLength(1)
     const time = expect.stringMatching(/^\d{4}-.*Z$/)
     expect(told[0]!.payload).toEqual({
@@ -173,12 +173,12 @@ describe('a cursor that is too far behind', () => {
   })
 
   test('a cursor without a limit keeps every event, however far it is behind', async () => {
-    const { journal, clock, facts } = await opened(temporaryDirectory())
+    const { journal, clock, systemEvents } = await opened(temporaryDirectory())
     const holding = await journal.cursor('holding', everything)
     await appendMany(journal, 40)
     await clock.advance(5_000)
     expect((await read(holding, 40)).keys).toEqual(numbers(0, 40))
-    expect(facts).toEqual([])
+    expect(systemEvents).toEqual([])
   })
 })
 
@@ -213,7 +213,7 @@ describe('events of an earlier process', () => {
     const directory = await backlog(20)
     const removed = readdirSync(logOf(directory)).toSorted()[1]!
     rmSync(join(logOf(directory), removed))
-    const { journal, facts } = await opened(directory)
+    const { journal, systemEvents } = await opened(directory)
     const lost: number[] = []
     const cursor = await journal.cursor('reader', { wants: flags, from: 'oldest', onLost: (count) => lost.push(count) })
     const { keys, batch } = await read(cursor, 16)
@@ -221,13 +221,13 @@ describe('events of an earlier process', () => {
     const from = Number(removed.slice(0, 20))
     expect(gap.length).toBeGreaterThanOrEqual(3)
     expect(gap).toEqual(numbers(from, from + gap.length))
-    expect(facts).toContainEqual({
+    expect(systemEvents).toContainEqual({
       action: 'recovered',
       payload: { source: expect.any(String), reason: 'unreadable', from, to: from + gap.length },
     })
     await cursor.acknowledge(batch.end)
     expect([cursor.pending(), lost]).toEqual([0, [gap.length]])
-    expect(facts).toContainEqual({
+    expect(systemEvents).toContainEqual({
       action: 'lost',
       payload: {
         source: expect.any(String),
@@ -244,7 +244,7 @@ describe('events of an earlier process', () => {
     const disk = overriddenDisk(nodeFileSystem, {
       open: (path, mode) => (isDown && mode === 'read' ? fail() : nodeFileSystem.open(path, mode)),
     })
-    const { journal, clock, facts, warned } = await opened(directory, disk)
+    const { journal, clock, systemEvents, warned } = await opened(directory, disk)
     const cursor = await journal.cursor('reader', everything)
     isDown = true
     const reading = read(cursor, 20)
@@ -256,7 +256,7 @@ describe('events of an earlier process', () => {
     void reading.then((result) => (keys = result.keys))
     await until(clock, () => keys.length > 0)
     expect(keys).toEqual(numbers(0, 20))
-    expect(facts).toEqual([])
+    expect(systemEvents).toEqual([])
   })
 
   test('events of an earlier process are read from the disk, in order and once, while new events are appended', async () => {
@@ -275,13 +275,13 @@ describe('events of an earlier process', () => {
 
 test('a segment that is removed or replaced while it is being written is not written again, and the journal reports it', async () => {
   const directory = temporaryDirectory()
-  const { journal, clock, facts, warned } = await opened(directory)
+  const { journal, clock, systemEvents, warned } = await opened(directory)
   await journal.append([keyed('a')])
   const log = logOf(directory)
   const [segment] = readdirSync(log)
   renameSync(join(log, segment!), join(log, 'moved'))
-  await until(clock, () => facts.some(({ action }) => action === 'recovered'))
-  expect(facts[0]!.payload).toEqual({ source: journal.status().source, reason: 'missing', segment })
+  await until(clock, () => systemEvents.some(({ action }) => action === 'recovered'))
+  expect(systemEvents[0]!.payload).toEqual({ source: journal.status().source, reason: 'missing', segment })
   expect(warned.join()).toMatch(/was removed or replaced while it was in use/)
   await journal.append([keyed('b')])
   expect(readdirSync(log).toSorted()).toEqual([expect.stringMatching(/^0{19}1\.1-1\.ndjson$/), 'moved'])

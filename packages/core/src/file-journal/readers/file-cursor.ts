@@ -2,14 +2,14 @@ import { AuditError } from '../../errors.ts'
 import type { Clock } from '../../clock.ts'
 import { createBatch, type Batch, type BatchLimits, type JournalRecord } from '../../event/batch.ts'
 import type { Cursor } from '../../journal/journal.ts'
-import type { Lane } from './log-cursor.ts'
+import type { LogCursor } from './log-cursor.ts'
 import type { StoredRecord } from '../../log-format/stored-record.ts'
-import type { SourceLog } from '../log/log-writer.ts'
+import type { LogWriter } from '../log/log-writer.ts'
 
 /** A record that was returned and is not acknowledged. `end` is its position among all records of this cursor. */
 interface Given extends JournalRecord {
   readonly record: StoredRecord
-  readonly lane: Lane
+  readonly logCursor: LogCursor
 }
 
 export interface FileCursorOptions {
@@ -30,7 +30,7 @@ const READ_RETRY_MS = 1_000
 export class FileCursor implements Cursor {
   readonly name: string
   readonly #options: FileCursorOptions
-  #lanes: readonly Lane[] = []
+  #logCursors: readonly LogCursor[] = []
   #window: Given[] = []
   #windowBytes = 0
   /** Number of records that were ever put into the window. */
@@ -44,28 +44,28 @@ export class FileCursor implements Cursor {
     this.#options = options
   }
 
-  get lanes(): readonly Lane[] {
-    return this.#lanes
+  get logCursors(): readonly LogCursor[] {
+    return this.#logCursors
   }
 
-  addLane(lane: Lane): void {
-    this.#lanes = [...this.#lanes, lane]
+  addLane(logCursor: LogCursor): void {
+    this.#logCursors = [...this.#logCursors, logCursor]
     this.#wake?.()
   }
 
   /** Stops reading that log. Its unacknowledged events belong to another process now. */
-  async removeLane(log: SourceLog): Promise<void> {
-    const lane = this.#lanes.find((candidate) => candidate.log === log)
-    if (!lane) return
-    this.#lanes = this.#lanes.filter((candidate) => candidate !== lane)
-    this.#window = this.#window.filter((given) => given.lane !== lane)
+  async removeLane(log: LogWriter): Promise<void> {
+    const logCursor = this.#logCursors.find((candidate) => candidate.log === log)
+    if (!logCursor) return
+    this.#logCursors = this.#logCursors.filter((candidate) => candidate !== logCursor)
+    this.#window = this.#window.filter((given) => given.logCursor !== logCursor)
     this.#windowBytes = this.#window.reduce((sum, given) => sum + given.byteLength, 0)
-    this.#options.onUnwanted(lane.pending)
-    await lane.close()
+    this.#options.onUnwanted(logCursor.pending)
+    await logCursor.close()
   }
 
-  offer(log: SourceLog, records: readonly StoredRecord[]): void {
-    for (const lane of this.#lanes) if (lane.log === log && lane.offer(records)) this.#wake?.()
+  offer(log: LogWriter, records: readonly StoredRecord[]): void {
+    for (const logCursor of this.#logCursors) if (logCursor.log === log && logCursor.offer(records)) this.#wake?.()
   }
 
   async next(limits: BatchLimits, signal: AbortSignal): Promise<Batch> {
@@ -82,45 +82,47 @@ export class FileCursor implements Cursor {
   }
 
   async acknowledge(end: number): Promise<void> {
-    const ends = new Map<Lane, number>()
+    const ends = new Map<LogCursor, number>()
     let count = 0
     for (; count < this.#window.length && this.#window[count]!.end <= end; count++) {
-      const { lane, record, byteLength } = this.#window[count]!
-      ends.set(lane, record.end)
+      const { logCursor, record, byteLength } = this.#window[count]!
+      ends.set(logCursor, record.end)
       this.#windowBytes -= byteLength
     }
     this.#window = this.#window.slice(count)
-    await Promise.all(Array.from(ends, ([lane, sequence]) => lane.acknowledge(sequence)))
+    await Promise.all(Array.from(ends, ([logCursor, sequence]) => logCursor.acknowledge(sequence)))
     this.#options.onMoved()
   }
 
   pending(): number {
-    return this.#lanes.reduce((sum, lane) => sum + lane.pending, 0)
+    return this.#logCursors.reduce((sum, logCursor) => sum + logCursor.pending, 0)
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#wake?.()
-    await Promise.all(this.#lanes.map((lane) => lane.close()))
+    await Promise.all(this.#logCursors.map((logCursor) => logCursor.close()))
     this.#options.onClosed()
   }
 
   /** Takes from the logs in turn, so that none waits for another's backlog. False if one of them could not be read. */
   async #fill({ maxEvents, maxBytes }: BatchLimits): Promise<boolean> {
-    const lanes = this.#lanes
+    const logCursors = this.#logCursors
     let isFilled = true
-    for (let index = 0; index < lanes.length; index++) {
+    for (let index = 0; index < logCursors.length; index++) {
       if (this.#window.length >= maxEvents || this.#windowBytes >= maxBytes) break
-      const lane = lanes[(this.#turn + index) % lanes.length]!
-      const records = await lane.take(maxEvents - this.#window.length, maxBytes - this.#windowBytes).catch((error: unknown) => {
-        this.#options.onReadError(error)
-        isFilled = false
-        return []
-      })
-      if (!this.#lanes.includes(lane)) continue
+      const logCursor = logCursors[(this.#turn + index) % logCursors.length]!
+      const records = await logCursor
+        .take(maxEvents - this.#window.length, maxBytes - this.#windowBytes)
+        .catch((error: unknown) => {
+          this.#options.onReadError(error)
+          isFilled = false
+          return []
+        })
+      if (!this.#logCursors.includes(logCursor)) continue
       for (const record of records) {
-        this.#window.push({ line: record.line, byteLength: record.byteLength, end: ++this.#given, record, lane })
+        this.#window.push({ line: record.line, byteLength: record.byteLength, end: ++this.#given, record, logCursor })
         this.#windowBytes += record.byteLength
       }
     }

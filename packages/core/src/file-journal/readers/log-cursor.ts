@@ -1,18 +1,18 @@
-import type { EventFacts } from '../../event/event.ts'
+import type { EventHeader } from '../../event/event.ts'
 import { LogReader } from '../../log-format/log-reader.ts'
-import { PassedOver, type LaneLoss } from './skipped-events.ts'
-import type { Places } from '../log/offsets.ts'
+import { PassedOver, type SkippedEvents } from './skipped-events.ts'
+import type { Offsets } from '../log/offsets.ts'
 import { SerialQueue } from '../../serial-queue.ts'
 import type { StoredRecord } from '../../log-format/stored-record.ts'
-import type { SourceLog } from '../log/log-writer.ts'
+import type { LogWriter } from '../log/log-writer.ts'
 
-export interface LaneOptions {
+export interface LogCursorOptions {
   readonly name: string
-  readonly wants: (event: EventFacts) => boolean
+  readonly wants: (event: EventHeader) => boolean
   /** Called with the number of events that `pending` had counted, although they are not wanted. */
   readonly onUnwanted: (count: number) => void
   /** Resolves once the loss is recorded. */
-  readonly onLost: (loss: LaneLoss) => Promise<void>
+  readonly onLost: (loss: SkippedEvents) => Promise<void>
   /** A range of the log that cannot be read. */
   readonly onGap: (from: number, to: number) => void
   /** Resolves with the sequences of lines, as read from the disk, that differ from the checkpoint. */
@@ -27,11 +27,11 @@ interface Hold {
   readonly from: number
 }
 
-/** The part of a cursor in the log of one source: its unacknowledged events, and the place where it continues to read. */
-export class Lane {
-  readonly log: SourceLog
-  readonly #places: Places
-  readonly #options: LaneOptions
+/** The part of a cursor in the log of one source: its unacknowledged events, and the offset where it continues to read. */
+export class LogCursor {
+  readonly log: LogWriter
+  readonly #offsets: Offsets
+  readonly #options: LogCursorOptions
   readonly #reader: LogReader
   /** Events before this sequence were counted as pending without reading them. */
   readonly #countedTo: number
@@ -50,12 +50,12 @@ export class Lane {
   readonly #holds = new Set<Hold>()
   readonly #tasks = new SerialQueue()
 
-  constructor(log: SourceLog, places: Places, place: number, options: LaneOptions) {
+  constructor(log: LogWriter, offsets: Offsets, offset: number, options: LogCursorOptions) {
     this.log = log
-    this.#places = places
+    this.#offsets = offsets
     this.#options = options
     this.#reader = new LogReader(log)
-    this.#readTo = Math.min(Math.max(place, log.first), log.end)
+    this.#readTo = Math.min(Math.max(offset, log.first), log.end)
     this.#countedTo = log.end
     this.#pending = log.end - this.#readTo
   }
@@ -66,7 +66,7 @@ export class Lane {
   }
 
   /** Every event before this sequence is acknowledged or not wanted. */
-  get place(): number {
+  get offset(): number {
     return Math.min(this.#given[0]?.sequence ?? this.#readTo, ...Array.from(this.#holds, ({ from }) => from))
   }
 
@@ -101,38 +101,38 @@ export class Lane {
     })
   }
 
-  /** Resolves once the new place is kept. */
+  /** Resolves once the new offset is kept. */
   acknowledge(end: number): Promise<void> {
     const kept = this.#given.findIndex((record) => record.end > end)
     const count = kept === -1 ? this.#given.length : kept
     this.#given = this.#given.slice(count)
     this.#pending -= count
     this.#settleRest()
-    return this.keepPlace()
+    return this.keepOffset()
   }
 
-  keepPlace(): Promise<void> {
-    return this.#places.set(this.#options.name, this.place)
+  keepOffset(): Promise<void> {
+    return this.#offsets.set(this.#options.name, this.offset)
   }
 
-  /** Skips every unread event before `sequence`. Others see the new place only once the loss is recorded. */
+  /** Skips every unread event before `sequence`. Others see the new offset only once the loss is recorded. */
   async skipTo(sequence: number): Promise<void> {
-    const hold = this.#hold(this.place)
+    const hold = this.#hold(this.offset)
     try {
       const loss = await this.#tasks.run(() => this.#passOver(sequence))
       if (loss) await this.#options.onLost(loss)
     } finally {
       this.#holds.delete(hold)
     }
-    await this.keepPlace()
+    await this.keepOffset()
   }
 
   async close(): Promise<void> {
     await this.#tasks.run(() => this.#reader.release())
-    await this.keepPlace()
+    await this.keepOffset()
   }
 
-  async #passOver(end: number): Promise<LaneLoss | undefined> {
+  async #passOver(end: number): Promise<SkippedEvents | undefined> {
     if (this.#readTo >= end) return undefined
     const passed = new PassedOver(this.#options.name)
     for (;;) {
@@ -210,7 +210,7 @@ export class Lane {
     const hold = this.#hold(from)
     void this.#options.onLost({ reason: 'changed', losses: [{ name: '*:*', count }] }).then(() => {
       this.#holds.delete(hold)
-      return this.keepPlace()
+      return this.keepOffset()
     })
   }
 

@@ -7,7 +7,7 @@ export interface LossCount {
 }
 
 /** Wanted events that a cursor does not return. */
-export interface LaneLoss {
+export interface SkippedEvents {
   readonly reason: 'lag' | 'trimmed' | 'unreadable' | 'changed'
   readonly losses: readonly LossCount[]
   /** Losses that were reported to the cursor before, by system events that it does not return either. */
@@ -36,7 +36,7 @@ export class PassedOver {
     if (record.type === 'audit' && record.action === 'lost') this.#addEarlier(record)
   }
 
-  get loss(): LaneLoss | undefined {
+  get loss(): SkippedEvents | undefined {
     if (!this.#first || !this.#last) return undefined
     const earlier = rowsOf(this.#earlier)
     return {

@@ -48,10 +48,10 @@ test.each(cases)('with %s, %s that was changed before it is sealed is never sign
   await journal.append(some(4, 2))
   const first = linesOf(directory).findIndex((line) => line.includes('event 2'))
   change(directory)
-  await until(running, () => running.facts.some(({ action }) => action === 'recovered'))
+  await until(running, () => running.systemEvents.some(({ action }) => action === 'recovered'))
   await journal.append(some(1, 6))
   const where = { from: first, to: first + 4, count: 4 }
-  expect(running.facts.map(({ payload }) => payload)).toContainEqual({ source, reason: 'changed', ...where })
+  expect(running.systemEvents.map(({ payload }) => payload)).toContainEqual({ source, reason: 'changed', ...where })
   expect(journal.status().source).not.toBe(source)
   expect(journal.status().problems).toContainEqual(expect.stringContaining(`'${source}' was changed on the disk`))
   await sealed(running, 1)
@@ -81,7 +81,7 @@ test('a late cursor gets every event except a changed one that no checkpoint cov
     if (keys.length === 59) await expect.poll(() => lost, { timeout: 60_000 }).toBe(1)
   }
   expect(keys).toEqual(Array.from({ length: 60 }, (_, index) => `event ${index}`).filter((key) => key !== 'event 3'))
-  await until(running, () => running.facts.some(({ payload }) => payload.reason === 'changed'))
+  await until(running, () => running.systemEvents.some(({ payload }) => payload.reason === 'changed'))
   await journal.close()
 })
 

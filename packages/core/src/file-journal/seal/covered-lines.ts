@@ -1,6 +1,6 @@
 import { HASH_BYTES, leafHash, MerkleTree, nodeHash, rootOfFrontier, subtreesOf, TILE_HEIGHT, TILE_WIDTH } from '@audit/proof'
 import type { Checkpoint, Frontier } from '@audit/proof'
-import type { HashFiles } from './tile-files.ts'
+import type { TileFiles } from './tile-files.ts'
 import { LogReader, type ReadableLog } from '../../log-format/log-reader.ts'
 
 // Compares lines of a log with the leaves that a checkpoint covers. An attacker who can change a line can change its leaf too, so
@@ -14,7 +14,7 @@ const READ_BYTES = 256 << 10
 const KEPT_TILES = 64
 
 export interface CoveredLinesOptions {
-  readonly hashes: HashFiles
+  readonly hashes: TileFiles
   /** Reads the lines, if hashes are damaged or missing. */
   readonly log: ReadableLog
   /** A checkpoint that this process trusts. */

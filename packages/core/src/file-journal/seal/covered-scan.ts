@@ -1,6 +1,6 @@
 import type { CoveredLines } from './covered-lines.ts'
 import { LogReader } from '../../log-format/log-reader.ts'
-import type { SourceLog } from '../log/log-writer.ts'
+import type { LogWriter } from '../log/log-writer.ts'
 
 /** A range of a log that differs from its checkpoint. */
 export interface Difference {
@@ -18,12 +18,12 @@ const READ_BYTES = 64 << 10
 
 /** Reads the covered lines of a log once, the oldest first, until it finds a difference. */
 export class CoveredScan {
-  readonly #log: SourceLog
+  readonly #log: LogWriter
   readonly #covered: CoveredLines
   readonly #reader: LogReader
   #next: number
 
-  constructor(log: SourceLog, covered: CoveredLines) {
+  constructor(log: LogWriter, covered: CoveredLines) {
     this.#log = log
     this.#covered = covered
     this.#reader = new LogReader(log)

@@ -1,17 +1,17 @@
-import type { FactAction } from '../../event/event-pattern.ts'
-import type { Adoption } from '../orphaned-logs.ts'
+import type { SystemAction } from '../../event/event-pattern.ts'
+import type { OrphanedLogs } from '../orphaned-logs.ts'
 import type { Difference } from './covered-scan.ts'
-import type { OwnLog } from '../active-log.ts'
-import type { SourceLog } from '../log/log-writer.ts'
+import type { ActiveLog } from '../active-log.ts'
+import type { LogWriter } from '../log/log-writer.ts'
 
 /** A range of a log that differs from what was written, and the number of its lines, if that is known. */
 export type Found = Omit<Difference, 'count'> & Partial<Difference>
 
 export interface DifferencesOptions {
-  readonly own: OwnLog
-  readonly adoption: Adoption
+  readonly own: ActiveLog
+  readonly orphanedLogs: OrphanedLogs
   /** Resolves once the log of this process has recorded it. */
-  readonly tell: (action: FactAction, payload: unknown) => Promise<void>
+  readonly record: (action: SystemAction, payload: unknown) => Promise<void>
   readonly warn: (cause: string, message: string) => void
 }
 
@@ -30,20 +30,20 @@ export class Differences {
     return [...this.#known.values()]
   }
 
-  report(log: SourceLog, { reason, ...where }: Found): void {
-    const { own, adoption, tell, warn } = this.#options
+  report(log: LogWriter, { reason, ...where }: Found): void {
+    const { own, orphanedLogs, record, warn } = this.#options
     own.breakOff(log, reason)
-    if (reason === 'changed') void adoption.refuse(log, reason)
+    if (reason === 'changed') void orphanedLogs.refuse(log, reason)
     const key = `${log.source} ${where.from}`
     if (this.#known.has(key)) return
     const problem = problemOf(log, reason, where.from)
     this.#known.set(key, problem)
     warn(`difference ${log.source}`, problem)
-    void tell('recovered', { source: log.source, reason, ...where })
+    void record('recovered', { source: log.source, reason, ...where })
   }
 }
 
-function problemOf({ source, directory }: SourceLog, reason: Found['reason'], from: number): string {
+function problemOf({ source, directory }: LogWriter, reason: Found['reason'], from: number): string {
   const what = reason === 'changed' ? 'was changed on the disk' : 'cannot be read from the disk'
   return `The log '${source}' ${what} from event ${from} on, so this process does not continue it. Keep a copy of '${directory}' and find the cause.`
 }

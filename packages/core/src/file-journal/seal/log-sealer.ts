@@ -4,25 +4,25 @@ import type { Seal, Sealed } from '../../journal/seal.ts'
 import { CoveredLines, type HeldLine } from './covered-lines.ts'
 import { CoveredScan, type Difference } from './covered-scan.ts'
 import type { FileSystem } from '../../log-format/file-system.ts'
-import { HashFiles } from './tile-files.ts'
+import { TileFiles } from './tile-files.ts'
 import { LogTree, type WrittenCheck } from './log-tree.ts'
-import type { Places } from '../log/offsets.ts'
+import type { Offsets } from '../log/offsets.ts'
 import { findSealStart, type FoundCheckpoint, type SealRefusal, type SealStart } from './seal-start.ts'
 import { CHECKPOINT_FILE, TILES_DIRECTORY } from '../../log-format/file-names.ts'
 import { SerialQueue } from '../../serial-queue.ts'
 import { replaceFile } from '../../log-format/small-file.ts'
-import type { SourceLog } from '../log/log-writer.ts'
+import type { LogWriter } from '../log/log-writer.ts'
 
 // Seals the log of one source, in this order: durable lines are read back, checked and hashed; the hashes are synced; the
 // checkpoint is signed; it is made durable in the log's directory; then others are notified. A crash in between repeats the last
 // steps, with the same result.
 
-export interface SourceSealOptions {
+export interface LogSealerOptions {
   readonly fileSystem: FileSystem
   /** Directory of the source. */
   readonly directory: string
-  readonly log: SourceLog
-  readonly places: Places
+  readonly log: LogWriter
+  readonly offsets: Offsets
   readonly seal: Seal
   /** State of the log before any event of it was read. */
   readonly checkpoint: FoundCheckpoint
@@ -40,9 +40,9 @@ const FIRST_SCAN_BYTES = 4 << 20
  */
 const FOUND_MS = 1_000
 
-export class SourceSeal {
-  readonly #options: SourceSealOptions
-  readonly #hashes: HashFiles
+export class LogSealer {
+  readonly #options: LogSealerOptions
+  readonly #hashes: TileFiles
   /** Undefined if this process does not seal the log from its start on. */
   readonly #tree: LogTree | undefined
   /** Keys that signed the checkpoint that was found. */
@@ -58,11 +58,11 @@ export class SourceSeal {
   /** The checkpoint that is being written to the disk. */
   #writing: Promise<void> | undefined
 
-  private constructor(options: SourceSealOptions, { refusal, frontier, known }: SealStart) {
-    const { log, places, checkpoint, check } = options
+  private constructor(options: LogSealerOptions, { refusal, frontier, known }: SealStart) {
+    const { log, offsets, checkpoint, check } = options
     this.#options = options
     this.#hashes = hashFilesOf(options)
-    this.#tree = refusal ? undefined : new LogTree({ log, places, hashes: this.#hashes, frontier, check })
+    this.#tree = refusal ? undefined : new LogTree({ log, offsets, hashes: this.#hashes, frontier, check })
     this.#foundKeys = known?.signedBy
     this.#refusal = refusal
     this.#covered = checkpoint.known && new CoveredLines({ hashes: this.#hashes, log, checkpoint: checkpoint.known })
@@ -71,8 +71,8 @@ export class SourceSeal {
   }
 
   /** Rejects only if the disk fails. A problem of the log itself becomes its `refusal`. */
-  static async open(options: SourceSealOptions): Promise<SourceSeal> {
-    const seal = new SourceSeal(options, await findSealStart({ ...options, hashes: hashFilesOf(options) }))
+  static async open(options: LogSealerOptions): Promise<LogSealer> {
+    const seal = new LogSealer(options, await findSealStart({ ...options, hashes: hashFilesOf(options) }))
     await seal.scan(FIRST_SCAN_BYTES)
     return seal
   }
@@ -96,7 +96,7 @@ export class SourceSeal {
     if (!tree) return (await this.#covered?.changed(lines)) ?? []
     const end = (lines.at(-1)?.sequence ?? -1) + 1
     if (end > tree.size) await tree.hash()
-    if (end > tree.size) await this.#options.log.ownership.check()
+    if (end > tree.size) await this.#options.log.fencing.check()
     if (!this.#covered || end > this.#covered.size) this.#covered = this.#coveredBy(tree.frontier())
     const covered = this.#covered
     const unknown = lines.filter(({ sequence }) => sequence >= covered.size).map(({ sequence }) => sequence)
@@ -111,9 +111,9 @@ export class SourceSeal {
     return this.refusal ? 0 : Math.max(0, (this.#sealed?.size ?? 0) - 1)
   }
 
-  /** True if a checkpoint covers everything before that place. */
-  covers(place: number): boolean {
-    return !this.refusal && (this.#sealed?.size ?? 0) >= place
+  /** True if a checkpoint covers everything before that offset. */
+  covers(offset: number): boolean {
+    return !this.refusal && (this.#sealed?.size ?? 0) >= offset
   }
 
   /** The log does not match its seal, so this process never seals it again. */
@@ -183,7 +183,7 @@ export class SourceSeal {
   async #advance(): Promise<void> {
     const { log } = this.#options
     const tree = this.#tree
-    if (!tree || this.isUpToDate || this.#isClosed || log.ownership.isLost) return
+    if (!tree || this.isUpToDate || this.#isClosed || log.fencing.isLost) return
     // The first checkpoint covers nothing and comes before the first hash, so a log with hashes and no checkpoint was tampered
     // with.
     if (!this.#sealed && !this.#foundKeys) await this.#sealAt({ size: 0, hashes: [] })
@@ -203,7 +203,7 @@ export class SourceSeal {
   async #write(frontier: Frontier, text: string): Promise<void> {
     const { log, seal, fileSystem, directory } = this.#options
     // A process that took the log over seals it now.
-    await log.ownership.check()
+    await log.fencing.check()
     const file = await replaceFile(fileSystem, join(directory, CHECKPOINT_FILE), Buffer.from(text))
     await file.close()
     this.#sealed = sealedOf(log.source, frontier, text)
@@ -221,8 +221,8 @@ function checkpointOf(origin: string, { size, hashes }: Frontier): Checkpoint {
   return { origin, size, root: rootOfFrontier(hashes) }
 }
 
-function hashFilesOf({ fileSystem, directory }: SourceSealOptions): HashFiles {
-  return new HashFiles(fileSystem, join(directory, TILES_DIRECTORY))
+function hashFilesOf({ fileSystem, directory }: LogSealerOptions): TileFiles {
+  return new TileFiles(fileSystem, join(directory, TILES_DIRECTORY))
 }
 
 function sealedOf(origin: string, { size, hashes }: Frontier, checkpoint: string): Sealed {

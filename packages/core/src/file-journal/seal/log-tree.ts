@@ -1,13 +1,13 @@
 import { HASH_BYTES, leafHash, MerkleTree, type Frontier } from '@audit/proof'
 import { nextTurn, systemClock } from '../../clock.ts'
 import type { Difference } from './covered-scan.ts'
-import type { HashFiles } from './tile-files.ts'
+import type { TileFiles } from './tile-files.ts'
 import { LogReader } from '../../log-format/log-reader.ts'
-import type { Places } from '../log/offsets.ts'
+import type { Offsets } from '../log/offsets.ts'
 import { SerialQueue } from '../../serial-queue.ts'
 import type { StoredRecord } from '../../log-format/stored-record.ts'
 import { SEAL_CURSOR } from '../../log-format/file-names.ts'
-import type { SourceLog } from '../log/log-writer.ts'
+import type { LogWriter } from '../log/log-writer.ts'
 
 // Reads the durable lines of a log back from the disk, and hashes them into its tree. A group enters the tree as a whole, after
 // it was found to be what the service wrote: a line may be changed on the disk at any time. Other groups enter it as unknown
@@ -22,9 +22,9 @@ export interface WrittenCheck {
 }
 
 export interface LogTreeOptions {
-  readonly log: SourceLog
-  readonly places: Places
-  readonly hashes: HashFiles
+  readonly log: LogWriter
+  readonly offsets: Offsets
+  readonly hashes: TileFiles
   /** The tree so far. */
   readonly frontier: Frontier
   /** Left out: the log has neither tags nor digests, and every line counts as it is found. */
@@ -78,12 +78,12 @@ export class LogTree {
   /** The same, and resolves with the tree once its hashes are durable. After a difference none are written. */
   keep(): Promise<Frontier> {
     return this.#tasks.run(async () => {
-      const { log, places, hashes } = this.#options
+      const { log, offsets, hashes } = this.#options
       await this.#hashUpTo(log.end)
-      await log.ownership.check()
+      await log.fencing.check()
       if (!this.#difference) {
         await hashes.write()
-        await places.set(SEAL_CURSOR, this.#tree.size)
+        await offsets.set(SEAL_CURSOR, this.#tree.size)
       }
       return this.#tree.frontier()
     })
@@ -116,10 +116,10 @@ export class LogTree {
     const { records, readTo } = await this.#reader.read(before, READ_BYTES, end)
     this.#options.check?.settle()
     if (this.#next > before) return true
-    const { ownership } = this.#options.log
-    await ownership.check().catch(() => undefined)
-    if (!ownership.isLost) this.#miss(records[0]?.sequence ?? Math.min(readTo, end))
-    return !ownership.isLost
+    const { fencing } = this.#options.log
+    await fencing.check().catch(() => undefined)
+    if (!fencing.isLost) this.#miss(records[0]?.sequence ?? Math.min(readTo, end))
+    return !fencing.isLost
   }
 
   #see(line: Buffer, record: StoredRecord): void {

@@ -3,10 +3,10 @@ import { ProofError, type Frontier } from '@audit/proof'
 import type { KnownCheckpoint, Seal } from '../../journal/seal.ts'
 import { makesRoot } from './covered-lines.ts'
 import type { FileSystem } from '../../log-format/file-system.ts'
-import type { HashFiles } from './tile-files.ts'
+import type { TileFiles } from './tile-files.ts'
 import { CHECKPOINT_FILE } from '../../log-format/file-names.ts'
 import { readText } from '../../log-format/small-file.ts'
-import type { SourceLog } from '../log/log-writer.ts'
+import type { LogWriter } from '../log/log-writer.ts'
 
 /** Why a log is not sealed any further by this process. Its checkpoints stay as they are. */
 export type SealRefusal =
@@ -32,9 +32,9 @@ export type SealRefusal =
   | 'unreadable'
 
 export interface SealStartOptions {
-  readonly log: SourceLog
+  readonly log: LogWriter
   readonly seal: Seal
-  readonly hashes: HashFiles
+  readonly hashes: TileFiles
   /** State of the log before any event of it was read. */
   readonly checkpoint: FoundCheckpoint
   /** A person released all of it, so its lines were not authenticated. */
@@ -49,7 +49,7 @@ export interface FoundCheckpoint {
   readonly known?: KnownCheckpoint
 }
 
-/** The place where the sealing of a log continues. */
+/** The offset where the sealing of a log continues. */
 export interface SealStart {
   /** Left out: the log can be continued. */
   readonly refusal?: SealRefusal

@@ -5,13 +5,13 @@ import type { Seal } from '../../journal/seal.ts'
 import { CoveredLines } from './covered-lines.ts'
 import { effectiveExtents } from '../../log-format/extents.ts'
 import type { FileSystem } from '../../log-format/file-system.ts'
-import { HashFiles } from './tile-files.ts'
+import { TileFiles } from './tile-files.ts'
 import { CHECKPOINT_FILE, TILES_DIRECTORY } from '../../log-format/file-names.ts'
 import { parseSegment } from '../../log-format/segment-name.ts'
 import { ifMissing, ifNotThere, jsonOf, readText } from '../../log-format/small-file.ts'
 
 // Compares events that were taken out of their logs, such as dead letters, with the checkpoints of those logs. Anyone with access
-// to the files can write a letter, so its content only names the log and the place to compare it with.
+// to the files can write a letter, so its content only names the log and the offset to compare it with.
 
 export interface SealedLettersOptions {
   readonly fileSystem: FileSystem
@@ -54,7 +54,7 @@ async function coveredLinesOf(source: string, options: SealedLettersOptions): Pr
     const log = join(directory, 'log')
     const segments = ((await fileSystem.list(log).catch(ifMissing)) ?? []).flatMap((name) => parseSegment(name) ?? [])
     const lines = { fileSystem, directory: log, extents: effectiveExtents(segments).extents, end: checkpoint.size }
-    return new CoveredLines({ hashes: new HashFiles(fileSystem, join(directory, TILES_DIRECTORY)), log: lines, checkpoint })
+    return new CoveredLines({ hashes: new TileFiles(fileSystem, join(directory, TILES_DIRECTORY)), log: lines, checkpoint })
   } catch (error) {
     if (error instanceof ProofError) return undefined
     throw error

@@ -4,7 +4,7 @@ import type { FileSystem } from '../../log-format/file-system.ts'
 import { ensureDirectory, ifMissing, readWhole } from '../../log-format/small-file.ts'
 
 // The hashes of a log's tree, in one file per level of tiles (C2SP tlog-tiles): the hash with index N of level 8·L is in
-// `tiles/L` at N · 32, so a tile is a range of its file. Each hash has one place and one possible value: a process that writes
+// `tiles/L` at N · 32, so a tile is a range of its file. Each hash has one offset and one possible value: a process that writes
 // it again changes nothing.
 
 const TILE_BYTES = TILE_WIDTH * HASH_BYTES
@@ -15,7 +15,7 @@ interface Run {
   readonly hashes: Uint8Array[]
 }
 
-export class HashFiles {
+export class TileFiles {
   readonly #fileSystem: FileSystem
   readonly #directory: string
   readonly #waiting = new Map<number, Run>()
