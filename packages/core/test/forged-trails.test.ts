@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { generateKeyPair, leafHash, MerkleTree, parseCheckpoint, parseNote, parseSigningKey } from '@audit/proof'
 import { expect, test } from 'vitest'
-import { about, openAudit, sourceDirectory, type FileAudit } from './file-audit.ts'
+import { about, openAudit, sourceDirectory } from './file-audit.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 import { fileJournal, memorySink, type AuditEvent, type SealOptions } from '../src/index.ts'
 
@@ -42,14 +42,6 @@ function sealed(key: SealOptions['key'] = signingKey): SealOptions {
   return { key, everyMs: SELDOM_MS }
 }
 
-interface Afterwards {
-  readonly audit: FileAudit
-  /** All events that a sink without a filter was given. */
-  readonly events: readonly AuditEvent[]
-  readonly recovered: readonly Record<string, unknown>[]
-  readonly problems: readonly string[]
-}
-
 function serviceOn({ root }: Trail, seal: SealOptions = sealed()) {
   const sink = memorySink()
   const { audit } = openAudit({
@@ -61,11 +53,7 @@ function serviceOn({ root }: Trail, seal: SealOptions = sealed()) {
 }
 
 /** Starts the service again, and waits until it delivers nothing more. */
-async function startedOn(
-  trail: Trail,
-  seal?: SealOptions,
-  { recovered: reports = 0, problems: shown = 0 } = {},
-): Promise<Afterwards> {
+async function startedOn(trail: Trail, seal?: SealOptions, { recovered: reports = 0, problems: shown = 0 } = {}) {
   const { audit, sink } = serviceOn(trail, seal)
   await audit.ready()
   await audit.record('flag:created', { key: 'last' })
@@ -111,7 +99,13 @@ function forged(line: string, sequence: number, key = 'forged'): string {
   const event = JSON.parse(line.replace(TAIL, '}')) as AuditEvent & Record<string, unknown>
   const { source, ...rest } = event
   delete rest['sequence']
-  const changed = { ...rest, type: 'flag', action: 'created', payload: { key }, id: event.id.replace(/.$/, 'f') }
+  const changed = {
+    ...rest,
+    type: 'flag',
+    action: 'created',
+    payload: { key },
+    id: event.id.replace(/.$/, (last) => (last === 'f' ? 'e' : 'f')),
+  }
   return JSON.stringify({ ...changed, source, sequence }).slice(0, -1)
 }
 
