@@ -1,5 +1,5 @@
 import { AuditError } from '../errors.ts'
-import { unknownEvent } from '../event/unknown-event.ts'
+import { unknownEvent } from '../event/nearest.ts'
 import { internalsOf } from './internals.ts'
 
 /** Throws `AUDIT_UNKNOWN_EVENT` at start for an event the audit cannot record; `where` is the place that names it. */

@@ -6,7 +6,7 @@ import type { AuditEvent, EventError, EventResponse, FailMode, Receipt, Status, 
 import { oneLine } from '../copy/escape.ts'
 import { data, involvesProxy } from '../copy/class-name.ts'
 import { describeError } from '../event/event-error.ts'
-import { unknownEvent } from '../event/unknown-event.ts'
+import { unknownEvent } from '../event/nearest.ts'
 import { plainCopy, type Conversion, type CopyLimits } from '../copy/plain-copy.ts'
 import type { Stamp } from '../event/stamp.ts'
 import type { AuditContext } from './context.ts'

@@ -21,6 +21,9 @@ export interface BatchLimits {
   readonly maxAgeMs: number
 }
 
+/** At most one request per second for a quiet service, and batches that every HTTP receiver accepts. */
+export const defaultBatchLimits: BatchLimits = { maxEvents: 100, maxBytes: 1 << 20, maxAgeMs: 1_000 }
+
 /** One event as the journal holds it. */
 export interface JournalRecord {
   readonly line: string

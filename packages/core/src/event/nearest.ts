@@ -1,3 +1,5 @@
+import type { AnyCatalog } from './catalog.ts'
+
 /**
  * Returns the known word that was probably meant, or undefined if none is close (Damerau-Levenshtein, ignoring case, at most a
  * third of its letters off).
@@ -40,4 +42,14 @@ export function advice(word: string, known: Iterable<string>): string {
   const meant = nearest(word, words)
   if (meant !== undefined) return `; did you mean '${meant}'?`
   return words.length > 0 && words.length <= MOST_KNOWN ? `; known are ${words.join(', ')}` : ''
+}
+
+/** Describes a name that a catalog lacks, with the one that was probably meant. */
+export function unknownEvent({ definitions }: AnyCatalog, name: unknown): string {
+  // Never the text of an object, which would run its code.
+  if (typeof name !== 'string')
+    return `An event is named by a string such as 'user:created', not by a value of type ${typeof name}.`
+  const meant = nearest(name, definitions.keys())
+  const hint = meant ? `Did you mean '${meant}'?` : 'Define it with defineEvents().'
+  return `There is no event ${JSON.stringify(name.slice(0, 128))}. ${hint}`
 }

@@ -11,10 +11,9 @@ import type { FileSystem } from '../log-format/file-system.ts'
 import { FileWatch } from './file-watch.ts'
 import type { LogCursor } from './readers/log-cursor.ts'
 import type { ClaimedLog } from './claimed-log.ts'
-import { lagTarget, planTrim, type TrimPlan } from './retention.ts'
+import { lagTarget, planTrim, type TrimPlan, slowestCursorOf, type TrimAnnouncements } from './retention.ts'
 import { SegmentAges } from './segment-age.ts'
 import type { LogWriter } from './log/log-writer.ts'
-import { slowestCursorOf, type TrimAnnouncements } from './announce-trim.ts'
 
 export interface HousekeepingOptions {
   readonly clock: Clock

@@ -1,3 +1,5 @@
+import type { Cursors } from './readers/cursors.ts'
+import type { ClaimedLog } from './claimed-log.ts'
 import type { Extent } from '../log-format/extents.ts'
 
 /** Segments that can be removed, from the oldest on. */
@@ -44,4 +46,69 @@ export function lagTarget(
     target = waiting[index + 1]!.first
   }
   return target
+}
+
+/** The cursor or the seal that the oldest segments of a log wait for. */
+export interface SlowestCursor {
+  readonly who: string
+  readonly offset: number
+}
+
+/**
+ * The cursor that is furthest behind, or the seal. Undefined if no sink reads: no other copy of the events exists. The segment
+ * that has the last event of the newest checkpoint stays, so that the next process can compare the log with it.
+ */
+export function slowestCursorOf({ log, seal }: ClaimedLog, cursors: Cursors): SlowestCursor | undefined {
+  const reader = cursors.slowestCursorOf(log)
+  if (!reader) return undefined
+  return seal && seal.mayGoTo < reader.offset
+    ? { who: 'the seal', offset: seal.mayGoTo }
+    : { who: `sink '${reader.name}'`, offset: reader.offset }
+}
+
+/** The announcement of a log that its oldest events will be removed. */
+interface Announcement {
+  readonly source: ClaimedLog
+  /** The oldest event that stays. */
+  readonly firstKept: number
+  /** The sequence after the `audit:trimmed` event. */
+  readonly end: number
+}
+
+/**
+ * Removes the oldest segments of a log in three steps: the log announces it, a checkpoint covers that, the segments are removed.
+ * Between the second step and the third, trimmed events and stolen events look the same.
+ */
+export class TrimAnnouncements {
+  readonly #cursors: Cursors
+  #announced: Announcement | undefined
+
+  constructor(cursors: Cursors) {
+    this.#cursors = cursors
+  }
+
+  /** The first event that stays, if the log has announced a removal and that event still exists. */
+  announcedFor(source: ClaimedLog): number | undefined {
+    return this.#announced?.source === source ? this.#announced.firstKept : undefined
+  }
+
+  /** The latest event of the log, or an earlier one, announces that everything before `firstKept` will be removed. */
+  announce(source: ClaimedLog, firstKept: number): void {
+    this.#announced = { source, firstKept, end: source.log.end }
+  }
+
+  /**
+   * Removes the announced segments. False if a checkpoint has to cover the announcement first. Called while nothing is appended.
+   */
+  async complete(source: ClaimedLog): Promise<boolean> {
+    const announced = this.#announced
+    if (announced?.source !== source || (source.seal && !source.seal.covers(announced.end))) return false
+    this.#announced = undefined
+    const { log, offsets } = source
+    // Cursors skip unwanted events without a report. Their offsets move past these first, or the next start would report a loss.
+    await Promise.all(this.#cursors.logCursorsOf(log).map(({ logCursor }) => logCursor.keepOffset()))
+    await offsets.sync()
+    while (log.first < announced.firstKept && log.extents.length > 1) await log.removeOldest()
+    return true
+  }
 }

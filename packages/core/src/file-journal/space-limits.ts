@@ -2,9 +2,8 @@ import { AuditError } from '../errors.ts'
 import type { EncodedEvent } from '../event/event.ts'
 import type { ResolvedFileJournalOptions } from './file-journal-options.ts'
 import type { DiskSpace } from '../log-format/file-system.ts'
-import { planTrim, type TrimPlan } from './retention.ts'
+import { planTrim, type TrimPlan, type SlowestCursor } from './retention.ts'
 import type { LogWriter } from './log/log-writer.ts'
-import type { SlowestCursor } from './announce-trim.ts'
 
 /** Reserved for system events, so that a full journal can still record what was lost. */
 const RESERVE_BYTES = 1 << 20

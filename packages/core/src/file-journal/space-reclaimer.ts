@@ -4,7 +4,7 @@ import type { JournalOpenOptions } from '../journal/journal.ts'
 import type { SpaceLimits } from './space-limits.ts'
 import type { Cursors } from './readers/cursors.ts'
 import type { ClaimedLog } from './claimed-log.ts'
-import { slowestCursorOf, type TrimAnnouncements } from './announce-trim.ts'
+import { slowestCursorOf, type TrimAnnouncements } from './retention.ts'
 
 export interface SpaceReclaimerOptions {
   readonly opening: Pick<JournalOpenOptions, 'clock' | 'systemEvent' | 'onSystemEvents'>

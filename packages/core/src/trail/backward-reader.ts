@@ -3,7 +3,7 @@ import { readRecord, recordsWithin } from '../log-format/record-line.ts'
 import type { StoredRecord } from '../log-format/stored-record.ts'
 import { ifNotThere } from '../log-format/small-file.ts'
 import { BackwardLines } from './backward-lines.ts'
-import type { SourceReader } from './source-reader.ts'
+import type { SourceReader } from './trail-stream.ts'
 import type { SourceSegments } from './source-segments.ts'
 
 export interface BackwardOptions {

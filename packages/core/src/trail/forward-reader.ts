@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { LogReader } from '../log-format/log-reader.ts'
 import type { StoredRecord } from '../log-format/stored-record.ts'
-import type { SourceReader } from './source-reader.ts'
+import type { SourceReader } from './trail-stream.ts'
 import type { SourceSegments } from './source-segments.ts'
 
 /** Little at first, since each of many logs keeps some in memory; more when reading goes on. */

@@ -5,7 +5,7 @@ import { simulatedDisk } from '../../test/simulated-disk.ts'
 import { seededRandom } from '../../test/simulated-random.ts'
 import { BackwardReader } from './backward-reader.ts'
 import { ForwardReader } from './forward-reader.ts'
-import type { SourceReader } from './source-reader.ts'
+import type { SourceReader } from './trail-stream.ts'
 import { SourceSegments } from './source-segments.ts'
 
 interface Written {

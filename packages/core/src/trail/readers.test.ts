@@ -6,7 +6,7 @@ import { seededRandom } from '../../test/simulated-random.ts'
 import type { FileSystem } from '../log-format/file-system.ts'
 import { BackwardReader } from './backward-reader.ts'
 import { ForwardReader } from './forward-reader.ts'
-import type { SourceReader } from './source-reader.ts'
+import type { SourceReader } from './trail-stream.ts'
 import { SourceSegments } from './source-segments.ts'
 
 const LOG = '/source/log'

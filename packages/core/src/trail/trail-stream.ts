@@ -1,6 +1,17 @@
 import type { AuditEvent } from '../event/event.ts'
-import type { SourceReader } from './source-reader.ts'
+import type { StoredRecord } from '../log-format/stored-record.ts'
 import type { TrailSelection } from './trail-selection.ts'
+
+/** Returns the valid lines of one log, one after the other. */
+export interface SourceReader {
+  /**
+   * Returns the next line; undefined at the current end. A promise only if the disk is read: a turn for each line would be
+   * slower.
+   */
+  next(): StoredRecord | undefined | Promise<StoredRecord | undefined>
+  /** Closes its files; the next call opens them again. */
+  release(): Promise<void>
+}
 
 /** The selected events of one log, one at a time. */
 export class TrailStream {
