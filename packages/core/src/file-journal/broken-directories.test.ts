@@ -92,7 +92,7 @@ describe('a log with one bad entry is set aside and reported, and the journal op
   })
 
   test.each(['owner.999999999', 'owner.999999998', 'log/00000000000000000500.999999998-0.ndjson'])(
-    'a log is left unchanged while the term of %s is out of reach, and adopted after that is removed',
+    'a log is left unchanged while the term of %s is out of reach, and recovered after that is removed',
     async (name) => {
       const { root, log } = await journalWithLog()
       writeFileSync(join(log, name), '', { mode: 0o600 })

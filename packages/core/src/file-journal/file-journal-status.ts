@@ -35,7 +35,7 @@ export function fileJournalStatus({ state, maxBytes, own, failure, opened }: Sta
     maxBytes,
     problems: failure ? [failure.message, ...found] : found,
     detached: own?.offsets.names.filter((name) => name !== SEAL_CURSOR && !opened?.cursors.has(name)) ?? [],
-    adopted: opened?.orphanedLogs.sources.length ?? 0,
+    orphanedLogs: opened?.orphanedLogs.sources.length ?? 0,
     ...(opened?.sealLoop && { seal: { size: own?.seal?.sealed?.size ?? 0, keys: opened.sealLoop.keys } }),
   }
 }

@@ -39,13 +39,13 @@ export interface HousekeepingOptions {
 
 /** A removed file is noticed within two seconds. */
 const INTERVAL_MS = 1_000
-/** A log that another process left is adopted within a minute. */
+/** A log that another process left is recovered within a minute. */
 const ORPHAN_INTERVALS = 15
 const PLACES_INTERVALS = 5
 /** Bytes of covered lines that are read back per round, until all were read once: the largest log takes half an hour. */
 const SCAN_BYTES = 4 << 20
 
-/** Runs the journal's housekeeping once a second: checks its files and limits, and adopts the logs of ended processes. */
+/** Runs the journal's housekeeping once a second: checks its files and limits, and recovers the logs of ended processes. */
 export class Housekeeping {
   readonly #options: HousekeepingOptions
   readonly #skipping = new Set<LogCursor>()
@@ -97,7 +97,9 @@ export class Housekeeping {
       await this.#step('offsets', () => source.offsets.keepMark())
       if (round % PLACES_INTERVALS === 0) await this.#step('offsets', () => source.offsets.sync())
     }
-    await this.#step('adoption', () => (round % ORPHAN_INTERVALS === 0 ? orphanedLogs.advance() : orphanedLogs.releaseDrained()))
+    await this.#step('orphaned logs', () =>
+      round % ORPHAN_INTERVALS === 0 ? orphanedLogs.advance() : orphanedLogs.releaseDrained(),
+    )
     await writeSystemEvents()
   }
 

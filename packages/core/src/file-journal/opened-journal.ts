@@ -125,7 +125,7 @@ export function assembleJournal(options: AssemblyOptions): OpenedJournal {
       clock,
       seal,
       own: () => log.source,
-      adopted: () => orphanedLogs.sources,
+      orphaned: () => orphanedLogs.sources,
       record,
       onDifference: (log, difference) => differences.report(log, difference),
       warn,

@@ -52,7 +52,7 @@ test("a running process delivers the rest of a killed process's log, and takes o
   expect(readdirSync(join(directory, orphan, 'dead-letters'))).toEqual([])
   expect(await audit.deadLetters.replay({ sink: 'out' })).toEqual({ replayed: 1, refused: 0, unproven: [] })
   expect(out.events.map(about).at(-1)).toBe('poison')
-  await expect.poll(() => audit.health().journal.adopted).toBe(0)
+  await expect.poll(() => audit.health().journal.orphanedLogs).toBe(0)
   expect(audit.stats().sinks['out']).toMatchObject({ wanted: 4, delivered: 4, pending: 0, lost: 0 })
 
   // The log was given back and read to its end, so the next process continues it and gets nothing twice.
@@ -104,7 +104,7 @@ test('a live process keeps its log, even if it records nothing for a long time',
   await audit.flush()
   // Long enough for three searches for orphaned logs.
   await delay(clock, 46_000)
-  expect([out.events.map(about), audit.health().journal.adopted]).toEqual([['own'], 0])
+  expect([out.events.map(about), audit.health().journal.orphanedLogs]).toEqual([['own'], 0])
   await killProgram(victim)
   await expect.poll(() => out.events.map(about)).toEqual(['own', '4', '5', '6'])
 })

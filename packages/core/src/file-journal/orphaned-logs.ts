@@ -46,7 +46,7 @@ const MAX_ORPHANED = 64
  */
 export class OrphanedLogs {
   readonly #options: OrphanedLogsOptions
-  #adopted: readonly ClaimedLog[] = []
+  #logs: readonly ClaimedLog[] = []
   /** Sources that were read to their end, with their owner at that time. */
   readonly #done = new Map<string, string>()
 
@@ -55,12 +55,12 @@ export class OrphanedLogs {
   }
 
   get sources(): readonly ClaimedLog[] {
-    return this.#adopted
+    return this.#logs
   }
 
   /** Adds a log that this process owns and no longer writes. */
   async add(source: ClaimedLog): Promise<void> {
-    this.#adopted = [...this.#adopted, source]
+    this.#logs = [...this.#logs, source]
     // A dead letter that cannot be moved stays where it is, and its log is delivered anyway.
     await this.#moveLetters(source).catch((error: unknown) => this.#leaveLetters(source, error))
   }
@@ -74,9 +74,9 @@ export class OrphanedLogs {
     const directories = await listSourceDirectories(take.fileSystem, root, service)
     take.aside.keepOnly(directories)
     for (const directory of directories) {
-      if (this.#adopted.length >= MAX_ORPHANED) return
+      if (this.#logs.length >= MAX_ORPHANED) return
       if (this.#isMine(directory)) continue
-      await this.#adopt(directory).catch((error: unknown) => take.aside.add(directory, error))
+      await this.#recover(directory).catch((error: unknown) => take.aside.add(directory, error))
       await this.releaseDrained()
     }
   }
@@ -88,7 +88,7 @@ export class OrphanedLogs {
 
   /** A log does not match its seal. Its matching lines are delivered, and it is never sealed again. */
   async refuse(log: LogWriter, refusal: SealRefusal): Promise<void> {
-    const source = this.#adopted.find((each) => each.log === log)
+    const source = this.#logs.find((each) => each.log === log)
     if (!source) return
     source.seal?.refuse(refusal)
     await markDamaged(this.#options.take.fileSystem, source.directory, refusal).catch(() => undefined)
@@ -96,7 +96,7 @@ export class OrphanedLogs {
 
   async releaseDrained(): Promise<void> {
     const { cursors } = this.#options
-    for (const source of this.#adopted) {
+    for (const source of this.#logs) {
       const { fencing } = source.log
       await fencing.check().catch(() => undefined)
       const isDone = cursors.count > 0 && cursors.isDrained(source.log) && (source.seal?.isUpToDate ?? true)
@@ -105,11 +105,11 @@ export class OrphanedLogs {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#adopted.map(releaseLog))
-    this.#adopted = []
+    await Promise.all(this.#logs.map(releaseLog))
+    this.#logs = []
   }
 
-  async #adopt(directory: string): Promise<void> {
+  async #recover(directory: string): Promise<void> {
     const { take, cursors, record } = this.#options
     const owners = await this.#ownersOf(directory)
     if (this.#done.get(directory) === owners) return
@@ -149,7 +149,7 @@ export class OrphanedLogs {
     // Nothing more is written to that log, so the log of this process records its seal.
     if (source.seal?.hasSealed) void this.#options.record('sealed', source.seal.sealed)
     await this.#options.cursors.detach(source.log)
-    this.#adopted = this.#adopted.filter((other) => other !== source)
+    this.#logs = this.#logs.filter((other) => other !== source)
     await releaseLog(source)
     this.#done.set(source.directory, await this.#ownersOf(source.directory).catch(() => 'gone'))
     const { fileSystem, held } = this.#options.take
@@ -178,7 +178,7 @@ export class OrphanedLogs {
   }
 
   #isMine(directory: string): boolean {
-    return this.#options.isOwn(directory) || this.#adopted.some((source) => source.directory === directory)
+    return this.#options.isOwn(directory) || this.#logs.some((source) => source.directory === directory)
   }
 
   #refuse(directory: string, format: number, owners: string): void {

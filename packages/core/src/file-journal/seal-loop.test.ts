@@ -248,7 +248,7 @@ test('a signer that never answers does not delay the end of a process, and the n
   await next.journal.close()
 })
 
-test('an adopted log is sealed to its end, and the log of the adopting process records that seal', async () => {
+test('an orphaned log is sealed to its end, and the log of the recovering process records that seal', async () => {
   const root = temporaryDirectory()
   const running = await opened(root, 'unsigned')
   const left = fileJournal({ directory: root })

@@ -11,7 +11,7 @@ export interface SealLoopOptions {
   readonly clock: Clock
   readonly seal: Seal
   readonly own: () => ClaimedLog | undefined
-  readonly adopted: () => readonly ClaimedLog[]
+  readonly orphaned: () => readonly ClaimedLog[]
   /** Resolves once the log of this process has recorded it. */
   readonly record: (action: SystemAction, payload: unknown) => Promise<void>
   /** Events of this log cannot be read back, or are not what was written. */
@@ -33,7 +33,7 @@ const IDLE_MS = 300_000
 /** How long signers and anchors may take at the end of a process. */
 const CLOSE_MS = 1_000
 
-/** Seals the active log and the adopted logs, one after the other, as long as they have unsealed events. */
+/** Seals the active log and the orphaned logs, one after the other, as long as they have unsealed events. */
 export class SealLoop {
   readonly #options: SealLoopOptions
   #timer: Timer | undefined
@@ -74,9 +74,9 @@ export class SealLoop {
   }
 
   get problems(): readonly string[] {
-    const { own, adopted, seal } = this.#options
+    const { own, orphaned, seal } = this.#options
     const mine = own()
-    const told = (mine ? [mine, ...adopted()] : adopted()).flatMap(({ log }) => {
+    const told = (mine ? [mine, ...orphaned()] : orphaned()).flatMap(({ log }) => {
       const failure = this.#failures.get(log.source)
       return failure ? [`A log has not been sealed since ${new Date(failure.since).toISOString()}: ${failure.what}.`] : []
     })
@@ -122,8 +122,8 @@ export class SealLoop {
 
   async #seal(): Promise<void> {
     const mine = this.#options.own()
-    // An adopted log may be long, so nothing waits until it is sealed.
-    this.#others ??= this.#sealAll(this.#options.adopted()).finally(() => (this.#others = undefined))
+    // An orphaned log may be long, so nothing waits until it is sealed.
+    this.#others ??= this.#sealAll(this.#options.orphaned()).finally(() => (this.#others = undefined))
     if (!mine) return
     await this.#sealAll([mine])
     this.#tellIfDue(mine)

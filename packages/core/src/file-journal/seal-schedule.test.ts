@@ -23,7 +23,7 @@ test('a log records its seal after 1, 5, 15 and 60 seconds, then each minute, an
     clock,
     seal: createSeal({ signers: [], anchors: [], everyMs: 1_000 }, clock, createReporter(console, clock)),
     own: () => own,
-    adopted: () => [],
+    orphaned: () => [],
     record: async () => void toldAt.push(Math.round(clock.monotonic() / 1_000)),
     onDifference: () => undefined,
     warn: () => undefined,

@@ -123,7 +123,7 @@ export interface JournalStatus {
   /** Cursors whose offset is kept although they are not open. */
   readonly detached?: readonly string[]
   /** Number of orphaned logs of other processes that are read to their end. */
-  readonly adopted?: number
+  readonly orphanedLogs?: number
   /** Left out: it is not sealed. */
   readonly seal?: SealStatus
 }

@@ -103,7 +103,7 @@ describe('a cursor of several logs', () => {
   test('a cursor of several logs reads each in order, lets none wait for another, and gives each back once it is read', async () => {
     const { journal, clock, cursor } = await threeLogs(20)
     const seen: string[] = []
-    await until(clock, () => journal.status().adopted === 2)
+    await until(clock, () => journal.status().orphanedLogs === 2)
     while (seen.length < 26) {
       const { keys, batch } = await read(cursor, 1, { maxEvents: 2 })
       seen.push(...keys)
@@ -118,13 +118,13 @@ describe('a cursor of several logs', () => {
     }
     // Each other log had its turn before the largest log, the active one, was read to its end.
     expect(new Set(seen.slice(0, 10).map((key) => key.slice(0, -1)))).toEqual(new Set(['a', 'b', 'own']))
-    await until(clock, () => journal.status().adopted === 0)
+    await until(clock, () => journal.status().orphanedLogs === 0)
     expect(cursor.pending()).toBe(0)
   })
 
   test('a cursor acknowledges each log separately', async () => {
     const { journal, clock, cursor } = await threeLogs(3)
-    await until(clock, () => journal.status().adopted === 2)
+    await until(clock, () => journal.status().orphanedLogs === 2)
     const { batch, keys } = await read(cursor, 9)
     expect(keys).toHaveLength(9)
     await cursor.acknowledge(batch.slice(0, 4).end)

@@ -24,7 +24,7 @@ export interface FileCursorOptions {
 const READ_RETRY_MS = 1_000
 
 /**
- * A cursor of the file journal: it reads the log that this process writes, and those it has adopted. It takes from the logs in
+ * A cursor of the file journal: it reads the log that this process writes, and the orphaned logs that it recovers. It takes from the logs in
  * turn, each in order, and keeps events in a window until they are acknowledged.
  */
 export class FileCursor implements Cursor {
