@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { honestJournal, keepingSink, keys, temporaryDirectory } from '../../test/honest-journal.ts'
 import { runAudit } from '../../test/run-audit.ts'
 import type { TrailReport } from './report.ts'
+import { verifyTrail } from './verify-trail.ts'
 
 const trusted = ['--key', keys.verifierKey]
 
@@ -87,4 +88,25 @@ test('files that begin in the middle of logs are read in the order in which they
     // Only the changed times are found.
     expect(new Set(causes)).toEqual(new Set(['changed']))
   }
+})
+
+test('a line that occurs twice, too far apart to be compared, is not proven', async () => {
+  const sink = keepingSink()
+  await honestJournal({ sinks: [sink] })
+  const model = sink.lines.find((line) => line.includes('"type":"flag"'))
+  const lineOf = (sequence: number) => `${model!.replace(/"sequence":\d+}$/, `"sequence":${sequence}}`)}\n`
+  // More leaves than the verifier keeps of one log.
+  const count = 2 ** 18 + 10
+  async function* copy(again: string) {
+    const block = 4_096
+    for (let from = 0; from < count; from += block)
+      yield Buffer.from(Array.from({ length: Math.min(block, count - from) }, (_, index) => lineOf(from + index)).join(''))
+    yield Buffer.from(again)
+  }
+  const doubtsOf = async (again: string) => {
+    const { sources } = await verifyTrail({ stream: copy(again), keys: [keys.verifierKey], accept: ['unsealed-logs'] })
+    return sources[0]!.doubts.filter(({ reason }) => reason === 'not-compared')
+  }
+  expect(await doubtsOf(lineOf(count - 5))).toEqual([])
+  expect(await doubtsOf(lineOf(5))).toMatchObject([{ isAccepted: false, from: 5, to: 5 }])
 })

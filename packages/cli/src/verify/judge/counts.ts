@@ -41,7 +41,8 @@ export function provenRanges(log: LogEvidence): readonly Span[] {
       if (hole.from > from) parts.push({ from, to: hole.from })
       from = hole.to + 1
     }
-    return from < span.to ? [...parts, { from, to: span.to }] : parts
+    if (from < span.to) parts.push({ from, to: span.to })
+    return parts
   })
 }
 
