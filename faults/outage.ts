@@ -151,7 +151,7 @@ export async function liveThroughBoth(
 export function describeOutage({ closed, open }: { readonly closed: OutageFindings; readonly open: OutageFindings }): string {
   return (
     `closed: ${closed.rejectedWithin} of ${closed.callsWithin} rejected, slowest answer ${Math.round(closed.slowestAnswerMs)} ms, ` +
-    `back after ${closed.backMs} ms; open: ${open.calls} offered, ${open.lost} lost, all of them recorded, ` +
+    `back after ${closed.backMs} ms; open: ${open.calls} submitted, ${open.lost} lost, all of them recorded, ` +
     `back after ${open.backMs} ms; ${closed.acknowledged + open.acknowledged} acknowledged and delivered`
   )
 }

@@ -51,7 +51,7 @@ await runHarness('F9', { seed, control }, async (root) => {
   const findings = account.check({ directory: deliveries, sinks: sinkNames(false) })
   violations.push(...findings.violations)
 
-  const { maxWaiting = NaN, offered = NaN, lost = NaN, measurements = [] } = subject.summary ?? {}
+  const { maxWaiting = NaN, submitted = NaN, lost = NaN, measurements = [] } = subject.summary ?? {}
   const [good, slow] = measurements
   const { loopP99 = NaN, rssGrowthBytes = NaN, heldGrowthBytes = NaN } = slow ?? {}
   const maxLoopDelay = Math.max(atPace(MAX_LOOP_DELAY_MS), (good?.loopP99 ?? 0) * MAX_LOOP_RATIO)
@@ -61,7 +61,7 @@ await runHarness('F9', { seed, control }, async (root) => {
   if (findings.reportedLost !== lost) violations.push(`${lost} events are lost, and audit:lost says ${findings.reportedLost}`)
   return {
     observed:
-      `${offered} events in ${numbers.seconds} s at +${numbers.milliseconds} ms a sync: event loop p99 ${loopP99.toFixed(1)} ms ` +
+      `${submitted} events in ${numbers.seconds} s at +${numbers.milliseconds} ms a sync: event loop p99 ${loopP99.toFixed(1)} ms ` +
       `(${good?.loopP99.toFixed(1)} ms on a good disk), ` +
       `at most ${maxWaiting} of ${plan.queueEvents} waiting, ${mebibytes(heldGrowthBytes)} MiB more held (RSS +${mebibytes(rssGrowthBytes)}), ` +
       `${findings.acknowledged} acknowledged and delivered, ${lost} lost, all of them recorded`,

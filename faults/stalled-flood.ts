@@ -1,4 +1,4 @@
-// F18. Two hundred thousand events a second, offered to a journal whose disk does not answer.
+// F18. Two hundred thousand events a second, submitted to a journal whose disk does not answer.
 //
 //   node faults/stalled-flood.ts [--quick] [--seed N] [--control unbounded]
 import { join } from 'node:path'
@@ -26,8 +26,8 @@ await runFaultRow({
     expectBalance(run, 'afterwards', stats)
     const rate = offeredWhileStalled / (stalledMs / 1_000)
     run.expect(
-      stats.offered === held.journal + held.memory + held.lost,
-      `${stats.offered} offered, answered: ${JSON.stringify(held)}`,
+      stats.submitted === held.journal + held.memory + held.lost,
+      `${stats.submitted} submitted, answered: ${JSON.stringify(held)}`,
     )
     run.expect(stats.lost === held.lost, `${stats.lost} lost, but ${held.lost} callers were told so`)
     run.expect(stats.lost > 0, 'nothing was lost, so the disk was not stalled')
@@ -37,7 +37,7 @@ await runFaultRow({
     run.expect(trail.disorder.length === 0, trail.disorder.slice(0, 3).join('; '))
     const growth = flood.peakRss - flood.baseRss
     run.expect(growth <= RSS_GROWTH, `RSS grew by ${mebibytes(growth)} MiB`)
-    return `${stats.offered} offered (${Math.round(rate)}/s while stalled) = ${stats.recorded} recorded + ${stats.lost} lost, RSS ${mebibytes(flood.baseRss)} + ${mebibytes(growth)} MiB`
+    return `${stats.submitted} submitted (${Math.round(rate)}/s while stalled) = ${stats.recorded} recorded + ${stats.lost} lost, RSS ${mebibytes(flood.baseRss)} + ${mebibytes(growth)} MiB`
   },
 })
 

@@ -89,7 +89,7 @@ export interface Outcome {
 }
 
 export interface SubjectSummary {
-  readonly offered: number
+  readonly submitted: number
   readonly rejected: number
   readonly lost: number
   readonly recorded: number

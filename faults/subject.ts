@@ -76,8 +76,8 @@ await audit.ready().then(
 if (plan.task === 'drain') await drain()
 else await write()
 await audit.close(plan.hasHeldSink && plan.task === 'write' ? { timeoutMs: HELD_CLOSE_MS } : {})
-const { offered, rejected, lost, recorded, waiting, unconfirmed } = audit.stats()
-const books = { offered, rejected, lost, recorded, waiting, unconfirmed }
+const { submitted, rejected, lost, recorded, waiting, unconfirmed } = audit.stats()
+const books = { submitted, rejected, lost, recorded, waiting, unconfirmed }
 say({ kind: 'done', summary: { ...books, maxWaiting, measurements } })
 await turn()
 process.stdin.destroy()
@@ -108,13 +108,13 @@ async function writeInBursts(): Promise<void> {
 
 async function writeSteadily(eventsPerSecond: number): Promise<void> {
   const started = performance.now()
-  const calls = { offered: 0, answered: 0 }
+  const calls = { submitted: 0, answered: 0 }
   while (!stopping.signal.aborted) {
     const due = ((performance.now() - started) / 1_000) * eventsPerSecond
-    while (calls.offered < due) void record(calls.offered++).then(() => calls.answered++)
+    while (calls.submitted < due) void record(calls.submitted++).then(() => calls.answered++)
     await delay(TICK_MS)
   }
-  while (calls.answered < calls.offered) await delay(TICK_MS)
+  while (calls.answered < calls.submitted) await delay(TICK_MS)
 }
 
 async function record(index: number): Promise<void> {
@@ -151,7 +151,7 @@ function finishMeasuring(): void {
 function sample(): void {
   const stats = audit.stats()
   maxWaiting = Math.max(maxWaiting, stats.waiting)
-  if (stats.offered === stats.rejected + stats.lost + stats.recorded + stats.waiting) return
+  if (stats.submitted === stats.rejected + stats.lost + stats.recorded + stats.waiting) return
   say({ kind: 'unbalanced', stats: JSON.stringify({ ...stats, sinks: undefined }) })
 }
 

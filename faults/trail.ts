@@ -64,10 +64,10 @@ export function expectDelivered(run: FaultRun, what: string, acknowledged: Reado
   )
 }
 
-/** offered = rejected + lost + recorded + waiting, and for each sink wanted = delivered + dead-lettered + pending + lost. */
+/** submitted = rejected + lost + recorded + waiting, and for each sink wanted = delivered + dead-lettered + pending + lost. */
 export function expectBalance(run: FaultRun, what: string, { sinks, ...stats }: AuditStats): void {
-  const { offered, rejected, lost, recorded, waiting } = stats
-  run.expect(offered === rejected + lost + recorded + waiting, `${what}: the counters do not balance: ${JSON.stringify(stats)}`)
+  const { submitted, rejected, lost, recorded, waiting } = stats
+  run.expect(submitted === rejected + lost + recorded + waiting, `${what}: the counters do not balance: ${JSON.stringify(stats)}`)
   for (const [name, sink] of Object.entries(sinks)) {
     const settled = sink.delivered + sink.deadLettered + sink.pending + sink.lost
     run.expect(sink.wanted === settled, `${what}: the counters of '${name}' do not balance: ${JSON.stringify(sink)}`)

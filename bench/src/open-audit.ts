@@ -32,7 +32,7 @@ export async function openAudit(
 /** Throws unless every event was recorded, because lost events cost less. */
 export async function closeWhole(audit: BenchAudit): Promise<void> {
   await audit.synced({ timeoutMs: 60_000 })
-  const { offered, recorded } = audit.stats()
-  if (offered !== recorded) throw new Error(`Only ${recorded} of ${offered} events were recorded.`)
+  const { submitted, recorded } = audit.stats()
+  if (submitted !== recorded) throw new Error(`Only ${recorded} of ${submitted} events were recorded.`)
   await audit.close()
 }

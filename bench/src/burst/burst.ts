@@ -19,10 +19,10 @@ export const recordBurst: Measurement = async (options) => {
   const audit = await openAudit(options, [sink])
   const call = (index: number) => void audit.record('flag:updated', payloads[index % payloads.length]!)
   const results = await audit.run(context, () => burst(call, () => audit.flush({ timeoutMs: 60_000 })))
-  const { offered, recorded, lost, rejected } = audit.stats()
+  const { submitted, recorded, lost, rejected } = audit.stats()
   await audit.close()
   const warmUp = WARM_UPS * WARM_UP_EVENTS
-  if (offered !== warmUp + BURST_EVENTS || recorded !== delivered) throw new Error('The counters do not balance.')
+  if (submitted !== warmUp + BURST_EVENTS || recorded !== delivered) throw new Error('The counters do not balance.')
   return accountFor(results.callMicroseconds, delivered - warmUp, lost + rejected)
 }
 

@@ -1,12 +1,12 @@
 import { types } from 'node:util'
 
 /** The result of an application's callback, or why it has no result. */
-export type Answer<T> =
+export type CallbackResult<T> =
   | { readonly value: T; readonly trouble?: never; readonly error?: never }
   | { readonly value?: never; readonly trouble: 'threw' | 'is asynchronous'; readonly error?: unknown }
 
 /** Calls a callback that must answer at once. Never throws; a promise is not awaited, and its rejection ends no process. */
-export function askNow<T>(callback: () => T): Answer<T> {
+export function askNow<T>(callback: () => T): CallbackResult<T> {
   try {
     const value = callback()
     if (!types.isPromise(value)) return { value }

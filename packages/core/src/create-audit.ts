@@ -161,7 +161,6 @@ export function createAudit<const C extends AnyCatalog>(given: AuditOptions<C>):
     queue: options.queue,
     maxWaitMs: options.maxWaitMs,
     maxEventBytes: options.maxEventBytes,
-    onRecorded: (events) => delivery.countWanted(events),
   })
   const refusals = new RefusalNotices(clock, (payload) => intake.submitSystemEvent(systemEvents.create('refused', payload)))
   const denials = new DenialLimit({

@@ -44,7 +44,7 @@ describe('a journal that is full', () => {
     const rejected = settled.filter((each) => each.status === 'rejected')
     for (const { reason } of rejected) expect(['AUDIT_NOT_CONFIRMED', 'AUDIT_QUEUE_FULL']).toContain((reason as AuditError).code)
     const stats = audit.stats()
-    expect(stats).toMatchObject({ offered: 400, lost: 0, waiting: 0, rejected: rejected.length })
+    expect(stats).toMatchObject({ submitted: 400, lost: 0, waiting: 0, rejected: rejected.length })
     expect(rejected.length).toBeGreaterThan(0)
     expect(stats.recorded).toBe(400 - rejected.length)
     expectBalance(audit)
@@ -91,7 +91,7 @@ describe('an event whose caller was rejected while the journal was writing it', 
     expectBalance(audit)
     release()
     await clock.advance(1_000)
-    expect(audit.stats()).toMatchObject({ offered: 2, recorded: 2, unconfirmed: 1, rejected: 0, waiting: 0 })
+    expect(audit.stats()).toMatchObject({ submitted: 2, recorded: 2, unconfirmed: 1, rejected: 0, waiting: 0 })
     const [recorded, failure] = good.events.filter(({ type }) => type === 'flag')
     expect(failure).toMatchObject({
       status: 'failure',
@@ -119,7 +119,7 @@ describe('an event whose caller was rejected while the journal was writing it', 
     isHeld = false
     fail!(new AuditError('AUDIT_JOURNAL_UNAVAILABLE', 'The disk is gone.'))
     await clock.advance(2_000)
-    expect(audit.stats()).toMatchObject({ offered: 1, rejected: 1, recorded: 0, unconfirmed: 0 })
+    expect(audit.stats()).toMatchObject({ submitted: 1, rejected: 1, recorded: 0, unconfirmed: 0 })
     expect(good.events.filter(({ type }) => type === 'flag')).toEqual([])
     expectBalance(audit)
   })

@@ -305,7 +305,7 @@ describe('a fail-closed event', () => {
     expect((await ask('DELETE', '/flags/a')).status).toBe(503)
     expect(ran).toBe(false)
     expect(audit.events.map(outcome)).toEqual(['flag:deleted attempted'])
-    expect(audit.stats()).toMatchObject({ offered: 1, rejected: 1, recorded: 0 })
+    expect(audit.stats()).toMatchObject({ submitted: 1, rejected: 1, recorded: 0 })
   })
 })
 

@@ -1,5 +1,5 @@
 import { SinkError } from '@audit/core/sink'
-import type { Answer } from './post.ts'
+import type { HttpResponse } from './post.ts'
 
 /**
  * Judges the body of an answer, parsed if it is JSON, else as text. `true`: everything is stored. `false`: nothing is stored and a
@@ -26,7 +26,7 @@ export function acceptsProblem(url: URL): string | undefined {
  * Returns undefined if the body of a 2xx answer shows that the request is stored; otherwise the reason why it is not. Total,
  * whatever `accepts` does.
  */
-export function classifyBody({ body }: Answer, accepts: Accepts, host: string): SinkError | undefined {
+export function classifyBody({ body }: HttpResponse, accepts: Accepts, host: string): SinkError | undefined {
   // A retry may send twice, which is better than a loss.
   if (body === undefined) return new SinkError(`The answer of ${host} could not be read to its end, so 'accepts' was not called.`)
   let verdict: unknown

@@ -1,5 +1,5 @@
 import { SinkError } from '@audit/core/sink'
-import type { Answer } from './post.ts'
+import type { HttpResponse } from './post.ts'
 import { retryAfterMs } from './retry-after.ts'
 
 /** Answers that concern the sink, not an event: a person has to change something. */
@@ -19,7 +19,7 @@ const passing: Readonly<Record<number, string>> = {
 }
 
 /** Returns undefined if the answer means stored, else the reason why not. Total; `now` is for a Retry-After date. */
-export function classifyAnswer({ status, headers }: Answer, url: URL, now: number): SinkError | undefined {
+export function classifyAnswer({ status, headers }: HttpResponse, url: URL, now: number): SinkError | undefined {
   if (status >= 200 && status <= 299) return undefined
   const text = `${url.host} answered ${status}.`
   if (status >= 300 && status <= 399) return new SinkError(`${text} ${redirection(headers['location'], url)}`, { parks: true })

@@ -1,6 +1,6 @@
 import { Pool } from 'undici'
 import { Connector, type ConnectorOptions } from './connector.ts'
-import { post, type Answer, type Outcome, type Post } from './post.ts'
+import { post, type HttpResponse, type Outcome, type HttpRequest } from './post.ts'
 import { RequestError } from './request-error.ts'
 
 export interface ConnectionOptions extends ConnectorOptions {
@@ -31,7 +31,7 @@ export class Connection {
    * Sends a request and resolves with its answer, or rejects with the reason if there is no answer: always within `timeoutMs`, and at
    * once when `signal` aborts. May make and send a request twice; `make` makes each with its own time and signature.
    */
-  async post(make: () => Post, signal: AbortSignal): Promise<Answer> {
+  async post(make: () => HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
     const endsAt = performance.now() + this.#options.timeoutMs
     const connects = this.#connects
     let outcome = await this.#post(make(), endsAt, signal)
@@ -53,7 +53,7 @@ export class Connection {
     await pool?.destroy()
   }
 
-  async #post(request: Post, endsAt: number, signal: AbortSignal): Promise<Outcome> {
+  async #post(request: HttpRequest, endsAt: number, signal: AbortSignal): Promise<Outcome> {
     const { connectTimeoutMs, headersTimeoutMs, readsBody } = this.#options
     this.#pool ??= this.#open()
     const outcome = await post(this.#pool, request, { connectTimeoutMs, headersTimeoutMs, endsAt, signal, readsBody })

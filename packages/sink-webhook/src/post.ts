@@ -2,14 +2,14 @@ import type { Dispatcher } from 'undici'
 import { RequestError } from './request-error.ts'
 
 /** One request. The names of its headers are in lower case. */
-export interface Post {
+export interface HttpRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
 }
 
 /** The answer of a receiver. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number
   /** Missing unless it was requested, was read to its end, and is plain text. */
   readonly body?: string
@@ -19,7 +19,7 @@ export interface Answer {
 /** How far a request without an answer came: it waited for a connection, it was sent, or an answer had begun. */
 export type Progress = 'waiting' | 'sent' | 'answered'
 
-export type Outcome = { readonly answer: Answer } | { readonly error: unknown; readonly progress: Progress }
+export type Outcome = { readonly answer: HttpResponse } | { readonly error: unknown; readonly progress: Progress }
 
 export interface PostOptions {
   readonly connectTimeoutMs: number
@@ -44,12 +44,12 @@ const MAX_INTERIM_ANSWERS = 32
  * Sends one request and waits for its answer. Never rejects. An answer counts once its last header has come, whatever happens to its
  * body. Redirects are not followed, and nothing is decompressed.
  */
-export function post(dispatcher: Dispatcher, request: Post, options: PostOptions): Promise<Outcome> {
+export function post(dispatcher: Dispatcher, request: HttpRequest, options: PostOptions): Promise<Outcome> {
   const { connectTimeoutMs, headersTimeoutMs, endsAt, signal, readsBody } = options
   const maxBodyBytes = readsBody ? MAX_READ_BYTES : MAX_BODY_BYTES
   return new Promise((resolve) => {
     let controller: Dispatcher.DispatchController | undefined
-    let answer: Answer | undefined
+    let answer: HttpResponse | undefined
     let isSettled = false
     let progress: Progress = 'waiting'
     let interimAnswers = 0
@@ -119,7 +119,7 @@ export function post(dispatcher: Dispatcher, request: Post, options: PostOptions
 }
 
 /** The request accepts no encoding, so an encoded body is not decoded. */
-function isEncoded({ headers }: Answer): boolean {
+function isEncoded({ headers }: HttpResponse): boolean {
   const encoding = headers['content-encoding']
   return encoding !== undefined && encoding !== 'identity'
 }

@@ -281,7 +281,7 @@ describe('close', () => {
     await clock.advance(6_000)
     await closing
     expect(await receipt).toMatchObject({ held: 'lost' })
-    expect(audit.stats()).toMatchObject({ offered: 1, lost: 1, waiting: 0 })
+    expect(audit.stats()).toMatchObject({ submitted: 1, lost: 1, waiting: 0 })
     expect(logger.error).toHaveBeenCalledWith(expect.stringMatching(/3 events are lost, and no log records the loss/))
   })
 })

@@ -156,7 +156,7 @@ describe('remove', () => {
     const removal = audit.sinks.remove('slow').then((counters) => (removed = counters))
     await clock.advance(500)
     expect(removed).toBeUndefined()
-    expect(audit.stats().sinks['slow']).toMatchObject({ state: 'writing', pending: 251 })
+    expect(audit.stats().sinks['slow']).toMatchObject({ state: 'stopping', pending: 251 })
     release()
     expect(await removal).toMatchObject({ wanted: 251, delivered: 100, pending: 151 })
     await clock.advance(60_000)

@@ -2,10 +2,10 @@ import type { Deliverer, DelivererState } from '../deliver/deliverer.ts'
 import type { DeliveryCounts } from '../deliver/delivery-counters.ts'
 import type { JournalStatus } from '../journal/journal.ts'
 
-/** offered = rejected + lost + recorded + waiting, exactly, at any time. The library's own `audit:*` events are not included. */
+/** submitted = rejected + lost + recorded + waiting, exactly, at any time. The library's own `audit:*` events are not included. */
 export interface AuditStats {
   /** Events that the application submitted, with `record()` and similar calls. */
-  readonly offered: number
+  readonly submitted: number
   /** Events whose caller was rejected, and that are in no log. */
   readonly rejected: number
   readonly lost: number
@@ -14,9 +14,9 @@ export interface AuditStats {
   readonly waiting: number
   /** Recorded events whose caller was rejected before the journal confirmed them. */
   readonly unconfirmed: number
-  /** Offered events whose payload did not fit its schema; they were recorded all the same. */
+  /** Submitted events whose payload did not fit its schema; they were recorded all the same. */
   readonly invalid: number
-  /** Denials above the limit, counted in `audit:suppressed` instead of being recorded. Not included in `offered`. */
+  /** Denials above the limit, counted in `audit:suppressed` instead of being recorded. Not included in `submitted`. */
   readonly suppressed: number
   /** `audit:*` events written by the library itself. */
   readonly systemEvents: number

@@ -18,7 +18,7 @@ test.each<[object, string]>([
   const rejected = audit.record('flag:updated', { key: 'a' }, options as never)
   await expect(rejected).rejects.toMatchObject({ code: 'AUDIT_INVALID_OPTIONS', message: expect.stringContaining(problem) })
   expect(audit.events).toEqual([])
-  expect(audit.stats()).toMatchObject({ offered: 1, rejected: 1 })
+  expect(audit.stats()).toMatchObject({ submitted: 1, rejected: 1 })
 })
 
 test('denied(), begin() and attempt() reject as well', async () => {

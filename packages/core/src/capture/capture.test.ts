@@ -52,7 +52,7 @@ describe('record', () => {
       code: 'AUDIT_UNKNOWN_EVENT',
       message: expect.stringContaining("Did you mean 'flag:created'?"),
     })
-    expect(audit.stats()).toMatchObject({ offered: 1, rejected: 1 })
+    expect(audit.stats()).toMatchObject({ submitted: 1, rejected: 1 })
   })
 
   test('a payload that does not fit its schema is recorded as invalid, without its text', async () => {

@@ -5,27 +5,24 @@ import type { Reporter } from '../logger.ts'
 import type { Batch, BatchLimits } from '../event/batch.ts'
 import type { Cursor } from '../journal/journal.ts'
 import type { Sink } from '../sink/sink.ts'
-import type { DeadLetterStore } from '../journal/dead-letter-store.ts'
-import { DeliveryCounters, type DeliveryCounts } from './delivery-counters.ts'
-import { describeFailure } from '../event/describe-failure.ts'
+import type { DeadLetter, DeadLetterStore } from '../journal/dead-letter-store.ts'
+import { BatchBisection } from './batch-bisection.ts'
+import { BatchWriter } from './batch-writer.ts'
 import { BetweenBatches } from './between-batches.ts'
+import { DeliveryCounters, type DeliveryCounts } from './delivery-counters.ts'
+import { createDeliveryReporter, type DeliveryReporter } from './delivery-reporter.ts'
 import { probe } from './probe.ts'
-import { BatchBisection, type Verdict } from './batch-bisection.ts'
+import { replayLetters, type ReplayResult } from './replay.ts'
 import { retryDelayMs, type RetryPolicy } from './retry-policy.ts'
-import { createSinkNews, type DeliveryReporter } from './delivery-reporter.ts'
 import { SinkOpening, type SinkFailure } from './sink-opening.ts'
-import { trySink, type Answer } from './sink-try.ts'
+import type { WriteResult } from './sink-try.ts'
 
 // In: the wanted events of one cursor. Out: writes to one sink, one at a time, in order, until each event is accepted or
 // dead-lettered. Nothing is lost here while the audit is open; events left at the end stay in the journal, or are lost with a
 // memory journal.
 
-/**
- * `idle`: no batch is due. `writing`: the sink has a batch. `waiting`: it failed and will be tried again. `parked`: it refuses
- * everything or hangs, and gets only a probe now and then. `draining`: the audit is closing, and pending events are sent at once.
- * `closed`: done.
- */
-export type DelivererState = 'idle' | 'writing' | 'waiting' | 'parked' | 'draining' | 'closed'
+/** See `Deliverer`. */
+export type DelivererState = 'idle' | 'writing' | 'waiting' | 'parked' | 'draining' | 'stopping' | 'closed'
 
 export interface DelivererOptions {
   readonly name: string
@@ -42,31 +39,58 @@ export interface DelivererOptions {
   readonly onDeadLettered: (batch: Batch) => void
 }
 
-/** Limit of writes to a sink that never returned; beyond it, the sink gets no more until one returns. */
-const MAX_HUNG_WRITES = 3
+/** A state of a higher rank is never left for one of a lower rank. */
+const rank: Readonly<Record<DelivererState, number>> = {
+  idle: 0,
+  writing: 0,
+  waiting: 0,
+  parked: 0,
+  draining: 1,
+  stopping: 2,
+  closed: 3,
+}
 
+/**
+ * The loop that delivers to one sink. Its state must only be changed by `#enter`.
+ *
+ * `idle`: no batch is due. Entered after each batch; left when the next one is due, or `flush()` or a replay asks for it.
+ * `writing`: the sink has a part of a batch, or of a replay.
+ * `waiting`: the sink failed. Left for `writing` after a growing, random wait. A replay is rejected.
+ * `parked`: the sink refuses everything, hangs, or its dead letters are full. It gets only a probe now and then, and is left for
+ * `idle` when one is accepted. A replay is rejected.
+ * `draining`: the audit is closing, so pending events are sent at once. A sink that was parked gets nothing more.
+ * `stopping`: no further batch is sent. The sink is being removed, the time for draining is over, or it was parked when the audit
+ * closed. Ends with the write under way.
+ * `closed`: the cursor is closed, and `pending` is 0.
+ */
 export class Deliverer {
-  readonly counters: DeliveryCounters = new DeliveryCounters()
+  readonly counters: DeliveryCounters
   readonly #options: DelivererOptions
   readonly #reporter: DeliveryReporter
   readonly #betweenBatches = new BetweenBatches()
-  readonly #stop = new AbortController()
   readonly #opening: SinkOpening
-  #mode: Exclude<DelivererState, 'draining'> = 'idle'
-  #isDraining = false
+  readonly #writer: BatchWriter
+  #state: DelivererState = 'idle'
+  /** Aborts the write under way. */
+  readonly #stop = new AbortController()
+  /** Ends the wait for a batch, for the next try or for the next probe. */
   #interrupt = new AbortController()
   #running: Promise<void> | undefined
-  #isStopping = false
   #closed: Promise<void> | undefined
-  #hungWrites = 0
-  #lastError: unknown
-  #failingSince: number | undefined
 
   constructor(options: DelivererOptions) {
+    const { signal } = this.#stop
     this.#options = options
-    this.#reporter = createSinkNews(options.name, options.reporter, options.publish)
-    this.#opening = new SinkOpening({ ...options, signal: this.#stop.signal, onFailed: this.#reporter.unopened })
-    this.counters.wanted(options.cursor.pending())
+    this.#reporter = createDeliveryReporter(options.name, options.reporter, options.publish)
+    this.#opening = new SinkOpening({ ...options, signal, onFailed: this.#reporter.unopened })
+    this.counters = new DeliveryCounters(() => options.cursor.pending())
+    this.#writer = new BatchWriter({
+      ...options,
+      signal,
+      counters: this.counters,
+      opening: this.#opening,
+      reporter: this.#reporter,
+    })
   }
 
   get name(): string {
@@ -74,7 +98,7 @@ export class Deliverer {
   }
 
   get state(): DelivererState {
-    return this.#isDraining && this.#mode !== 'closed' ? 'draining' : this.#mode
+    return this.#state
   }
 
   get counts(): DeliveryCounts {
@@ -82,18 +106,17 @@ export class Deliverer {
   }
 
   get pending(): number {
-    return this.#mode === 'closed' ? 0 : this.#options.cursor.pending()
+    return this.counters.pending
   }
 
   /** The current problem of the sink, if it has one. */
   get failure(): SinkFailure | undefined {
-    if (this.#failingSince === undefined) return this.#opening.failure
-    return { since: this.#failingSince, error: describeFailure(this.#lastError) }
+    return this.#writer.failure
   }
 
   start(): void {
     this.#running ??= this.#run().catch((error: unknown) => {
-      this.#lastError = error
+      this.#writer.stopped(error)
       this.#reporter.stopped(error, this.pending)
     })
   }
@@ -103,69 +126,79 @@ export class Deliverer {
     return this.#opening.open()
   }
 
-  /** Runs a task between two batches, while nothing is written. Rejects at once while the sink is failing. */
-  between<T>(task: () => Promise<T>): Promise<T> {
-    if (this.#isStopped || this.#mode === 'closed' || this.#mode === 'parked' || this.#mode === 'waiting') {
-      return handledRejection(this.#takesNothing())
-    }
-    const done = this.#betweenBatches.add(task)
-    if (this.#mode === 'idle') this.#interrupt.abort()
-    return done
+  /** Sends dead letters again between two batches, while nothing else is written. Rejects at once while the sink is failing. */
+  replay(letters: readonly DeadLetter[]): Promise<ReplayResult> {
+    if (['waiting', 'parked', 'stopping', 'closed'].includes(this.#state)) return handledRejection(this.#acceptsNothing())
+    const { deadLetters, batch } = this.#options
+    const replayed = this.#betweenBatches.add(() => {
+      this.#enter('writing')
+      return replayLetters(letters, { writer: this.#writer, deadLetters, maxEvents: batch.maxEvents })
+    })
+    if (this.#state === 'idle') this.#interrupt.abort()
+    return replayed
   }
 
   /** Resolves when every event that is pending now is delivered or dead-lettered. */
   flush(): Promise<void> {
-    const flushed = this.counters.flushed(this.pending)
+    const flushed = this.counters.flushed()
     if (!flushed) return Promise.resolve()
-    if (this.#mode === 'idle') this.#interrupt.abort()
+    if (this.#state === 'idle') this.#interrupt.abort()
     return flushed
   }
 
   /** Delivers pending events at once, or until `signal` aborts. Resolves when no write is under way, except one that hangs. */
   drain(signal: AbortSignal): Promise<void> {
-    this.#isDraining = true
+    this.#enter('draining')
     return this.#ended(signal)
   }
 
   /** Stops delivery; `signal` aborts the current write. Resolves when no write is under way, except one that hangs. */
   stop(signal: AbortSignal): Promise<void> {
-    this.#isStopping = true
+    this.#enter('stopping')
     return this.#ended(signal)
   }
 
   /** Ends delivery. Pending events are lost if the journal ends with the process. A second call returns the same promise. */
   close(options: { readonly pendingIsLost: boolean }): Promise<void> {
-    return (this.#closed ??= this.#close(options.pendingIsLost))
+    return (this.#closed ??= this.#close(options))
   }
 
-  async #close(pendingIsLost: boolean): Promise<void> {
-    if (pendingIsLost) this.counters.lost(this.pending)
-    this.#mode = 'closed'
+  /** The only place that changes the state. */
+  #enter(state: DelivererState): void {
+    if (rank[state] >= rank[this.#state]) this.#state = state
+  }
+
+  get #isStopping(): boolean {
+    return rank[this.#state] >= rank.stopping
+  }
+
+  async #close(options: { readonly pendingIsLost: boolean }): Promise<void> {
+    this.counters.end(options)
+    this.#enter('closed')
     await this.#options.cursor.close()
     this.counters.close()
     // A write that ignores its signal still has its grace; only then may the sink release what the write is using.
     await this.#running
-    this.#betweenBatches.cancelAll(this.#takesNothing())
+    this.#betweenBatches.cancelAll(this.#acceptsNothing())
     await this.#options.sink.close?.()
   }
 
-  get #isStopped(): boolean {
-    return this.#isStopping || this.#stop.signal.aborted
+  /** Stops without waiting for the write under way, the next try or the next probe. */
+  readonly #stopNow = (): void => {
+    this.#enter('stopping')
+    this.#stop.abort()
+    this.#interrupt.abort()
   }
 
   async #ended(signal: AbortSignal): Promise<void> {
-    const abort = () => {
-      this.#stop.abort()
-      this.#interrupt.abort()
-    }
-    signal.addEventListener('abort', abort)
-    if (signal.aborted) abort()
+    signal.addEventListener('abort', this.#stopNow)
+    if (signal.aborted) this.#stopNow()
     this.#interrupt.abort()
     await this.#running
-    signal.removeEventListener('abort', abort)
+    signal.removeEventListener('abort', this.#stopNow)
   }
 
-  #takesNothing(): AuditError {
+  #acceptsNothing(): AuditError {
     return new AuditError('AUDIT_SINK_FAILED', `Sink '${this.name}' accepts no events now. Try again when it does.`)
   }
 
@@ -176,11 +209,11 @@ export class Deliverer {
 
   async #next(): Promise<Batch | undefined> {
     const { cursor, batch } = this.#options
-    while (!this.#isStopped && !(this.#isDraining && cursor.pending() === 0)) {
+    while (!this.#isStopping && !(this.#state === 'draining' && cursor.pending() === 0)) {
       await this.#betweenBatches.runAll()
-      this.#mode = 'idle'
+      this.#enter('idle')
       this.#interrupt = new AbortController()
-      const isHurried = this.#isDraining || this.counters.isHurried
+      const isHurried = this.#state === 'draining' || this.counters.isHurried
       try {
         return await cursor.next(isHurried ? { ...batch, maxAgeMs: 0 } : batch, this.#interrupt.signal)
       } catch {
@@ -190,107 +223,53 @@ export class Deliverer {
     return undefined
   }
 
+  /** Sends a batch, or parts of it, until every event is settled, the sink is parked, or delivery stops. */
   async #deliver(batch: Batch): Promise<void> {
-    const trial = new BatchBisection(batch.lines.length)
-    const progress = { settled: 0 }
-    for (let range = trial.next(), failures = 0; range && !this.#isStopped; range = trial.next()) {
-      const answer = await this.write(batch.slice(range.from, range.to))
-      if (answer.kind === 'hung') return this.#park('it ignored its signal to stop', 0)
-      const verdict = trial.judge(answer)
-      if (!(await this.settle(batch, verdict, progress))) return this.#park('its dead letters are full', 0)
-      if (trial.isTurnedAway) return this.#park('it refuses every event', 0)
-      if (answer.kind !== 'failed' || answer.stored > 0) failures = 0
-      if (answer.kind === 'failed') await this.#waitToRetry(batch.lines.length, answer, ++failures)
+    const bisection = new BatchBisection(batch.lines.length)
+    for (let range = bisection.next(), failures = 0; range && !this.#isStopping; range = bisection.next()) {
+      this.#enter('writing')
+      const result = await this.#writer.write(batch.slice(range.from, range.to))
+      if (result.kind === 'hung') return this.#park('it ignored its signal to stop')
+      if (!(await this.#writer.settle(batch, bisection.split(result)))) return this.#park('its dead letters are full')
+      if (bisection.isParked) return this.#park('it refuses every event')
+      if (result.kind !== 'failed' || result.stored > 0) failures = 0
+      if (result.kind === 'failed') await this.#waitToRetry(batch.lines.length, result, ++failures)
     }
-    if (!trial.isSettled && !this.#isStopped) await this.#park('it refuses the events at the front of its queue', trial.suspects)
+    if (bisection.isSettled || this.#isStopping) return
+    await this.#park('it refuses the events at the front of its queue', bisection.unconfirmed)
   }
 
-  /** Makes one try, and counts failures. */
-  async write(batch: Batch): Promise<Answer> {
-    const { sink, clock, retry } = this.#options
-    if (this.#mode !== 'parked') this.#mode = 'writing'
-    const answer = await trySink(sink, batch, { clock, deadlineMs: retry.deadlineMs, signal: this.#stop.signal })
-    // A sink that refuses some events and stores the others is healthy.
-    const isPart = answer.kind === 'refused' && (answer.indexes?.length ?? Infinity) < batch.lines.length
-    if (answer.kind === 'accepted' || isPart) {
-      this.#failingSince = undefined
-      this.#opening.confirm()
-    }
-    if (answer.kind === 'accepted') return answer
-    if (!isPart) this.#failingSince ??= clock.now()
-    this.#lastError = answer.error
-    if (answer.kind === 'refused') this.#reporter.refused(answer.indexes?.length ?? batch.lines.length, answer.error)
-    if (answer.kind === 'hung') {
-      this.#hungWrites++
-      void answer.settled.then(() => this.#hungWrites--)
-    }
-    return answer
-  }
-
-  /** Dead-letters the refused events, then moves the cursor. False if the dead letters are full; then the cursor stays. */
-  async settle(batch: Batch, verdict: Verdict, progress: { settled: number }): Promise<boolean> {
-    const count = verdict.settled - progress.settled
-    if (count === 0) return true
-    const convicted = verdict.convicted.map((index) => batch.slice(index, index + 1))
-    if (!(await this.#deadLetter(convicted))) return false
-    await this.#acknowledge(batch.slice(0, verdict.settled).end)
-    progress.settled = verdict.settled
-    this.counters.settled(count - convicted.length, convicted.length)
-    for (const letter of convicted) this.#options.onDeadLettered(letter)
-    this.#reporter.delivered(count - convicted.length)
-    this.#options.onAcknowledged()
-    return true
-  }
-
-  /** Acknowledged events stop being pending at once; they count as settled when the journal has answered. */
-  #acknowledge(end: number): Promise<void> {
-    const { cursor } = this.#options
-    const before = cursor.pending()
-    const acknowledged = cursor.acknowledge(end)
-    this.counters.settling(before - cursor.pending())
-    return acknowledged
-  }
-
-  async #deadLetter(letters: readonly Batch[]): Promise<boolean> {
-    if (letters.length === 0) return true
-    const { deadLetters, clock, name } = this.#options
-    const at = new Date(clock.now()).toISOString()
-    const reason = describeFailure(this.#lastError)
-    try {
-      await deadLetters.add(letters.map(({ lines, events }) => ({ sink: name, id: events[0]!.id, line: lines[0]!, reason, at })))
-    } catch (error) {
-      this.#failingSince ??= clock.now()
-      this.#lastError = error
-      return false
-    }
-    this.#reporter.deadLettered(letters, reason)
-    return true
-  }
-
-  async #waitToRetry(count: number, answer: Extract<Answer, { kind: 'failed' }>, failures: number): Promise<void> {
+  async #waitToRetry(count: number, result: Extract<WriteResult, { kind: 'failed' }>, failures: number): Promise<void> {
     const { clock, retry } = this.#options
-    if (this.#isStopped) return
-    this.#mode = 'waiting'
+    if (this.#isStopping) return
+    this.#enter('waiting')
     this.counters.retried()
-    const delayMs = retryDelayMs(retry, failures, clock.random(), answer.retryAfterMs)
-    this.#reporter.failed(count, answer.error, this.pending, delayMs)
+    const delayMs = retryDelayMs(retry, failures, clock.random(), result.retryAfterMs)
+    this.#reporter.failed(count, result.error, this.pending, delayMs)
     await this.#pause(delayMs)
   }
 
   /** Sends the sink only a probe now and then, until it accepts something or the audit closes. */
-  async #park(reason: string, suspects: number): Promise<void> {
-    const { clock, retry, batch, cursor } = this.#options
-    this.#mode = 'parked'
-    this.#reporter.parked(reason, this.#lastError, this.pending)
-    for (let probes = 1; !this.#isDraining && !this.#isStopped; probes++) {
-      await this.#pause(retryDelayMs(retry, probes, (1 + clock.random()) / 2))
-      if (this.#isDraining || this.#isStopped || this.#hungWrites >= MAX_HUNG_WRITES) continue
-      const outcome = await probe(this, cursor, suspects, batch.maxEvents)
-      if (outcome === 'resumed') return this.#reporter.resumed()
-      suspects = outcome.suspects
-    }
+  async #park(reason: string, unconfirmed = 0): Promise<void> {
+    this.#enter('parked')
+    this.#reporter.parked(reason, this.#writer.lastError, this.pending)
+    if (await this.#isResumed(unconfirmed)) this.#reporter.resumed()
     // Closing does not wait for a parked sink.
-    this.#stop.abort()
+    else this.#stopNow()
+  }
+
+  /** Resolves with true when a probe is accepted, and with false when the sink is not parked any more because delivery ends. */
+  async #isResumed(unconfirmed: number): Promise<boolean> {
+    const { clock, retry, batch, cursor } = this.#options
+    let found = unconfirmed
+    for (let probes = 1; this.#state === 'parked'; probes++) {
+      await this.#pause(retryDelayMs(retry, probes, (1 + clock.random()) / 2))
+      if (this.state !== 'parked' || !this.#writer.mayWrite) continue
+      const result = await probe(this.#writer, cursor, found, batch.maxEvents)
+      if (result === 'resumed') return true
+      found = result.unconfirmed
+    }
+    return false
   }
 
   async #pause(delayMs: number): Promise<void> {

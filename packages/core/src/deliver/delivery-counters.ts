@@ -11,14 +11,27 @@ export interface DeliveryCounts {
 
 /** Counts the results of one sink's events, and resolves the promises that wait for them. */
 export class DeliveryCounters {
-  readonly #counts = { wanted: 0, delivered: 0, deadLettered: 0, lost: 0, retried: 0 }
+  readonly #pending: () => number
+  readonly #counts = { delivered: 0, deadLettered: 0, lost: 0, retried: 0 }
   readonly #flushes = new CountWaiters()
   /** Events that are no longer pending, but not settled until the journal answers. */
   #settling = 0
   #unwanted = 0
+  /** Set when delivery ends: later events are not counted. */
+  #wantedAtEnd: number | undefined
+
+  /** `pending`: number of events that the cursor has not acknowledged. */
+  constructor(pending: () => number) {
+    this.#pending = pending
+  }
 
   get counts(): DeliveryCounts {
-    return { ...this.#counts }
+    return { wanted: this.#wantedAtEnd ?? this.#wanted, ...this.#counts }
+  }
+
+  /** Number of pending events; 0 once delivery has ended. */
+  get pending(): number {
+    return this.#wantedAtEnd === undefined ? this.#pending() : 0
   }
 
   /** True while a caller of `flushed()` waits. */
@@ -26,20 +39,15 @@ export class DeliveryCounters {
     return !this.#flushes.isEmpty
   }
 
-  wanted(count: number): void {
-    this.#counts.wanted += count
-  }
-
-  /** Takes back events that were counted as wanted. */
+  /** Call when events that were pending turned out to be unwanted. */
   unwanted(count: number): void {
-    this.#counts.wanted -= count
     this.#unwanted += count
-    this.#tell()
+    this.#notify()
   }
 
   lost(count: number): void {
     this.#counts.lost += count
-    this.#tell()
+    this.#notify()
   }
 
   retried(): void {
@@ -55,13 +63,20 @@ export class DeliveryCounters {
     this.#settling = 0
     this.#counts.delivered += delivered
     this.#counts.deadLettered += deadLettered
-    this.#tell()
+    this.#notify()
   }
 
-  /** Resolves once the `pending` events, and those being settled, have settled. Undefined if there is nothing to wait for. */
-  flushed(pending: number): Promise<void> | undefined {
-    const left = pending + this.#settling
+  /** Resolves once the events that are pending or being settled now have settled. Undefined if there is nothing to wait for. */
+  flushed(): Promise<void> | undefined {
+    const left = this.pending + this.#settling
     return left === 0 ? undefined : this.#flushes.until(this.#passed + left)
+  }
+
+  /** Counts no later events. With `pendingIsLost`, those that are pending now are lost. */
+  end({ pendingIsLost }: { readonly pendingIsLost: boolean }): void {
+    const left = this.pending
+    this.#wantedAtEnd ??= this.#wanted
+    if (pendingIsLost) this.lost(left)
   }
 
   /** Resolves all promises: nothing more will settle. */
@@ -69,12 +84,17 @@ export class DeliveryCounters {
     this.#flushes.reach(Infinity)
   }
 
+  get #wanted(): number {
+    const { delivered, deadLettered, lost } = this.#counts
+    return delivered + deadLettered + lost + this.#settling + this.#pending()
+  }
+
   get #passed(): number {
     const { delivered, deadLettered, lost } = this.#counts
     return delivered + deadLettered + lost + this.#unwanted
   }
 
-  #tell(): void {
+  #notify(): void {
     this.#flushes.reach(this.#passed)
   }
 }

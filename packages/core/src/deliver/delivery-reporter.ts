@@ -15,7 +15,7 @@ export interface DeliveryReporter {
   stopped(error: unknown, pending: number): void
 }
 
-export function createSinkNews(sink: string, reporter: Reporter, publish: Publish): DeliveryReporter {
+export function createDeliveryReporter(sink: string, reporter: Reporter, publish: Publish): DeliveryReporter {
   return {
     unopened: (error) => {
       const what = `Sink '${sink}' cannot be opened: ${describeFailure(error)}.`

@@ -4,16 +4,15 @@ import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
 import type { Batch, BatchLimits } from '../event/batch.ts'
 import { describeFailure } from '../event/describe-failure.ts'
-import type { EncodedEvent, EventHeader } from '../event/event.ts'
+import type { EventHeader } from '../event/event.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Sink } from '../sink/sink.ts'
 import type { DeadLetter, DeadLetterStore } from '../journal/dead-letter-store.ts'
 import { Deliverer } from './deliverer.ts'
 import { SinkRegistration } from './sink-registration.ts'
 import { removeSink, type RemovedSink } from './remove-sink.ts'
-import { replayLetters, type ReplayResult } from './replay.ts'
+import type { ReplayResult } from './replay.ts'
 import type { RetryPolicy } from './retry-policy.ts'
-import { Tally } from './tally.ts'
 
 /** A sink and how to deliver to it. */
 export interface DeliveryTarget {
@@ -40,7 +39,6 @@ export interface DeliveryOptions {
 export class Delivery {
   readonly #options: DeliveryOptions
   readonly #registrations = new Map<string, SinkRegistration>()
-  readonly #tally = new Tally()
   #journal: Journal | undefined
   #isClosing = false
   #hasEnded = false
@@ -63,7 +61,6 @@ export class Delivery {
   /** Opens each sink's cursor in the journal and begins to deliver. After a rejection, another call opens the remaining ones. */
   async open(journal: Journal): Promise<void> {
     this.#journal = journal
-    this.#tally.begin(journal.status())
     for (const registration of this.#registrations.values()) await this.#offset(registration, journal)
   }
 
@@ -103,17 +100,6 @@ export class Delivery {
     throw new AuditError('AUDIT_INVALID_OPTIONS', `There is no sink '${name}'. There are: ${known}.`)
   }
 
-  /** Call when the journal holds these events. */
-  countWanted(events: readonly EncodedEvent[]): void {
-    this.#tally.told(events.length)
-    for (const { target, deliverer, counted } of this.#registrations.values()) {
-      if (!deliverer) continue
-      let wanted = 0
-      for (const event of counted.rest(events)) if (target.wants(event)) wanted++
-      if (wanted > 0) deliverer.counters.wanted(wanted)
-    }
-  }
-
   /** Resolves when every sink has opened its destination. Rejects with `AUDIT_SINK_FAILED` and the reasons of those that cannot. */
   async opened(): Promise<void> {
     const reasons: string[] = []
@@ -144,13 +130,9 @@ export class Delivery {
 
   /** Sends dead letters to their sink again. */
   replay(sink: string, letters: readonly DeadLetter[]): Promise<ReplayResult> {
-    const { deliverer, target } = this.#registrations.get(sink) ?? {}
-    if (!deliverer || !target) {
-      return handledRejection(new AuditError('AUDIT_SINK_FAILED', `There is no sink '${sink}' now. Add it, then replay.`))
-    }
-    const write = (batch: Batch) => deliverer.write(batch)
-    const options = { write, deadLetters: this.#options.deadLetters, maxEvents: target.batch.maxEvents }
-    return deliverer.between(() => replayLetters(letters, options))
+    const deliverer = this.#registrations.get(sink)?.deliverer
+    if (deliverer) return deliverer.replay(letters)
+    return handledRejection(new AuditError('AUDIT_SINK_FAILED', `There is no sink '${sink}' now. Add it, then replay.`))
   }
 
   get lagging(): readonly string[] {
@@ -173,7 +155,6 @@ export class Delivery {
     const { target } = registration
     const cursor = await journal.cursor(target.name, {
       ...target,
-      onFound: (count) => registration.deliverer?.counters.wanted(count),
       onUnwanted: (count) => registration.deliverer?.counters.unwanted(count),
       onLost: (count) => registration.deliverer?.counters.lost(count),
     })
@@ -187,7 +168,7 @@ export class Delivery {
       cursor,
       onDeadLettered: (batch) => onDeadLettered(target.name, batch),
     })
-    registration.begin(deliverer, this.#tally.untold(journal.status()))
+    registration.begin(deliverer)
   }
 
   async #remove(registration: SinkRegistration, timeoutMs: number): Promise<RemovedSink> {

@@ -2,7 +2,7 @@ import { AuditError } from '../errors.ts'
 import { createBatch, type Batch } from '../event/batch.ts'
 import type { DeadLetter, DeadLetterStore } from '../journal/dead-letter-store.ts'
 import { describeFailure } from '../event/describe-failure.ts'
-import type { Answer } from './sink-try.ts'
+import type { BatchWriter } from './batch-writer.ts'
 
 /** The result of sending letters again. */
 export interface ReplayResult {
@@ -12,7 +12,7 @@ export interface ReplayResult {
 }
 
 export interface ReplayOptions {
-  readonly write: (batch: Batch) => Promise<Answer>
+  readonly writer: BatchWriter
   readonly deadLetters: DeadLetterStore
   readonly maxEvents: number
 }
@@ -26,7 +26,7 @@ export async function replayLetters(letters: readonly DeadLetter[], options: Rep
   for (let from = 0; from < letters.length; from += options.maxEvents) {
     const accepted: string[] = []
     try {
-      await send(letters.slice(from, from + options.maxEvents), options.write, accepted)
+      await send(letters.slice(from, from + options.maxEvents), options.writer, accepted)
     } finally {
       replayed += await options.deadLetters.remove(letters[0]!.sink, accepted)
     }
@@ -35,26 +35,26 @@ export async function replayLetters(letters: readonly DeadLetter[], options: Rep
 }
 
 /** Adds the ids of those that are accepted. */
-async function send(letters: readonly DeadLetter[], write: ReplayOptions['write'], accepted: string[]): Promise<void> {
-  const answer = await write(batchOf(letters))
+async function send(letters: readonly DeadLetter[], writer: BatchWriter, accepted: string[]): Promise<void> {
+  const result = await writer.write(batchOf(letters))
   const accept = (some: readonly DeadLetter[]) => accepted.push(...some.map(({ id }) => id))
-  if (answer.kind === 'accepted') return void accept(letters)
-  const stored = answer.kind === 'hung' ? 0 : answer.stored
+  if (result.kind === 'accepted') return void accept(letters)
+  const stored = result.kind === 'hung' ? 0 : result.stored
   accept(letters.slice(0, stored))
-  if (answer.kind !== 'refused' || answer.turnsAway) {
+  if (result.kind !== 'refused' || result.parks) {
     throw new AuditError(
       'AUDIT_SINK_FAILED',
-      `Sink '${letters[0]!.sink}' failed: ${describeFailure(answer.error)}. The letters it has not accepted are kept; try again.`,
+      `Sink '${letters[0]!.sink}' failed: ${describeFailure(result.error)}. The letters it has not accepted are kept; try again.`,
     )
   }
-  const { indexes } = answer
+  const { indexes } = result
   if (indexes) return void accept(letters.filter((_, index) => !indexes.includes(index)))
   // Without a list, any of the remaining events may be the refused one.
   const rest = letters.slice(stored)
   if (rest.length === 1) return
   const middle = Math.ceil(rest.length / 2)
-  await send(rest.slice(0, middle), write, accepted)
-  await send(rest.slice(middle), write, accepted)
+  await send(rest.slice(0, middle), writer, accepted)
+  await send(rest.slice(middle), writer, accepted)
 }
 
 function batchOf(letters: readonly DeadLetter[]): Batch {

@@ -1,7 +1,6 @@
 import type { Deliverer } from './deliverer.ts'
 import type { DeliveryTarget } from './delivery.ts'
 import type { RemovedSink } from './remove-sink.ts'
-import { Head } from './tally.ts'
 
 /** A sink of an audit: its name is taken from the beginning; its deliverer exists once the journal has a cursor for it. */
 export class SinkRegistration {
@@ -11,7 +10,6 @@ export class SinkRegistration {
   placing: Promise<void> | undefined
   removal: Promise<RemovedSink> | undefined
   #deliverer: Deliverer | undefined
-  #counted = new Head(0)
   #resolve!: () => void
   #reject!: (error: unknown) => void
 
@@ -25,15 +23,8 @@ export class SinkRegistration {
     return this.#deliverer
   }
 
-  /** Events that the deliverer counted when it began. */
-  get counted(): Head {
-    return this.#counted
-  }
-
-  /** `counted`: number of the next events that it already counts as pending. */
-  begin(deliverer: Deliverer, counted: number): void {
+  begin(deliverer: Deliverer): void {
     this.#deliverer = deliverer
-    this.#counted = new Head(counted)
     deliverer.start()
     this.#resolve()
   }

@@ -6,10 +6,10 @@ import { SinkError } from '../sink/sink-error.ts'
 /**
  * The result of one try. `accepted`: the whole batch is stored. `refused`: the sink will never accept the events at `indexes`,
  * and has stored all others; without indexes, it will never accept some event after the first `stored`, or refuses everything
- * for now. `failed`: try the events after the first `stored` again later. `hung`: the sink ignored its signal; the write may still
+ * for now (`parks`). `failed`: try the events after the first `stored` again later. `hung`: the sink ignored its signal; the write may still
  * be under way.
  */
-export type Answer =
+export type WriteResult =
   | { readonly kind: 'accepted' }
   | Refusal
   | { readonly kind: 'failed'; readonly error: unknown; readonly retryAfterMs: number | undefined; readonly stored: number }
@@ -20,7 +20,7 @@ export interface Refusal {
   readonly error: unknown
   readonly indexes: readonly number[] | undefined
   readonly stored: number
-  readonly turnsAway: boolean
+  readonly parks: boolean
 }
 
 export interface TryOptions {
@@ -34,25 +34,25 @@ export interface TryOptions {
 const GRACE_MS = 2_000
 
 /** Asks a sink once to store a batch. Never rejects, and never takes longer than the deadline and the grace. */
-export function trySink(sink: Sink, batch: Batch, { clock, deadlineMs, signal }: TryOptions): Promise<Answer> {
-  const attempt = new AbortController()
+export function trySink(sink: Sink, batch: Batch, { clock, deadlineMs, signal }: TryOptions): Promise<WriteResult> {
+  const timeout = new AbortController()
   return new Promise((resolve) => {
     const abort = () => {
-      attempt.abort(new SinkError(`The sink did not store the batch within ${deadlineMs} ms.`))
+      timeout.abort(new SinkError(`The sink did not store the batch within ${deadlineMs} ms.`))
       deadline.cancel()
       grace ??= clock.schedule(GRACE_MS, () => finish({ kind: 'hung', error: hungError(deadlineMs), settled }))
     }
-    const finish = (answer: Answer) => {
+    const finish = (result: WriteResult) => {
       deadline.cancel()
       grace?.cancel()
       signal.removeEventListener('abort', abort)
-      resolve(answer)
+      resolve(result)
     }
     let grace: ReturnType<Clock['schedule']> | undefined
     const deadline = clock.schedule(deadlineMs, abort)
     signal.addEventListener('abort', abort)
     if (signal.aborted) abort()
-    const settled = write(sink, batch, attempt.signal).then(finish)
+    const settled = write(sink, batch, timeout.signal).then(finish)
   })
 }
 
@@ -60,34 +60,34 @@ function hungError(deadlineMs: number): SinkError {
   return new SinkError(`It did not answer within ${deadlineMs} ms, and ignored its signal to stop.`)
 }
 
-async function write(sink: Sink, batch: Batch, signal: AbortSignal): Promise<Answer> {
+async function write(sink: Sink, batch: Batch, signal: AbortSignal): Promise<WriteResult> {
   try {
     await sink.write(batch, { signal })
     return { kind: 'accepted' }
   } catch (error) {
-    return answerOf(error, batch)
+    return resultOf(error, batch)
   }
 }
 
 /**
  * An unclassified error means "try again later", so that a sink which classifies nothing loses nothing. Accepts any thrown value.
  */
-function answerOf(error: unknown, batch: Batch): Answer {
+function resultOf(error: unknown, batch: Batch): WriteResult {
   try {
-    if (SinkError.isInstance(error)) return answerOfSink(error, batch)
+    if (SinkError.isInstance(error)) return resultOfSinkError(error, batch)
   } catch {
     // An object that throws when it is read shows only that something went wrong.
   }
   return { kind: 'failed', error, retryAfterMs: undefined, stored: 0 }
 }
 
-function answerOfSink(error: SinkError, { lines }: Batch): Answer {
+function resultOfSinkError(error: SinkError, { lines }: Batch): WriteResult {
   const indexes = error.refused?.filter((index) => Number.isInteger(index) && index >= 0 && index < lines.length)
-  const refusal = { kind: 'refused', error, indexes: undefined, stored: 0, turnsAway: false } as const
+  const refusal = { kind: 'refused', error, indexes: undefined, stored: 0, parks: false } as const
   if (indexes && indexes.length > 0) return { ...refusal, indexes: [...new Set(indexes)].toSorted((a, b) => a - b) }
   // If a sink reports that it stored everything and fails, its last event is sent again: better twice than never.
   const stored = Number.isInteger(error.stored) ? Math.min(Math.max(0, error.stored!), lines.length - 1) : 0
-  if (error.parks === true) return { ...refusal, stored, turnsAway: true }
+  if (error.parks === true) return { ...refusal, stored, parks: true }
   if (error.retryable) return { kind: 'failed', error, retryAfterMs: error.retryAfterMs, stored }
   return { ...refusal, stored }
 }

@@ -172,8 +172,8 @@ describe('space in the journal', () => {
 
     isStuck = false
     await audit.flush({ timeoutMs: 1_000_000 })
-    const { offered, rejected, lost: lostNow, recorded: recordedNow, waiting } = audit.stats()
-    expect([rejected + lostNow + recordedNow + waiting, waiting, lostNow]).toEqual([offered, 0, lost])
+    const { submitted, rejected, lost: lostNow, recorded: recordedNow, waiting } = audit.stats()
+    expect([rejected + lostNow + recordedNow + waiting, waiting, lostNow]).toEqual([submitted, 0, lost])
     expect(out.events).toHaveLength(recordedNow)
     expect(out.events.map(about)).not.toContain('closed')
     expect(audit.health().journal.state).toBe('open')

@@ -32,13 +32,13 @@ test('every denial is recorded, or counted in an audit:suppressed event', async 
         // Denials of known actors, and denials that no adapter reported, are never limited.
         if (receipt.held === 'suppressed') expect({ limited, id }).toEqual({ limited: true, id: null })
       }
-      const { offered, suppressed } = audit.stats()
+      const { submitted, suppressed } = audit.stats()
       await audit.close()
       const systemEvents = sink.events.map(({ payload }) => payload as Told)
       const told = systemEvents.reduce((sum, { count }) => sum + count, 0)
       expect(told).toBe(held.get('suppressed') ?? 0)
       expect(suppressed).toBe(told)
-      expect(offered + told).toBe(denials.length)
+      expect(submitted + told).toBe(denials.length)
       expect(audit.events.length + told).toBe(denials.length)
       for (const { reasons, count, from, to } of systemEvents) {
         expect(Object.values(reasons).reduce((a, b) => a + b)).toBe(count)

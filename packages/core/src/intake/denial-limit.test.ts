@@ -60,7 +60,7 @@ test('denials during and after close are not suppressed, because their count cou
   await closing
   expect(await deny('/a b')).toMatchObject({ held: 'lost' })
   expect(told()).toMatchObject([{ route: '/a b', count: 1 }])
-  expect(audit.stats()).toMatchObject({ suppressed: 1, offered: 2, recorded: 1, lost: 1 })
+  expect(audit.stats()).toMatchObject({ suppressed: 1, submitted: 2, recorded: 1, lost: 1 })
 })
 
 test('denials without a route are counted per event', async () => {

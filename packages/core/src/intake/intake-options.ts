@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
-import type { EncodedEvent, FailMode } from '../event/event.ts'
+import type { FailMode } from '../event/event.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SystemEvents } from './system-events.ts'
 import type { QueueLimits } from './queue.ts'
@@ -15,8 +15,6 @@ export interface IntakeOptions {
   readonly queue: QueueLimits
   readonly maxWaitMs: number
   readonly maxEventBytes: number
-  /** Called when the journal holds these events. */
-  readonly onRecorded: (events: readonly EncodedEvent[]) => void
 }
 
 export interface SubmitOptions {

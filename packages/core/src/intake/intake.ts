@@ -35,7 +35,7 @@ export class Intake implements WriterSource<Group> {
   /** Reached when every event before an ordinal is settled. */
   readonly #syncs = new CountWaiters()
   #submitted = 0
-  readonly counts = { offered: 0, rejected: 0, lost: 0, recorded: 0, unconfirmed: 0, systemEvents: 0 }
+  readonly counts = { submitted: 0, rejected: 0, lost: 0, recorded: 0, unconfirmed: 0, systemEvents: 0 }
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -67,7 +67,7 @@ export class Intake implements WriterSource<Group> {
   submit(event: AuditEvent, options: SubmitOptions): Promise<Receipt> {
     const { clock, maxWaitMs } = this.#options
     const isSystemEvent = event.type === 'audit'
-    if (!isSystemEvent) this.counts.offered++
+    if (!isSystemEvent) this.counts.submitted++
     if (this.#state !== 'open' && !options.privileged) return this.#reject(closedError())
     const isClosed = this.#state === 'closed'
     if (isClosed || !this.#queue.hasRoomFor(options.bytes, options.privileged || options.failMode === 'closed')) {
@@ -93,7 +93,7 @@ export class Intake implements WriterSource<Group> {
 
   /** Counts a call that was rejected before it made an event. */
   countRejected(): void {
-    this.counts.offered++
+    this.counts.submitted++
     this.counts.rejected++
   }
 
@@ -146,7 +146,6 @@ export class Intake implements WriterSource<Group> {
     }
     this.#afterWriting()
     this.#options.publish('audit.events.recorded', { count: encoded.length })
-    this.#options.onRecorded(encoded)
   }
 
   returned(group: Group, error: unknown): void {
@@ -155,7 +154,7 @@ export class Intake implements WriterSource<Group> {
     for (const waiting of kept) waiting.state = 'queued'
     for (const waiting of group.events) {
       if (!waiting.rejected) continue
-      waiting.state = 'withdrawn'
+      waiting.state = 'cancelled'
       this.#queue.release(waiting)
       this.counts.rejected++
     }
@@ -188,7 +187,6 @@ export class Intake implements WriterSource<Group> {
   countSystemEvents(systemEvents: readonly EncodedEvent[]): void {
     this.counts.systemEvents += systemEvents.length
     this.#options.publish('audit.events.recorded', { count: systemEvents.length })
-    this.#options.onRecorded(systemEvents)
   }
 
   encode(event: AuditEvent): EncodedEvent {
@@ -202,7 +200,7 @@ export class Intake implements WriterSource<Group> {
     this.#sweepTimer?.cancel()
     this.#losses.stop()
     for (const waiting of this.#unsettled()) {
-      this.#queue.withdraw(waiting)
+      this.#queue.cancel(waiting)
       if (waiting.failMode === 'closed' && !waiting.answered) {
         waiting.reject(notConfirmedError(waiting.event))
         this.counts.rejected++
@@ -287,7 +285,7 @@ export class Intake implements WriterSource<Group> {
     waiting.reject(notConfirmedError(waiting.event))
     // An event being written may still reach the log; it is counted when the result is known.
     if (waiting.state !== 'queued') return
-    this.#queue.withdraw(waiting)
+    this.#queue.cancel(waiting)
     this.counts.rejected++
     this.#resolveSyncs()
   }

@@ -32,7 +32,7 @@ describe('the queue', () => {
     for (let index = 1; index <= 100_000; index++) {
       const event = waiting(index)
       queue.add(event)
-      queue.withdraw(event)
+      queue.cancel(event)
     }
     expect([queue.count, ordinals(queue.take(10, 1e9))]).toEqual([1, [0]])
   })

@@ -17,7 +17,7 @@ export class Queue {
   #head = 0
   #count = 0
   #bytes = 0
-  #withdrawn = 0
+  #cancelled = 0
 
   constructor(limits: QueueLimits) {
     this.#limits = limits
@@ -47,7 +47,7 @@ export class Queue {
       const event = this.#events[this.#head]!
       if (group.length > 0 && bytes + event.bytes > maxBytes) break
       this.#head++
-      if (event.state === 'withdrawn') continue
+      if (event.state === 'cancelled') continue
       group.push(event)
       bytes += event.bytes
     }
@@ -74,11 +74,11 @@ export class Queue {
   }
 
   /** Removes an event whose caller was rejected. */
-  withdraw(event: WaitingEvent): void {
-    event.state = 'withdrawn'
+  cancel(event: WaitingEvent): void {
+    event.state = 'cancelled'
     this.release(event)
     // While nothing can be written, nothing is taken, and cancelled events would pile up.
-    if (++this.#withdrawn > Math.max(256, this.#count)) this.#compact()
+    if (++this.#cancelled > Math.max(256, this.#count)) this.#compact()
   }
 
   /** All events that wait to be taken, oldest first. */
@@ -90,8 +90,8 @@ export class Queue {
   }
 
   #compact(): void {
-    this.#events = this.#events.slice(this.#head).filter((event) => event.state !== 'withdrawn')
+    this.#events = this.#events.slice(this.#head).filter((event) => event.state !== 'cancelled')
     this.#head = 0
-    this.#withdrawn = 0
+    this.#cancelled = 0
   }
 }

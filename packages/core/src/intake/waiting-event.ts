@@ -10,11 +10,11 @@ export interface WaitingOptions {
 /**
  * An event between `record()` and the journal.
  *
- * `queued`: it waits. `writing`: it is in the group that the journal is asked to hold. `withdrawn`: its caller was rejected while
+ * `queued`: it waits. `writing`: it is in the group that the journal is asked to hold. `cancelled`: its caller was rejected while
  * it waited. `recorded`: the journal acknowledged it.
  */
 export class WaitingEvent {
-  state: 'queued' | 'writing' | 'withdrawn' | 'recorded' = 'queued'
+  state: 'queued' | 'writing' | 'cancelled' | 'recorded' = 'queued'
   /** Made at the first try to write the event, and kept for the next. */
   encoded: EncodedEvent | undefined
   readonly event: AuditEvent

@@ -78,8 +78,6 @@ export interface CursorOptions {
   readonly from: 'now' | 'oldest'
   /** Limit of the log that may wait for this cursor; beyond it, the oldest events are skipped and reported. Default: no limit. */
   readonly maxLagBytes?: number
-  /** Called when `pending()` counts more events, because a log was recovered. */
-  readonly onFound?: (count: number) => void
   /** Called when events that `pending()` had counted turned out to be unwanted. */
   readonly onUnwanted?: (count: number) => void
   /** Called when events that `pending()` had counted will not be delivered; the journal has recorded that. */

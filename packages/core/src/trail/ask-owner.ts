@@ -33,7 +33,7 @@ const POLL_MS = 50
 
 /**
  * Asks the process that writes a log, by a file in its `commands/`. Resolves with undefined if there was no answer in time, or
- * `signal` aborts; then the request is withdrawn, but may have been carried out. Rejects with errors of the disk.
+ * `signal` aborts; then the request is cancelled, but may have been carried out. Rejects with errors of the disk.
  */
 export async function askOwner(
   { directory }: Pick<TrailSource, 'directory'>,

@@ -83,7 +83,7 @@ test.each(platforms)(
     journal.isDown = true
     const answers = await Promise.all(Array.from({ length: 30 }, () => post('/returns')))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
-    await expect.poll(() => audit.stats().offered).toBe(30)
+    await expect.poll(() => audit.stats().submitted).toBe(30)
     const { lost } = audit.stats()
     expect(lost).toBeGreaterThan(0)
     journal.isDown = false

@@ -141,5 +141,5 @@ test.each(platforms)('%s: limits and counts a flood of anonymous denials', async
   )
   onTestFinished(() => app.close())
   await Promise.all(Array.from({ length: 50 }, () => fetch(`${url}/flags/a`, { method: 'POST' })))
-  await expect.poll(() => audit.stats()).toMatchObject({ suppressed: 45, offered: 5 })
+  await expect.poll(() => audit.stats()).toMatchObject({ suppressed: 45, submitted: 5 })
 })

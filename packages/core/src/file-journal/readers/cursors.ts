@@ -26,7 +26,7 @@ interface Reader {
   readonly options: CursorOptions
 }
 
-/** The open cursors of the journal, each with a lane through every log of the journal. */
+/** The open cursors of the journal, each with its part in every log of the journal. */
 export class Cursors {
   readonly #options: CursorsOptions
   readonly #cursors = new Map<string, Reader>()
@@ -59,17 +59,17 @@ export class Cursors {
     })
     const reader = { cursor, options }
     this.#cursors.set(name, reader)
-    for (const source of sources) await this.#addLane(reader, source)
+    for (const source of sources) await this.#addLog(reader, source)
     return cursor
   }
 
   /** Makes every cursor read one more source. */
   async attach(source: ClaimedLog): Promise<void> {
-    for (const reader of this.#cursors.values()) await this.#addLane(reader, source)
+    for (const reader of this.#cursors.values()) await this.#addLog(reader, source)
   }
 
   async detach(log: LogWriter): Promise<void> {
-    for (const { cursor } of this.#cursors.values()) await cursor.removeLane(log)
+    for (const { cursor } of this.#cursors.values()) await cursor.removeLog(log)
   }
 
   offer(log: LogWriter, records: readonly StoredRecord[]): void {
@@ -103,7 +103,7 @@ export class Cursors {
     await Promise.all(Array.from(this.#cursors.values(), ({ cursor }) => cursor.close()))
   }
 
-  async #addLane({ cursor, options }: Reader, { log, offsets, seal, isReleased }: ClaimedLog): Promise<void> {
+  async #addLog({ cursor, options }: Reader, { log, offsets, seal, isReleased }: ClaimedLog): Promise<void> {
     const known = offsets.get(cursor.name)
     const beginning = isReleased || offsets.mayMissNames || options.from === 'oldest' ? log.first : log.end
     const logCursor = new LogCursor(log, offsets, known ?? beginning, {
@@ -122,12 +122,10 @@ export class Cursors {
       },
     })
     // At once, because everything that is appended from now on must be offered to it.
-    cursor.addLane(logCursor)
-    options.onFound?.(logCursor.pending)
+    cursor.addLog(logCursor)
     const missed = log.first - (known ?? log.first)
     if (missed > 0) {
       // Its next events were removed while it was closed.
-      options.onFound?.(missed)
       options.onLost?.(missed)
       void this.#options.onLost(cursor.name, log, { reason: 'trimmed', losses: [{ name: '*:*', count: missed }] })
     }

@@ -48,13 +48,13 @@ export class FileCursor implements Cursor {
     return this.#logCursors
   }
 
-  addLane(logCursor: LogCursor): void {
+  addLog(logCursor: LogCursor): void {
     this.#logCursors = [...this.#logCursors, logCursor]
     this.#wake?.()
   }
 
   /** Stops reading that log. Its unacknowledged events belong to another process now. */
-  async removeLane(log: LogWriter): Promise<void> {
+  async removeLog(log: LogWriter): Promise<void> {
     const logCursor = this.#logCursors.find((candidate) => candidate.log === log)
     if (!logCursor) return
     this.#logCursors = this.#logCursors.filter((candidate) => candidate !== logCursor)
