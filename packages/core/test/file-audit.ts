@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import {
   createAudit,
@@ -11,6 +11,7 @@ import {
   type AuditOptions,
   type Sink,
 } from '../src/index.ts'
+import { nodeFileSystem } from '../src/log-format/node-file-system.ts'
 import { fastClock } from './fast-clock.ts'
 
 const payload = z.object({ key: z.string() })
@@ -51,6 +52,18 @@ export async function sourceDirectory(audit: FileAudit, root: string): Promise<s
   await audit.ready()
   const [service, , id] = audit.health().journal.source!.split('/')
   return join(root, `${service}-${id}`)
+}
+
+/** Closes an audit whose sinks take nothing more, and waits until its log is free: on a busy machine that may be later. */
+export async function closeNow(audit: FileAudit, log: string): Promise<void> {
+  await audit.close({ timeoutMs: 10 })
+  await expect
+    .poll(() => {
+      const lock = nodeFileSystem.lock(join(log, 'lock.db'))
+      lock?.release()
+      return lock
+    })
+    .toBeDefined()
 }
 
 /** The segments of a log by name, oldest first. */

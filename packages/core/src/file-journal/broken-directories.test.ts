@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { about, openAudit, sourceDirectory, stuckSink } from '../../test/file-audit.ts'
+import { about, closeNow, openAudit, sourceDirectory, stuckSink } from '../../test/file-audit.ts'
 import { overriddenDisk } from '../../test/overridden-disk.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import { memorySink } from '../sink/memory-sink.ts'
@@ -37,7 +37,7 @@ async function journalWithLog(): Promise<{ readonly root: string; readonly log: 
   })
   await audit.record('flag:created', { key: 'before' })
   const log = await sourceDirectory(audit, root)
-  await audit.close({ timeoutMs: 10 })
+  await closeNow(audit, log)
   return { root, log }
 }
 

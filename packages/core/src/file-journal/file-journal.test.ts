@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { about, openAudit, segmentsOf, sourceDirectory, stuckSink, type FileAudit } from '../../test/file-audit.ts'
+import { about, closeNow, openAudit, segmentsOf, sourceDirectory, stuckSink, type FileAudit } from '../../test/file-audit.ts'
 import { overriddenDisk } from '../../test/overridden-disk.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import { memorySink } from '../sink/memory-sink.ts'
@@ -28,7 +28,7 @@ describe('a restarted journal', () => {
     const first = openAudit({ journal: fileJournal({ directory }), sinks: [quiet({ name: 'out', write: down })] })
     expect(await first.audit.record('flag:created', { key: 'a' })).toMatchObject({ held: 'journal' })
     expect(await first.audit.record('flag:deleted', { key: 'b' })).toMatchObject({ held: 'journal' })
-    await first.audit.close({ timeoutMs: 10 })
+    await closeNow(first.audit, await sourceDirectory(first.audit, directory))
 
     const out = memorySink({ name: 'out' })
     const write = vi.spyOn(out, 'write')
@@ -84,7 +84,7 @@ describe('a restarted journal', () => {
     await recordMany(first.audit, ['a', 'b', 'c', 'd'])
     const damaged = await sourceDirectory(first.audit, directory)
     const damagedSource = first.audit.health().journal.source
-    await first.audit.close({ timeoutMs: 10 })
+    await closeNow(first.audit, damaged)
     const [[name, content]] = [...segmentsOf(damaged)] as [[string, string]]
     writeFileSync(join(damaged, 'log', name), content.replace('"key":"b"', '"key":"X"'))
     const before = segmentsOf(damaged)
@@ -241,7 +241,7 @@ describe('a journal directory', () => {
     const first = openAudit({ journal: fileJournal({ directory }), sinks: [quiet(stuckSink('out'))] })
     await recordMany(first.audit, ['a'])
     const source = await sourceDirectory(first.audit, directory)
-    await first.audit.close({ timeoutMs: 10 })
+    await closeNow(first.audit, source)
     chmodSync(source, 0o777)
     const before = readdirSync(source, { recursive: true })
     const out = memorySink({ name: 'out' })

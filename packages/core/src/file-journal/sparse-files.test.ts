@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { generateKeyPair } from '@audit/proof'
-import { about, openAudit, sourceDirectory, stuckSink } from '../../test/file-audit.ts'
+import { about, closeNow, openAudit, sourceDirectory, stuckSink } from '../../test/file-audit.ts'
 import { overriddenDisk } from '../../test/overridden-disk.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import { memorySink } from '../sink/memory-sink.ts'
@@ -51,7 +51,7 @@ async function journalWithLog(seal: 'unsigned' | { readonly key: string }) {
   })
   await audit.record('flag:created', { key: 'before' })
   const log = await sourceDirectory(audit, root)
-  await audit.close({ timeoutMs: 10 })
+  await closeNow(audit, log)
   return { root, log, segment: join(log, 'log', readdirSync(join(log, 'log')).toSorted().at(-1)!) }
 }
 
