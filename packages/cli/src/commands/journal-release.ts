@@ -1,5 +1,13 @@
 import { readFile } from 'node:fs/promises'
-import { askOwner, readSourceState, releaseText, type SignedRelease, type SourceState, type TrailSource } from '@audit/core/trail'
+import {
+  askOwner,
+  readSourceState,
+  releaseText,
+  type OwnerAnswer,
+  type SignedRelease,
+  type SourceState,
+  type TrailSource,
+} from '@audit/core/trail'
 import { parseSigningKey, signNote } from '@audit/proof'
 import { timeoutMsOf, timeoutOption } from '../ask-owners.ts'
 import { CommandError, exitCodes, type Command } from '../command.ts'
@@ -36,11 +44,18 @@ export const journalReleaseCommand: Command = {
       io.error(`audit journal release: the log '${printable(log)}' has no held lines. 'audit status' shows held lines.`)
       return exitCodes.no
     }
-    const { source: owner, term } = ownerFor(asked.source, logs)
-    const request = await signed({ owner: `${owner.name}.${term}`, log: held.log, by, sha256: held.sha256 }, keyFile)
+    const owners = ownersFor(asked.source, logs)
+    const requests = await Promise.all(
+      owners.map(async ({ source, term }) => ({
+        source,
+        request: await signed({ owner: `${source.name}.${term}`, log: held.log, by, sha256: held.sha256 }, keyFile),
+      })),
+    )
     const timeoutMs = timeoutMsOf(input)
-    const answer = await askOwner(owner, { command: 'release-held', request }, { timeoutMs, signal: io.signal })
-    if (!answer) throw new CommandError(`The process that writes '${owner.name}' did not answer within ${timeoutMs / 1_000} s.`)
+    const answer = await firstAnswer(requests, timeoutMs, io.signal)
+    if (!answer) {
+      throw new CommandError(`The process that writes '${owners[0]!.source.name}' did not answer within ${timeoutMs / 1_000} s.`)
+    }
     if (!answer.ok) throw new CommandError(`${printable(answer.message)} (${printable(answer.code)})`)
     const released = Number(answer.result['released'])
     if (input.flags.has('json')) io.out(printableJson({ log, lines: held.lines, released }, 2))
@@ -49,18 +64,47 @@ export const journalReleaseCommand: Command = {
   },
 }
 
-/** Finds the process that writes the log, with its term, else another one of the service, which delivers the log instead. */
-function ownerFor(
+interface OwnedLog {
+  readonly source: TrailSource
+  readonly term: number
+}
+
+/**
+ * Finds the process that writes the log, else another one of the service, which delivers the log instead. A process has the last
+ * term of its own log, and of logs that it delivered for others: every log of the process is returned.
+ */
+function ownersFor(
   asked: TrailSource,
   logs: readonly { readonly source: TrailSource; readonly state: SourceState }[],
-): { readonly source: TrailSource; readonly term: number } {
+): readonly OwnedLog[] {
   const running = logs.flatMap(({ source, state: { owner, isClosed } }) =>
-    owner?.state === 'running' && !isClosed ? [{ source, term: owner.term }] : [],
+    owner?.state === 'running' && !isClosed ? [{ source, owner, term: owner.term }] : [],
   )
   const found =
     running.find(({ source }) => source.name === asked.name) ?? running.find(({ source }) => source.service === asked.service)
-  if (found) return found
-  throw new CommandError('No process of this service is running. Start the service first.')
+  if (!found) throw new CommandError('No process of this service is running. Start the service first.')
+  const { pid, instance } = found.owner
+  return running.filter(
+    ({ source, owner }) => source.service === asked.service && owner.pid === pid && owner.instance === instance,
+  )
+}
+
+/** Sends each request to its log. A process answers for the log that it writes; the other requests are withdrawn then. */
+async function firstAnswer(
+  requests: readonly { readonly source: TrailSource; readonly request: string }[],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<OwnerAnswer | undefined> {
+  const answered = new AbortController()
+  const options = { timeoutMs, signal: AbortSignal.any([signal, answered.signal]) }
+  const answers = await Promise.all(
+    requests.map(async ({ source, request }) => {
+      const answer = await askOwner(source, { command: 'release-held', request }, options)
+      if (answer) answered.abort()
+      return answer
+    }),
+  )
+  return answers.find((answer) => answer !== undefined)
 }
 
 async function signed(release: SignedRelease, keyFile: string): Promise<string> {
