@@ -5,6 +5,7 @@ import { deadLettersPurgeCommand } from './commands/dead-letters-purge.ts'
 import { deadLettersReplayCommand } from './commands/dead-letters-replay.ts'
 import { explainCommand } from './commands/explain.ts'
 import { journalReleaseCommand } from './commands/journal-release.ts'
+import { journalUpgradeCommand } from './commands/journal-upgrade.ts'
 import { keygenCommand } from './commands/keygen.ts'
 import { proveCommand } from './commands/prove.ts'
 import { rotateKeyCommand } from './commands/rotate-key.ts'
@@ -30,4 +31,5 @@ export const commands: readonly Command[] = [
   deadLettersPurgeCommand,
   sinksForgetCommand,
   journalReleaseCommand,
+  journalUpgradeCommand,
 ]

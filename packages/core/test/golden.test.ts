@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { fileJournal } from '../src/file-journal/file-journal.ts'
@@ -14,7 +14,7 @@ import { temporaryDirectory } from './temporary-directory.ts'
 // Every later version opens, reads and writes the directory that `make-golden.ts` once made.
 
 const GOLDEN = join(import.meta.dirname, 'golden', 'format-2')
-/** Made before groups had tags. It is read, and not written. */
+/** Made before groups had tags. It is read, and not written before it is upgraded. */
 const FIRST_FORMAT = join(import.meta.dirname, 'golden', 'format-1')
 const { source } = JSON.parse(readFileSync(join(GOLDEN, 'source.json'), 'utf8')) as { readonly source: string }
 
@@ -135,10 +135,23 @@ test('a log of format 1 is read by readTrail()', async () => {
   expect(keysOf(events)).toEqual([0, 1, 2, 3, 4, 5, '6 ü', 7, 8].map((key) => `event ${key}`))
 })
 
-test.each([1, 3, 0])(
+test('a journal with a log of format 1 is not opened, and the error names the upgrade', async () => {
+  const { root, directory } = copied(FIRST_FORMAT)
+  const before = contentsOf(directory)
+  await expect(opened(root)).rejects.toMatchObject({
+    code: 'AUDIT_JOURNAL_UNAVAILABLE',
+    message: expect.stringContaining(`'audit journal upgrade ${root}'`),
+  })
+  rmSync(join(directory, 'source.json'))
+  await expect(opened(root)).rejects.toMatchObject({ message: expect.stringContaining('has format 1') })
+  writeFileSync(join(directory, 'source.json'), before.get('source.json')!)
+  expect(contentsOf(directory)).toEqual(before)
+})
+
+test.each([3, 0])(
   'a log of format %o is reported and left alone byte for byte, and the process begins another log',
   async (format) => {
-    const { root, directory } = copied(format === 1 ? FIRST_FORMAT : GOLDEN)
+    const { root, directory } = copied()
     const path = join(directory, 'source.json')
     writeFileSync(path, readFileSync(path, 'utf8').replace(/"format":\d/, `"format":${JSON.stringify(format)}`))
     const before = contentsOf(directory)

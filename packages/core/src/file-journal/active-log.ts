@@ -11,6 +11,7 @@ import {
 } from './claimed-log.ts'
 import {
   FORMAT,
+  formatProblem,
   isMarkedDamaged,
   listSourceDirectories,
   readSourceDescription,
@@ -163,9 +164,6 @@ async function takeFree(directory: string, { service, take }: ActiveLogClaim): P
     const isDamaged = await isMarkedDamaged(take.fileSystem, directory)
     return isDamaged ? undefined : claimLog(directory, description.source, take)
   }
-  take.warn(
-    `format ${directory}`,
-    `'${directory}' has format ${String(description.format)}; this version knows ${FORMAT}. It is not changed.`,
-  )
+  take.warn(`format ${directory}`, formatProblem(directory, description.format))
   return undefined
 }

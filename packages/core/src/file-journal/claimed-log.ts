@@ -12,7 +12,7 @@ import { refuseSigned } from './held/signed-log.ts'
 import { ensureDirectory } from '../log-format/small-file.ts'
 import { DigestCheck } from './seal/digest-check.ts'
 import { TagCheck } from './seal/tag-check.ts'
-import { describeSource, makeSourceDirectory } from '../log-format/source-directory.ts'
+import { describeSource, makeSourceDirectory, untaggedEnd } from '../log-format/source-directory.ts'
 import { LogWriter } from './log/log-writer.ts'
 import { LogSealer } from './seal/log-sealer.ts'
 import { findCheckpoint, type FoundCheckpoint, type SealRefusal } from './seal/seal-start.ts'
@@ -121,7 +121,8 @@ async function owned(
   try {
     offsets = await Offsets.open(fileSystem, directory, { isNew, warn: (message) => warn('offsets', message) })
     const checkpoint = seal ? await findCheckpoint(fileSystem, directory, seal, source) : {}
-    const evidence = seal && !isReleased ? evidenceOf(seal, source, directory, checkpoint) : undefined
+    const untagged = await untaggedEnd(fileSystem, directory)
+    const evidence = seal && !isReleased ? evidenceOf(seal, source, directory, { checkpoint, untagged }) : undefined
     recovered = await recoverLog({
       fileSystem,
       directory: join(directory, 'log'),
@@ -168,9 +169,15 @@ async function owned(
 }
 
 /** Undefined without a key: then every line found counts. */
-function evidenceOf(seal: Seal, source: string, directory: string, { known }: FoundCheckpoint): Evidence | undefined {
+function evidenceOf(
+  seal: Seal,
+  source: string,
+  directory: string,
+  { checkpoint, untagged }: { readonly checkpoint: FoundCheckpoint; readonly untagged: number },
+): Evidence | undefined {
   if (seal.keys.length === 0) return undefined
-  return { covered: known?.size, tagKeys: seal.tagKeys(source), held: join(directory, HELD_DIRECTORY) }
+  const { known } = checkpoint
+  return { covered: known?.size, tagKeys: seal.tagKeys(source), untagged, held: join(directory, HELD_DIRECTORY) }
 }
 
 async function readUnrecorded(fileSystem: FileSystem, directory: string): Promise<readonly HeldNow[]> {

@@ -11,6 +11,7 @@ import type { FileSystem } from '../log-format/file-system.ts'
 import { directoryError, journalPath, prepareDirectory } from './journal-directory.ts'
 import { nodeFileSystem } from '../log-format/node-file-system.ts'
 import { releaseLog, type ClaimedLog } from './claimed-log.ts'
+import { refuseOlderFormat } from '../log-format/source-directory.ts'
 import { SEAL_CURSOR } from '../log-format/file-names.ts'
 import { standingsOf } from './seal/sealed-letters.ts'
 import { SerialQueue } from '../serial-queue.ts'
@@ -53,6 +54,7 @@ class FileJournal implements Journal {
     const root = journalPath(this.#options.directory, process.env)
     try {
       const kind = await prepareDirectory(this.#fileSystem, root, this.#options)
+      await refuseOlderFormat(this.#fileSystem, root, options.service)
       this.#opened = assembleJournal({
         fileSystem: this.#fileSystem,
         root,

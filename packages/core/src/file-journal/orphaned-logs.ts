@@ -17,10 +17,12 @@ import type { SealRefusal } from './seal/seal-start.ts'
 import type { LogWriter } from './log/log-writer.ts'
 import {
   FORMAT,
+  formatProblem,
   heldIn,
   isMarkedDamaged,
   listSourceDirectories,
   markDamaged,
+  OLDER_FORMAT,
   readSourceDescription,
 } from '../log-format/source-directory.ts'
 
@@ -182,11 +184,9 @@ export class OrphanedLogs {
   }
 
   #refuse(directory: string, format: number, owners: string): void {
-    this.#done.set(directory, owners)
-    this.#options.warn(
-      `format ${directory}`,
-      `'${directory}' has format ${String(format)}; this version knows ${FORMAT}. It is not changed and not delivered; update the package.`,
-    )
+    // An upgrade changes no owner, and its log is delivered then.
+    if (format !== OLDER_FORMAT) this.#done.set(directory, owners)
+    this.#options.warn(`format ${directory}`, formatProblem(directory, format))
   }
 
   #leaveLetters({ directory }: ClaimedLog, error: unknown): void {

@@ -8,6 +8,8 @@ import { eachLine } from './small-file.ts'
 // lines count.
 
 export const OFFSETS_FILE = 'offsets.ndjson'
+/** The same in format 1, where the member is `places`. */
+export const OLDER_OFFSETS_FILE = 'places.ndjson'
 /** A file is rewritten beyond 256 KiB. One more line names every cursor: at most a hundred thousand. */
 export const MAX_OFFSETS_BYTES: number = 16 << 20
 
@@ -47,6 +49,16 @@ export function readOffsetsLine(bytes: Buffer): OffsetsLine | undefined {
   const { offsets, durable } = (read ?? {}) as Partial<Record<keyof OffsetsLine, unknown>>
   if (typeof offsets !== 'object' || offsets === null || !Object.values(offsets).every(isCount)) return undefined
   return durable === undefined || isMark(durable) ? (read as OffsetsLine) : undefined
+}
+
+/**
+ * Converts a line of format 1. A line that is not valid stays as it is, so that readers notice it: it may have been the only one
+ * that named a cursor.
+ */
+export function upgradedOffsetsLine(bytes: Buffer): Buffer {
+  const { places, ...rest } = (readChecked(bytes) ?? {}) as { readonly places?: unknown }
+  if (places === undefined) return Buffer.concat([bytes, Buffer.from('\n')])
+  return checkedLine(JSON.stringify({ offsets: places, ...rest }).slice(0, -1))
 }
 
 function isMark(given: unknown): given is DurableMark {

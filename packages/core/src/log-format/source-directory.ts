@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { AuditError } from '../errors.ts'
 import { readChecked } from './checked-line.ts'
 import type { FileSystem } from './file-system.ts'
+import { OFFSETS_FILE, OLDER_OFFSETS_FILE } from './offsets-file.ts'
 import { ensureDirectory, firstLines, ifMissing, jsonOf, readText, replaceFile } from './small-file.ts'
 import { inspectSource } from './source-inspection.ts'
 
@@ -14,10 +15,14 @@ export interface SourceDescription {
   readonly source: string
   readonly service: string
   readonly createdAt: string
+  /** Left out: 0. Lines before this sequence may have no tag, because the log was upgraded from format 1. */
+  readonly untagged?: number
 }
 
 /** The layout and the meaning of everything in a source's directory. */
 export const FORMAT = 2
+/** The format before group tags. `audit journal upgrade` converts its logs; a process that writes does not. */
+export const OLDER_FORMAT = 1
 
 const DESCRIPTION = 'source.json'
 const ID_LENGTH = 8
@@ -43,7 +48,7 @@ export async function describeSource(
 ): Promise<SourceDescription> {
   const id = directory.slice(-ID_LENGTH)
   const source = `${service}/${hostname()}/${id}`
-  return writeDescription(fileSystem, directory, source, now)
+  return writeDescription(fileSystem, directory, descriptionOf(source, now))
 }
 
 /** The directories of a service's sources. Leaves out other services and other entries. */
@@ -87,11 +92,53 @@ function parsed(text: string): SourceDescription | undefined {
   return isDescription ? (said as SourceDescription) : undefined
 }
 
+/** The format of a log, without changing anything. Undefined if no file shows it. */
+export async function formatOf(fileSystem: FileSystem, directory: string): Promise<number | undefined> {
+  const text = await readText(fileSystem, join(directory, DESCRIPTION)).catch(() => undefined)
+  if (text !== undefined) return parsed(text)?.format
+  return (await hasOlderOffsets(fileSystem, directory)) ? OLDER_FORMAT : undefined
+}
+
+/**
+ * Rejects with `AUDIT_JOURNAL_UNAVAILABLE` if a log of this service has the older format: its events would not be delivered, and
+ * the next ones would be in another log.
+ */
+export async function refuseOlderFormat(fileSystem: FileSystem, root: string, service: string): Promise<void> {
+  for (const directory of await listSourceDirectories(fileSystem, root, service)) {
+    if ((await formatOf(fileSystem, directory)) !== OLDER_FORMAT) continue
+    throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', formatProblem(directory, OLDER_FORMAT))
+  }
+}
+
+/** Explains why a log of another format is not used, and what to do. */
+export function formatProblem(directory: string, format: number): string {
+  if (format === OLDER_FORMAT) {
+    return `'${directory}' has format ${OLDER_FORMAT}; this version writes ${FORMAT}. Stop every process that uses it, and run 'audit journal upgrade ${dirname(directory)}' of @audit/cli.`
+  }
+  return `'${directory}' has format ${String(format)}; this version knows ${FORMAT}. It is not changed and not delivered; update the package.`
+}
+
+/** Describes a log of the older format, with its end, as one of the current format. Resolves once that is durable. */
+export async function describeUpgraded(
+  fileSystem: FileSystem,
+  directory: string,
+  description: SourceDescription,
+  end: number,
+): Promise<void> {
+  await writeDescription(fileSystem, directory, { ...description, format: FORMAT, untagged: end })
+}
+
+/** The sequence before which lines of an upgraded log may have no tag. */
+export async function untaggedEnd(fileSystem: FileSystem, directory: string): Promise<number> {
+  const { untagged } = (parsed((await readText(fileSystem, join(directory, DESCRIPTION))) ?? '') ?? {}) as { untagged?: unknown }
+  return Number.isSafeInteger(untagged) ? (untagged as number) : 0
+}
+
 /** Writes the description of a source again if it was removed. */
 export async function keepDescription(fileSystem: FileSystem, directory: string, source: string): Promise<void> {
   const stat = await fileSystem.stat(join(directory, DESCRIPTION)).catch(ifMissing)
   if (stat) return
-  await writeDescription(fileSystem, directory, source, (await fileSystem.stat(directory)).modifiedAt)
+  await writeDescription(fileSystem, directory, descriptionOf(source, (await fileSystem.stat(directory)).modifiedAt))
 }
 
 /** Restores a missing description from the log's lines. A log without lines is still being created. */
@@ -102,7 +149,10 @@ async function describeAnew(fileSystem: FileSystem, directory: string): Promise<
     await firstLines(fileSystem, join(log, name), DESCRIBING_BYTES, (line) => {
       source ??= sourceOf(readChecked(line))
     })
-    if (source) return writeDescription(fileSystem, directory, source, (await fileSystem.stat(directory)).modifiedAt)
+    if (!source) continue
+    const format = (await hasOlderOffsets(fileSystem, directory)) ? OLDER_FORMAT : FORMAT
+    const { modifiedAt } = await fileSystem.stat(directory)
+    return writeDescription(fileSystem, directory, descriptionOf(source, modifiedAt, format))
   }
   return undefined
 }
@@ -115,14 +165,27 @@ function sourceOf(event: unknown): string | undefined {
 async function writeDescription(
   fileSystem: FileSystem,
   directory: string,
-  source: string,
-  now: number,
+  description: SourceDescription,
 ): Promise<SourceDescription> {
-  const service = source.slice(0, source.indexOf('/'))
-  const described = { format: FORMAT, source, service, createdAt: new Date(now).toISOString() }
-  const file = await replaceFile(fileSystem, join(directory, DESCRIPTION), Buffer.from(`${JSON.stringify(described)}\n`))
+  const file = await replaceFile(
+    fileSystem,
+    join(directory, DESCRIPTION),
+    Buffer.from(`${JSON.stringify(description)}
+`),
+  )
   await file.close()
-  return described
+  return description
+}
+
+function descriptionOf(source: string, now: number, format = FORMAT): SourceDescription {
+  const service = source.slice(0, source.indexOf('/'))
+  return { format, source, service, createdAt: new Date(now).toISOString() }
+}
+
+/** A log of the older format keeps it if its description is removed, because its offsets have another name. */
+async function hasOlderOffsets(fileSystem: FileSystem, directory: string): Promise<boolean> {
+  const older = await fileSystem.stat(join(directory, OLDER_OFFSETS_FILE)).catch(ifMissing)
+  return older !== undefined && (await fileSystem.stat(join(directory, OFFSETS_FILE)).catch(ifMissing)) === undefined
 }
 
 const DAMAGED = 'damaged.json'

@@ -6,6 +6,7 @@ export { listTrailSources, readDeadLetters, readSourceState } from './source-sta
 export type { SourceState } from './source-state.ts'
 export { isTrailLine } from './trail-line.ts'
 export type { TrailSource } from './trail-sources.ts'
+export { upgradeSource } from './upgrade-source.ts'
 export { releaseText } from '../journal/held.ts'
 export type { HeldLog, HeldRelease, SignedRelease } from '../journal/held.ts'
 export { nodeProblem } from '../supported-node.ts'

@@ -296,7 +296,7 @@ describe('a signed log', () => {
   ])('a signed log holds lines without tags, with a mark %s', async (_, offset) => {
     const disk = diskWith({ [segmentName(0)]: lines })
     const mark = { segment: segmentName(0), bytes: endOf(4) + offset, end: 4, tag: 'A'.repeat(22) }
-    const evidence = { covered: 4, tagKeys: [Buffer.alloc(32, 1)], held: '/log-held' }
+    const evidence = { covered: 4, tagKeys: [Buffer.alloc(32, 1)], untagged: 0, held: '/log-held' }
     const recovered = await recoverLog({ fileSystem: disk, directory: LOG, term: 2, mark, mergeBytes: 1 << 20, evidence })
     expect(recovered.end).toBe(4)
     expect(await readable(disk, recovered)).toEqual(numbered(0, 4))

@@ -23,6 +23,8 @@ export interface Evidence {
   readonly covered: number | undefined
   /** Any of them makes valid tags. Empty: lines that the checkpoint does not cover cannot be authenticated. */
   readonly tagKeys: readonly Uint8Array[]
+  /** Lines before this sequence may have no tag, because a format without tags wrote them. */
+  readonly untagged: number
   /** Directory for lines that cannot be authenticated. */
   readonly held: string
 }
@@ -101,7 +103,9 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   // Every line after the authenticated ones is held.
   if (known && (known.rest.lines > 0 || known.end < scanned.end || scanned.isDamaged)) {
     const { end, offset, cuts } = known
-    const reason = reasonOf(known, offset?.extent === last ? size - offset.bytes : size)
+    const bytes = offset?.extent === last ? size - offset.bytes : size
+    // Without tags, acknowledged lines look like a torn write.
+    const reason = end < evidence!.untagged ? 'unauthenticated' : reasonOf(known, bytes)
     await holdBehind({ fileSystem, log: directory, held: evidence!.held, extents, reason, from: end, offset, sizes, cuts })
     return { ...(await continueBehind(options, found, tail, known)), ...tags }
   }
