@@ -87,7 +87,10 @@ export async function campaign(run: FaultRun): Promise<string> {
     const done = sum((lane) => lane.done[name])
     return done > 0 ? [`${done} ${parts[name]()}`] : []
   })
-  return `${seen.join('; ')}: ${sum(({ tried }) => tried)} programs, ${sum(({ forged }) => forged)} forged events shown, 0 of them proven, signed or delivered as genuine`
+  const shown = `${seen.join('; ')}: ${sum(({ tried }) => tried)} programs, ${sum(({ forged }) => forged)} forged events shown`
+  return lanes.some(({ violations }) => violations.length > 0)
+    ? shown
+    : `${shown}, 0 of them proven, signed or delivered as genuine`
 }
 
 function inProcesses({ seed, only, share }: FaultRun): Promise<readonly LaneResult[]> {
