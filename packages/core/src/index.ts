@@ -16,7 +16,7 @@ export type { AuditContext } from './capture/context.ts'
 export type { AuditSnapshot } from './capture/snapshot.ts'
 export type { OpenEvent } from './capture/open-event.ts'
 
-export type { Enricher } from './enrich/enricher.ts'
+export type { Enricher } from './enrich/enrichment.ts'
 export { redactedHash } from './enrich/field-hash.ts'
 export type { RedactionOptions } from './enrich/redact.ts'
 

@@ -75,3 +75,42 @@ test('docs/diagnostics.md names exactly the channels in use', () => {
   expect(published.length).toBeGreaterThan(5)
   expect(sorted(firstCells(section('docs/diagnostics.md', '`node:diagnostics_channel`')))).toEqual(sorted(published))
 })
+
+describe('docs/architecture.md names the stations of an event', () => {
+  const way = section('docs/architecture.md', 'The way of an event')
+  const steps = [...way.matchAll(/^\d+\. .+$/gm)].map(([step]) => step)
+  const station = /`(?:(\w+)\.)?(\w+)\(\)` \(\[`([\w./-]+)`\]/g
+  const stations = [...way.matchAll(station)].map(([named, type, method, file]) => ({
+    named,
+    type,
+    method: method!,
+    file: file!,
+  }))
+
+  test('every step has a station', () => {
+    expect(steps.length).toBeGreaterThan(10)
+    expect(steps.filter((step) => !step.match(station))).toEqual([])
+  })
+
+  test.each(stations)('$named exists', ({ type, method, file }) => {
+    expect(hasMethod(read(join('packages/core/src', file)), type, method)).toBe(true)
+  })
+
+  test('a method that does not exist is noticed', () => {
+    const code = read('packages/core/src/intake/intake.ts')
+    expect(hasMethod(code, 'Intake', 'submit')).toBe(true)
+    expect([
+      hasMethod(code, 'Intake', 'admit'),
+      hasMethod(code, 'Queue', 'submit'),
+      hasMethod(code, undefined, 'submit'),
+    ]).toEqual([false, false, false])
+  })
+})
+
+/** Whether the code declares the method in that class or interface, or without one, a function or a member of an object of that name. */
+function hasMethod(code: string, type: string | undefined, method: string): boolean {
+  if (type === undefined) return new RegExp(`^(export )?(async )?function ${method}\\b|^ {4}${method}: \\(`, 'm').test(code)
+  const [, body = ''] = code.split(new RegExp(`^(?:export )?(?:class|interface) ${type}\\b`, 'm'))
+  const [members] = body.split(/^}/m)
+  return new RegExp(`^ {2}(async )?${method}(<.*>)?\\(`, 'm').test(members!)
+}

@@ -75,7 +75,7 @@ export class DeadLetterActions {
   }
 
   /** For the application. */
-  get office(): DeadLetters {
+  get api(): DeadLetters {
     return {
       list: ({ sink } = {}) => this.#options.deadLetters.list(sink),
       replay: async ({ by, force = false, ...selection }) => {

@@ -7,9 +7,9 @@ import { oneLine } from '../copy/escape.ts'
 import { data, involvesProxy } from '../copy/class-name.ts'
 import { describeError } from '../event/event-error.ts'
 import { unknownEvent } from '../event/nearest.ts'
-import { plainCopy, type Conversion, type CopyLimits } from '../copy/plain-copy.ts'
+import { plainCopy, type Conversion, type CopyLimits, type CopyOptions } from '../copy/plain-copy.ts'
 import type { Stamp } from '../event/stamp.ts'
-import type { AuditContext } from './context.ts'
+import type { AuditContext, ContextStorage } from './context.ts'
 import { annotationMembers } from './call-options.ts'
 import { HeldCopy } from './held-copy.ts'
 import { invalidMark } from './mask-invalid.ts'
@@ -18,7 +18,7 @@ import { asynchronous, checkPayload, knownPayload } from './payload.ts'
 import { cleanReason, targetOf } from './target.ts'
 
 // In: a name and a payload of the application. Out: a draft that shares nothing with the application's objects, on its way to
-// enrichment and admission. Nothing is lost here: a value that cannot be recorded as given is recorded as far as possible, or its
+// enrichment and intake. Nothing is lost here: a value that cannot be recorded as given is recorded as far as possible, or its
 // caller is rejected.
 
 export interface RecordOptions extends MetadataOptions {
@@ -81,7 +81,8 @@ export interface Before {
   readonly bytes: number
 }
 
-export interface Intake {
+/** How a draft is to be submitted. */
+export interface SubmitTerms {
   readonly failMode: FailMode
   /** May use the reserved part of the queue. */
   readonly privileged: boolean
@@ -89,66 +90,152 @@ export interface Intake {
   readonly limited: boolean
 }
 
+/** Takes what the recorder has captured. */
+export interface DraftPipeline {
+  submit(draft: Draft, terms: SubmitTerms): Promise<Receipt>
+}
+
 export interface RecorderOptions {
   readonly catalog: AnyCatalog
+  readonly payload: CopyLimits
+  readonly convert: readonly Conversion[]
+  readonly failMode: FailMode
+  readonly strict: boolean
+}
+
+/** The parts of an audit that the recorder uses. */
+export interface RecorderParts {
   readonly stamp: Stamp
   readonly reporter: Reporter
   readonly publish: Publish
   readonly reader: MetadataReader
-  readonly context: () => AuditContext
-  readonly limits: CopyLimits
-  readonly convert: readonly Conversion[]
-  readonly failMode: FailMode
-  readonly strict: boolean
-  readonly submit: (draft: Draft, intake: Intake) => Promise<Receipt>
-  readonly onInvalid: () => void
-}
-
-export interface Recorder {
-  context(): AuditContext
-  /** Throws `AUDIT_UNKNOWN_EVENT`, naming the event that was probably meant. */
-  definition(name: string): EventDefinition
-  failModeOf(definition: EventDefinition): FailMode
-  /** Copies an addition to an open event now, bounded and without running any of its code. Never throws. */
-  hold(definition: EventDefinition, learnt: Partial<Writing>): Partial<Writing>
-  /** The members of an annotation; one that is unknown or cannot be read is reported. Never throws. */
-  annotationMembers(annotation: unknown): Partial<Writing>
-  /** Throws the errors of `record()`; the promise rejects only because of the journal. */
-  write(definition: EventDefinition, writing: Writing): Promise<Receipt>
+  readonly contexts: Pick<ContextStorage, 'current'>
 }
 
 /** Room for the members around the payload. */
 const ENVELOPE_BYTES = 1_024
 
-export function createRecorder(options: RecorderOptions): Recorder {
-  const { catalog, reporter, limits, convert, stamp } = options
-  const onClass = (name: string, form: 'text' | 'data') =>
-    reporter.warn(`class ${name}`, `Instances of ${name} are recorded by their own data. ${conversionFor(name, form)}`)
+export class Recorder {
+  readonly #options: RecorderOptions
+  readonly #parts: RecorderParts
+  readonly #pipeline: DraftPipeline
+  readonly #copying: Omit<CopyOptions, 'member'>
+  #invalid = 0
 
-  function check(definition: EventDefinition, writing: Writing) {
-    const copying = { limits, convert, onClass, member: 'payload' }
+  constructor(options: RecorderOptions, parts: RecorderParts, pipeline: DraftPipeline) {
+    this.#options = options
+    this.#parts = parts
+    this.#pipeline = pipeline
+    this.#copying = { limits: options.payload, convert: options.convert, onClass: (name, form) => this.#reportClass(name, form) }
+  }
+
+  /** Number of events whose payload did not fit its schema; they were recorded all the same. */
+  get invalid(): number {
+    return this.#invalid
+  }
+
+  context(): AuditContext {
+    return this.#parts.contexts.current()
+  }
+
+  /** Throws `AUDIT_UNKNOWN_EVENT`, naming the event that was probably meant. */
+  definition(name: string): EventDefinition {
+    const { catalog } = this.#options
+    const definition = catalog.definitions.get(name)
+    if (definition) return definition
+    throw new AuditError('AUDIT_UNKNOWN_EVENT', `${unknownEvent(catalog, name)} Nothing was recorded.`)
+  }
+
+  failModeOf(definition: EventDefinition): FailMode {
+    return definition.failMode ?? this.#options.failMode
+  }
+
+  /** The members of an annotation; one that is unknown or cannot be read is reported. Never throws. */
+  annotationMembers(annotation: unknown): Partial<Writing> {
+    return annotationMembers(annotation, this.#parts.reporter)
+  }
+
+  /** Copies an addition to an open event now, bounded and without running any of its code. Never throws. */
+  hold(definition: EventDefinition, learnt: Partial<Writing>): Partial<Writing> {
+    const { payload, before, target: given, actor, response, ...others } = learnt
+    const target = given === undefined ? undefined : this.#target(definition, { target: given }, undefined)
+    return {
+      ...others,
+      ...('payload' in learnt && { payload: this.#held(payload, 'payload') }),
+      ...('before' in learnt && { before: this.#held(before, 'changes') }),
+      ...(target && { target }),
+      ...(actor !== undefined && actor !== null && { actor: this.#parts.reader.actorOf(actor) }),
+      ...(response && { response: responseOf(response) }),
+    }
+  }
+
+  /** Makes the event and submits it. Throws the errors of `record()`; the promise rejects only because of the journal. */
+  write(definition: EventDefinition, writing: Writing): Promise<Receipt> {
+    const draft = this.#capture(definition, writing)
+    const decided = writing.outcome || writing.status === 'denied'
+    return this.#pipeline.submit(draft, {
+      failMode: decided ? 'open' : (writing.failMode ?? this.failModeOf(definition)),
+      privileged: decided,
+      limited: writing.limited === true && draft.event.metadata.actor.id === undefined,
+    })
+  }
+
+  #capture(definition: EventDefinition, writing: Writing): Draft {
+    const { reader, stamp } = this.#parts
+    const payload = this.#checkedPayload(definition, writing)
+    const { attempt } = writing
+    const reason = cleanReason(writing.reason)
+    const error: EventError | undefined = writing.error === undefined ? undefined : describeError(writing.error)
+    const target = this.#target(definition, writing, payload.value)
+    const before = this.#before(definition, writing)
+    const isComparable = before !== undefined && before !== 'unknown' && payload.value !== invalidMark
+    const isCut = before !== undefined && !isComparable && writing.status === 'success'
+    const truncated = isCut ? [...payload.truncated, '/changes'] : payload.truncated
+    const event: AuditEvent = {
+      version: '1.0',
+      type: definition.type,
+      action: definition.action,
+      metadata: reader.metadataOf({ ...writing.begunIn, ...this.context() }, writing),
+      payload: payload.value ?? null,
+      timestamp: stamp.timestamp(),
+      id: stamp.id(),
+      status: writing.status,
+      ...(attempt !== undefined && { attempt }),
+      ...(target && { target }),
+      ...(reason !== undefined && { reason }),
+      ...(error && { error }),
+      ...(writing.response && { response: responseOf(writing.response) }),
+      ...(truncated.length > 0 && { truncated }),
+      ...(payload.invalid.length > 0 && { invalid: payload.invalid }),
+    }
+    const known = isComparable ? { before } : {}
+    return { event, definition, bytes: payload.bytes + (known.before?.bytes ?? 0) + ENVELOPE_BYTES, ...known }
+  }
+
+  #checkedPayload(definition: EventDefinition, writing: Writing) {
+    const copying = { ...this.#copying, member: 'payload' }
     if (writing.status !== 'success') return knownPayload(definition, writing.payload, copying)
     const checked = checkPayload(definition, writing.payload, copying)
     if (checked.invalid.length === 0) return checked
     const places = checked.invalid.map(({ path, code }) => `${oneLine(path) || '/'} (${code})`).join(', ')
-    if (!writing.outcome) rejectMisfit(definition, checked.invalid[0]!.code, places)
-    options.onInvalid()
-    options.publish('audit.event.invalid', { name: definition.name, codes: checked.invalid.map(({ code }) => code) })
-    reporter.warn(
+    if (!writing.outcome) this.#rejectMisfit(definition, checked.invalid[0]!.code, places)
+    this.#invalid++
+    this.#parts.publish('audit.event.invalid', { name: definition.name, codes: checked.invalid.map(({ code }) => code) })
+    this.#parts.reporter.warn(
       `invalid ${definition.name}`,
       `A payload of '${definition.name}' does not fit its schema at ${places}; it is recorded as invalid.`,
     )
     return checked
   }
 
-  function rejectMisfit(definition: EventDefinition, code: string, places: string): void {
+  #rejectMisfit(definition: EventDefinition, code: string, places: string): void {
     if (code === asynchronous.code) {
       throw new AuditError(
         'AUDIT_ASYNC_SCHEMA',
         `The schema of '${definition.name}' is asynchronous, or throws. Use a synchronous schema that does not throw. Nothing was recorded.`,
       )
     }
-    if (definition.strict ?? (options.strict || failModeOf(definition) === 'closed')) {
+    if (definition.strict ?? (this.#options.strict || this.failModeOf(definition) === 'closed')) {
       throw new AuditError(
         'AUDIT_INVALID_EVENT',
         `The payload of '${definition.name}' does not fit its schema at ${places}. Nothing was recorded.`,
@@ -157,82 +244,26 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   /** A state before that its schema refuses as a whole is unknown: there is nothing to compare. */
-  function before(definition: EventDefinition, writing: Writing): Before | 'unknown' | undefined {
+  #before(definition: EventDefinition, writing: Writing): Before | 'unknown' | undefined {
     if (writing.before === undefined || writing.before === null) return undefined
+    const { payload: limits, convert } = this.#options
     const checked = checkPayload(definition, writing.before, { limits, convert, member: 'changes' })
     const { value, truncated, bytes } = checked
     return value === invalidMark ? 'unknown' : { value, truncated, bytes, complete: checked.invalid.length === 0 }
   }
 
-  function failModeOf(definition: EventDefinition): FailMode {
-    return definition.failMode ?? options.failMode
+  #target(definition: EventDefinition, given: Pick<Writing, 'target'>, payload: unknown): Target | undefined {
+    return targetOf(definition, given, payload, { convert: this.#options.convert, reporter: this.#parts.reporter })
   }
 
-  function held(value: unknown, member: string): unknown {
+  #held(value: unknown, member: string): unknown {
     const isGiven = value !== undefined && value !== null
-    return isGiven ? new HeldCopy(plainCopy(value, { limits, convert, onClass, member })) : value
+    return isGiven ? new HeldCopy(plainCopy(value, { ...this.#copying, member })) : value
   }
 
-  return {
-    context: options.context,
-    failModeOf,
-    annotationMembers: (annotation) => annotationMembers(annotation, reporter),
-    hold(definition, learnt) {
-      const { payload, before, target: given, actor, response, ...others } = learnt
-      const target = given === undefined ? undefined : targetOf(definition, { target: given }, undefined, { convert, reporter })
-      return {
-        ...others,
-        ...('payload' in learnt && { payload: held(payload, 'payload') }),
-        ...('before' in learnt && { before: held(before, 'changes') }),
-        ...(target && { target }),
-        ...(actor !== undefined && actor !== null && { actor: options.reader.actorOf(actor) }),
-        ...(response && { response: responseOf(response) }),
-      }
-    },
-    definition(name) {
-      const definition = catalog.definitions.get(name)
-      if (definition) return definition
-      throw new AuditError('AUDIT_UNKNOWN_EVENT', `${unknownEvent(catalog, name)} Nothing was recorded.`)
-    },
-    write(definition, writing) {
-      const payload = check(definition, writing)
-      const { attempt } = writing
-      const reason = cleanReason(writing.reason)
-      const error: EventError | undefined = writing.error === undefined ? undefined : describeError(writing.error)
-      const target = targetOf(definition, writing, payload.value, { convert, reporter })
-      const given = before(definition, writing)
-      const isComparable = given !== undefined && given !== 'unknown' && payload.value !== invalidMark
-      const isCut = given !== undefined && !isComparable && writing.status === 'success'
-      const truncated = isCut ? [...payload.truncated, '/changes'] : payload.truncated
-      const event: AuditEvent = {
-        version: '1.0',
-        type: definition.type,
-        action: definition.action,
-        metadata: options.reader.metadataOf({ ...writing.begunIn, ...options.context() }, writing),
-        payload: payload.value ?? null,
-        timestamp: stamp.timestamp(),
-        id: stamp.id(),
-        status: writing.status,
-        ...(attempt !== undefined && { attempt }),
-        ...(target && { target }),
-        ...(reason !== undefined && { reason }),
-        ...(error && { error }),
-        ...(writing.response && { response: responseOf(writing.response) }),
-        ...(truncated.length > 0 && { truncated }),
-        ...(payload.invalid.length > 0 && { invalid: payload.invalid }),
-      }
-      const known = isComparable ? { before: given } : {}
-      const bytes = payload.bytes + (known.before?.bytes ?? 0) + ENVELOPE_BYTES
-      const decided = writing.outcome || writing.status === 'denied'
-      return options.submit(
-        { event, definition, bytes, ...known },
-        {
-          failMode: decided ? 'open' : (writing.failMode ?? failModeOf(definition)),
-          privileged: decided,
-          limited: writing.limited === true && event.metadata.actor.id === undefined,
-        },
-      )
-    },
+  #reportClass(name: string, form: 'text' | 'data'): void {
+    const advice = conversionFor(name, form)
+    this.#parts.reporter.warn(`class ${name}`, `Instances of ${name} are recorded by their own data. ${advice}`)
   }
 }
 

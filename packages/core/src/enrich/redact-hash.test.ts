@@ -4,7 +4,7 @@ import { jsonValue } from '../event/json-value.ts'
 import { sampleEvent } from '../testing/sample-events.ts'
 import { createReporter } from '../logger.ts'
 import { manualClock } from '../testing/manual-clock.ts'
-import { createEnrich } from './enricher.ts'
+import { Enrichment } from './enrichment.ts'
 import { redactedHash, type Hashable } from './field-hash.ts'
 import { createRedactor, redactedMark } from './redact.ts'
 
@@ -122,23 +122,26 @@ test.each<[Change, Change]>([
 })
 
 describe('an enricher', () => {
-  const enrich = (enricher: (event: AuditEvent) => object) =>
-    createEnrich([enricher], redactor('email'), createReporter({ warn() {}, error() {} }, manualClock()))
+  const enriching = (enricher: (event: AuditEvent) => object) =>
+    new Enrichment([enricher], redactor('email'), createReporter({ warn() {}, error() {} }, manualClock()))
   const hashed = of('ada@example.com', 'email')
 
   test('an enricher sees the hash, and may copy it', () => {
     const event = sampleEvent({ metadata: { actor: { authentication: 'token', email: 'ada@example.com' } } })
-    const { metadata } = enrich(({ metadata: { actor } }) => ({ email: actor.email }))({ event, secrets: [] })
+    const { metadata } = enriching(({ metadata: { actor } }) => ({ email: actor.email })).enrich({ event, secrets: [] })
     expect(metadata).toMatchObject({ actor: { email: hashed }, email: hashed })
   })
 
   test('an enricher can add a value, which is hashed', () => {
-    const { metadata } = enrich(() => ({ email: 'ada@example.com' }))({ event: sampleEvent(), secrets: [] })
+    const { metadata } = enriching(() => ({ email: 'ada@example.com' })).enrich({ event: sampleEvent(), secrets: [] })
     expect(metadata).toMatchObject({ email: hashed })
   })
 
   test('a hash that is written into a payload does not pass for the person it belongs to', () => {
-    const { payload } = enrich(() => ({ region: 'eu' }))({ event: sampleEvent({ payload: { email: hashed } }), secrets: [] })
+    const { payload } = enriching(() => ({ region: 'eu' })).enrich({
+      event: sampleEvent({ payload: { email: hashed } }),
+      secrets: [],
+    })
     expect(payload).toEqual({ email: of(hashed, 'email') })
   })
 })

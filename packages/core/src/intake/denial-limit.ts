@@ -14,7 +14,7 @@ export interface DenialLimitOptions {
   readonly clock: Clock
   /** Per event and route. */
   readonly perMinute: number
-  readonly tell: (suppressed: SuppressedDenials) => void
+  readonly report: (suppressed: SuppressedDenials) => void
 }
 
 /** One event on one route, since the minute began. */
@@ -22,7 +22,7 @@ interface Denials {
   readonly event: string
   readonly route: string
   seen: number
-  untold: { count: number; readonly reasons: Map<string, number>; readonly from: string; to: string } | undefined
+  unreported: { count: number; readonly reasons: Map<string, number>; readonly from: string; to: string } | undefined
 }
 
 const MINUTE_MS = 60_000
@@ -56,21 +56,21 @@ export class DenialLimit {
     if (denials.seen <= this.#options.perMinute) return false
     this.#count++
     const { timestamp, reason = 'denied' } = event
-    const untold = (denials.untold ??= { count: 0, reasons: new Map(), from: timestamp, to: timestamp })
-    const told = untold.reasons.has(reason) || untold.reasons.size < MAX_REASONS ? reason : '(other)'
-    untold.reasons.set(told, (untold.reasons.get(told) ?? 0) + 1)
-    untold.count++
-    untold.to = timestamp
+    const unreported = (denials.unreported ??= { count: 0, reasons: new Map(), from: timestamp, to: timestamp })
+    const named = unreported.reasons.has(reason) || unreported.reasons.size < MAX_REASONS ? reason : '(other)'
+    unreported.reasons.set(named, (unreported.reasons.get(named) ?? 0) + 1)
+    unreported.count++
+    unreported.to = timestamp
     return true
   }
 
   /** Reports the denials suppressed since the last report. Does not begin a new minute. */
   reportNow(): void {
     for (const denials of this.#denials.values()) {
-      const { event, route, untold } = denials
-      if (!untold) continue
-      denials.untold = undefined
-      this.#options.tell({ event, route, ...untold, reasons: Object.fromEntries(untold.reasons) })
+      const { event, route, unreported } = denials
+      if (!unreported) continue
+      denials.unreported = undefined
+      this.#options.report({ event, route, ...unreported, reasons: Object.fromEntries(unreported.reasons) })
     }
   }
 
@@ -87,7 +87,7 @@ export class DenialLimit {
     if (!this.#denials.has(`${event} ${route}`) && this.#denials.size >= MAX_ROUTES) route = '(other routes)'
     // The name of an event has no space.
     const key = `${event} ${route}`
-    const known = this.#denials.get(key) ?? { event, route, seen: 0, untold: undefined }
+    const known = this.#denials.get(key) ?? { event, route, seen: 0, unreported: undefined }
     this.#denials.set(key, known)
     return known
   }

@@ -3,13 +3,13 @@ import type { Clock, Timer } from '../clock.ts'
 /** Counts the events that each sink refused for good and logs them once per minute, so that a flood of refusals is one line. */
 export class RefusalNotices {
   readonly #clock: Clock
-  readonly #tell: (payload: { readonly sink: string; readonly count: number }) => void
+  readonly #report: (payload: { readonly sink: string; readonly count: number }) => void
   readonly #counts = new Map<string, number>()
   #timer: Timer | undefined
 
-  constructor(clock: Clock, tell: (payload: { readonly sink: string; readonly count: number }) => void) {
+  constructor(clock: Clock, report: (payload: { readonly sink: string; readonly count: number }) => void) {
     this.#clock = clock
-    this.#tell = tell
+    this.#report = report
   }
 
   count(sink: string): void {
@@ -23,6 +23,6 @@ export class RefusalNotices {
     this.#timer = undefined
     const counts = [...this.#counts]
     this.#counts.clear()
-    for (const [sink, count] of counts) this.#tell({ sink, count })
+    for (const [sink, count] of counts) this.#report({ sink, count })
   }
 }

@@ -21,8 +21,6 @@ export interface Unenriched {
   readonly secrets: readonly string[]
 }
 
-export type Enrich = (draft: Unenriched) => AuditEvent
-
 const limits: CopyLimits = { maxBytes: 8_192, maxStringBytes: 2_048, maxDepth: 6, maxMembers: 64 }
 
 /** Members that enrichers add, and pointers to the parts that were cut. */
@@ -31,12 +29,39 @@ interface Additions {
   readonly truncated: readonly string[]
 }
 
-export function createEnrich(enrichers: readonly Enricher[], redact: Redactor, reporter: Reporter): Enrich {
-  function additionsTo(event: AuditEvent): Additions {
+/** Computes the changes, redacts, and adds what the application's enrichers return. */
+export class Enrichment {
+  readonly #enrichers: readonly Enricher[]
+  readonly #redact: Redactor
+  readonly #reporter: Reporter
+
+  constructor(enrichers: readonly Enricher[], redact: Redactor, reporter: Reporter) {
+    this.#enrichers = enrichers
+    this.#redact = redact
+    this.#reporter = reporter
+  }
+
+  enrich({ event, before, secrets }: Unenriched): AuditEvent {
+    let enriched = event
+    if (before && event.status === 'success') {
+      const { changes, isCut } = changesBetween(before.value, event.payload, { removals: before.complete })
+      enriched = withTruncated({ ...enriched, changes }, [...before.truncated, ...(isCut ? ['/changes'] : [])])
+    }
+    // Values that an enricher copies from the event are hashed already, and must not be hashed again.
+    const made = new Set<unknown>()
+    const redacted = this.#redact(enriched, secrets, made)
+    if (this.#enrichers.length === 0) return redacted
+    // An enricher sees the event as it will be recorded, without secrets.
+    const { members, truncated } = this.#additionsTo(redacted)
+    const added = { ...redacted, metadata: { ...redacted.metadata, ...members } }
+    return this.#redact(withTruncated(added, truncated), secrets, made)
+  }
+
+  #additionsTo(event: AuditEvent): Additions {
     const members: Record<string, unknown> = {}
     const truncated: string[] = []
-    for (const enricher of enrichers) {
-      const copy = plainCopy(asked(enricher, event), { limits, member: 'metadata' })
+    for (const enricher of this.#enrichers) {
+      const copy = plainCopy(this.#ask(enricher, event), { limits, member: 'metadata' })
       truncated.push(...copy.truncated)
       for (const [key, value] of membersOf(copy.value)) {
         if (key !== 'actor' || isActor(value)) setMember(members, key, value)
@@ -45,26 +70,10 @@ export function createEnrich(enrichers: readonly Enricher[], redact: Redactor, r
     return { members, truncated }
   }
 
-  function asked(enricher: Enricher, event: AuditEvent): unknown {
+  #ask(enricher: Enricher, event: AuditEvent): unknown {
     const { value, trouble } = askNow<unknown>(() => enricher(event))
-    if (trouble) reporter.warn('enricher', `An enricher ${trouble}; events are recorded without its additions.`)
+    if (trouble) this.#reporter.warn('enricher', `An enricher ${trouble}; events are recorded without its additions.`)
     return value
-  }
-
-  return ({ event, before, secrets }) => {
-    let enriched = event
-    if (before && event.status === 'success') {
-      const { changes, isCut } = changesBetween(before.value, event.payload, { removals: before.complete })
-      enriched = withTruncated({ ...enriched, changes }, [...before.truncated, ...(isCut ? ['/changes'] : [])])
-    }
-    // Values that an enricher copies from the event are hashed already, and must not be hashed again.
-    const made = new Set<unknown>()
-    const redacted = redact(enriched, secrets, made)
-    if (enrichers.length === 0) return redacted
-    // An enricher sees the event as it will be recorded, without secrets.
-    const { members, truncated } = additionsTo(redacted)
-    const added = { ...redacted, metadata: { ...redacted.metadata, ...members } }
-    return redact(withTruncated(added, truncated), secrets, made)
   }
 }
 
