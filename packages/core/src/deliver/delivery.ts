@@ -2,28 +2,15 @@ import type { Clock } from '../clock.ts'
 import { AuditError, handledRejection } from '../errors.ts'
 import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
-import type { Batch, BatchLimits } from '../event/batch.ts'
+import type { Batch } from '../event/batch.ts'
 import { describeFailure } from '../event/describe-failure.ts'
-import type { EventHeader } from '../event/event.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Sink } from '../sink/sink.ts'
 import type { DeadLetter, DeadLetterStore } from '../journal/dead-letter-store.ts'
 import { Deliverer } from './deliverer.ts'
+import type { DeliveryTarget } from './delivery-target.ts'
 import { SinkRegistration } from './sink-registration.ts'
 import { removeSink, type RemovedSink } from './remove-sink.ts'
 import type { ReplayResult } from './replay.ts'
-import type { RetryPolicy } from './retry-policy.ts'
-
-/** A sink and how to deliver to it. */
-export interface DeliveryTarget {
-  readonly name: string
-  readonly sink: Sink
-  readonly wants: (event: EventHeader) => boolean
-  readonly batch: BatchLimits
-  readonly retry: RetryPolicy
-  readonly from: 'now' | 'oldest'
-  readonly maxLagBytes: number
-}
 
 export interface DeliveryOptions {
   readonly targets: readonly DeliveryTarget[]
@@ -40,8 +27,8 @@ export class Delivery {
   readonly #options: DeliveryOptions
   readonly #registrations = new Map<string, SinkRegistration>()
   #journal: Journal | undefined
-  #isClosing = false
-  #hasEnded = false
+  /** `open`: sinks can be added and removed. `closing`: no more. `ended`: no sink gets a cursor any more, either. */
+  #state: 'open' | 'closing' | 'ended' = 'open'
 
   constructor(options: DeliveryOptions) {
     this.#options = options
@@ -61,7 +48,7 @@ export class Delivery {
   /** Opens each sink's cursor in the journal and begins to deliver. After a rejection, another call opens the remaining ones. */
   async open(journal: Journal): Promise<void> {
     this.#journal = journal
-    for (const registration of this.#registrations.values()) await this.#offset(registration, journal)
+    for (const registration of this.#registrations.values()) await this.#place(registration, journal)
   }
 
   /**
@@ -81,7 +68,7 @@ export class Delivery {
     this.#registrations.set(name, registration)
     if (!this.#journal) return registration.placed
     try {
-      await this.#offset(registration, this.#journal)
+      await this.#place(registration, this.#journal)
     } catch (error) {
       this.#registrations.delete(name)
       throw error
@@ -118,12 +105,12 @@ export class Delivery {
 
   /** From now on, no sink can be added or removed. */
   closeIntake(): void {
-    this.#isClosing = true
+    if (this.#state === 'open') this.#state = 'closing'
   }
 
   /** Delivers pending events at once, until none is left or `signal` aborts. No sink gets a cursor any more. */
   async drain(signal: AbortSignal): Promise<void> {
-    this.#hasEnded = true
+    this.#state = 'ended'
     for (const { deliverer, refuse } of this.#registrations.values()) if (!deliverer) refuse(closedError())
     await Promise.all(this.deliverers.map((deliverer) => deliverer.drain(signal)))
   }
@@ -141,16 +128,16 @@ export class Delivery {
       .map(({ name, pending, state }) => `'${name}' (${state}, ${pending} pending)`)
   }
 
-  #offset(registration: SinkRegistration, journal: Journal): Promise<void> {
+  #place(registration: SinkRegistration, journal: Journal): Promise<void> {
     if (registration.removal) return Promise.resolve()
-    registration.placing ??= this.#take(registration, journal).catch((error: unknown) => {
+    registration.placing ??= this.#openCursor(registration, journal).catch((error: unknown) => {
       registration.placing = undefined
       throw error
     })
     return registration.placing
   }
 
-  async #take(registration: SinkRegistration, journal: Journal): Promise<void> {
+  async #openCursor(registration: SinkRegistration, journal: Journal): Promise<void> {
     const { onDeadLettered } = this.#options
     const { target } = registration
     const cursor = await journal.cursor(target.name, {
@@ -158,7 +145,7 @@ export class Delivery {
       onUnwanted: (count) => registration.deliverer?.counters.unwanted(count),
       onLost: (count) => registration.deliverer?.counters.lost(count),
     })
-    if (this.#hasEnded) {
+    if (this.#state === 'ended') {
       await cursor.close()
       throw closedError()
     }
@@ -183,7 +170,7 @@ export class Delivery {
   }
 
   #checkOpen(): void {
-    if (this.#isClosing) throw closedError()
+    if (this.#state !== 'open') throw closedError()
   }
 }
 

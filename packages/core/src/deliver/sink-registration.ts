@@ -1,5 +1,5 @@
 import type { Deliverer } from './deliverer.ts'
-import type { DeliveryTarget } from './delivery.ts'
+import type { DeliveryTarget } from './delivery-target.ts'
 import type { RemovedSink } from './remove-sink.ts'
 
 /** A sink of an audit: its name is taken from the beginning; its deliverer exists once the journal has a cursor for it. */

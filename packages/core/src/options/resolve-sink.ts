@@ -1,6 +1,6 @@
 import { defaultBatchLimits, type BatchLimits } from '../event/batch.ts'
 import { defaultRetryPolicy, type RetryPolicy } from '../deliver/retry-policy.ts'
-import type { DeliveryTarget } from '../deliver/delivery.ts'
+import type { DeliveryTarget } from '../deliver/delivery-target.ts'
 import { compileEventPatterns } from '../event/event-pattern.ts'
 import { statuses, type EventHeader } from '../event/event.ts'
 import { OptionChecks } from '../option-checks.ts'
