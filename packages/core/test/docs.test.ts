@@ -107,7 +107,7 @@ describe('docs/architecture.md names the stations of an event', () => {
   })
 })
 
-/** Whether the code declares the method in that class or interface, or without one, a function or a member of an object of that name. */
+/** True if the class or interface declares the method; without a type, if there is a function or a member of an object of that name. */
 function hasMethod(code: string, type: string | undefined, method: string): boolean {
   if (type === undefined) return new RegExp(`^(export )?(async )?function ${method}\\b|^ {4}${method}: \\(`, 'm').test(code)
   const [, body = ''] = code.split(new RegExp(`^(?:export )?(?:class|interface) ${type}\\b`, 'm'))
