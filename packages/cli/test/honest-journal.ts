@@ -28,6 +28,9 @@ export interface HonestJournal {
   readonly anchor: string
 }
 
+/** Longer than a test. */
+const SELDOM_MS = 3_600_000
+
 export interface HonestOptions {
   /** The number of events of each process, one process after the other. */
   readonly runs?: readonly number[]
@@ -38,9 +41,15 @@ export interface HonestOptions {
   readonly root?: string
 }
 
-/** A trail that a real audit has written, sealed and closed. */
+/** A trail that a real audit has written, sealed and closed. Without `seal` each process seals once, at its end, however slow it is. */
 export async function honestJournal(options: HonestOptions = {}): Promise<HonestJournal> {
-  const { runs = [20, 30], seal = { key: keys.signingKey }, segmentBytes = 4_096, maxBytes, sinks = [] } = options
+  const {
+    runs = [20, 30],
+    seal = { key: keys.signingKey, everyMs: SELDOM_MS },
+    segmentBytes = 4_096,
+    maxBytes,
+    sinks = [],
+  } = options
   const directory = options.root ?? temporaryDirectory()
   const [root, anchor] = [join(directory, 'journal'), join(directory, 'anchor.ndjson')]
   let source = ''

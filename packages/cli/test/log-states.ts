@@ -86,7 +86,13 @@ export async function live(runs: readonly number[] = [20]): Promise<ServiceState
 }
 
 export async function trimmed(): Promise<ServiceState> {
-  const options = { runs: [4_000], segmentBytes: 64 << 10, maxBytes: 1 << 20, sinks: [keepingSink()] }
+  const options = {
+    runs: [4_000],
+    seal: { key: keys.signingKey },
+    segmentBytes: 64 << 10,
+    maxBytes: 1 << 20,
+    sinks: [keepingSink()],
+  }
   const { root, log, anchor, source } = copied(
     'trimmed',
     await base('trimmed', (directory) => honestJournal({ ...options, root: directory })),
