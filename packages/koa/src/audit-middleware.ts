@@ -4,7 +4,7 @@ import type { Context, Middleware } from 'koa'
 import type { AuditedOptions } from './audited.ts'
 import { AuditedRequest } from './audited-request.ts'
 import { requestAudits } from './request-audit.ts'
-import type { RequestOptions } from './request-context.ts'
+import { requestReader, type RequestOptions } from './request-reader.ts'
 import type { MarkOptions } from './route-mark.ts'
 import { mountedRouters, type Routers } from './router-shape.ts'
 import { Routes, type RouteHooks } from './routes.ts'
@@ -44,12 +44,13 @@ export function createAuditMiddleware(audit: Audit, key: symbol, options: AuditM
   routes.check()
   const hooks = hooksOf(key)
   const auditOf = requestAudits(audit)
+  const reader = requestReader(options)
 
   return async function auditMiddleware(ctx, next) {
     // The application is mounted in another one, which audits the request already.
     if (key in ctx) return next()
     routes.connect(hooks)
-    const request = new AuditedRequest(audit, options, routes, ctx)
+    const request = new AuditedRequest(audit, reader, routes, ctx)
     Object.assign(ctx, { [key]: request, audit: auditOf(request.within) })
     await request.serve(next)
   }
@@ -59,9 +60,9 @@ export function createAuditMiddleware(audit: Audit, key: symbol, options: AuditM
 function hooksOf(key: symbol): RouteHooks {
   const requestOf = (ctx: Context) => ctx[key] as AuditedRequest | undefined
   return {
-    reach(ctx, route, next) {
+    match(ctx, route, next) {
       const request = requestOf(ctx)
-      return request ? request.reach(route, next) : next()
+      return request ? request.match(route, next) : next()
     },
     open(mark, ctx, next) {
       const request = requestOf(ctx)

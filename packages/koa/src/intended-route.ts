@@ -1,13 +1,13 @@
 import type { Context } from 'koa'
 import { hasAnswered, isRedirect } from './koa-response.ts'
-import type { FoundRoute, ReachedRoute, Routes } from './routes.ts'
+import type { FoundRoute, MatchedRoute, Routes } from './routes.ts'
 
 /** How a request ended before an audited route was opened. */
-export interface UnopenedEnd {
+export interface RefusedRequest {
   /** The original path, which routers, mounts and middleware may rewrite. */
   readonly path: string
   /** The route that a router had started. */
-  readonly reached: ReachedRoute | undefined
+  readonly matched: MatchedRoute | undefined
   readonly status: number
   readonly isThrown: boolean
   /** The application has sent the response itself, through Node's response. */
@@ -15,12 +15,12 @@ export interface UnopenedEnd {
 }
 
 /** Finds the audited route for which a request was intended. */
-export function intendedRoute(routes: Routes, ctx: Context, end: UnopenedEnd): FoundRoute | undefined {
-  const { path, reached, status, isThrown, isSent } = end
-  if (reached) {
-    const mark = routes.markOf(reached, ctx.method)
-    if (mark) return 'exempt' in mark ? undefined : { mark, pattern: reached.pattern, params: ctx['params'] }
-    return reached.passesOn ? routes.find(routedPath(ctx, path), ctx, reached) : undefined
+export function intendedRoute(routes: Routes, ctx: Context, end: RefusedRequest): FoundRoute | undefined {
+  const { path, matched, status, isThrown, isSent } = end
+  if (matched) {
+    const mark = routes.markOf(matched, ctx.method)
+    if (mark) return 'exempt' in mark ? undefined : { mark, pattern: matched.pattern, params: ctx['params'] }
+    return matched.passesOn ? routes.find(routedPath(ctx, path), ctx, matched) : undefined
   }
   // Before the routers, only a refusal shows that the request was for a route. A 404 that no code has set means: no such route.
   const isRefused = isThrown || (status >= 400 && (isSent || hasAnswered(ctx))) || isRedirect(status)

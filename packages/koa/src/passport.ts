@@ -1,3 +1,4 @@
+import { ask } from '@audit/core/adapter'
 import type { Context } from 'koa'
 import type { RouteFunction } from './router-shape.ts'
 
@@ -16,10 +17,10 @@ export function isUnauthenticated(ctx: Context): boolean {
 
 /**
  * True if Passport knows that the caller is not signed in, and did not redirect them to another site to sign in, as OAuth does.
- * False without Passport.
+ * False without Passport. Never throws.
  */
-export function isSignedOut(ctx: Context): boolean {
-  return isUnauthenticated(ctx) && !leadsElsewhere(ctx)
+export function isSignedOut(audit: object, ctx: Context): boolean {
+  return ask(audit, 'isUnauthenticated()', () => isUnauthenticated(ctx) && !leadsElsewhere(ctx)) ?? false
 }
 
 function leadsElsewhere(ctx: Context): boolean {

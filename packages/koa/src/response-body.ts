@@ -1,3 +1,5 @@
+import { isStream } from '@audit/core/adapter'
+
 type BodyKind = 'stream' | 'data' | 'other'
 
 /** Decides as Koa 2 and 3 do, by the methods of the body. A body that cannot be read is `other`. */
@@ -5,9 +7,8 @@ function kindOfBody(body: unknown): BodyKind {
   if (typeof body !== 'object' || body === null) return 'other'
   try {
     if (Buffer.isBuffer(body)) return 'other'
-    const { pipe, getReader, arrayBuffer } = body as { readonly [key: string]: unknown }
-    // Node's streams; those of the web, of any realm; `Blob` and `Response`, which Koa 3 sends as streams.
-    return [pipe, getReader, arrayBuffer].some((method) => typeof method === 'function') ? 'stream' : 'data'
+    // `Blob` and `Response` have `arrayBuffer`; Koa 3 sends them as streams.
+    return isStream(body) || typeof (body as Partial<Blob>).arrayBuffer === 'function' ? 'stream' : 'data'
   } catch {
     return 'other'
   }

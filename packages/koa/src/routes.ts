@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import { markIn, type EventMark, type Mark, type MarkOptions } from './route-mark.ts'
 import type { MountedRouter, RouteFunction, RouterLayer } from './router-shape.ts'
 
-/** The route that a request would have reached. */
+/** The route that a request would have matched. */
 export interface FoundRoute {
   readonly mark: EventMark
   /** The pattern, never the path. */
@@ -18,7 +18,7 @@ export interface RouteRow {
 }
 
 /** A route that a router has begun to run for a request. */
-export interface ReachedRoute {
+export interface MatchedRoute {
   readonly stack: RouteFunction[]
   readonly pattern: string
   /** Its last function reports when it runs, so that a refusal before it differs from its own answer. */
@@ -30,7 +30,7 @@ export interface ReachedRoute {
 /** The functions that are added to the routes of an application. */
 export interface RouteHooks {
   /** Runs first in every route. */
-  readonly reach: (ctx: Context, route: ReachedRoute, next: () => Promise<unknown>) => unknown
+  readonly match: (ctx: Context, route: MatchedRoute, next: () => Promise<unknown>) => unknown
   /** Runs around the last function of an audited route. */
   readonly handle: (ctx: Context, handler: RouteFunction, next: () => Promise<unknown>) => unknown
   /** Runs in a route that has only a mark of the table. */
@@ -70,7 +70,7 @@ export class Routes {
     }
   }
 
-  #connectLayer(layer: RouterLayer, pattern: string, { reach, handle, open }: RouteHooks): void {
+  #connectLayer(layer: RouterLayer, pattern: string, { match, handle, open }: RouteHooks): void {
     const { stack, methods } = layer
     const known = { stack, passesOn: passesOn(layer) }
     const mark = markIn(stack, this.#audit)
@@ -89,11 +89,11 @@ export class Routes {
         return given && 'name' in given ? open(given, ctx, next) : next()
       })
     }
-    stack.unshift((ctx: Context, next) => reach(ctx, { ...known, pattern: this.patternOf(ctx), isWatched }, next))
+    stack.unshift((ctx: Context, next) => match(ctx, { ...known, pattern: this.patternOf(ctx), isWatched }, next))
   }
 
-  /** Returns the mark of a route that a request has reached. */
-  markOf(route: ReachedRoute, method: string): Mark | undefined {
+  /** Returns the mark of a route that a request has matched. */
+  markOf(route: MatchedRoute, method: string): Mark | undefined {
     return markIn(route.stack, this.#audit) ?? this.#inTable(route, method, route.pattern)
   }
 
@@ -117,14 +117,14 @@ export class Routes {
    * Finds the audited route for which a request of that path was intended: the first that the router would have run, or, if it ran
    * a route that passes requests on, the first after that one.
    */
-  find(path: string, { method, host }: Context, reached?: ReachedRoute): FoundRoute | undefined {
+  find(path: string, { method, host }: Context, matched?: MatchedRoute): FoundRoute | undefined {
     for (const { mountPath, router } of this.#mounts) {
       if (path !== mountPath && !path.startsWith(`${mountPath}/`)) continue
       if ((router as { matchHost?(host: string): boolean }).matchHost?.(host) === false) continue
       const inner = path.slice(mountPath.length) || '/'
       const layers = router.match(inner, method).pathAndMethod.filter(({ methods }) => methods.length > 0)
-      const after = reached ? layers.findIndex(({ stack }) => stack === reached.stack) : -1
-      if (reached && after < 0) continue
+      const after = matched ? layers.findIndex(({ stack }) => stack === matched.stack) : -1
+      if (matched && after < 0) continue
       const isExclusive = Boolean((router as { readonly exclusive?: unknown }).exclusive)
       for (const layer of isExclusive ? layers.slice(-1) : layers.slice(after + 1)) {
         const pattern = mountPath + String(layer.path)

@@ -1,5 +1,5 @@
 import type { Audit } from '@audit/core'
-import { ask, internalsOf, parseRouteTable, type CoverageOptions, CoverageReport } from '@audit/core/adapter'
+import { actorOfUser, internalsOf, parseRouteTable, type CoverageOptions, CoverageReport } from '@audit/core/adapter'
 import {
   ConfigurableModuleBuilder,
   Inject,
@@ -11,10 +11,10 @@ import {
 } from '@nestjs/common'
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core'
 import { auditOf, type AuditModuleOptions } from './audit-module-options.ts'
-import { actorOfUser } from './calls/actor-of-user.ts'
-import type { Owner } from './calls/owner.ts'
+import type { AuditBinding } from './calls/audit-binding.ts'
+import { userOf } from './calls/call-source.ts'
 import { connectContexts } from './contexts/connect-contexts.ts'
-import { coverageOf } from './gate/coverage-of.ts'
+import { coverageOf } from './coverage/coverage-of.ts'
 import { connectHttp } from './http/connect-http.ts'
 import type { Platform } from './http/platform.ts'
 import { wrapRouteHandlers } from './http/route-handler.ts'
@@ -58,19 +58,19 @@ export class AuditModule extends Configurable implements NestModule, OnModuleIni
     @Inject(ModuleRef) moduleRef: ModuleRef,
   ) {
     super()
-    const { actor = actorOfUser, tenant, requestId, userAgent = false, routes = {}, system } = options
+    const { actor = (source) => actorOfUser(userOf(source)), tenant, requestId, userAgent = false, routes = {}, system } = options
     const table = parseRouteTable(routes, audit)
-    const owner: Owner = {
+    const binding: AuditBinding = {
       audit,
       actor,
       tenant,
       userAgent,
-      requestId: requestId && ((request) => ask(audit, 'the request id', () => requestId(request))),
+      requestId,
       system: system ?? { authentication: 'none', type: 'system', id: internalsOf(audit).service },
       get: (token) => moduleRef.get(token, { strict: false }),
     }
-    this.#connectContexts = () => connectContexts(modules, config, owner)
-    this.#connectHttp = () => connectHttp(host.httpAdapter, owner, table)
+    this.#connectContexts = () => connectContexts(modules, config, binding)
+    this.#connectHttp = () => connectHttp(host.httpAdapter, binding, table)
     this.#checkRoutes = () => {
       for (const route of this.#platform?.routes() ?? []) for (const method of route.methods) route.markFor(method)
       table.check()

@@ -8,7 +8,7 @@ export type {
 } from './audit-module-options.ts'
 export type { CallSource } from './calls/call-source.ts'
 export type { HttpRequest } from './calls/http-request.ts'
-export { auditCoverage } from './gate/audit-coverage.ts'
+export { auditCoverage } from './coverage/audit-coverage.ts'
 export { auditDecorators, Audited, NotAudited } from './decorators/audit-decorators.ts'
 export type {
   AuditDecorators,

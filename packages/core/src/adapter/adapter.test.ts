@@ -6,7 +6,9 @@ import { createAudit } from '../create-audit.ts'
 import { defineEvents } from '../event/catalog.ts'
 import { noPayload } from '../event/schema.ts'
 import { auditRecorder } from '../testing/recorder.ts'
-import { actorAt, actorOfRequest, ask, askLater, checkName, parseRouteTable, requestId, takesPayload, traceOf } from './index.ts'
+import { takesPayload } from './event-names.ts'
+import { actorAt, ask, askLater, checkName, parseRouteTable, requestId, traceOf } from './index.ts'
+import { actorOfRequest } from './request-actor.ts'
 
 const events = defineEvents({ flag: { created: z.object({ key: z.string() }), deleted: z.object({ key: z.string() }) } })
 

@@ -6,6 +6,8 @@ class ConflictError extends Error {
   readonly status = 409
 }
 const http = (status: number) => Object.assign(new Error('secret'), { status })
+/** As Nest's HttpException is recognized: by its method. */
+const exception = (status: number) => Object.assign(http(status), { getResponse: () => 'no' })
 const thrown = (error: unknown) => ({ error })
 const timeout = new (class TimeoutError extends Error {
   readonly status = 504
@@ -68,7 +70,7 @@ const table: [what: string, exchange: HttpExchange, outcome: string][] = [
     (status) =>
       [
         `a guard threw ${status}`,
-        { handler: 'not-run', status, refusal: { ...guard, thrown: thrown(http(status)) } },
+        { handler: 'not-run', status, refusal: { ...guard, thrown: thrown(exception(status)) } },
         'denied RolesGuard',
       ] as [string, HttpExchange, string],
   ),
@@ -82,7 +84,29 @@ const table: [what: string, exchange: HttpExchange, outcome: string][] = [
     { handler: 'not-run', status: 500, refusal: { ...guard, thrown: thrown(new TypeError('x')) } },
     'failure TypeError',
   ],
-  ['a guard threw 503', { handler: 'not-run', status: 503, refusal: { ...guard, thrown: thrown(http(503)) } }, 'failure Error'],
+  ...[401, 403].map(
+    (status) =>
+      [
+        `a guard threw ${status} of any class`,
+        { handler: 'not-run', status, refusal: { ...guard, thrown: thrown(http(status)) } },
+        'denied RolesGuard',
+      ] as [string, HttpExchange, string],
+  ),
+  [
+    'a service that the guard called answered 404',
+    { handler: 'not-run', status: 404, refusal: { ...guard, thrown: thrown(http(404)) } },
+    'failure Error',
+  ],
+  [
+    'a guard threw a Proxy',
+    { handler: 'not-run', status: 500, refusal: { ...guard, thrown: thrown(new Proxy({ getError: () => 'no' }, {})) } },
+    'failure object',
+  ],
+  [
+    'a guard threw 503',
+    { handler: 'not-run', status: 503, refusal: { ...guard, thrown: thrown(exception(503)) } },
+    'failure Error',
+  ],
   ...([401, 402, 403, 404, 407, 429, 451] as const).map(
     (status) =>
       [

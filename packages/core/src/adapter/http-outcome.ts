@@ -31,7 +31,7 @@ export interface Refusal {
   readonly by: 'guard' | 'middleware'
   /** The name of the guard's class; the reason of the denial. */
   readonly name?: string | undefined
-  /** The guard threw instead of returning false. */
+  /** The guard threw instead of returning false: an exception that refuses, or the error of a fault. */
   readonly thrown?: { readonly error: unknown } | undefined
 }
 
@@ -128,15 +128,20 @@ function outcomeOfNotRun(exchange: HttpExchange): HttpOutcome {
 }
 
 /**
- * A guard returns false, or throws an answer below 500 or the error of a message transport, which has no status. Any other throw is a
- * fault of the guard.
+ * A guard refuses by returning false, or by throwing an HTTP exception below 500, which some applications answer with 200; it
+ * refuses a message by an error of the transport, which has no status. Any other error, such as the 404 of a service that the guard
+ * calls, is a failure of the guard. Exceptions are recognized by their methods, because they may come from another copy of Nest.
  */
 function isRefusedByGuard({ thrown }: Refusal): boolean {
   if (!thrown) return true
   const status = statusOfError(thrown.error)
-  if (status !== undefined) return status < 500
-  const { error } = thrown
-  return isObject(error) && !involvesProxy(error) && typeof data(error, 'getError') === 'function'
+  if (status === undefined) return hasMethod(thrown.error, 'getError')
+  return isDenial(status) || (hasMethod(thrown.error, 'getResponse') && status < 500)
+}
+
+/** Runs none of the error's code. */
+function hasMethod(error: unknown, name: string): boolean {
+  return isObject(error) && !involvesProxy(error) && typeof data(error, name) === 'function'
 }
 
 /** The HTTP status that an error carries as `status` or `statusCode`. */

@@ -1,7 +1,7 @@
 import { METHODS } from 'node:http'
 import { AuditError } from '../errors.ts'
 import { nearest } from '../event/nearest.ts'
-import { problemOfName } from './check-name.ts'
+import { problemOfName } from './event-names.ts'
 import { markRules, problemsOfOptions } from './check-options.ts'
 import { internalsOf } from './internals.ts'
 import { isSafe } from './route-coverage.ts'

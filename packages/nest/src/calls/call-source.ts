@@ -35,6 +35,13 @@ export function callSource(context: ExecutionContext): CallSource | undefined {
   return { type, data, context: graph, request: graph?.req ?? graph?.request ?? graph?.reply?.request } as CallSource
 }
 
+/** The user that a guard or a strategy has set. */
+export function userOf({ request, client }: CallSource): unknown {
+  // Fastify's middleware receives Node's request.
+  const { raw } = (request ?? {}) as { readonly raw?: Pick<HttpRequest, 'user'> }
+  return request?.user ?? raw?.user ?? client?.data?.user ?? client?.user
+}
+
 /** The address of the socket's other end, which may be a proxy: only the application can know. */
 export function addressOf({ client, context, request }: CallSource): string | undefined {
   const socket = client?.['_socket'] ?? context?.getSocketRef?.()?.socket

@@ -1,3 +1,4 @@
+import { isStream } from '@audit/core/adapter'
 import { StreamableFile } from '@nestjs/common'
 import { isObservable, type Observable } from 'rxjs'
 
@@ -14,7 +15,7 @@ export function isStreamed(result: unknown): boolean {
 }
 
 function isSentInPieces(result: object): boolean {
-  if (result instanceof StreamableFile || hasMethod(result, 'pipe') || hasMethod(result, 'getReader')) return true
+  if (result instanceof StreamableFile || isStream(result)) return true
   // Fetch's Response, of any realm. Without a body there is nothing left to send.
   if (Object.prototype.toString.call(result) === '[object Response]') return true
   // A query of Mongoose is iterable too, but Nest awaits it.

@@ -12,7 +12,7 @@ export async function auditedCall(call: MarkedCall, operation: () => unknown): P
   const event = await openEvent(call)
   let result: unknown
   try {
-    result = await call.owner.audit.run({ event }, operation)
+    result = await call.binding.audit.run({ event }, operation)
   } catch (error) {
     await settled(event, event.fail(error))
     throw error
@@ -26,7 +26,7 @@ export async function auditedCall(call: MarkedCall, operation: () => unknown): P
 function stream(result: Observable<unknown>, call: MarkedCall, event: OpenEvent): Observable<unknown> {
   let last: unknown
   let outcome = () => event.fail(undefined, 'aborted')
-  return watchStream(result, call.owner.audit, {
+  return watchStream(result, call.binding.audit, {
     next: (value) => (last = value),
     error: (error) => (outcome = () => event.fail(error)),
     complete: () => (outcome = () => succeed(call, event, last)),

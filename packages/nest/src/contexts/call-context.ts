@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AuditContext } from '@audit/core'
-import { actorAt, internalsOf, requestId, traceOf, type AdapterContext } from '@audit/core/adapter'
+import { actorAt, ask, internalsOf, requestId, traceOf, type AdapterContext } from '@audit/core/adapter'
 import type { ExecutionContext } from '@nestjs/common'
 import { addressOf, callSource, requestOf, type CallSource } from '../calls/call-source.ts'
-import { ownerOf, type Owner } from '../calls/owner.ts'
+import { bindingOf, type AuditBinding } from '../calls/audit-binding.ts'
 
 /** One GraphQL field, RPC message or WebSocket message that passes guards, interceptors, pipes and its handler. */
 export interface Call {
-  readonly owner: Owner
+  readonly binding: AuditBinding
   readonly source: CallSource
   readonly context: AuditContext
   readonly handler: unknown
@@ -32,12 +32,12 @@ export function callOf(context: ExecutionContext): Call | undefined {
   const known = calls.get(args)
   if (known) return known
   const source = callSource(context)
-  const owner = source && ownerOf(context.getClass())
-  if (!owner) return undefined
+  const binding = source && bindingOf(context.getClass())
+  if (!binding) return undefined
   const call: Call = {
-    owner,
+    binding,
     source,
-    context: contextOf(context, source, owner),
+    context: contextOf(context, source, binding),
     handler: context.getHandler(),
     phase: 'waiting',
   }
@@ -47,7 +47,7 @@ export function callOf(context: ExecutionContext): Call | undefined {
 
 /** Runs a part of the call in the context of the call, whatever the current context is. */
 export function runCall<T>(call: Call, callback: () => T): T {
-  const { audit } = call.owner
+  const { audit } = call.binding
   if (current.getStore() === call) return callback()
   if (call.surroundings) return current.run(call, () => internalsOf(audit).enter(call.surroundings!, callback))
   return current.run(call, () =>
@@ -62,11 +62,13 @@ export function runCall<T>(call: Call, callback: () => T): T {
 function contextOf(
   context: ExecutionContext,
   source: CallSource,
-  { audit, actor, tenant, requestId: ownId, userAgent }: Owner,
+  { audit, actor, tenant, requestId: ownId, userAgent }: AuditBinding,
 ): AuditContext {
   const { request } = source
   let id: string | undefined
-  const idOf = () => (id ??= requestId(ownId && request ? ownId(request) : request?.headers?.['x-request-id']))
+  const givenId = () =>
+    ownId && request ? ask(audit, 'the request id', () => ownId(request)) : request?.headers?.['x-request-id']
+  const idOf = () => (id ??= requestId(givenId()))
   return {
     actor: () => actorAt(audit, addressOf(source), () => actor(source)),
     request: () => requestOf(context.getHandler(), source, idOf(), userAgent),

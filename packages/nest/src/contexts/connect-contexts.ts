@@ -1,5 +1,5 @@
 import type { ApplicationConfig, ModulesContainer } from '@nestjs/core'
-import { setOwner, type Owner } from '../calls/owner.ts'
+import { setBinding, type AuditBinding } from '../calls/audit-binding.ts'
 import { checkedMarkOf } from '../decorators/mark.ts'
 import { messageOf } from '../discovery/message.ts'
 import { methodsOf, prototypeOf, type Held } from '../discovery/methods.ts'
@@ -12,18 +12,18 @@ import { wrapMethod } from './wrap-method.ts'
  * context, but does not touch HTTP routes. To be called while modules are constructed, before anything looks for handlers; and again
  * before routes are registered and at bootstrap, for objects that factories have created or the application was given since.
  */
-export function connectContexts(modules: ModulesContainer, config: ApplicationConfig, owner: Owner): void {
+export function connectContexts(modules: ModulesContainer, config: ApplicationConfig, binding: AuditBinding): void {
   for (const { controllers, providers, injectables } of modules.values()) {
-    for (const controller of controllers.values()) connectClass(controller, owner, { messagesOnly: true })
+    for (const controller of controllers.values()) connectClass(controller, binding, { messagesOnly: true })
     for (const provider of [...providers.values(), ...injectables.values()]) {
-      connectClass(provider, owner)
+      connectClass(provider, binding)
       watchIfEnhancer(provider.instance)
     }
   }
   watchGlobalEnhancers(config)
 }
 
-function connectClass(held: Held, owner: Owner, { messagesOnly = false } = {}): void {
+function connectClass(held: Held, binding: AuditBinding, { messagesOnly = false } = {}): void {
   const prototype = prototypeOf(held)
   if (!prototype) return
   watchIfEnhancer(prototype)
@@ -32,10 +32,10 @@ function connectClass(held: Held, owner: Owner, { messagesOnly = false } = {}): 
     const { key, method } = given
     watchEnhancersOf(method)
     const isMessage = messageOf(method) !== undefined
-    const mark = isMessage || !messagesOnly ? checkedMarkOf(prototype, key, owner.audit) : undefined
+    const mark = isMessage || !messagesOnly ? checkedMarkOf(prototype, key, binding.audit) : undefined
     if (mark && 'name' in mark) wrapMethod(given, mark)
     if (isMessage) interceptAround((prototype as Record<string, object>)[key]!)
-    if (mark || isMessage) setOwner(prototype.constructor, owner)
+    if (mark || isMessage) setBinding(prototype.constructor, binding)
   }
 }
 

@@ -1,8 +1,7 @@
-import { guarded } from '@audit/core/adapter'
+import { guarded, type HttpExchange } from '@audit/core/adapter'
 import type { ArgumentsHost, CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import { Observable, tap } from 'rxjs'
-import { endByGuard, type GuardEnd } from '../calls/guard-end.ts'
-import { recordUnopened } from '../calls/unopened.ts'
+import { recordRefused } from '../calls/refused-call.ts'
 import { markOf } from '../decorators/mark.ts'
 import type { AuditedRequest } from '../http/audited-request.ts'
 import { AUDITED } from '../http/platform.ts'
@@ -10,13 +9,13 @@ import { callOf, runCall, type Call } from './call-context.ts'
 
 /** Records that a guard refused or failed. An HTTP request is recorded with its response; any other call ends here. */
 export function onGuardEnd(context: ExecutionContext, guard: string, thrown?: { readonly error: unknown }): void {
-  const end = endByGuard(guard, thrown)
+  const refusal = { by: 'guard', name: guard, thrown } as const
   if (context.getType() === 'http') {
     const request = context.getArgByIndex<{ readonly [AUDITED]?: AuditedRequest } | undefined>(0)
-    return request?.[AUDITED]?.endByGuard(end)
+    return request?.[AUDITED]?.refuse(refusal)
   }
   const call = callOf(context)
-  if (call) guarded(call.owner.audit, 'the record of a refusal', () => endUnopened(context, call, end))
+  if (call) guarded(call.binding.audit, 'the record of a refusal', () => endBeforeHandler(context, call, { refusal }))
 }
 
 /** Notes the error that a filter turns into a response. Only HTTP requests have a response that is recorded. */
@@ -26,14 +25,14 @@ export function onError(host: ArgumentsHost, error: unknown): void {
 }
 
 /** Records a call that ended before its handler ran. */
-function endUnopened(context: ExecutionContext, call: Call, end: GuardEnd): void {
+function endBeforeHandler(context: ExecutionContext, call: Call, end: Pick<HttpExchange, 'refusal' | 'thrown'>): void {
   if (call.phase !== 'waiting') return
   call.phase = 'refused'
   const mark = markOf(context.getClass().prototype, context.getHandler().name)
   if (!mark || 'exempt' in mark) return
-  const { owner, source } = call
+  const { binding, source } = call
   // There is no response, and so no status.
-  runCall(call, () => recordUnopened({ owner, mark, args: [], source }, { status: 0, ...end }))
+  runCall(call, () => recordRefused({ binding, mark, args: [], source }, { status: 0, ...end }))
 }
 
 /**
@@ -45,7 +44,7 @@ export const callInterceptor: NestInterceptor = {
     const call = callOf(context)
     if (!call) return next.handle()
     const endedBy = (error: unknown) =>
-      guarded(call.owner.audit, 'the record of a failure', () => endUnopened(context, call, { thrown: { error } }))
+      guarded(call.binding.audit, 'the record of a failure', () => endBeforeHandler(context, call, { thrown: { error } }))
     const handled = new Observable((subscriber) => runCall(call, () => next.handle().subscribe(subscriber)))
     return handled.pipe(tap({ error: (error: unknown) => endedBy(error) }))
   },

@@ -3,7 +3,7 @@ import type { EventMark } from '../decorators/mark.ts'
 import { replaceMethod, type ClassMethod } from '../discovery/methods.ts'
 import { auditedCall } from './audited-call.ts'
 import { currentCall } from './call-context.ts'
-import { ownerOf, type Owner } from '../calls/owner.ts'
+import { bindingOf, type AuditBinding } from '../calls/audit-binding.ts'
 
 const WRAPPED: unique symbol = Symbol.for('@audit/nest.audited-method')
 
@@ -14,18 +14,18 @@ export function wrapMethod(given: ClassMethod, mark: EventMark): void {
   if (Object.hasOwn(given.prototype, given.key) && WRAPPED in original) return
 
   function wrapped(this: object, ...args: unknown[]): unknown {
-    const owner = ownerOf(this.constructor)
+    const binding = bindingOf(this.constructor)
     const operation = () => original.apply(this, args)
-    if (!owner) return operation()
+    if (!binding) return operation()
     const call = currentCall()
     if (call?.handler === wrapped) call.phase = 'opened'
-    return asWhoAsked(owner, args, () => auditedCall({ owner, mark, args, source: call?.source }, operation))
+    return asWhoAsked(binding, args, () => auditedCall({ binding, mark, args, source: call?.source }, operation))
   }
   replaceMethod(given, Object.assign(wrapped, { [WRAPPED]: true }))
 }
 
 /** The actor is the one of the context, else of the job's snapshot (`queue.add(name, { …, audit: audit.snapshot() })`), else the system. */
-function asWhoAsked<T>({ audit, system }: Owner, args: readonly unknown[], callback: () => T): T {
+function asWhoAsked<T>({ audit, system }: AuditBinding, args: readonly unknown[], callback: () => T): T {
   if (internalsOf(audit).context().actor !== undefined) return callback()
   const snapshot = (args[0] as { readonly data?: { readonly audit?: unknown } } | null | undefined)?.data?.audit
   return snapshot === undefined ? audit.run({ actor: system }, callback) : audit.restore(snapshot, callback)

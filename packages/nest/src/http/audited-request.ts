@@ -1,52 +1,58 @@
 import type { ServerResponse } from 'node:http'
 import { isPromise } from 'node:util/types'
 import type { OpenEvent } from '@audit/core'
-import { guarded, httpOutcome, internalsOf, settleEvent, type AdapterContext, type HttpExchange } from '@audit/core/adapter'
+import { guarded, HttpContext, httpOutcome, internalsOf, settleEvent } from '@audit/core/adapter'
+import type { AdapterContext, HttpExchange, Refusal, RequestReader } from '@audit/core/adapter'
 import type { Observable } from 'rxjs'
 import { httpSource } from '../calls/call-source.ts'
-import type { GuardEnd } from '../calls/guard-end.ts'
 import { openEvent, payloadOf, type MarkedCall } from '../calls/marked-call.ts'
-import type { Owner } from '../calls/owner.ts'
+import type { AuditBinding } from '../calls/audit-binding.ts'
 import { isObservableResult, isStreamed } from '../calls/result-kind.ts'
-import { recordAnswered, recordUnopened } from '../calls/unopened.ts'
+import { recordAnswered, recordRefused } from '../calls/refused-call.ts'
 import { watchStream } from '../calls/watch-stream.ts'
 import type { EventMark } from '../decorators/mark.ts'
 import { holdEnd } from './hold-end.ts'
+import { isRefusal, refusalOfMiddleware } from './middleware-refusal.ts'
 import { currentRequest, type Platform } from './platform.ts'
-import { RequestContext } from './request-context.ts'
 import { type RouteHandler } from './route-handler.ts'
 import type { Route } from './route.ts'
 import { settleAfter } from './settle-after.ts'
 
+/** Of these states the handler has begun, and its event is open. */
+type Open = Exclude<HttpExchange['handler'], 'not-run'>
+type State = 'unmatched' | 'skipped' | 'matched' | 'opening' | Open | 'repeatable' | 'settled'
+
+const OPEN: ReadonlySet<State> = new Set<Open>(['running', 'returned', 'threw', 'streamed'])
+
 /**
- * How far a request has come.
- * - `unreached`: it has not come to a route; a middleware may have refused it.
- * - `skipped`: a route matched but passed the request on.
- * - `reached`: it is in the guards, interceptors and pipes of a route.
- * - `opening`: its handler is about to run.
- * - `open`: its handler has begun.
+ * One HTTP request, from the first hook until both its handler and its response have ended. Its state:
+ * - `unmatched`: it has not come to a route; a middleware may refuse it.
+ * - `skipped`: a controller's route matched but passed the request on, because it is for another host or version.
+ * - `matched`: it is in the guards, interceptors and pipes of a route. If it ends here, it was refused before the handler.
+ * - `opening`: its handler is about to run, unless the attempt cannot be recorded.
+ * - `running`: its handler has begun. An interceptor may run a handler again that threw.
+ * - `returned`, `threw`: its handler has ended, and the response has not.
+ * - `streamed`: its handler sends the response itself, or piece by piece: the end of the response is the end of the operation.
+ * - `repeatable`: the failure of an attempt is recorded before the response. If the handler runs again, that is a new attempt.
  * - `settled`: its event is recorded or about to be, or it does not have one.
  */
-type Phase = 'unreached' | 'skipped' | 'reached' | 'opening' | 'open' | 'settled'
-
-/** One HTTP request, from the first hook until both its handler and its response have ended. */
 export class AuditedRequest {
-  readonly #owner: Owner
+  readonly #binding: AuditBinding
   readonly #platform: Platform
   readonly #request: any
   readonly #response: ServerResponse
-  readonly #context: RequestContext
+  readonly #context: HttpContext<any>
+  #state: State = 'unmatched'
+  /** How the response ended. Independent of the state, because a handler may run on after it. */
+  #end: 'sent' | 'aborted' | undefined
   /** The asynchronous context to record in, taken from the application at a point where it is known to be correct. */
   #surroundings: AdapterContext | undefined
-  #phase: Phase = 'unreached'
   #route: Route | undefined
-  readonly #passedOn: Route[] = []
+  readonly #skipped: Route[] = []
   #mark: EventMark | undefined
-  #guardEnd: GuardEnd | undefined
+  #refusal: Refusal | undefined
   #call: MarkedCall | undefined
   #event: OpenEvent | undefined
-  /** `running` until the handler has returned or thrown; an operation that sends the response itself is `streamed`. */
-  #handler: Exclude<HttpExchange['handler'], 'not-run'> = 'running'
   /** Undefined if the handler sends the response itself. */
   #handlerStatus: number | undefined
   /** The handler is asynchronous, so the operation ends when its promise settles. */
@@ -59,23 +65,21 @@ export class AuditedRequest {
   #responseError: { readonly error: unknown } | undefined
   /** Resolves when the payload of an asynchronous callback is annotated. */
   #payload: Promise<void> | undefined
-  #isClosed = false
-  #isAborted = false
 
-  constructor(owner: Owner, platform: Platform, request: any, response: ServerResponse) {
-    this.#owner = owner
+  constructor(binding: AuditBinding, reader: RequestReader<any>, platform: Platform, request: any, response: ServerResponse) {
+    this.#binding = binding
     this.#platform = platform
     this.#request = request
     this.#response = response
-    this.#context = new RequestContext(owner, request)
+    this.#context = new HttpContext(binding.audit, reader, request)
     // Not by `writableFinished`, which the response of Fastify's `inject()` does not have.
-    response.once('finish', () => this.#guarded(() => this.#close({ isAborted: false })))
-    response.once('close', () => this.#guarded(() => this.#close({ isAborted: true })))
+    response.once('finish', () => this.#guarded(() => this.#close('sent')))
+    response.once('close', () => this.#guarded(() => this.#close('aborted')))
   }
 
   /** Runs a part of the request in its asynchronous context, whatever the current context is. */
   enter<T>(callback: () => T): T {
-    const { audit } = this.#owner
+    const { audit } = this.#binding
     if (this.#surroundings) return currentRequest.run(this, () => internalsOf(audit).enter(this.#surroundings!, callback))
     return currentRequest.run(this, () =>
       audit.run(this.#context, () => {
@@ -85,9 +89,9 @@ export class AuditedRequest {
     )
   }
 
-  reach(route: Route): void {
-    if (this.#phase !== 'unreached' && this.#phase !== 'skipped') return
-    this.#phase = 'reached'
+  match(route: Route): void {
+    if (this.#state !== 'unmatched' && this.#state !== 'skipped') return
+    this.#state = 'matched'
     this.#route = route
     this.#context.route = route.pattern
     const mark = route.markFor(this.#request.method)
@@ -95,35 +99,30 @@ export class AuditedRequest {
   }
 
   /** The route passed the request on. After a controller's route, which was for another host or version, no other route is tried. */
-  passOn(): void {
-    if (this.#phase !== 'reached') return
-    this.#passedOn.push(this.#route!)
-    this.#phase = this.#route!.handler ? 'skipped' : 'unreached'
+  skip(): void {
+    if (this.#state !== 'matched') return
+    this.#skipped.push(this.#route!)
+    this.#state = this.#route!.handler ? 'skipped' : 'unmatched'
     this.#route = this.#mark = this.#context.route = undefined
   }
 
   /** A guard ended the request. If the response is already closed, only this call can record that. */
-  endByGuard(guardEnd: GuardEnd): void {
+  refuse(refusal: Refusal): void {
     this.#guarded(() => {
-      this.#guardEnd = guardEnd
-      if (this.#isClosed) this.#recordUnopened()
+      this.#refusal = refusal
+      if (this.#end) this.#recordRefused()
     })
   }
 
   /** Notes the error behind an error response. If the handler did not throw it, it occurred while the handler ran, or after it. */
   failAfterwards(error: unknown): void {
-    if (this.#phase === 'open' && this.#handler !== 'threw') this.#responseError ??= { error }
+    if (this.#isOpen && this.#state !== 'threw') this.#responseError ??= { error }
   }
 
   /** True if this run of the handler is to be audited. An interceptor may retry a handler that threw: the last run counts. */
   opens(handler: RouteHandler): boolean {
     if (this.#mark === undefined || this.#route!.handler !== handler) return false
-    return this.#phase === 'reached' || (this.#handler === 'threw' && this.#mayRunAgain)
-  }
-
-  /** If the failure was recorded before the response, the next run is a separate attempt. */
-  get #mayRunAgain(): boolean {
-    return this.#phase === 'open' || (this.#phase === 'settled' && this.#event?.attempt !== undefined && !this.#isClosed)
+    return this.#state === 'matched' || this.#state === 'threw' || this.#state === 'repeatable'
   }
 
   /** Runs the handler with its event open. Throws 503 if a fail-closed event cannot be recorded. */
@@ -133,16 +132,16 @@ export class AuditedRequest {
   }
 
   async #handle(args: readonly unknown[], run: () => unknown): Promise<unknown> {
-    const { audit } = this.#owner
-    if (this.#phase !== 'open') await this.#open(args)
-    this.#handler = 'running'
+    const { audit } = this.#binding
+    if (this.#state === 'threw') this.#state = 'running'
+    else await this.#open(args)
     this.#thrown = undefined
     try {
       const returned = audit.run({ event: this.#event! }, run)
       this.#isAwaited = isPromise(returned)
       const result = await returned
       if (isObservableResult(result)) return this.#stream(result)
-      if (isStreamed(result) || this.#isHijacked) this.#handler = 'streamed'
+      if (isStreamed(result) || this.#isHijacked) this.#become('streamed')
       else this.#returned(result)
       await this.#settleIfLast()
       return result
@@ -154,29 +153,29 @@ export class AuditedRequest {
   }
 
   async #open(args: readonly unknown[]): Promise<void> {
-    this.#surroundings = internalsOf(this.#owner.audit).context()
-    this.#phase = 'opening'
-    this.#call = { owner: this.#owner, mark: this.#mark!, args, source: httpSource(this.#request) }
+    this.#surroundings = internalsOf(this.#binding.audit).context()
+    this.#state = 'opening'
+    this.#call = { binding: this.#binding, mark: this.#mark!, args, source: httpSource(this.#request) }
     this.#context.begin()
     this.#event = await openEvent(this.#call)
-    this.#phase = 'open'
-    internalsOf(this.#owner.audit).openRequests.add(this.#settleAtClose)
+    this.#state = 'running'
+    internalsOf(this.#binding.audit).openRequests.add(this.#settleAtClose)
     // A fail-closed event is recorded before its response, unless the handler sends that itself.
-    if (this.#isAttempted && !this.#isHijacked) holdEnd(this.#response, () => this.#settleBeforeEnd())
+    if (this.#event.attempt !== undefined && !this.#isHijacked) holdEnd(this.#response, () => this.#settleUnlessRunning())
     this.#context.trace()
   }
 
   /** The operation of an Observable is done when it completes. If it is unsubscribed before its first value, the response decides. */
   #stream(stream: Observable<unknown>): Observable<unknown> {
     let last: unknown
-    return watchStream(stream, this.#owner.audit, {
+    return watchStream(stream, this.#binding.audit, {
       next: (value) => (last = value),
       error: (error) => this.#threw(error),
       complete: () => this.#returned(last),
       end: () => {
         // An interceptor that takes one value then unsubscribes; a stream of messages is ended by its client.
-        if (this.#handler === 'running' && last !== undefined && !this.#route!.handler!.isSse) this.#returned(last)
-        if (this.#handler === 'running') this.#handler = 'streamed'
+        if (this.#state === 'running' && last !== undefined && !this.#route!.handler!.isSse) this.#returned(last)
+        if (this.#state === 'running') this.#state = 'streamed'
         return this.#settleIfLast()
       },
     })
@@ -184,40 +183,53 @@ export class AuditedRequest {
 
   /** Takes the payload now, because the application may change the result of the handler afterwards. */
   #returned(result: unknown): void {
-    this.#handler = 'returned'
+    if (!this.#become('returned')) return
     // A response that is already being sent comes from something else, such as a timeout.
     this.#handlerStatus = this.#response.headersSent ? 200 : this.#response.statusCode
     if (this.#handlerStatus < 400) this.#payload = this.#guarded(() => payloadOf(this.#call!, this.#event!, result))
   }
 
   #threw(error: unknown): void {
-    this.#handler = 'threw'
+    if (!this.#become('threw')) this.#state = this.#afterFailure
     this.#thrown = { error }
     this.#isAnsweredBefore = this.#response.headersSent
   }
 
-  #close({ isAborted }: { readonly isAborted: boolean }): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.#isAborted = isAborted
-    if (this.#phase === 'open') {
-      if (this.#isHijacked && this.#handler === 'running' && !isAborted) this.#handler = 'streamed'
-      // If the handler is still running, its end or the end of the audit settles the event.
-      if (this.#handler !== 'running') void this.#settle()
-    } else if (this.#phase !== 'opening' && this.#phase !== 'settled' && !isAborted) {
-      this.#recordUnopened()
-    }
+  /** The handler has ended. False if its event is settled already, because the audit was closed meanwhile. */
+  #become(state: Open): boolean {
+    if (this.#isOpen) this.#state = state
+    return this.#isOpen
+  }
+
+  /** After the response no handler runs again. */
+  get #afterFailure(): 'repeatable' | 'settled' {
+    return this.#event?.attempt !== undefined && !this.#end ? 'repeatable' : 'settled'
+  }
+
+  get #isOpen(): boolean {
+    return OPEN.has(this.#state)
+  }
+
+  /** The response has ended. If the handler is still running, its end or the end of the audit settles the event. */
+  #close(end: 'sent' | 'aborted'): void {
+    if (this.#end) return
+    this.#end = end
+    if (this.#isHijacked && this.#state === 'running' && end === 'sent') this.#state = 'streamed'
+    if (this.#state === 'repeatable') this.#state = 'settled'
+    const isRefused = this.#state === 'unmatched' || this.#state === 'skipped' || this.#state === 'matched'
+    if (isRefused && end === 'sent') this.#recordRefused()
+    else void this.#settleUnlessRunning()
   }
 
   /** Settles the event when the response is complete, after serializers and interceptors. A running handler settles it later. */
-  #settleBeforeEnd(): Promise<void> | undefined {
-    return this.#phase === 'open' && this.#handler !== 'running' ? this.#settle() : undefined
+  #settleUnlessRunning(): Promise<void> | undefined {
+    return this.#isOpen && this.#state !== 'running' ? this.#settle() : undefined
   }
 
   /** A fail-closed event is settled after a failure, before the handler may run again, and before a stream begins. */
   async #settleIfLast(): Promise<void> {
-    const isDecided = this.#handler !== 'returned' && this.#isAttempted && !this.#isHijacked
-    if (isDecided || this.#isClosed) await this.#settle()
+    const isDecided = this.#state !== 'returned' && this.#event?.attempt !== undefined && !this.#isHijacked
+    if (isDecided || this.#end) await this.#settle()
   }
 
   /** Settles without waiting, because the audit is closing. */
@@ -225,29 +237,26 @@ export class AuditedRequest {
 
   /** Records the outcome, once. Never rejects. */
   async #settle({ waits = true } = {}): Promise<void> {
-    if (this.#phase !== 'open') return
-    this.#phase = 'settled'
-    internalsOf(this.#owner.audit).openRequests.delete(this.#settleAtClose)
+    if (!this.#isOpen) return
+    const handler = this.#state as Open
+    this.#state = handler === 'threw' ? this.#afterFailure : 'settled'
+    internalsOf(this.#binding.audit).openRequests.delete(this.#settleAtClose)
     const event = this.#event!
     const outcome = httpOutcome({
-      handler: this.#isSentInVain ? 'returned' : this.#handler,
+      handler: this.#isSentInVain(handler) ? 'returned' : handler,
       handlerStatus: this.#handlerStatus,
       status: this.#isAnsweredBefore ? 0 : this.#response.statusCode,
-      isAborted: this.#isAborted,
-      thrown: this.#thrown ?? (this.#handler === 'streamed' ? undefined : this.#responseError),
+      isAborted: this.#end === 'aborted',
+      thrown: this.#thrown ?? (handler === 'streamed' ? undefined : this.#responseError),
     })
     const settle = () => (event.settled ? undefined : settleEvent(event, outcome))
     await this.#guarded(() =>
       this.enter(() => {
         if (outcome.status !== 'success') return settle()
         const payload = this.#payload ?? payloadOf(this.#call!, event, undefined)
-        return payload && waits ? settleAfter(payload, this.#owner.audit, () => this.enter(settle)) : settle()
+        return payload && waits ? settleAfter(payload, this.#binding.audit, () => this.enter(settle)) : settle()
       }),
     )
-  }
-
-  get #isAttempted(): boolean {
-    return this.#event?.attempt !== undefined
   }
 
   get #isHijacked(): boolean {
@@ -258,43 +267,33 @@ export class AuditedRequest {
    * The client disconnected, and a handler that sends the response itself had finished: it had sent the whole response, or its
    * promise had settled before any of the response was sent.
    */
-  get #isSentInVain(): boolean {
-    if (!this.#isHijacked || !this.#isAborted || this.#handler !== 'streamed') return false
+  #isSentInVain(handler: Open): boolean {
+    if (!this.#isHijacked || this.#end !== 'aborted' || handler !== 'streamed') return false
     return this.#response.writableEnded || (this.#isAwaited && !this.#response.headersSent)
   }
 
-  #recordUnopened(): void {
+  /** Records a request that was refused before its handler. */
+  #recordRefused(): void {
     const status = this.#response.statusCode
+    const isMatched = this.#state === 'matched'
     let request = this.#request
-    const wasReached = this.#phase === 'reached'
-    if (this.#phase === 'unreached') {
-      // A middleware that answers with a status below 300 refuses nothing, and 304 means that the client has the answer already.
-      if (status < 300 || status === 304) return
-      const found = this.#platform.search(request, this.#passedOn)
+    if (this.#state === 'unmatched') {
+      const found = isRefusal(status) ? this.#platform.search(request, this.#skipped) : undefined
       if (!found) return
       request = found.request
-      this.reach(found.route)
+      this.match(found.route)
     }
-    this.#phase = 'settled'
+    this.#state = 'settled'
     if (!this.#mark) return
-    const call = { owner: this.#owner, mark: this.#mark, args: [], source: httpSource(request) }
-    this.enter(() => {
-      // A route without a controller has no audited handler: its response alone decides.
-      if (wasReached && !this.#route!.handler) return recordAnswered(call, status)
-      return recordUnopened(call, { status, ...this.#endBefore(wasReached) })
-    })
-  }
-
-  #endBefore(wasReached: boolean): Partial<HttpExchange> {
-    if (wasReached) return this.#guardEnd ?? {}
-    // Fastify's middleware receives Node's request.
-    const { raw = this.#request } = this.#request
-    const isUnauthenticated = this.#guarded(() => raw.isUnauthenticated?.() === true)
-    return { refusal: { by: 'middleware' }, isUnauthenticated }
+    const call = { binding: this.#binding, mark: this.#mark, args: [], source: httpSource(request) }
+    const refusal = isMatched ? { refusal: this.#refusal } : refusalOfMiddleware(this.#request, this.#binding.audit)
+    // A route without a controller has no audited handler: its response alone decides.
+    const isAnswer = isMatched && !this.#route!.handler
+    this.enter(() => (isAnswer ? recordAnswered(call, status) : recordRefused(call, { status, ...refusal })))
   }
 
   /** Keeps our errors away from listeners and hooks. */
   #guarded<T>(work: () => T): T | undefined {
-    return guarded(this.#owner.audit, 'the record of a request', work)
+    return guarded(this.#binding.audit, 'the record of a request', work)
   }
 }

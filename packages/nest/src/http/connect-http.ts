@@ -1,17 +1,22 @@
 import type { RouteTable } from '@audit/core/adapter'
 import type { HttpAdapterHost } from '@nestjs/core'
-import type { Owner } from '../calls/owner.ts'
+import type { AuditBinding } from '../calls/audit-binding.ts'
 import type { MarkOptions } from '../decorators/mark.ts'
 import { misused } from '../misused.ts'
 import { AuditedRequest } from './audited-request.ts'
 import { ExpressPlatform } from './express-platform.ts'
 import { FastifyPlatform } from './fastify-platform.ts'
 import type { Platform } from './platform.ts'
+import { requestReader } from './request-reader.ts'
 
 const connected = new WeakSet<object>()
 
 /** Audits every request of the application. Throws for an HTTP platform that is neither Express nor Fastify. */
-export function connectHttp(adapter: HttpAdapterHost['httpAdapter'], owner: Owner, table: RouteTable<MarkOptions>): Platform {
+export function connectHttp(
+  adapter: HttpAdapterHost['httpAdapter'],
+  binding: AuditBinding,
+  table: RouteTable<MarkOptions>,
+): Platform {
   if (connected.has(adapter)) {
     throw misused(
       'AuditModule.forRoot() is imported twice, or by two applications that share an HTTP adapter. Import it once per adapter.',
@@ -19,7 +24,8 @@ export function connectHttp(adapter: HttpAdapterHost['httpAdapter'], owner: Owne
   }
   connected.add(adapter)
   const platform = platformOf(adapter, table)
-  platform.connect((request, response) => new AuditedRequest(owner, platform, request, response))
+  const reader = requestReader(binding)
+  platform.connect((request, response) => new AuditedRequest(binding, reader, platform, request, response))
   return platform
 }
 

@@ -102,16 +102,16 @@ export class ExpressPlatform implements Platform {
     }
   }
 
-  /** Makes the route report that it was reached, and that it passed the request on because it is for another host or version. */
+  /** Makes the route report that it matched, and that it skipped the request because it is for another host or version. */
   #connectLayer(layer: RouteLayer, route: Route): void {
     const { handle } = layer
     const answers = (method: string): boolean => this.#answers(route, method)
     layer.handle = function (request, response, next) {
       const audited = request[AUDITED] as AuditedRequest | undefined
       if (!audited) return handle.call(this, request, response, next)
-      if (answers(request.method)) audited.reach(route)
+      if (answers(request.method)) audited.match(route)
       const passOn: Next = (error) => {
-        if (!(error instanceof Error)) audited.passOn()
+        if (!(error instanceof Error)) audited.skip()
         next(error)
       }
       const proceed = () => handle.call(this, request, response, passOn)
@@ -127,12 +127,12 @@ export class ExpressPlatform implements Platform {
    * Asks the router itself, with the path after middleware has rewritten it, and Nest for the version. Undefined if several hosts
    * have routes with this path that are recorded as different events.
    */
-  search(request: any, passedOn: readonly Route[]): FoundRoute | undefined {
+  search(request: any, skipped: readonly Route[]): FoundRoute | undefined {
     if (this.#isAnsweredElsewhere(request.route)) return undefined
     const path = `${request.baseUrl ?? ''}${request.path}`
     const method: string = request.method
     const found = [...this.#routes].flatMap(([layer, route]) => {
-      const params = this.#answers(route, method) && !passedOn.includes(route) && paramsOf(layer, path)
+      const params = this.#answers(route, method) && !skipped.includes(route) && paramsOf(layer, path)
       if (!params) return []
       const isVersion = acceptsVersion(this.#handlers.get(route)!, request)
       return isVersion === false ? [] : { route, params, isVersion, name: nameOf(route.markFor(method)) }

@@ -63,14 +63,14 @@ export class FastifyPlatform implements Platform {
     options.handler = function (request, reply) {
       const audited = request[AUDITED] as AuditedRequest | undefined
       if (!audited) return handler.call(this, request, reply)
-      audited.reach(route)
+      audited.match(route)
       // Parsing a body loses the asynchronous context.
       const proceed = () => handler.call(this, request, reply)
       try {
         return currentRequest.getStore() === audited ? proceed() : audited.enter(proceed)
       } catch (error) {
         // Nest's handler of a route never throws synchronously. This is Nest's host filter, which throws a 404.
-        if (route.handler) audited.passOn()
+        if (route.handler) audited.skip()
         throw error
       }
     }

@@ -5,12 +5,12 @@ import type { Route } from './route.ts'
 
 /** The interface to Express and Fastify. */
 export interface Platform {
-  /** Makes every request go through `begin`, and every route report that it was reached. To be called before routes are registered. */
+  /** Makes every request go through `begin`, and every route report that it matched. To be called before routes are registered. */
   connect(begin: Begin): void
   /** To be called when routes are registered. */
   connectRoutes?(): void
-  /** Finds the route that would have answered a refused request. `passedOn` are the routes that have passed it on. */
-  search(request: any, passedOn: readonly Route[]): FoundRoute | undefined
+  /** Finds the route that would have answered a refused request. `skipped` are the routes that have skipped it. */
+  search(request: any, skipped: readonly Route[]): FoundRoute | undefined
   routes(): readonly Route[]
 }
 

@@ -3,7 +3,7 @@ import type { CallSource } from './call-source.ts'
 import type { HttpRequest } from './http-request.ts'
 
 /** The parts of an application that are needed to audit its calls. */
-export interface Owner {
+export interface AuditBinding {
   readonly audit: Audit
   readonly actor: (source: CallSource) => unknown
   readonly tenant?: ((source: CallSource) => string | undefined) | undefined
@@ -16,13 +16,13 @@ export interface Owner {
 }
 
 // By class and not by instance: guards and interceptors receive the class, and request-scoped instances are short-lived.
-const owners = new WeakMap<object, Owner>()
+const bindings = new WeakMap<object, AuditBinding>()
 
 /** Finds the application that holds this class. If several in one process do, as in tests, the newest one. */
-export function ownerOf(classRef: object): Owner | undefined {
-  return owners.get(classRef)
+export function bindingOf(classRef: object): AuditBinding | undefined {
+  return bindings.get(classRef)
 }
 
-export function setOwner(classRef: object, owner: Owner): void {
-  owners.set(classRef, owner)
+export function setBinding(classRef: object, binding: AuditBinding): void {
+  bindings.set(classRef, binding)
 }
