@@ -18,7 +18,7 @@ import { type RouteHandler } from './route-handler.ts'
 import type { Route } from './route.ts'
 import { settleAfter } from './settle-after.ts'
 
-/** Of these states the handler has begun, and its event is open. */
+/** The states of a handler that has begun, while its event is open. */
 type Open = Exclude<HttpExchange['handler'], 'not-run'>
 type State = 'unmatched' | 'skipped' | 'matched' | 'opening' | Open | 'repeatable' | 'settled'
 

@@ -57,7 +57,7 @@ test.each(platforms)(
     journal.isDown = true
     const { status, text } = await post('/closed/returns')
     expect(status).toBe(503)
-    expect(text).toContain('cannot be recorded')
+    expect(text).toContain('cannot be audited')
     expect(ClosedController.calls).toBe(0)
     expect(audit.stats()).toMatchObject({ rejected: 1, recorded: 0 })
     journal.isDown = false

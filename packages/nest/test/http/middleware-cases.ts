@@ -49,7 +49,7 @@ export const middlewareCases: readonly Case[] = [
   },
   {
     name: 'after a route of Express has passed the request on',
-    send: 'POST /behind/passed-on/a',
+    send: 'POST /behind/skipped/a',
     only: 'express',
     status: 403,
     events: denied('forbidden', 'a'),

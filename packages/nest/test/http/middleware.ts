@@ -103,7 +103,7 @@ function useRouting(app: INestApplication): void {
   app.use('/api/behind/under-a-mount', refuse('under-a-mount', 403))
   const express = app.getHttpAdapter().getInstance()
   express.all('/api/behind/all/*path', refuse('behind/all', 401))
-  express.post('/api/behind/passed-on/:key', passOn)
+  express.post('/api/behind/skipped/:key', passOn)
   express.delete('/api/bound/foreign', (_: unknown, response: any) => response.status(404).end())
-  express.use(refuse('passed-on', 403))
+  express.use(refuse('skipped', 403))
 }
