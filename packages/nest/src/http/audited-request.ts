@@ -106,11 +106,11 @@ export class AuditedRequest {
     this.#route = this.#mark = this.#context.route = undefined
   }
 
-  /** A guard ended the request. If the response is already closed, only this call can record that. */
+  /** A guard ended the request. If the client had left by then, only this call can record that. */
   refuse(refusal: Refusal): void {
     this.#guarded(() => {
       this.#refusal = refusal
-      if (this.#end) this.#recordRefused()
+      if (this.#end && this.#state === 'matched') this.#recordRefused()
     })
   }
 
