@@ -105,7 +105,9 @@ export async function formatOf(fileSystem: FileSystem, directory: string): Promi
  */
 export async function refuseOlderFormat(fileSystem: FileSystem, root: string, service: string): Promise<void> {
   for (const directory of await listSourceDirectories(fileSystem, root, service)) {
-    if ((await formatOf(fileSystem, directory)) !== OLDER_FORMAT) continue
+    // Other problems are reported when the log is taken.
+    const format = await formatOf(fileSystem, directory).catch(() => undefined)
+    if (format !== OLDER_FORMAT) continue
     throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', formatProblem(directory, OLDER_FORMAT))
   }
 }
