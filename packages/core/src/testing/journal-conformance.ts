@@ -174,7 +174,7 @@ const checks = {
     await append(journal, 3)
     assert.deepEqual(await sequences(await journal.cursor('reader', everything)), [0, 1, 2])
   },
-  async 'keeps its events and the places of its cursors when it is opened again'({ journal, clock, reopen }: OpenSetup) {
+  async 'keeps its events and the offsets of its cursors when it is opened again'({ journal, clock, reopen }: OpenSetup) {
     assert.ok(reopen, 'the setup has no reopen(); add it, or except the rule with a reason')
     const cursor = await journal.cursor('reader', everything)
     await append(journal, 5)
