@@ -35,7 +35,8 @@ const options = {
   sourcemap: true,
   target: 'es2023',
   tsconfig: existsSync('tsconfig.build.json') ? 'tsconfig.build.json' : '../../tsconfig.base.json',
-  deps: { neverBundle: /^(?![./]|[A-Z]:)/i },
+  // Packages stay outside. The helpers of compiled decorators come from the bundler itself.
+  deps: { neverBundle: /^(?![./\0]|[A-Z]:|@oxc-project\/runtime\/)/i },
   outputOptions: (output) => ({
     ...output,
     // Types keep the comments of what they declare; a reader of the code has the repository.
