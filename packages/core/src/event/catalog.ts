@@ -64,7 +64,16 @@ interface Verbs {
   readonly [verb: Lowercase<string>]: unknown
 }
 
-type Named = Nouns & { readonly [noun: string]: Verbs }
+/** The nouns and verbs of a catalog that are not allowed. */
+type WrongNames<S> = {
+  [N in keyof S]: N extends 'audit' | WithCapital ? N : { [V in keyof S[N]]: V extends WithCapital ? V : never }[keyof S[N]]
+}[keyof S]
+
+/**
+ * Shows the reason at the key of a wrong name. Only then, because compilers before 5.7 find no type for the parameter of a target
+ * function beside an index signature.
+ */
+type Named<S> = [WrongNames<S>] extends [never] ? unknown : Nouns & { readonly [noun: string]: Verbs }
 
 /** One event of a catalog, with all defaults that do not depend on the audit. */
 export interface EventDefinition {
@@ -120,7 +129,7 @@ export function defineEvents<const C extends readonly AnyCatalog[]>(
  * Throws `AUDIT_INVALID_CATALOG`, listing every problem.
  */
 // The last overload is the one whose errors the compiler shows, at the key that is wrong.
-export function defineEvents<const S extends Schemas>(definitions: Definitions<S> & Named): Catalog<Flat<S>>
+export function defineEvents<const S extends Schemas>(definitions: Definitions<S> & Named<S>): Catalog<Flat<S>>
 export function defineEvents(...parts: readonly unknown[]): AnyCatalog {
   const problems: string[] = []
   const definitions = new Map<string, EventDefinition>()
