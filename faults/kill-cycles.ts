@@ -16,7 +16,7 @@ import { defaultPlan, sinkNames, type SubjectPlan } from './subject-plan.ts'
 import { SubjectProcess } from './subject-process.ts'
 import { progress } from './verdict.ts'
 
-const USAGE = `node faults/kill-cycles.ts [--cycles 1000] [--lanes 4] [--seed N] [--control memory | write-behind | no-places]`
+const USAGE = `node faults/kill-cycles.ts [--cycles 1000] [--lanes 4] [--seed N] [--control memory | write-behind | no-offsets]`
 /** A start takes some 150 ms: one in four is killed earlier. */
 const EARLY_SHARE = 0.25
 const EARLY_MS = 250
@@ -31,7 +31,7 @@ interface LaneFindings extends Findings {
 const { numbers, seed, journal, control } = readCommandLine(USAGE, { cycles: 1_000, lanes: 4 }, [
   'memory',
   'write-behind',
-  'no-places',
+  'no-offsets',
 ])
 const { cycles, lanes } = numbers
 let killed = 0

@@ -73,7 +73,7 @@ export const rows: readonly Row[] = [
     controls: [
       { name: 'memory', args: ['--cycles', '8', '--lanes', '1'], breaks: 'acknowledged events lost' },
       { name: 'write-behind', args: ['--cycles', '12', '--lanes', '1'], breaks: 'acknowledged events lost' },
-      { name: 'no-places', args: ['--cycles', '8', '--lanes', '1'], breaks: 'events repeated' },
+      { name: 'no-offsets', args: ['--cycles', '8', '--lanes', '1'], breaks: 'events repeated' },
     ],
     needs: [],
   },
@@ -222,8 +222,8 @@ export const rows: readonly Row[] = [
     full: [],
     quick: ['--quick'],
     controls: [
-      { name: 'new-ids', args: ['--quick'], breaks: 'under two ids' },
-      { name: 'old-time', args: ['--quick'], breaks: 'a signature came again' },
+      { name: 'new-ids', args: ['--quick'], breaks: 'had two ids' },
+      { name: 'old-time', args: ['--quick'], breaks: 'a signature was repeated' },
     ],
     needs: [],
   },

@@ -1,4 +1,5 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs'
+import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FileJournalOptions, Journal } from '../packages/core/dist/index.js'
 import { fileJournalOn } from '../packages/core/src/file-journal/file-journal.ts'
@@ -10,7 +11,7 @@ import { nodeFileSystem } from '../packages/core/src/log-format/node-file-system
 /** Longer than any process here lives after its first event, so that a kill always finds unwritten events. */
 const WRITE_BEHIND_MS = 5_000
 
-export type UnsafeJournal = 'write-behind' | 'no-places' | 'no-sync' | 'same-descriptor' | 'deaf' | 'blocking'
+export type UnsafeJournal = 'write-behind' | 'no-offsets' | 'no-sync' | 'same-descriptor' | 'deaf' | 'blocking'
 
 const kinds: Readonly<Record<UnsafeJournal, (options: FileJournalOptions) => Journal>> = {
   /** Acknowledges before it has written. */
@@ -20,9 +21,9 @@ const kinds: Readonly<Record<UnsafeJournal, (options: FileJournalOptions) => Jou
       options,
     ),
   /** Does not store the offsets of its readers. */
-  'no-places': (options) =>
+  'no-offsets': (options) =>
     fileJournalOn(
-      withFiles((_, path) => (path.includes('places') ? { write: (bytes) => Promise.resolve(bytes.length) } : {})),
+      withFiles((_, path) => (basename(path) === 'offsets.ndjson' ? { write: (bytes) => Promise.resolve(bytes.length) } : {})),
       options,
     ),
   /** Acknowledges events that are only in the page cache. */
