@@ -165,7 +165,9 @@ class TagWalk {
     const start = sequence === undefined ? undefined : tagStart(line, checkedLength(line)!)
     if (sequence === undefined || this.#isStopped || !(isCovered || (sequence === this.#next && this.#hasBegun))) {
       this.#isStopped = true
-      return this.#leave(extent, sequence !== undefined, start !== undefined)
+      // A group that a power failure cut off may have old contents of the disk in its holes: lines of this log from before it.
+      const isStale = this.#rest.isBroken && sequence !== undefined && sequence < this.#end
+      return this.#leave(extent, sequence !== undefined && !isStale, start !== undefined)
     }
     this.#next = sequence + 1
     const tag = start === undefined ? undefined : tagAt(line, start)
