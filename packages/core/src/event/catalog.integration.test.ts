@@ -27,13 +27,13 @@ const definitionOf = (noun: string, verb: string) => {
 const nounOf = (noun: string) =>
   `  '${noun}': {\n${verbs.map((verb) => `    ${verb}: ${definitionOf(noun, verb)},\n`).join('')}  },\n`
 
-const catalog = `import { defineEvents } from './catalog.ts'
+const catalog = `import { defineEvents } from '../../src/event/catalog.ts'
 import { z } from 'zod'
 export const events = defineEvents({
 ${nouns.map(nounOf).join('')}})
 `
 
-const imports = `import type { Audit } from '../audit/audit.ts'
+const imports = `import type { Audit } from '../../src/audit/audit.ts'
 import { events } from './events.ts'
 declare const audit: Audit<typeof events>
 `
