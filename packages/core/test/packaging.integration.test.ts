@@ -67,7 +67,7 @@ describe.for(names)('%s', (name) => {
     expect(
       files().filter(
         (file) =>
-          !/^(dist\/.+|README\.md|LICENSE|package\.json|audit\.schema\.json|needs-exports\.cjs|(adapter|sink|testing|testing\/jest)\.js)$/.test(
+          !/^(dist\/.+|README\.md|LICENSE|package\.json|audit\.schema\.json|needs-exports\.cjs|(adapter|internal|journal|sink|testing|testing\/jest)\.js)$/.test(
             file,
           ),
       ),
