@@ -3,6 +3,7 @@ import { callOptions, reportUnknownOption } from '../capture/call-options.ts'
 import type { Recorder, Writing } from '../capture/recorder.ts'
 import { contextOf, snapshotOf } from '../capture/snapshot.ts'
 import { handledRejection } from '../errors.ts'
+import type { EventDefinition } from '../event/catalog.ts'
 import type { Receipt } from '../event/event.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { Audit } from './audit.ts'
@@ -22,13 +23,13 @@ export function createRecordingApi<C>(
   const api: RecordingApi<C> = {
     record: (name, payload, options) =>
       rejecting(() => {
-        recorder.definition(name)
-        return settleOrWrite(name, { status: 'success', ...callOptions('record', name, options), payload })
+        const definition = recorder.definition(name)
+        return settleOrWrite(definition, { status: 'success', ...callOptions('record', name, options), payload })
       }),
     denied: (name, options) =>
       rejecting(() => {
-        recorder.definition(name)
-        return settleOrWrite(name, { ...callOptions('denied', name, options), status: 'denied' })
+        const definition = recorder.definition(name)
+        return settleOrWrite(definition, { ...callOptions('denied', name, options), status: 'denied' })
       }),
     begin: (name, known = null, options) =>
       rejecting(() => {
@@ -62,8 +63,11 @@ export function createRecordingApi<C>(
   }
 
   /** Settles the event of that name that is open in this context, or writes a new one. */
-  function settleOrWrite(name: string, outcome: Omit<Writing, 'payload'> & { readonly payload?: unknown }): Promise<Receipt> {
-    return openEvent(name)?.settle(outcome) ?? recorder.write(recorder.definition(name), { payload: null, ...outcome })
+  function settleOrWrite(
+    definition: EventDefinition,
+    outcome: Omit<Writing, 'payload'> & { readonly payload?: unknown },
+  ): Promise<Receipt> {
+    return openEvent(definition.name)?.settle(outcome) ?? recorder.write(definition, { payload: null, ...outcome })
   }
 
   /** Returns the event of that name that is open in this context. */
