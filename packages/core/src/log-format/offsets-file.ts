@@ -23,7 +23,7 @@ export interface DurableMark {
   readonly tag?: GroupTag
 }
 
-export interface OffsetsLine {
+interface OffsetsLine {
   readonly offsets: Readonly<Record<string, number>>
   readonly durable?: DurableMark
   /** The beginning of a cursor that is not in the line. Left out: it is new, and its options decide. */
@@ -44,7 +44,7 @@ export function offsetsLine(
 }
 
 /** Undefined if the line is not a valid line of offsets. */
-export function readOffsetsLine(bytes: Buffer): OffsetsLine | undefined {
+function readOffsetsLine(bytes: Buffer): OffsetsLine | undefined {
   const read = readChecked(bytes)
   const { offsets, durable } = (read ?? {}) as Partial<Record<keyof OffsetsLine, unknown>>
   if (typeof offsets !== 'object' || offsets === null || !Object.values(offsets).every(isCount)) return undefined
@@ -70,11 +70,28 @@ function isCount(given: unknown): given is number {
   return Number.isSafeInteger(given) && (given as number) >= 0
 }
 
-/** Reads the offset of each cursor of a log: the first sequence that it has not acknowledged. Invalid lines are left out. */
-export async function readOffsets(fileSystem: FileSystem, directory: string): Promise<ReadonlyMap<string, number>> {
+/** The content of a file of offsets. */
+export interface OffsetsContent {
+  /** The offset of each cursor: the first sequence that it has not acknowledged. */
+  readonly offsets: Map<string, number>
+  readonly mark: DurableMark | undefined
+  /** A broken line may have been the only one that named a cursor. */
+  readonly mayMissNames: boolean
+}
+
+/** Reads the offsets of a log. Invalid lines are left out; undefined if no line is valid. */
+export async function readOffsets(fileSystem: FileSystem, directory: string): Promise<OffsetsContent | undefined> {
   const offsets = new Map<string, number>()
+  let mark: DurableMark | undefined
+  let isReadable = false
+  let mayMissNames = false
   await eachLine(fileSystem, join(directory, OFFSETS_FILE), MAX_OFFSETS_BYTES, (line) => {
-    for (const [name, offset] of Object.entries(readOffsetsLine(line)?.offsets ?? {})) offsets.set(name, offset)
+    const read = readOffsetsLine(line)
+    if (!read || read.others === 'oldest') mayMissNames = true
+    if (!read) return
+    isReadable = true
+    for (const [name, offset] of Object.entries(read.offsets)) offsets.set(name, offset)
+    mark = read.durable ?? mark
   })
-  return offsets
+  return isReadable ? { offsets, mark, mayMissNames } : undefined
 }

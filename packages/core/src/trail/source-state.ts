@@ -68,7 +68,8 @@ export async function readSourceState({ directory }: TrailSource): Promise<Sourc
     return []
   }
   const letters = await readDeadLetters({ directory }).catch(leftOut)
-  const offsets = new Map(await readOffsets(fileSystem, directory).catch(leftOut))
+  const read = await readOffsets(fileSystem, directory).catch((error: unknown) => void leftOut(error))
+  const offsets = new Map(read?.offsets)
   offsets.delete(SEAL_CURSOR)
   const held = await readHeldLog(fileSystem, directory).catch((error: unknown) => void leftOut(error))
   const owner = await readOwner(fileSystem, directory)

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { AuditError } from '../../errors.ts'
 import type { FileSystem, OpenFile } from '../../log-format/file-system.ts'
-import { MAX_OFFSETS_BYTES, OFFSETS_FILE, offsetsLine, readOffsetsLine, type DurableMark } from '../../log-format/offsets-file.ts'
-import { eachLine, replaceFile } from '../../log-format/small-file.ts'
+import { OFFSETS_FILE, offsetsLine, readOffsets, type DurableMark, type OffsetsContent } from '../../log-format/offsets-file.ts'
+import { replaceFile } from '../../log-format/small-file.ts'
 
 // The place of each cursor of a source, and the durable end of its log: `{"offsets":{"webhook":41},"durable":{…},"crc":"…"}`. Each
 // move adds a line, and later lines count. A move is in the file before its call resolves, so it survives the end of the process.
@@ -15,13 +15,6 @@ const MAX_BYTES = 256 << 10
 export interface BeyondEnd {
   readonly name: string
   readonly offset: number
-}
-
-/** The content of a file of offsets. */
-interface Kept {
-  readonly offsets: Map<string, number>
-  readonly mark: DurableMark | undefined
-  readonly mayMissNames: boolean
 }
 
 export class Offsets {
@@ -41,7 +34,7 @@ export class Offsets {
   #mark: () => DurableMark | undefined
   #markedEnd = -1
 
-  private constructor(fileSystem: FileSystem, path: string, kept: Kept | undefined, warn: (message: string) => void) {
+  private constructor(fileSystem: FileSystem, path: string, kept: OffsetsContent | undefined, warn: (message: string) => void) {
     this.#fileSystem = fileSystem
     this.#path = path
     this.#offsets = kept?.offsets ?? new Map()
@@ -58,7 +51,7 @@ export class Offsets {
     const path = join(directory, OFFSETS_FILE)
     const kept = options.isNew
       ? { offsets: new Map(), mark: undefined, mayMissNames: false }
-      : await load(fileSystem, path, options.warn)
+      : await load(fileSystem, directory, options.warn)
     const offsets = new Offsets(fileSystem, path, kept, options.warn)
     // The lines of the last owner may be in the page cache only.
     offsets.#isSynced = kept === undefined
@@ -196,26 +189,17 @@ export class Offsets {
   }
 }
 
-async function load(fileSystem: FileSystem, path: string, warn: (message: string) => void): Promise<Kept | undefined> {
-  const offsets = new Map<string, number>()
-  let mark: DurableMark | undefined
-  let isReadable = false
-  let mayMissNames = false
-  const look = (line: Buffer) => {
-    const read = readOffsetsLine(line)
-    // A broken line may have been the only one that named a cursor.
-    if (!read || read.others === 'oldest') mayMissNames = true
-    if (!read) return
-    isReadable = true
-    for (const [name, offset] of Object.entries(read.offsets)) offsets.set(name, offset)
-    mark = read.durable ?? mark
-  }
+/** Undefined if nothing in the file can be read. Then every sink begins at the oldest event. */
+async function load(
+  fileSystem: FileSystem,
+  directory: string,
+  warn: (message: string) => void,
+): Promise<OffsetsContent | undefined> {
   try {
-    await eachLine(fileSystem, path, MAX_OFFSETS_BYTES, look)
+    return await readOffsets(fileSystem, directory)
   } catch (error) {
     if (!AuditError.isInstance(error)) throw error
     warn(`${error.message} Every sink begins at the oldest event that is kept.`)
     return undefined
   }
-  return isReadable ? { offsets, mark, mayMissNames } : undefined
 }
