@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { basename, join } from 'node:path'
 import type { HeldLog } from '../journal/held.ts'
 import { HELD_DIRECTORY } from './file-names.ts'
@@ -87,29 +87,11 @@ export async function readHeld(
   { path, from }: HeldFile,
   check: () => void = () => undefined,
 ): Promise<HeldContent> {
-  const file = await fileSystem.open(path, 'read')
   const sha256 = createHash('sha256')
   let lines = 0
-  let bytes = 0
-  const seen = {
-    async read(target: Uint8Array, position: number): Promise<number> {
-      check()
-      const count = await file.read(target, position)
-      sha256.update(target.subarray(0, count))
-      bytes += count
-      return count
-    },
-  }
-  try {
-    const reader = new LineReader(seen)
-    while (await reader.fill()) {
-      for (let line = reader.take(); line; line = reader.take()) {
-        lines += readRecord(line) ? 1 : recordsWithin(line).length
-      }
-    }
-  } finally {
-    await file.close()
-  }
+  const bytes = await hashLines(fileSystem, path, { sha256, check }, (line) => {
+    lines += readRecord(line) ? 1 : recordsWithin(line).length
+  })
   return { from, lines, bytes, sha256: sha256.digest('hex') }
 }
 
@@ -127,21 +109,32 @@ async function segmentsOf(fileSystem: FileSystem, directory: string): Promise<re
 /** Hash of all bytes of these files that a reader of the journal reads. */
 async function hashOf(fileSystem: FileSystem, paths: readonly string[], check: () => void): Promise<string> {
   const sha256 = createHash('sha256')
-  for (const path of paths) {
-    const file = await fileSystem.open(path, 'read')
-    try {
-      const lines = new LineReader({
-        async read(bytes, position) {
-          check()
-          const count = await file.read(bytes, position)
-          sha256.update(bytes.subarray(0, count))
-          return count
-        },
-      })
-      while (await lines.fill()) while (lines.take());
-    } finally {
-      await file.close()
-    }
-  }
+  for (const path of paths) await hashLines(fileSystem, path, { sha256, check })
   return sha256.digest('hex')
+}
+
+/** Reads a file as far as a reader of the journal does, and hashes what it reads. Resolves with the number of bytes. */
+async function hashLines(
+  fileSystem: FileSystem,
+  path: string,
+  { sha256, check }: { readonly sha256: Hash; readonly check: () => void },
+  onLine: (line: Buffer) => void = () => undefined,
+): Promise<number> {
+  const file = await fileSystem.open(path, 'read')
+  let read = 0
+  try {
+    const lines = new LineReader({
+      async read(bytes, position) {
+        check()
+        const count = await file.read(bytes, position)
+        sha256.update(bytes.subarray(0, count))
+        read += count
+        return count
+      },
+    })
+    while (await lines.fill()) for (let line = lines.take(); line; line = lines.take()) onLine(line)
+  } finally {
+    await file.close()
+  }
+  return read
 }
