@@ -121,8 +121,8 @@ async function owned(
   try {
     offsets = await Offsets.open(fileSystem, directory, { isNew, warn: (message) => warn('offsets', message) })
     const checkpoint = seal ? await findCheckpoint(fileSystem, directory, seal, source) : {}
-    const untagged = await untaggedEnd(fileSystem, directory)
-    const evidence = seal && !isReleased ? evidenceOf(seal, source, directory, { checkpoint, untagged }) : undefined
+    const isSigned = seal && seal.keys.length > 0 && !isReleased
+    const evidence = isSigned ? await evidenceOf(fileSystem, directory, { seal, source, checkpoint }) : undefined
     recovered = await recoverLog({
       fileSystem,
       directory: join(directory, 'log'),
@@ -168,16 +168,14 @@ async function owned(
   }
 }
 
-/** Undefined without a key: then every line found counts. */
-function evidenceOf(
-  seal: Seal,
-  source: string,
+/** The evidence that lines of a signed log must match. An unsigned log has no evidence: there, every line found counts. */
+async function evidenceOf(
+  fileSystem: FileSystem,
   directory: string,
-  { checkpoint, untagged }: { readonly checkpoint: FoundCheckpoint; readonly untagged: number },
-): Evidence | undefined {
-  if (seal.keys.length === 0) return undefined
-  const { known } = checkpoint
-  return { covered: known?.size, tagKeys: seal.tagKeys(source), untagged, held: join(directory, HELD_DIRECTORY) }
+  { seal, source, checkpoint }: { readonly seal: Seal; readonly source: string; readonly checkpoint: FoundCheckpoint },
+): Promise<Evidence> {
+  const untagged = await untaggedEnd(fileSystem, directory)
+  return { covered: checkpoint.known?.size, tagKeys: seal.tagKeys(source), untagged, held: join(directory, HELD_DIRECTORY) }
 }
 
 async function readUnrecorded(fileSystem: FileSystem, directory: string): Promise<readonly HeldNow[]> {

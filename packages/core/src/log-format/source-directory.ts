@@ -169,12 +169,7 @@ async function writeDescription(
   directory: string,
   description: SourceDescription,
 ): Promise<SourceDescription> {
-  const file = await replaceFile(
-    fileSystem,
-    join(directory, DESCRIPTION),
-    Buffer.from(`${JSON.stringify(description)}
-`),
-  )
+  const file = await replaceFile(fileSystem, join(directory, DESCRIPTION), Buffer.from(`${JSON.stringify(description)}\n`))
   await file.close()
   return description
 }
