@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { summaryOf } from './event-summary.ts'
 import type { GuideProject } from './project.ts'
 import { splitImports, tryPage } from './trial.ts'
 
@@ -88,21 +89,6 @@ const promised = [
   { name: 'session:opened', status: 'success', actor: 'u_2', target: 'eve@example.com' },
   { name: 'session:closed', status: 'success', actor: 'u_1' },
 ]
-
-interface Event {
-  readonly type: string
-  readonly action: string
-  readonly status: string
-  readonly payload: unknown
-  readonly target?: { readonly id?: string }
-  readonly metadata: { readonly actor: { readonly id?: string } }
-}
-
-function summaryOf(line: string) {
-  const { type, action, status, payload, target, metadata } = JSON.parse(line) as Event
-  const found = { name: `${type}:${action}`, status, actor: metadata.actor.id, target: target?.id, payload: payload ?? undefined }
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined))
-}
 
 const vitest = (project: GuideProject) => project.node(['node_modules/vitest/vitest.mjs', 'run'])
 

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { Column } from './columns.ts'
+import { summaryOf } from './event-summary.ts'
 import type { GuideProject } from './project.ts'
 import { splitImports, tryPage } from './trial.ts'
 
@@ -36,22 +37,6 @@ const runner = (project: GuideProject) =>
   project.isCommonJs ? "import '@audit/core/testing/jest'\n" : "import { expect, test, vi } from 'vitest'\nvoid vi\n"
 const matchers = (project: GuideProject, code: string) =>
   project.isCommonJs ? code.replace("'@audit/core/testing/vitest'", "'@audit/core/testing/jest'") : code
-
-interface Event {
-  readonly type: string
-  readonly action: string
-  readonly status: string
-  readonly reason?: string
-  readonly payload: unknown
-  readonly target?: { readonly id?: string }
-  readonly metadata: { readonly actor: { readonly id?: string } }
-}
-
-function summaryOf(line: string) {
-  const { type, action, status, payload, target, metadata } = JSON.parse(line) as Event
-  const found = { name: `${type}:${action}`, status, actor: metadata.actor.id, target: target?.id, payload: payload ?? undefined }
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined))
-}
 
 const controller = (
   methods: string,

@@ -193,8 +193,7 @@ tryPage('packages/proof/README.md', {
     const given = `import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto'\nimport { createSigner } from '@audit/proof'\n`
     const first = `const lines = ['{"type":"a"}', '{"type":"b"}']\n${page.block('const keys = generateKeyPair(').split(/^\} from '@audit\/proof'\n/m)[1]!}`
     const names = page.block('const keys = generateKeyPair(').split(/^\} from '@audit\/proof'\n/m)[0]!
-    // On one line, as a function around the other lines needs it.
-    const imports = `${names.replaceAll(/\n\s*/g, ' ')}} from '@audit/proof'\n`
+    const imports = `${names}} from '@audit/proof'\n`
     const kms = `const pair = generateKeyPairSync('ed25519')
 const pem = pair.publicKey.export({ format: 'pem', type: 'spki' })
 const kms = { sign: async (text: Uint8Array) => new Uint8Array(sign(null, text, pair.privateKey)) }

@@ -46,7 +46,7 @@ export function tryPage(path: string, { has, installs, attempt, mistake }: Trial
 
 /** Splits a program into its imports and the rest, in which it exports nothing: so that the rest can stand in a function. */
 export function splitImports(code: string): { readonly imports: string; readonly rest: string } {
-  const imports = Array.from(code.matchAll(/^import .*?$|^import \{\n.*?\n\} from .*?$/gms), ([line]) => line)
+  const imports = Array.from(code.matchAll(/^import \{\n.*?\n\} from .*?$|^import .*?$/gms), ([line]) => line)
   const rest = imports.reduce((text, line) => text.replace(line, ''), code)
   return { imports: imports.join('\n'), rest: rest.replaceAll(/^export (?=const|async|function)/gm, '') }
 }
