@@ -94,7 +94,7 @@ export function requireWhenUsed(folder) {
     const declaration = /^let (\w+) = ((?:process\.getBuiltinModule|require)\("[^."][^"]*"\));$/gm
     for (const [whole, name, loaded] of code.matchAll(declaration)) {
       const uses = code.split(new RegExp(`(?<![\\w$])${name}(?![\\w$])`)).slice(2)
-      // Of a default import the bundler makes something else at once.
+      // The bundler converts a default import where it is declared, so that one cannot wait.
       if (!uses.every((after) => after.startsWith('.'))) continue
       const lazy = `let ${name}$loaded; const ${name}$ = { get now() { return (${name}$loaded ??= ${loaded}); } };`
       code = code.replaceAll(new RegExp(`(?<![\\w$])${name}\\.`, 'g'), () => `${name}$.now.`).replace(whole, () => lazy)

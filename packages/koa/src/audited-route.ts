@@ -1,6 +1,15 @@
 import type { OpenEvent } from '@audit/core'
-import { askLater, beginMarked, guarded, httpOutcome, internalsOf } from '@audit/core/adapter'
-import { isDefaultPayload, settleEvent, UNAVAILABLE, type AdapterContext } from '@audit/core/adapter'
+import {
+  askLater,
+  beginMarked,
+  guarded,
+  httpOutcome,
+  internalsOf,
+  isDefaultPayload,
+  settleEvent,
+  UNAVAILABLE,
+  type AdapterContext,
+} from '@audit/core/adapter'
 import type { Context, Next } from 'koa'
 import { HandlerRun } from './handler-run.ts'
 import { statusOfKoa, watchErrors } from './koa-response.ts'
