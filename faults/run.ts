@@ -6,10 +6,11 @@
 // short tier that writes nothing. A row that this machine cannot try is skipped, which is a failure in CI. Ends with 1 if a promise
 // did not hold, or if a harness without its safety step did not notice.
 import { parseArgs } from 'node:util'
-import { machine, missingNeeds } from './machine.ts'
-import { rows, type Row } from './rows.ts'
-import { runRow, type RowResult } from './run-row.ts'
-import { saveResults } from './save-results.ts'
+import type { Row } from './harness/row.ts'
+import { machine, missingNeeds } from './harness/machine.ts'
+import { runRow, type RowResult } from './harness/run-row.ts'
+import { saveResult } from './harness/save-result.ts'
+import { rows } from './rows.ts'
 
 const USAGE = `npm run test:faults -- [--only ${rows.map(({ row }) => row).join(',')}] [--quick] [--seed N]`
 /** The gate uses the same seed everywhere; the full tier uses a new one each time. */
@@ -30,7 +31,7 @@ for (const row of options.chosen) {
   results.push(result)
   say(`${row.row} ${result.passed ? 'holds' : 'DOES NOT HOLD'} after ${Math.round(result.ms / 1_000)} s: ${result.observed}`)
   if (!result.passed) for (const violation of result.violations ?? []) say(`  - ${violation}`)
-  if (!options.isQuick) await saveResults([result])
+  if (!options.isQuick) await saveResult(rows, result)
 }
 
 const failed = results.filter(({ passed, controls }) => !passed || controls.some(({ isNoticed }) => !isNoticed))

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checkCut, checkFlip, writeLog } from '../../test/simulated-damage.ts'
 
-// Every 97th offset; `faults/every-byte.ts` tests all of them.
+// Every 97th offset; `faults/journal/every-byte.ts` tests all of them.
 const STEP = 97
 
 test('a log that is cut returns every complete record before the cut, and nothing else', async () => {
