@@ -35,6 +35,18 @@ test('takes a tail of many lines at most a block of them too long', () => {
   }
 })
 
+test('a block of a busy time does not grow through the quiet time after it', () => {
+  const times = new TailTimes(new SharedRooms())
+  const busy = 100_000
+  for (let line = 0; line < busy; line++) times.add(line, line)
+  times.coveredTo(busy - 10)
+  for (let line = busy; line < busy + 500; line++) {
+    times.add(line, busy + (line - busy) * minute)
+    expect(times.spanFrom(line - 3)).toBeLessThanOrEqual(5 * minute)
+    times.coveredTo(line - 3)
+  }
+})
+
 test.each([1, 100])('does not limit a tail of %i lines and one without a time', (lines) => {
   const times = new TailTimes(new SharedRooms())
   for (let line = 0; line < lines; line++) times.add(line, line)

@@ -8,6 +8,7 @@ const LINE_BYTES = 16
 const TIME = 8
 /** A block is four numbers: its first sequence, the number of its lines, its times. */
 const [FROM, LINES, EARLIEST, LATEST, BLOCK] = [0, 1, 2, 3, 4]
+const HALF_FULL = (MAX_BLOCKS / 2) * BLOCK
 
 /**
  * The times of the lines after the checkpoints of a log, to decide if they are a tail that the next seal would have covered. The
@@ -34,7 +35,7 @@ export class TailTimes {
     }
     const [earliest, latest] = limitsOf(time)
     if (this.#blocks[this.#blocks.length - BLOCK + LINES]! >= this.#blockLines) {
-      if (this.#blocks.length === MAX_BLOCKS * BLOCK) this.#join()
+      while (this.#blocks.length === MAX_BLOCKS * BLOCK) this.#join()
       this.#blocks.push(sequence, 1, earliest, latest)
     } else this.#addTo(this.#blocks, 1, earliest, latest)
   }
@@ -47,7 +48,8 @@ export class TailTimes {
     if (first > 0) this.#blocks = this.#blocks.slice(first)
     const isOne = this.#blocks.length === BLOCK
     if (isOne && this.#blocks[FROM]! + this.#blocks[LINES]! <= size) this.#blocks = noBlocks
-    if (this.#blocks.length === 0) this.#blockLines = 1
+    // Few lines are left, so the next ones have room for a block each: a block of a busy time must not grow through a quiet one.
+    if (this.#blocks.length <= HALF_FULL) this.#blockLines = 1
   }
 
   /** Milliseconds between the earliest and the latest of the lines from `size` on. */
