@@ -32,7 +32,7 @@ export { fileAnchor } from './seal/file-anchor.ts'
 export type { SealOptions } from './seal/seal-options.ts'
 
 export { readTrail } from './trail/on-disk.ts'
-export type { TrailFilter } from './trail/trail-selection.ts'
+export type { TrailFilter } from './event/trail-filter.ts'
 
 export { consoleSink } from './sink/console-sink.ts'
 export { memorySink } from './sink/memory-sink.ts'

@@ -24,9 +24,19 @@ export type EventFilter = (event: { readonly type: string; readonly action: stri
 const everything = '*:*'
 
 /**
+ * Returns what a `noun:verb` pattern selects, its `!` aside. The library's own events are selected by `*:*`, and by patterns that
+ * name the noun `audit`.
+ */
+export function matcherOf(pattern: string): EventFilter {
+  const text = withoutBang(pattern)
+  const [noun, verb] = text.split(':')
+  return ({ type, action }) =>
+    (noun === type || (noun === '*' && (type !== 'audit' || text === everything))) && (verb === action || verb === '*')
+}
+
+/**
  * Compiles `noun:verb` patterns against the known events: `*` for either part, `!` to exclude. Exclusions always win; a list with
- * only exclusions starts from everything. The library's own events are selected by `*:*` and by patterns that name the noun
- * `audit`. Throws `AUDIT_INVALID_PATTERN`, listing every problem.
+ * only exclusions starts from everything. Throws `AUDIT_INVALID_PATTERN`, listing every problem.
  */
 export function compileEventPatterns(patterns: readonly string[], names: Iterable<string>): EventFilter {
   const vocabulary = new Vocabulary([...names, ...systemActions.map((action) => `audit:${action}`)])
@@ -40,7 +50,7 @@ export function compileEventPatterns(patterns: readonly string[], names: Iterabl
     const problem = vocabulary.problemWith(pattern)
     const target = isExclusion(pattern) ? excluded : included
     if (problem) problems.push(problem)
-    else for (const name of vocabulary.select(withoutBang(pattern))) target.add(name)
+    else for (const name of vocabulary.select(pattern)) target.add(name)
   }
   const selected = new Set([...included].filter((name) => !excluded.has(name)))
   if (problems.length === 0 && selected.size === 0) problems.push('together they select no event at all')
@@ -60,11 +70,10 @@ class Vocabulary {
   }
 
   select(pattern: string): string[] {
-    const [noun, verb] = pattern.split(':')
+    const matches = matcherOf(pattern)
     return this.#names.filter((name) => {
-      const [type, action] = name.split(':')
-      const nounMatches = noun === type || (noun === '*' && (type !== 'audit' || pattern === everything))
-      return nounMatches && (verb === action || verb === '*')
+      const [type, action] = name.split(':') as [string, string]
+      return matches({ type, action })
     })
   }
 
@@ -103,11 +112,13 @@ class Vocabulary {
   }
 }
 
-function isExclusion(pattern: unknown): boolean {
+/** True for a pattern that begins with `!`. */
+export function isExclusion(pattern: unknown): boolean {
   return typeof pattern === 'string' && pattern.startsWith('!')
 }
 
-function withoutBang(pattern: string): string {
+/** Returns the pattern without its `!`. */
+export function withoutBang(pattern: string): string {
   return isExclusion(pattern) ? pattern.slice(1) : pattern
 }
 

@@ -1,4 +1,4 @@
-// Everything that a sink package needs, and may import: `@audit/core/sink`.
+// Everything that a package of a sink or store needs, and may import: `@audit/core/sink`.
 export type { Sink, WriteOptions } from './sink.ts'
 export { SinkError } from './sink-error.ts'
 export type { SinkErrorOptions } from './sink-error.ts'
@@ -8,6 +8,8 @@ export type { Anchor, AnchoredCheckpoint } from '../seal/anchor.ts'
 export { createBatch } from '../event/batch.ts'
 export type { Batch, BatchLimits } from '../event/batch.ts'
 export type { Actor } from '../event/actor.ts'
+export { compileTrailFilter } from '../event/trail-filter.ts'
+export type { CompiledTrailFilter, TrailFilter } from '../event/trail-filter.ts'
 export type { AuditEvent, Change, EventError, Invalid, Metadata, RequestInfo, Status, Target, Trace } from '../event/event.ts'
 export { AuditError } from '../errors.ts'
 export type { AuditErrorCode } from '../errors.ts'

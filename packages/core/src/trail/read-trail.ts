@@ -1,12 +1,13 @@
 import { delay, systemClock } from '../clock.ts'
 import { AuditError } from '../errors.ts'
 import type { AuditEvent } from '../event/event.ts'
+import { compileTrailFilter, type TrailFilter } from '../event/trail-filter.ts'
 import { nodeFileSystem } from '../log-format/node-file-system.ts'
 import { BackwardReader } from './backward-reader.ts'
 import { ForwardReader } from './forward-reader.ts'
 import { SourceSegments } from './source-segments.ts'
 import { mergeStreams, type TrailOrder } from './trail-merge.ts'
-import { selectionOf, type TrailFilter, type TrailSelection } from './trail-selection.ts'
+import { selectionOf, type TrailSelection } from './trail-selection.ts'
 import { trailSources, type TrailSource } from './trail-sources.ts'
 import { TrailStream } from './trail-stream.ts'
 
@@ -33,7 +34,7 @@ const SLICE = 1_000
  */
 export function readTrail(directory: string, options: TrailOptions = {}): AsyncIterable<AuditEvent> {
   checkOptions(options)
-  const selection = selectionOf(options, systemClock)
+  const selection = selectionOf(compileTrailFilter(options, systemClock.now()))
   return { [Symbol.asyncIterator]: () => new TrailReading(directory, options, selection).events() }
 }
 

@@ -1,12 +1,10 @@
 import { oneLine } from '../copy/escape.ts'
-import type { EventFilter } from '../event/event-pattern.ts'
+import { isExclusion, matcherOf, withoutBang, type EventFilter } from './event-pattern.ts'
 
-// Compiles the patterns of a sink for a reader without a catalog: any noun and verb may be in the trail.
+// Compiles the patterns of a reader that has no catalog: any noun and verb may be in the trail.
 
 const PART = /^(?:\*|[a-z][a-z0-9-]{0,63})$/
 const SHOWN = 128
-
-type Match = (type: string, action: string) => boolean
 
 /** Returns the filter for a list of patterns, and the problems with them. */
 export function openEventPatterns(patterns: unknown): { readonly filter: EventFilter; readonly problems: readonly string[] } {
@@ -15,31 +13,18 @@ export function openEventPatterns(patterns: unknown): { readonly filter: EventFi
   const problems = given.length > 0 ? given.flatMap(problemWith) : ['events: the list is empty; leave it out for everything']
   if (problems.length > 0) return { filter: () => false, problems }
   const texts = given as readonly string[]
-  const excluded = texts.filter(isExclusion).map((pattern) => matchOf(pattern.slice(1)))
-  const only = texts.filter((pattern) => !isExclusion(pattern)).map(matchOf)
-  const included = only.length > 0 ? only : [matchOf('*:*')]
-  const selects = (matches: readonly Match[], type: string, action: string) => matches.some((match) => match(type, action))
+  const excluded = texts.filter(isExclusion).map(matcherOf)
+  const only = texts.filter((pattern) => !isExclusion(pattern)).map(matcherOf)
+  const included = only.length > 0 ? only : [matcherOf('*:*')]
   return {
-    filter: ({ type, action }) => selects(included, type, action) && !selects(excluded, type, action),
+    filter: (event) => included.some((matches) => matches(event)) && !excluded.some((matches) => matches(event)),
     problems: [],
   }
 }
 
-/** The library's own events are selected by `*:*`, and by patterns that name the noun `audit`. */
-function matchOf(pattern: string): Match {
-  const [noun, verb] = pattern.split(':') as [string, string]
-  const isEverything = noun === '*' && verb === '*'
-  return (type, action) =>
-    (noun === type || (noun === '*' && (type !== 'audit' || isEverything))) && (verb === action || verb === '*')
-}
-
-function isExclusion(pattern: string): boolean {
-  return pattern.startsWith('!')
-}
-
 function problemWith(pattern: unknown): readonly string[] {
   if (typeof pattern !== 'string') return [`events: ${typeof pattern} is not a pattern; write 'noun:verb'`]
-  const parts = (isExclusion(pattern) ? pattern.slice(1) : pattern).split(':')
+  const parts = withoutBang(pattern).split(':')
   if (parts.length === 2 && parts.every((part) => PART.test(part))) return []
   const shown = `'${oneLine(pattern.slice(0, SHOWN))}'`
   if (parts.length === 1 && PART.test(parts[0]!)) return [`events: ${shown} has no verb; write '${pattern}:*' for all its verbs`]
