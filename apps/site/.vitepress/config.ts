@@ -2,7 +2,6 @@ import { slug } from 'github-slugger'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
 import { assertNoDeadLinks } from '../src/dead-links.ts'
-import { diagrams } from '../src/diagrams.ts'
 import { literalBraces } from '../src/literal-braces.ts'
 import { openRepository, pageOfMarkdown } from '../src/repository.ts'
 import { repositoryLinks } from '../src/repository-links.ts'
@@ -23,7 +22,6 @@ export default defineConfig({
     attrs: { disable: true },
     config(md) {
       repositoryLinks(md, repository)
-      diagrams(md)
       literalBraces(md)
     },
   },

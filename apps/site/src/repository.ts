@@ -10,11 +10,12 @@ export interface Repository {
   addressOf(page: string, link: string): string
   /** Lists the files below a directory, without what is installed or built. */
   filesBelow(directory: string): readonly string[]
-  /** Lists the directories and files without Markdown that the pages link to, and the files in these directories. */
+  /** Lists the directories and files, without Markdown and pictures, that the pages link to, and the files in these directories. */
   linkedSources(): readonly string[]
 }
 
 const markdown = ['*.md', 'docs/**/*.md', 'packages/*/README.md']
+const picture = '.svg'
 const generated = new Set(['node_modules', 'dist'])
 
 export function openRepository(root: string): Repository {
@@ -44,7 +45,7 @@ export function openRepository(root: string): Repository {
     linkedSources() {
       const pages = globSync(markdown, { cwd: root }).map((path) => path.replaceAll('\\', '/'))
       const targets = pages.flatMap((page) => relativeLinks(read(page)).map((link) => targetOf(page, link)))
-      const sources = targets.filter((target) => !isMarkdown(target))
+      const sources = targets.filter((target) => !isMarkdown(target) && extname(target) !== picture)
       const inside = sources.filter((path) => statSync(join(root, path)).isDirectory()).flatMap(filesBelow)
       return [...new Set([...sources, ...inside])].filter((path) => !isMarkdown(path)).toSorted()
     },

@@ -16,7 +16,8 @@ export function statusJson(source: TrailSource, state: SourceState, now: number)
     service: source.service ?? null,
     owner: state.owner ?? null,
     state: wordFor(state),
-    isDamaged: state.isDamaged,
+    isDamaged: state.damage !== undefined,
+    damage: state.damage ?? null,
     held: state.held?.lines ?? 0,
     problem: state.problem ?? null,
     events: state.end - state.first,
@@ -52,7 +53,7 @@ export function statusLines(source: TrailSource, state: SourceState, now: number
     ...sinkRows(state),
     ...[...deadLetters].map(([sink, number]) => [`dead letters`, `${count(number, 'letter')} of '${printable(sink)}'`] as const),
     ['checkpoint', checkpointText(state, now)],
-    ...(state.isDamaged ? [['damaged', 'parts of it cannot be read; it is never written again'] as const] : []),
+    ...(state.damage === undefined ? [] : [['damaged', damageText(state.damage)] as const]),
     ...(state.problem === undefined ? [] : [['set aside', printable(state.problem)] as const]),
     ...(state.held ? [['held', heldText(state.held)] as const] : []),
     ...(source.format !== undefined && !KNOWN_FORMATS.has(source.format)
@@ -60,11 +61,31 @@ export function statusLines(source: TrailSource, state: SourceState, now: number
       : []),
   ]
   const colour =
-    state.isDamaged || state.problem !== undefined ? 'red' : owner?.state === 'running' && !state.isClosed ? 'green' : 'dim'
+    state.damage !== undefined || state.problem !== undefined
+      ? 'red'
+      : owner?.state === 'running' && !state.isClosed
+        ? 'green'
+        : 'dim'
   return [
     `${paint('bold', printable(source.source ?? source.name))} ${paint(colour, wordFor(state))}`,
     ...table(rows.map(([name, text]) => [`  ${name}`, text])),
   ]
+}
+
+const damages: Readonly<Record<string, string>> = {
+  'begins-late': 'its first event comes after the end of its checkpoint',
+  changed: 'a line that its checkpoint covers was changed',
+  'checkpoint-missing': 'its checkpoint is missing',
+  'checkpoint-not-ours': "its checkpoint is not signed by the service's key, as after the first start with a key",
+  'hashes-changed': 'its hashes do not match its checkpoint',
+  released: 'a person released it while it was held as a whole',
+  'rolled-back': 'an anchor has a larger checkpoint',
+  truncated: 'it is shorter than its checkpoint',
+  untagged: 'its last line has no tag, and the service has a key',
+}
+
+function damageText(reason: string): string {
+  return `${Object.hasOwn(damages, reason) ? damages[reason] : 'parts of it cannot be read'}; it is never written again`
 }
 
 function heldText({ log, lines, isWhole }: HeldLog): string {
@@ -97,8 +118,8 @@ function ownerText({ owner, isClosed }: SourceState): string {
   return `${who}; it is unknown if it is running`
 }
 
-function wordFor({ owner, isClosed, isDamaged }: SourceState): string {
-  if (isDamaged) return 'damaged'
+function wordFor({ owner, isClosed, damage }: SourceState): string {
+  if (damage !== undefined) return 'damaged'
   if (isClosed) return 'closed'
   return owner?.state ?? 'new'
 }

@@ -11,7 +11,7 @@ describe('the README', () => {
     'the README has the usage of %s from its help, and an example',
     (name, usage) => {
       expect(readme).toContain(`\`${usage}\``)
-      expect(readme).toContain(`\n$ audit ${name}`)
+      expect(readme).toContain(`\n$ npx audit ${name}`)
     },
   )
 

@@ -48,6 +48,33 @@ test.each(pages)('every link of %s has a target', (page) => {
   expect(broken).toEqual([])
 })
 
+const pictures = globSync('docs/pictures/*.svg', { cwd: root }).map((path) => path.replaceAll('\\', '/'))
+
+test.each(pictures)('%s is on a page, has a text in its place, and colours for light and dark pages', (picture) => {
+  const shown = pages.flatMap((page) =>
+    [...read(page).matchAll(/!\[([^\]]*)\]\(([^)]+)\)/g)]
+      .filter(([, , path]) => join(dirname(page), path!) === picture)
+      .map(([, alternative]) => alternative!),
+  )
+  expect(shown.length).toBeGreaterThan(0)
+  for (const alternative of shown) expect(alternative).toMatch(/\w+ \w+/)
+  expect(read(picture)).toMatch(/<title id="title">\w[^]*prefers-color-scheme: dark/)
+})
+
+test.each([
+  ['way-of-an-event', 'architecture'],
+  ['life-of-a-log', 'journal'],
+])('the names in the picture %s are on the page %s', (picture, page) => {
+  const words = read(`docs/${page}.md`)
+    .replace(/^!\[.*$/m, '')
+    .toLowerCase()
+    .replace(/[^\w()]+/g, ' ')
+  const [names = ''] = read(`docs/pictures/${picture}.svg`).match(/<g class="name">[^]*?<\/g>/) ?? []
+  const shown = [...names.matchAll(/<text [^>]*>([^<]+)</g)].map(([, name]) => name!)
+  expect(shown.length).toBeGreaterThan(3)
+  expect(shown.filter((name) => !words.includes(` ${name} `))).toEqual([])
+})
+
 test.each(['README.md', 'docs/event.md'])('the event that %s shows fits the schema', (page) => {
   const isEvent = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(read('docs/event.schema.json')) as object)
   const [shown] = fenced(page, 'json')

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { generateKeyPair } from '@audit/proof'
 import { expect, test } from 'vitest'
 import { openAudit, pickySink, recordSome, temporaryDirectory } from '../../test/real-journal.ts'
 import { runAudit } from '../../test/run-audit.ts'
@@ -80,4 +81,30 @@ test('status exits 3 for a path that is not a journal', async () => {
   expect(await runAudit(['status', directory])).toMatchObject({ code: 3, out: '', error: expect.stringContaining('no log') })
   expect(await runAudit(['status', `${directory}/none`])).toMatchObject({ code: 3, out: '' })
   expect((await runAudit(['status', directory, 'more'])).code).toBe(2)
+})
+
+test('status says why a log is never written again: a service began to sign, and its log was unsigned', async () => {
+  const directory = temporaryDirectory()
+  const unsigned = openAudit(directory)
+  await recordSome(unsigned)
+  await unsigned.close()
+  const signed = openAudit(directory, { seal: { key: generateKeyPair('flags-api').signingKey } })
+  await recordSome(signed)
+  await signed.close()
+  const before = (await logsOf(directory)).find(({ isDamaged }) => isDamaged)
+  expect(before).toMatchObject({ state: 'damaged', isDamaged: true, damage: 'checkpoint-not-ours' })
+  const { out } = await runAudit(['status', directory])
+  expect(out).toContain("damaged     its checkpoint is not signed by the service's key, as after the first start with a key")
+})
+
+test('status says that parts of a log cannot be read, whatever its mark says', async () => {
+  const directory = temporaryDirectory()
+  const audit = openAudit(directory)
+  await recordSome(audit)
+  await audit.close()
+  const [log] = await logsOf(directory)
+  writeFileSync(join(log!.directory, 'damaged.json'), '{"reason":"constructor"}')
+  expect((await runAudit(['status', directory])).out).toContain('damaged     parts of it cannot be read; it is never written')
+  writeFileSync(join(log!.directory, 'damaged.json'), 'no JSON')
+  expect(await logsOf(directory)).toMatchObject([{ isDamaged: true, damage: 'damaged' }])
 })

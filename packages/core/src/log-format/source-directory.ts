@@ -197,11 +197,26 @@ export async function markDamaged(fileSystem: FileSystem, directory: string, rea
   await file.close()
 }
 
+interface DamageMark {
+  readonly reason?: unknown
+  readonly held?: unknown
+}
+
+async function readMark(fileSystem: FileSystem, directory: string): Promise<DamageMark> {
+  return (jsonOf((await readText(fileSystem, join(directory, DAMAGED))) ?? '') ?? {}) as DamageMark
+}
+
 /** Number of lines of a log that is held as a whole. */
 export async function heldIn(fileSystem: FileSystem, directory: string): Promise<number | undefined> {
-  const text = await readText(fileSystem, join(directory, DAMAGED))
-  const { held } = (jsonOf(text ?? '') ?? {}) as { readonly held?: unknown }
+  const { held } = await readMark(fileSystem, directory)
   return typeof held === 'number' && Number.isSafeInteger(held) && held > 0 ? held : undefined
+}
+
+/** Returns the reason with which the log was marked; `damaged` if the mark has none that can be read. */
+export async function damageOf(fileSystem: FileSystem, directory: string): Promise<string | undefined> {
+  if (!(await isMarkedDamaged(fileSystem, directory))) return undefined
+  const { reason } = await readMark(fileSystem, directory).catch((): DamageMark => ({}))
+  return typeof reason === 'string' ? reason : 'damaged'
 }
 
 export async function isMarkedDamaged(fileSystem: FileSystem, directory: string): Promise<boolean> {

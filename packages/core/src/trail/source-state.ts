@@ -9,7 +9,7 @@ import type { FileSystem } from '../log-format/file-system.ts'
 import { nodeFileSystem } from '../log-format/node-file-system.ts'
 import { CHECKPOINT_FILE, SEAL_CURSOR } from '../log-format/file-names.ts'
 import { ifMissing, ifNotThere, jsonOf, readText, statEach } from '../log-format/small-file.ts'
-import { isMarkedDamaged } from '../log-format/source-directory.ts'
+import { damageOf } from '../log-format/source-directory.ts'
 import { inspectSource } from '../log-format/source-inspection.ts'
 import { BackwardReader } from './backward-reader.ts'
 import { ForwardReader } from './forward-reader.ts'
@@ -23,8 +23,8 @@ export interface SourceState {
   readonly owner?: SourceOwner
   /** It was closed in order, and has not been opened since. */
   readonly isClosed: boolean
-  /** Parts of it cannot be read; it is never written again. */
-  readonly isDamaged: boolean
+  /** No process writes it again, for this reason: one of `audit:recovered`. */
+  readonly damage?: string
   /** Some of its files have an unexpected kind, so the services set the log aside; one sentence. */
   readonly problem?: string
   /** Lines of it that could not be authenticated: they are not delivered until a person releases them. */
@@ -72,12 +72,13 @@ export async function readSourceState({ directory }: TrailSource): Promise<Sourc
   const offsets = new Map(read?.offsets)
   offsets.delete(SEAL_CURSOR)
   const held = await readHeldLog(fileSystem, directory).catch((error: unknown) => void leftOut(error))
+  const damage = await damageOf(fileSystem, directory)
   const owner = await readOwner(fileSystem, directory)
   const checkpoint = await readCheckpoint(fileSystem, join(directory, CHECKPOINT_FILE))
   return {
     ...(owner && { owner }),
     isClosed: isSystemEvent(newest, 'closed') || (isSystemEvent(newest, 'sealed') && isSystemEvent(beforeIt, 'closed')),
-    isDamaged: await isMarkedDamaged(fileSystem, directory),
+    ...(damage !== undefined && { damage }),
     ...(problem !== undefined && { problem }),
     ...(held && { held }),
     first: (await firstSequence(segments)) ?? 0,

@@ -227,30 +227,30 @@ await audit.close()
     project.write('record.mjs', record)
     // The words of the line behind '$', as a shell splits them, and what the command printed.
     const shell = async (part: string, more: readonly string[] = []) => {
-      const line = /^\$ audit (.*)$/m.exec(page.block(part))![1]!.replace(/ > .*/, '')
+      const line = /^\$ npx audit (.*)$/m.exec(page.block(part))![1]!.replace(/ > .*/, '')
       return project.command('audit', [...line.split(' ').map((word) => word.replaceAll("'", '')), ...more])
     }
-    const keygen = await shell('$ audit keygen')
+    const keygen = await shell('$ npx audit keygen')
     expect(keygen.code, keygen.stderr).toBe(0)
     project.write('flags-api.pub', keygen.stdout)
     await project.node(['record.mjs'])
-    expect((await shell("$ audit tail --events 'flag")).stdout).toMatch(
+    expect((await shell("$ npx audit tail --events 'flag")).stdout).toMatch(
       /success +flag:deleted .*by ada@example\.com +tenant acme/,
     )
-    expect((await shell('$ audit explain')).stdout).toMatch(/^flag:deleted: 2 events/)
-    const status = await shell('$ audit status')
+    expect((await shell('$ npx audit explain')).stdout).toMatch(/^flag:deleted: 2 events/)
+    const status = await shell('$ npx audit status')
     expect(status.stdout).toMatch(/closed[^]*signed by flags-api\+/)
-    const verified = await shell('$ audit verify')
+    const verified = await shell('$ npx audit verify')
     expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining('Nothing is wrong')])
     const sequence = /flag:deleted .*#(\d+)/.exec((await project.command('audit', ['tail'])).stdout)![1]!
-    expect(page.block('$ audit show 4')).toContain('flag:deleted')
+    expect(page.block('$ npx audit show 4')).toContain('flag:deleted')
     expect((await project.command('audit', ['show', sequence])).stdout).toContain('"authentication":"oidc"')
-    expect((await shell('$ audit rotate-key')).code).toBe(0)
-    expect((await shell('$ audit dead-letters list')).stdout).toBe('')
+    expect((await shell('$ npx audit rotate-key')).code).toBe(0)
+    expect((await shell('$ npx audit dead-letters list')).stdout).toBe('')
     // The words are right (2 says otherwise), but there is no letter, and no service that could forget a sink.
-    for (const part of ['$ audit dead-letters replay', '$ audit dead-letters purge', '$ audit sinks forget'])
+    for (const part of ['$ npx audit dead-letters replay', '$ npx audit dead-letters purge', '$ npx audit sinks forget'])
       expect([1, 3], part).toContain((await shell(part, ['--timeout', '1'])).code)
-    page.leaveOut('$ audit journal release', 'needs a log with held lines; a test of the command makes one')
+    page.leaveOut('$ npx audit journal release', 'needs a log with held lines; a test of the command makes one')
     const first = page
       .block('npm install --save-dev @audit/cli')
       .split('\n')
