@@ -90,7 +90,7 @@ function damageText(reason: string): string {
 
 function heldText({ log, lines, isWhole }: HeldLog): string {
   const what = isWhole ? 'the whole log' : count(lines, 'line')
-  return `${what}: nothing shows that the service wrote it. Read it, then 'audit journal release ${printable(log)}'`
+  return `${what}: nothing shows that the service wrote it. Read it, then 'audit journal release ${printable(log)} --by <person> --key-file <key>'`
 }
 
 function sinkRows(state: SourceState): readonly (readonly [string, string])[] {

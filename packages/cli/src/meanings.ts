@@ -9,8 +9,7 @@ export const statusMeanings: Readonly<Record<string, string>> = {
 /** The meaning of each system event. */
 export const factMeanings: Readonly<Record<string, string>> = {
   'audit:opened': 'A process opened the trail',
-  'audit:closed':
-    'A process closed the trail; a log without it at its end is still written, or its process was ended from outside',
+  'audit:closed': 'A process closed the trail; if a log does not end with this event, its process runs or was ended from outside',
   'audit:lost': 'Events are not in a log, or did not reach a sink; the payload has the number and the reason',
   'audit:recovered': 'A log had a fault, and the service continued the trail; the payload has the reason',
   'audit:released':

@@ -33,7 +33,7 @@ describe('values', () => {
     ['queue: { maxBytes: 10M }', /^audit\.yaml:1:10: queue\.maxBytes: give a size from 1KiB to 1TiB, such as 100MiB/],
     ['limits:\n  maxDepth: 65', 'audit.yaml:2:3: limits.maxDepth: give a whole number from 1 to 64'],
     ['limits:\n  maxDeph: 6', "audit.yaml:2:3: limits.maxDeph: there is no such key; did you mean 'maxDepth'?"],
-    ['redaction: { hash: [email] }', 'audit.yaml:1:1: redaction: hash and hashKey go together; one of them is missing'],
+    ['redaction: { hash: [email] }', 'audit.yaml:1:1: redaction: give both hash and hashKey, or neither'],
     ['redaction: { hash: [email], hashKey: short }', 'audit.yaml:1:29: redaction.hashKey: give a secret of at least 16 bytes'],
     ['redaction: { keys: [7] }', /^audit\.yaml:1:21: redaction\.keys\[0\]: give/],
     ['journal: { type: memroy }', "audit.yaml:1:12: journal.type: give 'file' or 'memory'; did you mean 'memory'?"],

@@ -10,7 +10,7 @@ import { rotatedFiles } from './rotated-name.ts'
 const exceptions = {
   'stores an event that comes twice once': 'a log only grows; readers deduplicate on id',
   'stops when its signal aborts': 'a local file answers at once; a batch is stopped between two writes',
-  'says which events are refused for good, having stored the others, or that some are': 'a file refuses no event',
+  'stores the other events of a refused batch and names the refused ones, or only reports a refusal': 'a file refuses no event',
 }
 
 const kinds: readonly [name: string, options: FileSinkOptions][] = [

@@ -16,7 +16,7 @@ export const proveCommand: Command = {
     { name: 'journal', value: 'directory', summary: 'the same as the argument [journal]' },
     { name: 'source', value: 'source', summary: 'the log, if several have an event with that sequence' },
     { name: 'out', value: 'name', summary: 'the name of the two files, without extension; default: the id of the event' },
-    { name: 'json', summary: 'print the names of the files and the place of the event as JSON' },
+    { name: 'json', summary: 'print the names of the files and the sequence of the event as JSON' },
   ],
   examples: ['audit prove 0199c0de-4045-701a-a01a-5a4b7edd25be', 'audit prove 41 .audit/flags-api-7nucxtic --out event-41'],
   async run(input, io) {

@@ -48,7 +48,7 @@ export class HashHistory {
   #levels: Map<number, { readonly first: number; bytes: Buffer; count: number }> | undefined
   /** Hashes of the frontier that the tree began with. */
   #given: ReadonlyMap<string, Uint8Array> | undefined
-  /** `unplanted`: a tree from the first leaf of the log on, all of whose leaves are in the room. */
+  /** `unplanted`: the tree begins with the first leaf of the log, and the room still has all of its leaves. */
   #tree: MerkleTree | 'unplanted' | undefined
   readonly #budget: LeafBudget
 

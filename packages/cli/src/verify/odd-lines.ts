@@ -1,4 +1,4 @@
-/** A line whose sequence an earlier line has, or should have had. */
+/** A line with a sequence that belongs to an earlier position. */
 export type OddLine =
   /** It comes after its position, which has no line with its sequence. */
   | 'late'
@@ -6,7 +6,7 @@ export type OddLine =
   | 'same'
   /** It differs from the line at its position. */
   | 'other'
-  /** The line in its place is too far back to be compared. */
+  /** The line at its position is too far back to be compared. */
   | 'unknown'
 
 /** Number of lines of each kind that are kept. */
@@ -35,5 +35,5 @@ export class OddLines implements OddEvidence {
   }
 }
 
-/** The lines of a log in which each line stands in its place. */
+/** The lines of a log in which each line is at its position. */
 export const noOddLines: OddEvidence = new OddLines()

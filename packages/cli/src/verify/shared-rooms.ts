@@ -11,8 +11,8 @@ const MAX_SHARED = 1 << 11
 const PAGE_BYTES = 1 << 16
 
 /**
- * Rooms for what is kept of many short logs, which share memory. Twenty thousand arrays would take as much again for themselves, and the
- * collector would copy them twice while they are young.
+ * Shares memory between the kept parts of many short logs. Twenty thousand arrays would need twice the memory, and the collector
+ * would copy them twice while they are young.
  */
 export class SharedRooms {
   readonly #free = new Map<number, Room[]>()

@@ -244,7 +244,7 @@ export class TrailCheck {
     const where = seal.origin === source ? `The seal in event ${sequence}` : `The seal in event ${sequence} of '${source}'`
     const read = this.#options.claims.read(seal.checkpoint, 'seal', where)
     const { check } = this.#logOf(isClaim(read) ? read.origin : source)
-    // The name of the log is there already; the one in the claim is a part of the checkpoint's text, which would be kept for it.
+    // Keeps the known name of the log: the one in the claim would keep the whole text of the checkpoint in memory.
     check.claim(isClaim(read) ? { ...read, origin: check.source } : read, isClaim(read) ? undefined : sequence)
     if (isClaim(read) && read.origin === seal.origin && read.size === seal.size) check.continueFrom(seal)
   }

@@ -1,7 +1,7 @@
 import type { Claim } from './claims.ts'
 import type { ProvenRange } from './report.ts'
 
-/** A claim. `holds`: the tree had that root; undefined if that is not or cannot be decided. */
+/** A claim. `holds`: the tree had that root; undefined if that is not decided yet, or cannot be. */
 export interface CheckedClaim {
   readonly claim: Claim
   holds: boolean | undefined
@@ -13,7 +13,7 @@ export type Span = ProvenRange
 
 /** Result of checking a log's tree. */
 export interface TreeEvidence {
-  /** Without claims that hold below a larger one that holds: few of a year's seals remain. */
+  /** Of the claims that hold, the largest says all that the smaller ones say, so few of a year's seals remain. */
   readonly claims: readonly CheckedClaim[]
   /** Ordered ranges in which genuine checkpoints cover every leaf; if no key or anchor was given, any checkpoints. */
   readonly proven: readonly Span[]

@@ -101,7 +101,7 @@ export const configSchema: z.ZodType<ConfigFile> = z
           .optional(),
       })
       .refine(({ hash, hashKey }) => (hash === undefined) === (hashKey === undefined), {
-        error: 'hash and hashKey go together; one of them is missing',
+        error: 'give both hash and hashKey, or neither',
       })
       .describe('Values that are removed or hashed before an event is written.')
       .optional(),

@@ -38,8 +38,14 @@ const fileJournal = z.strictObject({
   ).optional(),
   freeSpace: z
     .strictObject({
-      warnBytes: byteSize({ min: 0, max: LARGEST }, 'Below it a warning is reported. Default 1GiB.').optional(),
-      stopBytes: byteSize({ min: 0, max: LARGEST }, 'Below it nothing is written. Default 128MiB.').optional(),
+      warnBytes: byteSize(
+        { min: 0, max: LARGEST },
+        'Reports a warning if the disk has less free space. Default 1GiB.',
+      ).optional(),
+      stopBytes: byteSize(
+        { min: 0, max: LARGEST },
+        'Writes no more events if the disk has less free space. Default 128MiB.',
+      ).optional(),
     })
     .describe('How much of the disk must stay free.')
     .optional(),

@@ -5,7 +5,7 @@ import { kindOf } from './guarded.ts'
 // In: how far an HTTP request came, as an adapter saw it. Out: the outcome in its event. All adapters use this rule: the handler
 // decides if the operation was done. Only if it did not run, the response decides, or the guard that refused.
 
-/** How far a request came, once that is final. */
+/** How far a request came in the end. */
 export interface HttpExchange {
   /**
    * `not-run`: a guard, a middleware, a pipe or a cache answered instead. `running`: the audit is closed meanwhile. `streamed`:

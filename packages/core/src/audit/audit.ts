@@ -69,7 +69,7 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   readonly annotate: (annotation: Annotation) => void
 
   /**
-   * Resolves when the journal is open and every sink has its place in it; rejects with the reason if not. Recording need not wait
+   * Resolves when the journal is open and every sink has its offset in it; rejects with the reason if not. Recording need not wait
    * for it.
    */
   readonly ready: () => Promise<void>

@@ -61,7 +61,7 @@ export class Lifecycle {
   }
 
   /**
-   * Resolves when the journal is open, every sink has its place in it and its destination is open, and the anchors can keep
+   * Resolves when the journal is open, every sink has its offset in it and its destination is open, and the anchors can keep
    * checkpoints. Rejects with the reason.
    */
   ready(): Promise<void> {

@@ -10,7 +10,7 @@ export interface RunningSinks {
   /** The names in the order in which they were added, including sinks that wait for the journal to be open. */
   readonly names: readonly string[]
   /**
-   * Adds a sink, with the same input as `sinks` of `createAudit`. Resolves when it has its place in the journal: where a sink of
+   * Adds a sink, with the same input as `sinks` of `createAudit`. Resolves when it has its offset in the journal: where a sink of
    * that name last stopped, else at `from`. Until the journal is open, it waits for that. Rejects with `AUDIT_INVALID_OPTIONS`,
    * also if the name is taken, or `AUDIT_CLOSED`; then the sink is not closed.
    */
@@ -18,7 +18,7 @@ export interface RunningSinks {
   /**
    * Removes a sink: nothing more is written to it, and it is closed. The current write has `timeoutMs` (5,000) before it is
    * aborted. Resolves with the sink's counts, including pending events, when its name is free; a second call in the meantime
-   * resolves the same. Its place is kept. Rejects with `AUDIT_INVALID_OPTIONS` if there is no such sink, or `AUDIT_CLOSED`.
+   * resolves the same. Its offset is kept. Rejects with `AUDIT_INVALID_OPTIONS` if there is no such sink, or `AUDIT_CLOSED`.
    */
   readonly remove: (name: string, options?: { readonly timeoutMs?: number }) => Promise<RemovedSink>
 }

@@ -16,9 +16,8 @@ const MAX_LOOKS = 20_000
 const placesOf = new WeakMap<Schema, readonly NamedPlace[]>()
 
 /**
- * The part of a value, which does not fit its schema, that the schema names. Other members and items are left out. A value of
- * another kind than the schema expects, or one that it would change, becomes `[invalid]`. So does the whole value if the schema
- * names no members. The value must be a plain copy. Never throws.
+ * Returns the part of a misfit value that its schema names. Leaves out other members and items. A value of another kind than the
+ * schema expects, or one that it would change, becomes `[invalid]`. So does the whole value if the schema names no members. The value must be a plain copy. Never throws.
  */
 export function onlyNamed(schema: Schema, value: unknown): unknown {
   if (value === null || value === undefined) return value

@@ -1,4 +1,4 @@
-/** Times for trying a batch again that was not stored. */
+/** The waits before a batch that was not stored is tried again. */
 export interface RetryPolicy {
   /** The bound of the first wait; each later one doubles it. */
   readonly minDelayMs: number

@@ -52,7 +52,7 @@ function pushWords(words: string[], word: string): void {
   else words.push(word)
 }
 
-/** Continues from each place that known words reach, the longest first, and once per place. */
+/** Splits a word into known words, the longest first. A position from which no split reaches the end is tried only once. */
 function piecesOf(word: string): readonly string[] | undefined {
   const deadEnds = new Set<number>()
   const pieces: string[] = []

@@ -32,7 +32,7 @@ export function nameIn(value: unknown): string | undefined {
   return typeof name === 'string' && name.length <= MAX_NAME ? name : undefined
 }
 
-/** `['authorization', '…']` in a list of pairs. Alone it is a pair unless it looks like a list of two names. */
+/** `['authorization', '…']` in a list of pairs. Outside of such a list it is a pair unless it looks like two names. */
 export function isPair(values: readonly unknown[], isInPairs: boolean): values is readonly [string, unknown] {
   const [name, value] = values
   if (values.length !== 2 || typeof name !== 'string' || name.length > MAX_NAME || HAS_SPACE.test(name)) return false

@@ -55,7 +55,7 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     return rules
   }
 
-  /** `field`: it is below a hashed field. `key`: of the member that holds it. */
+  /** `field`: the hashed field above the value. `key`: the name of its member. */
   function redact(value: unknown, rules: readonly Rule[], field?: string, key?: string): unknown {
     if (typeof value === 'string' && field === undefined) return redactText(value, markOf)
     if (typeof value !== 'object' || value === null) return hash(value, field)

@@ -8,7 +8,7 @@ export interface Batch {
   readonly events: readonly AuditEvent[]
   /** UTF-8 bytes of all lines, a line end each included. */
   readonly byteLength: number
-  /** The place in the journal after the last event; a cursor acknowledges it. */
+  /** The offset after the last event; a cursor acknowledges it. */
   readonly end: number
   /** Part of the batch, as a batch. `from` counts from 0, `to` is exclusive; at least one event. */
   slice(from: number, to: number): Batch

@@ -38,7 +38,7 @@ export interface Metadata {
   readonly correlationId?: string
   /** The actor was read from a snapshot that came through a queue. */
   readonly restored?: true
-  /** The line could not be authenticated, was held, and was released by a person. Names the place where it was found. */
+  /** The line could not be authenticated, was held, and was released by a person. Names the log and the sequence where it was found. */
   readonly released?: { readonly source: string | undefined; readonly sequence: number | undefined }
   /** Members that the application's enrichers add. */
   readonly [added: string]: unknown
@@ -98,7 +98,7 @@ export interface AuditEvent<Payload = unknown> {
   /** JSON pointers to parts that were cut, or could not be copied without running their code. */
   readonly truncated?: readonly string[]
   readonly invalid?: readonly Invalid[]
-  /** The log of the event, and its place in that log. The journal adds both. */
+  /** The log of the event, and its position in that log. The journal adds both. */
   readonly source?: string
   readonly sequence?: number
 }

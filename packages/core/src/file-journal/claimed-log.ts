@@ -29,7 +29,7 @@ export interface ClaimedLog {
   readonly isReleased: boolean
   /** Held lines that no log has recorded yet. */
   readonly heldNow: readonly HeldNow[]
-  /** Places of readers that were beyond the end of the log, and were corrected. */
+  /** Offsets of cursors that were beyond the end of the log, and were corrected. */
   readonly beyondEnd: readonly BeyondEnd[]
   /** Left out: it is not sealed by this process. */
   readonly seal?: LogSealer
@@ -98,7 +98,7 @@ export async function releaseLog({ log, offsets, seal }: ClaimedLog): Promise<vo
   await log.close()
 }
 
-/** The part of an `audit:recovered` event about a reader whose offset was beyond the end of the log. */
+/** The part of an `audit:recovered` event about a cursor whose offset was beyond the end of the log. */
 export function offsetsReset({ log, beyondEnd }: ClaimedLog): readonly object[] {
   const { source, end, first } = log
   return beyondEnd.map(({ name, offset }) => ({ source, reason: 'offset-beyond-end', sink: name, offset, end, from: first }))

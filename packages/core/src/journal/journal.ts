@@ -44,7 +44,7 @@ export interface Journal {
    */
   compare?(lines: readonly string[]): Promise<readonly LineStanding[] | undefined>
   /**
-   * Drops the place of a cursor that is not open, so that it begins anew. Resolves with false if there is no cursor of that name.
+   * Removes the offset of a cursor that is not open, so that it begins anew. Resolves with false if there is no cursor of that name.
    */
   forget?(name: string): Promise<boolean>
   /** Releases the log. Waiting cursors reject. Safe to call twice. */

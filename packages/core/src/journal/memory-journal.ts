@@ -30,7 +30,7 @@ export function memoryJournal(options: MemoryJournalOptions = {}): Journal {
 class MemoryJournal implements Journal {
   readonly #maxBytes: number
   readonly #cursors = new Map<string, MemoryCursor>()
-  /** Places of closed cursors, so that they continue there when they are opened again. */
+  /** Offsets of closed cursors, so that they continue there when they are opened again. */
   readonly #offsets = new Map<string, number>()
   #state: 'opening' | 'open' | 'closed' = 'opening'
   #source = ''

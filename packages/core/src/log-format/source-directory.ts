@@ -179,7 +179,7 @@ function descriptionOf(source: string, now: number, format = FORMAT): SourceDesc
   return { format, source, service, createdAt: new Date(now).toISOString() }
 }
 
-/** A log of the older format keeps it if its description is removed, because its offsets have another name. */
+/** True for a log of the older format, even without a description: its offsets have another name. */
 async function hasOlderOffsets(fileSystem: FileSystem, directory: string): Promise<boolean> {
   const older = await fileSystem.stat(join(directory, OLDER_OFFSETS_FILE)).catch(ifMissing)
   return older !== undefined && (await fileSystem.stat(join(directory, OFFSETS_FILE)).catch(ifMissing)) === undefined

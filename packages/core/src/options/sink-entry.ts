@@ -6,7 +6,7 @@ import type { Sink } from '../sink/sink.ts'
 /** A sink, with its filters and its delivery settings. */
 export interface SinkEntry {
   readonly sink: Sink
-  /** Default: the sink's own name. Unique among the sinks of an audit; its place in the journal is kept under it. */
+  /** Default: the sink's own name. Unique among the sinks of an audit; the journal keeps its offset under this name. */
   readonly name?: string
   /** Patterns: `flag:*`, `*:deleted`, `!flag:read`. Left out: everything, including the library's own events. */
   readonly events?: readonly string[]

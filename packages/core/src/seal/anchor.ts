@@ -5,7 +5,7 @@ export interface Anchor {
   readonly everyMs?: number
   /** Resolves if checkpoints can be kept. If it rejects, `ready()` rejects too, and `health()` reports it. May be called again. */
   open?(options: { readonly signal: AbortSignal }): Promise<void>
-  /** Resolves once the checkpoint is kept. A rejection is reported, and tried again. The same one may come twice. */
+  /** Resolves once the checkpoint is kept. Called again after a rejection, which is reported. The same one may come twice. */
   publish(checkpoint: AnchoredCheckpoint, options: { readonly signal: AbortSignal }): Promise<void>
   /** Resolves with the text of the latest checkpoint it has of that log. With it, a log that was rolled back is not continued. */
   latest?(origin: string): Promise<string | undefined>

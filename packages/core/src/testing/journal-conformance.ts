@@ -101,7 +101,7 @@ const checks = {
     await append(journal, 1)
     assert.deepEqual([await sequences(late), await sequences(early)], [[2], [0, 1, 2]])
   },
-  async 'opens one cursor of a name at a time, and the next one at its place'({ journal }: OpenSetup) {
+  async 'opens one cursor of a name at a time, and the next one at its offset'({ journal }: OpenSetup) {
     const first = await journal.cursor('reader', everything)
     await rejectsWith('AUDIT_CURSOR_TAKEN', journal.cursor('reader', everything))
     await append(journal, 2)

@@ -89,7 +89,7 @@ const checks = {
     assert.ok(await settlesWithin(2_000, written), 'two seconds later the write was still under way')
     await assert.rejects(written, 'the write resolved although it was aborted')
   },
-  async 'says which events are refused for good, having stored the others, or that some are'({
+  async 'stores the other events of a refused batch and names the refused ones, or only reports a refusal'({
     sink,
     stored,
     refuse,

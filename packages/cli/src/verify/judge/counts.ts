@@ -72,8 +72,8 @@ function merged(ranges: readonly Range[]): readonly Range[] {
 }
 
 /**
- * Number of lines in those ranges that count as proven in the spans of the tree; changed ones do not. At least that many, so that
- * no count of proven events is too high.
+ * Returns the number of unchanged lines of those ranges in the proven spans of the tree. The caller subtracts it, so it may be too
+ * high: then the count of proven events is too low, and never too high.
  */
 export function linesIn({ tree, first, end, gaps, gapsAreExact }: LogEvidence, ranges: readonly Range[]): number {
   // The kept hashes may continue after the last line.

@@ -151,7 +151,7 @@ function tailDoubts({ log, judging, provenTo }: Judged, add: Add): void {
   add('long-tail', `${count} of ${counted(events)} are not proven, although a seal was due.`, from, to)
 }
 
-/** A trusted checkpoint over some of the last lines that could not be compared with them: these lines are not a tail. */
+/** Finds a trusted checkpoint that covers some of the last lines and could not be compared with them. They are not a tail then. */
 function uncomparedOver(log: LogEvidence, provenTo: number): Claim | undefined {
   const uncompared = log.tree.claims.filter(({ claim, holds }) => holds === undefined && claim.trust === 'genuine')
   // A copy of a whole log that ends early may have a tail: a seal was due for its lines when they were written.

@@ -33,7 +33,7 @@ export class HeldLogs implements HeldLines {
     return this.#held.map(({ log, directory, lines, isWhole }) => {
       const what = isWhole ? `The log '${log}' is held as a whole` : `${lines} lines of the log '${log}' are held`
       const where = isWhole ? join(directory, 'log') : join(directory, 'held')
-      return `${what}, because nothing shows that this service wrote ${isWhole ? 'it' : 'them'}. Look at '${where}', then run 'audit journal release ${log} --by <person>', or move it away.`
+      return `${what}, because nothing shows that this service wrote ${isWhole ? 'it' : 'them'}. Look at '${where}', then run 'audit journal release ${log} --by <person> --key-file <key>', or move it away.`
     })
   }
 

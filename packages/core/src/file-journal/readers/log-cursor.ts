@@ -42,7 +42,7 @@ export class LogCursor {
   #changed: ReadonlySet<number> = new Set()
   /** Changed lines that are not yet reported: their number, and the first sequence. */
   #leftOut: { count: number; readonly from: number } | undefined
-  /** Changed lines of this process's own log. It is known at the end if the reader wanted them. */
+  /** Changed lines of this process's own log. It is known at the end if the cursor wanted them. */
   #maybeLeftOut = 0
   #readTo: number
   #pending: number

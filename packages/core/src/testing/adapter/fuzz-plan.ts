@@ -132,7 +132,7 @@ function planned(random: Random, id: string): PlannedRequest {
   }
 }
 
-/** A broken stream is left by its client: Koa 2 keeps the connection open. */
+/** The client leaves a broken stream, because Koa 2 keeps the connection open. */
 function clientOf(random: Random, handler: HandlerAct, after: PlannedRequest['after']): PlannedRequest['client'] {
   if (handler === 'broken-stream' || (handler === 'stream' && random() < 0.3)) return 'leaves-in-answer'
   return (handler === 'slow' || handler === 'slow-breaks') && after !== 'times-out' ? 'leaves-in-handler' : 'reads'

@@ -34,7 +34,7 @@ const MAX_BYTES = 65_536
 const FIRST_MS = Date.UTC(2020, 0)
 const LAST_MS = Date.UTC(2040, 0)
 
-/** Events as the library makes them, before a journal gives them a place: every status, with its own members. */
+/** Events as the library makes them, before a journal adds source and sequence: every status, with its own members. */
 export function auditEvents(constraints: EventConstraints = {}): fc.Arbitrary<AuditEvent> {
   const text = shortTexts()
   const always = fc.record({

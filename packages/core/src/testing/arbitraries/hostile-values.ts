@@ -3,7 +3,7 @@ import { rigged, trapped, type Trip } from './tripwire.ts'
 export interface HostileValue {
   readonly name: string
   readonly make: (trip: Trip) => unknown
-  /** A part of it cannot be in the trail, so its place must be marked. */
+  /** A part of it cannot be recorded, so a mark must replace that part. */
   readonly isCut?: true
 }
 
@@ -207,8 +207,8 @@ export const hostileValues: readonly HostileValue[] = [
       new DataView(new ArrayBuffer(3), 1),
     ],
   },
-  { name: 'bytes that were given away', make: () => givenAway(new Uint8Array(8)), isCut: true },
-  { name: 'a view that was given away', make: () => [givenAway(new DataView(new ArrayBuffer(8)))], isCut: true },
+  { name: 'transferred bytes', make: () => givenAway(new Uint8Array(8)), isCut: true },
+  { name: 'a view of transferred bytes', make: () => [givenAway(new DataView(new ArrayBuffer(8)))], isCut: true },
   { name: 'a revoked Proxy of a function', make: () => revoked(() => undefined) },
   {
     name: 'getters for the methods of streams',
