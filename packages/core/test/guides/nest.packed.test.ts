@@ -147,7 +147,7 @@ tryPage('docs/guides/add-to-nestjs.md', {
     write('src/audit-events.ts', page.block('auditDecorators<typeof events>()'))
     const methods = withBodies(page.block("@Post('login')"), ['return dto', '', 'void request'])
     write('src/users.controller.ts', controller(methods))
-    const module = page.block('AuditModule.forRoot({').replace('// … what you have', 'UsersModule,')
+    const module = page.block('AuditModule.forRoot({').replace('// … your other modules', 'UsersModule,')
     const users = `import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
 import { RolesGuard, Signed, UsersController } from './users.controller'
