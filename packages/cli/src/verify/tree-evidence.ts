@@ -13,7 +13,7 @@ export type Span = ProvenRange
 
 /** Result of checking a log's tree. */
 export interface TreeEvidence {
-  /** Of the claims that hold, the largest says all that the smaller ones say, so few of a year's seals remain. */
+  /** Without a claim that holds below a larger one that holds, which says the same and more: few of a year's seals remain. */
   readonly claims: readonly CheckedClaim[]
   /** Ordered ranges in which genuine checkpoints cover every leaf; if no key or anchor was given, any checkpoints. */
   readonly proven: readonly Span[]
