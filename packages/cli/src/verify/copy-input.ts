@@ -48,7 +48,7 @@ function earlierFiles(files: readonly Beginning[]): ReadonlyMap<Beginning, reado
   return earlier
 }
 
-/** The same files, each behind those that come before it. Those of a forged trail may each have to be behind the other. */
+/** Sorts the files so that each follows those that come before it. Files of a forged trail may each have to follow the other. */
 function behindEarlier(files: readonly Beginning[], earlier: ReadonlyMap<Beginning, readonly Beginning[]>): readonly Beginning[] {
   const ordered = new Set<Beginning>()
   const waiting = new Set<Beginning>()

@@ -43,7 +43,7 @@ export function isListOfPairs(values: readonly unknown[]): boolean {
   return values.every((pair) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string')
 }
 
-/** Alternating names and values, as in Node's `rawHeaders`, and in command lines: `--token` and the value behind it. */
+/** Alternating names and values, as in Node's `rawHeaders`, and in command lines: `--token` and the value after it. */
 export function namesNext(values: readonly unknown[], index: number, isAlternating: boolean): string | undefined {
   const name = index > 0 ? values[index - 1] : undefined
   if (typeof name !== 'string' || name.length > MAX_NAME) return undefined

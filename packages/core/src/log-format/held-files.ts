@@ -9,7 +9,7 @@ import { parseSegment } from './segment-name.ts'
 import { ifMissing } from './small-file.ts'
 import { heldIn } from './source-directory.ts'
 
-// Lines that a start found behind the last valid tag are in `held/`, one file per affected segment; or a mark holds the whole log.
+// Lines that a start found after the last valid tag are in `held/`, one file per affected segment; or a mark holds the whole log.
 
 /** Reason why lines are held. `torn`: a crash cut off one group, whose callers never got a result. */
 export type HeldReason = 'torn' | 'unauthenticated'

@@ -46,7 +46,7 @@ export function largestTerm(terms: readonly number[]): number {
   return terms.reduce((largest, term) => Math.max(largest, term), 0)
 }
 
-/** The first term that is too far from the next smaller one, so that this journal did not count to it. */
+/** The first term that is so far above the next smaller one that this journal cannot have counted to it. */
 export function termOutOfReach(terms: readonly number[]): number | undefined {
   const inOrder = terms.toSorted((one, other) => one - other)
   return inOrder.find((term, index) => term >= MAX_TERM || term - (inOrder[index - 1] ?? 0) > MAX_TERMS_APART)

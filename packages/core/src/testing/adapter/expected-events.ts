@@ -85,7 +85,7 @@ function responseProblems({ status, response }: AuditEvent, { plan, handler, ans
   }
   const hasFailed = answer >= 400 && (handler?.status ?? 200) < 400
   return [
-    [hasFailed && response?.status !== answer, `without the response ${answer}, but ${JSON.stringify(response)}`],
+    [hasFailed && response?.status !== answer, `with the response ${JSON.stringify(response)}, not ${answer}`],
     [!hasFailed && response !== undefined, `with the response ${JSON.stringify(response)}, and the client saw ${answer}`],
   ]
 }
