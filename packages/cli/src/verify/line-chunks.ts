@@ -2,7 +2,7 @@ import { createGunzip } from 'node:zlib'
 import type { FileHandle } from 'node:fs/promises'
 import { openGiven, openInside } from './input-file.ts'
 
-/** Some lines, without their ends; they hold until the next ones are asked for, and may be written to. */
+/** Some lines, without their ends. They are valid until the next ones are requested, and the caller may overwrite them. */
 export interface LineChunk {
   readonly lines: readonly Buffer[]
   /** The last of them has no end. */

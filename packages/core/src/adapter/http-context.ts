@@ -7,7 +7,7 @@ import { actorAt, actorOfRequest } from './request-actor.ts'
 
 // In: a request of a web framework, and how to read it. Out: the actor, the tenant, the request and the trace of its events.
 
-/** The message of the 503 with which an adapter refuses an operation whose fail-closed event cannot be recorded. */
+/** The message of the 503 that refuses an operation, because its fail-closed event cannot be recorded. */
 export const UNAVAILABLE = 'This operation is unavailable, because it cannot be audited.'
 
 /** Reads the requests of one application. Created once; called only when an event is recorded, except for `socketIp`. */

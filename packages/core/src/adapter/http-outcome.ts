@@ -55,7 +55,7 @@ export function isDenial(status: number): boolean {
   return status === 401 || status === 403
 }
 
-/** The short code for a response of which only the status is known: `unauthenticated`, `forbidden`, `status-409`. */
+/** The short code for a response if only its status is known: `unauthenticated`, `forbidden`, `status-409`. */
 export function reasonOfStatus(status: number): string {
   return status === 401 ? 'unauthenticated' : status === 403 ? 'forbidden' : `status-${status}`
 }

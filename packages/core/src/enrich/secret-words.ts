@@ -1,4 +1,4 @@
-// The vocabulary by which a key is judged. A word is lower-case ASCII, or of another script. Phrases are words with spaces between.
+// The vocabulary that decides if a key names a secret. A word is lower-case ASCII, or of another script. Phrases are words with spaces between.
 
 const list = (words: string): readonly string[] => words.trim().split(/\s+/)
 const pairs = (firsts: string, seconds: string): readonly string[] =>
@@ -187,7 +187,7 @@ export const countedTokens: ReadonlySet<string> = new Set(
     page next continuation pagination sync design`),
 )
 
-/** All words, by which a key without boundaries is split: `dbpassword`, `accesstoken`, `tokencount`. */
+/** All words; a key without boundaries is split into them: `dbpassword`, `accesstoken`, `tokencount`. */
 export const vocabulary: ReadonlySet<string> = new Set(
   [
     ...[secretWords, secretPhrases, numberWords, numberPhrases, aboutWords, predicates, countedTokens].flatMap((words) =>

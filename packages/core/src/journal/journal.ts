@@ -88,7 +88,7 @@ export interface Cursor {
   /**
    * Returns the oldest unacknowledged wanted events, leaving them in the journal: when `maxEvents` or `maxBytes` is reached, or
    * the oldest has waited `maxAgeMs`. Another call returns the same events or more. Always at least one event, however large.
-   * Skips unwanted events by itself; they never hold up trimming. Rejects when `signal` aborts or the journal closes.
+   * Skips unwanted events by itself; they never delay trimming. Rejects when `signal` aborts or the journal closes.
    */
   next(limits: BatchLimits, signal: AbortSignal): Promise<Batch>
   /**

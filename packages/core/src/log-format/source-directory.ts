@@ -212,7 +212,7 @@ export async function heldIn(fileSystem: FileSystem, directory: string): Promise
   return typeof held === 'number' && Number.isSafeInteger(held) && held > 0 ? held : undefined
 }
 
-/** Returns the reason with which the log was marked; `damaged` if the mark has none that can be read. */
+/** Returns the reason in the mark of a damaged log; `damaged` if it cannot be read. Undefined without a mark. */
 export async function damageOf(fileSystem: FileSystem, directory: string): Promise<string | undefined> {
   if (!(await isMarkedDamaged(fileSystem, directory))) return undefined
   const { reason } = await readMark(fileSystem, directory).catch((): DamageMark => ({}))

@@ -165,7 +165,7 @@ const checks = {
     await fill(journal)
     await journal.append([sampleEncoded({ type: 'audit', action: 'lost' })])
   },
-  async 'is never held up by unwanted events'({ journal }: OpenSetup) {
+  async 'is never delayed by unwanted events'({ journal }: OpenSetup) {
     const cursor = await journal.cursor('reader', { wants: (event: EventHeader) => event.action === 'deleted', from: 'oldest' })
     for (let bytes = 0; bytes < journal.status().maxBytes * 3; bytes += FILL_BYTES) await journal.append([large()])
     assert.equal(cursor.pending(), 0)

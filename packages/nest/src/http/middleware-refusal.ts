@@ -2,7 +2,7 @@ import { guarded, type HttpExchange } from '@audit/core/adapter'
 
 // A request that ended before it came to a route.
 
-/** False for a status below 300, with which a middleware refuses nothing, and for 304: the client has the answer already. */
+/** False below 300, because such a status refuses nothing, and for 304, because the client already has the answer. */
 export function isRefusal(status: number): boolean {
   return status >= 300 && status !== 304
 }

@@ -23,7 +23,7 @@ export interface HoldOptions {
   readonly offset: { readonly extent: Extent; readonly bytes: number } | undefined
   /** Bytes of each segment. */
   readonly sizes: ReadonlyMap<string, number>
-  /** Bytes of those segments of which only a part counts. */
+  /** For segments that count only in part: the bytes that count. */
   readonly cuts: ReadonlyMap<string, number>
 }
 

@@ -4,7 +4,7 @@ import type { LedgerEntry } from './fuzz-ledger.ts'
 // The oracle: the expected events of one request, computed from the application's own ledger alone. It shares no code with the
 // adapters' rule, so that a mistake there is not repeated here.
 
-/** Statuses by which a middleware refuses, see docs/event.md. A guard refuses with any 4xx. */
+/** The statuses with which a middleware refuses: see docs/event.md. A guard refuses with any 4xx. */
 const DENIALS = new Set([401, 402, 403, 404, 407, 429, 451])
 
 export interface Expected {
