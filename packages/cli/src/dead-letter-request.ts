@@ -46,7 +46,8 @@ export async function requestOfLetters(
   for (const { source, problem } of asked)
     if (problem !== undefined) io.error(`audit: ${printable(source)}: ${problem}.`.replace(/\.\.$/, '.'))
   const unproven = asked.reduce((sum, { answer }) => sum + (answer?.ok ? Number(answer.result['unproven'] ?? 0) : 0), 0)
-  if (unproven > 0) io.error(`audit: ${count(unproven, 'letter')} cannot be shown to be recorded events. ${WAYS_ON}`)
+  if (unproven > 0)
+    io.error(`audit: ${count(unproven, 'letter')} not sent: nothing shows that the service recorded such an event. ${WAYS_ON}`)
   if (asked.length === 0) io.error(`audit: the sink '${printable(sink)}' has no such dead letters.`)
   if (asked.length === 0) return exitCodes.no
   if (asked.some(({ problem }) => problem !== undefined)) return exitCodes.failed

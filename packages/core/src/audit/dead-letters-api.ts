@@ -25,7 +25,7 @@ export interface ReplayOutcome {
   readonly replayed: number
   /** Refused again; they stay in the dead letters. */
   readonly refused: number
-  /** Not sent, because they cannot be shown to be the events that were recorded; they stay where they are. */
+  /** Not sent, because nothing shows that they are the recorded events; they stay where they are. */
   readonly unproven: readonly UnprovenLetter[]
 }
 

@@ -97,7 +97,7 @@ function violationsOf(events: readonly AuditEvent[], ledger: FuzzLedger, { hasGu
     violations.push(...problems.map((problem) => `${problem} (${describe(entry.plan, entry.answer)})`))
     byRequest.delete(id)
   }
-  for (const [id, strangers] of byRequest) violations.push(`false: ${strangers.length} events of no request, but '${id}'`)
+  for (const [id, strangers] of byRequest) violations.push(`false: ${strangers.length} events of an unknown request '${id}'`)
   return violations
 }
 
