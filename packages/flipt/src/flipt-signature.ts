@@ -37,7 +37,7 @@ export function verifyFliptWebhook(request: WebhookRequest, secret: string | rea
   if (secrets.length === 0 || !secrets.every((each) => typeof each === 'string' && each !== '')) {
     throw new WebhookSignatureError(
       'WEBHOOK_INVALID_SECRET',
-      'A secret is missing or empty. Give at least one, each with a text.',
+      'A secret is missing or empty. Give one text, or a list of texts.',
     )
   }
   const body = rawBody(request.body)

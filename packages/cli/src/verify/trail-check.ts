@@ -82,8 +82,8 @@ export class TrailCheck {
   }
 
   /**
-   * Adds a log of the input, even without a line. Undefined if another directory already was that log. `settle`: the log was read
-   * completely, and its checkpoint is this now.
+   * Adds a log of the input, even without a line. Undefined if another directory was already read as that log. Call `settle` with the
+   * current checkpoint once the log was read completely.
    */
   begin(source: string, tiles: TileFiles): { settle(ownCheckpoint: LogEvidence['ownCheckpoint']): void } | undefined {
     if (this.#logs.get(source)?.check.kind === 'journal') return undefined

@@ -46,8 +46,8 @@ export interface SourceState {
 }
 
 /**
- * Lists the logs of a journal directory, or the one log that it is. Rejects with `AUDIT_JOURNAL_UNAVAILABLE` if it does not
- * exist.
+ * Lists the logs of a journal directory, or the log itself if it is the directory of one. Rejects with
+ * `AUDIT_JOURNAL_UNAVAILABLE` if it does not exist.
  */
 export function listTrailSources(directory: string): Promise<readonly TrailSource[]> {
   return trailSources(nodeFileSystem, directory)
