@@ -35,10 +35,7 @@ function invalidSecret(what: string): AuditError {
 export function verifyFliptWebhook(request: WebhookRequest, secret: string | readonly string[]): void {
   const secrets = [secret].flat()
   if (secrets.length === 0 || !secrets.every((each) => typeof each === 'string' && each !== '')) {
-    throw new WebhookSignatureError(
-      'WEBHOOK_INVALID_SECRET',
-      'A secret is missing or empty. Give one text, or a list of texts.',
-    )
+    throw new WebhookSignatureError('WEBHOOK_INVALID_SECRET', 'A secret is missing or empty. Give one text, or a list of texts.')
   }
   const body = rawBody(request.body)
   const given = Buffer.from(requiredHeader(request.headers, HEADER))

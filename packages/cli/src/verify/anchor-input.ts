@@ -22,7 +22,7 @@ const MAX_IDLE_LINES = 100_000
 const BYTE_ORDER_MARK = '\ufeff'
 
 /**
- * Compares every checkpoint of the file with the logs. Rejects with `AnchorError` if it has none, and as the file system does. A
+ * Compares every checkpoint of the file with the logs. Rejects with `AnchorError` if it has none, and with errors of the file system. A
  * line of JSON without a checkpoint is left out: a crash may have cut it off.
  */
 export async function readAnchor(path: string, claims: ClaimReader, trail: TrailCheck): Promise<void> {

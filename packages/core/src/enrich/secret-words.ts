@@ -37,7 +37,7 @@ export const secretNames: ReadonlySet<string> = new Set([
   ...list('authorization authorisation assertion clave parola creditcardcode cvn csc ccv'),
 ])
 
-/** Words that say which one it is, or in which form. They do not change the meaning of the word before them. */
+/** Words that add the owner or the form of a secret. They do not change the meaning of the word before them. */
 export const carriers: ReadonlySet<string> = new Set([
   ...list(owners),
   ...list('value values hash hashes digest string str data raw enc base hex key keys code codes header headers signed'),

@@ -8,7 +8,7 @@ export interface FileJournalOptions {
   /** Maximum size of one log. Default 8 GiB: some 16 million events. */
   readonly maxBytes?: number
   /**
-   * Maximum size of a segment. Default 64 MiB, at most an eighth of `maxBytes`. A larger one makes a start read more, and
+   * Maximum size of a segment. Default 64 MiB, or an eighth of `maxBytes` if that is less. A larger one makes a start read more, and
    * retention coarser.
    */
   readonly segmentBytes?: number

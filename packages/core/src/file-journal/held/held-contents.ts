@@ -24,7 +24,7 @@ export class HeldContents {
   }
 
   /**
-   * Resolves with the value that was read from these files. Rejects as the disk does, and after `close()`; `read` calls
+   * Resolves with the value that was read from these files. Rejects with errors of the disk, and after `close()`; `read` calls
    * `check` for each chunk.
    */
   async once<Value>(

@@ -44,7 +44,7 @@ export class CoveredLines {
     return this.#options.checkpoint.size
   }
 
-  /** The sequences of those covered lines that differ from the checkpoint. Rejects as the disk does. */
+  /** The sequences of those covered lines that differ from the checkpoint. Rejects with errors of the disk. */
   async changed(lines: readonly HeldLine[]): Promise<readonly number[]> {
     const changed: number[] = []
     for (const { sequence, line } of lines) {

@@ -89,7 +89,7 @@ export class LogSealer {
 
   /**
    * The sequences of those lines, as read from the disk, that are not shown to be what was written. In a log that was refused at
-   * the start, only lines that its checkpoint covers are compared. Rejects as the disk does.
+   * the start, only lines that its checkpoint covers are compared. Rejects with errors of the disk.
    */
   async changed(lines: readonly HeldLine[]): Promise<readonly number[]> {
     const tree = this.#tree
@@ -149,13 +149,13 @@ export class LogSealer {
     return this.refusal !== undefined || this.#sealed?.size === this.#options.log.end
   }
 
-  /** Reads back and hashes what is durable now, so that sealing has little left to do. Rejects as the disk does. */
+  /** Reads back and hashes what is durable now, so that sealing has little left to do. Rejects with errors of the disk. */
   async hash(): Promise<void> {
     if (!this.isUpToDate) await this.#tree?.hash()
   }
 
   /**
-   * Seals what is durable now. Resolves once the checkpoint is durable. Rejects as the disk and the signer do; the next call
+   * Seals what is durable now. Resolves once the checkpoint is durable. Rejects with errors of the disk and the signer; the next call
    * continues from there.
    */
   advance(): Promise<void> {

@@ -70,7 +70,7 @@ export class LogTree {
     return this.#tree.frontier()
   }
 
-  /** Hashes what is durable now, if this process still has the log. Rejects as the disk does. */
+  /** Hashes what is durable now, if this process still has the log. Rejects with errors of the disk. */
   hash(): Promise<void> {
     return this.#tasks.run(() => this.#hashUpTo(this.#options.log.end))
   }
