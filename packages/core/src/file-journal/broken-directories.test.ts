@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -45,6 +46,8 @@ function replaced(path: string, make: (path: string) => void): void {
   rmSync(path, { recursive: true, force: true })
   make(path)
 }
+/** The description of a log, as if it had format 1. */
+const olderDescription = (log: string) => readFileSync(join(log, 'source.json'), 'utf8').replace('"format":2', '"format":1')
 const directoryAt = (path: string) => replaced(path, (each) => mkdirSync(each, { mode: 0o700 }))
 const fileAt = (path: string) => replaced(path, (each) => writeFileSync(each, 'x', { mode: 0o600 }))
 const fifoAt = (path: string) => replaced(path, (each) => void execFileSync('mkfifo', ['-m', '600', each]))
@@ -58,6 +61,7 @@ describe('a log with one bad entry is set aside and reported, and the journal op
     ['source.json is a FIFO', (log) => fifoAt(join(log, 'source.json'))],
     ['source.json contains null', (log) => writeFileSync(join(log, 'source.json'), 'null')],
     ['source.json contains a number', (log) => writeFileSync(join(log, 'source.json'), '5')],
+    ['source.json says format 1', (log) => writeFileSync(join(log, 'source.json'), olderDescription(log))],
     ['source.json is as large as a disk', (log) => truncateSync(join(log, 'source.json'), 2 ** 36)],
     ['an owner is a directory', (log) => directoryAt(join(log, 'owner.5'))],
     ['an owner has the last term', (log) => fileAt(join(log, 'owner.999999999'))],

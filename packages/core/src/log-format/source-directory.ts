@@ -64,13 +64,12 @@ export async function listSourceDirectories(fileSystem: FileSystem, root: string
 
 /**
  * Undefined if another process is still creating it. Rejects with `AUDIT_JOURNAL_UNAVAILABLE` if its files have an unexpected
- * kind, its description is not one, or it describes the log of another directory: two processes would continue one log.
+ * kind, its description is not one, it describes the log of another directory (two processes would continue one log), or it says
+ * the older format of a log that does not have it.
  */
 export async function readSourceDescription(fileSystem: FileSystem, directory: string): Promise<SourceDescription | undefined> {
-  await inspectSource(fileSystem, directory)
+  const description = await readAnyDescription(fileSystem, directory)
   const path = join(directory, DESCRIPTION)
-  const text = await readText(fileSystem, path)
-  const description = text === undefined ? await describeAnew(fileSystem, directory) : parsed(text)
   if (description?.format === FORMAT && !description.source.endsWith(`/${directory.slice(-ID_LENGTH)}`)) {
     const { source, service } = description
     throw new AuditError(
@@ -78,6 +77,21 @@ export async function readSourceDescription(fileSystem: FileSystem, directory: s
       `'${path}' names the log '${source}', which belongs in '${service}-${source.slice(-ID_LENGTH)}'. If '${directory}' is a copy, move it out of the journal.`,
     )
   }
+  if (description?.format === OLDER_FORMAT && (await hasOnlyNewOffsets(fileSystem, directory))) {
+    throw new AuditError(
+      'AUDIT_JOURNAL_UNAVAILABLE',
+      `'${path}' says format ${OLDER_FORMAT}, but only format ${FORMAT} has '${OFFSETS_FILE}'. Run 'audit journal upgrade ${directory}' of @audit/cli, which writes the file again.`,
+    )
+  }
+  return description
+}
+
+/** The same whatever format and directory the log has, for an upgrade. */
+export async function readAnyDescription(fileSystem: FileSystem, directory: string): Promise<SourceDescription | undefined> {
+  await inspectSource(fileSystem, directory)
+  const path = join(directory, DESCRIPTION)
+  const text = await readText(fileSystem, path)
+  const description = text === undefined ? await describeAnew(fileSystem, directory) : parsed(text)
   if (description || text === undefined) return description
   throw new AuditError(
     'AUDIT_JOURNAL_UNAVAILABLE',
@@ -107,7 +121,8 @@ export async function refuseOlderFormat(fileSystem: FileSystem, root: string, se
   for (const directory of await listSourceDirectories(fileSystem, root, service)) {
     // Other problems are reported when the log is taken.
     const format = await formatOf(fileSystem, directory).catch(() => undefined)
-    if (format !== OLDER_FORMAT) continue
+    // A log that never had the older format is set aside when it is taken.
+    if (format !== OLDER_FORMAT || (await hasOnlyNewOffsets(fileSystem, directory).catch(() => false))) continue
     throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', formatProblem(directory, OLDER_FORMAT))
   }
 }
@@ -181,8 +196,22 @@ function descriptionOf(source: string, now: number, format = FORMAT): SourceDesc
 
 /** True for a log of the older format, even without a description: its offsets have another name. */
 async function hasOlderOffsets(fileSystem: FileSystem, directory: string): Promise<boolean> {
-  const older = await fileSystem.stat(join(directory, OLDER_OFFSETS_FILE)).catch(ifMissing)
-  return older !== undefined && (await fileSystem.stat(join(directory, OFFSETS_FILE)).catch(ifMissing)) === undefined
+  const has = await offsetsIn(fileSystem, directory)
+  return has.older && !has.current
+}
+
+/**
+ * True if the log never had the older format, or was upgraded: an upgrade writes the new offsets before the description, and removes
+ * the older ones after the description is durable.
+ */
+async function hasOnlyNewOffsets(fileSystem: FileSystem, directory: string): Promise<boolean> {
+  const has = await offsetsIn(fileSystem, directory)
+  return has.current && !has.older
+}
+
+async function offsetsIn(fileSystem: FileSystem, directory: string): Promise<{ older: boolean; current: boolean }> {
+  const isThere = async (name: string) => (await fileSystem.stat(join(directory, name)).catch(ifMissing)) !== undefined
+  return { older: await isThere(OLDER_OFFSETS_FILE), current: await isThere(OFFSETS_FILE) }
 }
 
 const DAMAGED = 'damaged.json'

@@ -1,10 +1,11 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { overriddenDisk } from '../../test/overridden-disk.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import type { FileSystem } from '../log-format/file-system.ts'
 import { nodeFileSystem } from '../log-format/node-file-system.ts'
+import { readSourceDescription, refuseOlderFormat } from '../log-format/source-directory.ts'
 import { listTrailSources, readSourceState } from './source-state.ts'
 import { upgradeSource, upgradeSourceOn } from './upgrade-source.ts'
 
@@ -68,6 +69,12 @@ test('an upgrade that is killed at any change leaves a log of one format, and th
     )
     const isUpgraded = formatIn(directory) === 2
     expect(existsSync(join(directory, isUpgraded ? 'offsets.ndjson' : 'places.ndjson')), String(changes)).toBe(true)
+    // A service refuses it as format 1 until it is one of format 2.
+    const refused = refuseOlderFormat(nodeFileSystem, dirname(directory), 'golden').then(
+      () => false,
+      () => true,
+    )
+    expect(await refused, String(changes)).toBe(!isUpgraded)
     await upgradeSource({ directory, name: 'golden' })
     expect(readdirSync(directory).toSorted()).toEqual([
       'dead-letters',
@@ -90,6 +97,21 @@ test('a broken line of offsets stays broken, so that a start begins unnamed sink
   writeFileSync(path, `${first}\n${second!.replace('634', '635')}\n`)
   await upgradeSource({ directory, name: 'golden' })
   expect(readFileSync(join(directory, 'offsets.ndjson'), 'utf8').split('\n')[1]).toBe(second!.replace('634', '635'))
+})
+
+test('an upgrade describes a log again that says format 1 and has only the files of format 2', async () => {
+  const directory = copied()
+  await upgradeSource({ directory, name: 'golden' })
+  const path = join(directory, 'source.json')
+  writeFileSync(path, readFileSync(join(FIRST_FORMAT, 'source.json')))
+  await refuseOlderFormat(nodeFileSystem, dirname(directory), 'golden')
+  await expect(readSourceDescription(nodeFileSystem, directory)).rejects.toThrow(
+    `'${path}' says format 1, but only format 2 has 'offsets.ndjson'. Run 'audit journal upgrade ${directory}' of @audit/cli`,
+  )
+  expect(await upgradeSource({ directory, name: 'golden' })).toBe(true)
+  expect(await readSourceDescription(nodeFileSystem, directory)).toMatchObject({ format: 2, untagged: 9 })
+  const { offsets } = await readSourceState({ directory, name: 'golden' })
+  expect(Object.fromEntries(offsets)).toEqual({ webhook: 4, 'slow/../sink': 0 })
 })
 
 test('an upgrade refuses a held lock, an unknown format and a dry run, and changes nothing', async () => {

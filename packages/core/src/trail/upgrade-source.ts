@@ -11,7 +11,7 @@ import {
   formatOf,
   formatProblem,
   OLDER_FORMAT,
-  readSourceDescription,
+  readAnyDescription,
 } from '../log-format/source-directory.ts'
 import { inspectSource } from '../log-format/source-inspection.ts'
 import { BackwardReader } from './backward-reader.ts'
@@ -45,7 +45,7 @@ export async function upgradeSourceOn(fileSystem: FileSystem, directory: string,
   const lock = fileSystem.lock(join(directory, 'lock.db'))
   if (!lock) throw unavailable(`A process uses the log '${directory}'. Stop it first.`)
   try {
-    const description = dryRun ? undefined : await readSourceDescription(fileSystem, directory)
+    const description = dryRun ? undefined : await readAnyDescription(fileSystem, directory)
     if (description?.format === OLDER_FORMAT) {
       await convertOffsets(fileSystem, directory)
       await describeUpgraded(fileSystem, directory, description, await endOf(fileSystem, directory))
