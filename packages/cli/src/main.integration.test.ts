@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { honestJournal, keys } from '../test/honest-journal.ts'
 import { openAudit, recordSome, temporaryDirectory } from '../test/real-journal.ts'
 
 // Runs the built program in its own process.
@@ -56,6 +57,13 @@ test.skipIf(process.platform === 'win32')('the exit code survives a reader that 
   const script = `"$0" "$@" | true; exit "\${PIPESTATUS[0]}"`
   const words = ['-c', script, process.execPath, program, 'explain', 'audit:lost', directory]
   expect(spawnSync('bash', words, { encoding: 'utf8', env })).toMatchObject({ status: 1 })
+})
+
+test.skipIf(process.platform === 'win32')('a key may come from a pipe of the shell, or the standard input', async () => {
+  const { root } = await honestJournal({ runs: [5] })
+  const verify = `"${process.execPath}" "${program}" verify "${root}" --key`
+  for (const script of [`${verify} <(echo "${keys.verifierKey}")`, `echo "${keys.verifierKey}" | ${verify} /dev/stdin`])
+    expect(spawnSync('bash', ['-c', script], { encoding: 'utf8', env })).toMatchObject({ status: 0, stderr: '' })
 })
 
 test('a command reads the journal that audit.yaml names', async () => {

@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { temporaryDirectory } from '../test/real-journal.ts'
 import { runAudit } from '../test/run-audit.ts'
 import { commands } from './commands.ts'
 
@@ -57,4 +60,14 @@ test.each([
   const { code, out, error } = await runAudit(words)
   expect([code, out]).toEqual([2, ''])
   expect(error).toContain(said)
+})
+
+test('each problem of a configuration has a line', async () => {
+  const file = join(temporaryDirectory(), 'audit.yaml')
+  writeFileSync(file, 'a: [\nb: ]\n')
+  const { code, error } = await runAudit(['tail'], { env: { AUDIT_CONFIG: file } })
+  expect(code).toBe(2)
+  const lines = error.split('\n')
+  expect(lines[0]).toBe('audit tail: The audit configuration is wrong:')
+  expect(lines[1]!.startsWith(`- ${file}:`)).toBe(true)
 })

@@ -110,7 +110,9 @@ const usageCodes: ReadonlySet<string> = new Set(['AUDIT_INVALID_OPTIONS', 'AUDIT
 function reportError(error: unknown, command: Command, io: CommandIo): number {
   const isAuditError = AuditError.isInstance(error)
   if (error instanceof UsageError || (isAuditError && usageCodes.has(error.code))) {
-    io.error(`audit ${command.name}: ${printable(error.message)}`)
+    // A list of problems has a line for each.
+    for (const [index, line] of error.message.split('\n').entries())
+      io.error(index === 0 ? `audit ${command.name}: ${printable(line)}` : printable(line))
     io.error(`Usage: ${command.usage}`)
     io.error(`See 'audit help ${command.name}'.`)
     return exitCodes.wrongUse

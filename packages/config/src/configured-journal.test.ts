@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { folderWith, type Environment } from '../test/folder-with.ts'
@@ -35,4 +37,15 @@ test.each<[Record<string, string>, Environment, string]>([
 ])('the files %j with the environment %j are refused', async (files, env, message) => {
   const directory = await folderWith(files)
   expect(() => configuredJournalDirectory({ directory, env })).toThrow(message)
+})
+
+test.each<[string, (path: string) => void, string]>([
+  ['a FIFO', (path) => execFileSync('mkfifo', [path]), 'audit.yaml: it is not a file. Give a configuration'],
+  ['a device', (path) => symlinkSync('/dev/zero', path), 'audit.yaml: it is not a file'],
+  ['of terabytes', (path) => (writeFileSync(path, ''), truncateSync(path, 2 ** 40)), 'audit.yaml: it is larger than 1 MiB'],
+])('a configuration that is %s is refused without being read', async (_, make, message) => {
+  const directory = await folderWith()
+  make(join(directory, 'audit.yaml'))
+  expect(() => configuredJournalDirectory({ directory, env: {} })).toThrow(message)
+  expect(configuredJournalDirectory({ directory, env: { AUDIT_JOURNAL_DIRECTORY: 'x' } })).toBe(join(directory, 'x'))
 })

@@ -42,12 +42,17 @@ function fileIn(directory: string, environment: Environment): MapNode {
 
 function readText(path: string, name: string): string {
   try {
-    if (statSync(path).size <= MAX_CONFIG_BYTES) return readFileSync(path, 'utf8')
+    // A FIFO would keep the tool waiting, and a device never ends.
+    const status = statSync(path)
+    if (status.isFile() && status.size <= MAX_CONFIG_BYTES) return readFileSync(path, 'utf8')
+    const problem = status.isFile() ? 'larger than 1 MiB' : 'not a file'
+    const advice = 'Give a configuration, or name the journal with AUDIT_DIRECTORY.'
+    throw new AuditError('AUDIT_INVALID_OPTIONS', `${name}: it is ${problem}. ${advice}`)
   } catch (error) {
+    if (AuditError.isInstance(error)) throw error
     const { code = 'unknown error' } = error as NodeJS.ErrnoException
     throw new AuditError('AUDIT_INVALID_OPTIONS', `${name}: the file cannot be read (${code}).`, { cause: error })
   }
-  throw new AuditError('AUDIT_INVALID_OPTIONS', `${name}: the file is larger than 1 MiB; give a configuration.`)
 }
 
 function directoryIn(file: MapNode, environment: Environment): string | undefined {

@@ -1,4 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { symlinkSync } from 'node:fs'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAudit, defineEvents, type AuditEvent } from '@audit/core'
 import { verifyWebhook } from '@audit/webhook-signature'
@@ -191,6 +193,17 @@ describe('which file', () => {
       message: expect.stringMatching(message) as string,
     })
   })
+})
+
+test('a device is not read to its end, and a FIFO is read as a file', async () => {
+  const directory = await folderWith()
+  symlinkSync('/dev/zero', join(directory, 'zero.yaml'))
+  const loading = loadAuditConfig({ directory, env: {}, file: 'zero.yaml' })
+  await expect(loading).rejects.toThrow('zero.yaml: it is larger than 1 MiB')
+  execFileSync('mkfifo', [join(directory, 'fifo.yaml')])
+  const writing = writeFile(join(directory, 'fifo.yaml'), 'service: fifo')
+  expect((await loadAuditConfig({ directory, env: {}, file: 'fifo.yaml' })).service).toBe('fifo')
+  await writing
 })
 
 test.each([

@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import { ProofError } from '@audit/proof'
 import { CommandError, exitCodes, UsageError, type Command } from '../command.ts'
 import { printableJson } from '../printable.ts'
 import { checkProof, type CheckedProof } from '../prove/check-proof.ts'
+import { readGiven } from '../verify/input-file.ts'
 import { keysOf } from './verify.ts'
+
+/** More than the largest event, and than the largest proof. */
+const MAX_INPUT_BYTES = 4 << 20
 
 export const checkProofCommand: Command = {
   name: 'check-proof',
@@ -46,7 +49,5 @@ function checked(proof: string, event: Buffer, keys: readonly string[]): Result 
 }
 
 function readInput(path: string): Promise<Buffer> {
-  return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(`'${path}' cannot be read (${error.code}).`)
-  })
+  return readGiven(path, MAX_INPUT_BYTES, (reason) => new CommandError(`'${path}' cannot be read (${reason}).`))
 }

@@ -55,6 +55,8 @@ test('a release that no key of the service signed is refused', async () => {
   const refused = await runAudit(['journal', 'release', log, directory, '--by', 'mallory', '--key-file', keyFile])
   expect(refused.code).toBe(3)
   expect(refused.error).toContain('no key of this seal has signed it')
+  const device = await runAudit(['journal', 'release', log, directory, '--by', 'mallory', '--key-file', '/dev/zero'])
+  expect([device.code, device.error]).toEqual([3, expect.stringContaining("'/dev/zero' cannot be read (it is a device)")])
   expect(await audit.held.list()).toHaveLength(1)
 })
 

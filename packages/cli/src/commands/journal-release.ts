@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import {
   askOwner,
   readSourceState,
@@ -16,6 +15,10 @@ import { journalDirectory } from '../journal-directory.ts'
 import { printable, printableJson } from '../printable.ts'
 import { sourcesOf } from '../sources.ts'
 import { count } from '../terminal.ts'
+import { readGiven } from '../verify/input-file.ts'
+
+/** A key has some 100 characters. */
+const MAX_KEY_BYTES = 1 << 16
 
 export const journalReleaseCommand: Command = {
   name: 'journal release',
@@ -108,11 +111,11 @@ async function firstAnswer(
 }
 
 async function signed(release: SignedRelease, keyFile: string): Promise<string> {
-  const text = await readFile(keyFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(`'${printable(keyFile)}' cannot be read (${error.code}).`)
+  const bytes = await readGiven(keyFile, MAX_KEY_BYTES, (reason) => {
+    return new CommandError(`'${printable(keyFile)}' cannot be read (${reason}).`)
   })
   try {
-    return await signNote(releaseText(release), [parseSigningKey(text.trim())])
+    return await signNote(releaseText(release), [parseSigningKey(bytes.toString('utf8').trim())])
   } catch (error) {
     // The message never contains the key.
     throw new CommandError((error as Error).message)

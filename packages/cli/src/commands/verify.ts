@@ -1,10 +1,13 @@
-import { readFile } from 'node:fs/promises'
 import { acceptances, defaultAcceptances, parseVerifierKey, type Acceptance, type Verdict } from '@audit/proof'
 import { CommandError, exitCodes, UsageError, type Command, type CommandInput } from '../command.ts'
 import { printableJson } from '../printable.ts'
 import { journalDirectory } from '../journal-directory.ts'
 import { sentencesOf } from '../verify/describe-report.ts'
+import { readGiven } from '../verify/input-file.ts'
 import { verifyTrail } from '../verify/verify-trail.ts'
+
+/** A key has some 100 characters. */
+const MAX_KEYS_BYTES = 1 << 20
 
 export const verifyCommand: Command = {
   name: 'verify',
@@ -112,10 +115,13 @@ function checkKey(key: string): void {
 }
 
 async function keysInFile(path: string): Promise<readonly string[]> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`--key: '${path}' is neither a verifier key (name+1a2b3c4d+…) nor a file with one (${error.code}).`)
+  const bytes = await readGiven(path, MAX_KEYS_BYTES, (reason) => {
+    return new UsageError(`--key: '${path}' is neither a verifier key (name+1a2b3c4d+…) nor a file with one (${reason}).`)
   })
-  const lines = text.split('\n').map((line) => line.trim())
+  const lines = bytes
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.trim())
   const keys = lines.filter((line) => line !== '' && !line.startsWith('#'))
   if (keys.length === 0) throw new UsageError(`--key: '${path}' has no key.`)
   return keys

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { EventLineReader } from '../verify/event-line.ts'
-import { linesOfFile } from '../verify/line-chunks.ts'
+import { linesOfSegment } from '../verify/line-chunks.ts'
 import { segmentsOf } from '../verify/segments.ts'
 
 /** An event as it was sealed, and the directory of its log. */
@@ -20,7 +20,7 @@ export async function findEvents(directories: readonly string[], wanted: string 
     for (const { path, first, end } of (await segmentsOf(join(directory, 'log'))).counting) {
       if (typeof wanted === 'number' && (wanted < first || wanted >= end)) continue
       const reader = new EventLineReader()
-      for await (const { lines } of linesOfFile(path)) {
+      for await (const { lines } of linesOfSegment(path)) {
         for (const line of lines) {
           if (typeof wanted === 'string' && !line.includes(wanted)) continue
           const read = reader.read(line)

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatTlogProof, leafHash, parseCheckpoint, parseNote, proveInclusion, ProofError, verifyInclusion } from '@audit/proof'
+import { checkpointIn } from '../verify/journal-input.ts'
 import { TileFiles } from '../verify/tile-files.ts'
 import type { FoundEvent } from './find-event.ts'
 
@@ -22,7 +22,7 @@ export interface EventProof {
  * yet, if the checkpoint is not signed, or if the event is not the one that was sealed.
  */
 export async function proveEvent({ directory, entry, sequence }: FoundEvent): Promise<EventProof> {
-  const checkpoint = await readFile(join(directory, 'checkpoint'), 'utf8').catch(() => undefined)
+  const checkpoint = await checkpointIn(directory).catch(() => undefined)
   if (checkpoint === undefined) throw new NoProof(`The log in '${directory}' has no checkpoint: it is not sealed.`)
   if (!checkpoint.includes('\n\n')) {
     throw new NoProof(

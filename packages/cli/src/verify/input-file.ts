@@ -10,14 +10,38 @@ export class NotAFileError extends Error {
   readonly code = 'AUDIT_NOT_A_FILE'
 }
 
-/** `>(…)` and `<(…)` of a shell. */
-const SHELL_PIPE = /^\/(?:dev|proc\/self)\/fd\/\d+$/
+/** `<(…)` of a shell, and the standard input. */
+const SHELL_PIPE = /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/
 
 /** A file that a person names may be a link, or a pipe of the shell. */
 export async function openGiven(path: string): Promise<FileHandle> {
-  if (SHELL_PIPE.test(path)) return open(path, 'r')
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  return onlyFile(file, path)
+  const file = await openAny(path)
+  return SHELL_PIPE.test(path) ? file : onlyFile(file, path)
+}
+
+function openAny(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | (SHELL_PIPE.test(path) ? 0 : constants.O_NONBLOCK))
+}
+
+/**
+ * Reads a small file that a person names, such as a key. Rejects with what `refused` makes of the reason if it cannot be read, is
+ * neither a file nor a pipe of the shell, or has more than `maxBytes` bytes.
+ */
+export async function readGiven(path: string, maxBytes: number, refused: (reason: string) => Error): Promise<Buffer> {
+  const unreadable = ({ code }: NodeJS.ErrnoException) => {
+    throw refused(code ?? 'unknown error')
+  }
+  const file = await openAny(path).catch(unreadable)
+  try {
+    const stats = await file.stat()
+    if (!stats.isFile() && !SHELL_PIPE.test(path)) throw refused(`it is ${kindOf(stats)}`)
+    const bytes = Buffer.alloc(maxBytes + 1)
+    const count = await fill(file, bytes, null).catch(unreadable)
+    if (count > maxBytes) throw refused(`it has more than ${maxBytes} bytes`)
+    return bytes.subarray(0, count)
+  } finally {
+    await file.close()
+  }
 }
 
 /**
@@ -64,11 +88,17 @@ export async function readInside(path: string, maxBytes: number): Promise<string
 async function textOf(file: FileHandle, maxBytes: number): Promise<string> {
   const { size } = await file.stat()
   const bytes = Buffer.alloc(Math.min(size, maxBytes))
+  return bytes.toString('utf8', 0, await fill(file, bytes, 0))
+}
+
+/** Reads until the bytes are full or the file ends. A pipe has no position: null. Resolves with their number. */
+async function fill(file: FileHandle, bytes: Buffer, position: number | null): Promise<number> {
   let count = 0
   while (count < bytes.length) {
-    const { bytesRead } = await file.read(bytes, count, bytes.length - count, count)
+    const from = position === null ? null : position + count
+    const { bytesRead } = await file.read(bytes, count, bytes.length - count, from)
     if (bytesRead === 0) break
     count += bytesRead
   }
-  return bytes.toString('utf8', 0, count)
+  return count
 }

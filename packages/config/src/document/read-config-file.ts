@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { AuditError } from '@audit/core/sink'
 import type { Problems } from '../problems.ts'
@@ -42,14 +42,30 @@ export async function readConfigFile(path: string, directory: string, problems: 
 
 async function readText(path: string, name: string): Promise<string> {
   try {
-    const status = await stat(path)
-    if (status.isFile() && status.size > MAX_CONFIG_BYTES)
-      throw invalid(`${name}: it is larger than 1 MiB; give a configuration.`)
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
+    const bytes = await firstBytes(path, MAX_CONFIG_BYTES + 1)
+    if (bytes.length > MAX_CONFIG_BYTES) throw invalid(`${name}: it is larger than 1 MiB; give a configuration.`)
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
     if (AuditError.isInstance(error)) throw error
     const { code } = error as NodeJS.ErrnoException
     throw invalid(`${name}: ${reasons.get(code ?? '') ?? 'the file cannot be read'}.`, error)
+  }
+}
+
+/** A secret manager may give a configuration through a FIFO. The size of that, and of a device, is known only at its end. */
+async function firstBytes(path: string, count: number): Promise<Uint8Array> {
+  const file = await open(path)
+  try {
+    const bytes = Buffer.alloc(count)
+    let length = 0
+    while (length < count) {
+      const { bytesRead } = await file.read(bytes, length, count - length)
+      if (bytesRead === 0) break
+      length += bytesRead
+    }
+    return bytes.subarray(0, length)
+  } finally {
+    await file.close()
   }
 }
 
