@@ -62,6 +62,11 @@ test.each([
   expect(error).toContain(said)
 })
 
+test.each(['"/var/audit"', "'/var/audit'\n"])('case 17: AUDIT_DIRECTORY=%j is refused', async (AUDIT_DIRECTORY) => {
+  const { code, error } = await runAudit(['tail'], { env: { AUDIT_DIRECTORY } })
+  expect([code, error]).toEqual([2, expect.stringContaining('AUDIT_DIRECTORY: the path is in quotes; remove them.')])
+})
+
 test('each problem of a configuration has a line', async () => {
   const file = join(temporaryDirectory(), 'audit.yaml')
   writeFileSync(file, 'a: [\nb: ]\n')

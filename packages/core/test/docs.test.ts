@@ -96,6 +96,43 @@ describe('docs/event.md names exactly', () => {
   })
 })
 
+describe('the compatibility tables say what the peers say', () => {
+  /** The second cell of the row whose first cell is this. */
+  const rowOf = (page: string, name: string) =>
+    section(page, 'Compatibility')
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .find(([, first]) => first === name)?.[2]
+  /** `^8.0.0 || ^9.0.0` is 8 to 9; `^7.2.0 || ^8.0.0` is 7.2 to 8. */
+  const versionsOf = (package_: string, peer: string, between = 'to') => {
+    const { peerDependencies } = JSON.parse(read(`packages/${package_}/package.json`)) as {
+      peerDependencies: Record<string, string>
+    }
+    const versions = peerDependencies[peer]!.split(' || ').map((range) => range.replace(/^\^/, '').replace(/(\.0)+$/, ''))
+    return `${versions[0]} ${between} ${versions.at(-1)}`
+  }
+  const [koa, nest] = ['packages/koa/README.md', 'packages/nest/README.md'] as const
+
+  test.each([
+    [koa, 'Koa', versionsOf('koa', 'koa', 'and')],
+    [koa, '`@koa/router`', versionsOf('koa', '@koa/router')],
+    [koa, '`koa-router`', versionsOf('koa', 'koa-router')],
+    [koa, '`@audit/core/testing`', `vitest ${versionsOf('core', 'vitest')}`],
+    [koa, '`@audit/core/testing`', `Jest ${versionsOf('core', 'expect')}`],
+    [nest, 'NestJS', versionsOf('nest', '@nestjs/core', 'and')],
+    [nest, '`@audit/core/testing`', `vitest ${versionsOf('core', 'vitest')}`],
+    [nest, '`@audit/core/testing`', `Jest ${versionsOf('core', 'expect')}`],
+  ])('the row of %s about %s has %s', (page, name, versions) => {
+    expect(rowOf(page, name)).toMatch(new RegExp(`(^|; )${versions.replaceAll('.', '\\.')}\\b`))
+  })
+
+  test.each(['core', 'koa', 'nest', 'cli'])('packages/%s needs the oldest Node of the tables', (name) => {
+    const { engines } = JSON.parse(read(`packages/${name}/package.json`)) as { engines: { node: string } }
+    expect(engines.node).toBe(`>=${/^[\d.]+/.exec(rowOf(koa, 'Node')!)![0]}`)
+    expect(rowOf(nest, 'Node')).toBe(rowOf(koa, 'Node'))
+  })
+})
+
 test('docs/diagnostics.md names exactly the channels in use', () => {
   const sources = globSync('packages/core/src/**/*.ts', { cwd: root }).filter((path) => !/\.test(-d)?\.ts$/.test(path))
   const published = sources.flatMap((path) => [...read(path).matchAll(/publish\('([^']+)'/g)].map(([, name]) => name!))

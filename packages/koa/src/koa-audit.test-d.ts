@@ -14,6 +14,15 @@ audited('flag:deleted', { target: (ctx) => ctx.params['key'], failMode: 'closed'
 audited('flag:deleted', { target: (ctx) => ctx.request.body?.['key'] })
 audited('flag:deleted', { target: (ctx) => ({ type: 'flag', id: ctx.request.body?.['id'] }) })
 
+// No member that a callback reads is `any`, so that the application's lint rules hold.
+audited('flag:deleted', {
+  target: (ctx) => {
+    expectTypeOf(ctx.params['key']).toEqualTypeOf<string | undefined>()
+    expectTypeOf(ctx.request.body?.['key']).toEqualTypeOf<unknown>()
+    expectTypeOf(ctx.path).toEqualTypeOf<string>()
+  },
+})
+
 // @ts-expect-error: there is no such event
 audited('flag:craeted')
 // @ts-expect-error: the result is not a payload of flag:created

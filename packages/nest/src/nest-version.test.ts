@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { NestFactory } from '@nestjs/core'
 import { expect, inject, test } from 'vitest'
@@ -8,6 +9,18 @@ test('the loaded version of Nest is the one that the test project names', () => 
     '@nestjs/core',
   )
   expect(NestFactory === ofEleven).toBe(inject('nest') === 11)
+})
+
+test('the peers are the major versions of Nest in the tests', () => {
+  const rangeIn = (path: string, group: string) =>
+    (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as Record<string, Record<string, string>>)[group]!
+  const tested = [
+    rangeIn('../../../compat/nest-11/package.json', 'dependencies'),
+    rangeIn('../package.json', 'devDependencies'),
+  ].map((ranges) => /^\^\d+/.exec(ranges['@nestjs/core']!)![0])
+  const peers = rangeIn('../package.json', 'peerDependencies')
+  for (const name of ['@nestjs/common', '@nestjs/core', '@nestjs/terminus'])
+    expect(peers[name]).toBe(tested.map((major) => `${major}.0.0`).join(' || '))
 })
 
 declare module 'vitest' {

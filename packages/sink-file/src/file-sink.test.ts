@@ -228,6 +228,8 @@ describe('options', () => {
     [{ path: 'a', stdout: true }, /give either 'path' or 'stdout: true'/],
     [{ path: '' }, /path: /],
     [{ path: 'a\0b' }, /NUL/],
+    [{ path: '"a.log"' }, /path: the path is in quotes; remove them/],
+    [{ path: 'a.log\n' }, /path: there is a line break in the path; remove it/],
     [{ path: 'a', mode: 0o1777 }, /mode: give permission bits/],
     [{ path: 'a', mode: 0o440 }, /mode: give permission bits .* let the owner read and write/],
     [{ path: 'a', mode: '0600' }, /mode: /],

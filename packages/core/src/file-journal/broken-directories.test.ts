@@ -192,6 +192,18 @@ test.each<[string, unknown, readonly string[]]>([
   expect(out.events.map(about)).toEqual(delivered)
 })
 
+test('a line null among the offsets is left out, and the offsets before it hold', async () => {
+  const { root, log } = await journalWithLog()
+  const path = join(log, 'offsets.ndjson')
+  writeFileSync(path, `${readFileSync(path, 'utf8')}null\n5\n[]\n`)
+  const out = memorySink({ name: 'out' })
+  const { audit } = openAudit({ journal: fileJournal({ directory: root }), sinks: [only(out)] })
+  await audit.record('flag:created', { key: 'after' })
+  await audit.flush()
+  expect(await sourceDirectory(audit, root)).toBe(log)
+  expect(out.events.map(about)).toEqual(['before', 'after'])
+})
+
 test('a command that is a directory, a FIFO or writable by all is reported, and the next one is carried out', async () => {
   const { root, log } = await journalWithLog()
   const { audit, said } = openAudit({ journal: fileJournal({ directory: root }), sinks: [] })

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { emptyRoot, formatCheckpoint } from '@audit/proof'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createAudit, defineEvents, fileJournal, noPayload } from '../index.ts'
 import { temporaryDirectory } from '../../test/temporary-directory.ts'
 import { createReporter } from '../logger.ts'
@@ -135,6 +136,36 @@ test('a file anchor refuses a FIFO or a device, which would block the process', 
     await expect(anchor.latest!('a')).rejects.toThrow(`The anchor '${path}' is not a regular file.`)
     await expect(anchor.publish(checkpoint('a', 1), nowhere)).rejects.toThrow()
   }
+})
+
+test.runIf(process.platform === 'linux')(
+  'a file anchor syncs the directory of a file that it made, before the first line',
+  async () => {
+    const directory = realpathSync(temporaryDirectory())
+    const path = join(directory, 'anchor')
+    const synced: string[] = []
+    const handle = await open(directory)
+    const { sync, datasync } = Object.getPrototypeOf(handle) as Awaited<ReturnType<typeof open>>
+    await handle.close()
+    const watched = (call: typeof sync) =>
+      function (this: { readonly fd: number }) {
+        synced.push(`${readlinkSync(`/proc/self/fd/${this.fd}`)} ${existsSync(path) ? statSync(path).size : 'none'}`)
+        return call.call(this as never)
+      }
+    vi.spyOn(Object.getPrototypeOf(handle), 'sync').mockImplementation(watched(sync))
+    vi.spyOn(Object.getPrototypeOf(handle), 'datasync').mockImplementation(watched(datasync))
+    onTestFinished(() => void vi.restoreAllMocks())
+    const anchor = fileAnchor({ path })
+    await anchor.publish(checkpoint('a', 1), nowhere)
+    const { size } = statSync(path)
+    expect(synced).toEqual([`${directory} 0`, `${path} ${size}`])
+    await anchor.publish(checkpoint('a', 2), nowhere)
+    expect(synced.slice(2)).toEqual([`${path} ${statSync(path).size}`])
+  },
+)
+
+test.each(['"/var/anchor"', '/var/anchor\n'])('case 17: a file anchor refuses the path %j', (path) => {
+  expect(() => fileAnchor({ path })).toThrow(/- path: (the path is in quotes|there is a line break in the path); remove/)
 })
 
 test('the path of a file anchor may be a link', async () => {

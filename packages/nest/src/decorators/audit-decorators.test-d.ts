@@ -67,11 +67,20 @@ class Requests {
   @Recorded('flag:deleted', { target: ({ request }) => expectType<string>(request.params.key!) })
   params(): void {}
 
-  @Recorded('flag:deleted', { target: ({ request }) => request.body?.['email'] })
+  @Recorded('flag:deleted', { target: ({ request }) => expectType<unknown>(request.body?.['email']) })
   body(): void {}
 
-  @Recorded('flag:deleted', { target: ({ request }) => ({ type: 'flag', id: request.query['key'] }) })
+  @Recorded('flag:deleted', { target: ({ request }) => ({ type: 'flag', id: expectType<unknown>(request.query['key']) }) })
   query(): void {}
+
+  @Recorded('flag:deleted', { target: ({ request }) => expectType<unknown>(request.user?.['id']) })
+  user(): void {}
+
+  @Recorded('flag:deleted', { before: ({ args }) => expectType<unknown>(args[0]) })
+  args(_key: string): void {}
+
+  @Recorded('flag:deleted', { before: ({ get }) => expectType<Requests>(get(Requests)).params() })
+  provider(): void {}
 
   // An application may name its framework's request, or the members that it reads.
   @Recorded('flag:deleted', { target: ({ request }: { request: Request }) => request.originalUrl })
