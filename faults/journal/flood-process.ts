@@ -97,9 +97,9 @@ function offer(): void {
 /** No call to the disk ends until it is resumed. */
 function stallingDisk(): FileSystem {
   const stalling = (file: OpenFile): OpenFile => ({
-    write: async (bytes) => {
+    write: async (bytes, position) => {
       await stalled
-      return file.write(bytes)
+      return file.write(bytes, position)
     },
     sync: async () => {
       await stalled
