@@ -50,21 +50,31 @@ export interface FileSinkOptions {
   readonly path?: string
   /** Writes to the process's standard output instead of a file. */
   readonly stdout?: true
-  /** A format of another system, one line per event. It decides which statuses the sink gets. Default: the event as it was sealed. */
+  /**
+   * A format of another system, one line per event. It decides which statuses the sink gets. Default: the event as it was sealed.
+   */
   readonly format?: EventFormat
-  /** Permissions of new files. Default 0o600: a trail names people. The umask applies. New folders are for the owner alone (0700). */
+  /**
+   * Permissions of new files. Default 0o600: a trail names people. The umask applies. New folders are for the owner alone (0700).
+   */
   readonly mode?: number
   /** Default: `file:` and the path, or `file:stdout`. */
   readonly name?: string
-  /** `batch`: a batch is stored when the disk has it, so power loss cannot lose it. `never`: when the system has it. Default `never`. */
+  /**
+   * `batch`: a batch is stored when the disk has it, so a power failure cannot lose it, and each batch waits for the disk.
+   * `never`, the default: when the system has it; a power failure may lose the last seconds.
+   */
   readonly fsync?: 'never' | 'batch'
   /** Renames the file and begins a new one, by size, by time, or by whichever comes first. */
   readonly rotate?: RotateOptions
   /** Reopens the files at this signal, which then no longer ends the process. For logrotate; only in the main thread. */
   readonly reopenOn?: 'SIGHUP'
-  /** `refuse`: an error if the file, or a folder on the way to it, is a symbolic link. Default `follow`. */
+  /**
+   * `refuse`: an error if the file, or a folder on the way to it, is a symbolic link, for folders that other users can change.
+   * Default `follow`.
+   */
   readonly symbolicLinks?: 'follow' | 'refuse'
-  /** False: no other process writes to the path, so no lock file is needed. Default true. */
+  /** False: no lock file, for a path to which no other process writes; two would damage each other's lines. Default true. */
   readonly lock?: boolean
 }
 
@@ -79,7 +89,7 @@ export interface RotateOptions {
   readonly keepFiles?: number
   /** How long to keep a closed file after its last line. Default: for ever. */
   readonly keepMs?: number
-  /** Compresses closed files in the background. Default false. */
+  /** Compresses closed files in the background. Default false: `grep` and `tail` read plain files. */
   readonly gzip?: boolean
 }
 

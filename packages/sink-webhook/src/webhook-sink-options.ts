@@ -18,15 +18,26 @@ type Pem = string | Buffer
 export interface WebhookSinkOptions {
   /** The receiver's address: http or https, without credentials. */
   readonly url: string | URL
-  /** Signs each request as in Standard Webhooks: `whsec_…` and `whsk_…`; several sign at the same time while one replaces another. */
+  /**
+   * Signs each request as in Standard Webhooks: `whsec_…` and `whsk_…`; several sign at the same time while one replaces another.
+   */
   readonly secret?: string | readonly string[]
   /** Signs each request in another way than `secret`, for receivers that know only that. */
   readonly sign?: Sign
-  /** A format of another system, one request per event. It decides which statuses the sink gets. Default: the event as it was sealed. */
+  /**
+   * A format of another system, one request per event. It decides which statuses the sink gets. Default: the event as it was
+   * sealed.
+   */
   readonly format?: EventFormat
-  /** One request per batch, as a JSON array or as NDJSON, or one per event. Default `array`. */
+  /**
+   * One request per batch, as a JSON array or as NDJSON; or one per event, which is slower, for receivers that take one. Default
+   * `array`.
+   */
   readonly encoding?: 'array' | 'ndjson' | 'event'
-  /** A message to send instead of the event, one request per event: JSON text with `{{ }}`, or a function whose result is sent as JSON. */
+  /**
+   * A message to send instead of the event, one request per event: JSON text with `{{ }}`, or a function whose result is sent as
+   * JSON.
+   */
   readonly body?: string | ((event: AuditEvent) => unknown)
   /** With `body`: the statuses for which the message is sent. Default `['success']`: a message rarely covers the other ones. */
   readonly statuses?: readonly Status[]

@@ -3,8 +3,8 @@ import { linesOfFile } from './line-chunks.ts'
 import type { TrailCheck } from './trail-check.ts'
 
 // What an anchor kept: a line of JSON for each checkpoint (`{ origin, size, checkpoint }`), events of type `audit:sealed`, or the
-// checkpoints themselves, one after the other. People keep such files, so empty lines, `#` comments and the line ends of Windows are
-// allowed. Anything that cannot be understood is refused.
+// checkpoints themselves, one after the other. People keep such files, so empty lines, `#` comments and the line ends of Windows
+// are allowed. Anything that cannot be understood is refused.
 
 /** An anchor cannot be read as checkpoints, so nothing was compared. */
 export class AnchorError extends Error {
@@ -22,8 +22,8 @@ const MAX_IDLE_LINES = 100_000
 const BYTE_ORDER_MARK = '\ufeff'
 
 /**
- * Compares every checkpoint of the file with the logs. Rejects with `AnchorError` if it has none, and with errors of the file system. A
- * line of JSON without a checkpoint is left out: a crash may have cut it off.
+ * Compares every checkpoint of the file with the logs. Rejects with `AnchorError` if it has none, and with errors of the file
+ * system. A line of JSON without a checkpoint is left out: a crash may have cut it off.
  */
 export async function readAnchor(path: string, claims: ClaimReader, trail: TrailCheck): Promise<void> {
   let count = 0

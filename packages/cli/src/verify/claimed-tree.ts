@@ -113,7 +113,7 @@ export class ClaimedTree {
 
   /**
    * A tree can continue from a seal: a copy that begins late can be checked from there on. Seals may be many and forged, so a
-   * tree never begins before leaves that were proven or compared already: forged seals cannot cause more hashing than the lines allow.
+   * tree never begins before leaves that were proven or compared already: forged seals cannot cause endless hashing.
    */
   continueFrom(frontier: Frontier): void {
     const replayed = this.#counts.end - frontier.size

@@ -12,7 +12,10 @@ const KEPT_LEVEL = 8
 /** Limit for all logs together: enough for eight logs with the highest load. */
 const BUDGET_BYTES = 64 << 20
 
-/** Shares memory between the logs of a trail: when it is used up, the log that has not grown for the longest time keeps only its last leaves. */
+/**
+ * Shares memory between the logs of a trail: when it is used up, the log that has not grown for the longest time keeps only its
+ * last leaves.
+ */
 export class LeafBudget {
   readonly rooms: SharedRooms = new SharedRooms()
   /** Only long histories: the number of the short ones is that of the logs. */

@@ -23,7 +23,10 @@ const MAX_ENDLESS_BYTES = 128 << 20
 const LINE_END = 10
 const noLine = Buffer.alloc(0)
 
-/** The lines of a file that a person named, unpacked if it is called `.gz`, in bounded memory. Rejects with errors of the file system and of zlib. */
+/**
+ * The lines of a file that a person named, unpacked if it is called `.gz`, in bounded memory. Rejects with errors of the file
+ * system and of zlib.
+ */
 export async function* linesOfFile(path: string, signal?: AbortSignal): AsyncGenerator<LineChunk> {
   const file = await openGiven(path)
   if (!path.endsWith('.gz')) return yield* linesOf(file, signal)

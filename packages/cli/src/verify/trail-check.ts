@@ -82,8 +82,8 @@ export class TrailCheck {
   }
 
   /**
-   * Adds a log of the input, even without a line. Undefined if another directory was already read as that log. Call `settle` with the
-   * current checkpoint once the log was read completely.
+   * Adds a log of the input, even without a line. Undefined if another directory was already read as that log. Call `settle` with
+   * the current checkpoint once the log was read completely.
    */
   begin(source: string, tiles: TileFiles): { settle(ownCheckpoint: LogEvidence['ownCheckpoint']): void } | undefined {
     if (this.#logs.get(source)?.check.kind === 'journal') return undefined
@@ -124,8 +124,8 @@ export class TrailCheck {
   }
 
   /**
-   * Reads a file of a journal (`stretch`), or one of a copy. Rejects with `NotATrailError` if a copy has lines and no event at all, and
-   * with `GivenTwiceError` if it has events of a journal that was read.
+   * Reads a file of a journal (`stretch`), or one of a copy. Rejects with `NotATrailError` if a copy has lines and no event at
+   * all, and with `GivenTwiceError` if it has events of a journal that was read.
    */
   async readLines(chunks: AsyncIterable<LineChunk>, name: string, stretch?: Stretch): Promise<void> {
     const reader = new EventLineReader()

@@ -129,8 +129,9 @@ function outcomeOfNotRun(exchange: HttpExchange): HttpOutcome {
 
 /**
  * A guard refuses by returning false, or by throwing an HTTP exception below 500, which some applications answer with 200; it
- * refuses a message by an error of the transport, which has no status. Any other error, such as the 404 of a service that the guard
- * calls, is a failure of the guard. Exceptions are recognized by their methods, because they may come from another copy of Nest.
+ * refuses a message by an error of the transport, which has no status. Any other error, such as the 404 of a service that the
+ * guard calls, is a failure of the guard. Exceptions are recognized by their methods, because they may come from another copy of
+ * Nest.
  */
 function isRefusedByGuard({ thrown }: Refusal): boolean {
   if (!thrown) return true

@@ -1,4 +1,5 @@
-// Without this line, programs whose settings name no types of Node lack `AsyncDisposable`. `preserve` keeps it in the declarations.
+// Without this line, programs whose settings name no types of Node lack `AsyncDisposable`. `preserve` keeps it in the
+// declarations.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { AuditInternals, internals } from '../adapter/internals.ts'
 import type { AuditContext } from '../capture/context.ts'
@@ -69,8 +70,8 @@ export interface Audit<in out C = RegisteredCatalog> extends AsyncDisposable {
   readonly annotate: (annotation: Annotation) => void
 
   /**
-   * Resolves when the journal is open and every sink has its offset in it; rejects with the reason if not. Recording need not wait
-   * for it.
+   * Resolves when the journal is open and every sink has its offset in it; rejects with the reason if not. Recording need not
+   * wait for it.
    */
   readonly ready: () => Promise<void>
   /** Resolves when everything recorded before the call is journaled. Rejects with `AUDIT_TIMEOUT`. */

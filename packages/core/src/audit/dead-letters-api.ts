@@ -43,8 +43,8 @@ export interface DeadLetters {
   /** Lists letters, oldest first; only those of `sink` if it is named. */
   readonly list: (options?: { readonly sink?: string }) => Promise<readonly DeadLetter[]>
   /**
-   * Sends them to their sink again, between two batches, and removes the accepted ones. In a sealed journal, compares each with the
-   * checkpoint of its log first. Rejects with `AUDIT_SINK_FAILED` if the sink is parked or not configured, and with
+   * Sends them to their sink again, between two batches, and removes the accepted ones. In a sealed journal, compares each with
+   * the checkpoint of its log first. Rejects with `AUDIT_SINK_FAILED` if the sink is parked or not configured, and with
    * `AUDIT_NOT_CONFIRMED`, sending none, if a forced one cannot be recorded.
    */
   readonly replay: (selection: ReplaySelection) => Promise<ReplayOutcome>

@@ -17,7 +17,8 @@ const placesOf = new WeakMap<Schema, readonly NamedPlace[]>()
 
 /**
  * Returns the part of a misfit value that its schema names. Leaves out other members and items. A value of another kind than the
- * schema expects, or one that it would change, becomes `[invalid]`. So does the whole value if the schema names no members. The value must be a plain copy. Never throws.
+ * schema expects, or one that it would change, becomes `[invalid]`. So does the whole value if the schema names no members. The
+ * value must be a plain copy. Never throws.
  */
 export function onlyNamed(schema: Schema, value: unknown): unknown {
   if (value === null || value === undefined) return value

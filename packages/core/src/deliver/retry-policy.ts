@@ -2,6 +2,7 @@
 export interface RetryPolicy {
   /** The bound of the first wait; each later one doubles it. */
   readonly minDelayMs: number
+  /** The largest bound. A longer wait spares a destination that is down, and notices later that it is back. */
   readonly maxDelayMs: number
   /** Time limit of one try. */
   readonly deadlineMs: number

@@ -10,8 +10,8 @@ const PIECES = /\d+|\D+/g
 const DIGITS = /^\d+$/
 
 /**
- * The words of a key, in lower case: `newPassword2`, `new_password`, `user[newPassword]` and `NEWPASSWORD` have the word `password`.
- * Digits are left out. Accents, full-width and zero-width characters do not hide a word.
+ * The words of a key, in lower case: `newPassword2`, `new_password`, `user[newPassword]` and `NEWPASSWORD` have the word
+ * `password`. Digits are left out. Accents, full-width and zero-width characters do not hide a word.
  */
 export function keyWords(key: string): readonly string[] {
   const plain = ASCII.test(key) ? key : unaccented(key)

@@ -1,4 +1,5 @@
-// The vocabulary that decides if a key names a secret. A word is lower-case ASCII, or of another script. Phrases are words with spaces between.
+// The vocabulary that decides if a key names a secret. A word is lower-case ASCII, or of another script. Phrases are words with
+// spaces between.
 
 const list = (words: string): readonly string[] => words.trim().split(/\s+/)
 const pairs = (firsts: string, seconds: string): readonly string[] =>
@@ -24,8 +25,8 @@ export const secretWords: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Words that name other things as well: an ERC-20 token, a lapel pin, a cookie recipe. Before another word they name a secret only if
- * all the words after them are of `carriers`: `tokenValue`, and not `tokenStandard`.
+ * Words that name other things as well: an ERC-20 token, a lapel pin, a cookie recipe. Before another word they name a secret
+ * only if all the words after them are of `carriers`: `tokenValue`, and not `tokenStandard`.
  */
 export const ambiguousWords: ReadonlySet<string> = new Set(
   list('token tokens cookie cookies bearer credential credentials cred otp otps totp hotp jwt jwts'),

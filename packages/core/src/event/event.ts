@@ -38,7 +38,10 @@ export interface Metadata {
   readonly correlationId?: string
   /** The actor was read from a snapshot that came through a queue. */
   readonly restored?: true
-  /** The line could not be authenticated, was held, and was released by a person. Names the log and the sequence where it was found. */
+  /**
+   * The line could not be authenticated, was held, and was released by a person. Names the log and the sequence where it was
+   * found.
+   */
   readonly released?: { readonly source: string | undefined; readonly sequence: number | undefined }
   /** Members that the application's enrichers add. */
   readonly [added: string]: unknown

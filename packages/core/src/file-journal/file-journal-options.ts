@@ -5,11 +5,11 @@ import { DIRECTORY_VARIABLE } from './journal-directory.ts'
 export interface FileJournalOptions {
   /** Default `.audit` in the working directory. The environment variable AUDIT_DIRECTORY overrides it. */
   readonly directory?: string
-  /** Maximum size of one log. Default 8 GiB: some 16 million events. */
+  /** Maximum size of one log. Default 8 GiB: some 16 million events. A smaller log keeps less history, and is full earlier. */
   readonly maxBytes?: number
   /**
-   * Maximum size of a segment. Default 64 MiB, or an eighth of `maxBytes` if that is less. A larger one makes a start read more, and
-   * retention coarser.
+   * Maximum size of a segment. Default 64 MiB, or an eighth of `maxBytes` if that is less. A larger one makes a start read more,
+   * and retention coarser.
    */
   readonly segmentBytes?: number
   /** How long delivered segments are kept. Default: until `maxBytes` needs their space. */

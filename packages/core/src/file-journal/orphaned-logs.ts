@@ -140,7 +140,7 @@ export class OrphanedLogs {
     if (!take.held.wasReleased(directory)) this.#done.set(directory, now)
   }
 
-  /** If a mark does not say that the log is held, another person made it, or it has another reason. */
+  /** True if the mark of the log says what this process found. Any user who can write the files can make another mark. */
   async #isRecorded(source: ClaimedLog): Promise<boolean> {
     const { fileSystem } = this.#options.take
     if (withheldLines(source) > 0) return (await heldIn(fileSystem, source.directory)) !== undefined

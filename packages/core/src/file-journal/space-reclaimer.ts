@@ -14,7 +14,10 @@ export interface SpaceReclaimerOptions {
   readonly write: (own: ClaimedLog, events: readonly EncodedEvent[]) => Promise<void>
 }
 
-/** How long an append waits for a signature, if no segment can be removed before it. A local key takes some milliseconds with its syncs. */
+/**
+ * How long an append waits for a signature, if no segment can be removed before it. A local key takes some milliseconds with its
+ * syncs.
+ */
 const SEAL_WAIT_MS = 1_000
 
 /** Makes room in the active log by removing segments that are delivered and covered. */

@@ -39,12 +39,13 @@ export interface Journal {
   /** Lines that a start could not authenticate. Left out: a journal that is not sealed. */
   readonly held?: HeldLines
   /**
-   * Compares each of these events, as a sink was given it, with the sealed log. Left out, or resolving with undefined: the journal
-   * is not sealed, so there is nothing to compare them with.
+   * Compares each of these events, as a sink was given it, with the sealed log. Left out, or resolving with undefined: the
+   * journal is not sealed, so there is nothing to compare them with.
    */
   compare?(lines: readonly string[]): Promise<readonly LineStanding[] | undefined>
   /**
-   * Removes the offset of a cursor that is not open, so that it begins anew. Resolves with false if there is no cursor of that name.
+   * Removes the offset of a cursor that is not open, so that it begins anew. Resolves with false if there is no cursor of that
+   * name.
    */
   forget?(name: string): Promise<boolean>
   /** Releases the log. Waiting cursors reject. Safe to call twice. */

@@ -17,7 +17,10 @@ export interface Segment {
 /** Terms have at most nine digits. Each start takes the next one. */
 export const MAX_TERM = 999_999_999
 
-/** A log never has this many starts between two of its files. Without a limit, one planted file would leave no term to its next owner. */
+/**
+ * A log never has this many starts between two of its files. Without a limit, one planted file would leave no term to its next
+ * owner.
+ */
 const MAX_TERMS_APART = 10_000_000
 
 const NAME = /^(\d{20})\.(\d{1,9})-(\d{1,9})\.ndjson$/

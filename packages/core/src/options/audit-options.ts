@@ -22,13 +22,16 @@ import { resolveSink } from './resolve-sink.ts'
 import { nodeProblem } from '../supported-node.ts'
 
 export interface EventLimits {
-  /** Limit of the JSON text of one event. Default 65,536; larger events are cut and marked. */
+  /**
+   * Limit of the JSON text of one event. Default 65,536; larger events are cut and marked. A larger limit fits fewer events into
+   * the queue.
+   */
   readonly maxBytes?: number
   /** Default 8,192: longer text is a document, not a fact. */
   readonly maxStringBytes?: number
-  /** Default 16. */
+  /** Default 16. Deeper values become `[Too deep]`. */
   readonly maxDepth?: number
-  /** Keys of an object and items of a list. Default 1,000 each. */
+  /** Keys of an object and items of a list. Default 1,000 each; the others are left out and marked. */
   readonly maxMembers?: number
 }
 
@@ -45,16 +48,28 @@ export interface AuditOptions<C extends AnyCatalog = AnyCatalog> {
    * `false`: it is not sealed, for tests and benchmarks. A key that is undefined or empty is an error.
    */
   readonly seal?: SealOptions | 'unsigned' | false
-  /** Places outside the journal that get every checkpoint. */
+  /** Places outside the journal that get every checkpoint. Without one, an older copy of the whole trail cannot be noticed. */
   readonly anchors?: readonly Anchor[]
-  /** For events that do not set their own. Default `open`. */
+  /**
+   * For events that do not set their own. Default `open`: the application continues, and an event may be lost and counted.
+   * `closed`: no event is lost, but a full disk stops the application's operations.
+   */
   readonly failMode?: FailMode
-  /** Longest time that a caller waits for the journal. Default 2,000: people notice longer waits. */
+  /**
+   * Longest time that a caller waits for the journal. Default 2,000: people notice longer waits. A shorter time
+   * rejects more fail-closed events if the disk is slow.
+   */
   readonly maxWaitMs?: number
-  /** Limits of the events that wait for the journal. Default 10,000 events or 16 MiB. */
+  /**
+   * Limits of the events that wait for the journal. Default 10,000 events or 16 MiB. A larger queue survives a longer pause of
+   * the disk, and takes more memory.
+   */
   readonly queue?: Partial<QueueLimits>
   readonly limits?: EventLimits
-  /** Rejects payloads that do not fit their schema, instead of recording them as invalid. Default false. */
+  /**
+   * Rejects payloads that do not fit their schema, instead of recording them as invalid. Default false, because a rejected event
+   * is missing in the trail.
+   */
   readonly strict?: boolean
   readonly enrich?: readonly Enricher[]
   readonly redaction?: RedactionOptions
@@ -67,7 +82,10 @@ export interface AuditOptions<C extends AnyCatalog = AnyCatalog> {
   readonly convert?: readonly Conversion[]
   /** Default: the journal's own, else `memoryDeadLetters()`. */
   readonly deadLetters?: DeadLetterStore
-  /** Anonymous denials recorded per minute, event and route, from adapters. Default 20; `audit:suppressed` counts the rest. */
+  /**
+   * Anonymous denials recorded per minute, event and route, from adapters. Default 20, so that a scanner cannot fill the trail;
+   * `audit:suppressed` counts the rest.
+   */
   readonly denials?: { readonly anonymousPerMinute?: number }
   /** Receives warnings and errors, at most one per cause and minute. Default: stderr. */
   readonly logger?: Logger

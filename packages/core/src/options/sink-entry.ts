@@ -12,7 +12,10 @@ export interface SinkEntry {
   readonly events?: readonly string[]
   /** Default: the statuses that the sink can express, else all. */
   readonly statuses?: readonly Status[]
-  /** Only events of these tenants; never events without a tenant, such as the library's own. Left out: all events, with or without a tenant. */
+  /**
+   * Only events of these tenants; never events without a tenant, such as the library's own. Left out: all events, with or without
+   * a tenant.
+   */
   readonly tenants?: readonly string[]
   /** Default: the sink's own batch limits, else 100 events, 1 MiB or 1 s. */
   readonly batch?: Partial<BatchLimits>

@@ -3,7 +3,9 @@ export interface Anchor {
   readonly name: string
   /** Shortest time between two checkpoints of a log, in milliseconds; only the latest one is kept to send. Default 1,000. */
   readonly everyMs?: number
-  /** Resolves if checkpoints can be kept. If it rejects, `ready()` rejects too, and `health()` reports it. May be called again. */
+  /**
+   * Resolves if checkpoints can be kept. If it rejects, `ready()` rejects too, and `health()` reports it. May be called again.
+   */
   open?(options: { readonly signal: AbortSignal }): Promise<void>
   /** Resolves once the checkpoint is kept. Called again after a rejection, which is reported. The same one may come twice. */
   publish(checkpoint: AnchoredCheckpoint, options: { readonly signal: AbortSignal }): Promise<void>

@@ -17,8 +17,8 @@ export function countsOf(log: LogEvidence, { basis }: JudgeOptions): EventCounts
 }
 
 /**
- * The spans of the tree without the lines that are not proven. A journal may contain a second directory of the log, whose lines are
- * not compared. Therefore its ranges have no sequence without a compared line, even if the kept hashes cover it.
+ * The spans of the tree without the lines that are not proven. A journal may contain a second directory of the log, whose lines
+ * are not compared. Therefore its ranges have no sequence without a compared line, even if the kept hashes cover it.
  */
 export function provenRanges(log: LogEvidence): readonly Span[] {
   const { tree, odd, unauthenticated, kind, first, end, gaps, gapsAreExact } = log
@@ -72,8 +72,8 @@ function merged(ranges: readonly Range[]): readonly Range[] {
 }
 
 /**
- * Returns the number of unchanged lines of those ranges in the proven spans of the tree. The caller subtracts it, so it may be too
- * high: then the count of proven events is too low, and never too high.
+ * Returns the number of unchanged lines of those ranges in the proven spans of the tree. The caller subtracts it, so it may be
+ * too high: then the count of proven events is too low, and never too high.
  */
 export function linesIn({ tree, first, end, gaps, gapsAreExact }: LogEvidence, ranges: readonly Range[]): number {
   // The kept hashes may continue after the last line.

@@ -6,8 +6,8 @@ import { absentFrom, type IsProven } from './absent.ts'
 import { linesIn } from './counts.ts'
 import { counted, largest, lower, upper, type Judged } from './judged.ts'
 
-// A tail is limited, because otherwise a whole log without its seals would be one. A seal is due a second after an event in a journal, and a
-// minute (five if nothing happens) in a copy; the rest is a margin for a busy machine.
+// A tail is limited, because otherwise a whole log without its seals would be one. A seal is due a second after an event in a
+// journal, and a minute (five if nothing happens) in a copy; the rest is a margin for a busy machine.
 const TAIL_MS = { journal: 60_000, copy: 360_000 }
 const TAIL_EVENTS = 50_000
 
@@ -151,7 +151,9 @@ function tailDoubts({ log, judging, provenTo }: Judged, add: Add): void {
   add('long-tail', `${count} of ${counted(events)} are not proven, although a seal was due.`, from, to)
 }
 
-/** Finds a trusted checkpoint that covers some of the last lines and could not be compared with them. They are not a tail then. */
+/**
+ * Finds a trusted checkpoint that covers some of the last lines and could not be compared with them. They are not a tail then.
+ */
 function uncomparedOver(log: LogEvidence, provenTo: number): Claim | undefined {
   const uncompared = log.tree.claims.filter(({ claim, holds }) => holds === undefined && claim.trust === 'genuine')
   // A copy of a whole log that ends early may have a tail: a seal was due for its lines when they were written.

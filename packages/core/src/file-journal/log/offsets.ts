@@ -4,9 +4,9 @@ import type { FileSystem, OpenFile } from '../../log-format/file-system.ts'
 import { OFFSETS_FILE, offsetsLine, readOffsets, type DurableMark, type OffsetsContent } from '../../log-format/offsets-file.ts'
 import { replaceFile } from '../../log-format/small-file.ts'
 
-// The offset of each cursor of a source, and the durable end of its log: `{"offsets":{"webhook":41},"durable":{…},"crc":"…"}`. Each
-// move adds a line, and later lines count. A move is in the file before its call resolves, so it survives the end of the process.
-// Syncs are rare: the only consequence of a power failure is that a batch is delivered again.
+// The offset of each cursor of a source, and the durable end of its log: `{"offsets":{"webhook":41},"durable":{…},"crc":"…"}`.
+// Each move adds a line, and later lines count. A move is in the file before its call resolves, so it survives the end of the
+// process. Syncs are rare: the only consequence of a power failure is that a batch is delivered again.
 
 /** Large enough to be rewritten rarely, small enough for one read. */
 const MAX_BYTES = 256 << 10

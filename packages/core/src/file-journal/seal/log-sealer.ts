@@ -155,8 +155,8 @@ export class LogSealer {
   }
 
   /**
-   * Seals what is durable now. Resolves once the checkpoint is durable. Rejects with errors of the disk and the signer; the next call
-   * continues from there.
+   * Seals what is durable now. Resolves once the checkpoint is durable. Rejects with errors of the disk and the signer; the next
+   * call continues from there.
    */
   advance(): Promise<void> {
     return this.#tasks.run(() => this.#advance())
