@@ -85,6 +85,12 @@ const packages: readonly PackageRule[] = [
     types: [],
     tests: ['@audit/core', '@audit/core/testing'],
   },
+  {
+    name: /^store$/,
+    sources: ['@audit/core/internal', '@audit/core/sink', '@audit/core/testing'],
+    types: [],
+    tests: ['@audit/core'],
+  },
   { name: /^webhook-signature$/, sources: [], types: [], tests: [] },
   {
     name: /^flipt$/,

@@ -3,6 +3,7 @@
 export { delay, systemClock } from './clock.ts'
 export { escapeUnsafe } from './copy/escape.ts'
 export { advice, nearest } from './event/nearest.ts'
+export { OptionChecks } from './option-checks.ts'
 export { pathProblem } from './path-problem.ts'
 export { streamWriter } from './sink/stream-writer.ts'
 export type { StreamWriter } from './sink/stream-writer.ts'
