@@ -18,7 +18,9 @@ const isOneCopy = [...Object.keys(dependencies), ...requiredPeers].every(isOwn)
 const withoutEnding = (path) => path.replace(/^\.\/dist\/|\.c?js$/g, '')
 const exported = Object.values(manifest.exports).flatMap((conditions) => conditions.require?.default ?? [])
 const programs = Object.values(manifest.bin ?? {}).map(withoutEnding)
-const entries = [...exported.map(withoutEnding), ...programs]
+/** Programs of worker threads, which are files of their own and not exported. */
+const workers = Object.values(manifest.imports ?? {}).map(withoutEnding)
+const entries = [...exported.map(withoutEnding), ...programs, ...workers]
 /**
  * Built as ES modules too: vitest cannot be required, and the arbitraries of one kind of fast-check have other types than those of
  * the other. They keep no state and test no classes, so a second copy of what they import does no harm.
@@ -52,7 +54,7 @@ await build({
   ...options,
   entry: sources(entries),
   format: isOneCopy ? ['cjs'] : ['esm', 'cjs'],
-  plugins: isOneCopy ? [lazyImports(), esmWrappers({ except: [...asEsmToo, ...programs] })] : [],
+  plugins: isOneCopy ? [lazyImports(), esmWrappers({ except: [...asEsmToo, ...programs, ...workers] })] : [],
 })
 if (asEsmToo.length > 0) await build({ ...options, clean: false, entry: sources(asEsmToo), format: ['esm'] })
 lineMaps('dist')

@@ -85,11 +85,12 @@ const packages: readonly PackageRule[] = [
     types: [],
     tests: ['@audit/core', '@audit/core/testing'],
   },
+  { name: /^store$/, sources: ['@audit/core/internal', '@audit/core/sink', '@audit/core/testing'], types: [], tests: [] },
   {
-    name: /^store$/,
-    sources: ['@audit/core/internal', '@audit/core/sink', '@audit/core/testing'],
+    name: /^store-[a-z-]+$/,
+    sources: ['@audit/core/internal', '@audit/core/sink', '@audit/store', '@audit/store/internal'],
     types: [],
-    tests: ['@audit/core'],
+    tests: ['@audit/core', '@audit/core/testing', '@audit/store/testing'],
   },
   { name: /^webhook-signature$/, sources: [], types: [], tests: [] },
   {

@@ -12,7 +12,7 @@ const exceptions = {
   'rejects while the destination is down': inMemory,
   'stores again when the destination is back': inMemory,
   'stops when its signal aborts': 'it answers at once',
-  'says which events are refused for good, having stored the others, or that some are': 'it refuses no event',
+  'stores the other events of a refused batch and names the refused ones, or only reports a refusal': 'it refuses no event',
   'rejects with errors that quote no event': inMemory,
 }
 

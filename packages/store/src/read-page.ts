@@ -8,7 +8,7 @@ import { storedEvent } from './stored-event.ts'
 export interface PageWalk {
   /** True: towards later events. */
   readonly isAscending: boolean
-  /** Where it begins. Undefined: at the end of the store. */
+  /** The start. Undefined: the end of the store. */
   readonly from: { readonly position: Position; readonly isIncluded: boolean } | undefined
   readonly period: Period
   /** It ends after this number of selected events. */
