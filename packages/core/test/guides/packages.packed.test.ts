@@ -250,6 +250,8 @@ await audit.close()
     // The words are right (2 says otherwise), but there is no letter, and no service that could forget a sink.
     for (const part of ['$ npx audit dead-letters replay', '$ npx audit dead-letters purge', '$ npx audit sinks forget'])
       expect([1, 3], part).toContain((await shell(part, ['--timeout', '1'])).code)
+    const upgraded = await shell('$ npx audit journal upgrade')
+    expect([upgraded.code, upgraded.stdout]).toEqual([0, expect.stringMatching(/^flags-api-\w+: has nothing to convert\n$/)])
     page.leaveOut('$ npx audit journal release', 'needs a log with held lines; a test of the command makes one')
     const first = page
       .block('npm install --save-dev @audit/cli')
