@@ -108,6 +108,10 @@ describe('problems that the sinks themselves report', () => {
       /^audit\.yaml:2:47: sinks\.webhook\.tls\.ca: it is neither PEM text nor a file that can be read \(ENOENT\)$/,
     ],
     [webhook('tls: { cert: "-----BEGIN CERTIFICATE-----" }'), /^audit\.yaml:2:40: sinks\.webhook\.tls: /],
+    [
+      'sinks:\n  webhook: { url: "http://es:9200/_bulk" }',
+      /^audit\.yaml:2:3: sinks\.webhook: an endpoint \/_bulk answers 200 .* A file cannot have a function, so make this sink in code$/,
+    ],
     ['sinks:\n  webhook: { url: "https://u:p@a.example" }', /^audit\.yaml:2:14: sinks\.webhook\.url: /],
     ['sinks:\n  webhook: { url: "http://a.example", tls: { serverName: b } }', /^audit\.yaml:2:39: sinks\.webhook\.tls: /],
     [sink('path: "{x}.log"'), /^audit\.yaml:2:11: sinks\.file\.path: only {source} may be in braces/],

@@ -44,7 +44,7 @@ async function buildSink(name: string, type: SinkType, settings: SinkConfig, con
     if (!AuditError.isInstance(error)) throw error
     for (const { key, what } of problemsOf(error)) {
       const at = originAt(root, ['sinks', name, ...key])
-      problems.add(at, what)
+      problems.add(at, key[0] === 'accepts' ? `${what}. A file cannot have a function, so make this sink in code` : what)
     }
     return undefined
   }
