@@ -12,10 +12,10 @@ export function nameOf({ type, action }: AuditEvent): string {
   return printable(`${type}:${action}`)
 }
 
-/** The actor: email, id or name, else the kind of authentication. */
+/** The actor: email, id or name, else the kind of authentication; `(anonymous)` without one. */
 export function actorOf({ metadata: { actor } }: AuditEvent): string {
   const known = actor.email ?? actor.id ?? actor.name
-  const who = known === undefined ? `(${actor.authentication})` : known
+  const who = known ?? (actor.authentication === 'none' ? '(anonymous)' : `(${actor.authentication})`)
   return printable(actor.onBehalfOf ? `${who} as ${actor.onBehalfOf.id}` : who)
 }
 

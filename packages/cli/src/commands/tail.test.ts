@@ -17,6 +17,18 @@ const json = (out: string) =>
     .split('\n')
     .map((line) => JSON.parse(line) as AuditEvent)
 
+test('tail shows an actor without an id: anonymous, or how it was authenticated', async () => {
+  const { audit, tail } = await trail()
+  await audit.denied('flag:deleted', { target: 'a', reason: 'unauthenticated' })
+  await audit.run({ actor: { authentication: 'token' } }, () =>
+    audit.denied('flag:deleted', { target: 'b', reason: 'forbidden' }),
+  )
+  await audit.close()
+  const { out } = await tail('--events', 'flag:*')
+  expect(out).toMatch(/ flag\/a +by \(anonymous\) +reason unauthenticated/)
+  expect(out).toMatch(/ flag\/b +by \(token\) +reason forbidden/)
+})
+
 describe('tail without events', () => {
   test('tail exits 3 for an empty directory', async () => {
     const directory = temporaryDirectory()

@@ -45,7 +45,7 @@ export interface LogEvidence {
   readonly findings: readonly Finding[]
   readonly announced: readonly Announced[]
   readonly unauthenticated: readonly (Unauthenticated & { readonly by: string })[]
-  /** Candidates: it depends on the last checkpoint which of them counts. */
+  /** Candidates: the last checkpoint decides which of them count. */
   readonly afterEnd: readonly AfterEnd[]
   /** A seal that is over everything before it, and is the last line. */
   readonly hasClosingSeal: boolean
