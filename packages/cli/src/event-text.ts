@@ -24,7 +24,7 @@ export function lineOf(event: MarkedEvent, paint: Paint): string {
   const { timestamp, status, target, reason, metadata, sequence, proven } = event
   const isSystemEvent = event.type === 'audit'
   const what = nameOf(event).padEnd(18)
-  const thing = target ? printable(`${target.type}/${target.id}`) : isSystemEvent ? factText(event) : '-'
+  const thing = target ? printable(`${target.type}/${target.id}`) : isSystemEvent ? systemEventText(event) : '-'
   const details = [
     ...(reason === undefined ? [] : [`reason ${printable(reason)}`]),
     ...(metadata.tenant === undefined ? [] : [`tenant ${printable(metadata.tenant)}`]),
@@ -43,7 +43,7 @@ export function lineOf(event: MarkedEvent, paint: Paint): string {
 }
 
 /** A system event has no target, so its payload is shown. */
-function factText({ action, payload }: AuditEvent): string {
+function systemEventText({ action, payload }: AuditEvent): string {
   if (action === 'sealed') return `${printable((payload as { readonly size?: unknown } | null)?.size)} events`
   const text = printableJson(payload)
   return text.length > MAX_PAYLOAD ? `${text.slice(0, MAX_PAYLOAD)}…` : text

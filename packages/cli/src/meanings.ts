@@ -7,7 +7,7 @@ export const statusMeanings: Readonly<Record<string, string>> = {
 }
 
 /** The meaning of each system event. */
-export const factMeanings: Readonly<Record<string, string>> = {
+export const systemEventMeanings: Readonly<Record<string, string>> = {
   'audit:opened': 'A process opened the trail',
   'audit:closed': 'A process closed the trail; if a log does not end with this event, its process runs or was ended from outside',
   'audit:lost': 'Events are not in a log, or did not reach a sink; the payload has the number and the reason',

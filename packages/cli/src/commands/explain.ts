@@ -2,7 +2,7 @@ import { readTrail, type AuditEvent } from '@audit/core'
 import { exitCodes, UsageError, type Command } from '../command.ts'
 import { positionalsOf } from '../command-input.ts'
 import { actorOf } from '../event-text.ts'
-import { factMeanings, statusMeanings } from '../meanings.ts'
+import { systemEventMeanings, statusMeanings } from '../meanings.ts'
 import { journalDirectory } from '../journal-directory.ts'
 import { printable, printableJson } from '../printable.ts'
 import { count, painter, table } from '../terminal.ts'
@@ -64,7 +64,7 @@ class Seen {
   }
 
   asText(name: string, paint: ReturnType<typeof painter>): readonly string[] {
-    const meaning = factMeanings[name]
+    const meaning = systemEventMeanings[name]
     if (this.events === 0) return meaning === undefined ? [] : [`${paint('bold', name)}: ${meaning}.`]
     const rows = (counts: ReadonlyMap<string, number>) => {
       const all = ranked(counts)

@@ -2,7 +2,7 @@ import type { SystemAction } from '../event/event-pattern.ts'
 import type { EncodedEvent } from '../event/event.ts'
 import type { SkippedEvents } from './readers/skipped-events.ts'
 
-interface OwnFact {
+interface PendingEvent {
   readonly event: EncodedEvent
   readonly resolve: () => void
 }
@@ -10,7 +10,7 @@ interface OwnFact {
 /** System events of the journal that are not written yet, oldest first. */
 export class PendingSystemEvents {
   readonly #encode: (action: SystemAction, payload: unknown) => EncodedEvent
-  #waiting: OwnFact[] = []
+  #waiting: PendingEvent[] = []
 
   constructor(encode: (action: SystemAction, payload: unknown) => EncodedEvent) {
     this.#encode = encode

@@ -171,7 +171,7 @@ class ReadRecord implements StoredRecord {
   readonly byteLength: number
   readonly sequence: number
   readonly at = -Infinity
-  #systemEvents: ReadFacts | undefined
+  #parsed: ParsedRecord | undefined
 
   constructor(line: string, byteLength: number, sequence: number) {
     this.line = line
@@ -199,11 +199,11 @@ class ReadRecord implements StoredRecord {
     return this.#read.metadata?.tenant
   }
 
-  get #read(): ReadFacts {
-    return (this.#systemEvents ??= JSON.parse(this.line) as ReadFacts)
+  get #read(): ParsedRecord {
+    return (this.#parsed ??= JSON.parse(this.line) as ParsedRecord)
   }
 }
 
-interface ReadFacts extends EventHeader {
+interface ParsedRecord extends EventHeader {
   readonly metadata?: { readonly tenant?: string }
 }

@@ -27,7 +27,7 @@ export interface EventLimits {
    * the queue.
    */
   readonly maxBytes?: number
-  /** Default 8,192: longer text is a document, not a fact. */
+  /** Default 8,192: longer text is a document. */
   readonly maxStringBytes?: number
   /** Default 16. Deeper values become `[Too deep]`. */
   readonly maxDepth?: number
