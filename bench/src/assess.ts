@@ -47,9 +47,9 @@ function assessComparison(comparison: Comparison, rounds: readonly Round[]): Ass
   for (const round of rounds) {
     const own = round[of]!
     const peer = against === undefined ? { [measure]: 1 } : round[against]!
-    const base = over === undefined ? { [measure]: Infinity } : round[over]!
-    if (isLeftOut(own) || isLeftOut(peer) || isLeftOut(base)) return undefined
-    ratios.push(over === undefined ? own[measure]! / peer[measure]! : beyond(own, base, measure) / beyond(peer, base, measure))
+    const base = over === undefined ? undefined : round[over]!
+    if (isLeftOut(own) || isLeftOut(peer) || (base && isLeftOut(base))) return undefined
+    ratios.push(beyond(own, base, measure) / beyond(peer, base, measure))
   }
   const ratio = summarize(ratios)
   if (atLeast === undefined && atMost === undefined) return { ...comparison, ratio }
@@ -62,9 +62,9 @@ function assessComparison(comparison: Comparison, rounds: readonly Round[]): Ass
   }
 }
 
-/** The time that one takes longer than the other, by their rates. */
-function beyond(results: Results, base: Results, measure: string): number {
-  return 1 / results[measure]! - 1 / base[measure]!
+/** The time that one takes longer than the other. */
+function beyond(results: Results, base: Results | undefined, measure: string): number {
+  return results[measure]! - (base?.[measure] ?? 0)
 }
 
 export function isLeftOut(result: Results | LeftOut): result is LeftOut {

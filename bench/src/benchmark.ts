@@ -39,7 +39,7 @@ export interface Comparison {
   readonly goal?: string
   readonly of: string
   readonly against?: string
-  /** For a rate: compares the costs beyond this case, in time per operation. */
+  /** For a measure of time per operation: compares the costs beyond this case. */
   readonly over?: string
   readonly measure: string
   readonly atLeast?: number

@@ -11,7 +11,7 @@ import {
 import { z } from 'zod'
 import type { CaseOptions } from './benchmark.ts'
 
-const flagUpdate = z.object({ key: z.string(), description: z.string(), enabled: z.boolean(), rollout: z.number() })
+export const flagUpdate = z.object({ key: z.string(), description: z.string(), enabled: z.boolean(), rollout: z.number() })
 const events = defineEvents({ flag: { updated: flagUpdate } })
 
 export type BenchEvents = typeof events

@@ -12,26 +12,42 @@ import type { Measurement } from '../benchmark.ts'
 import { openAudit, type BenchAudit } from '../open-audit.ts'
 import type { FlagUpdate } from '../sample.ts'
 import { auditedServer } from './audited-server.ts'
-import { measure, type Server } from './load.ts'
+import { FloorTrail } from './floor/floor-trail.ts'
+import { measure, type Server, type StartServer } from './load.ts'
 
-export const bare: Measurement = (options) => measure(options, () => serve(new Koa(), new Router()), '/flags/a')
+export const startBare: StartServer = () => serve(new Koa(), new Router())
 
-export const audited: Measurement = (options) =>
-  measure(options, async (given) => serveAudited(await openAudit(given), { isCounted: true }), '/flags/a')
+export const startAudited: StartServer = async (options) => serveAudited(await openAudit(options), { isCounted: true })
 
+export const startPinoLogged: StartServer = ({ directory }) => {
+  const app = new Koa()
+  app.use(koaPino({}, pino.destination({ dest: join(directory, 'pino.ndjson'), sync: true })))
+  return serve(app, new Router())
+}
+
+export const startFloor: StartServer = async ({ directory }) => {
+  const trail = new FloorTrail(directory)
+  const app = new Koa()
+  const router = new Router()
+  app.use((ctx, next) => {
+    const request = { method: ctx.method, ip: ctx.ip, route: undefined, payload: undefined }
+    ctx.res.once('finish', () => trail.record(request, ctx.res.statusCode))
+    return trail.run(request, next)
+  })
+  router.post('/flags/:key', (ctx) => {
+    answer(ctx)
+    trail.keep('/flags/:key', ctx.body)
+  })
+  const server = await serve(app, router)
+  return { port: server.port, close: (requests) => server.close(requests).then(() => trail.close(requests)) }
+}
+
+export const bare: Measurement = (options) => measure(options, startBare, '/flags/a')
+export const audited: Measurement = (options) => measure(options, startAudited, '/flags/a')
+export const pinoLogged: Measurement = (options) => measure(options, startPinoLogged, '/flags/a')
+export const floor: Measurement = (options) => measure(options, startFloor, '/flags/a')
 export const unaudited: Measurement = (options) =>
   measure(options, async (given) => serveAudited(await openAudit(given), { isCounted: false }), '/plain/a')
-
-export const pinoLogged: Measurement = (options) =>
-  measure(
-    options,
-    async ({ directory }) => {
-      const app = new Koa()
-      app.use(koaPino({}, pino.destination({ dest: join(directory, 'pino.ndjson'), sync: true })))
-      return serve(app, new Router())
-    },
-    '/flags/a',
-  )
 
 async function serveAudited(audit: BenchAudit, counting: { readonly isCounted: boolean }) {
   const { auditMiddleware, audited: mark } = koaAudit(audit)
