@@ -34,7 +34,7 @@ export function recordOutcome(
   { status, reason, error }: HttpOutcome,
   known: object = {},
 ): Promise<unknown> {
-  const options = { ...known, reason, ...(error !== undefined && { error }) }
+  const options = { ...known, linger: true, reason, ...(error !== undefined && { error }) }
   if (status === 'denied') return audit.denied(name, { ...options, limited: true })
   return audit.record(name, null, { ...options, status })
 }

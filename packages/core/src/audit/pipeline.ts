@@ -87,11 +87,11 @@ export class Pipeline implements DraftPipeline {
   }
 
   /** Enriches a draft and submits the event. A denial above the limit is counted instead. */
-  submit(draft: Draft, { failMode, privileged, limited }: SubmitTerms): Promise<Receipt> {
+  submit(draft: Draft, { failMode, privileged, limited, linger }: SubmitTerms): Promise<Receipt> {
     if (limited && this.denials.suppresses(draft.event)) return Promise.resolve({ id: draft.event.id, held: 'suppressed' })
     const event = this.#enrichment.enrich({ ...draft, secrets: draft.definition.redact })
     this.#runtime.publish('audit.event.captured', { event })
-    return this.intake.submit(event, { bytes: draft.bytes, failMode, privileged })
+    return this.intake.submit(event, { bytes: draft.bytes, failMode, privileged, linger })
   }
 
   /** Records what was only counted so far: refusals and suppressed denials. */

@@ -62,12 +62,18 @@ export function createRecordingApi<C>(
     },
   }
 
-  /** Settles the event of that name that is open in this context, or writes a new one. */
+  /**
+   * Settles the event of that name that is open in this context, or writes a new one. The call says if it may linger, because its
+   * caller may wait for it, even if the event was opened to linger.
+   */
   function settleOrWrite(
     definition: EventDefinition,
     outcome: Omit<Writing, 'payload'> & { readonly payload?: unknown },
   ): Promise<Receipt> {
-    return openEvent(definition.name)?.settle(outcome) ?? recorder.write(definition, { payload: null, ...outcome })
+    return (
+      openEvent(definition.name)?.settle({ linger: false, ...outcome }) ??
+      recorder.write(definition, { payload: null, ...outcome })
+    )
   }
 
   /** Returns the event of that name that is open in this context. */

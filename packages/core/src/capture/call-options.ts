@@ -7,7 +7,7 @@ import type { Reporter } from '../logger.ts'
 // In TypeScript the compiler finds a misspelt option; in JavaScript it would silently do nothing, and an event without its target
 // or with another status is false evidence. So a call with one rejects, the first time it runs.
 
-const RECORD = ['actor', 'tenant', 'correlationId', 'before', 'status', 'reason', 'error', 'target']
+const RECORD = ['actor', 'tenant', 'correlationId', 'before', 'status', 'reason', 'error', 'target', 'linger']
 const known = {
   record: RECORD,
   denied: [...RECORD.filter((name) => name !== 'before' && name !== 'status'), 'payload', 'limited'],

@@ -29,6 +29,11 @@ export interface RecordOptions extends MetadataOptions {
   readonly reason?: string
   readonly error?: unknown
   readonly target?: Target | string
+  /**
+   * For a call that nothing waits for: its event may wait up to the audit's `lingerMs` for others, so that they share one write and
+   * one sync. A crash within that time loses it. Without effect on fail-closed events.
+   */
+  readonly linger?: boolean
 }
 
 export interface DeniedOptions extends Omit<RecordOptions, 'before' | 'status'> {
@@ -88,6 +93,8 @@ export interface SubmitTerms {
   readonly privileged: boolean
   /** May be suppressed. */
   readonly limited: boolean
+  /** May wait for others. */
+  readonly linger: boolean
 }
 
 /** Takes what the recorder has captured. */
@@ -173,10 +180,14 @@ export class Recorder {
   write(definition: EventDefinition, writing: Writing): Promise<Receipt> {
     const draft = this.#capture(definition, writing)
     const decided = writing.outcome || writing.status === 'denied'
+    const failMode = decided ? 'open' : (writing.failMode ?? this.failModeOf(definition))
+    // The caller of an attempt waits for it, and so does the response of a fail-closed event for its outcome.
+    const isAwaited = failMode === 'closed' || writing.status === 'attempted' || writing.attempt !== undefined
     return this.#pipeline.submit(draft, {
-      failMode: decided ? 'open' : (writing.failMode ?? this.failModeOf(definition)),
+      failMode,
       privileged: decided,
       limited: writing.limited === true && draft.event.metadata.actor.id === undefined,
+      linger: writing.linger === true && !isAwaited,
     })
   }
 

@@ -14,6 +14,7 @@ export interface IntakeOptions {
   readonly publish: Publish
   readonly queue: QueueLimits
   readonly maxWaitMs: number
+  readonly lingerMs: number
   readonly maxEventBytes: number
 }
 
@@ -22,4 +23,6 @@ export interface SubmitOptions {
   readonly failMode: FailMode
   /** May use the reserved part of the queue, and is accepted while the audit closes. */
   readonly privileged: boolean
+  /** May wait up to `lingerMs` for others. */
+  readonly linger: boolean
 }

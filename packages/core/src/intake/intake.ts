@@ -40,12 +40,16 @@ export class Intake implements WriterSource<Group> {
   constructor(options: IntakeOptions) {
     this.#options = options
     this.#queue = new Queue(options.queue)
-    this.#writer = new WriterLoop(options.journal, options.clock, this)
+    this.#writer = new WriterLoop(options, this)
     this.#losses = new LossReports({ ...options, onDue: () => this.#writer.poke() })
   }
 
   get queued(): number {
     return this.#queue.count
+  }
+
+  get isTaken(): boolean {
+    return this.#queue.isTaken
   }
 
   /** Starts writing; until then, events wait in the queue. */
@@ -82,13 +86,13 @@ export class Intake implements WriterSource<Group> {
     })
     this.#queue.add(waiting)
     this.#armSweep(maxWaitMs)
-    this.#writer.poke()
+    this.#writer.poke({ mayLinger: options.linger && this.#queue.mayGather })
     return waiting.promise
   }
 
   /** Submits an event of the library itself, which is small and never rejected. */
   submitSystemEvent(event: AuditEvent): Promise<Receipt> {
-    return this.submit(event, { bytes: OWN_BYTES, failMode: 'open', privileged: true })
+    return this.submit(event, { bytes: OWN_BYTES, failMode: 'open', privileged: true, linger: false })
   }
 
   /** Counts a call that was rejected before it made an event. */
@@ -101,10 +105,12 @@ export class Intake implements WriterSource<Group> {
     return this.#losses.count
   }
 
-  /** Resolves when every event submitted before the call is recorded, lost or rejected. */
+  /** Resolves when every event submitted before the call is recorded, lost or rejected. None of them lingers any more. */
   synced(): Promise<void> {
     const last = this.#unsettled().at(-1)
-    return last ? this.#syncs.until(last.ordinal + 1) : Promise.resolve()
+    if (!last) return Promise.resolve()
+    this.#writer.poke()
+    return this.#syncs.until(last.ordinal + 1)
   }
 
   /** From now on, accepts only outcomes and the library's own events. */

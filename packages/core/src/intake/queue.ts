@@ -5,6 +5,9 @@ export interface QueueLimits {
   readonly maxBytes: number
 }
 
+/** As many as one group of the writer, which would not become larger. */
+const GATHERED_EVENTS = 1_000
+const GATHERED_BYTES = 1 << 20
 /** Share of the queue for `open` events; the rest is reserved for `closed` events, outcomes and the library's own events. */
 const OPEN_SHARE = 0.8
 
@@ -31,6 +34,18 @@ export class Queue {
   hasRoomFor(bytes: number, privileged: boolean): boolean {
     const share = privileged ? 1 : OPEN_SHARE
     return this.#count + 1 <= this.#limits.maxEvents * share && this.#bytes + bytes <= this.#limits.maxBytes * share
+  }
+
+  /** No event waits to be taken. */
+  get isTaken(): boolean {
+    return this.#head === this.#events.length
+  }
+
+  /** More events can gather: they fit into one group, and into half of what `open` events may fill. */
+  get mayGather(): boolean {
+    const { maxEvents, maxBytes } = this.#limits
+    const [events, bytes] = [(maxEvents * OPEN_SHARE) / 2, (maxBytes * OPEN_SHARE) / 2]
+    return this.#count < Math.min(GATHERED_EVENTS, events) && this.#bytes < Math.min(GATHERED_BYTES, bytes)
   }
 
   add(event: WaitingEvent): void {

@@ -8,8 +8,10 @@ import { AuditError } from '../errors.ts'
 
 /** Supplies the loop with groups, and receives the result of each. */
 export interface WriterSource<Group> {
-  /** Number of events that wait to be taken. */
+  /** Number of events that wait, or are being written. */
   readonly queued: number
+  /** No event waits to be taken. */
+  readonly isTaken: boolean
   /** Prepares the next `maxEvents` events, which will be taken soon. */
   prepare(maxEvents: number): void
   /** Takes the next group of at most `maxEvents` events, or nothing if none waits. */
@@ -26,30 +28,42 @@ const RETRY_MAX_MS = 1_000
 /**
  * Longest time that an event waits for others, so that a steady stream costs some hundred syncs per second instead of thousands.
  */
-const LINGER_MS = 2
+const PAUSE_MS = 2
 
 /**
- * `idle`: nothing waits. `lingering`: a group was just written, and the next one gathers. `backing-off`: the journal has just
- * failed. `stopped`: nothing is written any more.
+ * `idle`: nothing waits. `pausing`: a group was just written, and the next one gathers. `lingering`: only events that may linger
+ * wait. `backing-off`: the journal has just failed. `stopped`: nothing is written any more.
  */
-type WriterState = 'writing' | 'idle' | 'lingering' | 'backing-off' | 'stopped'
+type WriterState = 'writing' | 'idle' | 'pausing' | 'lingering' | 'backing-off' | 'stopped'
+
+export interface WriterOptions {
+  readonly journal: Journal
+  readonly clock: Clock
+  /** Longest time that events which may linger wait for others. */
+  readonly lingerMs: number
+}
 
 export class WriterLoop<Group> {
   readonly #journal: Journal
   readonly #clock: Clock
+  readonly #lingerMs: number
   readonly #source: WriterSource<Group>
   #state: WriterState = 'writing'
   #resume: (() => void) | undefined
   #isPoked = false
+  /** An event waits that must not linger. */
+  #isHurried = false
   #done: Promise<void> | undefined
   /** Halved when a group does not fit into a journal that may have room for fewer. */
   #groupEvents = MAX_GROUP_EVENTS
+  /** Number of events in the last group, if one of them was not to linger. */
   #lastGroup = 0
   #failures = 0
 
-  constructor(journal: Journal, clock: Clock, source: WriterSource<Group>) {
+  constructor({ journal, clock, lingerMs }: WriterOptions, source: WriterSource<Group>) {
     this.#journal = journal
     this.#clock = clock
+    this.#lingerMs = lingerMs
     this.#source = source
   }
 
@@ -57,10 +71,18 @@ export class WriterLoop<Group> {
     this.#done ??= this.#run()
   }
 
-  /** Call when there is something to write. Does not hurry a journal that has just failed. */
-  poke(): void {
+  /**
+   * Call when there is something to write. With `mayLinger` it may wait for more, unless something else that waits may not. Does
+   * not hurry a journal that has just failed.
+   */
+  poke({ mayLinger = false }: { readonly mayLinger?: boolean } = {}): void {
     this.#isPoked = true
-    if (this.#state === 'idle' || (this.#state === 'lingering' && this.#isGathered)) this.#resume?.()
+    if (!mayLinger) this.#isHurried = true
+    const isDue =
+      this.#state === 'idle' ||
+      (this.#state === 'lingering' && this.#isHurried) ||
+      (this.#state === 'pausing' && this.#isGathered)
+    if (isDue) this.#resume?.()
   }
 
   /** Call when the journal may have room again. */
@@ -81,18 +103,22 @@ export class WriterLoop<Group> {
       this.#isPoked = false
       const taken = this.#source.take(this.#groupEvents)
       if (!taken) await this.#idle()
-      else if (await this.#write(taken.group, taken.events)) await this.#linger()
+      else if (await this.#write(taken.group, taken.events)) await this.#gather()
+      if (this.#mayLinger) await this.#pause('lingering', this.#lingerMs)
     }
   }
 
   /** Resolves with false if the journal holds none of the group. */
   async #write(group: Group, events: readonly EncodedEvent[]): Promise<boolean> {
+    const isHurried = this.#isHurried
+    if (this.#source.isTaken) this.#isHurried = false
     try {
       const appended = this.#journal.append(events)
       // While the disk works, the next group is made ready.
       if (this.#source.queued > events.length) void nextTurn().then(() => this.#source.prepare(this.#groupEvents))
       await appended
     } catch (error) {
+      this.#isHurried ||= isHurried
       this.#source.returned(group, error)
       const isFull = AuditError.isInstance(error) && error.code === 'AUDIT_JOURNAL_FULL'
       if (!isFull || events.length === 1) await this.#backOff()
@@ -100,7 +126,7 @@ export class WriterLoop<Group> {
       return false
     }
     this.#failures = 0
-    this.#lastGroup = events.length
+    this.#lastGroup = isHurried ? events.length : 0
     this.#groupEvents = Math.min(MAX_GROUP_EVENTS, this.#groupEvents * 2)
     this.#source.recorded(group, events)
     return true
@@ -115,9 +141,14 @@ export class WriterLoop<Group> {
     return this.#source.queued >= this.#lastGroup
   }
 
+  /** Only events that may linger wait, and a sync is worth waiting for. */
+  get #mayLinger(): boolean {
+    return this.#lingerMs > 0 && !this.#isHurried && this.#source.queued > 0 && this.#isSynced
+  }
+
   /** A single event never waits, nor does any event if the journal has nothing to sync. */
-  async #linger(): Promise<void> {
-    if (this.#isSynced && this.#lastGroup > 1 && !this.#isGathered) await this.#pause('lingering', LINGER_MS)
+  async #gather(): Promise<void> {
+    if (this.#isSynced && this.#lastGroup > 1 && !this.#isGathered) await this.#pause('pausing', PAUSE_MS)
   }
 
   async #idle(): Promise<void> {
@@ -131,7 +162,7 @@ export class WriterLoop<Group> {
     await this.#pause('backing-off', waitMs)
   }
 
-  #pause(state: 'idle' | 'lingering' | 'backing-off', waitMs?: number): Promise<void> {
+  #pause(state: 'idle' | 'pausing' | 'lingering' | 'backing-off', waitMs?: number): Promise<void> {
     if (this.#state === 'stopped') return Promise.resolve()
     this.#state = state
     return new Promise((resolve) => {

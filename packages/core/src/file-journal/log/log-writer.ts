@@ -44,6 +44,7 @@ export class LogWriter implements ReadableLog {
   readonly directory: string
   readonly source: string
   readonly fencing: Fencing
+  /** Filled by the cursors of the journal, if there are any. */
   readonly recent: RecordCache = new RecordCache(RECENT_BYTES)
   /** True if broken lines precede complete ones: the log is read and never written again. */
   readonly isDamaged: boolean
@@ -149,7 +150,6 @@ export class LogWriter implements ReadableLog {
     }
     this.#count(this.#writer!.segment, bytes, events.length, tag)
     this.#counted = events
-    this.recent.add(records)
     this.#onAppended(this, records)
     if (this.#writer!.size >= this.#segmentBytes) await this.#closeSegment()
   }

@@ -22,6 +22,14 @@ export class RecordCache {
     return this.#records[this.#head + sequence - head.sequence]!
   }
 
+  /** Forgets all records: without a reader they only take memory. The next ones need not follow them. */
+  clear(): void {
+    if (this.#records.length > 0) this.#records = []
+    this.#head = 0
+    this.#bytes = 0
+  }
+
+  /** Adds the records that follow those in memory. */
   add(records: readonly StoredRecord[]): void {
     for (const record of records) {
       this.#records.push(record)

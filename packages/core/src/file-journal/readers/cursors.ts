@@ -72,7 +72,10 @@ export class Cursors {
     for (const { cursor } of this.#cursors.values()) await cursor.removeLog(log)
   }
 
+  /** Shows new records to the cursors, and keeps them in memory as long as there is a cursor. */
   offer(log: LogWriter, records: readonly StoredRecord[]): void {
+    if (this.#cursors.size === 0) return log.recent.clear()
+    log.recent.add(records)
     for (const { cursor } of this.#cursors.values()) cursor.offer(log, records)
   }
 

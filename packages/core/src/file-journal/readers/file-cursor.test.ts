@@ -83,6 +83,19 @@ const logOf = (directory: string) =>
   )
 const numbers = (from: number, end: number) => Array.from({ length: end - from }, (_, index) => String(from + index))
 
+test('a cursor that opens late reads everything, although nothing was kept in memory without it', async () => {
+  const { journal } = await opened(temporaryDirectory())
+  await appendMany(journal, 3)
+  const early = await journal.cursor('early', { ...everything, wants: flags })
+  await appendMany(journal, 2)
+  expect((await read(early, 5)).keys).toEqual(['0', '1', '2', '0', '1'])
+  await early.close()
+  await appendMany(journal, 2)
+  const late = await journal.cursor('late', { ...everything, wants: flags })
+  await appendMany(journal, 1)
+  expect((await read(late, 8)).keys).toEqual(['0', '1', '2', '0', '1', '0', '1', '0'])
+})
+
 describe('a cursor of several logs', () => {
   /** Two logs of three events each, left by processes that ended normally, and a third one that is being written. */
   async function threeLogs(ownCount: number) {
