@@ -143,7 +143,7 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     field: string | undefined,
   ): Record<string, unknown> {
     let changed: Record<string, unknown> | undefined
-    let isNamed = false
+    let hasNames = false
     let hasValues = false
     const change = (key: string, value: unknown) => {
       if (!changed) {
@@ -156,12 +156,13 @@ export function createRedactor({ keys = [], hash: hashed = [], hashKey }: Redact
     for (const key of Object.keys(members)) {
       const member = members[key]
       const judged = judge(key)
-      if (judged.role === 'name') isNamed ||= isSecretName(member)
+      if (judged.role === 'name') hasNames = true
       else if (judged.role === 'value') hasValues = true
       const value = redactMember(key, member, rules, field, judged.isSecret)
       if (value !== member) change(key, value)
     }
-    if (isNamed && hasValues) {
+    // Only then: a name may be the id of a request, which no cache has.
+    if (hasNames && hasValues && namesSecret(members)) {
       for (const key of Object.keys(members)) {
         const isGiven = members[key] !== null && members[key] !== undefined
         if (isGiven && judge(key).role === 'value') change(key, redactedMark)

@@ -23,6 +23,11 @@ export function encodeEvent(event: AuditEvent, maxBytes: number): EncodedEvent {
   return encoded(skeleton, head, Buffer.byteLength(head))
 }
 
+/** Reads an event back from its text. */
+export function decodeEvent({ head }: EncodedEvent): AuditEvent {
+  return JSON.parse(`${head}}`) as AuditEvent
+}
+
 /** The fields must match the text: a later reader of the line must find the same values. */
 function encoded({ id, type, action, status, metadata }: AuditEvent, head: string, byteLength: number): EncodedEvent {
   const { tenant } = metadata

@@ -1,11 +1,11 @@
 import { AuditError } from '../errors.ts'
-import type { AuditEvent } from '../event/event.ts'
+import type { EncodedEvent, EventHeader } from '../event/event.ts'
 
 export function closedError(): AuditError {
   return new AuditError('AUDIT_CLOSED', 'The audit is closed; nothing was recorded. Record before close(), and close() last.')
 }
 
-export function queueFullError(event: AuditEvent): AuditError {
+export function queueFullError(event: EventHeader): AuditError {
   const name = `${event.type}:${event.action}`
   return new AuditError(
     'AUDIT_QUEUE_FULL',
@@ -13,7 +13,7 @@ export function queueFullError(event: AuditEvent): AuditError {
   )
 }
 
-export function notConfirmedError(event: AuditEvent): AuditError {
+export function notConfirmedError(event: EncodedEvent): AuditError {
   const name = `${event.type}:${event.action}`
   return new AuditError(
     'AUDIT_NOT_CONFIRMED',

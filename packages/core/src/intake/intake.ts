@@ -1,8 +1,8 @@
 import { AuditError, handledRejection } from '../errors.ts'
 import type { Timer } from '../clock.ts'
 import { CountWaiters } from '../count-waiters.ts'
-import { encodeEvent } from '../event/encode.ts'
-import type { AuditEvent, EncodedEvent, Receipt } from '../event/event.ts'
+import { decodeEvent, encodeEvent } from '../event/encode.ts'
+import type { AuditEvent, EncodedEvent, EventHeader, Receipt } from '../event/event.ts'
 import { closedError, notConfirmedError, queueFullError } from './intake-errors.ts'
 import type { IntakeOptions, SubmitOptions } from './intake-options.ts'
 import type { LossReport } from './loss-ledger.ts'
@@ -11,7 +11,7 @@ import { Queue } from './queue.ts'
 import { WaitingEvent } from './waiting-event.ts'
 import { WriterLoop, type WriterSource } from './writer-loop.ts'
 
-// In: finished events, with the promise made to each caller. Out: encoded groups for the journal, and a result for every caller.
+// In: finished events, with the promise made to each caller. Out: groups of their texts for the journal, and a result for each.
 // An event is lost here when the queue is full, or when the audit closes before the journal takes it; each such loss goes into
 // the ledger.
 
@@ -79,7 +79,7 @@ export class Intake implements WriterSource<Group> {
       this.#lose(event, isClosed ? 'closed' : 'queue-full')
       return Promise.resolve({ id: event.id, held: 'lost' })
     }
-    const waiting = new WaitingEvent(event, {
+    const waiting = new WaitingEvent(this.encode(event), {
       ...options,
       ordinal: this.#submitted++,
       deadline: clock.monotonic() + maxWaitMs,
@@ -118,14 +118,6 @@ export class Intake implements WriterSource<Group> {
     this.#state = 'closing'
   }
 
-  prepare(maxEvents: number): void {
-    let count = 0
-    for (const waiting of this.#queue.waiting()) {
-      if (++count > maxEvents) return
-      this.#encoded(waiting)
-    }
-  }
-
   take(maxEvents: number): { readonly group: Group; readonly events: readonly EncodedEvent[] } | undefined {
     const due = this.#losses.due({ isHurried: this.#state !== 'open' })
     if (due) return this.#groupOf(due)
@@ -133,7 +125,7 @@ export class Intake implements WriterSource<Group> {
     if (events.length === 0) return undefined
     for (const event of events) event.state = 'writing'
     this.#writing = events
-    return { group: { events }, events: events.map((event) => this.#encoded(event)) }
+    return { group: { events }, events: events.map(({ event }) => event) }
   }
 
   recorded(group: Group, encoded: readonly EncodedEvent[]): void {
@@ -177,7 +169,7 @@ export class Intake implements WriterSource<Group> {
     const waiting = this.#unsettled()
     const due = this.#losses.due({ isHurried: true })
     const report = due && this.#groupOf(due)
-    const events = [...(report?.events ?? []), ...waiting.map((event) => this.#encoded(event))]
+    const events = [...(report?.events ?? []), ...waiting.map(({ event }) => event)]
     if (!journal.appendSync || events.length === 0) return
     try {
       journal.appendSync(events)
@@ -231,20 +223,16 @@ export class Intake implements WriterSource<Group> {
     }
   }
 
-  #encoded(waiting: WaitingEvent): EncodedEvent {
-    return (waiting.encoded ??= this.encode(waiting.event))
-  }
-
   #groupOf({ report, event }: DueReport): { readonly group: Group; readonly events: readonly EncodedEvent[] } {
     return { group: { events: [], report }, events: [this.encode(event)] }
   }
 
   #settleUnconfirmed(waiting: WaitingEvent): void {
     this.counts.unconfirmed++
-    void this.submitSystemEvent(this.#options.systemEvents.notConfirmed(waiting.event))
+    void this.submitSystemEvent(this.#options.systemEvents.notConfirmed(decodeEvent(waiting.event)))
   }
 
-  #lose(event: AuditEvent, reason: string): void {
+  #lose(event: EventHeader, reason: string): void {
     if (event.type !== 'audit') this.counts.lost++
     this.#losses.add({ name: `${event.type}:${event.action}`, reason, count: 1 })
   }

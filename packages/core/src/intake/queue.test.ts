@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { sampleEvent } from '../testing/sample-events.ts'
+import { sampleEncoded } from '../testing/sample-events.ts'
 import { LossLedger } from './loss-ledger.ts'
 import { Queue } from './queue.ts'
 import { WaitingEvent } from './waiting-event.ts'
 
 const waiting = (ordinal: number, bytes = 10) =>
-  new WaitingEvent(sampleEvent(), { bytes, failMode: 'open', ordinal, deadline: 0 })
+  new WaitingEvent(sampleEncoded(), { bytes, failMode: 'open', ordinal, deadline: 0 })
 const ordinals = (events: Iterable<WaitingEvent>) => [...events].map(({ ordinal }) => ordinal)
 
 describe('the queue', () => {

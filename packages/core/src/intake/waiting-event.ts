@@ -1,4 +1,4 @@
-import type { AuditEvent, EncodedEvent, FailMode, Receipt } from '../event/event.ts'
+import type { EncodedEvent, FailMode, Receipt } from '../event/event.ts'
 
 export interface WaitingOptions {
   readonly bytes: number
@@ -15,9 +15,8 @@ export interface WaitingOptions {
  */
 export class WaitingEvent {
   state: 'queued' | 'writing' | 'cancelled' | 'recorded' = 'queued'
-  /** Made at the first try to write the event, and kept for the next. */
-  encoded: EncodedEvent | undefined
-  readonly event: AuditEvent
+  /** Its text. An object of many members would cost more to keep until it is written. */
+  readonly event: EncodedEvent
   readonly bytes: number
   readonly failMode: FailMode
   /** Its number in the order of submission. */
@@ -31,7 +30,7 @@ export class WaitingEvent {
   #reject!: (error: Error) => void
   #answered: 'no' | 'held' | 'rejected' = 'no'
 
-  constructor(event: AuditEvent, options: WaitingOptions) {
+  constructor(event: EncodedEvent, options: WaitingOptions) {
     this.event = event
     this.bytes = options.bytes
     this.failMode = options.failMode

@@ -12,8 +12,6 @@ export interface WriterSource<Group> {
   readonly queued: number
   /** No event waits to be taken. */
   readonly isTaken: boolean
-  /** Prepares the next `maxEvents` events, which will be taken soon. */
-  prepare(maxEvents: number): void
   /** Takes the next group of at most `maxEvents` events, or nothing if none waits. */
   take(maxEvents: number): { readonly group: Group; readonly events: readonly EncodedEvent[] } | undefined
   recorded(group: Group, events: readonly EncodedEvent[]): void
@@ -113,10 +111,7 @@ export class WriterLoop<Group> {
     const isHurried = this.#isHurried
     if (this.#source.isTaken) this.#isHurried = false
     try {
-      const appended = this.#journal.append(events)
-      // While the disk works, the next group is made ready.
-      if (this.#source.queued > events.length) void nextTurn().then(() => this.#source.prepare(this.#groupEvents))
-      await appended
+      await this.#journal.append(events)
     } catch (error) {
       this.#isHurried ||= isHurried
       this.#source.returned(group, error)
