@@ -51,7 +51,8 @@ export function createAuditMiddleware(audit: Audit, key: symbol, options: AuditM
     if (key in ctx) return next()
     routes.connect(hooks)
     const request = new AuditedRequest(audit, reader, routes, ctx)
-    Object.assign(ctx, { [key]: request, audit: auditOf(request.within) })
+    ctx[key] = request
+    ctx.audit = auditOf(request.within)
     await request.serve(next)
   }
 }

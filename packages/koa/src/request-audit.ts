@@ -24,5 +24,11 @@ export function requestAudits(audit: Audit): (within: Within) => Audit {
       },
     })
   }
-  return (within) => Object.create(shared, { [WITHIN]: { value: within } }) as Audit
+  // A constructor gives all of them one shape; `Object.create()` with a property is many times slower.
+  function RequestAudit(this: { [WITHIN]: Within }, within: Within) {
+    this[WITHIN] = within
+  }
+  RequestAudit.prototype = shared
+  const construct = RequestAudit as unknown as new (within: Within) => Audit
+  return (within) => new construct(within)
 }

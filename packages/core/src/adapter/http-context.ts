@@ -70,14 +70,12 @@ export class HttpContext<R> implements AuditContext {
     const ip = reader.ip(this.#request)
     const userAgent = reader.userAgent ? reader.header(this.#request, 'user-agent') : undefined
     this.#id ??= requestId(this.#givenId())
-    return {
-      id: this.#id,
-      method,
-      ...(this.route !== undefined && { route: this.route }),
-      ...(ip && { ip }),
-      ...(this.#socketIp !== undefined && this.#socketIp !== ip && { socketIp: this.#socketIp }),
-      ...(userAgent !== undefined && { userAgent }),
-    }
+    const info: { -readonly [K in keyof RequestInfo]: RequestInfo[K] } = { id: this.#id, method }
+    if (this.route !== undefined) info.route = this.route
+    if (ip) info.ip = ip
+    if (this.#socketIp !== undefined && this.#socketIp !== ip) info.socketIp = this.#socketIp
+    if (userAgent !== undefined) info.userAgent = userAgent
+    return info
   }
 
   /** The trace of the first call counts: call it while the span of the handler is active. */

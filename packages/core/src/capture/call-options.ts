@@ -21,6 +21,7 @@ const words: Readonly<Record<string, readonly unknown[]>> = {
   failMode: ['open', 'closed'],
   attempted: ['always', 'if-closed'],
 }
+const worded = Object.keys(words)
 
 /**
  * The options of a call, each read once. Throws `AUDIT_INVALID_OPTIONS` for one that `record()`, `denied()` or `begin()` does not
@@ -75,10 +76,10 @@ export function annotationMembers(annotation: unknown, reporter: Reporter): Read
 function problemOf(call: keyof typeof known, options: object): string | undefined {
   const unknown = unknownOption(call, options)
   if (unknown !== undefined) return unknown
-  for (const [name, allowed] of Object.entries(words)) {
+  for (const name of worded) {
     const value = (options as Record<string, unknown>)[name]
-    if (value === undefined || !known[call].includes(name) || allowed.includes(value)) continue
-    return `${name}: give ${allowed.map((word) => `'${String(word)}'`).join(', ')}`
+    if (value === undefined || !known[call].includes(name) || words[name]!.includes(value)) continue
+    return `${name}: give ${words[name]!.map((word) => `'${String(word)}'`).join(', ')}`
   }
   const { actor } = options as { readonly actor?: unknown }
   // The id alone does not say how the actor was authenticated.

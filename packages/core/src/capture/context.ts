@@ -34,8 +34,13 @@ export function createContextStorage(): ContextStorage {
     current: () => storage.getStore() ?? nothing,
     run(context, callback) {
       const outer = storage.getStore()
-      return storage.run(Object.freeze(outer ? { ...outer, ...context } : { ...context }), callback)
+      return storage.run(outer ? Object.freeze({ ...outer, ...context }) : frozenCopy(context), callback)
     },
-    replace: (context, callback) => storage.run(Object.freeze({ ...context }), callback),
+    replace: (context, callback) => storage.run(frozenCopy(context), callback),
   }
+}
+
+/** A context that is frozen already needs no copy. */
+function frozenCopy(context: AuditContext): AuditContext {
+  return Object.isFrozen(context) ? context : Object.freeze({ ...context })
 }

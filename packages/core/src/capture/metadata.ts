@@ -78,11 +78,9 @@ export function createMetadataReader({ members, convert, reporter }: MetadataRul
   }
 
   /** The request or the trace, as known when the event is recorded. */
-  function surroundings(context: AuditContext, member: 'request' | 'trace'): Partial<Metadata> {
+  function surroundings(context: AuditContext, member: 'request' | 'trace'): object | undefined {
     const given = context[member]
-    const known =
-      typeof given === 'function' ? surroundingsCopy(askNamed<unknown>(member, given, reporter).value, convert) : given
-    return known ? { [member]: known } : {}
+    return typeof given === 'function' ? surroundingsCopy(askNamed<unknown>(member, given, reporter).value, convert) : given
   }
 
   /** Member by member: every request of an adapter comes through here. */
@@ -112,14 +110,17 @@ export function createMetadataReader({ members, convert, reporter }: MetadataRul
     metadataOf(context, options) {
       const tenant = options.tenant ?? currentTenant(context)
       const correlationId = options.correlationId ?? context.correlationId
-      return {
+      const metadata: Record<string, unknown> = {
         actor: isGiven(options.actor) ? actorOf(options.actor) : currentActor(context),
-        ...surroundings(context, 'request'),
-        ...surroundings(context, 'trace'),
-        ...(isGiven(tenant) && { tenant: shortId(tenant) }),
-        ...(isGiven(correlationId) && { correlationId: shortId(correlationId) }),
-        ...(context.restored && { restored: true as const }),
       }
+      const request = surroundings(context, 'request')
+      if (request) metadata['request'] = request
+      const trace = surroundings(context, 'trace')
+      if (trace) metadata['trace'] = trace
+      if (isGiven(tenant)) metadata['tenant'] = shortId(tenant)
+      if (isGiven(correlationId)) metadata['correlationId'] = shortId(correlationId)
+      if (context.restored) metadata['restored'] = true
+      return metadata as unknown as Metadata
     },
   }
 }

@@ -165,15 +165,14 @@ export class Recorder {
   /** Copies an addition to an open event now, bounded and without running any of its code. Never throws. */
   hold(definition: EventDefinition, learnt: Partial<Writing>): Partial<Writing> {
     const { payload, before, target: given, actor, response, ...others } = learnt
+    const held: { -readonly [K in keyof Writing]?: Writing[K] } = others
+    if ('payload' in learnt) held.payload = this.#held(payload, 'payload')
+    if ('before' in learnt) held.before = this.#held(before, 'changes')
     const target = given === undefined ? undefined : this.#target(definition, { target: given }, undefined)
-    return {
-      ...others,
-      ...('payload' in learnt && { payload: this.#held(payload, 'payload') }),
-      ...('before' in learnt && { before: this.#held(before, 'changes') }),
-      ...(target && { target }),
-      ...(actor !== undefined && actor !== null && { actor: this.#parts.reader.actorOf(actor) }),
-      ...(response && { response: responseOf(response) }),
-    }
+    if (target) held.target = target
+    if (actor !== undefined && actor !== null) held.actor = this.#parts.reader.actorOf(actor)
+    if (response) held.response = responseOf(response)
+    return held
   }
 
   /** Makes the event and submits it. Throws the errors of `record()`; the promise rejects only because of the journal. */
@@ -202,25 +201,31 @@ export class Recorder {
     const isComparable = before !== undefined && before !== 'unknown' && payload.value !== invalidMark
     const isCut = before !== undefined && !isComparable && writing.status === 'success'
     const truncated = isCut ? [...payload.truncated, '/changes'] : payload.truncated
-    const event: AuditEvent = {
+    const event: { -readonly [K in keyof AuditEvent]: AuditEvent[K] } = {
       version: '1.0',
       type: definition.type,
       action: definition.action,
-      metadata: reader.metadataOf({ ...writing.begunIn, ...this.context() }, writing),
+      metadata: reader.metadataOf(this.#contextOf(writing), writing),
       payload: payload.value ?? null,
       timestamp: stamp.timestamp(),
       id: stamp.id(),
       status: writing.status,
-      ...(attempt !== undefined && { attempt }),
-      ...(target && { target }),
-      ...(reason !== undefined && { reason }),
-      ...(error && { error }),
-      ...(writing.response && { response: responseOf(writing.response) }),
-      ...(truncated.length > 0 && { truncated }),
-      ...(payload.invalid.length > 0 && { invalid: payload.invalid }),
     }
-    const known = isComparable ? { before } : {}
-    return { event, definition, bytes: payload.bytes + (known.before?.bytes ?? 0) + ENVELOPE_BYTES, ...known }
+    if (attempt !== undefined) event.attempt = attempt
+    if (target) event.target = target
+    if (reason !== undefined) event.reason = reason
+    if (error) event.error = error
+    if (writing.response) event.response = responseOf(writing.response)
+    if (truncated.length > 0) event.truncated = truncated
+    if (payload.invalid.length > 0) event.invalid = payload.invalid
+    const bytes = payload.bytes + ENVELOPE_BYTES
+    return isComparable ? { event, definition, before, bytes: bytes + before.bytes } : { event, definition, bytes }
+  }
+
+  /** The context in which the event began, with the members of the current one. */
+  #contextOf({ begunIn }: Writing): AuditContext {
+    const current = this.context()
+    return begunIn === undefined || begunIn === current ? current : { ...begunIn, ...current }
   }
 
   #checkedPayload(definition: EventDefinition, writing: Writing) {

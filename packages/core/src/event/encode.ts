@@ -31,7 +31,9 @@ export function decodeEvent({ head }: EncodedEvent): AuditEvent {
 /** The fields must match the text: a later reader of the line must find the same values. */
 function encoded({ id, type, action, status, metadata }: AuditEvent, head: string, byteLength: number): EncodedEvent {
   const { tenant } = metadata
-  return { id, type, action, status, ...(typeof tenant === 'string' && { tenant }), head, byteLength }
+  return typeof tenant === 'string'
+    ? { id, type, action, status, tenant, head, byteLength }
+    : { id, type, action, status, head, byteLength }
 }
 
 /** Empty if it cannot be written: code that handled the event before may have put anything into it. */
