@@ -4,10 +4,13 @@ import { deadLettersListCommand } from './commands/dead-letters-list.ts'
 import { deadLettersPurgeCommand } from './commands/dead-letters-purge.ts'
 import { deadLettersReplayCommand } from './commands/dead-letters-replay.ts'
 import { explainCommand } from './commands/explain.ts'
+import { exportCommand } from './commands/export.ts'
+import { importCommand } from './commands/import.ts'
 import { journalReleaseCommand } from './commands/journal-release.ts'
 import { journalUpgradeCommand } from './commands/journal-upgrade.ts'
 import { keygenCommand } from './commands/keygen.ts'
 import { proveCommand } from './commands/prove.ts'
+import { queryCommand } from './commands/query.ts'
 import { rotateKeyCommand } from './commands/rotate-key.ts'
 import { showCommand } from './commands/show.ts'
 import { sinksForgetCommand } from './commands/sinks-forget.ts'
@@ -32,4 +35,7 @@ export const commands: readonly Command[] = [
   sinksForgetCommand,
   journalReleaseCommand,
   journalUpgradeCommand,
+  importCommand,
+  queryCommand,
+  exportCommand,
 ]

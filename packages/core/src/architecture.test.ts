@@ -102,12 +102,7 @@ const packages: readonly PackageRule[] = [
   {
     name: /^config$/,
     sources: [
-      '@audit/core',
-      '@audit/core/internal',
-      '@audit/core/sink',
-      '@audit/flipt',
-      '@audit/sink-file',
-      '@audit/sink-webhook',
+      ...['core', 'core/internal', 'core/sink', 'flipt', 'sink-file', 'sink-webhook'].map(ours),
       'an expression',
       'yaml',
       'zod',
@@ -138,7 +133,7 @@ const packages: readonly PackageRule[] = [
   },
   {
     name: /^cli$/,
-    sources: ['@audit/config', '@audit/core', '@audit/core/internal', '@audit/core/sink', '@audit/core/trail', '@audit/proof'],
+    sources: ['config', 'core', 'core/internal', 'core/sink', 'core/trail', 'proof', 'store', 'store-sqlite'].map(ours),
     types: [],
     tests: [],
   },
@@ -152,6 +147,11 @@ const runners = [
   ['jest-globals.d.ts', 'expect'],
   ['vitest.ts', 'vitest'],
 ] as const
+
+/** The package or entry of that name. */
+function ours(name: string): string {
+  return `@audit/${name}`
+}
 
 interface PackageRule {
   readonly name: RegExp
