@@ -31,7 +31,7 @@ const filters: readonly [filter: StoreFilter, tenants: readonly string[] | 'all'
   [{}, ['acme', 'globex'], 'tenant', 'event_tenant (tenant=? AND rowid>? AND rowid<?)'],
   [{ events: ['flag:*'] }, ['acme'], 'tenant and name', 'event_tenant_name (tenant=? AND name=? AND rowid>? AND rowid<?)'],
   [{ events: ['flag:deleted'] }, 'all', 'name', 'event_name (name=? AND rowid>? AND rowid<?)'],
-  [{ source: 'a/b/c' }, 'all', 'source', 'event_source (source=? AND rowid>? AND rowid<?)'],
+  [{ source: 'a/b/c' }, 'all', 'time', 'SEARCH event USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)'],
   [{ since: '1h' }, 'all', 'time', 'SEARCH event USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)'],
   [{ text: 'flipt' }, 'all', 'words', 'SCAN event_word VIRTUAL TABLE INDEX'],
   [{ text: 'flipt dark*' }, ['acme'], 'words', 'SEARCH event USING INTEGER PRIMARY KEY (rowid=?)'],

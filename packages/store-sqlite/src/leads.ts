@@ -25,7 +25,7 @@ const MAX_WORD_TENANTS = 20
 
 /** Returns the ways to the events of a selection. The first ones are expected to be the narrowest; the last one is the whole table. */
 export function leadsOf(selection: StoreSelection, names: () => readonly string[]): readonly Lead[] {
-  const { tenants, actor, target, statuses, ip, correlation, request, source, onBehalfOf } = selection
+  const { tenants, actor, target, statuses, ip, correlation, request, onBehalfOf } = selection
   const leads: Lead[] = []
   const add = (name: string, branches: readonly Branch[]) => {
     if (branches.length <= MAX_BRANCHES) leads.push({ name, branches, hasWords: false })
@@ -62,7 +62,6 @@ export function leadsOf(selection: StoreSelection, names: () => readonly string[
       'name',
       selected.map((name) => equal('name', name)),
     )
-  one('source', source)
   leads.push({ name: 'time', branches: [{ from: 'event', where: 'true', row: 'row', parameters: [] }], hasWords: false })
   return leads
 }
