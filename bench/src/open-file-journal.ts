@@ -1,9 +1,9 @@
-import { fileJournal, type Journal } from '@audit/core'
+import { fileJournal } from '@audit/core'
 import type { JournalOpenOptions, Seal } from '@audit/core/journal'
 import { sampleEncoded } from '@audit/core/testing'
 
 /** An open journal without an audit around it. */
-export async function openFileJournal(directory: string, seal?: Seal): Promise<Journal> {
+export async function openFileJournal(directory: string, seal?: Seal): Promise<ReturnType<typeof fileJournal>> {
   const journal = fileJournal({ directory })
   await journal.open({ ...opening, ...(seal && { seal }) })
   return journal

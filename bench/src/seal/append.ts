@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { Journal } from '@audit/core'
 import type { Seal } from '@audit/core/journal'
 import { formatCheckpoint, generateKeyPair, parseCheckpoint, parseSigningKey, signNote } from '@audit/proof'
 import type { Measurement } from '../benchmark.ts'
@@ -43,10 +42,10 @@ async function processorTime(directory: string, seal: Seal): Promise<number> {
 }
 
 async function append(directory: string, scale: number, seal?: Seal) {
-  const journal: Journal = await openFileJournal(directory, seal)
+  const journal = await openFileJournal(directory, seal)
   const times = { warmUp: Math.ceil(30 * scale), times: Math.ceil(BATCHES * scale), units: BATCH_EVENTS }
   const eventsPerSecond = await rate({ ...times, work: () => journal.append(encodedEvents) })
-  await journal.seal?.()
+  await journal.seal()
   const { end, seal: sealed } = journal.status()
   if (seal && sealed?.size !== end) throw new Error(`Only ${sealed?.size} of ${end} events are sealed.`)
   await journal.close()

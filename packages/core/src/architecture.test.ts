@@ -14,7 +14,7 @@ const rooms: Readonly<Record<string, RoomRule>> = {
   event: { sees: ['copy/'], node: ['crypto', 'util'] },
   capture: { sees: ['copy/', 'event/'], node: ['async_hooks'] },
   enrich: { sees: ['copy/', 'event/'], node: ['crypto'] },
-  intake: { sees: ['event/', 'journal/journal.ts'], node: [] },
+  intake: { sees: ['event/', 'journal/journal.ts', 'journal/capabilities.ts'], node: [] },
   journal: { sees: ['event/'], node: ['crypto', 'os'], packages: ['@audit/proof'] },
   'log-format': {
     sees: ['event/', 'journal/dead-letter-store.ts', 'journal/held.ts'],
@@ -23,7 +23,7 @@ const rooms: Readonly<Record<string, RoomRule>> = {
   'file-journal': { sees: ['event/', 'journal/', 'log-format/'], node: ['crypto', 'os', 'path'], packages: ['@audit/proof'] },
   seal: { sees: ['event/', 'journal/seal.ts'], node: ['fs', 'fs/promises', 'path'], packages: ['@audit/proof'] },
   deliver: {
-    sees: ['event/', 'journal/journal.ts', 'journal/dead-letter-store.ts', 'sink/sink.ts', 'sink/sink-error.ts'],
+    sees: ['event/', 'journal/cursors.ts', 'journal/dead-letter-store.ts', 'sink/sink.ts', 'sink/sink-error.ts'],
     node: [],
   },
   sink: { sees: ['copy/', 'event/', 'seal/anchor.ts'], node: ['stream', 'util'] },
@@ -328,7 +328,13 @@ describe('a copy of the packages with a planted violation', () => {
       'core/src/intake',
       "import '../sink/memory-sink.ts'",
       '../sink/memory-sink.ts',
-      `intake ${seesForAll}, event/, journal/journal.ts`,
+      `intake ${seesForAll}, event/, journal/journal.ts, journal/capabilities.ts`,
+    ],
+    [
+      'core/src/deliver',
+      "import type { Journal } from '../journal/journal.ts'",
+      '../journal/journal.ts',
+      `deliver ${seesForAll}, event/, journal/cursors.ts, journal/dead-letter-store.ts, sink/sink.ts, sink/sink-error.ts`,
     ],
     ['core/src/deliver', "import { readFile } from 'node:fs'", 'node:fs', "of Node's own modules deliver may import nothing"],
     ['core/src/event', "import { z } from 'zod'", 'zod', 'event may import nothing'],

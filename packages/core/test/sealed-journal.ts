@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { EncodedEvent } from '../src/event/event.ts'
 import { checkedLine } from '../src/log-format/checked-line.ts'
-import { fileJournalOn } from '../src/file-journal/file-journal.ts'
+import { fileJournalOn, type CapableJournal } from '../src/file-journal/file-journal.ts'
 import type { FileSystem } from '../src/log-format/file-system.ts'
 import { nodeFileSystem } from '../src/log-format/node-file-system.ts'
-import type { Journal } from '../src/journal/journal.ts'
 import type { Sealed } from '../src/journal/seal.ts'
 import { createReporter } from '../src/logger.ts'
 import type { Anchor } from '../src/seal/anchor.ts'
@@ -18,7 +17,7 @@ import { sampleEncoded } from '../src/testing/sample-events.ts'
 
 /** An open journal on a clock of its own. */
 export interface Running {
-  readonly journal: Journal
+  readonly journal: CapableJournal
   readonly clock: ManualClock
   readonly systemEvents: {
     readonly action: string

@@ -1,9 +1,9 @@
 import { AuditError } from '../src/errors.ts'
 import type { Batch } from '../src/event/batch.ts'
 import type { EncodedEvent } from '../src/event/event.ts'
-import { fileJournalOn } from '../src/file-journal/file-journal.ts'
+import { fileJournalOn, type CapableJournal } from '../src/file-journal/file-journal.ts'
 import type { BatchLimits } from '../src/event/batch.ts'
-import type { Cursor, Journal } from '../src/journal/journal.ts'
+import type { Cursor } from '../src/journal/cursors.ts'
 import { violated, Violation, type Books } from './simulated-books.ts'
 import type { SimulatedClock } from './simulated-clock.ts'
 import type { SimulatedDisk } from './simulated-disk.ts'
@@ -50,7 +50,7 @@ export class SimulatedProcess {
   readonly disk: SimulatedDisk
   readonly #clock: SimulatedClock
   readonly #counters: Books
-  readonly #journal: Journal
+  readonly #journal: CapableJournal
   readonly #seal: SimulatedSeal | undefined
   readonly #cursors = new Map<ReaderBooks, Cursor>()
   readonly #groups: Group[] = []
@@ -114,7 +114,7 @@ export class SimulatedProcess {
     const all = [...this.#groups.flatMap((group) => group.events), ...events]
     const faults = this.disk.faults
     try {
-      this.#journal.appendSync?.(all)
+      this.#journal.appendSync(all)
     } catch (error) {
       if (this.disk.faults === faults) violated(`appendSync throws ${describe(error)}`)
       return

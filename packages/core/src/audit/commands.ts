@@ -1,7 +1,7 @@
 import type { Asker, DeadLetterActions } from './dead-letters-api.ts'
 import { AuditError } from '../errors.ts'
-import { parseReleaseText } from '../journal/held.ts'
-import type { Journal } from '../journal/journal.ts'
+import { parseReleaseText, type HeldLines } from '../journal/held.ts'
+import type { JournalCapabilities } from '../journal/capabilities.ts'
 import type { Seal } from '../journal/seal.ts'
 
 /** Commands that another process may send to a running audit. */
@@ -23,14 +23,14 @@ export type AuditCommand =
  * write the journal's files can write a command, so the name in it is a claim, and is recorded as one.
  */
 export function createCommandExecutor(
-  journal: Journal,
+  { sealable, forgettable }: Pick<JournalCapabilities, 'sealable' | 'forgettable'>,
   letters: DeadLetterActions,
   seal: Seal | undefined,
 ): (command: unknown) => Promise<unknown> {
   return async (given) => {
     const command = checked(given)
-    if (command.command === 'forget-sink') return { forgotten: (await journal.forget?.(command.sink)) ?? false }
-    if (command.command === 'release-held') return { released: await releaseSigned(command.request, journal, seal) }
+    if (command.command === 'forget-sink') return { forgotten: (await forgettable?.forget(command.sink)) ?? false }
+    if (command.command === 'release-held') return { released: await releaseSigned(command.request, sealable?.held, seal) }
     const asker: Asker = { via: 'file', ...(command.by !== undefined && { claimedBy: command.by }) }
     if (command.command === 'purge-dead-letters') return { purged: await letters.purge(command, asker) }
     const { unproven, ...counts } = await letters.replay(command, command.force ? asker : undefined)
@@ -39,11 +39,10 @@ export function createCommandExecutor(
 }
 
 /** Any user who can write a command can write a log. Only the key shows that an authorized person made the request. */
-async function releaseSigned(request: string, journal: Journal, seal: Seal | undefined): Promise<number> {
+async function releaseSigned(request: string, held: HeldLines | undefined, seal: Seal | undefined): Promise<number> {
   const release = parseReleaseText(openedBy(seal, request))
-  if (!release || !journal.held)
-    throw new AuditError('AUDIT_INVALID_OPTIONS', 'The command is wrong: request: give a signed release.')
-  return journal.held.release(release)
+  if (!release || !held) throw new AuditError('AUDIT_INVALID_OPTIONS', 'The command is wrong: request: give a signed release.')
+  return held.release(release)
 }
 
 function openedBy(seal: Seal | undefined, request: string): string {

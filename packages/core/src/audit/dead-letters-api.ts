@@ -4,7 +4,7 @@ import type { Delivery } from '../deliver/delivery.ts'
 import { AuditError } from '../errors.ts'
 import type { SystemAction } from '../event/event-pattern.ts'
 import type { DeadLetter, DeadLetterStore } from '../journal/dead-letter-store.ts'
-import type { Journal, LineStanding } from '../journal/journal.ts'
+import type { LineStanding, Sealable } from '../journal/capabilities.ts'
 
 /** Selects the letters of one sink, or some of them. */
 export interface LetterSelection {
@@ -60,7 +60,8 @@ export type Asker = { readonly by: string } | { readonly via: 'file'; readonly c
 
 export interface DeadLetterActionsOptions {
   readonly deadLetters: DeadLetterStore
-  readonly journal: Pick<Journal, 'compare'>
+  /** Undefined: the journal cannot be sealed, so letters cannot be compared. */
+  readonly sealable: Pick<Sealable, 'compare'> | undefined
   readonly delivery: Delivery
   readonly intake: Intake
   readonly systemEvents: SystemEvents
@@ -88,9 +89,9 @@ export class DeadLetterActions {
 
   /** If a person forces it, letters that cannot be compared are sent too. */
   async replay(selection: LetterSelection, forcedBy: Asker | undefined): Promise<ReplayOutcome> {
-    const { journal, delivery } = this.#options
+    const { sealable, delivery } = this.#options
     const letters = await this.#select(selection)
-    const standings = await journal.compare?.(letters.map(({ line }) => line))
+    const standings = await sealable?.compare(letters.map(({ line }) => line))
     const standingOf = (index: number) => standings?.[index] ?? 'sealed'
     const isSent = (index: number) =>
       standingOf(index) === 'sealed' || (forcedBy !== undefined && standingOf(index) !== 'changed')

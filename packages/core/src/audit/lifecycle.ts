@@ -6,6 +6,7 @@ import { isDoneWithin } from '../deadline.ts'
 import type { Delivery } from '../deliver/delivery.ts'
 import { describeFailure } from '../event/describe-failure.ts'
 import { onProcessExit } from './process-exit.ts'
+import type { JournalCapabilities } from '../journal/capabilities.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Seal } from '../journal/seal.ts'
 import type { Logger, Reporter } from '../logger.ts'
@@ -14,6 +15,7 @@ export interface LifecycleOptions {
   readonly service: string
   readonly clock: Clock
   readonly journal: Journal
+  readonly capabilities: Pick<JournalCapabilities, 'sealable'>
   readonly systemEvents: SystemEvents
   readonly intake: Intake
   readonly delivery: Delivery
@@ -105,7 +107,7 @@ export class Lifecycle {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const { clock, journal, systemEvents, intake, delivery } = this.#options
+    const { clock, journal, capabilities, systemEvents, intake, delivery } = this.#options
     const until = clock.monotonic() + timeoutMs
     const left = () => Math.max(0, until - clock.monotonic())
     this.#isClosing.abort()
@@ -122,8 +124,8 @@ export class Lifecycle {
     )
     await isDoneWithin(clock, Math.max(left(), STOP_MS), intake.close())
     // While sinks still read, so that they get the last seal too.
-    if (this.#isJournalOpen && journal.seal)
-      await isDoneWithin(clock, Math.min(SEAL_MS, Math.max(left(), STOP_MS)), journal.seal())
+    if (this.#isJournalOpen && capabilities.sealable)
+      await isDoneWithin(clock, Math.min(SEAL_MS, Math.max(left(), STOP_MS)), capabilities.sealable.seal())
 
     const drained = new AbortController()
     const draining = delivery.drain(drained.signal)

@@ -37,7 +37,7 @@ export function createOperationsApi<C>(
   pipeline: Pipeline,
   recorder: Recorder,
 ): OperationsApi<C> {
-  const { journal, maxWaitMs } = options
+  const { journal, capabilities, maxWaitMs } = options
   const { clock, audit } = runtime
   const { intake, delivery, denials } = pipeline
   const openRequests = new Set<() => void>()
@@ -60,7 +60,7 @@ export function createOperationsApi<C>(
     },
     sinks: createRunningSinks(delivery, options.catalog),
     deadLetters: pipeline.deadLetters.api,
-    held: journal.held ?? nothingHeld,
+    held: capabilities.sealable?.held ?? nothingHeld,
     health: () =>
       healthOf(journal.status(), delivery.deliverers, { lost: intake.counts.lost, unreported: intake.unreportedLosses }),
     stats: () => ({

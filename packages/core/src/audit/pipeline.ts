@@ -31,7 +31,7 @@ export class Pipeline implements DraftPipeline {
   readonly #lifecycle: Lifecycle
 
   constructor(options: ResolvedOptions, runtime: Runtime) {
-    const { journal } = options
+    const { journal, capabilities } = options
     const { clock, reporter, systemEvents, publish } = runtime
     this.#options = options
     this.#runtime = runtime
@@ -56,7 +56,7 @@ export class Pipeline implements DraftPipeline {
     })
     this.deadLetters = new DeadLetterActions({
       deadLetters: options.deadLetters,
-      journal,
+      sealable: capabilities.sealable,
       delivery: this.delivery,
       intake: this.intake,
       systemEvents,
@@ -67,10 +67,11 @@ export class Pipeline implements DraftPipeline {
       service: options.service,
       logger: options.logger,
       journal,
+      capabilities,
       intake: this.intake,
       delivery: this.delivery,
       seal,
-      execute: createCommandExecutor(journal, this.deadLetters, seal),
+      execute: createCommandExecutor(capabilities, this.deadLetters, seal),
       reportNow: () => this.reportNow(),
     })
   }

@@ -4,7 +4,7 @@ import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
 import type { Batch } from '../event/batch.ts'
 import { describeFailure } from '../event/describe-failure.ts'
-import type { Journal } from '../journal/journal.ts'
+import type { Cursors } from '../journal/cursors.ts'
 import type { DeadLetter, DeadLetterStore } from '../journal/dead-letter-store.ts'
 import { Deliverer } from './deliverer.ts'
 import type { DeliveryTarget } from './delivery-target.ts'
@@ -26,7 +26,7 @@ export interface DeliveryOptions {
 export class Delivery {
   readonly #options: DeliveryOptions
   readonly #registrations = new Map<string, SinkRegistration>()
-  #journal: Journal | undefined
+  #cursors: Cursors | undefined
   /** `open`: sinks can be added and removed. `closing`: no more. `ended`: no sink gets a cursor any more, either. */
   #state: 'open' | 'closing' | 'ended' = 'open'
 
@@ -45,10 +45,10 @@ export class Delivery {
     return [...this.#registrations.keys()]
   }
 
-  /** Opens each sink's cursor in the journal and begins to deliver. After a rejection, another call opens the remaining ones. */
-  async open(journal: Journal): Promise<void> {
-    this.#journal = journal
-    for (const registration of this.#registrations.values()) await this.#place(registration, journal)
+  /** Opens the cursor of each sink and begins to deliver; `cursors` are open. After a rejection, another call opens the remaining ones. */
+  async open(cursors: Cursors): Promise<void> {
+    this.#cursors = cursors
+    for (const registration of this.#registrations.values()) await this.#place(registration, cursors)
   }
 
   /**
@@ -66,9 +66,9 @@ export class Delivery {
     }
     const registration = new SinkRegistration(target)
     this.#registrations.set(name, registration)
-    if (!this.#journal) return registration.placed
+    if (!this.#cursors) return registration.placed
     try {
-      await this.#place(registration, this.#journal)
+      await this.#place(registration, this.#cursors)
     } catch (error) {
       this.#registrations.delete(name)
       throw error
@@ -128,19 +128,19 @@ export class Delivery {
       .map(({ name, pending, state }) => `'${name}' (${state}, ${pending} pending)`)
   }
 
-  #place(registration: SinkRegistration, journal: Journal): Promise<void> {
+  #place(registration: SinkRegistration, cursors: Cursors): Promise<void> {
     if (registration.removal) return Promise.resolve()
-    registration.placing ??= this.#openCursor(registration, journal).catch((error: unknown) => {
+    registration.placing ??= this.#openCursor(registration, cursors).catch((error: unknown) => {
       registration.placing = undefined
       throw error
     })
     return registration.placing
   }
 
-  async #openCursor(registration: SinkRegistration, journal: Journal): Promise<void> {
+  async #openCursor(registration: SinkRegistration, cursors: Cursors): Promise<void> {
     const { onDeadLettered } = this.#options
     const { target } = registration
-    const cursor = await journal.cursor(target.name, {
+    const cursor = await cursors.cursor(target.name, {
       ...target,
       onUnwanted: (count) => registration.deliverer?.counters.unwanted(count),
       onLost: (count) => registration.deliverer?.counters.lost(count),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { openBooks, recordMany, sinkThat } from '../../test/books.ts'
-import type { Cursor, CursorOptions, Journal } from '../journal/journal.ts'
+import type { Cursor, CursorOptions } from '../journal/cursors.ts'
+import type { Journal } from '../journal/journal.ts'
 import { memoryJournal } from '../journal/memory-journal.ts'
 import { isDoneWithin } from '../deadline.ts'
 

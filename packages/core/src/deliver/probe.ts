@@ -1,5 +1,5 @@
 import type { Batch } from '../event/batch.ts'
-import type { Cursor } from '../journal/journal.ts'
+import type { Cursor } from '../journal/cursors.ts'
 import type { BatchWriter } from './batch-writer.ts'
 import type { WriteResult } from './sink-try.ts'
 

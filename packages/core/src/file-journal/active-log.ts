@@ -20,7 +20,7 @@ import {
 import type { SystemAction } from '../event/event-pattern.ts'
 import type { JournalOpenOptions } from '../journal/journal.ts'
 import type { OrphanedLogs } from './orphaned-logs.ts'
-import type { Cursors } from './readers/cursors.ts'
+import type { OpenCursors } from './readers/open-cursors.ts'
 import type { PendingSystemEvents } from './pending-system-events.ts'
 import { reportRecovery } from './recovery-report.ts'
 import type { LogWriter } from './log/log-writer.ts'
@@ -29,7 +29,7 @@ export interface ActiveLogOptions {
   readonly root: string
   readonly journal: JournalOpenOptions
   readonly take: ClaimOptions
-  readonly cursors: Cursors
+  readonly cursors: OpenCursors
   readonly orphanedLogs: OrphanedLogs
   readonly systemEvents: PendingSystemEvents
 }

@@ -3,7 +3,9 @@ import { AuditError } from '../errors.ts'
 import type { SystemAction } from '../event/event-pattern.ts'
 import type { EncodedEvent } from '../event/event.ts'
 import type { HeldLines } from '../journal/held.ts'
-import type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus, LineStanding } from '../journal/journal.ts'
+import type { AppendsSynchronously, Forgettable, LineStanding, Sealable } from '../journal/capabilities.ts'
+import type { Cursor, CursorOptions } from '../journal/cursors.ts'
+import type { Journal, JournalOpenOptions, JournalStatus } from '../journal/journal.ts'
 import { FileDeadLetters } from './file-dead-letters.ts'
 import { resolveFileJournalOptions, type FileJournalOptions, type ResolvedFileJournalOptions } from './file-journal-options.ts'
 import { fileJournalStatus } from './file-journal-status.ts'
@@ -17,20 +19,23 @@ import { standingsOf } from './seal/sealed-letters.ts'
 import { SerialQueue } from '../serial-queue.ts'
 import { type OpenedJournal, assembleJournal } from './opened-journal.ts'
 
+/** A journal in files can do everything that a journal can. */
+export type CapableJournal = Journal & Sealable & AppendsSynchronously & Forgettable
+
 /**
  * Holds events in files: acknowledged events survive the end of the process and a power failure. Processes of one service may
  * share the directory: each writes its own log, and delivers the events that ended processes left in theirs.
  */
-export function fileJournal(options: FileJournalOptions = {}): Journal {
+export function fileJournal(options: FileJournalOptions = {}): CapableJournal {
   return fileJournalOn(nodeFileSystem, options)
 }
 
 /** Opens the journal on another disk. */
-export function fileJournalOn(fileSystem: FileSystem, options: FileJournalOptions = {}): Journal {
+export function fileJournalOn(fileSystem: FileSystem, options: FileJournalOptions = {}): CapableJournal {
   return new FileJournal(fileSystem, resolveFileJournalOptions(options))
 }
 
-class FileJournal implements Journal {
+class FileJournal implements CapableJournal {
   readonly deadLetters: FileDeadLetters
   readonly held: HeldLines = {
     list: () => this.#openState().held.list(),

@@ -6,7 +6,7 @@ import type { SpaceLimits } from './space-limits.ts'
 import { runCommands } from './command-files.ts'
 import type { Difference } from './seal/covered-scan.ts'
 import type { Extent } from '../log-format/extents.ts'
-import type { Cursors } from './readers/cursors.ts'
+import type { OpenCursors } from './readers/open-cursors.ts'
 import type { FileSystem } from '../log-format/file-system.ts'
 import { FileWatch } from './file-watch.ts'
 import type { LogCursor } from './readers/log-cursor.ts'
@@ -21,7 +21,7 @@ export interface HousekeepingOptions {
   readonly root: string
   readonly retentionMs: number
   readonly spaceLimits: SpaceLimits
-  readonly cursors: Cursors
+  readonly cursors: OpenCursors
   readonly orphanedLogs: OrphanedLogs
   readonly trimAnnouncements: TrimAnnouncements
   readonly own: () => ClaimedLog | undefined

@@ -4,7 +4,7 @@ import { OrphanedLogs } from './orphaned-logs.ts'
 import { SpaceLimits } from './space-limits.ts'
 import type { DiskKind } from '../log-format/disk-kind.ts'
 import { Differences } from './seal/differences.ts'
-import { Cursors } from './readers/cursors.ts'
+import { OpenCursors } from './readers/open-cursors.ts'
 import { HeldLogs } from './held/held-logs.ts'
 import { LogsSetAside } from './logs-set-aside.ts'
 import { lossOf, PendingSystemEvents } from './pending-system-events.ts'
@@ -28,7 +28,7 @@ export interface OpenedJournal {
   readonly aside: LogsSetAside
   readonly held: HeldLogs
   readonly differences: Differences
-  readonly cursors: Cursors
+  readonly cursors: OpenCursors
   readonly orphanedLogs: OrphanedLogs
   readonly systemEvents: PendingSystemEvents
   readonly log: ActiveLog
@@ -65,7 +65,7 @@ export function assembleJournal(options: AssemblyOptions): OpenedJournal {
   const { clock, service, execute, warn, seal } = opening
   const systemEvents = new PendingSystemEvents(opening.systemEvent)
   const spaceLimits = new SpaceLimits(limits)
-  const cursors = new Cursors({
+  const cursors = new OpenCursors({
     clock,
     onMoved: () => {
       const active = own()

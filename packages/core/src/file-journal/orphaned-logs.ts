@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { SystemAction } from '../event/event-pattern.ts'
 import { FileDeadLetters } from './file-dead-letters.ts'
 import { readAllLetters } from '../log-format/dead-letter-file.ts'
-import type { Cursors } from './readers/cursors.ts'
+import type { OpenCursors } from './readers/open-cursors.ts'
 import {
   offsetsReset,
   releaseLog,
@@ -30,7 +30,7 @@ export interface OrphanedLogsOptions {
   readonly root: string
   readonly service: string
   readonly take: ClaimOptions
-  readonly cursors: Cursors
+  readonly cursors: OpenCursors
   readonly deadLetters: FileDeadLetters
   /** The journal's own directories, which are skipped. */
   readonly isOwn: (directory: string) => boolean

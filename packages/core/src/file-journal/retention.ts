@@ -1,4 +1,4 @@
-import type { Cursors } from './readers/cursors.ts'
+import type { OpenCursors } from './readers/open-cursors.ts'
 import type { ClaimedLog } from './claimed-log.ts'
 import type { Extent } from '../log-format/extents.ts'
 
@@ -58,7 +58,7 @@ export interface SlowestCursor {
  * The cursor that is furthest behind, or the seal. Undefined if no sink reads: no other copy of the events exists. The segment
  * that has the last event of the newest checkpoint stays, so that the next process can compare the log with it.
  */
-export function slowestCursorOf({ log, seal }: ClaimedLog, cursors: Cursors): SlowestCursor | undefined {
+export function slowestCursorOf({ log, seal }: ClaimedLog, cursors: OpenCursors): SlowestCursor | undefined {
   const reader = cursors.slowestCursorOf(log)
   if (!reader) return undefined
   return seal && seal.mayGoTo < reader.offset
@@ -80,10 +80,10 @@ interface Announcement {
  * Between the second step and the third, trimmed events and stolen events look the same.
  */
 export class TrimAnnouncements {
-  readonly #cursors: Cursors
+  readonly #cursors: OpenCursors
   #announced: Announcement | undefined
 
-  constructor(cursors: Cursors) {
+  constructor(cursors: OpenCursors) {
     this.#cursors = cursors
   }
 

@@ -57,7 +57,7 @@ test('one second after an event, a log has a signed checkpoint over all its even
 test('a closed log ends with the seal of everything before it, and its checkpoint covers that event too', async () => {
   const running = await opened(temporaryDirectory(), { key: keys.signingKey })
   await running.journal.append(some(3))
-  await running.journal.seal!()
+  await running.journal.seal()
   await running.journal.close()
   const lines = linesOf(running.directory)
   const { type, action, source, payload } = JSON.parse(lines.at(-1)!) as {

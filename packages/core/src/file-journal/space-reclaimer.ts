@@ -2,14 +2,14 @@ import { isDoneWithin } from '../deadline.ts'
 import type { EncodedEvent } from '../event/event.ts'
 import type { JournalOpenOptions } from '../journal/journal.ts'
 import type { SpaceLimits } from './space-limits.ts'
-import type { Cursors } from './readers/cursors.ts'
+import type { OpenCursors } from './readers/open-cursors.ts'
 import type { ClaimedLog } from './claimed-log.ts'
 import { slowestCursorOf, type TrimAnnouncements } from './retention.ts'
 
 export interface SpaceReclaimerOptions {
   readonly opening: Pick<JournalOpenOptions, 'clock' | 'systemEvent' | 'onSystemEvents'>
   readonly spaceLimits: SpaceLimits
-  readonly cursors: Cursors
+  readonly cursors: OpenCursors
   readonly trimAnnouncements: TrimAnnouncements
   readonly write: (own: ClaimedLog, events: readonly EncodedEvent[]) => Promise<void>
 }

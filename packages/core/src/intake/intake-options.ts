@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Publish } from '../diagnostics.ts'
 import type { Reporter } from '../logger.ts'
 import type { FailMode } from '../event/event.ts'
+import type { JournalCapabilities } from '../journal/capabilities.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SystemEvents } from './system-events.ts'
 import type { QueueLimits } from './queue.ts'
@@ -9,6 +10,7 @@ import type { QueueLimits } from './queue.ts'
 export interface IntakeOptions {
   readonly clock: Clock
   readonly journal: Journal
+  readonly capabilities: Pick<JournalCapabilities, 'synchronous'>
   readonly systemEvents: SystemEvents
   readonly reporter: Reporter
   readonly publish: Publish

@@ -165,14 +165,14 @@ export class Intake implements WriterSource<Group> {
 
   /** For the end of the process: hands waiting events, and those being written, to the journal before it returns, if possible. */
   writeNow(): void {
-    const { journal } = this.#options
+    const { synchronous } = this.#options.capabilities
     const waiting = this.#unsettled()
     const due = this.#losses.due({ isHurried: true })
     const report = due && this.#groupOf(due)
     const events = [...(report?.events ?? []), ...waiting.map(({ event }) => event)]
-    if (!journal.appendSync || events.length === 0) return
+    if (!synchronous || events.length === 0) return
     try {
-      journal.appendSync(events)
+      synchronous.appendSync(events)
     } catch {
       // The caller reports on stderr which events could not be written.
       return

@@ -1,5 +1,8 @@
-// Everything that an author of a journal needs: `@audit/core/journal`. `journalConformance` of `@audit/core/testing` tests one.
-export type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus, LineStanding, SealStatus } from './journal.ts'
+// Everything that an author of a journal needs: `@audit/core/journal`. `journalConformance` and
+// `cursorsConformance` of `@audit/core/testing` test one.
+export type { Cursor, CursorOptions, Cursors, CursorsOpenOptions, CursorsStatus } from './cursors.ts'
+export type { Journal, JournalOpenOptions, JournalStatus, SealStatus } from './journal.ts'
+export type { AppendsSynchronously, Forgettable, LineStanding, Sealable } from './capabilities.ts'
 export type { DeadLetter, DeadLetterStore } from './dead-letter-store.ts'
 export type { HeldLines, HeldLog, HeldRelease } from './held.ts'
 export type { KnownCheckpoint, Seal, Sealed } from './seal.ts'

@@ -2,7 +2,7 @@ import { AuditError } from '../errors.ts'
 import type { Clock } from '../clock.ts'
 import { createBatch, type Batch, type BatchLimits, type JournalRecord } from '../event/batch.ts'
 import type { EventHeader } from '../event/event.ts'
-import type { Cursor } from './journal.ts'
+import type { Cursor } from './cursors.ts'
 
 /** A record, with the fields that cursors filter on. */
 export interface HeldRecord extends JournalRecord, EventHeader {

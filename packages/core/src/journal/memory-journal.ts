@@ -4,7 +4,8 @@ import { AuditError } from '../errors.ts'
 import type { Clock } from '../clock.ts'
 import type { EncodedEvent } from '../event/event.ts'
 import { OptionChecks } from '../option-checks.ts'
-import type { Cursor, CursorOptions, Journal, JournalOpenOptions, JournalStatus } from './journal.ts'
+import type { Cursor, CursorOptions } from './cursors.ts'
+import type { Journal, JournalOpenOptions, JournalStatus } from './journal.ts'
 import { MemoryCursor, type HeldRecord } from './memory-cursor.ts'
 
 export interface MemoryJournalOptions {

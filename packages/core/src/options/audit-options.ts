@@ -6,6 +6,7 @@ import type { Conversion, CopyLimits } from '../copy/plain-copy.ts'
 import type { Enricher } from '../enrich/enrichment.ts'
 import type { RedactionOptions } from '../enrich/redact.ts'
 import type { QueueLimits } from '../intake/queue.ts'
+import { capabilitiesOf, type JournalCapabilities } from '../journal/capabilities.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { DeliveryTarget } from '../deliver/delivery-target.ts'
 import type { DeadLetterStore } from '../journal/dead-letter-store.ts'
@@ -104,6 +105,7 @@ export interface ResolvedOptions {
   readonly catalog: AnyCatalog
   readonly sinks: readonly DeliveryTarget[]
   readonly journal: Journal
+  readonly capabilities: JournalCapabilities
   /** Left out: it is not sealed. */
   readonly seal: ResolvedSeal | undefined
   readonly failMode: FailMode
@@ -185,12 +187,14 @@ export function resolveOptions(given: AuditOptions): ResolvedOptions {
   checks.that(isFunction(clock?.now) && isFunction(clock.schedule), 'clock: give a clock: systemClock, or manualClock() in tests')
   const maxEventBytes = checks.number('limits.maxBytes', options.limits?.maxBytes, { fallback: 65_536, min: 1_024, max: 1 << 20 })
   const journal = options.journal ?? fileJournal()
-  const seal = sealOf(options, journal, checks)
+  const capabilities = capabilitiesOf(journal)
+  const seal = sealOf(options, capabilities, checks)
   const resolved = {
     service: options.service,
     catalog: options.events,
     sinks: sinks.filter((sink) => sink !== undefined),
     journal,
+    capabilities,
     seal,
     failMode: options.failMode ?? 'open',
     maxWaitMs: checks.number('maxWaitMs', options.maxWaitMs, { fallback: 2_000, min: 1, max: 600_000 }),
@@ -242,11 +246,15 @@ function isNames(list: unknown): boolean {
 }
 
 /** A journal that cannot be sealed is left unsealed, unless the options ask for a seal. */
-function sealOf({ seal, anchors = [] }: AuditOptions, journal: Journal, checks: OptionChecks): ResolvedSeal | undefined {
+function sealOf(
+  { seal, anchors = [] }: AuditOptions,
+  { sealable }: JournalCapabilities,
+  checks: OptionChecks,
+): ResolvedSeal | undefined {
   checks.that(Array.isArray(anchors), 'anchors: give a list, such as [fileAnchor({ path })]')
   const isAsked = (typeof seal === 'object' && seal !== null) || anchors.length > 0
   checks.that(
-    !isAsked || typeof journal?.seal === 'function',
+    !isAsked || sealable !== undefined,
     'seal: this journal cannot be sealed; use fileJournal(), or leave seal and anchors out',
   )
   const resolved = resolveSeal(seal, Array.isArray(anchors) ? anchors : [], (systemEvent, problem) =>
@@ -255,5 +263,5 @@ function sealOf({ seal, anchors = [] }: AuditOptions, journal: Journal, checks: 
   const options = typeof seal === 'object' && seal !== null ? seal : undefined
   checks.knownKeys('seal', options, ['key', 'keyFile', 'everyMs'])
   const everyMs = checks.number('seal.everyMs', options?.everyMs, { fallback: 1_000, min: 10, max: 3_600_000 })
-  return resolved && typeof journal?.seal === 'function' ? { ...resolved, everyMs } : undefined
+  return resolved && sealable ? { ...resolved, everyMs } : undefined
 }

@@ -1,7 +1,7 @@
 import { AuditError } from '../../errors.ts'
 import type { Clock } from '../../clock.ts'
 import { createBatch, type Batch, type BatchLimits, type JournalRecord } from '../../event/batch.ts'
-import type { Cursor } from '../../journal/journal.ts'
+import type { Cursor } from '../../journal/cursors.ts'
 import type { LogCursor } from './log-cursor.ts'
 import type { StoredRecord } from '../../log-format/stored-record.ts'
 import type { LogWriter } from '../log/log-writer.ts'

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { keyed, keysOf } from '../../../test/log-files.ts'
 import { alterLines, linesOf, opened, sealed, until } from '../../../test/sealed-journal.ts'
 import { temporaryDirectory } from '../../../test/temporary-directory.ts'
-import type { CursorOptions } from '../../journal/journal.ts'
+import type { CursorOptions } from '../../journal/cursors.ts'
 
 // An attacker who can write the files, but has no key, changes lines of a running process after they were written and before they
 // are sealed. Whatever the change is, the process neither signs nor delivers it.
@@ -55,7 +55,7 @@ test.each(cases)('with %s, %s that was changed before it is sealed is never sign
   expect(journal.status().source).not.toBe(source)
   expect(journal.status().problems).toContainEqual(expect.stringContaining(`'${source}' was changed on the disk`))
   await sealed(running, 1)
-  await journal.seal!()
+  await journal.seal()
   await journal.close()
   expect(sizeOf(directory)).toBeLessThanOrEqual(first)
   expect(JSON.parse(readFileSync(join(directory, 'damaged.json'), 'utf8')).reason).toBe('changed')

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { ProofError } from '@audit/proof'
-import type { LineStanding } from '../../journal/journal.ts'
+import type { LineStanding } from '../../journal/capabilities.ts'
 import type { Seal } from '../../journal/seal.ts'
 import { CoveredLines } from './covered-lines.ts'
 import { effectiveExtents } from '../../log-format/extents.ts'

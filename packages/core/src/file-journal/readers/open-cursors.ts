@@ -1,6 +1,6 @@
 import { AuditError } from '../../errors.ts'
 import type { Clock } from '../../clock.ts'
-import type { CursorOptions } from '../../journal/journal.ts'
+import type { CursorOptions } from '../../journal/cursors.ts'
 import { FileCursor } from './file-cursor.ts'
 import type { SkippedEvents } from './skipped-events.ts'
 import { LogCursor } from './log-cursor.ts'
@@ -8,7 +8,7 @@ import type { ClaimedLog } from '../claimed-log.ts'
 import type { StoredRecord } from '../../log-format/stored-record.ts'
 import type { LogWriter } from '../log/log-writer.ts'
 
-export interface CursorsOptions {
+export interface OpenCursorsOptions {
   readonly clock: Clock
   /** A cursor moved or closed, so some segments may be removable now. */
   readonly onMoved: () => void
@@ -27,11 +27,11 @@ interface Reader {
 }
 
 /** The open cursors of the journal, each with its part in every log of the journal. */
-export class Cursors {
-  readonly #options: CursorsOptions
+export class OpenCursors {
+  readonly #options: OpenCursorsOptions
   readonly #cursors = new Map<string, Reader>()
 
-  constructor(options: CursorsOptions) {
+  constructor(options: OpenCursorsOptions) {
     this.#options = options
   }
 
