@@ -11,7 +11,7 @@ import { BatchWriter } from './batch-writer.ts'
 import { BetweenBatches } from './between-batches.ts'
 import { DeliveryCounters, type DeliveryCounts } from './delivery-counters.ts'
 import { createDeliveryReporter, type DeliveryReporter } from './delivery-reporter.ts'
-import { probe } from './probe.ts'
+import { probeUntilResumed } from './probe.ts'
 import { replayLetters, type ReplayResult } from './replay.ts'
 import { retryDelayMs, type RetryPolicy } from './retry-policy.ts'
 import { SinkOpening, type SinkFailure } from './sink-opening.ts'
@@ -246,34 +246,18 @@ export class Deliverer {
     this.counters.retried()
     const delayMs = retryDelayMs(retry, failures, clock.random(), result.retryAfterMs)
     this.#reporter.failed(count, result.error, this.pending, delayMs)
-    await this.#pause(delayMs)
+    this.#interrupt = new AbortController()
+    await delay(clock, delayMs, this.#interrupt.signal, { keepAlive: false })
   }
 
   /** Sends the sink only a probe now and then, until it accepts something or the audit closes. */
   async #park(reason: string, unconfirmed = 0): Promise<void> {
     this.#enter('parked')
     this.#reporter.parked(reason, this.#writer.lastError, this.pending)
-    if (await this.#isResumed(unconfirmed)) this.#reporter.resumed()
+    this.#interrupt = new AbortController()
+    const probing = { ...this.#options, writer: this.#writer, signal: this.#interrupt.signal }
+    if (this.#state === 'parked' && (await probeUntilResumed(probing, unconfirmed))) this.#reporter.resumed()
     // Closing does not wait for a parked sink.
     else this.#stopNow()
-  }
-
-  /** Resolves with true when a probe is accepted, and with false when the sink is not parked any more because delivery ends. */
-  async #isResumed(unconfirmed: number): Promise<boolean> {
-    const { clock, retry, batch, cursor } = this.#options
-    let found = unconfirmed
-    for (let probes = 1; this.#state === 'parked'; probes++) {
-      await this.#pause(retryDelayMs(retry, probes, (1 + clock.random()) / 2))
-      if (this.state !== 'parked' || !this.#writer.mayWrite) continue
-      const result = await probe(this.#writer, cursor, found, batch.maxEvents)
-      if (result === 'resumed') return true
-      found = result.unconfirmed
-    }
-    return false
-  }
-
-  async #pause(delayMs: number): Promise<void> {
-    this.#interrupt = new AbortController()
-    await delay(this.#options.clock, delayMs, this.#interrupt.signal, { keepAlive: false })
   }
 }

@@ -17,7 +17,6 @@ import { LogWriter } from './log/log-writer.ts'
 import { LogSealer } from './seal/log-sealer.ts'
 import { findCheckpoint, type FoundCheckpoint, type SealRefusal } from './seal/seal-start.ts'
 import type { Seal } from '../journal/seal.ts'
-import type { StoredRecord } from '../log-format/stored-record.ts'
 
 /** A source that this process alone reads on and, unless it is damaged, writes. */
 export interface ClaimedLog {
@@ -46,7 +45,6 @@ const MERGE_BYTES = 4 << 20
 export interface ClaimOptions {
   readonly fileSystem: FileSystem
   readonly segmentBytes: number
-  readonly onAppended: (log: LogWriter, records: readonly StoredRecord[]) => void
   readonly seal: Seal | undefined
   readonly held: HeldLogs
   readonly aside: LogsSetAside
@@ -113,7 +111,7 @@ async function owned(
   directory: string,
   source: string,
   fencing: Fencing,
-  { fileSystem, segmentBytes, onAppended, seal, warn }: ClaimOptions,
+  { fileSystem, segmentBytes, seal, warn }: ClaimOptions,
   { isNew, isReleased }: { readonly isNew: boolean; readonly isReleased: boolean },
 ): Promise<ClaimedLog> {
   let recovered: RecoveredLog | undefined
@@ -142,7 +140,6 @@ async function owned(
       segmentBytes,
       tagKey: evidence?.tagKeys[0],
       onCounted: digests && ((bytes, end) => digests.add(bytes, end)),
-      onAppended,
     })
     const beyondEnd = offsets.resetBeyond(log.end, log.first).filter(({ name }) => name !== SEAL_CURSOR)
     offsets.follow(() => log.mark)

@@ -169,8 +169,13 @@ class FileJournal implements CapableJournal {
   }
 
   async #write({ log }: ClaimedLog, events: readonly EncodedEvent[]): Promise<void> {
+    const { options, cursors, sealLoop } = this.#openState()
     try {
-      await log.append(events, this.#openState().options.clock.monotonic())
+      const group = await log.write(events, options.clock.monotonic())
+      // At once, so that no cursor finds the group in the log before it was offered.
+      log.count(group)
+      cursors.offer(log, group.records)
+      sealLoop?.observe(group.records)
     } catch (error) {
       this.#failure = error as AuditError
       throw error

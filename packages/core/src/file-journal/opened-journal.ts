@@ -99,10 +99,6 @@ export function assembleJournal(options: AssemblyOptions): OpenedJournal {
     fileSystem,
     segmentBytes: limits.segmentBytes,
     seal,
-    onAppended: (appended, records) => {
-      cursors.offer(appended, records)
-      sealLoop?.observe(records)
-    },
     aside,
     held,
     warn,

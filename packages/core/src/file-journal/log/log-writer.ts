@@ -7,8 +7,7 @@ import type { ReadableLog } from '../../log-format/log-reader.ts'
 import type { Fencing } from './fencing.ts'
 import { GroupTagger, type GroupTag } from '../../log-format/group-tag.ts'
 import { RecordCache } from './record-cache.ts'
-import { GroupEncoder } from '../../log-format/record-line.ts'
-import type { StoredRecord } from '../../log-format/stored-record.ts'
+import { GroupEncoder, type EncodedGroup } from '../../log-format/record-line.ts'
 import type { RecoveredLog } from './recovery.ts'
 import type { DurableMark } from '../../log-format/offsets-file.ts'
 import { segmentOf, type Segment } from '../../log-format/segment-name.ts'
@@ -32,8 +31,12 @@ export interface LogWriterOptions {
   readonly tagKey?: Uint8Array | undefined
   /** Called with the bytes of each group that counts now, and the sequence after it. */
   readonly onCounted?: ((bytes: Uint8Array, end: number) => void) | undefined
-  /** Called at the moment records begin to count. */
-  readonly onAppended: (log: LogWriter, records: readonly StoredRecord[]) => void
+}
+
+/** A group that is durable, and counts when `LogWriter.count()` was called. */
+export interface WrittenGroup extends EncodedGroup {
+  readonly events: readonly EncodedEvent[]
+  readonly segment: Segment
 }
 
 /** Bytes of newest records in memory, for cursors without a backlog. */
@@ -50,7 +53,6 @@ export class LogWriter implements ReadableLog {
   readonly isDamaged: boolean
   readonly #segmentBytes: number
   readonly #onCounted: LogWriterOptions['onCounted']
-  readonly #onAppended: LogWriterOptions['onAppended']
   readonly #tagger: GroupTagger | undefined
   readonly #encoder: GroupEncoder
   readonly #sizes: Map<string, number>
@@ -76,7 +78,6 @@ export class LogWriter implements ReadableLog {
     this.isDamaged = recovered.isDamaged
     this.#segmentBytes = options.segmentBytes
     this.#onCounted = options.onCounted
-    this.#onAppended = options.onAppended
     this.#tagger = options.tagKey && new GroupTagger(options.tagKey)
     this.#encoder = new GroupEncoder(options.source, this.#tagger)
     this.#sizes = new Map(recovered.sizes)
@@ -133,25 +134,28 @@ export class LogWriter implements ReadableLog {
     return this.#writer
   }
 
-  /**
-   * Resolves once the events are durable and `onAppended` was called. After two failed tries it rejects, and holds none of them.
-   */
-  async append(events: readonly EncodedEvent[], at: number): Promise<void> {
-    const { bytes, records, tag } = this.#encoder.encode(events, this.#end, at, this.#tag)
+  /** Resolves once the events are durable. After two failed tries it rejects, and holds none of them. */
+  async write(events: readonly EncodedEvent[], at: number): Promise<WrittenGroup> {
+    const group = this.#encoder.encode(events, this.#end, at, this.#tag)
+    if (this.#writer && this.#writer.size >= this.#segmentBytes) await this.#closeSegment()
     try {
-      await this.#write(bytes)
+      return { ...group, events, segment: await this.#write(group.bytes) }
     } catch (error) {
       await this.abandonSegment()
       if (this.fencing.isLost) throw error
-      await this.#write(bytes).catch(async (again: unknown) => {
-        await this.abandonSegment()
-        throw unavailable(again)
-      })
     }
-    this.#count(this.#writer!.segment, bytes, events.length, tag)
+    try {
+      return { ...group, events, segment: await this.#write(group.bytes) }
+    } catch (error) {
+      await this.abandonSegment()
+      throw unavailable(error)
+    }
+  }
+
+  /** Makes the group that was just written count, so that it can be read. */
+  count({ segment, bytes, events, tag }: WrittenGroup): void {
+    this.#count(segment, bytes, events.length, tag)
     this.#counted = events
-    this.#onAppended(this, records)
-    if (this.#writer!.size >= this.#segmentBytes) await this.#closeSegment()
   }
 
   /** Holds the events before it returns, even during a write: a later attempt's file counts. For a process that is ending. */
@@ -199,13 +203,15 @@ export class LogWriter implements ReadableLog {
     await this.fencing.release()
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
-    this.#writer ??= await this.#createSegment()
-    await this.#writer.write(bytes)
+  /** Resolves with the segment that has the bytes. */
+  async #write(bytes: Uint8Array): Promise<Segment> {
+    const writer = (this.#writer ??= await this.#createSegment())
+    await writer.write(bytes)
     // A process that takes over reads every written line, so ownership can be checked during the sync.
-    const [synced, owned] = await Promise.allSettled([this.#writer.sync(), this.fencing.check()])
+    const [synced, owned] = await Promise.allSettled([writer.sync(), this.fencing.check()])
     if (owned.status === 'rejected') throw owned.reason
     if (synced.status === 'rejected') throw synced.reason
+    return writer.segment
   }
 
   async #createSegment(): Promise<SegmentWriter> {

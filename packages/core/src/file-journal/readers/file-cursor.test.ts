@@ -287,6 +287,28 @@ describe('events of an earlier process', () => {
   })
 })
 
+test('a cursor is asked once if it wants an event, also if the event is read from the disk later', async () => {
+  const { journal } = await opened(temporaryDirectory())
+  const asked: string[] = []
+  const wants: CursorOptions['wants'] = ({ action }) => asked.push(action) > 0 && !action.endsWith('deleted')
+  const cursor = await journal.cursor('reader', { wants, from: 'oldest' })
+  // More than the journal keeps in memory.
+  const huge = 'x'.repeat(100_000)
+  const actions = Array.from({ length: 60 }, (_, index) => `e${index}-${index % 3 === 0 ? 'deleted' : 'created'}`)
+  for (const action of actions) await journal.append([keyed(huge, action)])
+  const wanted = actions.filter((action) => !action.endsWith('deleted'))
+  expect(cursor.pending()).toBe(wanted.length)
+  const seen: string[] = []
+  while (seen.length < wanted.length) {
+    const { batch } = await read(cursor, 1, { maxEvents: 7 })
+    seen.push(...batch.events.map(({ action }) => action))
+    await cursor.acknowledge(batch.end)
+  }
+  expect(seen).toEqual(wanted)
+  expect(asked).toEqual(actions)
+  expect(cursor.pending()).toBe(0)
+})
+
 test('a segment that is removed or replaced while it is being written is not written again, and the journal reports it', async () => {
   const directory = temporaryDirectory()
   const { journal, clock, systemEvents, warned } = await opened(directory)

@@ -1,4 +1,5 @@
 import type { EventHeader } from '../../event/event.ts'
+import { WantedRuns } from './wanted-runs.ts'
 import { LogReader } from '../../log-format/log-reader.ts'
 import { PassedOver, type SkippedEvents } from './skipped-events.ts'
 import type { Offsets } from '../log/offsets.ts'
@@ -33,8 +34,10 @@ export class LogCursor {
   readonly #offsets: Offsets
   readonly #options: LogCursorOptions
   readonly #reader: LogReader
-  /** Events before this sequence were counted as pending without reading them. */
+  /** Events before this sequence were counted as pending without reading them. Later ones are offered. */
   readonly #countedTo: number
+  /** The offered events that are wanted. */
+  readonly #wanted = new WantedRuns()
   #given: StoredRecord[] = []
   #ahead: readonly StoredRecord[] = []
   #aheadIndex = 0
@@ -42,8 +45,6 @@ export class LogCursor {
   #changed: ReadonlySet<number> = new Set()
   /** Changed lines that are not yet reported: their number, and the first sequence. */
   #leftOut: { count: number; readonly from: number } | undefined
-  /** Changed lines of this process's own log. It is known at the end if the cursor wanted them. */
-  #maybeLeftOut = 0
   #readTo: number
   #pending: number
   /** Losses that are not recorded yet: the offset that is stored is still before them. */
@@ -78,8 +79,10 @@ export class LogCursor {
   offer(records: readonly StoredRecord[]): boolean {
     const before = this.#pending
     for (const record of records) {
-      if (this.#options.wants(record)) this.#pending++
-      else if (this.#readTo === record.sequence) this.#readTo = record.end
+      if (this.#options.wants(record)) {
+        this.#wanted.add(record.sequence)
+        this.#pending++
+      } else if (this.#readTo === record.sequence) this.#readTo = record.end
     }
     return this.#pending > before
   }
@@ -157,11 +160,13 @@ export class LogCursor {
         this.#leaveOut(record)
         continue
       }
-      if (this.#options.wants(record)) return record
-      if (record.sequence < this.#countedTo) {
-        this.#pending--
-        this.#options.onUnwanted(1)
+      if (record.sequence >= this.#countedTo) {
+        if (this.#wanted.has(record.sequence)) return record
+        continue
       }
+      if (this.#options.wants(record)) return record
+      this.#pending--
+      this.#options.onUnwanted(1)
     }
     return undefined
   }
@@ -192,12 +197,9 @@ export class LogCursor {
     return true
   }
 
-  /** Counts a changed line: its content cannot be trusted, so it is unknown if the cursor would want it. */
+  /** Counts a changed line. Its content cannot be trusted, so it counts as wanted unless it was offered and is not. */
   #leaveOut({ sequence }: StoredRecord): void {
-    if (sequence >= this.#countedTo) {
-      this.#maybeLeftOut++
-      return
-    }
+    if (sequence >= this.#countedTo && !this.#wanted.has(sequence)) return
     this.#pending--
     this.#leftOut ??= { count: 0, from: sequence }
     this.#leftOut.count++
@@ -225,11 +227,8 @@ export class LogCursor {
     if (this.#readTo < this.log.end) return
     void this.#reader.release()
     if (this.#given.length > 0 || this.#pending === 0 || this.#holds.size > 0) return
-    const changed = Math.min(this.#pending, this.#maybeLeftOut)
-    const unreadable = this.#pending - changed
+    const count = this.#pending
     this.#pending = 0
-    this.#maybeLeftOut = 0
-    if (changed > 0) void this.#options.onLost({ reason: 'changed', losses: [{ name: '*:*', count: changed }] })
-    if (unreadable > 0) void this.#options.onLost({ reason: 'unreadable', losses: [{ name: '*:*', count: unreadable }] })
+    void this.#options.onLost({ reason: 'unreadable', losses: [{ name: '*:*', count }] })
   }
 }
