@@ -22,17 +22,18 @@ export const explainCommand: Command = {
     const [name = '', given] = positionalsOf(input, ['the name of an event, such as flag:deleted'], { takesJournal: true })
     if (!NAME.test(name)) throw new UsageError(`'${name}' is not the name of an event. Write noun:verb, such as flag:deleted.`)
     const directory = journalDirectory(given, io.env)
-    const seen = new Seen()
-    for await (const event of readTrail(directory, { events: [name], signal: io.signal })) seen.add(event)
-    if (input.flags.has('json')) io.out(printableJson(seen.asJson(name), 2))
-    else for (const line of seen.asText(name, painter(io.isTerminal))) io.out(line)
-    if (seen.events > 0) return exitCodes.fine
+    const summary = new EventSummary()
+    for await (const event of readTrail(directory, { events: [name], signal: io.signal })) summary.add(event)
+    if (input.flags.has('json')) io.out(printableJson(summary.asJson(name), 2))
+    else for (const line of summary.asText(name, painter(io.isTerminal))) io.out(line)
+    if (summary.events > 0) return exitCodes.fine
     io.error(`audit explain: there is no event ${name} in '${printable(directory)}'.`)
     return exitCodes.no
   },
 }
 
-class Seen {
+/** Counts the statuses, actors and payload members of one event. */
+class EventSummary {
   events = 0
   readonly #statuses = new Map<string, number>()
   readonly #actors = new Map<string, number>()

@@ -1,4 +1,4 @@
-import { isClaim, type ClaimReader } from './claims.ts'
+import { isFoundCheckpoint, type CheckpointReader } from './found-checkpoint.ts'
 import { linesOfFile } from './line-chunks.ts'
 import type { TrailCheck } from './trail-check.ts'
 
@@ -25,12 +25,12 @@ const BYTE_ORDER_MARK = '\ufeff'
  * Compares every checkpoint of the file with the logs. Rejects with `AnchorError` if it has none, and with errors of the file
  * system. A line of JSON without a checkpoint is left out: a crash may have cut it off.
  */
-export async function readAnchor(path: string, claims: ClaimReader, trail: TrailCheck): Promise<void> {
+export async function readAnchor(path: string, checkpoints: CheckpointReader, trail: TrailCheck): Promise<void> {
   let count = 0
   const take = (text: string) => {
-    const read = claims.read(text, 'anchor', `The anchor '${path}'`)
+    const read = checkpoints.read(text, 'anchor', `The anchor '${path}'`)
     count++
-    if (isClaim(read)) trail.anchor(read)
+    if (isFoundCheckpoint(read)) trail.anchor(read)
     else if (read.cause === 'unreadable') throw new AnchorError(`The anchor '${path}' cannot be read: ${read.message}`)
     else trail.found({ cause: read.cause, message: read.message })
   }

@@ -1,7 +1,7 @@
 import { MerkleTree, leafHash } from '@audit/proof'
 import { expect, test, vi } from 'vitest'
-import type { CheckedClaim } from './tree-evidence.ts'
-import type { Claim, Trust } from './claims.ts'
+import type { ComparedCheckpoint } from './tree-evidence.ts'
+import type { FoundCheckpoint, Trust } from './found-checkpoint.ts'
 import { HashHistory, LeafBudget } from './hash-history.ts'
 import { judgeLog } from './judge/judge-log.ts'
 import { SourceCheck } from './source-check.ts'
@@ -12,7 +12,7 @@ import type { Announced } from './log-evidence.ts'
 
 const SOURCE = 'flags-api/pod/7k2m9xqd'
 
-/** Counts how often a value of a claim, or a leaf of the tree, is looked at. */
+/** Counts how often a value of a checkpoint, or a leaf of the tree, is looked at. */
 class Work {
   count = 0
 
@@ -25,10 +25,10 @@ class Work {
     })
   }
 
-  checked({ claim, tree, holds }: CheckedClaim): CheckedClaim {
+  checked({ checkpoint, tree, holds }: ComparedCheckpoint): ComparedCheckpoint {
     const look = <Value>(value: Value) => (this.count++, value)
     return {
-      claim,
+      checkpoint,
       get tree() {
         return look(tree)
       },
@@ -38,7 +38,7 @@ class Work {
     }
   }
 
-  claim(size: number, root: Uint8Array, trust: Trust): Claim {
+  checkpoint(size: number, root: Uint8Array, trust: Trust): FoundCheckpoint {
     const look = <Value>(value: Value) => (this.count++, value)
     return {
       origin: SOURCE,
@@ -81,7 +81,7 @@ const strangers: Scenario = (seals, work) => {
   const { check, add } = checkOf('keys')
   for (let at = 0; at < seals; at++) {
     add(at)
-    check.claim(work.claim(at + 1, wrongRoot, 'unknown-key'))
+    check.addCheckpoint(work.checkpoint(at + 1, wrongRoot, 'unknown-key'))
   }
   return check
 }
@@ -90,7 +90,7 @@ const eachEndsTheTree: Scenario = (seals, work) => {
   const { check, tree, add } = checkOf('nothing')
   for (let at = 0; at < seals; at++) {
     add(at)
-    check.claim(work.claim(at + 1, wrongRoot, 'unchecked'))
+    check.addCheckpoint(work.checkpoint(at + 1, wrongRoot, 'unchecked'))
     check.continueFrom({ origin: SOURCE, size: at + 1, checkpoint: '', frontier: tree.frontier() })
   }
   return check
@@ -100,7 +100,7 @@ const eachGoesBackToTheBeginning: Scenario = (seals, work) => {
   const { check, add } = checkOf('nothing')
   for (let at = 0; at < seals; at++) add(at)
   for (let size = 1; size <= seals; size++) {
-    check.claim(work.claim(size, Buffer.from(wrongRoot).fill(size % 251, 0, 1), 'unchecked'))
+    check.addCheckpoint(work.checkpoint(size, Buffer.from(wrongRoot).fill(size % 251, 0, 1), 'unchecked'))
     const bits = size.toString(2).replaceAll('0', '').length
     check.continueFrom({
       origin: SOURCE,
@@ -114,14 +114,15 @@ const eachGoesBackToTheBeginning: Scenario = (seals, work) => {
 
 const allOverTheSameEvents: Scenario = (seals, work) => {
   const { check, add } = checkOf('keys')
-  for (let at = 0; at < seals; at++) check.claim(work.claim(seals, wrongRoot, at % 2 === 0 ? 'genuine' : 'unknown-key'))
+  for (let at = 0; at < seals; at++)
+    check.addCheckpoint(work.checkpoint(seals, wrongRoot, at % 2 === 0 ? 'genuine' : 'unknown-key'))
   for (let at = 0; at < seals; at++) add(at)
   return check
 }
 
 const overGaps: Scenario = (seals, work) => {
   const { check, add } = checkOf('keys')
-  for (let at = 0; at < seals; at++) check.claim(work.claim(2 * at + 1, wrongRoot, 'genuine'))
+  for (let at = 0; at < seals; at++) check.addCheckpoint(work.checkpoint(2 * at + 1, wrongRoot, 'genuine'))
   for (let at = 0; at < seals; at++) add(2 * at)
   return check
 }
@@ -139,9 +140,9 @@ test.each([
     let asked = 0
     const isProven = (_event: Announced['by']) => (asked++, false)
     const evidence = check.evidence('none')
-    const claims = evidence.tree.claims.map((checked) => work.checked(checked))
+    const checkpoints = evidence.tree.checkpoints.map((checked) => work.checked(checked))
     const judging = { basis: 'keys', accepts: new Set<never>(), strict: false } as const
-    const report = judgeLog({ ...evidence, tree: { ...evidence.tree, claims } }, judging, isProven)
+    const report = judgeLog({ ...evidence, tree: { ...evidence.tree, checkpoints } }, judging, isProven)
     vi.restoreAllMocks()
     expect(report.findings.length).toBeGreaterThan(0)
     return work.count + asked

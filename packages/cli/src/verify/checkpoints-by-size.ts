@@ -1,27 +1,27 @@
-import type { CheckedClaim } from './tree-evidence.ts'
+import type { ComparedCheckpoint } from './tree-evidence.ts'
 
-/** Claims by the size of their tree, smallest first: a heap of sizes, because claims come in any order and may be many. */
-export class ClaimsBySize {
-  readonly #claims = new Map<number, CheckedClaim[]>()
+/** Checkpoints by the size of their tree, smallest first: a heap of sizes, because checkpoints come in any order and may be many. */
+export class CheckpointsBySize {
+  readonly #checkpoints = new Map<number, ComparedCheckpoint[]>()
   readonly #sizes: number[] = []
 
-  add(checked: CheckedClaim): void {
-    const { size } = checked.claim
-    const others = this.#claims.get(size)
+  add(checked: ComparedCheckpoint): void {
+    const { size } = checked.checkpoint
+    const others = this.#checkpoints.get(size)
     if (others) return void others.push(checked)
-    this.#claims.set(size, [checked])
+    this.#checkpoints.set(size, [checked])
     this.#push(size)
   }
 
-  /** Removes and returns the claims over that size. */
-  take(size: number): readonly CheckedClaim[] | undefined {
-    const found = this.#claims.get(size)
-    if (found) this.#claims.delete(size)
+  /** Removes and returns the checkpoints over that size. */
+  take(size: number): readonly ComparedCheckpoint[] | undefined {
+    const found = this.#checkpoints.get(size)
+    if (found) this.#checkpoints.delete(size)
     return found
   }
 
-  /** Removes and returns the claims over the smallest size that is at most `atMost`. */
-  takeSmallest(atMost: number): readonly CheckedClaim[] | undefined {
+  /** Removes and returns the checkpoints over the smallest size that is at most `atMost`. */
+  takeSmallest(atMost: number): readonly ComparedCheckpoint[] | undefined {
     while (this.#sizes.length > 0 && this.#sizes[0]! <= atMost) {
       const found = this.take(this.#pop())
       if (found) return found
@@ -29,7 +29,7 @@ export class ClaimsBySize {
     return undefined
   }
 
-  /** From now on `takeSmallest` ignores claims below that size; `take` does not. */
+  /** From now on `takeSmallest` ignores checkpoints below that size; `take` does not. */
   passBelow(size: number): void {
     while (this.#sizes.length > 0 && this.#sizes[0]! < size) this.#pop()
   }
@@ -37,7 +37,7 @@ export class ClaimsBySize {
   /** The largest size that is at most `atMost`; 0 without one. */
   largest(atMost: number): number {
     let largest = 0
-    for (const size of this.#claims.keys()) if (size <= atMost && size > largest) largest = size
+    for (const size of this.#checkpoints.keys()) if (size <= atMost && size > largest) largest = size
     return largest
   }
 

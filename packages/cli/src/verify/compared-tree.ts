@@ -1,18 +1,18 @@
 import { subtreesOf, type Frontier } from '@audit/proof'
-import { ClaimsBySize } from './claims-by-size.ts'
-import type { Basis, Claim, Trust } from './claims.ts'
+import { CheckpointsBySize } from './checkpoints-by-size.ts'
+import type { Basis, FoundCheckpoint, Trust } from './found-checkpoint.ts'
 import { HashHistory, type LeafBudget } from './hash-history.ts'
-import { KeptClaims } from './kept-claims.ts'
+import { KeptCheckpoints } from './kept-checkpoints.ts'
 import { LineCounts } from './line-counts.ts'
 import { StrayLines } from './stray-lines.ts'
-import type { CheckedClaim, Span, TreeEvidence } from './tree-evidence.ts'
+import type { ComparedCheckpoint, Span, TreeEvidence } from './tree-evidence.ts'
 
 // Makes the tree of a log from its lines, and from kept hashes where a line is missing. A checkpoint with its root proves all of that.
 
 /** Leaves that may be hashed again for trees that begin at seals, for a log of any length. */
 const MIN_REPLAYED = 1 << 18
 
-export class ClaimedTree {
+export class ComparedTree {
   readonly #budget: LeafBudget
   readonly #basis: Basis
   /** The tree of the lines. */
@@ -20,12 +20,12 @@ export class ClaimedTree {
   /** The tree of the kept hashes, made when a line differs from its kept hash. */
   #fromTiles: HashHistory | undefined
   #strays: StrayLines | undefined
-  readonly #claims = new KeptClaims()
-  /** Claims over more leaves than were read so far. */
-  #waiting: ClaimsBySize | undefined
-  /** Claims over leaves that were read while there was no tree. */
-  #open: ClaimsBySize | undefined
-  #largestClaim = 0
+  readonly #checkpoints = new KeptCheckpoints()
+  /** Checkpoints over more leaves than were read so far. */
+  #waiting: CheckpointsBySize | undefined
+  /** Checkpoints over leaves that were read while there was no tree. */
+  #open: CheckpointsBySize | undefined
+  #largestCheckpoint = 0
   #trees = 0
   #replayed = 0
   #coveredFrom = 0
@@ -37,7 +37,7 @@ export class ClaimedTree {
   #provenCount = 0
   #doubtfulCount = 0
   readonly #counts = new LineCounts()
-  #linesAtLargestClaim = 0
+  #linesAtLargestCheckpoint = 0
   #linesAtLastProof = 0
 
   constructor(budget: LeafBudget, basis: Basis) {
@@ -88,7 +88,7 @@ export class ClaimedTree {
     this.#append(leaf, leaf)
   }
 
-  /** The size of the largest claim that waits for more leaves, up to that number. */
+  /** The size of the largest checkpoint that waits for more leaves, up to that number. */
   largestWaiting(atMost: number): number {
     return this.#waiting?.largest(atMost) ?? 0
   }
@@ -102,13 +102,13 @@ export class ClaimedTree {
     this.#skipTo(sequence + 1)
   }
 
-  claim(claim: Claim): void {
-    const checked: CheckedClaim = { claim, holds: undefined, tree: -1 }
-    if (this.#main && claim.size <= this.#counts.end) {
-      this.#noteLargest(claim.size, this.#counts.at(claim.size))
-      this.#compare(claim.size, [checked])
-    } else (this.#waiting ??= new ClaimsBySize()).add(checked)
-    if (!checked.holds) this.#claims.keep(checked)
+  addCheckpoint(checkpoint: FoundCheckpoint): void {
+    const checked: ComparedCheckpoint = { checkpoint, holds: undefined, tree: -1 }
+    if (this.#main && checkpoint.size <= this.#counts.end) {
+      this.#noteLargest(checkpoint.size, this.#counts.at(checkpoint.size))
+      this.#compare(checkpoint.size, [checked])
+    } else (this.#waiting ??= new CheckpointsBySize()).add(checked)
+    if (!checked.holds) this.#checkpoints.keep(checked)
   }
 
   /**
@@ -142,7 +142,7 @@ export class ClaimedTree {
 
   evidence(): TreeEvidence {
     return {
-      claims: this.#claims.all(),
+      checkpoints: this.#checkpoints.all(),
       proven: this.end(),
       provenCount: this.#provenCount,
       changed: this.#strays?.changed ?? [],
@@ -150,14 +150,14 @@ export class ClaimedTree {
       doubtfulCount: this.#doubtfulCount,
       strayTile: this.#strays?.strayTile,
       coveredFrom: this.#coveredFrom,
-      behindClaims: this.#counts.lines - this.#linesAtLargestClaim,
+      behindCheckpoints: this.#counts.lines - this.#linesAtLargestCheckpoint,
       behindProven: this.#counts.lines - this.#linesAtLastProof,
     }
   }
 
-  /** Returns the claims, for a log whose kind becomes known later. */
-  claimsSoFar(): readonly Claim[] {
-    return this.#claims.all().map(({ claim }) => claim)
+  /** Returns the checkpoints, for a log whose kind becomes known later. */
+  checkpointsSoFar(): readonly FoundCheckpoint[] {
+    return this.#checkpoints.all().map(({ checkpoint }) => checkpoint)
   }
 
   #append(leaf: Uint8Array, kept: Uint8Array): void {
@@ -173,52 +173,53 @@ export class ClaimedTree {
     this.#compare(size, waiting)
   }
 
-  /** The leaves before `size` were left out, so claims over fewer cannot be compared now. */
+  /** The leaves before `size` were left out, so checkpoints over fewer cannot be compared now. */
   #skipTo(size: number): void {
-    for (let claims = this.#waiting?.takeSmallest(size - 1); claims; claims = this.#waiting?.takeSmallest(size - 1)) {
-      this.#noteLargest(claims[0]!.claim.size, this.#counts.lines)
-      this.#compare(claims[0]!.claim.size, claims)
+    for (let found = this.#waiting?.takeSmallest(size - 1); found; found = this.#waiting?.takeSmallest(size - 1)) {
+      this.#noteLargest(found[0]!.checkpoint.size, this.#counts.lines)
+      this.#compare(found[0]!.checkpoint.size, found)
     }
   }
 
-  /** Compares claims over existing leaves with a tree that has just begun. */
-  #compareOpen(open: ClaimsBySize, begin: number): void {
+  /** Compares checkpoints over existing leaves with a tree that has just begun. */
+  #compareOpen(open: CheckpointsBySize, begin: number): void {
     // The frontier has the hashes of some smaller trees, which can be compared too.
     let size = 0
     for (const { level } of subtreesOf(begin)) {
       size += 2 ** level
-      const claims = size < begin ? open.take(size) : undefined
-      if (claims) this.#compare(size, claims)
+      const checkpoints = size < begin ? open.take(size) : undefined
+      if (checkpoints) this.#compare(size, checkpoints)
     }
     open.passBelow(begin)
     while (this.isGrowing) {
-      const claims = open.takeSmallest(this.#counts.end)
-      if (!claims || !this.#compare(claims[0]!.claim.size, claims)) return
+      const checkpoints = open.takeSmallest(this.#counts.end)
+      if (!checkpoints || !this.#compare(checkpoints[0]!.checkpoint.size, checkpoints)) return
     }
   }
 
-  /** Compares claims over one size. False if the tree of that size is unknown. */
-  #compare(size: number, claims: readonly CheckedClaim[]): boolean {
+  /** Compares checkpoints over one size. False if the tree of that size is unknown. */
+  #compare(size: number, checkpoints: readonly ComparedCheckpoint[]): boolean {
     let root = textOf(this.#main?.rootAt(size))
-    const isOf = (found: string | undefined) => claims.some(({ claim }) => this.#decides(claim.trust) && claim.root === found)
+    const isOf = (found: string | undefined) =>
+      checkpoints.some(({ checkpoint: one }) => this.#decides(one.trust) && one.root === found)
     // If a second history has the root of the lines, the lines are not in doubt.
     if (root && this.#fromTiles && !isOf(root)) {
       const kept = textOf(this.#fromTiles.rootAt(size))
       if (isOf(kept)) {
-        this.#believeTiles(size)
+        this.#useTiles(size)
         root = kept
       }
     }
-    for (const checked of claims) {
+    for (const checked of checkpoints) {
       checked.tree = this.#trees
       // Nothing is decided if there is no root to compare with.
-      checked.holds = root === undefined ? undefined : root === checked.claim.root
+      checked.holds = root === undefined ? undefined : root === checked.checkpoint.root
       if (checked.holds) this.#held(checked)
-      else if (checked.holds === undefined) (this.#open ??= new ClaimsBySize()).add(checked)
+      else if (checked.holds === undefined) (this.#open ??= new CheckpointsBySize()).add(checked)
     }
-    const failed = claims.filter(({ holds }) => holds === false)
-    if (failed.length > 0) this.#claims.hasFailed = true
-    if (failed.some(({ claim }) => this.#decides(claim.trust))) this.#failed(size)
+    const failed = checkpoints.filter(({ holds }) => holds === false)
+    if (failed.length > 0) this.#checkpoints.hasFailed = true
+    if (failed.some(({ checkpoint }) => this.#decides(checkpoint.trust))) this.#failed(size)
     return root !== undefined
   }
 
@@ -228,18 +229,18 @@ export class ClaimedTree {
   }
 
   /** The kept hashes match a checkpoint, so the lines were changed. */
-  #believeTiles(size: number): void {
-    this.#strays?.believeTiles(size)
+  #useTiles(size: number): void {
+    this.#strays?.useTiles(size)
     this.#main?.end()
     this.#main = this.#fromTiles
     this.#fromTiles = undefined
   }
 
-  #held(checked: CheckedClaim): void {
-    const { size, trust } = checked.claim
-    this.#strays?.accuse(size)
+  #held(checked: ComparedCheckpoint): void {
+    const { size, trust } = checked.checkpoint
+    this.#strays?.confirmTiles(size)
     // The lines match the root, so the kept hashes are damaged.
-    if (this.#strays?.acquit(size)) this.#forgetTiles()
+    if (this.#strays?.confirmLines(size)) this.#forgetTiles()
     if (this.#decides(trust) && this.#isOpen && size > this.#provenTo) {
       const lines = this.#counts.at(size)
       this.#provenCount += lines - this.#linesProven - (this.#strays?.takeChanged() ?? 0)
@@ -247,7 +248,7 @@ export class ClaimedTree {
       this.#provenTo = size
       this.#counts.forgetBelow(size)
     }
-    this.#claims.held(checked)
+    this.#checkpoints.held(checked)
   }
 
   /** Called if something before `size` differs from the seal. Later leaves can be proven again from the next seal on. */
@@ -287,9 +288,9 @@ export class ClaimedTree {
   }
 
   #noteLargest(size: number, lines: number): void {
-    if (size < this.#largestClaim) return
-    this.#largestClaim = size
-    this.#linesAtLargestClaim = lines
+    if (size < this.#largestCheckpoint) return
+    this.#largestCheckpoint = size
+    this.#linesAtLargestCheckpoint = lines
   }
 }
 

@@ -7,10 +7,10 @@ import { keyLabel, openNote, parseCheckpoint, parseNote, ProofError, type Verifi
 export type Trust = 'genuine' | 'unknown-key' | 'unchecked'
 
 /** The state of a log according to a checkpoint: its number of events, and their root. */
-export interface Claim {
+export interface FoundCheckpoint {
   readonly origin: string
   readonly size: number
-  /** In base64: a trail may have a claim for each of twenty thousand logs, and 32 bytes as an array take 250. */
+  /** In base64: a trail may have one for each of twenty thousand logs, and 32 bytes as an array take 250. */
   readonly root: string
   /** The place where it was found: next to its log, in a seal inside a log, or in a file that was kept elsewhere. */
   readonly kind: 'checkpoint' | 'seal' | 'anchor'
@@ -22,7 +22,7 @@ export interface Claim {
 }
 
 /** A checkpoint that is false or cannot be read, and why. */
-export interface Disbelief {
+export interface RejectedCheckpoint {
   readonly origin: string | undefined
   readonly cause: 'bad-signature' | 'unreadable'
   readonly message: string
@@ -32,10 +32,10 @@ export interface Disbelief {
 export type Basis = 'keys' | 'anchors' | 'nothing'
 
 /** Reads checkpoints and decides how far each is trusted. */
-export class ClaimReader {
+export class CheckpointReader {
   readonly basis: Basis
   readonly #verifiers: readonly Verifier[]
-  /** The keys of the claim before: the claims of a trail mostly have the same ones. */
+  /** The keys of the checkpoint before: those of a trail mostly have the same ones. */
   #signedBy: readonly string[] = []
 
   constructor(verifiers: readonly Verifier[], hasAnchors: boolean) {
@@ -43,7 +43,7 @@ export class ClaimReader {
     this.basis = verifiers.length > 0 ? 'keys' : hasAnchors ? 'anchors' : 'nothing'
   }
 
-  read(text: string, kind: Claim['kind'], where: string): Claim | Disbelief {
+  read(text: string, kind: FoundCheckpoint['kind'], where: string): FoundCheckpoint | RejectedCheckpoint {
     let origin: string | undefined
     try {
       const isSigned = text.includes('\n\n')
@@ -60,7 +60,7 @@ export class ClaimReader {
     }
   }
 
-  #signatures(text: string, isSigned: boolean, kind: Claim['kind']): Pick<Claim, 'signedBy' | 'trust'> {
+  #signatures(text: string, isSigned: boolean, kind: FoundCheckpoint['kind']): Pick<FoundCheckpoint, 'signedBy' | 'trust'> {
     const named = isSigned ? parseNote(text).signatures.map(keyLabel) : []
     if (this.basis !== 'keys')
       return { signedBy: named, trust: this.basis === 'anchors' && kind === 'anchor' ? 'genuine' : 'unchecked' }
@@ -76,7 +76,7 @@ export class ClaimReader {
   }
 }
 
-export function isClaim(read: Claim | Disbelief): read is Claim {
+export function isFoundCheckpoint(read: FoundCheckpoint | RejectedCheckpoint): read is FoundCheckpoint {
   return 'root' in read
 }
 

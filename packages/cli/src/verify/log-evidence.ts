@@ -1,5 +1,5 @@
 import type { Acceptance } from '@audit/proof'
-import type { Basis, Disbelief } from './claims.ts'
+import type { Basis, RejectedCheckpoint } from './found-checkpoint.ts'
 import type { TreeEvidence } from './tree-evidence.ts'
 import type { OddEvidence } from './odd-lines.ts'
 import type { Finding } from './report.ts'
@@ -41,7 +41,7 @@ export interface LogEvidence {
   /** Selected events only, compared with the hashes of the complete log. */
   readonly isFiltered: boolean
   readonly tree: TreeEvidence
-  readonly disbeliefs: readonly (Disbelief & { readonly sequence?: number })[]
+  readonly rejected: readonly (RejectedCheckpoint & { readonly sequence?: number })[]
   readonly findings: readonly Finding[]
   readonly announced: readonly Announced[]
   readonly unauthenticated: readonly (Unauthenticated & { readonly by: string })[]

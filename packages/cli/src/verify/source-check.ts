@@ -1,6 +1,6 @@
 import { leafHash } from '@audit/proof'
-import { isClaim, type Basis, type Claim, type Disbelief } from './claims.ts'
-import { ClaimedTree } from './claimed-tree.ts'
+import { isFoundCheckpoint, type Basis, type FoundCheckpoint, type RejectedCheckpoint } from './found-checkpoint.ts'
+import { ComparedTree } from './compared-tree.ts'
 import { ClosedLog } from './closed-log.ts'
 import type { EventLine } from './event-line.ts'
 import type { LeafBudget } from './hash-history.ts'
@@ -34,12 +34,12 @@ export class SourceCheck {
   readonly kind: SourceCheckOptions['kind']
   readonly #tiles: TileFiles | undefined
   readonly #order: SequenceCheck
-  readonly #tree: ClaimedTree
+  readonly #tree: ComparedTree
   readonly #times: TailTimes
   // Most logs have none of these, and twenty thousand empty lists take memory.
   #odd: OddLines | undefined
   #findings: Finding[] | undefined
-  #disbeliefs: (Disbelief & { readonly sequence?: number })[] | undefined
+  #rejected: (RejectedCheckpoint & { readonly sequence?: number })[] | undefined
   #announced: Announced[] | undefined
   #unauthenticated: (Unauthenticated & { readonly by: string })[] | undefined
   readonly #closed = new ClosedLog()
@@ -57,7 +57,7 @@ export class SourceCheck {
     this.kind = kind
     this.#tiles = tiles
     this.#order = new SequenceCheck(kind, kind === 'copy' && tiles !== undefined)
-    this.#tree = new ClaimedTree(budget, basis)
+    this.#tree = new ComparedTree(budget, basis)
     this.#times = new TailTimes(budget.rooms)
   }
 
@@ -68,7 +68,7 @@ export class SourceCheck {
 
   /** True if only the checkpoint next to its hashes names this log. */
   get isKnownByTilesOnly(): boolean {
-    return !this.#disbeliefs && !this.#findings && this.#tree.claimsSoFar().every(({ kind }) => kind === 'checkpoint')
+    return !this.#rejected && !this.#findings && this.#tree.checkpointsSoFar().every(({ kind }) => kind === 'checkpoint')
   }
 
   get hasLines(): boolean {
@@ -132,20 +132,20 @@ export class SourceCheck {
   /** Passes findings from before the log was known on to its check. */
   handOver(to: SourceCheck): void {
     for (const finding of this.#findings ?? []) to.found(finding)
-    for (const claim of this.#tree.claimsSoFar()) to.claim(claim)
-    for (const disbelief of this.#disbeliefs ?? []) to.claim(disbelief, disbelief.sequence)
+    for (const checkpoint of this.#tree.checkpointsSoFar()) to.addCheckpoint(checkpoint)
+    for (const one of this.#rejected ?? []) to.addCheckpoint(one, one.sequence)
     for (const announced of this.#announced ?? []) to.announce(announced, announced.by)
     for (const { by, ...range } of this.#unauthenticated ?? []) to.unauthenticated(range, by)
   }
 
   /** Adds a checkpoint of this log. */
-  claim(read: Claim | Disbelief, sequence?: number): void {
-    if (!isClaim(read)) {
-      this.#disbeliefs ??= []
-      if (this.#disbeliefs.length < MAX_KEPT) this.#disbeliefs.push({ ...read, ...(sequence !== undefined && { sequence }) })
+  addCheckpoint(read: FoundCheckpoint | RejectedCheckpoint, sequence?: number): void {
+    if (!isFoundCheckpoint(read)) {
+      this.#rejected ??= []
+      if (this.#rejected.length < MAX_KEPT) this.#rejected.push({ ...read, ...(sequence !== undefined && { sequence }) })
       return
     }
-    this.#tree.claim(read)
+    this.#tree.addCheckpoint(read)
     if (read.kind === 'seal') this.#largestSealSize = Math.max(this.#largestSealSize, read.size)
     if (read.trust !== 'genuine') return
     // When all lines below it were read, they are not a tail. Until then they may be one, and their times count.
@@ -204,7 +204,7 @@ export class SourceCheck {
       brokenAt,
       isFiltered,
       tree: this.#tree.evidence(),
-      disbeliefs: this.#disbeliefs ?? [],
+      rejected: this.#rejected ?? [],
       findings,
       announced: this.#announced ?? [],
       unauthenticated: this.#unauthenticated ?? [],

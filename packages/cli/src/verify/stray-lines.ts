@@ -22,14 +22,14 @@ export class StrayLines {
   }
 
   /** True if the kept hashes match a checkpoint over this number of leaves. */
-  believeTiles(size: number): void {
+  useTiles(size: number): void {
     for (const sequence of this.#undecided) this.#replaced.push(sequence)
     this.#undecided = []
-    this.accuse(size)
+    this.confirmTiles(size)
   }
 
   /** True if a checkpoint over this number of leaves matches the tree in which kept hashes replace lines. */
-  accuse(size: number): void {
+  confirmTiles(size: number): void {
     if (this.#replaced.length === 0) return
     const changed = this.#replaced.filter((sequence) => sequence < size)
     this.#replaced = this.#replaced.filter((sequence) => sequence >= size)
@@ -39,7 +39,7 @@ export class StrayLines {
   }
 
   /** Called if a checkpoint over this number of leaves matches the tree of the lines. True if it covers undecided lines. */
-  acquit(size: number): boolean {
+  confirmLines(size: number): boolean {
     const first = this.#undecided.find((sequence) => sequence < size)
     if (first === undefined) return false
     this.strayTile ??= first

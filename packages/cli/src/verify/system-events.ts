@@ -31,7 +31,7 @@ export interface Unauthenticated {
 /** Number of ranges of one event that count: an event has at most a megabyte. */
 const MAX_RANGES = 1_000
 
-/** The claims of a line about logs, which may be other logs than its own. */
+/** The content of a line about logs, which may be other logs than its own. */
 export type Statement =
   | { readonly kind: 'seal'; readonly seal: Seal }
   | { readonly kind: 'announcement'; readonly announcement: Announcement }

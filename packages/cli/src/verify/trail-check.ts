@@ -1,6 +1,6 @@
 import type { EventCounts, Verdict } from '@audit/proof'
 import { areBytesAt } from './bytes-at.ts'
-import { isClaim, type Claim, type ClaimReader } from './claims.ts'
+import { isFoundCheckpoint, type FoundCheckpoint, type CheckpointReader } from './found-checkpoint.ts'
 import type { Span } from './tree-evidence.ts'
 import { EventLineReader, type EventLine } from './event-line.ts'
 import { LeafBudget } from './hash-history.ts'
@@ -15,7 +15,7 @@ import type { UniqueIds } from './unique-ids.ts'
 import type { TileFiles } from './tile-files.ts'
 
 export interface TrailCheckOptions {
-  readonly claims: ClaimReader
+  readonly checkpoints: CheckpointReader
   readonly judging: Pick<JudgeOptions, 'accepts' | 'strict'>
   /** Looks for duplicate events. */
   readonly ids: UniqueIds | undefined
@@ -103,19 +103,19 @@ export class TrailCheck {
 
   /** Adds the checkpoint next to a log. */
   checkpoint(source: string, text: string): void {
-    const read = this.#options.claims.read(text, 'checkpoint', 'The checkpoint next to the log')
+    const read = this.#options.checkpoints.read(text, 'checkpoint', 'The checkpoint next to the log')
     const isOther = read.origin !== undefined && read.origin !== source
     const other = {
       origin: source,
       cause: 'bad-signature',
       message: `The checkpoint next to the log belongs to the log '${read.origin}'.`,
     } as const
-    this.#logOf(source).check.claim(isOther ? other : read)
+    this.#logOf(source).check.addCheckpoint(isOther ? other : read)
   }
 
   /** Adds a checkpoint that was kept elsewhere. */
-  anchor(claim: Claim): void {
-    this.#logOf(claim.origin).check.claim(claim)
+  anchor(checkpoint: FoundCheckpoint): void {
+    this.#logOf(checkpoint.origin).check.addCheckpoint(checkpoint)
   }
 
   /** Adds a line of the journal that has the kept hashes. It counts only if it names unauthenticated events. */
@@ -172,7 +172,7 @@ export class TrailCheck {
   }
 
   finish(): TrailReport {
-    const judging: JudgeOptions = { ...this.#options.judging, basis: this.#options.claims.basis }
+    const judging: JudgeOptions = { ...this.#options.judging, basis: this.#options.checkpoints.basis }
     const proven = new Map<string, readonly Span[]>()
     for (const [source, { check }] of this.#logs) {
       // The hashes of a filtered copy come from a journal, and the copy may have no event of some of its logs.
@@ -242,11 +242,14 @@ export class TrailCheck {
     }
     const { seal } = statement
     const where = seal.origin === source ? `The seal in event ${sequence}` : `The seal in event ${sequence} of '${source}'`
-    const read = this.#options.claims.read(seal.checkpoint, 'seal', where)
-    const { check } = this.#logOf(isClaim(read) ? read.origin : source)
-    // Keeps the known name of the log: the one in the claim would keep the whole text of the checkpoint in memory.
-    check.claim(isClaim(read) ? { ...read, origin: check.source } : read, isClaim(read) ? undefined : sequence)
-    if (isClaim(read) && read.origin === seal.origin && read.size === seal.size) check.continueFrom(seal)
+    const read = this.#options.checkpoints.read(seal.checkpoint, 'seal', where)
+    const { check } = this.#logOf(isFoundCheckpoint(read) ? read.origin : source)
+    // Keeps the known name of the log: the one in the checkpoint would keep its whole text in memory.
+    check.addCheckpoint(
+      isFoundCheckpoint(read) ? { ...read, origin: check.source } : read,
+      isFoundCheckpoint(read) ? undefined : sequence,
+    )
+    if (isFoundCheckpoint(read) && read.origin === seal.origin && read.size === seal.size) check.continueFrom(seal)
   }
 
   /** Lines before the file's first sequence belong to another file; lines after its end count in a later generation. */
@@ -257,10 +260,10 @@ export class TrailCheck {
   #logOf(source: string, options?: Pick<SourceCheckOptions, 'kind' | 'tiles'>): Log {
     let log = this.#logs.get(source)
     if (log && !options) return log
-    const { claims, tiles } = this.#options
+    const { checkpoints, tiles } = this.#options
     const given = options ?? { kind: 'copy' as const, tiles: tiles.get(source) }
     const before = log?.check
-    log = { check: new SourceCheck({ source, basis: claims.basis, budget: this.#budget, ...given }), ownCheckpoint: 'none' }
+    log = { check: new SourceCheck({ source, basis: checkpoints.basis, budget: this.#budget, ...given }), ownCheckpoint: 'none' }
     before?.handOver(log.check)
     this.#logs.set(source, log)
     return log

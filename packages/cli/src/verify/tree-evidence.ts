@@ -1,9 +1,9 @@
-import type { Claim } from './claims.ts'
+import type { FoundCheckpoint } from './found-checkpoint.ts'
 import type { ProvenRange } from './report.ts'
 
-/** A claim. `holds`: the tree had that root; undefined if that is not decided yet, or cannot be. */
-export interface CheckedClaim {
-  readonly claim: Claim
+/** A checkpoint. `holds`: the tree had that root; undefined if that is not decided yet, or cannot be. */
+export interface ComparedCheckpoint {
+  readonly checkpoint: FoundCheckpoint
   holds: boolean | undefined
   /** Number of the tree that it was compared with: each break begins a new one. */
   tree: number
@@ -13,8 +13,8 @@ export type Span = ProvenRange
 
 /** Result of checking a log's tree. */
 export interface TreeEvidence {
-  /** Without a claim that holds below a larger one that holds, which says the same and more: few of a year's seals remain. */
-  readonly claims: readonly CheckedClaim[]
+  /** Without those that hold below a larger one that holds, which says the same and more: few of a year's seals remain. */
+  readonly checkpoints: readonly ComparedCheckpoint[]
   /** Ordered ranges in which genuine checkpoints cover every leaf; if no key or anchor was given, any checkpoints. */
   readonly proven: readonly Span[]
   /** Number of lines in those spans, without the changed ones. */
@@ -28,7 +28,7 @@ export interface TreeEvidence {
   readonly strayTile: number | undefined
   /** First leaf of the tree of the last span; `Infinity` if it never began. */
   readonly coveredFrom: number
-  /** Lines after the largest claim, and after the last span. */
-  readonly behindClaims: number
+  /** Lines after the largest checkpoint, and after the last span. */
+  readonly behindCheckpoints: number
   readonly behindProven: number
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { defaultAcceptances, parseVerifierKey, type Acceptance } from '@audit/proof'
 import { readAnchor } from './anchor-input.ts'
-import { ClaimReader } from './claims.ts'
+import { CheckpointReader } from './found-checkpoint.ts'
 import { inOrder } from './copy-input.ts'
 import { readJournal, sizeOfLog, tilesBelow } from './journal-input.ts'
 import { linesOfFile, splitLines } from './line-chunks.ts'
@@ -39,7 +39,7 @@ export interface VerifyOptions {
  */
 export async function verifyTrail(options: VerifyOptions): Promise<TrailReport> {
   const { paths = [], stream, keys = [], anchors = [], strict = false, onProgress = () => undefined } = options
-  const claims = new ClaimReader(keys.map(parseVerifierKey), anchors.length > 0)
+  const checkpoints = new CheckpointReader(keys.map(parseVerifierKey), anchors.length > 0)
   const journals: string[] = []
   const files: string[] = []
   for (const path of paths) ((await isJournal(path)) ? journals : files).push(path)
@@ -47,7 +47,7 @@ export async function verifyTrail(options: VerifyOptions): Promise<TrailReport> 
   const tiles = options.tiles === undefined ? [] : await tilesBelow(options.tiles)
   let read = 0
   const trail = new TrailCheck({
-    claims,
+    checkpoints,
     judging: { accepts: new Set(strict ? [] : (options.accept ?? defaultAcceptances)), strict },
     ids: options.uniqueIds ? new UniqueIds() : undefined,
     tiles: new Map(tiles.map((each) => [each.source, each.tiles])),
@@ -57,7 +57,7 @@ export async function verifyTrail(options: VerifyOptions): Promise<TrailReport> 
   // Checkpoints come first, so that each is compared when the tree has its size.
   for (const { source, checkpoint } of tiles) if (checkpoint !== undefined) trail.checkpoint(source, checkpoint)
   if (options.tiles !== undefined) await readTakenOver(options.tiles, trail)
-  for (const anchor of anchors) await readAnchor(anchor, claims, trail)
+  for (const anchor of anchors) await readAnchor(anchor, checkpoints, trail)
   for (const path of journals) await readJournal(path, trail)
   for (const file of await inOrder(files)) await trail.readLines(linesOfFile(file, options.signal), file)
   if (stream) await trail.readLines(splitLines(stream), 'The standard input')

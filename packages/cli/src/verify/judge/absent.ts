@@ -20,8 +20,8 @@ export function absentFrom(judged: Judged, isProven: IsProven): readonly AbsentR
 
 /** The largest trusted checkpoint, whether it could be compared or not; without a key and an anchor, the largest of all. */
 function largestKnown({ log, judging }: Judged) {
-  const claims = log.tree.claims.map(({ claim }) => claim)
-  return largest(claims.filter(({ trust, size }) => size > 0 && (trust === 'genuine' || judging.basis === 'nothing')))
+  const checkpoints = log.tree.checkpoints.map(({ checkpoint }) => checkpoint)
+  return largest(checkpoints.filter(({ trust, size }) => size > 0 && (trust === 'genuine' || judging.basis === 'nothing')))
 }
 
 function whole({ kind }: LogEvidence): AbsenceReason {

@@ -12,7 +12,7 @@ export function countsOf(log: LogEvidence, { basis }: JudgeOptions): EventCounts
   const proven = basis === 'nothing' ? 0 : Math.max(0, tree.provenCount - left)
   // A line may be doubtful under more than one checkpoint, but counts once.
   const wrong = Math.min(events - proven, tree.changedCount + tree.doubtfulCount + odd.late.size + other)
-  const unsealed = Math.min(tree.behindClaims, events - proven - wrong)
+  const unsealed = Math.min(tree.behindCheckpoints, events - proven - wrong)
   return { events, proven, unsealed, unproven: events - proven - wrong - unsealed, wrong }
 }
 

@@ -1,5 +1,5 @@
 import { acceptances, type Acceptance } from '@audit/proof'
-import type { Claim } from '../claims.ts'
+import type { FoundCheckpoint } from '../found-checkpoint.ts'
 import type { LogEvidence } from '../log-evidence.ts'
 import type { Doubt, DoubtReason } from '../report.ts'
 import { absentFrom, type IsProven } from './absent.ts'
@@ -25,7 +25,7 @@ export function doubtsAbout(judged: Judged, isProven: IsProven): readonly Doubt[
   if (log.events === 0) {
     const known =
       log.kind === 'copy'
-        ? largest(log.tree.claims.map(({ claim }) => claim).filter(({ kind }) => kind !== 'checkpoint'))
+        ? largest(log.tree.checkpoints.map(({ checkpoint }) => checkpoint).filter(({ kind }) => kind !== 'checkpoint'))
         : undefined
     if (known && known.size > 0 && judging.basis !== 'nothing')
       add(
@@ -73,8 +73,8 @@ function isAcceptance(reason: DoubtReason): reason is Acceptance {
 
 /** A checkpoint by a key that was not given, which covers more events than are proven without it. */
 function unknownKey({ log, provenTo }: Judged) {
-  const claims = log.tree.claims.filter(({ holds }) => holds !== false).map(({ claim }) => claim)
-  const unknown = largest(claims.filter(({ trust }) => trust === 'unknown-key'))
+  const checkpoints = log.tree.checkpoints.filter(({ holds }) => holds !== false).map(({ checkpoint }) => checkpoint)
+  const unknown = largest(checkpoints.filter(({ trust }) => trust === 'unknown-key'))
   return unknown && unknown.size > provenTo ? unknown : undefined
 }
 
@@ -125,12 +125,12 @@ function tailDoubts({ log, judging, provenTo }: Judged, add: Add): void {
   const [from, to] = [Math.max(provenTo, log.first), end - 1]
   const isBounded = log.tailSpanMs(provenTo) <= TAIL_MS[kind] && count <= TAIL_EVENTS
   if (judging.basis === 'anchors') {
-    const anchored = largest(tree.claims.map(({ claim }) => claim).filter(({ kind: at }) => at === 'anchor'))
+    const anchored = largest(tree.checkpoints.map(({ checkpoint }) => checkpoint).filter(({ kind: at }) => at === 'anchor'))
     const known = anchored ? `${lower(anchored.where)} ends before them` : 'no anchor covers them'
     return add('above-anchor', `${count} of ${counted(events)} are not proven: ${known}.`, from, to)
   }
   if (provenTo === 0) {
-    const isOnlyBegun = tree.claims.some(({ claim, holds }) => holds === true && claim.trust === 'genuine')
+    const isOnlyBegun = tree.checkpoints.some(({ checkpoint, holds }) => holds === true && checkpoint.trust === 'genuine')
     if (isOnlyBegun && !isBounded)
       return add('long-tail', `${count} of ${counted(events)} are not proven, although a seal was due.`, from, to)
     return add('unsealed-logs', `The log is not sealed: no checkpoint proves any of its ${counted(events)}.`, from, to)
@@ -143,8 +143,8 @@ function tailDoubts({ log, judging, provenTo }: Judged, add: Add): void {
     const message = `${count} of ${counted(events)} are not proven: ${lower(uncompared.where)} covers ${counted(uncompared.size)}, but the hashes to compare it with are gone.`
     return add('hashes-gone', message, from, to)
   }
-  const hasOpenSeal = tree.claims.some(
-    ({ claim, holds }) => claim.kind === 'seal' && claim.size > provenTo && claim.size <= end && !holds,
+  const hasOpenSeal = tree.checkpoints.some(
+    ({ checkpoint, holds }) => checkpoint.kind === 'seal' && checkpoint.size > provenTo && checkpoint.size <= end && !holds,
   )
   if (isBounded && !hasOpenSeal)
     return add('tail', `The last ${counted(count)} ${count === 1 ? 'is' : 'are'} not sealed yet.`, from, to)
@@ -154,17 +154,17 @@ function tailDoubts({ log, judging, provenTo }: Judged, add: Add): void {
 /**
  * Finds a trusted checkpoint that covers some of the last lines and could not be compared with them. They are not a tail then.
  */
-function uncomparedOver(log: LogEvidence, provenTo: number): Claim | undefined {
-  const uncompared = log.tree.claims.filter(({ claim, holds }) => holds === undefined && claim.trust === 'genuine')
+function uncomparedOver(log: LogEvidence, provenTo: number): FoundCheckpoint | undefined {
+  const uncompared = log.tree.checkpoints.filter(({ checkpoint, holds }) => holds === undefined && checkpoint.trust === 'genuine')
   // A copy of a whole log that ends early may have a tail: a seal was due for its lines when they were written.
-  const isOver = ({ size }: Claim) => size > provenTo && (log.isFiltered || size <= log.end)
-  return largest(uncompared.map(({ claim }) => claim).filter(isOver))
+  const isOver = ({ size }: FoundCheckpoint) => size > provenTo && (log.isFiltered || size <= log.end)
+  return largest(uncompared.map(({ checkpoint }) => checkpoint).filter(isOver))
 }
 
 function behindDoubts({ log }: Judged, add: Add): void {
   if (log.kind === 'journal') return
   const beyond = largest(
-    log.tree.claims.map(({ claim }) => claim).filter(({ kind, size }) => kind !== 'checkpoint' && size > log.end),
+    log.tree.checkpoints.map(({ checkpoint }) => checkpoint).filter(({ kind, size }) => kind !== 'checkpoint' && size > log.end),
   )
   if (!beyond || log.isFiltered) return
   const message = `${counted(beyond.size - log.end)} that ${lower(beyond.where)} covers ${beyond.size - log.end === 1 ? 'is' : 'are'} missing: the copy is behind, or its end was cut off.`

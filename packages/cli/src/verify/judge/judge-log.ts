@@ -1,6 +1,6 @@
 import type { Verdict } from '@audit/proof'
-import type { CheckedClaim } from '../tree-evidence.ts'
-import type { Claim } from '../claims.ts'
+import type { ComparedCheckpoint } from '../tree-evidence.ts'
+import type { FoundCheckpoint } from '../found-checkpoint.ts'
 import type { JudgeOptions, LogEvidence } from '../log-evidence.ts'
 import type { Doubt, SourceReport } from '../report.ts'
 import { absentFrom, type IsProven } from './absent.ts'
@@ -39,13 +39,13 @@ export function judgeLog(log: LogEvidence, judging: JudgeOptions, isProven: IsPr
 }
 
 function judgedFrom(log: LogEvidence, judging: JudgeOptions): Judged {
-  const held = log.tree.claims.filter(({ holds }) => holds)
+  const held = log.tree.checkpoints.filter(({ holds }) => holds)
   return {
     log,
     judging,
-    newest: largest(held.map(claimOf)),
+    newest: largest(held.map(checkpointOf)),
     provenTo: log.tree.proven.at(-1)?.to ?? 0,
-    coveredTo: largest(held.map(claimOf))?.size ?? 0,
+    coveredTo: largest(held.map(checkpointOf))?.size ?? 0,
   }
 }
 
@@ -55,6 +55,6 @@ function verdictOf(isWrong: boolean, doubts: readonly Doubt[], { basis }: JudgeO
   return basis === 'nothing' ? 'consistent' : 'proven'
 }
 
-function claimOf({ claim }: CheckedClaim): Claim {
-  return claim
+function checkpointOf({ checkpoint }: ComparedCheckpoint): FoundCheckpoint {
+  return checkpoint
 }

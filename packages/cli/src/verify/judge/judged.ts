@@ -1,4 +1,4 @@
-import type { Claim } from '../claims.ts'
+import type { FoundCheckpoint } from '../found-checkpoint.ts'
 import type { JudgeOptions, LogEvidence } from '../log-evidence.ts'
 
 /** The evidence of a log, and values that every judge needs. */
@@ -6,14 +6,14 @@ export interface Judged {
   readonly log: LogEvidence
   readonly judging: JudgeOptions
   /** The largest checkpoint that agrees with the lines, trusted or not, and its size. */
-  readonly newest: Claim | undefined
+  readonly newest: FoundCheckpoint | undefined
   readonly coveredTo: number
   /** The end of the last span that is proven; 0 if no span is. */
   readonly provenTo: number
 }
 
-export function largest(claims: readonly Claim[]): Claim | undefined {
-  return claims.reduce<Claim | undefined>((most, one) => (one.size > (most?.size ?? -1) ? one : most), undefined)
+export function largest(checkpoints: readonly FoundCheckpoint[]): FoundCheckpoint | undefined {
+  return checkpoints.reduce<FoundCheckpoint | undefined>((most, one) => (one.size > (most?.size ?? -1) ? one : most), undefined)
 }
 
 export function lower(sentence: string): string {

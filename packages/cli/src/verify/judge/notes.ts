@@ -18,7 +18,8 @@ export function notesOn({ log, judging, newest }: Judged): readonly string[] {
       : []),
     ...(hasClosingSeal ? ['Its last line seals all other lines, and is not sealed itself.'] : []),
     ...uncompared(
-      log.tree.claims.filter(({ holds, claim }) => holds === undefined && claim.size <= end && claim.size > 0).length,
+      log.tree.checkpoints.filter(({ holds, checkpoint }) => holds === undefined && checkpoint.size <= end && checkpoint.size > 0)
+        .length,
     ),
     ...(judging.basis === 'nothing' && newest && end > newest.size && !hasClosingSeal
       ? [`The checkpoints here cover ${counted(newest.size)}.`]

@@ -1,4 +1,4 @@
-import type { Claim } from '../claims.ts'
+import type { FoundCheckpoint } from '../found-checkpoint.ts'
 import type { LogEvidence } from '../log-evidence.ts'
 import type { Finding } from '../report.ts'
 import { counted, largest, lower, type Judged } from './judged.ts'
@@ -8,12 +8,12 @@ export function findingsIn(judged: Judged): readonly Finding[] {
   const { log } = judged
   return [
     ...log.findings,
-    ...log.disbeliefs.map(({ cause, message, sequence }) => ({ cause, message, ...(sequence !== undefined && { sequence }) })),
+    ...log.rejected.map(({ cause, message, sequence }) => ({ cause, message, ...(sequence !== undefined && { sequence }) })),
     ...missingBeginning(log),
     ...beginsBehindCheckpoint(log),
     ...changedLines(log),
-    ...wrongClaims(log),
-    ...claimsBeyondEnd(log),
+    ...wrongCheckpoints(log),
+    ...checkpointsBeyondEnd(log),
     ...staleCheckpoint(log),
     ...afterEnd(judged),
   ]
@@ -45,19 +45,21 @@ function changedLines({ tree }: LogEvidence): readonly Finding[] {
 }
 
 /** A checkpoint does not match: either this history was changed, or another one was signed as well. */
-function wrongClaims({ tree }: LogEvidence): readonly Finding[] {
-  const trees = new Map<number, { held: Claim[]; smallestWrong?: Claim }>()
-  for (const { claim, holds, tree: number } of tree.claims) {
+function wrongCheckpoints({ tree }: LogEvidence): readonly Finding[] {
+  const trees = new Map<number, { held: FoundCheckpoint[]; smallestWrong?: FoundCheckpoint }>()
+  for (const { checkpoint, holds, tree: number } of tree.checkpoints) {
     if (holds === undefined) continue
     let of = trees.get(number)
     if (!of) trees.set(number, (of = { held: [] }))
-    if (holds) of.held.push(claim)
-    else if (!of.smallestWrong || claim.size < of.smallestWrong.size) of.smallestWrong = claim
+    if (holds) of.held.push(checkpoint)
+    else if (!of.smallestWrong || checkpoint.size < of.smallestWrong.size) of.smallestWrong = checkpoint
   }
-  return Array.from(trees.values()).flatMap(({ held, smallestWrong }) => (smallestWrong ? [wrongClaim(smallestWrong, held)] : []))
+  return Array.from(trees.values()).flatMap(({ held, smallestWrong }) =>
+    smallestWrong ? [wrongCheckpoint(smallestWrong, held)] : [],
+  )
 }
 
-function wrongClaim(wrong: Claim, held: readonly Claim[]): Finding {
+function wrongCheckpoint(wrong: FoundCheckpoint, held: readonly FoundCheckpoint[]): Finding {
   const good = largest(held.filter(({ size }) => size < wrong.size))?.size ?? 0
   const place = good + 1 < wrong.size ? { sequence: good, to: wrong.size - 1 } : { sequence: good }
   const other = held.find(({ size }) => size >= wrong.size)
@@ -70,9 +72,9 @@ function wrongClaim(wrong: Claim, held: readonly Claim[]): Finding {
 }
 
 /** A copy that ends early is incomplete. A journal that ends early was cut off, or is an older one. */
-function claimsBeyondEnd({ kind, tree, end }: LogEvidence): readonly Finding[] {
+function checkpointsBeyondEnd({ kind, tree, end }: LogEvidence): readonly Finding[] {
   if (kind === 'copy') return []
-  const beyond = tree.claims.map(({ claim }) => claim).filter(({ size }) => size > end)
+  const beyond = tree.checkpoints.map(({ checkpoint }) => checkpoint).filter(({ size }) => size > end)
   const own = largest(beyond.filter(({ kind: from }) => from !== 'anchor'))
   const anchored = largest(beyond.filter(({ kind: from }) => from === 'anchor'))
   const found: Finding[] = []
@@ -88,15 +90,15 @@ function claimsBeyondEnd({ kind, tree, end }: LogEvidence): readonly Finding[] {
 }
 
 /** Each seal was written after the checkpoint that it carries, and hashes are kept only after a first checkpoint. */
-function staleCheckpoint({ kind, tree, disbeliefs, largestSealSize, ownCheckpoint, hasTiles }: LogEvidence): readonly Finding[] {
+function staleCheckpoint({ kind, tree, rejected, largestSealSize, ownCheckpoint, hasTiles }: LogEvidence): readonly Finding[] {
   if (kind === 'copy') return []
   if (ownCheckpoint === 'none') {
-    const witness = largest(tree.claims.map(({ claim }) => claim).filter(({ size }) => size > 0))
+    const witness = largest(tree.checkpoints.map(({ checkpoint }) => checkpoint).filter(({ size }) => size > 0))
     if (!witness && !hasTiles) return []
     const said = witness ? lower(witness.where) : 'the kept hashes (tiles)'
     return [{ cause: 'missing', message: `The log's checkpoint is gone: ${said} shows that there was one.` }]
   }
-  if (ownCheckpoint === 'unreadable' || disbeliefs.length > 0 || ownCheckpoint >= largestSealSize) return []
+  if (ownCheckpoint === 'unreadable' || rejected.length > 0 || ownCheckpoint >= largestSealSize) return []
   const message = `The checkpoint next to the log covers ${counted(ownCheckpoint)}, but a seal in the trail covers ${largestSealSize}.`
   return [{ cause: 'rolled-back', sequence: ownCheckpoint, message }]
 }
