@@ -1,14 +1,5 @@
-import type { RequestListener } from 'node:http'
+import type { Service } from './flags-service.ts'
 import type { FlagsAudit } from './trail.ts'
-
-/** A small feature-flag service. The creator of the audit closes it. */
-export interface Service {
-  readonly answer: RequestListener
-  /** The secret of the first token, an admin's. */
-  readonly adminToken: string
-  /** Called once, after the last answer. */
-  stop(): Promise<void>
-}
 
 export const frameworks = ['koa', 'nest'] as const
 export type Framework = (typeof frameworks)[number]

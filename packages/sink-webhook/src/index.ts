@@ -1,6 +1,7 @@
 import './supported-node.ts'
 export { webhookSink } from './webhook-sink.ts'
-export type { WebhookSinkOptions, WebhookTlsOptions } from './webhook-sink-options.ts'
+export type { WebhookTlsOptions } from './secure-context.ts'
+export type { WebhookSinkOptions } from './webhook-sink-options.ts'
 export type { Accepts } from './accepted-answer.ts'
 export type { Sign } from './signer.ts'
 export { webhookAnchor } from './webhook-anchor.ts'

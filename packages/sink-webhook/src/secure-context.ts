@@ -1,6 +1,19 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import type { WebhookTlsOptions } from './webhook-sink-options.ts'
+
+/** PEM text; may contain several certificates. */
+export type Pem = string | Buffer
+
+export interface WebhookTlsOptions {
+  /** Certificate authorities to trust, instead of Node's. */
+  readonly ca?: Pem | readonly Pem[] | undefined
+  /** Our certificate, for receivers that ask for one, and its key. */
+  readonly cert?: Pem | undefined
+  readonly key?: Pem | undefined
+  readonly passphrase?: string | undefined
+  /** The name in the receiver's certificate, if it is not the host of the url. */
+  readonly serverName?: string | undefined
+}
 
 /** Creates the TLS settings: 1.2 or newer, whatever the environment says. Throws on invalid options, without showing a value. */
 export function secureContextOf({ ca, cert, key, passphrase }: WebhookTlsOptions = {}): SecureContext {

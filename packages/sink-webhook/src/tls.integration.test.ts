@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { makeAuthority, type Authority } from '../test/certificates.ts'
 import { testReceiver, type Receiver } from '../test/receiver.ts'
 import { webhookSink } from './webhook-sink.ts'
-import type { WebhookTlsOptions } from './webhook-sink-options.ts'
+import type { WebhookTlsOptions } from './secure-context.ts'
 
 let authority: Authority
 let stranger: Authority

@@ -8,12 +8,9 @@ import type { ConnectionOptions } from './connection.ts'
 import type { Encoding } from './encode.ts'
 import { functionBody } from './function-body.ts'
 import { publicUrlProblem } from './public-network/public-url.ts'
-import { secureContextOf } from './secure-context.ts'
+import { secureContextOf, type Pem, type WebhookTlsOptions } from './secure-context.ts'
 import { signer, type Sign } from './signer.ts'
 import { compileTemplate } from './template/compile-template.ts'
-
-/** PEM text; may contain several certificates. */
-type Pem = string | Buffer
 
 export interface WebhookSinkOptions {
   /** The receiver's address: http or https, without credentials. */
@@ -59,17 +56,6 @@ export interface WebhookSinkOptions {
   readonly timeoutMs?: number
   /** Default: `webhook:` and the host. Never the path: it may be secret. */
   readonly name?: string
-}
-
-export interface WebhookTlsOptions {
-  /** Certificate authorities to trust, instead of Node's. */
-  readonly ca?: Pem | readonly Pem[] | undefined
-  /** Our certificate, for receivers that ask for one, and its key. */
-  readonly cert?: Pem | undefined
-  readonly key?: Pem | undefined
-  readonly passphrase?: string | undefined
-  /** The name in the receiver's certificate, if it is not the host of the url. */
-  readonly serverName?: string | undefined
 }
 
 /** The options with every default filled in. */

@@ -1,4 +1,5 @@
-import type { ParameterMark } from './redact-text.ts'
+/** Returns the replacement for the decoded value of a parameter; undefined if the value may stay. */
+export type ParameterMark = (name: string) => ((value: string) => string) | undefined
 
 /** A longer text is not a name. This limit keeps the look back from each colon short. */
 const MAX_NAME = 64

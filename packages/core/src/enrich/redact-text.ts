@@ -1,7 +1,4 @@
-import { redactQuoted } from './redact-quoted.ts'
-
-/** Returns the replacement for the decoded value of a parameter; undefined if the value may stay. */
-export type ParameterMark = (name: string) => ((value: string) => string) | undefined
+import { redactQuoted, type ParameterMark } from './redact-quoted.ts'
 
 /** A longer text is not a name. This limit keeps the look back from each `=` short. */
 const MAX_NAME = 64

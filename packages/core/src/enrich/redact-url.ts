@@ -1,4 +1,4 @@
-import type { ParameterMark } from './redact-text.ts'
+import type { ParameterMark } from './redact-quoted.ts'
 
 /**
  * A URL without its user and password, and without the parts of its query and hash that `markOf` marks. Unchanged if nothing is

@@ -1,7 +1,7 @@
 import type { OpenEvent, Target } from '@audit/core'
 import { askLater, beginMarked, isDefaultPayload, targetOfMark, UNAVAILABLE } from '@audit/core/adapter'
 import { ServiceUnavailableException } from '@nestjs/common'
-import type { DoneCall } from '../decorators/audit-decorators.ts'
+import type { DoneCall } from '../decorators/mark.ts'
 import type { EventMark } from '../decorators/mark.ts'
 import type { CallSource } from './call-source.ts'
 import type { AuditBinding } from './audit-binding.ts'

@@ -1,27 +1,9 @@
 import type { EventName, FailMode, PayloadInput, RegisteredCatalog } from '@audit/core'
 import { checkOptions, markRules } from '@audit/core/adapter'
 import type { Observable } from 'rxjs'
-import type { CallSource } from '../calls/call-source.ts'
 import type { HttpRequest } from '../calls/http-request.ts'
 import { misused } from '../misused.ts'
-import { setClassMark, setMark, type MarkOptions } from './mark.ts'
-
-/** The argument of the callbacks of a marked method. */
-export interface AuditedCall<A extends readonly any[] = any[], Q = HttpRequest> extends Omit<CallSource, 'request'> {
-  /** The HTTP request, also the one that carried a GraphQL operation. Undefined for other messages. */
-  readonly request: Q
-  /** The arguments of the method. Empty if a guard or a middleware refused, because the method was not called. */
-  readonly args: A | readonly []
-  /** Returns a provider of the application: `get(FlagService)`. */
-  readonly get: <T>(token: abstract new (...args: any[]) => T) => T
-}
-
-/** An audited call whose method ran. */
-export interface DoneCall<A extends readonly any[], R, Q = HttpRequest> extends AuditedCall<A, Q> {
-  readonly args: A
-  /** The awaited result of the method; for a stream, its last value. */
-  readonly result: R
-}
+import { setClassMark, setMark, type AuditedCall, type DoneCall, type MarkOptions } from './mark.ts'
 
 /** The options of a method whose result is the payload. */
 export interface ResultOptions<A extends readonly any[] = any[], Q = HttpRequest> {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { isPromise } from 'node:util/types'
 import type { OpenEvent } from '@audit/core'
@@ -13,15 +14,12 @@ import { watchStream } from '../calls/watch-stream.ts'
 import type { EventMark } from '../decorators/mark.ts'
 import { holdEnd } from './hold-end.ts'
 import { isRefusal, refusalOfMiddleware } from './middleware-refusal.ts'
-import { currentRequest, type Platform } from './platform.ts'
-import { type RouteHandler } from './route-handler.ts'
-import type { Route } from './route.ts'
+import type { Route, RouteHandler, RouteSearch } from './route.ts'
 import { settleAfter } from './settle-after.ts'
 
 /** The states of a handler that has begun, while its event is open. */
 type Open = Exclude<HttpExchange['handler'], 'not-run'>
 type State = 'unmatched' | 'skipped' | 'matched' | 'opening' | Open | 'repeatable' | 'settled'
-
 const OPEN: ReadonlySet<State> = new Set<Open>(['running', 'returned', 'threw', 'streamed'])
 
 /**
@@ -38,7 +36,7 @@ const OPEN: ReadonlySet<State> = new Set<Open>(['running', 'returned', 'threw', 
  */
 export class AuditedRequest {
   readonly #binding: AuditBinding
-  readonly #platform: Platform
+  readonly #platform: RouteSearch
   readonly #request: any
   readonly #response: ServerResponse
   readonly #context: HttpContext<any>
@@ -66,7 +64,7 @@ export class AuditedRequest {
   /** Resolves when the payload of an asynchronous callback is annotated. */
   #payload: Promise<void> | undefined
 
-  constructor(binding: AuditBinding, reader: RequestReader<any>, platform: Platform, request: any, response: ServerResponse) {
+  constructor(binding: AuditBinding, reader: RequestReader<any>, platform: RouteSearch, request: any, response: ServerResponse) {
     this.#binding = binding
     this.#platform = platform
     this.#request = request
@@ -297,3 +295,6 @@ export class AuditedRequest {
     return guarded(this.#binding.audit, 'the record of a request', work)
   }
 }
+
+/** The HTTP request of the current asynchronous context. */
+export const currentRequest: AsyncLocalStorage<AuditedRequest> = new AsyncLocalStorage()

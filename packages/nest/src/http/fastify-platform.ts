@@ -2,9 +2,10 @@ import type { ServerResponse } from 'node:http'
 import type { RouteTable } from '@audit/core/adapter'
 import type { MarkOptions } from '../decorators/mark.ts'
 import type { AuditedRequest } from './audited-request.ts'
-import { AUDITED, currentRequest, type Begin, type FoundRoute, type Platform } from './platform.ts'
+import { currentRequest } from './audited-request.ts'
+import { AUDITED, type Begin, type Platform } from './platform.ts'
 import { handlerOf, handlerOfConfig } from './route-handler.ts'
-import { Route } from './route.ts'
+import { Route, type FoundRoute } from './route.ts'
 
 /** The parts of Nest's adapter and of Fastify that are used here. */
 interface FastifyAdapter {

@@ -1,25 +1,13 @@
 import type { ModulesContainer } from '@nestjs/core'
-import { checkedMarkOf, type Mark } from '../decorators/mark.ts'
-import { currentRequest } from './platform.ts'
+import { checkedMarkOf } from '../decorators/mark.ts'
+import { currentRequest } from './audited-request.ts'
 import { addRequestArgument, splitArguments } from './request-argument.ts'
+import type { RouteHandler } from './route.ts'
 import { methodsOf, replaceMethod, type ClassMethod } from '../discovery/methods.ts'
 
 // In: the controllers of an application. Out: each method that answers a route, wrapped on the prototype of its controller, so that
 // each subclass of a generic base has its own noun. Runs in the constructor of a module, when all controllers are known and no route
 // is registered.
-
-/** A method of a controller that answers a route. */
-export interface RouteHandler {
-  readonly controller: string
-  readonly method: string
-  readonly mark: Mark | undefined
-  /** It sends the response itself, with `@Res()` or `@Next()`. */
-  readonly isHijacked: boolean
-  /** It answers only requests for certain hosts. */
-  readonly isHosted: boolean
-  /** It answers with server-sent events. */
-  readonly isSse: boolean
-}
 
 /** Nest copies all metadata of a method to the function that it registers, so a route can find its handler. */
 const HANDLER = '@audit/nest.handler'

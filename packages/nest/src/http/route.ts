@@ -1,6 +1,18 @@
 import type { RouteTable } from '@audit/core/adapter'
 import type { Mark, MarkOptions } from '../decorators/mark.ts'
-import type { RouteHandler } from './route-handler.ts'
+
+/** A method of a controller that answers a route. */
+export interface RouteHandler {
+  readonly controller: string
+  readonly method: string
+  readonly mark: Mark | undefined
+  /** It sends the response itself, with `@Res()` or `@Next()`. */
+  readonly isHijacked: boolean
+  /** It answers only requests for certain hosts. */
+  readonly isHosted: boolean
+  /** It answers with server-sent events. */
+  readonly isSse: boolean
+}
 
 /** A registered route: its pattern, never a path, and the event of its requests. */
 export class Route {
@@ -38,4 +50,15 @@ export class Route {
   #find(method: string): Mark | undefined {
     return this.#table.find(method, this.pattern) ?? (method === 'HEAD' ? this.#table.find('GET', this.pattern) : undefined)
   }
+}
+
+/** A route, and the request as that route would have seen it. */
+export interface FoundRoute {
+  readonly route: Route
+  readonly request: any
+}
+
+export interface RouteSearch {
+  /** Finds the route that would have answered a refused request. `skipped` are the routes that have skipped it. */
+  search(request: any, skipped: readonly Route[]): FoundRoute | undefined
 }
