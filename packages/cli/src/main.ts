@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { nodeProblem } from '@audit/core/trail'
+import { nodeProblem } from '@audit/core/internal'
 import { runCommandLine } from './run-command-line.ts'
 import { progressOn } from './terminal.ts'
 

@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import type { Reporter } from './logger.ts'
 
 /** The result of an application's callback, or why it has no result. */
 export type CallbackResult<T> =
@@ -15,4 +16,13 @@ export function askNow<T>(callback: () => T): CallbackResult<T> {
   } catch (error) {
     return { trouble: 'threw', error }
   }
+}
+
+/** Calls a late actor, tenant, request or trace. If it throws or returns a promise, the event is recorded without it. */
+export function askNamed<T>(subject: string, late: () => T, reporter: Reporter): CallbackResult<T> {
+  const answer = askNow(late)
+  if (answer.trouble) {
+    reporter.warn(subject, `The function for the ${subject} ${answer.trouble}; the event is recorded with an unknown ${subject}.`)
+  }
+  return answer
 }

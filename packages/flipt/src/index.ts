@@ -6,5 +6,5 @@ export type { FliptSign } from './flipt-signature.ts'
 // For @audit/config, which loads this package when a configuration is Flipt's.
 export { isFliptFile } from './configuration/flipt-keys.ts'
 export { readFlipt } from './configuration/read-flipt.ts'
-export type { FliptSource } from './configuration/config-tree.ts'
+export type { ConfigNode, FliptSource, ListNode, MapNode, Origin, ScalarNode } from './configuration/config-tree.ts'
 export type { FliptTranslation } from './configuration/translate-flipt.ts'

@@ -1,10 +1,10 @@
+import { syncDirectory } from '@audit/core/internal'
 import { constants } from 'node:fs'
 import { open, rename, rm, unlink, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { PART } from './rotated-name.ts'
-import { syncFolder } from './sync-folder.ts'
 
 /**
  * Replaces a closed file by its `.gz`, with the same age and permissions. One of them is whole at any moment: the `.gz` gets its
@@ -31,7 +31,7 @@ export async function gzipFile(path: string, signal: AbortSignal): Promise<boole
       return false
     }
     await rename(part, `${path}.gz`)
-    await syncFolder(dirname(path))
+    await syncDirectory(dirname(path))
     await unlink(path)
     return true
   } catch (error) {

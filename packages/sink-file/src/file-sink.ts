@@ -1,4 +1,4 @@
-import { streamWriter } from '@audit/core/internal'
+import { SerialQueue, streamWriter } from '@audit/core/internal'
 import { AuditError, SinkError, type Batch, type Sink, type WriteOptions } from '@audit/core/sink'
 import { AppendFile } from './append-file.ts'
 import { classifyError } from './classify-error.ts'
@@ -38,17 +38,11 @@ export function fileSink(given: FileSinkOptions): FileSink {
   const { statuses, systemEvents } = options.format ?? {}
   const destination = options.path === undefined ? toStdout(options) : toFiles(options.path, options)
   let isClosed = false
-  let last: Promise<unknown> = Promise.resolve()
-
   /** Runs one call at a time: a failed append is removed again, and must not remove the bytes of another. */
-  function oneByOne<T>(call: () => Promise<T>): Promise<T> {
-    const result = last.then(call)
-    last = result.catch(() => undefined)
-    return result
-  }
+  const calls = new SerialQueue()
 
   function whileOpen(signal: AbortSignal, call: () => Promise<void>): Promise<void> {
-    return oneByOne(async () => {
+    return calls.run(async () => {
       signal.throwIfAborted()
       if (isClosed) throw new AuditError('AUDIT_CLOSED', `The sink for ${target} is closed.`)
       try {
@@ -60,7 +54,7 @@ export function fileSink(given: FileSinkOptions): FileSink {
     })
   }
 
-  const reopen = () => oneByOne(() => destination.reopen())
+  const reopen = () => calls.run(() => destination.reopen())
   const onSignal = () => void reopen().catch(() => undefined)
   if (options.reopenOn) process.on(options.reopenOn, onSignal)
 
@@ -74,7 +68,7 @@ export function fileSink(given: FileSinkOptions): FileSink {
     write: (batch, { signal }) => whileOpen(signal, () => destination.write(batch, signal)),
     reopen,
     close: () =>
-      oneByOne(async () => {
+      calls.run(async () => {
         isClosed = true
         if (options.reopenOn) process.off(options.reopenOn, onSignal)
         await destination.close()

@@ -1,4 +1,4 @@
-import { delay, systemClock } from '@audit/core/internal'
+import { delay, loadSqlite, systemClock } from '@audit/core/internal'
 import { SinkError } from '@audit/core/sink'
 import { closeSync, constants, lstatSync, openSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
@@ -74,7 +74,12 @@ export class KernelLock {
 
   #openDatabase(): OpenLock {
     makeOnce(this.#path, this.#mode)
-    const database = new (sqlite().DatabaseSync)(this.#path, { timeout: 0 })
+    const sqlite = loadSqlite()
+    if (!sqlite) {
+      const advice = 'If no other process writes to the file, set lock: false.'
+      throw new SinkError(`This build of Node has no SQLite, which is needed to lock the file. ${advice}`)
+    }
+    const database = new sqlite.DatabaseSync(this.#path, { timeout: 0 })
     return { database, inode: inodeOf(this.#path), wasHeld: false }
   }
 }
@@ -98,27 +103,6 @@ function makeOnce(path: string, mode: number): void {
 
 function inodeOf(path: string): number | undefined {
   return lstatSync(path, { throwIfNoEntry: false })?.ino
-}
-
-type Sqlite = { readonly DatabaseSync: typeof DatabaseSync }
-let loaded: Sqlite | undefined
-
-/** Loads SQLite without its warning on Node 22 that it is experimental: only its file lock is used. */
-function sqlite(): Sqlite {
-  if (loaded) return loaded
-  const { emitWarning } = process
-  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
-    if (!String(warning).startsWith('SQLite is an experimental')) Reflect.apply(emitWarning, process, [warning, ...rest])
-  }) as typeof process.emitWarning
-  try {
-    loaded = process.getBuiltinModule('node:sqlite') as Sqlite | undefined
-  } finally {
-    process.emitWarning = emitWarning
-  }
-  if (loaded) return loaded
-  throw new SinkError(
-    'This build of Node has no SQLite, which is needed to lock the file. If no other process writes to it, set lock: false.',
-  )
 }
 
 const SQLITE_BUSY = 5

@@ -1,9 +1,9 @@
+import { syncDirectory } from '@audit/core/internal'
 import { SinkError } from '@audit/core/sink'
 import { constants, type Stats } from 'node:fs'
 import { access, lstat, open, realpath, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { makeFolder } from './make-folder.ts'
-import { syncFolder } from './sync-folder.ts'
 
 export interface OpenOptions {
   /** Permissions of a new file. */
@@ -92,7 +92,7 @@ async function refuseOther(path: string, folder: string, opened: Stats): Promise
 async function syncFolders(folder: string, made: string | undefined): Promise<void> {
   const last = made === undefined ? folder : dirname(made)
   for (let each = folder; ; each = dirname(each)) {
-    await syncFolder(each)
+    await syncDirectory(each)
     if (each === last || each === dirname(each)) return
   }
 }

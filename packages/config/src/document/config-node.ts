@@ -1,33 +1,7 @@
-/** The place of a value, `audit.yaml:3:5` or the name of a variable, and its key there. */
-export interface Origin {
-  readonly place: string
-  readonly key: string
-}
+import type { ConfigNode, MapNode, Origin, ScalarNode } from '@audit/flipt'
 
-/** A configuration as written: every value has its origin. */
-export type ConfigNode = ScalarNode | ListNode | MapNode
-
-export interface ScalarNode {
-  readonly kind: 'scalar'
-  readonly value: string | number | boolean | null
-  readonly origin: Origin
-  /** The text in the file, if it has no quotes there: other readers may read another value from it. */
-  readonly plain?: string
-  /** The value is text from the environment, still to be converted to a number, a list or another kind. */
-  readonly isText?: true
-}
-
-export interface ListNode {
-  readonly kind: 'list'
-  readonly items: readonly ConfigNode[]
-  readonly origin: Origin
-}
-
-export interface MapNode {
-  readonly kind: 'map'
-  readonly members: Map<string, ConfigNode>
-  readonly origin: Origin
-}
+// The types of a configuration as written: every value has its origin. They stand in the package that also reads such a tree.
+export type { ConfigNode, ListNode, MapNode, Origin, ScalarNode } from '@audit/flipt'
 
 export function emptyMap(origin: Origin): MapNode {
   return { kind: 'map', members: new Map(), origin }

@@ -1,4 +1,4 @@
-import { askNamed } from '../event/ask-named.ts'
+import { askNamed } from '../ask-now.ts'
 import type { Actor } from '../event/actor.ts'
 import { kindOf } from './guarded.ts'
 import { internalsOf } from './internals.ts'

@@ -2,21 +2,8 @@ import type { Asker, DeadLetterActions } from './dead-letters-api.ts'
 import { AuditError } from '../errors.ts'
 import { parseReleaseText, type HeldLines } from '../journal/held.ts'
 import type { JournalCapabilities } from '../journal/capabilities.ts'
+import type { OwnerRequest } from '../journal/owner-request.ts'
 import type { Seal } from '../journal/seal.ts'
-
-/** Commands that another process may send to a running audit. */
-export type AuditCommand =
-  | { readonly command: 'forget-sink'; readonly sink: string }
-  | {
-      readonly command: 'replay-dead-letters'
-      readonly sink: string
-      readonly ids?: readonly string[]
-      readonly force?: boolean
-      readonly by?: string
-    }
-  /** `request` is a note with the text of `releaseText`, signed by a key of the seal. */
-  | { readonly command: 'release-held'; readonly request: string }
-  | { readonly command: 'purge-dead-letters'; readonly sink: string; readonly ids?: readonly string[]; readonly by: string }
 
 /**
  * Carries out commands. Rejects an invalid command with `AUDIT_INVALID_OPTIONS`, and as the command itself does. Any user who can
@@ -55,9 +42,9 @@ function openedBy(seal: Seal | undefined, request: string): string {
   }
 }
 
-const names: readonly AuditCommand['command'][] = ['release-held', 'forget-sink', 'replay-dead-letters', 'purge-dead-letters']
+const names: readonly OwnerRequest['command'][] = ['release-held', 'forget-sink', 'replay-dead-letters', 'purge-dead-letters']
 
-function checked(given: unknown): AuditCommand {
+function checked(given: unknown): OwnerRequest {
   const { command, sink, ids, force, by, request } = (given ?? {}) as Partial<
     Record<'command' | 'sink' | 'ids' | 'force' | 'by' | 'request', unknown>
   >
@@ -74,5 +61,5 @@ function checked(given: unknown): AuditCommand {
     ...((by === undefined ? !needsName : typeof by === 'string' && by !== '') ? [] : ['by: name the person who asks']),
   ]
   if (problems.length > 0) throw new AuditError('AUDIT_INVALID_OPTIONS', `The command is wrong: ${problems.join('; ')}.`)
-  return given as AuditCommand
+  return given as OwnerRequest
 }

@@ -1,5 +1,5 @@
 import { createActorCopy, frozen, type ActorCopyOptions } from '../event/actor-copy.ts'
-import { askNamed } from '../event/ask-named.ts'
+import { askNamed } from '../ask-now.ts'
 import type { Reporter } from '../logger.ts'
 import { anonymous, type Actor } from '../event/actor.ts'
 import { involvesProxy } from '../copy/class-name.ts'

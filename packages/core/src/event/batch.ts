@@ -36,6 +36,16 @@ export interface JournalRecord {
   readonly end: number
 }
 
+/** Returns the records of one batch, from that index on: within both limits, but one in any case, or an oversized event would stop all. */
+export function recordsWithin<R extends JournalRecord>(records: readonly R[], from: number, limits: BatchLimits): readonly R[] {
+  let [end, bytes] = [from, 0]
+  for (; end < Math.min(records.length, from + limits.maxEvents); end++) {
+    bytes += records[end]!.byteLength
+    if (end > from && bytes > limits.maxBytes) break
+  }
+  return records.slice(from, end)
+}
+
 export function createBatch(records: readonly JournalRecord[]): Batch {
   return new RecordBatch(records)
 }

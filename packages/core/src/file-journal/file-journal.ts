@@ -18,6 +18,7 @@ import { SEAL_CURSOR } from '../log-format/file-names.ts'
 import { standingsOf } from './seal/sealed-letters.ts'
 import { SerialQueue } from '../serial-queue.ts'
 import { type OpenedJournal, assembleJournal } from './opened-journal.ts'
+import { journalClosed, journalUnavailable } from '../journal/journal-errors.ts'
 
 /** A journal in files can do everything that a journal can. */
 export type CapableJournal = Journal & Sealable & AppendsSynchronously & Forgettable
@@ -55,7 +56,7 @@ class FileJournal implements CapableJournal {
   }
 
   async open(options: JournalOpenOptions): Promise<void> {
-    if (this.#opened) throw unavailable('is open already; create a new journal for each audit')
+    if (this.#opened) throw journalUnavailable('is open already; create a new journal for each audit')
     const root = journalPath(this.#options.directory, process.env)
     try {
       const kind = await prepareDirectory(this.#fileSystem, root, this.#options)
@@ -211,17 +212,13 @@ class FileJournal implements CapableJournal {
   }
 
   #openState(): OpenedJournal {
-    if (this.#isClosed) throw new AuditError('AUDIT_CLOSED', 'The journal is closed.')
-    if (!this.#opened) throw unavailable('is not open yet')
+    if (this.#isClosed) throw journalClosed()
+    if (!this.#opened) throw journalUnavailable('is not open yet')
     return this.#opened
   }
 
   #openOwn(): ClaimedLog {
-    if (!this.#own) throw unavailable('has no log at the moment')
+    if (!this.#own) throw journalUnavailable('has no log at the moment')
     return this.#own
   }
-}
-
-function unavailable(what: string): AuditError {
-  return new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `The journal ${what}.`)
 }

@@ -3,7 +3,7 @@ import type { SystemAction } from '../event/event-pattern.ts'
 import { describeFailure } from '../event/describe-failure.ts'
 import type { Seal } from '../journal/seal.ts'
 import type { ClaimedLog } from './claimed-log.ts'
-import type { StoredRecord } from '../log-format/stored-record.ts'
+import type { StoredRecord } from '../log-format/record-line.ts'
 import type { Difference } from './seal/covered-scan.ts'
 import type { LogWriter } from './log/log-writer.ts'
 

@@ -4,7 +4,7 @@ import { createSeal } from '../seal/checkpoint-seal.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import type { Sealed } from '../journal/seal.ts'
 import type { ClaimedLog } from './claimed-log.ts'
-import type { StoredRecord } from '../log-format/stored-record.ts'
+import type { StoredRecord } from '../log-format/record-line.ts'
 import { SealLoop } from './seal-loop.ts'
 
 /** A log whose disk and signer take no time, so that only the clock decides. */

@@ -1,8 +1,9 @@
-import { AuditError } from '../errors.ts'
 import type { Clock } from '../clock.ts'
-import { createBatch, type Batch, type BatchLimits, type JournalRecord } from '../event/batch.ts'
+import { createBatch, recordsWithin, type Batch, type BatchLimits, type JournalRecord } from '../event/batch.ts'
 import type { EventHeader } from '../event/event.ts'
 import type { Cursor } from './cursors.ts'
+import { Wakeup } from './wakeup.ts'
+import { cursorClosed } from './journal-errors.ts'
 
 /** A record, with the fields that cursors filter on. */
 export interface HeldRecord extends JournalRecord, EventHeader {
@@ -25,12 +26,13 @@ export class MemoryCursor implements Cursor {
   /** The offset after the newest record that it was offered or has acknowledged. */
   #end = 0
   #isClosed = false
-  #wake: (() => void) | undefined
+  readonly #wakeup: Wakeup
 
   constructor(wants: (event: EventHeader) => boolean, clock: Clock, events: MemoryCursorEvents) {
     this.#wants = wants
     this.#clock = clock
     this.#events = events
+    this.#wakeup = new Wakeup(clock)
   }
 
   /** The sequence of the oldest record it still needs, or nothing. */
@@ -44,16 +46,17 @@ export class MemoryCursor implements Cursor {
     const before = this.pending()
     for (const record of records) if (this.#wants(record)) this.#wanted.push(record)
     this.#end = Math.max(this.#end, end, records.at(-1)?.end ?? 0)
-    if (this.pending() > before) this.#wake?.()
+    if (this.pending() > before) this.#wakeup.wake()
   }
 
   async next(limits: BatchLimits, signal: AbortSignal): Promise<Batch> {
     for (;;) {
-      if (this.#isClosed) throw new AuditError('AUDIT_CLOSED', 'This cursor of the journal is closed.')
+      if (this.#isClosed) throw cursorClosed()
       signal.throwIfAborted()
+      this.#wakeup.reset()
       const waitMs = this.#waitFor(limits)
-      if (waitMs <= 0) return createBatch(this.#select(limits))
-      await this.#woken(waitMs, signal)
+      if (waitMs <= 0) return createBatch(recordsWithin(this.#wanted, this.#head, limits))
+      await this.#wakeup.wait(waitMs, signal)
     }
   }
 
@@ -74,7 +77,7 @@ export class MemoryCursor implements Cursor {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#wake?.()
+    this.#wakeup.wake()
     this.#events.onClosed(this.offset ?? this.#end)
   }
 
@@ -91,34 +94,5 @@ export class MemoryCursor implements Cursor {
     for (let index = this.#head; index < this.#wanted.length && bytes < maxBytes; index++)
       bytes += this.#wanted[index]!.byteLength
     return bytes >= maxBytes
-  }
-
-  #select(limits: BatchLimits): HeldRecord[] {
-    const selected: HeldRecord[] = []
-    let bytes = 0
-    for (let index = this.#head; index < this.#wanted.length && selected.length < limits.maxEvents; index++) {
-      const record = this.#wanted[index]!
-      bytes += record.byteLength
-      // The first event goes whatever its size, or an oversized one would stop the stream.
-      if (selected.length > 0 && bytes > limits.maxBytes) break
-      selected.push(record)
-    }
-    return selected
-  }
-
-  /** Resolves when a record was offered, the time is up, or `signal` aborted. */
-  #woken(waitMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        timer?.cancel()
-        signal.removeEventListener('abort', wake)
-        this.#wake = undefined
-        resolve()
-      }
-      // Without a deadline there is no timer either: an idle sink costs nothing.
-      const timer = waitMs === Infinity ? undefined : this.#clock.schedule(waitMs, wake, { keepAlive: false })
-      signal.addEventListener('abort', wake)
-      this.#wake = wake
-    })
   }
 }

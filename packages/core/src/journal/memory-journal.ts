@@ -7,6 +7,7 @@ import { OptionChecks } from '../option-checks.ts'
 import type { Cursor, CursorOptions } from './cursors.ts'
 import type { Journal, JournalOpenOptions, JournalStatus } from './journal.ts'
 import { MemoryCursor, type HeldRecord } from './memory-cursor.ts'
+import { cursorTaken, journalClosed, journalUnavailable } from './journal-errors.ts'
 
 export interface MemoryJournalOptions {
   /** Limit of the events it holds. Default 64 MiB: some 100,000 events, and small for the heap of a service. */
@@ -48,7 +49,7 @@ class MemoryJournal implements Journal {
   }
 
   async open({ service, clock }: JournalOpenOptions): Promise<void> {
-    if (this.#state !== 'opening') throw unavailable('is open already; create a new journal for each audit')
+    if (this.#state !== 'opening') throw journalUnavailable('is open already; create a new journal for each audit')
     this.#source = `${service}/${hostname()}/${randomBytes(5).toString('hex').slice(0, 8)}`
     this.#clock = clock
     this.#state = 'open'
@@ -66,12 +67,7 @@ class MemoryJournal implements Journal {
 
   async cursor(name: string, options: CursorOptions): Promise<Cursor> {
     const clock = this.#openClock()
-    if (this.#cursors.has(name)) {
-      throw new AuditError(
-        'AUDIT_CURSOR_TAKEN',
-        `The journal has an open cursor named '${name}'. Give each sink a different name.`,
-      )
-    }
+    if (this.#cursors.has(name)) throw cursorTaken(name)
     const cursor = new MemoryCursor(options.wants, clock, {
       onMoved: () => this.#afterMove(),
       onClosed: (offset) => {
@@ -107,8 +103,8 @@ class MemoryJournal implements Journal {
   }
 
   #openClock(): Clock {
-    if (this.#state === 'closed') throw new AuditError('AUDIT_CLOSED', 'The journal is closed.')
-    if (!this.#clock) throw unavailable('is not open yet')
+    if (this.#state === 'closed') throw journalClosed()
+    if (!this.#clock) throw journalUnavailable('is not open yet')
     return this.#clock
   }
 
@@ -171,8 +167,4 @@ class MemoryJournal implements Journal {
     }
     return slowest
   }
-}
-
-function unavailable(what: string): AuditError {
-  return new AuditError('AUDIT_JOURNAL_UNAVAILABLE', `The journal ${what}.`)
 }

@@ -1,9 +1,7 @@
 import { chmodSync } from 'node:fs'
-import type { DatabaseSync } from 'node:sqlite'
 import { AuditError } from '../errors.ts'
+import { loadSqlite } from '../sqlite.ts'
 import type { FileLock } from './file-system.ts'
-
-type Sqlite = { readonly DatabaseSync: typeof DatabaseSync }
 
 /**
  * Holds an exclusive transaction on a database file. Node has no file locks, but its SQLite takes one from the kernel, which ends
@@ -11,7 +9,12 @@ type Sqlite = { readonly DatabaseSync: typeof DatabaseSync }
  * The owner's term is the rule.
  */
 export function lockFile(path: string): FileLock | undefined {
-  const database = new (sqlite().DatabaseSync)(path, { timeout: 0 })
+  const sqlite = loadSqlite()
+  if (!sqlite) {
+    const problem = `Node ${process.versions.node} has no SQLite, whose file lock the journal needs. Use Node 22.19 or later.`
+    throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', problem)
+  }
+  const database = new sqlite.DatabaseSync(path, { timeout: 0 })
   try {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
@@ -28,27 +31,6 @@ export function lockFile(path: string): FileLock | undefined {
       if (database.isOpen) database.close()
     },
   }
-}
-
-let loaded: Sqlite | undefined
-
-/** Loads SQLite without Node 22's warning that it is experimental: its one feature that is used here has been tested. */
-function sqlite(): Sqlite {
-  if (loaded) return loaded
-  const { emitWarning } = process
-  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
-    if (String(warning).startsWith('SQLite is an experimental feature')) return
-    Reflect.apply(emitWarning, process, [warning, ...rest])
-  }) as typeof process.emitWarning
-  try {
-    loaded = process.getBuiltinModule('node:sqlite') as Sqlite | undefined
-  } finally {
-    process.emitWarning = emitWarning
-  }
-  if (loaded) return loaded
-  const version = process.versions.node
-  const problem = `Node ${version} has no SQLite, whose file lock the journal needs. Use Node 22.19 or later.`
-  throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', problem)
 }
 
 const SQLITE_BUSY = 5

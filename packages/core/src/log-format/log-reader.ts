@@ -3,8 +3,7 @@ import { extentAt, type Extent } from './extents.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 import { LineReader } from './line-reader.ts'
 import { linesWithin } from './checked-line.ts'
-import { readRecord } from './record-line.ts'
-import type { StoredRecord } from './stored-record.ts'
+import { readRecord, type StoredRecord } from './record-line.ts'
 import { ifNotThere } from './small-file.ts'
 
 /** The parts of a log that a reader needs. */

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { AuditError } from '../errors.ts'
 import type { FileKind, FileStat, FileSystem, OpenFile, OpenMode } from './file-system.ts'
 import { lockFile } from './lock-file.ts'
+import { syncDirectory } from '../sync-directory.ts'
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants
 // Windows has none of these flags; it follows links and syncs no directories.
@@ -33,15 +34,7 @@ export const nodeFileSystem: FileSystem = {
   async stat(path) {
     return fileStat(await lstat(path))
   },
-  async syncDirectory(path) {
-    if (O_DIRECTORY === undefined) return
-    const directory = await open(path, O_RDONLY | O_DIRECTORY)
-    try {
-      await directory.sync()
-    } finally {
-      await directory.close()
-    }
-  },
+  syncDirectory,
   async space(path) {
     const { type, bsize, bavail, blocks } = await statfs(path)
     return { type, freeBytes: bavail * bsize, totalBytes: blocks * bsize }

@@ -1,11 +1,18 @@
 import { isUtf8 } from 'node:buffer'
+import type { JournalRecord } from '../event/batch.ts'
 import type { EncodedEvent, EventHeader } from '../event/event.ts'
 import { checkedLength, closeLine, linesWithin } from './checked-line.ts'
 import { TAG_MEMBER_BYTES, TAG_PREFIX_BYTES, tagStart, type GroupTag, type GroupTagger } from './group-tag.ts'
-import type { StoredRecord } from './stored-record.ts'
 
 // One checked line per event. In a signed log the last line of a group also has the group's tag. A sink gets the line without
 // both.
+
+/** An event in the file journal. */
+export interface StoredRecord extends JournalRecord, EventHeader {
+  readonly sequence: number
+  /** Time of the append on the monotonic clock; long ago if another process appended it. */
+  readonly at: number
+}
 
 /** A group of events, as bytes for the disk and as records for cursors. */
 export interface EncodedGroup {

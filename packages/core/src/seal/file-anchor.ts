@@ -5,6 +5,7 @@ import { AuditError } from '../errors.ts'
 import { OptionChecks } from '../option-checks.ts'
 import { pathProblem } from '../path-problem.ts'
 import type { Anchor, AnchoredCheckpoint } from './anchor.ts'
+import { syncDirectory } from '../sync-directory.ts'
 
 export interface FileAnchorOptions {
   /** Best on another machine's disk, or append-only (`chattr +a`). Its directory must exist. */
@@ -13,7 +14,7 @@ export interface FileAnchorOptions {
   readonly everyMs?: number
 }
 
-const { O_APPEND, O_CREAT, O_DIRECTORY, O_RDONLY, O_WRONLY } = constants
+const { O_APPEND, O_CREAT, O_RDONLY, O_WRONLY } = constants
 const NONBLOCK = constants.O_NONBLOCK ?? 0
 /** The part of the file that is searched for the latest: some 2,000 checkpoints. */
 const TAIL_BYTES = 1 << 20
@@ -59,17 +60,6 @@ async function openRegular(path: string, flags: number): Promise<FileHandle> {
   if ((await file.stat()).isFile()) return file
   await file.close()
   throw new AuditError('AUDIT_INVALID_OPTIONS', `The anchor '${path}' is not a regular file. Give fileAnchor the path of one.`)
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  // Windows cannot open a directory.
-  if (O_DIRECTORY === undefined) return
-  const directory = await open(path, O_RDONLY | O_DIRECTORY)
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }
 
 async function tailOf(path: string): Promise<string> {

@@ -1,23 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { delay, systemClock } from '../clock.ts'
+import type { OwnerRequest } from '../journal/owner-request.ts'
 import { nodeFileSystem } from '../log-format/node-file-system.ts'
 import { ifMissing, readText, replaceFile } from '../log-format/small-file.ts'
 import type { TrailSource } from './trail-sources.ts'
-
-/** Requests to the owner of a log. Each may be carried out twice, which makes no difference. */
-export type OwnerRequest =
-  | {
-      readonly command: 'forget-sink' | 'replay-dead-letters' | 'purge-dead-letters'
-      readonly sink: string
-      readonly ids?: readonly string[]
-      /** Also sends letters that cannot be compared with a checkpoint. Needs `by`. */
-      readonly force?: boolean
-      /** The person who asks. The trail records the name as `claimedBy`, because it was not checked. */
-      readonly by?: string
-    }
-  /** `request` is a note with the text of `releaseText`, signed by a key of the seal. */
-  | { readonly command: 'release-held'; readonly request: string }
 
 /** The result of a request, or the reason of its failure. */
 export type OwnerAnswer =

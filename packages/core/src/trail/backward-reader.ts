@@ -1,6 +1,5 @@
 import { extentBefore, type Extent } from '../log-format/extents.ts'
-import { readRecord, recordsWithin } from '../log-format/record-line.ts'
-import type { StoredRecord } from '../log-format/stored-record.ts'
+import { readRecord, recordsWithin, type StoredRecord } from '../log-format/record-line.ts'
 import { ifNotThere } from '../log-format/small-file.ts'
 import { BackwardLines } from './backward-lines.ts'
 import type { SourceReader } from './trail-stream.ts'

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { LogReader } from '../log-format/log-reader.ts'
-import type { StoredRecord } from '../log-format/stored-record.ts'
+import type { StoredRecord } from '../log-format/record-line.ts'
 import type { SourceReader } from './trail-stream.ts'
 import type { SourceSegments } from './source-segments.ts'
 

@@ -1,6 +1,7 @@
 // For tools that read a journal from outside, as the `audit` command does: they read its files, and ask its owner by a file.
 export { askOwner } from './ask-owner.ts'
-export type { AskOptions, OwnerAnswer, OwnerRequest } from './ask-owner.ts'
+export type { AskOptions, OwnerAnswer } from './ask-owner.ts'
+export type { OwnerRequest } from '../journal/owner-request.ts'
 export type { SourceOwner } from './source-owner.ts'
 export { listTrailSources, readDeadLetters, readSourceState } from './source-state.ts'
 export type { SourceState } from './source-state.ts'
@@ -11,4 +12,3 @@ export type { TrailSource } from './trail-sources.ts'
 export { upgradeSource } from './upgrade-source.ts'
 export { releaseText } from '../journal/held.ts'
 export type { HeldLog, HeldRelease, SignedRelease } from '../journal/held.ts'
-export { nodeProblem } from '../supported-node.ts'

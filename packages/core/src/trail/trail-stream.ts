@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../event/event.ts'
-import type { StoredRecord } from '../log-format/stored-record.ts'
+import type { StoredRecord } from '../log-format/record-line.ts'
 import type { TrailSelection } from './trail-selection.ts'
 
 /** Returns the valid lines of one log, one after the other. */

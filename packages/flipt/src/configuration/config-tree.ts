@@ -1,6 +1,6 @@
-// The tree into which @audit/config reads a file. That package loads this one and gives it the tree, so the types stand here.
+// The tree into which @audit/config reads a file. That package imports the types from here, and gives the tree to `readFlipt()`.
 
-/** The place of a value, `flipt.yml:3:5` or the name of a variable, and its key there. */
+/** The place of a value, `audit.yaml:3:5` or the name of a variable, and its key there. */
 export interface Origin {
   readonly place: string
   readonly key: string
@@ -12,9 +12,9 @@ export interface ScalarNode {
   readonly kind: 'scalar'
   readonly value: string | number | boolean | null
   readonly origin: Origin
-  /** The text in the file, if it has no quotes there: Flipt may read another value from it. */
+  /** The text in the file, if it has no quotes there: other readers may read another value from it. */
   readonly plain?: string
-  /** The value is text from the environment. */
+  /** The value is text from the environment, still to be converted to a number, a list or another kind. */
   readonly isText?: true
 }
 

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../../log-format/stored-record.ts'
+import type { StoredRecord } from '../../log-format/record-line.ts'
 
 /** Keeps the newest records of a log in memory, so that cursors without a backlog never wait for the disk. */
 export class RecordCache {

@@ -1,10 +1,11 @@
-import { AuditError } from '../../errors.ts'
 import type { Clock } from '../../clock.ts'
-import { createBatch, type Batch, type BatchLimits, type JournalRecord } from '../../event/batch.ts'
+import { createBatch, recordsWithin, type Batch, type BatchLimits, type JournalRecord } from '../../event/batch.ts'
 import type { Cursor } from '../../journal/cursors.ts'
+import { Wakeup } from '../../journal/wakeup.ts'
 import type { LogCursor } from './log-cursor.ts'
-import type { StoredRecord } from '../../log-format/stored-record.ts'
+import type { StoredRecord } from '../../log-format/record-line.ts'
 import type { LogWriter } from '../log/log-writer.ts'
+import { cursorClosed } from '../../journal/journal-errors.ts'
 
 /** A record that was returned and is not acknowledged. `end` is its position among all records of this cursor. */
 interface Given extends JournalRecord {
@@ -37,11 +38,12 @@ export class FileCursor implements Cursor {
   #given = 0
   #turn = 0
   #isClosed = false
-  #wake: (() => void) | undefined
+  readonly #wakeup: Wakeup
 
   constructor(name: string, options: FileCursorOptions) {
     this.name = name
     this.#options = options
+    this.#wakeup = new Wakeup(options.clock)
   }
 
   get logCursors(): readonly LogCursor[] {
@@ -50,7 +52,7 @@ export class FileCursor implements Cursor {
 
   addLog(logCursor: LogCursor): void {
     this.#logCursors = [...this.#logCursors, logCursor]
-    this.#wake?.()
+    this.#wakeup.wake()
   }
 
   /** Stops reading that log. Its unacknowledged events belong to another process now. */
@@ -65,19 +67,18 @@ export class FileCursor implements Cursor {
   }
 
   offer(log: LogWriter, records: readonly StoredRecord[]): void {
-    for (const logCursor of this.#logCursors) if (logCursor.log === log && logCursor.offer(records)) this.#wake?.()
+    for (const logCursor of this.#logCursors) if (logCursor.log === log && logCursor.offer(records)) this.#wakeup.wake()
   }
 
   async next(limits: BatchLimits, signal: AbortSignal): Promise<Batch> {
     for (;;) {
-      if (this.#isClosed) throw new AuditError('AUDIT_CLOSED', 'This cursor of the journal is closed.')
+      if (this.#isClosed) throw cursorClosed()
       signal.throwIfAborted()
-      let isWoken = false
-      this.#wake = () => (isWoken = true)
+      this.#wakeup.reset()
       const isFilled = await this.#fill(limits)
       const waitMs = Math.min(this.#waitFor(limits), isFilled ? Infinity : READ_RETRY_MS)
-      if (this.#window.length > 0 && waitMs <= 0) return createBatch(this.#select(limits))
-      if (!isWoken) await this.#woken(waitMs, signal)
+      if (this.#window.length > 0 && waitMs <= 0) return createBatch(recordsWithin(this.#window, 0, limits))
+      await this.#wakeup.wait(waitMs, signal)
     }
   }
 
@@ -101,7 +102,7 @@ export class FileCursor implements Cursor {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#wake?.()
+    this.#wakeup.wake()
     await Promise.all(this.#logCursors.map((logCursor) => logCursor.close()))
     this.#options.onClosed()
   }
@@ -136,32 +137,5 @@ export class FileCursor implements Cursor {
     if (this.#window.length >= maxEvents || this.#windowBytes >= maxBytes) return 0
     const oldest = this.#window.reduce((at, { record }) => Math.min(at, record.at), Infinity)
     return oldest + maxAgeMs - this.#options.clock.monotonic()
-  }
-
-  #select({ maxEvents, maxBytes }: BatchLimits): readonly Given[] {
-    let count = 0
-    let bytes = 0
-    for (; count < Math.min(maxEvents, this.#window.length); count++) {
-      bytes += this.#window[count]!.byteLength
-      // The first event is always included, or an oversized one would stop the stream.
-      if (count > 0 && bytes > maxBytes) break
-    }
-    return this.#window.slice(0, count)
-  }
-
-  /** Resolves after new records, after `waitMs`, or when the cursor or the caller stops. */
-  #woken(waitMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        timer?.cancel()
-        signal.removeEventListener('abort', wake)
-        this.#wake = undefined
-        resolve()
-      }
-      const timer = waitMs === Infinity ? undefined : this.#options.clock.schedule(waitMs, wake, { keepAlive: false })
-      signal.addEventListener('abort', wake)
-      this.#wake = wake
-      if (this.#isClosed || signal.aborted) wake()
-    })
   }
 }

@@ -4,7 +4,7 @@ import { LogReader } from '../../log-format/log-reader.ts'
 import { PassedOver, type SkippedEvents } from './skipped-events.ts'
 import type { Offsets } from '../log/offsets.ts'
 import { SerialQueue } from '../../serial-queue.ts'
-import type { StoredRecord } from '../../log-format/stored-record.ts'
+import type { StoredRecord } from '../../log-format/record-line.ts'
 import type { LogWriter } from '../log/log-writer.ts'
 
 export interface LogCursorOptions {

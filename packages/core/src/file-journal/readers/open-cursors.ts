@@ -1,12 +1,12 @@
-import { AuditError } from '../../errors.ts'
 import type { Clock } from '../../clock.ts'
 import type { CursorOptions } from '../../journal/cursors.ts'
 import { FileCursor } from './file-cursor.ts'
 import type { SkippedEvents } from './skipped-events.ts'
 import { LogCursor } from './log-cursor.ts'
 import type { ClaimedLog } from '../claimed-log.ts'
-import type { StoredRecord } from '../../log-format/stored-record.ts'
+import type { StoredRecord } from '../../log-format/record-line.ts'
 import type { LogWriter } from '../log/log-writer.ts'
+import { cursorTaken } from '../../journal/journal-errors.ts'
 
 export interface OpenCursorsOptions {
   readonly clock: Clock
@@ -44,12 +44,7 @@ export class OpenCursors {
   }
 
   async open(name: string, options: CursorOptions, sources: readonly ClaimedLog[]): Promise<FileCursor> {
-    if (this.#cursors.has(name)) {
-      throw new AuditError(
-        'AUDIT_CURSOR_TAKEN',
-        `The journal has an open cursor named '${name}'. Give each sink a different name.`,
-      )
-    }
+    if (this.#cursors.has(name)) throw cursorTaken(name)
     const cursor = new FileCursor(name, {
       clock: this.#options.clock,
       onMoved: this.#options.onMoved,

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../../log-format/stored-record.ts'
+import type { StoredRecord } from '../../log-format/record-line.ts'
 
 /** The number of events of one name, `noun:verb`. */
 export interface LossCount {

@@ -1,5 +1,5 @@
 import { createHash, hash, type Hash } from 'node:crypto'
-import type { StoredRecord } from '../../log-format/stored-record.ts'
+import type { StoredRecord } from '../../log-format/record-line.ts'
 import type { WrittenCheck } from './log-tree.ts'
 
 interface WrittenGroup {

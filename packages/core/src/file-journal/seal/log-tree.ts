@@ -5,7 +5,7 @@ import type { TileFiles } from './tile-files.ts'
 import { LogReader } from '../../log-format/log-reader.ts'
 import type { Offsets } from '../log/offsets.ts'
 import { SerialQueue } from '../../serial-queue.ts'
-import type { StoredRecord } from '../../log-format/stored-record.ts'
+import type { StoredRecord } from '../../log-format/record-line.ts'
 import { SEAL_CURSOR } from '../../log-format/file-names.ts'
 import type { LogWriter } from '../log/log-writer.ts'
 
