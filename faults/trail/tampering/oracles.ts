@@ -1,7 +1,3 @@
-import { judgeServices } from './service-oracles.ts'
-import type { Outcome } from './trial.ts'
-import { judgeVerdict } from './verdict-oracles.ts'
-
 /** A promise that was broken. The name stays the same while a program is made smaller. */
 export interface Violation {
   readonly oracle: OracleName
@@ -39,7 +35,3 @@ export type OracleName =
   | 'known attacks are found'
   /** A program could not be run to its end. */
   | 'it ends'
-
-export async function judge(outcome: Outcome): Promise<readonly Violation[]> {
-  return [...(await judgeVerdict(outcome)), ...(await judgeServices(outcome))]
-}

@@ -201,9 +201,9 @@ class FileJournal implements CapableJournal {
   /** Resolves once the log has recorded it. */
   #record(action: SystemAction, payload: unknown): Promise<void> {
     const { systemEvents } = this.#openState()
-    const told = systemEvents.add(action, payload)
+    const recorded = systemEvents.add(action, payload)
     void this.#writeSystemEvents()
-    return told
+    return recorded
   }
 
   async #writeSystemEvents(): Promise<void> {

@@ -43,17 +43,17 @@ export class SealLoop {
   #dueAt = -Infinity
   /** Other events were appended since the last `audit:sealed`. */
   #isBusy = false
-  #toldAt: number
+  #recordedAt: number
   /** The sealed log, the time since when this process writes it, and the number of its `audit:sealed` events. */
-  #telling: { readonly source: ClaimedLog | undefined; readonly since: number; count: number }
+  #recorded: { readonly source: ClaimedLog | undefined; readonly since: number; count: number }
   #others: Promise<void> | undefined
   /** By the `source` of a log. */
   readonly #failures = new Map<string, { readonly since: number; readonly what: string }>()
 
   constructor(options: SealLoopOptions) {
     this.#options = options
-    this.#toldAt = options.clock.monotonic()
-    this.#telling = { source: undefined, since: this.#toldAt, count: 0 }
+    this.#recordedAt = options.clock.monotonic()
+    this.#recorded = { source: undefined, since: this.#recordedAt, count: 0 }
   }
 
   start(): void {
@@ -76,11 +76,11 @@ export class SealLoop {
   get problems(): readonly string[] {
     const { own, orphaned, seal } = this.#options
     const mine = own()
-    const told = (mine ? [mine, ...orphaned()] : orphaned()).flatMap(({ log }) => {
+    const unsealed = (mine ? [mine, ...orphaned()] : orphaned()).flatMap(({ log }) => {
       const failure = this.#failures.get(log.source)
       return failure ? [`A log has not been sealed since ${new Date(failure.since).toISOString()}: ${failure.what}.`] : []
     })
-    return [...told, ...seal.problems]
+    return [...unsealed, ...seal.problems]
   }
 
   /** Seals all events, and records that in the last line of the log. Never rejects. */
@@ -126,7 +126,7 @@ export class SealLoop {
     this.#others ??= this.#sealAll(this.#options.orphaned()).finally(() => (this.#others = undefined))
     if (!mine) return
     await this.#sealAll([mine])
-    this.#tellIfDue(mine)
+    this.#recordIfDue(mine)
   }
 
   async #sealAll(sources: readonly ClaimedLog[]): Promise<void> {
@@ -149,22 +149,22 @@ export class SealLoop {
     if (seal?.difference) this.#options.onDifference(log, seal.difference)
   }
 
-  #tellIfDue(source: ClaimedLog): void {
+  #recordIfDue(source: ClaimedLog): void {
     const now = this.#options.clock.monotonic()
-    if (this.#telling.source !== source)
-      this.#telling = { source, since: this.#telling.source ? now : this.#telling.since, count: 0 }
+    if (this.#recorded.source !== source)
+      this.#recorded = { source, since: this.#recorded.source ? now : this.#recorded.since, count: 0 }
     const { sealed } = source.seal ?? {}
-    if (!sealed || this.#isStopped || now < this.#dueToTell) return
-    this.#toldAt = now
-    this.#telling.count++
+    if (!sealed || this.#isStopped || now < this.#dueToRecord) return
+    this.#recordedAt = now
+    this.#recorded.count++
     this.#isBusy = false
     void this.#options.record('sealed', sealed)
   }
 
-  get #dueToTell(): number {
-    if (!this.#isBusy) return this.#toldAt + IDLE_MS
-    const { since, count } = this.#telling
+  get #dueToRecord(): number {
+    if (!this.#isBusy) return this.#recordedAt + IDLE_MS
+    const { since, count } = this.#recorded
     const first = FIRST_MS[count]
-    return first === undefined ? this.#toldAt + BUSY_MS : since + first
+    return first === undefined ? this.#recordedAt + BUSY_MS : since + first
   }
 }

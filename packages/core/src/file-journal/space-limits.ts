@@ -13,7 +13,7 @@ const WARN_BYTES = 1 << 30
 const STOP_BYTES = 128 << 20
 
 /** Finds the slowest cursor. Called only if space is short: there may be a thousand cursors, and a group every millisecond. */
-type FindLaggard = () => SlowestCursor | undefined
+type FindSlowest = () => SlowestCursor | undefined
 
 /** Limits the bytes of the log, and keeps a part of the disk free. */
 export class SpaceLimits {
@@ -43,7 +43,7 @@ export class SpaceLimits {
   }
 
   /** The segments to remove so that the events fit, if any. Throws `AUDIT_JOURNAL_FULL` if too few may be removed. */
-  makeRoom(log: LogWriter, events: readonly EncodedEvent[], findSlowest: FindLaggard): TrimPlan | undefined {
+  makeRoom(log: LogWriter, events: readonly EncodedEvent[], findSlowest: FindSlowest): TrimPlan | undefined {
     const isOwn = events.every((event) => event.type === 'audit')
     if (!isOwn && this.#isDiskFull) throw diskFullError(this.#space!, this.#stopBytes)
     const bytes = events.reduce((sum, event) => sum + event.byteLength + FRAME_BYTES, 0)
@@ -69,7 +69,7 @@ export class SpaceLimits {
   }
 
   /** A cursor moved, so there may be space for the group that did not fit. */
-  afterMove(log: LogWriter, findSlowest: FindLaggard): void {
+  afterMove(log: LogWriter, findSlowest: FindSlowest): void {
     if (this.#lacking === 0) return
     const excess = log.bytes + this.#lacking - this.#options.maxBytes
     if (excess > 0) {
