@@ -1,9 +1,9 @@
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, posix, sep } from 'node:path'
+import { basename, dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
-import { parseAst } from 'vitest/node'
+import { readSource, readSources, type Import, type SourceFile } from '../test/source-files.ts'
 
 // Defines which modules may import which. A file is named by its path from `packages/`; the rooms are the folders of core's
 // `src`.
@@ -160,55 +160,6 @@ interface PackageRule {
   readonly sources: readonly string[]
   readonly types: readonly string[]
   readonly tests: readonly string[]
-}
-
-interface Import {
-  readonly specifier: string
-  readonly isType: boolean
-}
-
-interface SourceFile {
-  readonly path: string
-  readonly lines: number
-  readonly imports: readonly Import[]
-  readonly hasDefault: boolean
-}
-
-function readSources(root: string): readonly SourceFile[] {
-  const paths = globSync('*/{src,test}/**/*.ts', { cwd: root }).map((path) => path.split(sep).join('/'))
-  return paths.toSorted().map((path) => readSource(root, path))
-}
-
-function readSource(root: string, path: string): SourceFile {
-  const text = readFileSync(join(root, path), 'utf8')
-  return { path, lines: text.split('\n').length - 1, ...linksOf(parseAst(text, { lang: 'ts' })) }
-}
-
-/** Every module a file names: static, type, re-exporting, dynamic and `import('…').Type`. */
-function linksOf(program: unknown): Pick<SourceFile, 'imports' | 'hasDefault'> {
-  const imports: Import[] = []
-  let hasDefault = false
-  const visit = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return
-    const { type = '', source, importKind, exportKind, exported } = node as Partial<ModuleNode>
-    if (/^(Import|Export|TSImportType)/.test(type) && source) {
-      const isType = type === 'TSImportType' || importKind === 'type' || exportKind === 'type'
-      imports.push({ specifier: String(source.value ?? 'an expression'), isType })
-    }
-    if (type === 'ExportDefaultDeclaration' || exported?.name === 'default') hasDefault = true
-    for (const part of Object.values(node)) visit(part)
-  }
-  visit(program)
-  return { imports, hasDefault }
-}
-
-/** Members that all nodes that name a module have in common. */
-interface ModuleNode {
-  readonly type: string
-  readonly source: { readonly value?: unknown } | null
-  readonly importKind: string
-  readonly exportKind: string
-  readonly exported: { readonly name?: string } | null
 }
 
 const isTest = (path: string) => /\.test(-d)?\.ts$|^[^/]+\/test\//.test(path)
