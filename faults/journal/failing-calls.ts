@@ -106,7 +106,7 @@ async function makeTemplate(root: string): Promise<readonly Outcome[]> {
 async function countCalls(root: string, library: string): Promise<ReadonlyMap<string, number>> {
   const folder = join(root, 'count')
   const plan = copyTemplate(folder, 2)
-  const disk = new SickDisk(library, plan.directory, join(folder, 'disk'), { isLogged: true })
+  const disk = new SickDisk(library, plan.directory, join(folder, 'disk'), { isLogged: true, isOrdered: true })
   const { code, errors } = await new SubjectProcess({ ...plan, events: EVENTS }, () => undefined, disk.environment).ended
   if (code !== 0) throw new Error(`Without a fault it ended with ${code}: ${errors}`)
   const counts = new Map<string, number>()
@@ -135,7 +135,7 @@ async function tryOut(
   const plan = copyTemplate(folder, 2)
   const account = new Account()
   for (const outcome of template) account.add(1, outcome)
-  const disk = new SickDisk(library, plan.directory, join(folder, 'disk'), { isLogged: true })
+  const disk = new SickDisk(library, plan.directory, join(folder, 'disk'), { isLogged: true, isOrdered: true })
   disk.fallIll({ call, action, from, count: 1 })
   let refused = 0
   const onOutcome = (outcome: Outcome) => {

@@ -14,7 +14,7 @@ await runHarness(failingSyncs, { seed, control }, async (root) => {
   const library = buildSickDisk(root)
   const found = await liveThroughBoth(root, async (failMode, folder) => {
     const directory = join(folder, 'journal')
-    const disk = new SickDisk(library, directory, join(folder, 'disk'), { isLogged: false })
+    const disk = new SickDisk(library, directory, join(folder, 'disk'))
     return {
       name: failMode,
       journal,

@@ -5,7 +5,7 @@
 // The rule is one line, `<call> <action> <from> <count>`: of the calls of that name the `from`th and the `count - 1` after it,
 // counted from when the rule was written. <call> is what `fate` is given below, `sync` for fsync and fdatasync, or `any`. <action> is
 // the name of an error, `short` (half of a write is done) or `delay:<ms>`. The log has a line for each call that went by:
-// `<call> <path> <action>`, the action `-` if it was let through.
+// `<call> <path> <action> <thread>`, the action `-` if it was let through, the thread `main` or `other`.
 //
 // A sync that fails drops what was not synced before, as the kernel does with pages it could not write: a second sync of the same
 // file succeeds, and the data is gone. One that was merely interrupted drops nothing.
@@ -58,7 +58,8 @@ static void write_log(const char *call, const char *path, const char *action) {
   int file = log ? raw_open(log, O_WRONLY | O_APPEND | O_CREAT) : -1;
   if (file < 0) return;
   char line[MAX_PATH + 64];
-  int length = snprintf(line, sizeof line, "%s %s %s\n", call, path, action);
+  const char *thread = syscall(SYS_gettid) == getpid() ? "main" : "other";
+  int length = snprintf(line, sizeof line, "%s %s %s %s\n", call, path, action, thread);
   syscall(SYS_write, file, line, length);
   syscall(SYS_close, file);
 }

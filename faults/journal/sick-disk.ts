@@ -21,6 +21,15 @@ export interface SeenCall {
   readonly path: string
   /** The fault it met. Undefined if it was passed on. */
   readonly action: string | undefined
+  /** In Node, the thread of the event loop. */
+  readonly isOnMainThread: boolean
+}
+
+export interface SickDiskOptions {
+  /** Every call is written down. */
+  readonly isLogged?: boolean
+  /** The process makes one call after the other, so that the nth call does not depend on the scheduler. */
+  readonly isOrdered?: boolean
 }
 
 const ALWAYS = 1_000_000_000
@@ -38,8 +47,8 @@ export class SickDisk {
   readonly #rule: string
   readonly #log: string
 
-  /** `name` is a path for two files outside of the directory. With `log`, every call is written down. */
-  constructor(library: string, directory: string, name: string, { isLogged }: { readonly isLogged: boolean }) {
+  /** `name` is a path for two files outside of the directory. */
+  constructor(library: string, directory: string, name: string, { isLogged, isOrdered }: SickDiskOptions = {}) {
     this.#rule = `${name}.rule`
     this.#log = `${name}.calls`
     this.environment = {
@@ -47,8 +56,7 @@ export class SickDisk {
       FAULT_DIRECTORY: directory,
       FAULT_RULE: this.#rule,
       ...(isLogged && { FAULT_LOG: this.#log }),
-      // One call after the other, so that the nth call does not depend on the scheduler.
-      ...(isLogged && { UV_THREADPOOL_SIZE: '1' }),
+      ...(isOrdered && { UV_THREADPOOL_SIZE: '1' }),
     }
     this.heal()
   }
@@ -65,8 +73,8 @@ export class SickDisk {
   get calls(): readonly SeenCall[] {
     const lines = readFileSync(this.#log, 'utf8').trimEnd().split('\n')
     return lines.map((line) => {
-      const [call = '', path = '', action = '-'] = line.split(' ')
-      return { call, path, action: action === '-' ? undefined : action }
+      const [call = '', path = '', action = '-', thread] = line.split(' ')
+      return { call, path, action: action === '-' ? undefined : action, isOnMainThread: thread === 'main' }
     })
   }
 }

@@ -41,8 +41,8 @@ const kinds: Readonly<Record<UnsafeJournal, (options: FileJournalOptions) => Jou
   deaf: (options) =>
     fileJournalOn(
       withFiles((file) => ({
-        write: (bytes) =>
-          file.write(bytes).then(
+        write: (bytes, position) =>
+          file.write(bytes, position).then(
             () => bytes.length,
             () => bytes.length,
           ),
@@ -71,10 +71,10 @@ export function unsafeJournal(kind: UnsafeJournal, options: FileJournalOptions):
 function writeBehind(file: OpenFile): Partial<OpenFile> {
   let written: Promise<unknown> = Promise.resolve()
   return {
-    write(bytes) {
+    write(bytes, position) {
       const copy = Uint8Array.from(bytes)
       const due = delay(WRITE_BEHIND_MS)
-      written = written.then(() => due).then(() => file.write(copy))
+      written = written.then(() => due).then(() => file.write(copy, position))
       return Promise.resolve(bytes.length)
     },
     close: () => written.then(() => file.close()),
@@ -87,7 +87,7 @@ function withFiles(change: (file: OpenFile, path: string) => Partial<OpenFile>):
     async open(path, mode) {
       const file = await nodeFileSystem.open(path, mode)
       return {
-        write: (bytes) => file.write(bytes),
+        write: (bytes, position) => file.write(bytes, position),
         read: (bytes, position) => file.read(bytes, position),
         sync: () => file.sync(),
         stat: () => file.stat(),
