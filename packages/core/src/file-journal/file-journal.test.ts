@@ -153,12 +153,9 @@ describe('space in the journal', () => {
       maxWaitMs: 1_000,
       queue: { maxEvents: 20 },
     })
-    let recorded = 0
-    for (let index = 0; audit.health().journal.state !== 'full'; index++) {
-      const { held } = await audit.record('flag:created', { key: large(index) })
-      if (held === 'journal') recorded++
-    }
-    expect(recorded).toBeGreaterThan(50)
+    for (let index = 0; audit.health().journal.state !== 'full'; index++)
+      await audit.record('flag:created', { key: large(index) })
+    expect(audit.stats().recorded).toBeGreaterThan(50)
     await expect(audit.record('flag:deleted', { key: 'closed' })).rejects.toMatchObject({
       code: expect.stringMatching(/^AUDIT_/),
     })
