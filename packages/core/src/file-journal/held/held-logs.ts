@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { AuditError } from '../../errors.ts'
 import type { HeldLines, HeldRelease } from '../../journal/held.ts'
 import { HeldContents } from './held-contents.ts'
-import { releaseHeld, type ReleaseOptions } from './held-release.ts'
+import { releaseHeld, type ReleasedGroups, type ReleaseOptions } from './held-release.ts'
 import { listSourceDirectories } from '../../log-format/source-directory.ts'
 import { hashOfLog, type ReadOnce, type Held, readHeldLog } from '../../log-format/held-files.ts'
 
@@ -19,6 +19,7 @@ export class HeldLogs implements HeldLines {
   readonly #options: HeldLogsOptions
   /** The hash of each log that was released as a whole, by directory. */
   readonly #released = new Map<string, string>()
+  readonly #delivered: ReleasedGroups = new Map()
   /** Signed releases that were carried out. */
   readonly #used = new Set<string>()
   readonly #contents = new HeldContents()
@@ -67,7 +68,11 @@ export class HeldLogs implements HeldLines {
       this.#options.deliver(directory, sha256)
     }
     try {
-      const count = await releaseHeld(release, await this.#list(), { ...this.#options, deliver: whole })
+      const count = await releaseHeld(release, await this.#list(), {
+        ...this.#options,
+        delivered: this.#delivered,
+        deliver: whole,
+      })
       if (used !== undefined) this.#used.add(used)
       return count
     } finally {

@@ -3,7 +3,7 @@ import type { EncodedEvent } from '../../event/event.ts'
 import { AuditError } from '../../errors.ts'
 import type { HeldRelease } from '../../journal/held.ts'
 import type { FileSystem } from '../../log-format/file-system.ts'
-import type { Held } from '../../log-format/held-files.ts'
+import type { Held, HeldContent, HeldFile } from '../../log-format/held-files.ts'
 import { releasedEvents } from './released-events.ts'
 
 export interface ReleaseOptions {
@@ -17,14 +17,18 @@ export interface ReleaseOptions {
 
 const RELEASED = '.released'
 
+/** The number of groups of each held file that were delivered, by the hash of the file. */
+export type ReleasedGroups = Map<string, number>
+
 /**
  * Records the person who releases held lines of a log, and then delivers them: single lines as new events, a log that is
- * held as a whole unchanged. A crash in between may deliver some of them twice, with the same ids.
+ * held as a whole unchanged. Each content is delivered once, also if several files have it, and an attempt that failed is
+ * continued. A crash in between may deliver some of them twice, with the same ids.
  */
 export async function releaseHeld(
   { log, by, sha256 }: HeldRelease,
   held: readonly Held[],
-  options: ReleaseOptions,
+  options: ReleaseOptions & { readonly delivered: ReleasedGroups },
 ): Promise<number> {
   if (typeof by !== 'string' || by.trim() === '') throw invalid('by: name the person who releases the lines')
   const found = held.find((each) => each.log === log)
@@ -34,13 +38,26 @@ export async function releaseHeld(
   let count = 0
   for (const { file, content } of found.files) {
     if (!isMeant(content.sha256)) continue
-    let head = [options.systemEvent('released', { log, by, ...content })]
-    for await (const events of releasedEvents(options.fileSystem, file)) {
-      await options.append([...head, ...events])
-      head = []
-      count += events.length
-    }
+    count += await releaseFile(file, { log, by, ...content }, options)
     await options.fileSystem.rename(file.path, `${file.path}${RELEASED}`)
+  }
+  return count
+}
+
+/** Resolves with the number of events that were not delivered before. */
+async function releaseFile(
+  file: HeldFile,
+  payload: HeldContent & { readonly log: string; readonly by: string },
+  { fileSystem, systemEvent, append, delivered }: ReleaseOptions & { readonly delivered: ReleasedGroups },
+): Promise<number> {
+  const { sha256 } = payload
+  let [head, count, group] = [[systemEvent('released', payload)], 0, 0]
+  for await (const events of releasedEvents(fileSystem, file, sha256)) {
+    if (group++ < (delivered.get(sha256) ?? 0)) continue
+    await append([...head, ...events])
+    head = []
+    count += events.length
+    delivered.set(sha256, group)
   }
   return count
 }
