@@ -77,9 +77,10 @@ const damages: Readonly<Record<string, string>> = {
   changed: 'a line that its checkpoint covers was changed',
   'checkpoint-missing': 'its checkpoint is missing',
   'checkpoint-not-ours': "its checkpoint is not signed by the service's key, as after the first start with a key",
+  empty: 'it was found without events',
   'hashes-changed': 'its hashes do not match its checkpoint',
   released: 'a person released it while it was held as a whole',
-  'rolled-back': 'an anchor has a larger checkpoint',
+  'rolled-back': 'an anchor has a larger checkpoint, and this log does not have its events',
   truncated: 'it is shorter than its checkpoint',
   untagged: 'its last line has no tag, and the service has a key',
 }

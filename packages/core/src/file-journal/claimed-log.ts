@@ -144,7 +144,8 @@ async function owned(
     const beyondEnd = offsets.resetBeyond(log.end, log.first).filter(({ name }) => name !== SEAL_CURSOR)
     offsets.follow(() => log.mark)
     const check = hasTags ? new TagCheck(evidence.tagKeys, recovered.coveredTag) : digests
-    const sealed = seal && (await LogSealer.open({ fileSystem, directory, log, offsets, seal, checkpoint, isReleased, check }))
+    const sealed =
+      seal && (await LogSealer.open({ fileSystem, directory, log, offsets, seal, checkpoint, isReleased, isNew, check }))
     await sealed?.sealFound()
     const heldNow = evidence ? await readUnrecorded(fileSystem, directory) : []
     return {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { AuditError } from '../errors.ts'
 import { readChecked } from './checked-line.ts'
 import type { FileSystem } from './file-system.ts'
@@ -70,11 +70,13 @@ export async function listSourceDirectories(fileSystem: FileSystem, root: string
 export async function readSourceDescription(fileSystem: FileSystem, directory: string): Promise<SourceDescription | undefined> {
   const description = await readAnyDescription(fileSystem, directory)
   const path = join(directory, DESCRIPTION)
-  if (description?.format === FORMAT && !description.source.endsWith(`/${directory.slice(-ID_LENGTH)}`)) {
-    const { source, service } = description
+  const isOfThisLog =
+    description?.source.startsWith(`${description.service}/`) && basename(directory) === directoryNameOf(description.source)
+  if (description?.format === FORMAT && !isOfThisLog) {
+    const { source } = description
     throw new AuditError(
       'AUDIT_JOURNAL_UNAVAILABLE',
-      `'${path}' names the log '${source}', which belongs in '${service}-${source.slice(-ID_LENGTH)}'. If '${directory}' is a copy, move it out of the journal.`,
+      `'${path}' names the log '${source}', which belongs in '${directoryNameOf(source)}'. If '${directory}' is a copy, move it out of the journal.`,
     )
   }
   if (description?.format === OLDER_FORMAT && (await hasOnlyNewOffsets(fileSystem, directory))) {
@@ -99,6 +101,15 @@ export async function readAnyDescription(fileSystem: FileSystem, directory: stri
   )
 }
 
+/** A log belongs to one service, and its name says to which. */
+function directoryNameOf(source: string): string {
+  return `${serviceOf(source)}-${source.slice(source.lastIndexOf('/') + 1)}`
+}
+
+function serviceOf(source: string): string {
+  return source.slice(0, source.indexOf('/'))
+}
+
 function parsed(text: string): SourceDescription | undefined {
   const said = jsonOf(text)
   const { format, source, service } = (said ?? {}) as Partial<Record<keyof SourceDescription, unknown>>
@@ -121,8 +132,8 @@ export async function refuseOlderFormat(fileSystem: FileSystem, root: string, se
   for (const directory of await listSourceDirectories(fileSystem, root, service)) {
     // Other problems are reported when the log is taken.
     const format = await formatOf(fileSystem, directory).catch(() => undefined)
-    // A log that never had the older format is set aside when it is taken.
-    if (format !== OLDER_FORMAT || (await hasOnlyNewOffsets(fileSystem, directory).catch(() => false))) continue
+    // A log that never had the older format, or has nothing to lose, is set aside when it is taken.
+    if (format !== OLDER_FORMAT || !(await mayLoseEvents(fileSystem, directory).catch(() => true))) continue
     throw new AuditError('AUDIT_JOURNAL_UNAVAILABLE', formatProblem(directory, OLDER_FORMAT))
   }
 }
@@ -190,8 +201,7 @@ async function writeDescription(
 }
 
 function descriptionOf(source: string, now: number, format = FORMAT): SourceDescription {
-  const service = source.slice(0, source.indexOf('/'))
-  return { format, source, service, createdAt: new Date(now).toISOString() }
+  return { format, source, service: serviceOf(source), createdAt: new Date(now).toISOString() }
 }
 
 /** True for a log of the older format, even without a description: its offsets have another name. */
@@ -207,6 +217,15 @@ async function hasOlderOffsets(fileSystem: FileSystem, directory: string): Promi
 async function hasOnlyNewOffsets(fileSystem: FileSystem, directory: string): Promise<boolean> {
   const has = await offsetsIn(fileSystem, directory)
   return has.current && !has.older
+}
+
+/** True if the log may have the older format and has events: they would not be delivered, and the next ones would be elsewhere. */
+async function mayLoseEvents(fileSystem: FileSystem, directory: string): Promise<boolean> {
+  if (await hasOnlyNewOffsets(fileSystem, directory)) return false
+  const log = join(directory, 'log')
+  for (const name of (await fileSystem.list(log).catch(ifMissing)) ?? [])
+    if (((await fileSystem.stat(join(log, name)).catch(ifMissing))?.size ?? 0) > 0) return true
+  return false
 }
 
 async function offsetsIn(fileSystem: FileSystem, directory: string): Promise<{ older: boolean; current: boolean }> {

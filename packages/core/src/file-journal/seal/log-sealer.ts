@@ -28,6 +28,8 @@ export interface LogSealerOptions {
   readonly checkpoint: FoundCheckpoint
   /** A person released all of it, so its lines were not authenticated. */
   readonly isReleased: boolean
+  /** This process has just made it. */
+  readonly isNew: boolean
   /** Begins after the checkpoint. Left out: nothing shows that a later line was changed. */
   readonly check?: WrittenCheck | undefined
 }
