@@ -17,7 +17,7 @@ const USAGE = `node faults/journal/slow-disk.ts [--seconds 20] [--milliseconds 5
 const EVENTS_PER_SECOND = 4_000
 const GOOD_MS = 3_000
 const MAX_LOOP_DELAY_MS = 20
-/** On a busy machine it may take some time until the process has so many behind it. */
+/** On a busy machine, the process may take long until it has made these. */
 const MIN_SYNCS = 3
 const SYNCS_TIMEOUT_MS = 30_000
 /** The memory of 10,000 queued events in V8. */

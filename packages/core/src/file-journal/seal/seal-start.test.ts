@@ -29,7 +29,7 @@ function describeLog(directory: string, source: string): void {
 const reasonsOf = ({ systemEvents }: Awaited<ReturnType<typeof opened>>) =>
   systemEvents.filter(({ action }) => action === 'recovered').map(({ payload }) => payload.reason)
 
-test('a directory without events is not continued, whoever made it', async () => {
+test('a directory without events is not continued', async () => {
   const root = temporaryDirectory()
   const planted = join(root, 'kit-22222222')
   describeLog(planted, 'kit/another-host/22222222')
@@ -124,6 +124,6 @@ test('a log with an older checkpoint is not continued if an event that an anchor
   const after = await open()
   expect(after.directory).not.toBe(directory)
   await after.journal.append(some(1))
-  expect(reasonsOf(after)).toEqual(['rolled-back'])
+  expect(reasonsOf(after)).toContain('rolled-back')
   await after.journal.close()
 })
