@@ -20,9 +20,9 @@ function kms() {
   return { key: createSigner('flags-api', publicKey, async (bytes) => local.sign(bytes), {}) }
 }
 
-function describeLog(directory: string, source: string): void {
+function describeLog(directory: string, source: string, format = 2): void {
   mkdirSync(directory, { recursive: true })
-  const description = { format: 2, source, service: 'kit', createdAt: '2026-11-30T00:00:00.000Z' }
+  const description = { format, source, service: 'kit', createdAt: '2026-11-30T00:00:00.000Z' }
   writeFileSync(join(directory, 'source.json'), `${JSON.stringify(description)}\n`)
 }
 
@@ -74,6 +74,27 @@ test.each([
   expect(directory).not.toBe(join(root, 'kit-22222222'))
   expect(said).toContainEqual(expect.stringContaining(`names the log '${source}'`))
   await journal.close()
+})
+
+test('a directory of format 1 without events does not keep the journal closed', async () => {
+  const root = temporaryDirectory()
+  describeLog(join(root, 'kit-22222222'), 'kit/host/22222222', 1)
+  const { journal, said } = await opened(root, seal)
+  expect(said).toContainEqual(expect.stringContaining('has format 1'))
+  await journal.close()
+})
+
+test('a log whose description names another service than its source is set aside, and reported', async () => {
+  const root = temporaryDirectory()
+  const before = await opened(root, seal)
+  await before.journal.append(some(3))
+  await before.journal.close()
+  const path = join(before.directory, 'source.json')
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"service":"kit"', '"service":"kiT"'))
+  const after = await opened(root, seal)
+  expect(after.directory).not.toBe(before.directory)
+  expect(after.said).toContainEqual(expect.stringContaining('is set aside'))
+  await after.journal.close()
 })
 
 test('a log that was renamed for another service is set aside', async () => {
