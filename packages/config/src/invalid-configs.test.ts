@@ -46,7 +46,7 @@ describe('values', () => {
     ['sinks:\n  file: audit.log', 'audit.yaml:2:3: sinks.file: give a mapping of keys to values'],
     [
       'sinks:\n  trail: { path: x }',
-      "audit.yaml:2:3: sinks.trail.type: it is missing; give its type: 'file', 'webhook' or 'console'",
+      "audit.yaml:2:3: sinks.trail.type: it is missing; give its type: 'file', 'webhook', 'console' or 'sqlite'",
     ],
     ['sinks:\n  t: { type: fil, path: x }', /^audit\.yaml:2:8: sinks\.t\.type: give its type: .*; did you mean 'file'\?$/],
     ['sinks:\n  file: { type: webhook, path: x }', /^audit\.yaml:2:11: sinks\.file\.type: give 'file'/],

@@ -104,7 +104,7 @@ const packages: readonly PackageRule[] = [
   {
     name: /^config$/,
     sources: [
-      ...['core', 'core/internal', 'core/sink', 'flipt', 'sink-file', 'sink-webhook'].map(ours),
+      ...['core', 'core/internal', 'core/sink', 'flipt', 'sink-file', 'sink-webhook', 'store-sqlite'].map(ours),
       'an expression',
       'yaml',
       'zod',

@@ -6,6 +6,7 @@ interface Exports {
   readonly '@audit/flipt': typeof import('@audit/flipt')
   readonly '@audit/sink-file': typeof import('@audit/sink-file')
   readonly '@audit/sink-webhook': typeof import('@audit/sink-webhook')
+  readonly '@audit/store-sqlite': typeof import('@audit/store-sqlite')
 }
 
 export type OptionalPackage = keyof Exports
@@ -18,6 +19,7 @@ const packages: { readonly [Name in OptionalPackage]: () => Promise<Exports[Name
   '@audit/flipt': () => import('@audit/flipt').catch(undefinedIfMissing('@audit/flipt')),
   '@audit/sink-file': () => import('@audit/sink-file').catch(undefinedIfMissing('@audit/sink-file')),
   '@audit/sink-webhook': () => import('@audit/sink-webhook').catch(undefinedIfMissing('@audit/sink-webhook')),
+  '@audit/store-sqlite': () => import('@audit/store-sqlite').catch(undefinedIfMissing('@audit/store-sqlite')),
 }
 
 /**

@@ -57,6 +57,11 @@ export const sinkFactories: { readonly [Type in SinkType]: SinkFactory<Type> } =
   async console({ format, colour }) {
     return consoleSink(defined({ format, colour }))
   },
+
+  async sqlite({ path, maxExamined, lockTimeout }, { directory }) {
+    const { sqliteStore } = await requirePackage('@audit/store-sqlite', directory)
+    return sqliteStore({ path: resolve(directory, path), ...defined({ maxExamined, lockTimeoutMs: lockTimeout }) })
+  },
 }
 
 function rotateOptions({ maxBytes, every, keepFiles, keepFor, gzip }: RotateConfig) {

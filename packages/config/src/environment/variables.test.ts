@@ -169,7 +169,9 @@ test("case 08: the application's variables in our sections are logged as warning
 test('no variable of ours has the form of a Service link', async () => {
   const names = [
     ...generalKeys.map(({ path }) => path),
-    ...(['file', 'webhook', 'console'] as const).flatMap((type) => sinkKeys(type).map(({ path }) => ['sinks', type, ...path])),
+    ...(['file', 'webhook', 'console', 'sqlite'] as const).flatMap((type) =>
+      sinkKeys(type).map(({ path }) => ['sinks', type, ...path]),
+    ),
   ].map(variableName)
   for (const name of names) expect(name).not.toMatch(/_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_\w+)?)$/)
 })
@@ -182,7 +184,7 @@ test('a variable of a header sets one member of the mapping', async () => {
 test('no two keys have the same variable', () => {
   const keys = [
     ...generalKeys,
-    ...(['file', 'webhook', 'console'] as const).flatMap((type) =>
+    ...(['file', 'webhook', 'console', 'sqlite'] as const).flatMap((type) =>
       sinkKeys(type).map(({ path }) => ({ path: ['sinks', type, ...path] })),
     ),
   ]

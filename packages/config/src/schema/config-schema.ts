@@ -5,12 +5,13 @@ import { fileSinkSchema, type FileSinkConfig } from './file-sink-schema.ts'
 import { journalSchema, type JournalConfig } from './journal-schema.ts'
 import { anchorsSchema, sealSchema, type AnchorsConfig, type SealConfig } from './seal-schema.ts'
 import { eventPatterns } from './sink-entry-schema.ts'
+import { sqliteSinkSchema, type SqliteSinkConfig } from './sqlite-sink-schema.ts'
 import { byteSize, choice, duration, listOf, orList, text, whole, yesOrNo } from './values.ts'
 import { webhookSinkSchema, type WebhookSinkConfig } from './webhook-sink-schema.ts'
 
-export type SinkConfig = FileSinkConfig | WebhookSinkConfig | ConsoleSinkConfig
-export type SinkType = 'file' | 'webhook' | 'console'
-export const sinkTypes: readonly SinkType[] = ['file', 'webhook', 'console']
+export type SinkConfig = FileSinkConfig | WebhookSinkConfig | ConsoleSinkConfig | SqliteSinkConfig
+export type SinkType = 'file' | 'webhook' | 'console' | 'sqlite'
+export const sinkTypes: readonly SinkType[] = ['file', 'webhook', 'console', 'sqlite']
 
 /** A valid configuration. Times are in milliseconds, sizes in bytes. */
 export interface ConfigFile {
@@ -45,6 +46,7 @@ const otherSink = z.discriminatedUnion(
     fileSinkSchema.safeExtend({ type: z.literal('file') }),
     webhookSinkSchema.safeExtend({ type: z.literal('webhook') }),
     consoleSinkSchema.safeExtend({ type: z.literal('console') }),
+    sqliteSinkSchema.safeExtend({ type: z.literal('sqlite') }),
   ],
   { error: (issue) => (issue.code === 'invalid_union' ? `give its type: ${orList(sinkTypes)}` : undefined) },
 )
@@ -113,6 +115,7 @@ export const configSchema: z.ZodType<ConfigFile> = z
         file: fileSinkSchema.optional(),
         webhook: webhookSinkSchema.optional(),
         console: consoleSinkSchema.optional(),
+        sqlite: sqliteSinkSchema.optional(),
       })
       .catchall(otherSink)
       .describe("Where events go. The key is the sink's name, under which the journal keeps its offset.")
