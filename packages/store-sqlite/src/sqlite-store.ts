@@ -26,6 +26,7 @@ export interface OpenStore {
 class SqliteStore implements Store, OpenStore {
   readonly name: string
   readonly batch = { maxEvents: 1_000 }
+  readonly from = 'oldest'
   readonly #options: ResolvedSqliteStoreOptions
   readonly #writer: WorkerClient
   readonly #reader: WorkerClient

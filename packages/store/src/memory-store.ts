@@ -50,6 +50,7 @@ export function memoryStore(given: MemoryStoreOptions = {}): Store {
 class MemoryStore implements Store {
   readonly name: string
   readonly batch = { maxEvents: 1_000 }
+  readonly from = 'oldest'
   readonly #maxEvents: number
   readonly #byId = new Map<string, Entry>()
   /** By time, then by arrival. */

@@ -76,7 +76,7 @@ export const sinkEntryShape: Shape<SinkEntryConfig> = {
     .refine(({ minDelay = 500, maxDelay = 60_000 }) => minDelay <= maxDelay, { error: 'minDelay is above maxDelay' })
     .describe('When a batch that was not stored is tried again.')
     .optional(),
-  from: choice(['now', 'oldest'], 'Where a new sink begins. Default now.').optional(),
+  from: choice(['now', 'oldest'], 'Where a new sink begins. Default now; for a store, oldest.').optional(),
   maxLagBytes: byteSize(
     { min: 1, max: 2 ** 40 },
     'How much of the journal may wait for this sink; events beyond it are skipped and recorded as lost. Default 1GiB.',

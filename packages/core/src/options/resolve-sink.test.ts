@@ -89,3 +89,27 @@ describe('the limits of a batch', () => {
     expect(limits(undefined, { maxEvents: 0 }).problems).toEqual([expect.stringMatching(/^sinks\[0\]\.batch\.maxEvents: /)])
   })
 })
+
+describe('a sink states defaults for its entry', () => {
+  const targetOf = (sink: object, entry: Selection = {}) => {
+    const checks = new OptionChecks()
+    const { from, maxLagBytes } = resolveSink({ sink: { ...memorySink(), ...sink }, ...entry }, 'sinks[0]', names, checks)!
+    return { from, maxLagBytes, problems: checks.problems }
+  }
+  const GiB = 2 ** 30
+  test.each<[object, Selection, 'now' | 'oldest', number]>([
+    [{}, {}, 'now', GiB],
+    [{ from: 'oldest', onLag: 'hold' }, {}, 'oldest', Infinity],
+    [{ from: 'oldest', onLag: 'hold' }, { from: 'now', onLag: 'skip' }, 'now', GiB],
+    [{ onLag: 'hold' }, { maxLagBytes: 5 }, 'now', 5],
+    [{ onLag: 'skip' }, { onLag: 'hold' }, 'now', Infinity],
+  ])('a sink with %j and the entry %j begin with %s', (sink, entry, from, maxLagBytes) => {
+    expect(targetOf(sink, entry)).toEqual({ from, maxLagBytes, problems: [] })
+  })
+  test('a default that does not exist is an error', () => {
+    expect(targetOf({ from: 'begin', onLag: 'wait' }).problems).toEqual([
+      "sinks[0].from: give 'now' or 'oldest'",
+      "sinks[0].onLag: give 'skip' or 'hold'",
+    ])
+  })
+})

@@ -35,7 +35,8 @@ export function resolveSink(
     (entry.name ?? sink.name) !== SEAL_NAME,
     `${path}.name: '${SEAL_NAME}' is reserved for the seal of the log; give the sink another name`,
   )
-  checks.oneOf(`${path}.from`, entry.from, ['now', 'oldest'])
+  const from = entry.from ?? sink.from
+  checks.oneOf(`${path}.from`, from, ['now', 'oldest'])
   checks.knownKeys(`${path}.batch`, entry.batch, Object.keys(defaultBatchLimits))
   checks.knownKeys(`${path}.retry`, entry.retry, Object.keys(defaultRetryPolicy))
   return {
@@ -44,7 +45,7 @@ export function resolveSink(
     wants: filterOf(entry, path, names, checks),
     batch: batchOf(entry, path, checks),
     retry: retryOf(entry, path, checks),
-    from: entry.from ?? 'now',
+    from: from ?? 'now',
     maxLagBytes: lagOf(entry, path, checks),
   }
 }
@@ -106,9 +107,11 @@ function statusFilterOf({ statuses: given, sink }: SinkEntry, path: string, chec
 }
 
 function lagOf(entry: SinkEntry, path: string, checks: OptionChecks): number {
-  checks.oneOf(`${path}.onLag`, entry.onLag, ['skip', 'hold'])
+  // An entry with a limit wants events to be skipped beyond it, whatever the sink prefers.
+  const onLag = entry.onLag ?? (entry.maxLagBytes === undefined ? entry.sink.onLag : 'skip')
+  checks.oneOf(`${path}.onLag`, onLag, ['skip', 'hold'])
   const bytes = checks.number(`${path}.maxLagBytes`, entry.maxLagBytes, { fallback: MAX_LAG_BYTES, min: 1, max: 2 ** 40 })
-  return entry.onLag === 'hold' ? Infinity : bytes
+  return onLag === 'hold' ? Infinity : bytes
 }
 
 function batchOf({ batch, sink }: SinkEntry, path: string, checks: OptionChecks): BatchLimits {

@@ -20,13 +20,13 @@ export interface SinkEntry {
   /** Default: the sink's own batch limits, else 100 events, 1 MiB or 1 s. */
   readonly batch?: Partial<BatchLimits>
   readonly retry?: Partial<RetryPolicy>
-  /** The start of a sink that the journal does not know yet. Default `now`. */
+  /** The start of a sink that the journal does not know yet. Default: the sink's own, else `now`. */
   readonly from?: 'now' | 'oldest'
   /**
    * Limit of the journal that may wait for this sink. Default 1 GiB; beyond it, the oldest events are skipped and recorded as
    * `audit:lost`.
    */
   readonly maxLagBytes?: number
-  /** `hold` keeps all events for it instead, until the journal is full. Default `skip`. */
+  /** `hold` keeps all events for it instead, until the journal is full. Default: the sink's own, else `skip`. */
   readonly onLag?: 'skip' | 'hold'
 }

@@ -13,6 +13,10 @@ export interface Sink {
   readonly systemEvents?: boolean
   /** Batch limits that suit it, if not the defaults of the library; the default of an entry's `batch`. */
   readonly batch?: Partial<BatchLimits>
+  /** The start that suits it, if not `now`; the default of an entry's `from`. A copy of the trail begins with `oldest`. */
+  readonly from?: 'now' | 'oldest'
+  /** The default of an entry's `onLag`, if the entry has no `maxLagBytes` either. */
+  readonly onLag?: 'skip' | 'hold'
   /**
    * Opens the destination, so that a path that cannot be written to is an error of `ready()`, and not first found by an event.
    * Called before the first write, and by each `ready()` until it has resolved or a batch is stored, possibly while `write` runs.
