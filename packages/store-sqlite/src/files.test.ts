@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createBatch } from '@audit/core/sink'
+import type { FollowedEvent } from '@audit/store'
 import { sampleBatch, sampleEvent } from '@audit/core/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadSqlite } from './load-sqlite.ts'
@@ -162,3 +163,29 @@ function sqlOn(path: string, sql: string): void {
   database.close()
   chmodSync(path, 0o600)
 }
+
+test('events of another process are followed, and a token that is too old or of another store is refused', async () => {
+  const [path, otherPath] = [newPath(), newPath()]
+  const [writer, reader] = [openStore(path), openStore(path)]
+  await writer.write(sampleBatch(2), { signal: signal() })
+  const stop = new AbortController()
+  const followed = reader.reader(all).follow({}, { signal: stop.signal })[Symbol.asyncIterator]()
+  const first = followed.next()
+  // The place of the follower is known when its reader has answered.
+  await reader.reader(all).page()
+  const batch = sampleBatch(1_200)
+  await writer.write(batch, { signal: signal() })
+  const read = [(await first).value as FollowedEvent]
+  while (read.length < 1_200) read.push((await followed.next()).value as FollowedEvent)
+  expect(read.map(({ line }) => line)).toEqual(batch.lines)
+  stop.abort()
+  expect(await followed.next()).toMatchObject({ done: true })
+
+  const token = read[0]!.token
+  const other = openStore(otherPath)
+  await other.write(sampleBatch(5), { signal: signal() })
+  const invalid = { code: 'AUDIT_INVALID_CURSOR' }
+  await expect(other.reader(all).follow({}, { after: token })[Symbol.asyncIterator]().next()).rejects.toMatchObject(invalid)
+  sqlOn(path, 'delete from arrival where number < 1000')
+  await expect(reader.reader(all).follow({}, { after: token })[Symbol.asyncIterator]().next()).rejects.toMatchObject(invalid)
+})
