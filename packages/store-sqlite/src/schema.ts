@@ -75,8 +75,13 @@ export function openDatabase({ path, role, readOnly, lockTimeoutMs }: OpenOption
 }
 
 function create(database: DatabaseSync, path: string): void {
-  if (pragma(database, 'application_id') === APPLICATION) return
-  if (hasTables(database)) throw notAStore(path)
+  const isStore = () => pragma(database, 'application_id') === APPLICATION
+  if (isStore()) return
+  if (hasTables(database)) {
+    // Another process may have created it between the two looks.
+    if (isStore()) return
+    throw notAStore(path)
+  }
   database.exec('pragma auto_vacuum = incremental; pragma journal_mode = wal; begin immediate')
   try {
     if (!hasTables(database)) {
