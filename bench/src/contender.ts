@@ -32,7 +32,8 @@ const bare: Pick<Contender, 'inContext' | 'settled' | 'lost'> = {
 export const openRecord: OpenContender = async (options) => {
   const audit = await openAudit(options)
   return {
-    call: (index) => void audit.record('flag:updated', payloads[index % payloads.length]!),
+    // Nothing waits for it, as for the events of an adapter.
+    call: (index) => void audit.record('flag:updated', payloads[index % payloads.length]!, { linger: true }),
     inContext: (work) => audit.run(context, work),
     settled: () => audit.synced({ timeoutMs: 60_000 }),
     lost: () => audit.stats().lost,

@@ -6,9 +6,9 @@ const PINO = 'pino, synchronous destination'
 export const call: Group = {
   name: 'call',
   title: 'What a call costs its caller',
-  about: `The synchronous part of \`void audit.record(…)\` inside a request's context, over the file journal, compared with pino with its synchronous destination and
+  about: `The synchronous part of \`void audit.record(…)\` with \`linger: true\` inside a request's context, over the file journal, compared with pino with its synchronous destination and
 winston with a stream, which log the same event as a finished object to a file and do not sync. *Hot*: 1,000 calls in a row, then all pending
-work is awaited. *Paced*: 10,000 calls a second for 10 s, with the processor time of the whole process, which for audit.record includes encoding, writing and syncing.
+work is awaited. *Paced*: 10,000 calls a second for 10 s, with the processor time of the whole process, which for audit.record includes writing and syncing.
 *To a file*: events a second that reach an ordinary file: through record, journal (synced), delivery and file sink, or through the sink
 alone, in batches of 1,000.`,
   measures: {

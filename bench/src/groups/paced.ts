@@ -6,7 +6,7 @@ const IDLE = 'idle'
 export const paced: Group = {
   name: 'paced',
   title: 'The event loop at 10,000 events a second',
-  about: `The delay of the event loop under 10,000 durable events a second for 10 s, measured by
+  about: `The delay of the event loop under 10,000 durable events a second, recorded with \`linger: true\`, for 10 s, measured by
 \`perf_hooks.monitorEventLoopDelay\` with a resolution of 1 ms, which every number includes. *Idle* is a process that does nothing; the loop alone makes
 10,000 empty calls a second; pino has its synchronous destination, and syncs nothing.`,
   measures: {

@@ -21,17 +21,15 @@ interface Beginning {
  * Opens the event of a marked operation before the operation runs. Rejects if a fail-closed event cannot be recorded. The outcome
  * of any other event may linger, because adapters do not wait for it.
  */
-export async function beginMarked<A>(audit: object, mark: OperationMark<A>, argument: A): Promise<OpenEvent> {
+export function beginMarked<A>(audit: object, mark: OperationMark<A>, argument: A): Promise<OpenEvent> {
   const { name, failMode, before: askBefore } = mark
   const target = targetOfMark(audit, mark, argument)
-  const { value: before } = askBefore ? await askLater(audit, `before of '${name}'`, () => askBefore(argument)) : {}
-  return (audit as Beginning).begin(name, null, {
-    attempted: 'if-closed',
-    linger: true,
-    failMode,
-    before,
-    target,
-  } as BeginOptions)
+  const begin = (before: unknown) => {
+    const options = { attempted: 'if-closed', linger: true, failMode, before, target } as BeginOptions
+    return (audit as Beginning).begin(name, null, options)
+  }
+  if (!askBefore) return begin(undefined)
+  return askLater(audit, `before of '${name}'`, () => askBefore(argument)).then(({ value }) => begin(value))
 }
 
 /** The target of the operation, if its mark has a callback for it. */

@@ -21,8 +21,8 @@ export class Attempt implements OpenEvent<any> {
     this.#known = known
   }
 
-  /** Writes `attempted`, if requested, and resolves with the open event once that is held. Rejects as `record()` does. */
-  static async begin(
+  /** Writes `attempted`, if requested, and resolves with the open event once that is held. Throws or rejects as `record()` does. */
+  static begin(
     definition: EventDefinition,
     payload: unknown,
     { attempted = 'always', ...options }: BeginOptions,
@@ -30,12 +30,15 @@ export class Attempt implements OpenEvent<any> {
   ): Promise<Attempt> {
     const held = recorder.hold(definition, { ...options, payload })
     const attempt = new Attempt(definition, recorder, { ...held, begunIn: recorder.context() })
-    if (attempted === 'always' || (options.failMode ?? recorder.failModeOf(definition)) === 'closed') {
-      const { before: _, ...known } = held
-      const receipt = await recorder.write(definition, { payload: null, ...known, status: 'attempted' })
-      attempt.#known = { ...attempt.#known, attempt: receipt.id }
-    }
-    return attempt
+    const isWritten = attempted === 'always' || (options.failMode ?? recorder.failModeOf(definition)) === 'closed'
+    return isWritten ? attempt.#writeAttempted(held) : Promise.resolve(attempt)
+  }
+
+  async #writeAttempted(held: Partial<Writing>): Promise<Attempt> {
+    const { before: _, ...known } = held
+    const receipt = await this.#recorder.write(this.#definition, { payload: null, ...known, status: 'attempted' })
+    this.#known = { ...this.#known, attempt: receipt.id }
+    return this
   }
 
   /** Asked for instead of the class: a Proxy cannot answer. */
@@ -61,7 +64,7 @@ export class Attempt implements OpenEvent<any> {
   }
 
   succeed(payload?: unknown): Promise<Receipt> {
-    return this.settle({ status: 'success', ...(payload !== undefined && { payload }) })
+    return this.settle(payload === undefined ? { status: 'success' } : { status: 'success', payload })
   }
 
   fail(error?: unknown, reason?: string): Promise<Receipt> {
