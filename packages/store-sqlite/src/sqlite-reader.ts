@@ -12,10 +12,19 @@ import type {
 } from '@audit/store'
 import { followOptionsOf, pageOptionsOf, selectionOf, storedEvent, summaryOptionsOf } from '@audit/store/internal'
 import type { Arrivals, FoundLines, PageLines, Query } from './event-reader.ts'
-import type { OpenStore } from './sqlite-store.ts'
 
 /** How often a followed store looks for events of other processes. */
 const POLL_MS = 500
+
+/** The part of a store that its readers need. */
+export interface OpenStore {
+  readonly isClosed: boolean
+  read<Result>(method: string, ...args: readonly unknown[]): Promise<Result>
+  /** Delays further writes until the promise settles. */
+  beforeWrites(promise: Promise<unknown>): void
+  /** Resolves after the next batch of this process, at the close, or after that time. */
+  change(timeoutMs: number, signal: AbortSignal | undefined): Promise<void>
+}
 
 /** Reads in the worker. Filters and options are checked here, so that a wrong one does not wait for the database. */
 export class SqliteReader implements StoreReader {

@@ -2,7 +2,7 @@ import { AuditError, SinkError, type Batch, type WriteOptions } from '@audit/cor
 import type { Scope, Store, StoreReader } from '@audit/store'
 import { tenantsOf } from '@audit/store/internal'
 import { resolveSqliteStoreOptions, type ResolvedSqliteStoreOptions, type SqliteStoreOptions } from './sqlite-store-options.ts'
-import { SqliteReader } from './sqlite-reader.ts'
+import { SqliteReader, type OpenStore } from './sqlite-reader.ts'
 import { WorkerClient } from './worker-client.ts'
 
 /**
@@ -11,16 +11,6 @@ import { WorkerClient } from './worker-client.ts'
  */
 export function sqliteStore(given: SqliteStoreOptions): Store {
   return new SqliteStore(resolveSqliteStoreOptions(given))
-}
-
-/** The part of a store that its readers need. */
-export interface OpenStore {
-  readonly isClosed: boolean
-  read<Result>(method: string, ...args: readonly unknown[]): Promise<Result>
-  /** Delays further writes until the promise settles. */
-  beforeWrites(promise: Promise<unknown>): void
-  /** Resolves after the next batch of this process, at the close, or after that time. */
-  change(timeoutMs: number, signal: AbortSignal | undefined): Promise<void>
 }
 
 class SqliteStore implements Store, OpenStore {
