@@ -1,12 +1,14 @@
 import type { AuditEvent } from '@audit/core'
+import type { TrailLine } from '@audit/core/trail'
 import type { CommandInput, CommandOption } from './command.ts'
 import { keysOf } from './commands/verify.ts'
-import type { Cause, SourceReport } from './verify/report.ts'
-import { verifyTrail } from './verify/verify-trail.ts'
+import { LeafPrints } from './verify/leaf-prints.ts'
+import type { SourceReport } from './verify/report.ts'
+import { checkTrail } from './verify/verify-trail.ts'
 
-/** Decides if a shown event is proven. */
+/** Decides if a shown event is proven: the line that is shown, byte for byte, and not any line with its sequence. */
 export interface ProofMarks {
-  isProven(event: AuditEvent): boolean
+  isProven(shown: TrailLine): boolean
 }
 
 /** An event with its mark, as in the JSON output. */
@@ -19,9 +21,6 @@ export const keyOption: CommandOption = {
   summary: 'a verifier key, or a file with one per line: marks the events that it does not prove',
 }
 
-/** With these causes, a sequence may be shown with another line than the verified one. */
-const AMBIGUOUS: ReadonlySet<Cause> = new Set(['foreign', 'out-of-order'])
-
 /**
  * Verifies the journal with the given keys, so that shown events can be marked. Undefined without a key. An event
  * that is recorded afterwards is not proven yet.
@@ -33,18 +32,18 @@ export async function proofMarksOf(
 ): Promise<ProofMarks | undefined> {
   const keys = await keysOf(values.get('key') ?? [])
   if (keys.length === 0) return undefined
-  const { sources } = await verifyTrail({ paths: [directory], keys, signal })
+  const prints = new LeafPrints()
+  const { sources } = await checkTrail({ paths: [directory], keys, signal }, prints)
   const reports = new Map<unknown, SourceReport>(sources.map((report) => [report.source, report]))
   return {
-    isProven({ source, sequence = -1 }) {
-      const report = reports.get(source)
-      if (!report || report.findings.some(({ cause }) => AMBIGUOUS.has(cause))) return false
-      return report.proven.some(({ from, to }) => from <= sequence && sequence < to)
+    isProven({ event: { source = '', sequence = -1 }, line }) {
+      const isWithin = reports.get(source)?.proven.some(({ from, to }) => from <= sequence && sequence < to) ?? false
+      return isWithin && prints.has(source, sequence, line)
     },
   }
 }
 
 /** The event unchanged without a key, and with an added member `proven` if a key was given. */
-export function markedBy(marks: ProofMarks | undefined, event: AuditEvent): MarkedEvent {
-  return marks ? { ...event, proven: marks.isProven(event) } : event
+export function markedBy(marks: ProofMarks | undefined, shown: TrailLine): MarkedEvent {
+  return marks ? { ...shown.event, proven: marks.isProven(shown) } : shown.event
 }

@@ -345,4 +345,25 @@ export const verdictRows: readonly VerdictRow[] = [
       return state
     },
   },
+  {
+    row: '27',
+    state: 'a journal with the rest of a failed write behind a segment',
+    exits: [0, 0, 0, 0, 0],
+    words: /A file has bytes behind its last event/,
+    async make() {
+      const state = await closed()
+      appendFileSync(segmentsIn(state.log)[0]!, '{"version":"1.0","type":"fl\u0000\u0000\n')
+      return state
+    },
+  },
+  {
+    row: '27',
+    state: 'the same with a complete line of an earlier sequence in it',
+    exits: [1, 1, 1, 1, 1],
+    async make() {
+      const state = await closed()
+      appendFileSync(segmentsIn(state.log)[0]!, `${checked(eventText({ source: state.source, sequence: 2 }))}x\n`)
+      return state
+    },
+  },
 ]

@@ -1,4 +1,5 @@
-import { readTrail, type AuditEvent } from '@audit/core'
+import type { AuditEvent } from '@audit/core'
+import { selectTrailLines, type TrailLine } from '@audit/core/trail'
 import { exitCodes, UsageError, type Command } from '../command.ts'
 import { positionalsOf } from '../command-input.ts'
 import { pageOf } from '../event-text.ts'
@@ -22,7 +23,7 @@ export const showCommand: Command = {
       throw new UsageError(`'${which}' is neither the id of an event nor a sequence.`)
     const directory = journalDirectory(given, io.env)
     const marks = await proofMarksOf(input, directory, io.signal)
-    const found = (await eventsOf(directory, which.toLowerCase(), io.signal)).map((event) => markedBy(marks, event))
+    const found = (await eventsOf(directory, which.toLowerCase(), io.signal)).map((line) => markedBy(marks, line))
     if (input.flags.has('json')) io.out(printableJson(found, 2))
     if (found.length === 0) {
       io.error(`audit show: there is no event ${printable(which)} in '${printable(directory)}'.`)
@@ -34,18 +35,18 @@ export const showCommand: Command = {
 }
 
 /** Finds events in the order of the trail. Several logs may have an event with the same sequence. */
-async function eventsOf(directory: string, which: string, signal: AbortSignal): Promise<readonly AuditEvent[]> {
+async function eventsOf(directory: string, which: string, signal: AbortSignal): Promise<readonly TrailLine[]> {
   const asked = await find(directory, signal, (event) =>
     SEQUENCE.test(which) ? event.sequence === Number(which) : event.id === which,
   )
   if (asked.length === 0) return []
   // Each outcome names its attempt.
-  const attempts = new Set(asked.map(({ id, attempt }) => attempt ?? id))
+  const attempts = new Set(asked.map(({ event: { id, attempt } }) => attempt ?? id))
   return find(directory, signal, ({ id, attempt }) => attempts.has(id) || (attempt !== undefined && attempts.has(attempt)))
 }
 
-async function find(directory: string, signal: AbortSignal, isIt: (event: AuditEvent) => boolean): Promise<AuditEvent[]> {
-  const found: AuditEvent[] = []
-  for await (const event of readTrail(directory, { signal })) if (isIt(event)) found.push(event)
+async function find(directory: string, signal: AbortSignal, isIt: (event: AuditEvent) => boolean): Promise<TrailLine[]> {
+  const found: TrailLine[] = []
+  for await (const line of selectTrailLines(directory, { signal })) if (isIt(line.event)) found.push(line)
   return found
 }

@@ -1,5 +1,6 @@
 import { readTrail, type TrailFilter } from '@audit/core'
 import { nearest } from '@audit/core/internal'
+import { selectTrailLines } from '@audit/core/trail'
 import { exitCodes, type Command, type CommandInput } from '../command.ts'
 import { numberOf, optionOf, positionalsOf } from '../command-input.ts'
 import { lineOf } from '../event-text.ts'
@@ -52,8 +53,8 @@ export const tailCommand: Command = {
     const filter = filterOf(input)
     const signal = AbortSignal.any([io.signal, ...(io.outClosed ? [io.outClosed] : [])])
     let shown = 0
-    for await (const event of readTrail(directory, { ...filter, ...(limit !== undefined && { limit }), follow, signal })) {
-      io.out(show(markedBy(marks, event)))
+    for await (const line of selectTrailLines(directory, { ...filter, ...(limit !== undefined && { limit }), follow, signal })) {
+      io.out(show(markedBy(marks, line)))
       shown++
     }
     if (shown > 0 || signal.aborted) return exitCodes.fine

@@ -135,18 +135,17 @@ export class ComparedTree {
   }
 
   /** Ends the last span, and returns all spans. No line may follow. */
-  end(): readonly Span[] {
+  provenPart(): Pick<TreeEvidence, 'proven' | 'changed' | 'changedCount'> {
     this.#closeSpan()
-    return this.#proven ?? []
+    const { changed = [], changedCount = 0 } = this.#strays ?? {}
+    return { proven: this.#proven ?? [], changed, changedCount }
   }
 
   evidence(): TreeEvidence {
     return {
+      ...this.provenPart(),
       checkpoints: this.#checkpoints.all(),
-      proven: this.end(),
       provenCount: this.#provenCount,
-      changed: this.#strays?.changed ?? [],
-      changedCount: this.#strays?.changedCount ?? 0,
       doubtfulCount: this.#doubtfulCount,
       strayTile: this.#strays?.strayTile,
       coveredFrom: this.#coveredFrom,

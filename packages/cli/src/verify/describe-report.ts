@@ -83,13 +83,14 @@ function verdictOf({ verdict, counts, sources }: TrailReport, hasKeys: boolean):
 }
 
 /** `778 events: 776 proven, 2 not sealed yet`, of one log or several. */
-function countsLine({ counts, sources }: TrailReport): string {
+function countsLine({ verdict, counts, sources }: TrailReport): string {
   const logs = sources.length > 1 ? ` in ${sources.length} logs` : ''
-  return counts.events === 0 ? `0 events${logs}` : `${counted(counts.events)}${logs}: ${partsOf(counts).join(', ')}`
+  return counts.events === 0 ? `0 events${logs}` : `${counted(counts.events)}${logs}: ${partsOf(counts, verdict).join(', ')}`
 }
 
-function partsOf({ events, proven, unsealed, unproven, wrong }: EventCounts): readonly string[] {
-  if (proven === events) return ['all proven']
+function partsOf({ events, proven, unsealed, unproven, wrong }: EventCounts, verdict: Verdict): readonly string[] {
+  // Of a trail with anything wrong in it, that would be read as the verdict.
+  if (proven === events && verdict !== 'wrong') return ['all proven']
   return [
     `${proven} proven`,
     ...(unsealed > 0 ? [`${unsealed} not sealed yet`] : []),

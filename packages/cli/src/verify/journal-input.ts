@@ -167,7 +167,7 @@ function ifNotAFile(error: unknown): undefined {
   if (!(error instanceof NotAFileError)) throw error
 }
 
-function sizeIn(checkpoint: string | undefined): LogEvidence['ownCheckpoint'] {
+export function sizeIn(checkpoint: string | undefined): LogEvidence['ownCheckpoint'] {
   if (checkpoint === undefined) return 'none'
   const size = checkpoint.split('\n', 2)[1] ?? ''
   return /^\d{1,15}$/.test(size) ? Number(size) : 'unreadable'

@@ -54,6 +54,8 @@ export interface LogEvidence {
   /** Problems of the tiles, in words. */
   readonly tilesProblem: string | undefined
   readonly isTorn: boolean
+  /** Bytes that are not events follow the last line that counts in a file. */
+  readonly hasLeftovers: boolean
   readonly lastAction: string | undefined
   readonly tailSpanMs: (from: number) => number
   /** The size of the checkpoint next to the log, read after the log; `none` if the file does not exist. A copy has no such file. */

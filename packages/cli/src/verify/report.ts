@@ -80,12 +80,12 @@ export interface SourceReport {
   readonly end: number
   /** Ranges in which every event of the input is proven. */
   readonly proven: readonly ProvenRange[]
-  /** Events from `coveredFrom` up to `sealedTo` agree with the largest matching checkpoint, trusted or not. */
+  /** Events from `coveredFrom` up to `sealedTo` agree with the largest matching checkpoint: a trusted one, if there is one. */
   readonly coveredFrom: number
   readonly sealedTo: number
   /** Keys that signed that checkpoint, as `name+1a2b3c4d`. */
   readonly signedBy: readonly string[]
-  /** `unsigned`: anyone who can write the files could have forged all of it. `not-checked`: no key was given. */
+  /** `unsigned`: anyone who can write the files could have forged all of it. `not-checked`: no key was given, or only other keys. */
   readonly signatures: 'checked' | 'not-checked' | 'unsigned'
   /** The first bad event first. */
   readonly findings: readonly Finding[]

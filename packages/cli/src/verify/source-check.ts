@@ -3,7 +3,10 @@ import { isFoundCheckpoint, type Basis, type FoundCheckpoint, type RejectedCheck
 import { ComparedTree } from './compared-tree.ts'
 import { ClosedLog } from './closed-log.ts'
 import type { EventLine } from './event-line.ts'
+import { FilledHoles } from './filled-holes.ts'
 import type { LeafBudget } from './hash-history.ts'
+import { provenRanges } from './judge/counts.ts'
+import type { LeafPrints } from './leaf-prints.ts'
 import type { Announced, LogEvidence } from './log-evidence.ts'
 import { noOddLines, OddLines } from './odd-lines.ts'
 import type { Cause, Finding } from './report.ts'
@@ -18,6 +21,7 @@ export interface SourceCheckOptions {
   readonly kind: 'journal' | 'copy'
   readonly basis: Basis
   readonly budget: LeafBudget
+  readonly prints?: LeafPrints | undefined
   /** The kept hashes of the log, if they are at hand. */
   readonly tiles: TileFiles | undefined
 }
@@ -32,9 +36,13 @@ const nothing: readonly Statement[] = []
 export class SourceCheck {
   readonly source: string
   readonly kind: SourceCheckOptions['kind']
+  /** True if bytes that are not events follow the last line that counts in a file, as after a failed write. */
+  hasLeftovers = false
+  readonly #prints: LeafPrints | undefined
   readonly #tiles: TileFiles | undefined
   readonly #order: SequenceCheck
   readonly #tree: ComparedTree
+  readonly #holes: FilledHoles
   readonly #times: TailTimes
   // Most logs have none of these, and twenty thousand empty lists take memory.
   #odd: OddLines | undefined
@@ -52,12 +60,14 @@ export class SourceCheck {
   #hasMisplaced = false
   #hasOtherFindings = 0
 
-  constructor({ source, kind, basis, budget, tiles }: SourceCheckOptions) {
+  constructor({ source, kind, basis, budget, prints, tiles }: SourceCheckOptions) {
     this.source = source
+    this.#prints = prints
     this.kind = kind
     this.#tiles = tiles
     this.#order = new SequenceCheck(kind, kind === 'copy' && tiles !== undefined)
     this.#tree = new ComparedTree(budget, basis)
+    this.#holes = new FilledHoles(this.#tree, tiles)
     this.#times = new TailTimes(budget.rooms)
   }
 
@@ -85,9 +95,10 @@ export class SourceCheck {
       ;(this.#odd ??= new OddLines()).add(place.odd, sequence)
       return nothing
     }
-    if (place.gapFrom !== undefined) this.#skip(place.gapFrom, sequence)
-    else if (this.#order.count === 1) this.#begin(sequence)
+    if (place.gapFrom !== undefined) this.#holes.skip(place.gapFrom, sequence)
+    else if (this.#order.count === 1) this.#holes.begin(sequence)
     this.#tree.addLine(leaf, this.#tiles?.leaf(sequence))
+    this.#prints?.add(this.source, sequence, leaf)
     this.#noteTime(sequence, time)
     this.#lastAction = systemAction
     this.#closed.see(sequence, systemAction)
@@ -135,7 +146,6 @@ export class SourceCheck {
     for (const checkpoint of this.#tree.checkpointsSoFar()) to.addCheckpoint(checkpoint)
     for (const one of this.#rejected ?? []) to.addCheckpoint(one, one.sequence)
     for (const announced of this.#announced ?? []) to.announce(announced, announced.by)
-    for (const { by, ...range } of this.#unauthenticated ?? []) to.unauthenticated(range, by)
   }
 
   /** Adds a checkpoint of this log. */
@@ -177,11 +187,14 @@ export class SourceCheck {
     this.#tiles?.close()
   }
 
-  /** No line follows. Returns what is proven, before its evidence is asked for. */
+  /** No line follows. Returns where every line is the one that was sealed, before the evidence is asked for. */
   end(): readonly Span[] {
-    this.#fillUp()
+    this.#holes.fillUp(this.#order.next)
     this.close()
-    return this.#tree.end()
+    const { first = 0, next = 0, gaps, gapsAreExact } = this.#order
+    const { kind } = this
+    const [tree, odd] = [this.#tree.provenPart(), this.#odd ?? noOddLines]
+    return provenRanges({ tree, odd, unauthenticated: [], kind, first, end: next, gaps, gapsAreExact })
   }
 
   evidence(ownCheckpoint: LogEvidence['ownCheckpoint']): LogEvidence {
@@ -212,21 +225,13 @@ export class SourceCheck {
       hasClosingSeal: this.#lastSealSize === next - 1,
       largestSealSize: this.#largestSealSize,
       hasTiles: (this.#tiles?.count ?? 0) > 0,
-      tilesProblem: this.#tilesProblem(),
+      tilesProblem: this.#holes.problem(),
       isTorn: this.#isTorn,
+      hasLeftovers: this.hasLeftovers,
       lastAction: this.#lastAction,
       tailSpanMs: (from) => times.spanFrom(from),
       ownCheckpoint,
     }
-  }
-
-  #tilesProblem(): string | undefined {
-    const tiles = this.#tiles
-    if (!tiles) return undefined
-    if (tiles.problem !== undefined) return tiles.problem
-    const isWhole = tiles.count === 0 || this.#tree.hasLevels((level, hashes) => tiles.hasLevel(level, hashes))
-    tiles.close()
-    return isWhole ? undefined : 'the levels of the kept hashes (tiles) do not agree'
   }
 
   /** A journal ends each line with a checksum. Its readers ignore a line without one, or with a wrong one. */
@@ -235,38 +240,6 @@ export class SourceCheck {
     const what = checksum === 'none' ? 'has no checksum' : 'has a wrong checksum'
     this.#found('changed', sequence, `Event ${sequence} ${what}.`)
     return false
-  }
-
-  /** Begins at the first kept leaf, if the leaves before the first line are kept. */
-  #begin(first: number): void {
-    const tiles = this.#tiles
-    if (first === 0 || !tiles || tiles.count < first) return this.#tree.begin(first)
-    this.#tree.begin(0)
-    this.#fill(0, first)
-  }
-
-  #skip(from: number, to: number): void {
-    const tiles = this.#tiles
-    if (tiles && tiles.count >= to && this.#tree.isGrowing) this.#fill(from, to)
-    else this.#tree.interrupt(to)
-  }
-
-  /** The last lines may be missing while their hashes exist; the lines before them can still be proven. */
-  #fillUp(): void {
-    const tiles = this.#tiles
-    const end = this.#order.next
-    if (!tiles || end === undefined || !this.#tree.isGrowing) return
-    const to = this.#tree.largestWaiting(tiles.count)
-    if (to > end) this.#fill(end, to)
-  }
-
-  #fill(from: number, to: number): void {
-    const tiles = this.#tiles!
-    for (let sequence = from; sequence < to; sequence++) {
-      const leaf = tiles.leaf(sequence)
-      if (!leaf) return this.#tree.interrupt(to)
-      this.#tree.addHole(Buffer.from(leaf))
-    }
   }
 
   /** True if that position had the same line. Undefined if it is too long ago. */

@@ -1,15 +1,18 @@
-import type { EventCounts, Verdict } from '@audit/proof'
 import { areBytesAt } from './bytes-at.ts'
 import { isFoundCheckpoint, type FoundCheckpoint, type CheckpointReader } from './found-checkpoint.ts'
 import type { Span } from './tree-evidence.ts'
 import { EventLineReader, type EventLine } from './event-line.ts'
+import { containsForeignLine } from './foreign-line.ts'
 import { LeafBudget } from './hash-history.ts'
+import type { LeafPrints } from './leaf-prints.ts'
 import type { Announced, JudgeOptions, LogEvidence } from './log-evidence.ts'
 import type { LineChunk } from './line-chunks.ts'
 import { judgeLog } from './judge/judge-log.ts'
 import type { Finding, SourceReport, TrailReport } from './report.ts'
 import { SourceCheck, type SourceCheckOptions } from './source-check.ts'
 import { statementsIn, type Statement } from './system-events.ts'
+import { isWithin, sumOf, worstOf } from './trail-verdict.ts'
+import { UnauthenticatedRanges } from './unauthenticated.ts'
 import { GivenTwiceError, NotATrailError } from './trail-errors.ts'
 import type { UniqueIds } from './unique-ids.ts'
 import type { TileFiles } from './tile-files.ts'
@@ -19,6 +22,8 @@ export interface TrailCheckOptions {
   readonly judging: Pick<JudgeOptions, 'accepts' | 'strict'>
   /** Looks for duplicate events. */
   readonly ids: UniqueIds | undefined
+  /** Keeps the leaf of each line. */
+  readonly prints: LeafPrints | undefined
   /** Hashes for copies, by the `source` of their log. */
   readonly tiles: ReadonlyMap<string, TileFiles>
   readonly onRead: (bytes: number) => void
@@ -49,6 +54,7 @@ const MAX_FINDINGS = 1_000
 interface BrokenLine {
   /** True for a last line without a line end. */
   readonly isTorn: boolean
+  readonly bytes: Buffer
   /** True if its checksum is correct, so it was written completely. */
   readonly isChecked: boolean
   readonly stretch: Stretch | undefined
@@ -62,6 +68,7 @@ export class TrailCheck {
   readonly #logs = new Map<string, Log>()
   readonly #findings: Finding[] = []
   readonly #budget = new LeafBudget()
+  readonly #unauthenticated = new UnauthenticatedRanges()
 
   constructor(options: TrailCheckOptions) {
     this.#options = options
@@ -118,9 +125,10 @@ export class TrailCheck {
     this.#logOf(checkpoint.origin).check.addCheckpoint(checkpoint)
   }
 
-  /** Adds a line of the journal that has the kept hashes. It counts only if it names unauthenticated events. */
+  /** Adds a line of the journal that has the kept hashes, which it agrees with. It counts only if it names unauthenticated events. */
   tookOver({ source, sequence, entry }: EventLine): void {
-    for (const statement of statementsIn('recovered', entry)) this.#hear(statement, source, sequence)
+    for (const statement of statementsIn('recovered', entry))
+      if (statement.kind === 'unauthenticated') this.#unauthenticated.add(statement.range, { source, sequence }, true)
   }
 
   /**
@@ -147,7 +155,7 @@ export class TrailCheck {
         if (!read || (stretch && read.source !== stretch.source)) {
           brokenLines++
           brokenBytes += line.length
-          this.#broken(current, read, { isTorn, stretch, isChecked: reader.lastChecksum === 'good' })
+          this.#broken(current, read, { bytes: line, isTorn, stretch, isChecked: reader.lastChecksum === 'good' })
           continue
         }
         brokenLines = brokenBytes = 0
@@ -180,6 +188,7 @@ export class TrailCheck {
       else proven.set(source, check.end())
     }
     const isProven = ({ source, sequence }: Announced['by']) => isWithin(proven.get(source) ?? [], sequence)
+    this.#doubtUnauthenticated(isProven)
     const sources: SourceReport[] = []
     // One by one, because twenty thousand logs, with their evidence and their reports, take memory.
     for (const [source, { check, ownCheckpoint }] of this.#logs) {
@@ -202,7 +211,20 @@ export class TrailCheck {
     }
   }
 
-  #broken(current: SourceCheck | undefined, read: EventLine | undefined, { isTorn, isChecked, stretch }: BrokenLine): void {
+  #doubtUnauthenticated(isProven: (by: Announced['by']) => boolean): void {
+    for (const { range, by } of this.#unauthenticated.proven(isProven)) {
+      const words = by.source === range.source ? `event ${by.sequence}` : `event ${by.sequence} of '${by.source}'`
+      this.#logs.get(range.source)?.check.unauthenticated(range, words)
+    }
+    if (this.#unauthenticated.hasMore)
+      this.found({ cause: 'unreadable', message: 'The trail has too many audit:recovered events. Not all of them were read.' })
+  }
+
+  #broken(
+    current: SourceCheck | undefined,
+    read: EventLine | undefined,
+    { bytes, isTorn, isChecked, stretch }: BrokenLine,
+  ): void {
     // Before the first event of a copy it is unknown which log a line belongs to.
     if (!current) {
       if (!isTorn) this.found({ cause: 'foreign', message: 'A file begins with a line that is not an event.' })
@@ -210,7 +232,10 @@ export class TrailCheck {
     }
     // A failed write or a power cut may leave any bytes, but not a complete line of another log.
     const isVoid = stretch !== undefined && current.next >= stretch.to
-    if (isVoid && !isChecked) return
+    if (isVoid && !isChecked && !containsForeignLine(bytes, { source: current.source, from: stretch.to })) {
+      current.hasLeftovers = true
+      return
+    }
     if (read)
       current.found({
         cause: 'foreign',
@@ -235,11 +260,7 @@ export class TrailCheck {
         this.#logOf(announcement.source).check.announce(announcement, { source, sequence })
       return
     }
-    if (statement.kind === 'unauthenticated') {
-      const by = statement.range.source === source ? `event ${sequence}` : `event ${sequence} of '${source}'`
-      this.#logOf(statement.range.source).check.unauthenticated(statement.range, by)
-      return
-    }
+    if (statement.kind === 'unauthenticated') return this.#unauthenticated.add(statement.range, { source, sequence }, false)
     const { seal } = statement
     const where = seal.origin === source ? `The seal in event ${sequence}` : `The seal in event ${sequence} of '${source}'`
     const read = this.#options.checkpoints.read(seal.checkpoint, 'seal', where)
@@ -260,41 +281,20 @@ export class TrailCheck {
   #logOf(source: string, options?: Pick<SourceCheckOptions, 'kind' | 'tiles'>): Log {
     let log = this.#logs.get(source)
     if (log && !options) return log
-    const { checkpoints, tiles } = this.#options
+    const { checkpoints, tiles, prints } = this.#options
     const given = options ?? { kind: 'copy' as const, tiles: tiles.get(source) }
     const before = log?.check
-    log = { check: new SourceCheck({ source, basis: checkpoints.basis, budget: this.#budget, ...given }), ownCheckpoint: 'none' }
+    log = {
+      check: new SourceCheck({ source, basis: checkpoints.basis, budget: this.#budget, prints, ...given }),
+      ownCheckpoint: 'none',
+    }
     before?.handOver(log.check)
     this.#logs.set(source, log)
     return log
   }
 }
 
-/** True if one of these ordered spans has that sequence. */
-function isWithin(spans: readonly Span[], sequence: number): boolean {
-  let [low, high] = [0, spans.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (spans[middle]!.to <= sequence) low = middle + 1
-    else high = middle
-  }
-  return low < spans.length && spans[low]!.from <= sequence
-}
-
 /** Some tools write a byte order mark before the first line of a file. */
 function withoutMark(line: Buffer): Buffer {
   return areBytesAt(line, 0, BYTE_ORDER_MARK) ? line.subarray(BYTE_ORDER_MARK.length) : line
-}
-
-const ORDER: readonly Verdict[] = ['proven', 'consistent', 'unproven', 'wrong']
-
-function worstOf(verdicts: readonly Verdict[], { basis }: JudgeOptions): Verdict {
-  const best: Verdict = basis === 'nothing' ? 'consistent' : 'proven'
-  return verdicts.reduce((worst, one) => (ORDER.indexOf(one) > ORDER.indexOf(worst) ? one : worst), best)
-}
-
-function sumOf(counts: readonly EventCounts[]): EventCounts {
-  const total = { events: 0, proven: 0, unsealed: 0, unproven: 0, wrong: 0 }
-  for (const each of counts) for (const name of Object.keys(total) as (keyof EventCounts)[]) total[name] += each[name]
-  return total
 }

@@ -4,6 +4,7 @@ import { readAnchor } from './anchor-input.ts'
 import { CheckpointReader } from './found-checkpoint.ts'
 import { inOrder } from './copy-input.ts'
 import { readJournal, sizeOfLog, tilesBelow } from './journal-input.ts'
+import type { LeafPrints } from './leaf-prints.ts'
 import { linesOfFile, splitLines } from './line-chunks.ts'
 import { logDirectoriesOf } from './log-directories.ts'
 import type { TrailReport } from './report.ts'
@@ -38,6 +39,11 @@ export interface VerifyOptions {
  * not a trail, and with a `ProofError` for an invalid key.
  */
 export async function verifyTrail(options: VerifyOptions): Promise<TrailReport> {
+  return checkTrail(options)
+}
+
+/** The same. `prints` receives the leaf of every line, so that a line can be compared with it later. */
+export async function checkTrail(options: VerifyOptions, prints?: LeafPrints): Promise<TrailReport> {
   const { paths = [], stream, keys = [], anchors = [], strict = false, onProgress = () => undefined } = options
   const checkpoints = new CheckpointReader(keys.map(parseVerifierKey), anchors.length > 0)
   const journals: string[] = []
@@ -50,6 +56,7 @@ export async function verifyTrail(options: VerifyOptions): Promise<TrailReport> 
     checkpoints,
     judging: { accepts: new Set(strict ? [] : (options.accept ?? defaultAcceptances)), strict },
     ids: options.uniqueIds ? new UniqueIds() : undefined,
+    prints,
     tiles: new Map(tiles.map((each) => [each.source, each.tiles])),
     onRead: (bytes) => onProgress((read += bytes), total),
     signal: options.signal,

@@ -14,6 +14,8 @@ export interface ReadableLog {
   /** The `source` of its lines: a line with another source does not belong to it. Left out: every line counts. */
   readonly source?: string
   readonly extents: readonly Extent[]
+  /** Only whole lines count, as the format defines them. Left out: also those within a line that lost its end. */
+  readonly hasOnlyWholeLines?: boolean
   /** The sequence after the last durable one: nothing is read beyond it. */
   readonly end: number
 }
@@ -51,6 +53,7 @@ export class LogReader {
 
   /** Reads records from `from` on, before `limit`: about `maxBytes`, and at least one if any exists. */
   async read(from: number, maxBytes: number, limit: number = Infinity): Promise<ReadResult> {
+    const { hasOnlyWholeLines = false } = this.#log
     let readTo = from
     while (readTo < Math.min(limit, this.#log.end)) {
       const extent = extentAt(this.#log.extents, readTo)
@@ -58,7 +61,7 @@ export class LogReader {
       const end = Math.min(extent.end, this.#log.end, limit)
       const segment = await this.#segment(extent, readTo)
       const records = segment
-        ? await readSome(segment, { from: readTo, end, maxBytes, offset: this.#offset, onLine: this.#onLine })
+        ? await readSome(segment, { from: readTo, end, maxBytes, offset: this.#offset, hasOnlyWholeLines, onLine: this.#onLine })
         : []
       if (records.length > 0) return { records, readTo: records.at(-1)!.end }
       // Nothing more of this extent is readable: its file is missing, or damaged up to its end.
@@ -90,12 +93,13 @@ interface Wanted {
   readonly end: number
   readonly maxBytes: number
   readonly offset: string
+  readonly hasOnlyWholeLines: boolean
   readonly onLine: OnLine
 }
 
 /** Reads complete lines with a sequence in `[from, end)`. */
 async function readSome(segment: OpenSegment, wanted: Wanted): Promise<readonly StoredRecord[]> {
-  const { from, end, offset, onLine } = wanted
+  const { from, end, offset, hasOnlyWholeLines, onLine } = wanted
   const records: StoredRecord[] = []
   let bytes = 0
   // A line is not read before it is durable, because a failed write may be replaced by another line.
@@ -106,7 +110,7 @@ async function readSome(segment: OpenSegment, wanted: Wanted): Promise<readonly 
       continue
     }
     const record = readRecord(line)
-    for (const whole of record ? [line] : linesWithin(line)) {
+    for (const whole of record ? [line] : hasOnlyWholeLines ? [] : linesWithin(line)) {
       const found = record ?? readRecord(whole)
       if (!found || found.sequence < segment.sequence || found.sequence >= end || !isAt(offset, found)) continue
       segment.sequence = found.end

@@ -1,5 +1,5 @@
 import { extentBefore, type Extent } from '../log-format/extents.ts'
-import { readRecord, recordsWithin, type StoredRecord } from '../log-format/record-line.ts'
+import { readRecord, type StoredRecord } from '../log-format/record-line.ts'
 import { ifNotThere } from '../log-format/small-file.ts'
 import { BackwardLines } from './backward-lines.ts'
 import type { SourceReader } from './trail-stream.ts'
@@ -7,7 +7,7 @@ import type { SourceSegments } from './source-segments.ts'
 
 export interface BackwardOptions {
   readonly segments: SourceSegments
-  /** Ends at a segment whose last write is long before this time. */
+  /** Ends at a segment whose newest line is long before this time. */
   readonly since: number
   /** Begins before this sequence. Left out: with the newest line. */
   readonly before?: number | undefined
@@ -88,8 +88,7 @@ export class BackwardReader implements SourceReader {
   }
 
   #take(line: Buffer, { first, end }: Extent): void {
-    const whole = readRecord(line)
-    for (const record of whole ? [whole] : recordsWithin(line))
-      if (record.sequence >= first && record.sequence < end) this.#records.push(record)
+    const record = readRecord(line)
+    if (record && record.sequence >= first && record.sequence < end) this.#records.push(record)
   }
 }

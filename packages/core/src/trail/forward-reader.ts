@@ -13,7 +13,7 @@ const PATIENCE = 20
 
 export interface ForwardOptions {
   readonly segments: SourceSegments
-  /** Segments whose last write is long before this time are skipped. */
+  /** Segments whose newest line is long before this time are skipped. */
   readonly since: number
   /** Begins with this sequence. Left out: with the oldest. */
   readonly from?: number | undefined
@@ -97,8 +97,11 @@ export class ForwardReader implements SourceReader {
 
   /** Returns the beginning of the first segment that may hold the requested lines. */
   async #first(): Promise<number | undefined> {
-    for (const { segment, first, end } of this.#segments.extents)
-      if (end === Infinity || !(await this.#segments.isOlder(segment, this.#since))) return first
-    return undefined
+    let from: number | undefined
+    for (const { segment, first, end } of this.#segments.extents.toReversed()) {
+      if (end !== Infinity && (await this.#segments.isOlder(segment, this.#since))) break
+      from = first
+    }
+    return from
   }
 }

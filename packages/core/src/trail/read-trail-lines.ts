@@ -1,16 +1,10 @@
-import type { AuditEvent } from '../event/event.ts'
 import { readRecord } from '../log-format/record-line.ts'
 import { nodeFileSystem } from '../log-format/node-file-system.ts'
 import { ForwardReader } from './forward-reader.ts'
 import { SourceSegments } from './source-segments.ts'
 import { eventOfLine } from './trail-line.ts'
+import type { TrailLine } from './trail-selection.ts'
 import { trailSources } from './trail-sources.ts'
-
-/** A line of a trail as it was recorded, without its checksum. */
-export interface TrailLine {
-  readonly line: string
-  readonly event: AuditEvent
-}
 
 /**
  * Reads the exact lines that file journals have written to a directory, one log after the other, each from its oldest line to its end.

@@ -7,7 +7,7 @@ import { BackwardReader } from './backward-reader.ts'
 import { ForwardReader } from './forward-reader.ts'
 import { SourceSegments } from './source-segments.ts'
 import { mergeStreams, type TrailOrder } from './trail-merge.ts'
-import { selectionOf, type TrailSelection } from './trail-selection.ts'
+import { selectionOf, type TrailLine, type TrailSelection } from './trail-selection.ts'
 import { trailSources, type TrailSource } from './trail-sources.ts'
 import { TrailStream } from './trail-stream.ts'
 
@@ -33,9 +33,19 @@ const SLICE = 1_000
  * `AUDIT_JOURNAL_UNAVAILABLE` if the directory does not exist.
  */
 export function readTrail(directory: string, options: TrailOptions = {}): AsyncIterable<AuditEvent> {
+  const lines = selectTrailLines(directory, options)
+  return { [Symbol.asyncIterator]: () => eventsOf(lines) }
+}
+
+/** Reads the trail as `readTrail` does, and returns each event with its line, so that it can be compared with what was sealed. */
+export function selectTrailLines(directory: string, options: TrailOptions = {}): AsyncIterable<TrailLine> {
   checkOptions(options)
   const selection = selectionOf(compileTrailFilter(options, systemClock.now()))
-  return { [Symbol.asyncIterator]: () => new TrailReading(directory, options, selection).events() }
+  return { [Symbol.asyncIterator]: () => new TrailReading(directory, options, selection).lines() }
+}
+
+async function* eventsOf(lines: AsyncIterable<TrailLine>): AsyncGenerator<AuditEvent, void, undefined> {
+  for await (const { event } of lines) yield event
 }
 
 function checkOptions({ order, limit, follow, until }: TrailOptions): void {
@@ -65,18 +75,18 @@ class TrailReading {
     this.#selection = selection
   }
 
-  async *events(): AsyncGenerator<AuditEvent, void, undefined> {
+  async *lines(): AsyncGenerator<TrailLine, void, undefined> {
     const { order, limit, follow } = this.#options
     if (order === 'newest') return yield* this.#newest()
     if (limit === undefined) return yield* this.#oldest()
     const ends = follow ? await this.#ends() : undefined
-    const last: AuditEvent[] = []
-    for await (const event of this.#newest(ends)) last.push(event)
+    const last: TrailLine[] = []
+    for await (const line of this.#newest(ends)) last.push(line)
     yield* last.toReversed()
     if (ends) yield* this.#oldest(ends)
   }
 
-  async *#newest(ends?: Ends): AsyncGenerator<AuditEvent, void, undefined> {
+  async *#newest(ends?: Ends): AsyncGenerator<TrailLine, void, undefined> {
     const { limit = Infinity, signal } = this.#options
     const { since } = this.#selection
     const streams: TrailStream[] = []
@@ -88,14 +98,14 @@ class TrailReading {
     if (limit === 0) return
     for (const stream of streams) await stream.look(signal)
     let count = 0
-    for await (const event of mergeStreams(streams, 'newest', signal)) {
-      yield event
+    for await (const line of mergeStreams(streams, 'newest', signal)) {
+      yield line
       if (++count === limit) return
     }
   }
 
   /** Reads the logs after those ends, and continues if the trail is followed. */
-  async *#oldest(ends?: Ends): AsyncGenerator<AuditEvent, void, undefined> {
+  async *#oldest(ends?: Ends): AsyncGenerator<TrailLine, void, undefined> {
     const { follow = false, signal } = this.#options
     const streams = new Map<string, TrailStream>()
     try {
@@ -106,8 +116,8 @@ class TrailReading {
       for (;;) {
         if (signal?.aborted) return
         let count = 0
-        for await (const event of mergeStreams([...streams.values()], 'oldest', signal)) {
-          yield event
+        for await (const line of mergeStreams([...streams.values()], 'oldest', signal)) {
+          yield line
           // A log that is written all the time must not starve the others.
           if (++count === SLICE) break
         }

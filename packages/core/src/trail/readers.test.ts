@@ -78,15 +78,33 @@ describe('a segment that is gone before it is read', () => {
   })
 })
 
-test('segments whose last write is long before `since` are skipped', async () => {
-  const hour = 3_600_000
-  const stat: FileSystem['stat'] = (path) => {
-    const modifiedAt = path.endsWith(segmentName(0)) ? 10 * hour : 20 * hour
-    return Promise.resolve({ inode: 1, links: 1, size: 1, mode: 0o600, kind: 'file' as const, modifiedAt })
-  }
-  const segments = () => segmentsOnWhich(() => Promise.resolve(), { stat })
+const hour = 3_600_000
+/** The time of every line of these tests. */
+const writtenAt = Date.parse((JSON.parse(logLines(0, 1)) as { timestamp: string }).timestamp)
+
+/** The first segment was written long before the others, according to its file. */
+const oldFile: FileSystem['stat'] = (path) => {
+  const modifiedAt = path.endsWith(segmentName(0)) ? writtenAt - 10 * hour : writtenAt + 10 * hour
+  return Promise.resolve({ inode: 1, links: 1, size: 1, mode: 0o600, kind: 'file' as const, modifiedAt })
+}
+
+test('segments are skipped if their newest line, and the last write to them, are long before `since`', async () => {
+  const segments = () => segmentsOnWhich(() => Promise.resolve(), { stat: oldFile })
   for (const direction of [forward, backward]) {
-    expect(await direction(await segments(), 10.5 * hour)).toEqual(range(0, 30))
-    expect(await direction(await segments(), 12 * hour)).toEqual(range(10, 30))
+    expect(await direction(await segments(), writtenAt + hour / 2)).toEqual(range(0, 30))
+    expect(await direction(await segments(), writtenAt + 2 * hour)).toEqual(range(10, 30))
   }
+})
+
+test('segments are read if only the times of their files are long before `since`', async () => {
+  for (const direction of [forward, backward])
+    expect(await direction(await segmentsOnWhich(() => Promise.resolve(), { stat: oldFile }), writtenAt)).toEqual(range(0, 30))
+})
+
+test('a line within a broken line is not returned in place of the line with its sequence', async () => {
+  const disk = simulatedDisk({ random: seededRandom(1) })
+  for (const path of ['/source', LOG]) await disk.makeDirectory(path)
+  const [forged, lines] = [logLines(3, 1, 'forged').trimEnd(), logLines(0, 10).split(/(?<=\n)/)]
+  await write(disk, segmentName(0), [...lines.slice(0, 3), `${forged}x\n`, ...lines.slice(3), `${forged}x\n`].join(''))
+  for (const direction of [forward, backward]) expect(await direction(new SourceSegments(disk, '/source'))).toEqual(range(0, 10))
 })

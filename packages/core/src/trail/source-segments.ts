@@ -3,7 +3,10 @@ import { effectiveExtents, type Extent } from '../log-format/extents.ts'
 import type { FileSystem } from '../log-format/file-system.ts'
 import type { ReadableLog } from '../log-format/log-reader.ts'
 import { parseSegment, type Segment } from '../log-format/segment-name.ts'
-import { ifMissing } from '../log-format/small-file.ts'
+import { readRecord } from '../log-format/record-line.ts'
+import { ifMissing, ifNotThere } from '../log-format/small-file.ts'
+import { BackwardLines } from './backward-lines.ts'
+import { eventOfLine } from './trail-line.ts'
 
 /** The clocks of a service and of a file server may differ. */
 const CLOCK_SLACK_MS = 3_600_000
@@ -14,6 +17,7 @@ export class SourceSegments implements ReadableLog {
   readonly directory: string
   /** Text after the last line end is not read; only the owner knows how much of the rest is durable. */
   readonly end: number = Infinity
+  readonly hasOnlyWholeLines = true
   readonly #isEmpty: (name: string) => boolean
   #known: ReadonlyMap<string, Segment> = new Map()
   #extents: readonly Extent[] = []
@@ -55,10 +59,28 @@ export class SourceSegments implements ReadableLog {
     return last && (await this.fileSystem.stat(this.pathOf(last.segment)).catch(ifMissing))?.size
   }
 
-  /** True if nothing was written to a segment since then, so that no event in it is later. */
+  /**
+   * True if its newest line, and the last write to it, are long before that time. The time of a file alone is no reason to leave
+   * out its lines: anyone who may write the file can set it.
+   */
   async isOlder(segment: Segment, since: number): Promise<boolean> {
     if (since === -Infinity) return false
+    const isLong = (time: number) => time < since - CLOCK_SLACK_MS
     const stat = await this.fileSystem.stat(this.pathOf(segment)).catch(ifMissing)
-    return stat === undefined || stat.modifiedAt < since - CLOCK_SLACK_MS
+    return stat === undefined || (isLong(stat.modifiedAt) && isLong((await this.#newestTimeIn(segment)) ?? Infinity))
+  }
+
+  /** The time of its last line; undefined if it does not end with a line of a trail. */
+  async #newestTimeIn(segment: Segment): Promise<number | undefined> {
+    const file = await this.fileSystem.open(this.pathOf(segment), 'read').catch(ifNotThere)
+    if (!file) return undefined
+    try {
+      const lines = await new BackwardLines((await file.stat()).size).read(file)
+      const record = readRecord(lines?.at(-1) ?? Buffer.alloc(0))
+      const time = record && Date.parse(eventOfLine(record.line)?.timestamp ?? '')
+      return time === undefined || Number.isNaN(time) ? undefined : time
+    } finally {
+      await file.close()
+    }
   }
 }

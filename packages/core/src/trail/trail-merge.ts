@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../event/event.ts'
+import type { TrailLine } from './trail-selection.ts'
 import type { TrailStream } from './trail-stream.ts'
 
 export type TrailOrder = 'oldest' | 'newest'
@@ -11,7 +11,7 @@ export async function* mergeStreams(
   streams: readonly TrailStream[],
   order: TrailOrder,
   signal?: AbortSignal,
-): AsyncGenerator<AuditEvent, void, undefined> {
+): AsyncGenerator<TrailLine, void, undefined> {
   let waiting = streams.filter(({ head }) => head)
   while (waiting.length > 0) {
     if (signal?.aborted) return
@@ -23,7 +23,7 @@ export async function* mergeStreams(
 }
 
 function isBefore(one: TrailStream, other: TrailStream, order: TrailOrder): boolean {
-  const [a, b] = [one.head!.timestamp, other.head!.timestamp]
+  const [a, b] = [one.head!.event.timestamp, other.head!.event.timestamp]
   // In one millisecond, one order is the reverse of the other.
   return order === 'oldest' ? a < b : a >= b
 }

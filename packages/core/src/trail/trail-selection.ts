@@ -2,10 +2,16 @@ import type { AuditEvent } from '../event/event.ts'
 import type { CompiledTrailFilter } from '../event/trail-filter.ts'
 import { eventOfLine } from './trail-line.ts'
 
+/** An event of a trail, and its line without tag and checksum: the text that was sealed. */
+export interface TrailLine {
+  readonly event: AuditEvent
+  readonly line: string
+}
+
 /** A filter, ready for the lines of logs. */
 export interface TrailSelection {
   /** Returns the event of a line, if it is selected. Undefined if the line is not an event. */
-  select(line: string): AuditEvent | undefined
+  select(line: string): TrailLine | undefined
   /** Milliseconds since 1970: earlier events are not selected. */
   readonly since: number
 }
@@ -19,7 +25,7 @@ export function selectionOf({ matches, target, tenant, since = -Infinity }: Comp
       // Parsing a line is slower than looking for a word in it.
       if (words.some((word) => !line.includes(word))) return undefined
       const event = eventOfLine(line)
-      return event && matches(event) ? event : undefined
+      return event && matches(event) ? { event, line } : undefined
     },
   }
 }

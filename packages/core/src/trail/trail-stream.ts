@@ -1,6 +1,5 @@
-import type { AuditEvent } from '../event/event.ts'
 import type { StoredRecord } from '../log-format/record-line.ts'
-import type { TrailSelection } from './trail-selection.ts'
+import type { TrailLine, TrailSelection } from './trail-selection.ts'
 
 /** Returns the valid lines of one log, one after the other. */
 export interface SourceReader {
@@ -17,7 +16,7 @@ export interface SourceReader {
 export class TrailStream {
   readonly #reader: SourceReader
   readonly #selection: TrailSelection
-  #head: AuditEvent | undefined
+  #head: TrailLine | undefined
   #sequence = -1
 
   constructor(reader: SourceReader, selection: TrailSelection) {
@@ -26,7 +25,7 @@ export class TrailStream {
   }
 
   /** The current event, once `look` has found one. */
-  get head(): AuditEvent | undefined {
+  get head(): TrailLine | undefined {
     return this.#head
   }
 
@@ -47,7 +46,7 @@ export class TrailStream {
     }
   }
 
-  take(): AuditEvent {
+  take(): TrailLine {
     const event = this.#head!
     this.#head = undefined
     return event

@@ -16,11 +16,15 @@ export function countsOf(log: LogEvidence, { basis }: JudgeOptions): EventCounts
   return { events, proven, unsealed, unproven: events - proven - wrong - unsealed, wrong }
 }
 
+interface ProvenPart extends Pick<LogEvidence, 'odd' | 'unauthenticated' | 'kind' | 'first' | 'end' | 'gaps' | 'gapsAreExact'> {
+  readonly tree: Pick<LogEvidence['tree'], 'proven' | 'changed' | 'changedCount'>
+}
+
 /**
  * The spans of the tree without the lines that are not proven. A journal may contain a second directory of the log, whose lines
  * are not compared. Therefore its ranges have no sequence without a compared line, even if the kept hashes cover it.
  */
-export function provenRanges(log: LogEvidence): readonly Span[] {
+export function provenRanges(log: ProvenPart): readonly Span[] {
   const { tree, odd, unauthenticated, kind, first, end, gaps, gapsAreExact } = log
   const missing = [{ from: -Infinity, to: first - 1 }, ...(gapsAreExact ? gaps : gaps.slice(0, -1)), { from: end, to: Infinity }]
   const without = merged([

@@ -30,7 +30,7 @@ export function judgeLog(log: LogEvidence, judging: JudgeOptions, isProven: IsPr
     coveredFrom: Math.min(log.tree.coveredFrom, sealedTo),
     sealedTo,
     signedBy: newest?.signedBy ?? [],
-    signatures: newest && newest.signedBy.length === 0 ? 'unsigned' : judging.basis === 'keys' ? 'checked' : 'not-checked',
+    signatures: signaturesOf(newest, judging),
     findings,
     doubts,
     absent: absentFrom(judged, isProven),
@@ -39,14 +39,15 @@ export function judgeLog(log: LogEvidence, judging: JudgeOptions, isProven: IsPr
 }
 
 function judgedFrom(log: LogEvidence, judging: JudgeOptions): Judged {
-  const held = log.tree.checkpoints.filter(({ holds }) => holds)
-  return {
-    log,
-    judging,
-    newest: largest(held.map(checkpointOf)),
-    provenTo: log.tree.proven.at(-1)?.to ?? 0,
-    coveredTo: largest(held.map(checkpointOf))?.size ?? 0,
-  }
+  const held = log.tree.checkpoints.filter(({ holds }) => holds).map(checkpointOf)
+  // Anyone can make a checkpoint by another key, so it says nothing that the trusted ones do not say.
+  const newest = largest(held.filter(({ trust }) => trust === 'genuine')) ?? largest(held)
+  return { log, judging, newest, provenTo: log.tree.proven.at(-1)?.to ?? 0, coveredTo: newest?.size ?? 0 }
+}
+
+function signaturesOf(newest: FoundCheckpoint | undefined, { basis }: JudgeOptions): SourceReport['signatures'] {
+  if (newest?.signedBy.length === 0) return 'unsigned'
+  return basis === 'keys' && newest?.trust !== 'unknown-key' ? 'checked' : 'not-checked'
 }
 
 function verdictOf(isWrong: boolean, doubts: readonly Doubt[], { basis }: JudgeOptions): Verdict {

@@ -5,7 +5,7 @@ import type { JudgeOptions, LogEvidence } from '../log-evidence.ts'
 export interface Judged {
   readonly log: LogEvidence
   readonly judging: JudgeOptions
-  /** The largest checkpoint that agrees with the lines, trusted or not, and its size. */
+  /** The largest trusted checkpoint that agrees with the lines, and its size. Without a trusted one: the largest of all. */
   readonly newest: FoundCheckpoint | undefined
   readonly coveredTo: number
   /** The end of the last span that is proven; 0 if no span is. */

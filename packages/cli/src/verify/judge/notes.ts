@@ -2,7 +2,7 @@ import { counted, type Judged } from './judged.ts'
 
 /** Remarks on a log that are neither findings nor doubts, one sentence each. */
 export function notesOn({ log, judging, newest }: Judged): readonly string[] {
-  const { end, events, isFiltered, isTorn, kind, tilesProblem, tree, lastAction } = log
+  const { end, events, isFiltered, isTorn, hasLeftovers, kind, tilesProblem, tree, lastAction } = log
   const hasClosingSeal = log.hasClosingSeal && (newest?.size ?? 0) === end - 1
   const notes = [
     ...(events === 0 && kind === 'journal' ? ['It has no events.'] : []),
@@ -25,6 +25,7 @@ export function notesOn({ log, judging, newest }: Judged): readonly string[] {
       ? [`The checkpoints here cover ${counted(newest.size)}.`]
       : []),
     ...(isTorn ? ['The last write to a file is incomplete, as after a crash.'] : []),
+    ...(hasLeftovers ? ['A file has bytes behind its last event that are not events, as after a failed write.'] : []),
     ...(events > 0 && !isFiltered && lastAction !== 'sealed' && lastAction !== 'closed'
       ? ['It ends without audit:closed: its process runs, was killed, or lost its disk.']
       : []),
