@@ -7,6 +7,10 @@ const colours: Readonly<Record<string, Format>> = { attempted: 'yellow', success
 const MAX_PAYLOAD = 100
 const MAX_LINE = 110
 
+function colourOf(status: string): Format {
+  return (Object.hasOwn(colours, status) && colours[status]) || 'dim'
+}
+
 /** `flag:deleted` */
 export function nameOf({ type, action }: AuditEvent): string {
   return printable(`${type}:${action}`)
@@ -15,8 +19,9 @@ export function nameOf({ type, action }: AuditEvent): string {
 /** The actor: email, id or name, else the kind of authentication; `(anonymous)` without one. */
 export function actorOf({ metadata: { actor } }: AuditEvent): string {
   const known = actor.email ?? actor.id ?? actor.name
-  const who = known ?? (actor.authentication === 'none' ? '(anonymous)' : `(${actor.authentication})`)
-  return printable(actor.onBehalfOf ? `${who} as ${actor.onBehalfOf.id}` : who)
+  const kind = actor.authentication === 'none' ? '(anonymous)' : `(${printable(actor.authentication)})`
+  const who = known === undefined || known === null ? kind : printable(known)
+  return actor.onBehalfOf ? `${who} as ${printable(actor.onBehalfOf.id)}` : who
 }
 
 /** An event on one line: who did what to which target. */
@@ -24,7 +29,7 @@ export function lineOf(event: MarkedEvent, paint: Paint): string {
   const { timestamp, status, target, reason, metadata, sequence, proven } = event
   const isSystemEvent = event.type === 'audit'
   const what = nameOf(event).padEnd(18)
-  const thing = target ? printable(`${target.type}/${target.id}`) : isSystemEvent ? systemEventText(event) : '-'
+  const thing = target ? `${printable(target.type)}/${printable(target.id)}` : isSystemEvent ? systemEventText(event) : '-'
   const details = [
     ...(reason === undefined ? [] : [`reason ${printable(reason)}`]),
     ...(metadata.tenant === undefined ? [] : [`tenant ${printable(metadata.tenant)}`]),
@@ -33,7 +38,7 @@ export function lineOf(event: MarkedEvent, paint: Paint): string {
   const state = printable(status).padEnd(9)
   return [
     paint('dim', printable(timestamp)),
-    paint(colours[status] ?? 'dim', state),
+    paint(colourOf(status), state),
     isSystemEvent ? paint('dim', what) : paint('bold', what),
     thing.padEnd(20),
     `by ${actorOf(event)}`,
@@ -54,7 +59,7 @@ export function pageOf(event: MarkedEvent, paint: Paint): readonly string[] {
   const { type, action, status, ...members } = event
   const rows = Object.entries(members).filter(([name, value]) => name !== 'version' && value !== undefined)
   return [
-    `${paint('bold', printable(`${type}:${action}`))} ${paint(colours[status] ?? 'dim', printable(status))}`,
+    `${paint('bold', printable(`${type}:${action}`))} ${paint(colourOf(status), printable(status))}`,
     ...rows.flatMap(([name, value]) =>
       valueLines(value).map((line, index) => `  ${paint('dim', (index === 0 ? printable(name) : '').padEnd(9))} ${line}`),
     ),

@@ -4,7 +4,7 @@ import { nearest } from '@audit/core/internal'
 import { CommandError, exitCodes, UsageError, type Command, type CommandInput, type CommandIo } from './command.ts'
 import { commands } from './commands.ts'
 import { helpOf, helpOfAll } from './help.ts'
-import { printable } from './printable.ts'
+import { printable, printableLines } from './printable.ts'
 
 /** Runs the command line after `audit`. Resolves with the exit code, after it has written any error to `io.error`. */
 export async function runCommandLine(words: readonly string[], io: CommandIo, version: string): Promise<number> {
@@ -119,6 +119,6 @@ function reportError(error: unknown, command: Command, io: CommandIo): number {
   }
   const { code, message, stack } = error as NodeJS.ErrnoException
   const isKnown = isAuditError || error instanceof CommandError || code !== undefined
-  io.error(`audit ${command.name}: ${isKnown ? printable(message) : (stack ?? String(error))}`)
+  io.error(`audit ${command.name}: ${isKnown ? printable(message) : printableLines(stack ?? String(error))}`)
   return exitCodes.failed
 }

@@ -20,6 +20,7 @@ export interface SignedLog {
 
 export interface LogEvent {
   readonly name?: string
+  readonly id?: string
   readonly payload?: unknown
 }
 
@@ -49,10 +50,17 @@ export async function signedLog(source: string, key: string, events: readonly Lo
   }
 }
 
-function lineOf(source: string, sequence: number, { name = 'flag:created', payload = {} }: LogEvent): string {
+function lineOf(
+  source: string,
+  sequence: number,
+  { name = 'flag:created', id = idOf(sequence), payload = {} }: LogEvent,
+): string {
   const [type, action] = name.split(':')
   const timestamp = new Date(Date.UTC(2026, 10, 29, 12, 0, 0, sequence)).toISOString()
-  const id = `01a209cc-a113-7631-8050-${String(sequence).padStart(12, '0')}`
   const metadata = { actor: { authentication: 'none' } }
   return JSON.stringify({ version: '1.0', type, action, metadata, payload, timestamp, id, status: 'success', source, sequence })
+}
+
+function idOf(sequence: number): string {
+  return `01a209cc-a113-7631-8050-${String(sequence).padStart(12, '0')}`
 }

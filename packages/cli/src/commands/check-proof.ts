@@ -1,6 +1,6 @@
 import { ProofError } from '@audit/proof'
 import { CommandError, exitCodes, UsageError, type Command } from '../command.ts'
-import { printableJson } from '../printable.ts'
+import { printable, printableJson } from '../printable.ts'
 import { checkProof, type CheckedProof } from '../prove/check-proof.ts'
 import { readGiven } from '../verify/input-file.ts'
 import { keysOf } from './verify.ts'
@@ -28,11 +28,11 @@ export const checkProofCommand: Command = {
     const result = checked(proof, event, keys)
     if (flags.has('json')) io.out(printableJson(result))
     else if (result.ok) {
-      io.out(`Proven: this event is number ${result.sequence} of ${result.origin}, exactly as it was sealed.`)
+      io.out(`Proven: this event is number ${result.sequence} of ${printable(result.origin)}, exactly as it was sealed.`)
       io.out(
-        `Signed by ${result.signedBy.join(' and ')}, over ${result.size} events. The proof does not show that the event is true, or that the log continues from this checkpoint.`,
+        `Signed by ${result.signedBy.map(printable).join(' and ')}, over ${result.size} events. The proof does not show that the event is true, or that the log continues from this checkpoint.`,
       )
-    } else io.out(`Not proven: ${result.message}`)
+    } else io.out(`Not proven: ${printable(result.message)}`)
     return result.ok ? exitCodes.fine : exitCodes.no
   },
 }

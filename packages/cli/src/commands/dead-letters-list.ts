@@ -22,15 +22,27 @@ export const deadLettersListCommand: Command = {
     const letters = []
     for (const source of await sourcesOf(journalDirectory(given, io.env))) {
       for (const { line, ...letter } of await readDeadLetters(source, optionOf(input, 'sink')))
-        letters.push({ source: source.source ?? source.name, ...letter, event: JSON.parse(line) as AuditEvent })
+        letters.push({ source: source.source ?? source.name, ...letter, event: eventOf(line) })
     }
     if (input.flags.has('json')) {
       io.out(printableJson(letters, 2))
       return exitCodes.fine
     }
     if (letters.length === 0) io.error('There are no dead letters.')
-    const rows = letters.map(({ at, sink, id, event, reason }) => [at, sink, id, nameOf(event), reason].map(printable))
+    const rows = letters.map(({ at, sink, id, event, reason }) =>
+      [at, sink, id, event ? nameOf(event) : '-', reason].map(printable),
+    )
     for (const row of table(rows)) io.out(row)
     return exitCodes.fine
   },
+}
+
+/** A letter that no service wrote may have anything in place of its event. */
+function eventOf(line: string): AuditEvent | null {
+  try {
+    const event: unknown = JSON.parse(line)
+    return typeof event === 'object' ? (event as AuditEvent | null) : null
+  } catch {
+    return null
+  }
 }

@@ -81,7 +81,7 @@ class EventSummary {
         ranked(this.#statuses).map(([status, number]) => [
           `  ${printable(status)}`,
           number.toLocaleString('en'),
-          statusMeanings[status] ?? 'unknown status',
+          (Object.hasOwn(statusMeanings, status) && statusMeanings[status]) || 'unknown status',
         ]),
       ),
       '',

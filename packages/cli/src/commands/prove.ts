@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { CommandError, exitCodes, UsageError, type Command } from '../command.ts'
 import { positionalsOf } from '../command-input.ts'
-import { printableJson } from '../printable.ts'
+import { printable, printableJson } from '../printable.ts'
 import { journalDirectory } from '../journal-directory.ts'
 import { findEvents, type FoundEvent } from '../prove/find-event.ts'
 import { NoProof, proveEvent } from '../prove/prove-event.ts'
 import { logDirectoriesOf } from '../verify/log-directories.ts'
 import { valueOf } from './verify.ts'
+
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export const proveCommand: Command = {
   name: 'prove',
@@ -30,22 +32,23 @@ export const proveCommand: Command = {
     const found = await findEvents(directories, /^\d{1,15}$/.test(wanted) ? Number(wanted) : wanted)
     const event = onlyOne(found.filter(({ source }) => source === (valueOf(input, 'source') ?? source)))
     if (!event) {
-      io.error(`There is no event ${wanted} in '${directory}'.`)
+      io.error(`There is no event ${printable(wanted)} in '${printable(directory)}'.`)
       return exitCodes.no
     }
     const { proof, size, origin } = await proveEvent(event).catch((error: unknown) => {
       throw error instanceof NoProof ? new CommandError(error.message) : error
     })
-    const name = valueOf(input, 'out') ?? event.id
+    // The id is text of the line, and could be the path of another directory.
+    const name = valueOf(input, 'out') ?? (ID.test(event.id) ? event.id : `event-${event.sequence}`)
     const written = { proof: `${name}.tlog-proof`, event: `${name}.json` }
     await writeNew(written.proof, proof)
     await writeNew(written.event, `${event.entry.toString('utf8')}\n`)
     if (input.flags.has('json'))
       io.out(printableJson({ ...written, source: origin, sequence: event.sequence, size, id: event.id }))
     else {
-      io.out(`${written.event}: event ${event.sequence} of ${origin}, byte for byte as it was sealed`)
-      io.out(`${written.proof}: the proof that it is among the ${size} events of a signed checkpoint`)
-      io.out(`Check it with the verifier key: audit check-proof ${written.proof} ${written.event} --key …`)
+      io.out(`${printable(written.event)}: event ${event.sequence} of ${printable(origin)}, byte for byte as it was sealed`)
+      io.out(`${printable(written.proof)}: the proof that it is among the ${size} events of a signed checkpoint`)
+      io.out(`Check it with the verifier key: audit check-proof ${printable(written.proof)} ${printable(written.event)} --key …`)
     }
     return exitCodes.fine
   },

@@ -37,7 +37,8 @@ export async function findEvents(directories: readonly string[], wanted: string 
 
 function idOf(entry: Buffer): string {
   try {
-    return String((JSON.parse(entry.toString('utf8')) as { readonly id?: unknown }).id)
+    const { id } = JSON.parse(entry.toString('utf8')) as { readonly id?: unknown }
+    return typeof id === 'string' ? id : ''
   } catch {
     return ''
   }

@@ -7,8 +7,8 @@ const FIRST_ROOM = 32
 
 /**
  * Remembers the leaf of each line of a trail, in 16 bytes per line, so that a line that is shown later can be compared with the
- * line that was checked. It keeps 8 bytes of each leaf, at places that nobody knows in advance: to pass for another line, a
- * forged one would need its whole hash.
+ * line that was checked. It keeps 8 bytes of each leaf, at random places: to pass for another line, a forged one would need its
+ * whole hash.
  */
 export class LeafPrints {
   readonly #places = placesAtRandom()

@@ -70,7 +70,8 @@ function payloadOf(entry: Buffer): Payload {
 function sealIn({ origin, size, checkpoint, frontier }: Payload): Seal | undefined {
   const isWhole = typeof origin === 'string' && isSize(size) && typeof checkpoint === 'string' && Array.isArray(frontier)
   if (!isWhole || frontier.length !== subtreesOf(size).length) return undefined
-  const hashes = frontier.map((hash) => Buffer.from(String(hash), 'base64'))
+  if (!frontier.every((hash: unknown) => typeof hash === 'string')) return undefined
+  const hashes = frontier.map((hash) => Buffer.from(hash, 'base64'))
   if (!hashes.every(({ length }) => length === 32)) return undefined
   // The root of a checkpoint's text is its third line.
   if (Buffer.from(rootOfFrontier(hashes)).toString('base64') !== checkpoint.split('\n', 3)[2]) return undefined

@@ -8,7 +8,7 @@ import type { HeldLog } from '../journal/held.ts'
 import type { FileSystem } from '../log-format/file-system.ts'
 import { nodeFileSystem } from '../log-format/node-file-system.ts'
 import { CHECKPOINT_FILE, SEAL_CURSOR } from '../log-format/file-names.ts'
-import { ifMissing, ifNotThere, jsonOf, readText, statEach } from '../log-format/small-file.ts'
+import { ifMissing, ifNotThere, readText, statEach } from '../log-format/small-file.ts'
 import { damageOf } from '../log-format/source-directory.ts'
 import { inspectSource } from '../log-format/source-inspection.ts'
 import { BackwardReader } from './backward-reader.ts'
@@ -16,6 +16,7 @@ import { ForwardReader } from './forward-reader.ts'
 import { readOwner, type SourceOwner } from './source-owner.ts'
 import { readOffsets } from '../log-format/offsets-file.ts'
 import { SourceSegments } from './source-segments.ts'
+import { eventOfLine } from './trail-line.ts'
 import { trailSources, type TrailSource } from './trail-sources.ts'
 
 /** The state of a log, by its current files. */
@@ -108,8 +109,12 @@ function problemOf(error: unknown): string {
 
 async function newestLines(segments: SourceSegments): Promise<readonly AuditEvent[]> {
   const reader = new BackwardReader({ segments, since: -Infinity })
-  const lines = [await reader.next(), await reader.next()]
-  return lines.flatMap((record) => (jsonOf(record?.line ?? '') as AuditEvent | null | undefined) ?? [])
+  const events: AuditEvent[] = []
+  for (let record = await reader.next(); record && events.length < 2; record = await reader.next()) {
+    const event = eventOfLine(record.line)
+    if (event) events.push(event)
+  }
+  return events
 }
 
 async function firstSequence(segments: SourceSegments): Promise<number | undefined> {
