@@ -28,6 +28,12 @@ const filters: readonly [filter: StoreFilter, tenants: readonly string[] | 'all'
   [{ actor: 'u_1' }, 'all', 'actor', 'event_email (email=? AND rowid>? AND rowid<?)'],
   [{ ip: '192.0.2.1' }, 'all', 'ip', 'event_ip (ip=? AND rowid>? AND rowid<?)'],
   [{ statuses: ['denied', 'failure'] }, 'all', 'status', 'event_status (status=? AND rowid>? AND rowid<?)'],
+  [
+    { statuses: ['denied'] },
+    ['acme'],
+    'tenant and status',
+    'event_tenant_status (tenant=? AND status=? AND rowid>? AND rowid<?)',
+  ],
   [{}, ['acme', 'globex'], 'tenant', 'event_tenant (tenant=? AND rowid>? AND rowid<?)'],
   [{ events: ['flag:*'] }, ['acme'], 'tenant and name', 'event_tenant_name (tenant=? AND name=? AND rowid>? AND rowid<?)'],
   [{ events: ['flag:deleted'] }, 'all', 'name', 'event_name (name=? AND rowid>? AND rowid<?)'],

@@ -41,11 +41,21 @@ export function leadsOf(selection: StoreSelection, names: () => readonly string[
   if (actor !== undefined) add('actor', [equal('actor', actor), equal('email', actor.toLowerCase())])
   one('ip', ip)
   if (selection.words.length > 0) leads.push(wordLead(selection))
-  if (statuses && !statuses.includes('success'))
+  const failed = statuses && !statuses.includes('success') ? statuses : undefined
+  if (failed && tenants !== 'all') {
+    const pairs = tenants.flatMap((tenant) => failed.map((status) => [storedText(tenant), status]))
+    add(
+      'tenant and status',
+      pairs.map((pair) => branch('event_tenant_status', "tenant = ? and status = ? and status <> 'success'", pair)),
+    )
+  }
+  if (failed) {
+    const where = "status = ? and status <> 'success'"
     add(
       'status',
-      statuses.map((status) => branch('event_status', "status = ? and status <> 'success'", [status])),
+      failed.map((status) => branch('event_status', where, [status])),
     )
+  }
   const selected = selection.hasNames ? names().filter((name) => selection.selectsName(name)) : undefined
   if (tenants !== 'all' && selected)
     add(

@@ -37,6 +37,7 @@ create index event_request on event (request) where request is not null;
 create index event_correlation on event (correlation) where correlation is not null;
 create index event_attempt on event (attempt) where attempt is not null;
 create index event_status on event (status) where status <> 'success';
+create index event_tenant_status on event (tenant, status) where status <> 'success';
 create table meta (id text not null) strict;
 create table name (name text primary key) strict, without rowid;
 create table arrival (number integer primary key, row integer not null) strict;
