@@ -6,6 +6,7 @@ import { about, openAudit, sourceDirectory } from './file-audit.ts'
 import { overriddenDisk } from './overridden-disk.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 import { fileJournal, memorySink, SinkError, type AuditEvent, type Sink } from '../src/index.ts'
+import type { ReplayOutcome } from '../src/audit/dead-letters-api.ts'
 import { checkedLine } from '../src/log-format/checked-line.ts'
 import { fileJournalOn } from '../src/file-journal/file-journal.ts'
 import { nodeFileSystem } from '../src/log-format/node-file-system.ts'
@@ -310,6 +311,19 @@ describe('dead letters', () => {
     const replayed = systemEvents.events.find(({ action }) => action === 'replayed')!
     expect(replayed.payload).toMatchObject({ sink: 'out', by: 'ada', count: 1 })
     expect(sink.taken.map(about)).not.toContain('F1')
+  })
+
+  test('a planted letter with a number that no event has does not keep the others, and force does not send it', async () => {
+    const { audit, sink, path } = await withLetters()
+    const numbers = ['-1', '-9007199254740991', '0.5', '1e300', '9007199254740993', '"2"', 'null', '[]', '{"a":{}}']
+    for (const number of numbers) plant(path, (letter) => letter.replace(/"sequence":\d+/, `"sequence":${number}`))
+    const changed = numbers.map(() => 'changed')
+    const reasons = ({ unproven }: ReplayOutcome) => unproven.map(({ reason }) => reason)
+    const outcome = await audit.deadLetters.replay({ sink: 'out' })
+    expect(outcome).toMatchObject({ replayed: 2, refused: 0 })
+    expect(reasons(outcome)).toEqual(changed)
+    expect(reasons(await audit.deadLetters.replay({ sink: 'out', force: true, by: 'ada' }))).toEqual(changed)
+    expect(sink.taken.map(about)).toEqual(['k1', 'k2'])
   })
 
   test('B13: a command in a file is recorded as such, and the name in it as a claim', async () => {

@@ -28,7 +28,7 @@ export async function standingsOf(lines: readonly string[], options: SealedLette
   const standings: LineStanding[] = []
   for (const line of lines) {
     const { source, sequence } = (jsonOf(line) ?? {}) as { readonly source?: unknown; readonly sequence?: unknown }
-    if (typeof source !== 'string' || typeof sequence !== 'number') {
+    if (typeof source !== 'string' || !isSequence(sequence)) {
       standings.push('changed')
       continue
     }
@@ -39,6 +39,11 @@ export async function standingsOf(lines: readonly string[], options: SealedLette
     else standings.push((await covered.changed([{ sequence, line }])).length > 0 ? 'changed' : 'sealed')
   }
   return standings
+}
+
+/** No log has an event with another number, so nothing is compared with it. */
+function isSequence(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 /** Undefined if the log is missing, or has no checkpoint that this process trusts. */
