@@ -4,6 +4,7 @@ import type { LogsSetAside } from './logs-set-aside.ts'
 import { Fencing } from './log/fencing.ts'
 import { Offsets, type BeyondEnd } from './log/offsets.ts'
 import type { HeldLogs } from './held/held-logs.ts'
+import type { ReleasedLines } from './held/released-log.ts'
 import { HELD_DIRECTORY, SEAL_CURSOR } from '../log-format/file-names.ts'
 import { listHeld, readHeld, type HeldContent, type HeldFile } from '../log-format/held-files.ts'
 import { recoverLog, type Evidence, type RecoveredLog } from './log/recovery.ts'
@@ -24,8 +25,8 @@ export interface ClaimedLog {
   readonly log: LogWriter
   readonly offsets: Offsets
   readonly recovered: RecoveredLog
-  /** A person released all of it, so that every sink begins with its first line. */
-  readonly isReleased: boolean
+  /** The lines that a person released, if the log was held as a whole: every sink begins with its first line. */
+  readonly released: ReleasedLines | undefined
   /** Held lines that no log has recorded yet. */
   readonly heldNow: readonly HeldNow[]
   /** Offsets of cursors that were beyond the end of the log, and were corrected. */
@@ -54,8 +55,8 @@ export interface ClaimOptions {
 /** Continues a source. Nothing if another process has it. Rejects if a key signed it and this process has none. */
 export async function claimLog(directory: string, source: string, options: ClaimOptions): Promise<ClaimedLog | undefined> {
   const { fileSystem, seal, held } = options
-  const isReleased = await held.isReleased(directory)
-  if (!seal?.keys.length && !isReleased) {
+  const released = await held.releasedLines(directory, source)
+  if (!seal?.keys.length && !released) {
     const lock = fileSystem.lock(join(directory, 'lock.db'))
     if (!lock) return undefined
     lock.release()
@@ -66,7 +67,7 @@ export async function claimLog(directory: string, source: string, options: Claim
   const names = await fileSystem.list(join(directory, 'log'))
   const seen = names.flatMap((name) => parseSegment(name)?.generation.term ?? [])
   const fencing = await Fencing.claim(fileSystem, directory, seen)
-  return fencing && owned(directory, source, fencing, options, { isNew: false, isReleased })
+  return fencing && owned(directory, source, fencing, options, { isNew: false, released })
 }
 
 /** Makes a new one. Nothing if another process was quicker to take it. */
@@ -82,7 +83,7 @@ export async function createLog(
   if (!fencing) return undefined
   try {
     const { source } = await describeSource(fileSystem, directory, service, now)
-    return await owned(directory, source, fencing, options, { isNew: true, isReleased: false })
+    return await owned(directory, source, fencing, options, { isNew: true, released: undefined })
   } catch (error) {
     await fencing.release()
     throw error
@@ -112,8 +113,9 @@ async function owned(
   source: string,
   fencing: Fencing,
   { fileSystem, segmentBytes, seal, warn }: ClaimOptions,
-  { isNew, isReleased }: { readonly isNew: boolean; readonly isReleased: boolean },
+  { isNew, released }: { readonly isNew: boolean; readonly released: ReleasedLines | undefined },
 ): Promise<ClaimedLog> {
+  const isReleased = released !== undefined
   let recovered: RecoveredLog | undefined
   let offsets: Offsets | undefined
   try {
@@ -155,7 +157,7 @@ async function owned(
       recovered,
       heldNow,
       beyondEnd,
-      isReleased,
+      released,
       ...(sealed && { seal: sealed }),
     }
   } catch (error) {

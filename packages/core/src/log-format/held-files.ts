@@ -95,11 +95,6 @@ export async function readHeld(
   return { from, lines, bytes, sha256: sha256.digest('hex') }
 }
 
-/** Hash of all segments of a log. */
-export async function hashOfLog(fileSystem: FileSystem, directory: string): Promise<string> {
-  return hashOf(fileSystem, await segmentsOf(fileSystem, directory), () => undefined)
-}
-
 async function segmentsOf(fileSystem: FileSystem, directory: string): Promise<readonly string[]> {
   const log = join(directory, 'log')
   const names = (await fileSystem.list(log)).filter((each) => parseSegment(each))
@@ -114,7 +109,7 @@ async function hashOf(fileSystem: FileSystem, paths: readonly string[], check: (
 }
 
 /** Reads a file as far as a reader of the journal does, and hashes what it reads. Resolves with the number of bytes. */
-async function hashLines(
+export async function hashLines(
   fileSystem: FileSystem,
   path: string,
   { sha256, check }: { readonly sha256: Hash; readonly check: () => void },

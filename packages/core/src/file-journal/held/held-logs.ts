@@ -4,7 +4,8 @@ import type { HeldLines, HeldRelease } from '../../journal/held.ts'
 import { HeldContents } from './held-contents.ts'
 import { releaseHeld, type ReleasedGroups, type ReleaseOptions } from './held-release.ts'
 import { listSourceDirectories } from '../../log-format/source-directory.ts'
-import { hashOfLog, type ReadOnce, type Held, readHeldLog } from '../../log-format/held-files.ts'
+import { type ReadOnce, type Held, readHeldLog } from '../../log-format/held-files.ts'
+import { readReleasedLog, type ReleasedLines } from './released-log.ts'
 
 export interface HeldLogsOptions extends ReleaseOptions {
   /** Directory of the journal. */
@@ -81,15 +82,16 @@ export class HeldLogs implements HeldLines {
   }
 
   /**
-   * True if a person released the whole log, and its lines are those that the person released. If they are not, the log is held
-   * again: any user who can write its files can add lines after a release.
+   * The lines of a log that a person released as a whole. Undefined if no person did, or its lines are not those that the person
+   * released: then the log is held again, because any user who can write its files can add lines after a release.
    */
-  async isReleased(directory: string): Promise<boolean> {
+  async releasedLines(directory: string, source: string): Promise<ReleasedLines | undefined> {
     const released = this.#released.get(directory)
-    if (released === undefined) return false
-    const isSame = (await hashOfLog(this.#options.fileSystem, directory)) === released
-    if (!isSame) this.#released.delete(directory)
-    return isSame
+    if (released === undefined) return undefined
+    const { sha256, lines } = await readReleasedLog(this.#options.fileSystem, directory, source)
+    if (sha256 === released) return lines
+    this.#released.delete(directory)
+    return undefined
   }
 
   /** True if a person released the whole log since this process began, and it was not changed as far as is known. */

@@ -9,6 +9,8 @@ import type { LogWriter } from '../log/log-writer.ts'
 
 export interface LogCursorOptions {
   readonly name: string
+  /** Reads the log from the disk. Left out: it is read line by line. */
+  readonly reader?: Pick<LogReader, 'read' | 'release'> | undefined
   readonly wants: (event: EventHeader) => boolean
   /** Called with the number of events that `pending` had counted, although they are not wanted. */
   readonly onUnwanted: (count: number) => void
@@ -33,7 +35,7 @@ export class LogCursor {
   readonly log: LogWriter
   readonly #offsets: Offsets
   readonly #options: LogCursorOptions
-  readonly #reader: LogReader
+  readonly #reader: Pick<LogReader, 'read' | 'release'>
   /** Events before this sequence were counted as pending without reading them. Later ones are offered. */
   readonly #countedTo: number
   /** The offered events that are wanted. */
@@ -55,7 +57,7 @@ export class LogCursor {
     this.log = log
     this.#offsets = offsets
     this.#options = options
-    this.#reader = new LogReader(log)
+    this.#reader = options.reader ?? new LogReader(log)
     this.#readTo = Math.min(Math.max(offset, log.first), log.end)
     this.#countedTo = log.end
     this.#pending = log.end - this.#readTo

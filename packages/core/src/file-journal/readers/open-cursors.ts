@@ -3,6 +3,8 @@ import type { CursorOptions } from '../../journal/cursors.ts'
 import { FileCursor } from './file-cursor.ts'
 import type { SkippedEvents } from './skipped-events.ts'
 import { LogCursor } from './log-cursor.ts'
+import { LogReader } from '../../log-format/log-reader.ts'
+import { ReleasedReader } from '../held/released-log.ts'
 import type { ClaimedLog } from '../claimed-log.ts'
 import type { StoredRecord } from '../../log-format/record-line.ts'
 import type { LogWriter } from '../log/log-writer.ts'
@@ -101,16 +103,19 @@ export class OpenCursors {
     await Promise.all(Array.from(this.#cursors.values(), ({ cursor }) => cursor.close()))
   }
 
-  async #addLog({ cursor, options }: Reader, { log, offsets, seal, isReleased }: ClaimedLog): Promise<void> {
+  async #addLog({ cursor, options }: Reader, { log, offsets, seal, released }: ClaimedLog): Promise<void> {
     const known = offsets.get(cursor.name)
-    const beginning = isReleased || offsets.mayMissNames || options.from === 'oldest' ? log.first : log.end
+    const beginning = released || offsets.mayMissNames || options.from === 'oldest' ? log.first : log.end
+    const reader = released && new ReleasedReader(new LogReader(log), released, log.end)
     const logCursor = new LogCursor(log, offsets, known ?? beginning, {
       name: cursor.name,
+      reader,
       wants: options.wants,
       onUnwanted: (count) => options.onUnwanted?.(count),
       onGap: (from, to) => this.#options.onGap(log, from, to),
       changedOf: async (records) => {
-        const changed = (await seal?.changed(records)) ?? []
+        const differing = new Set([...((await seal?.changed(records)) ?? []), ...(reader?.changedOf(records) ?? [])])
+        const changed = [...differing].toSorted((one, other) => one - other)
         if (changed.length > 0) this.#options.onChanged(log, changed)
         return changed
       },
