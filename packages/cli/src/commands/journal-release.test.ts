@@ -1,4 +1,6 @@
-import { appendFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { memorySink } from '@audit/core'
@@ -34,6 +36,22 @@ async function withHeldLine() {
   const keysOf = () => sink.events.map(({ payload }) => (payload as { readonly key?: string }).key)
   const again = () => openAudit(directory, { seal, sinks: [{ sink, from: 'oldest' }] })
   return { directory, keyFile, log, audit, keysOf, again }
+}
+
+/** A running service that holds a whole log, which no key signed, and writes another one. */
+async function withHeldLog() {
+  const [directory, keyFile] = [temporaryDirectory(), join(temporaryDirectory(), 'seal.key')]
+  writeFileSync(keyFile, keys.signingKey, { mode: 0o600 })
+  const first = openAudit(directory, { seal: 'unsigned' })
+  await first.record('flag:created', { key: 'held' })
+  const log = `flags-api-${first.health().journal.source!.slice(-8)}`
+  await first.close()
+  const sink = memorySink()
+  const audit = openAudit(directory, { seal: { key: keys.signingKey }, sinks: [{ sink, from: 'oldest' }] })
+  await audit.record('flag:created', { key: 'two' })
+  await expect.poll(async () => (await audit.held.list()).map(({ isWhole }) => isWhole)).toEqual([true])
+  const keysOf = () => sink.events.map(({ payload }) => (payload as { readonly key?: string }).key)
+  return { directory, keyFile, log, keysOf }
 }
 
 test('status shows held lines, and journal release makes the running service deliver them', async () => {
@@ -82,6 +100,26 @@ test('a signed release that was carried out is not carried out again, by this pr
   expect(await ask()).toMatchObject(refused)
   await next.close()
   expect(keysOf().filter((key) => key === 'held')).toHaveLength(1)
+})
+
+test.each([
+  ['no lock', () => undefined],
+  ['an empty lock', (path: string) => writeFileSync(path, '')],
+  ['a lock that is no database', (path: string) => writeFileSync(path, 'x'.repeat(4_096))],
+  ['a FIFO as its lock', (path: string) => void execFileSync('mkfifo', [path])],
+])('a planted log with %s and the owner of a running process does not keep a person from a release', async (_, plantLock) => {
+  const { directory, keyFile, log, keysOf } = await withHeldLog()
+  // Before the logs of the service.
+  const planted = join(directory, 'flags-api-00000000')
+  for (const name of ['log', 'commands']) mkdirSync(join(planted, name), { recursive: true })
+  const [instance, pid] = [hostname(), process.ppid]
+  const source = `flags-api/${instance}/00000000`
+  writeFileSync(join(planted, 'source.json'), JSON.stringify({ format: 2, source, service: 'flags-api' }))
+  writeFileSync(join(planted, 'owner.1'), JSON.stringify({ term: 1, instance, pid }))
+  plantLock(join(planted, 'lock.db'))
+  const released = await runAudit(['journal', 'release', log, directory, '--by', 'ada', '--key-file', keyFile])
+  expect(released).toEqual({ code: 0, out: expect.stringMatching(/: \d+ events released by ada\n$/), error: '' })
+  await expect.poll(keysOf, { timeout: 120_000 }).toContain('held')
 })
 
 test('journal release exits 2 without a name or a key', async () => {

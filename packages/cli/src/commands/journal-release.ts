@@ -1,5 +1,6 @@
 import {
   askOwner,
+  isSourceInUse,
   readSourceState,
   releaseText,
   type OwnerAnswer,
@@ -47,7 +48,7 @@ export const journalReleaseCommand: Command = {
       io.error(`audit journal release: the log '${printable(log)}' has no held lines. 'audit status' shows held lines.`)
       return exitCodes.no
     }
-    const owners = ownersFor(asked.source, logs)
+    const owners = await ownersFor(asked.source, logs)
     const requests = await Promise.all(
       owners.map(async ({ source, term }) => ({
         source,
@@ -76,20 +77,21 @@ interface OwnedLog {
  * Finds the process that writes the log, else another one of the service, which delivers the log instead. A process has the last
  * term of its own log, and of logs that it delivered for others: every log of the process is returned.
  */
-function ownersFor(
+async function ownersFor(
   asked: TrailSource,
   logs: readonly { readonly source: TrailSource; readonly state: SourceState }[],
-): readonly OwnedLog[] {
-  const running = logs.flatMap(({ source, state: { owner, isClosed } }) =>
-    owner?.state === 'running' && !isClosed ? [{ source, owner, term: owner.term }] : [],
-  )
-  const found =
-    running.find(({ source }) => source.name === asked.name) ?? running.find(({ source }) => source.service === asked.service)
+): Promise<readonly OwnedLog[]> {
+  const running = []
+  for (const { source, state } of logs) {
+    const { owner, isClosed } = state
+    if (source.service !== asked.service || owner?.state !== 'running' || isClosed) continue
+    // An owner that was made up would be asked instead of the process, and never answer.
+    if (await isSourceInUse(source)) running.push({ source, owner, term: owner.term })
+  }
+  const found = running.find(({ source }) => source.name === asked.name) ?? running[0]
   if (!found) throw new CommandError('No process of this service is running. Start the service first.')
   const { pid, instance } = found.owner
-  return running.filter(
-    ({ source, owner }) => source.service === asked.service && owner.pid === pid && owner.instance === instance,
-  )
+  return running.filter(({ owner }) => owner.pid === pid && owner.instance === instance)
 }
 
 /** Sends each request to its log. A process answers for the log that it writes; the other requests are withdrawn then. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { AuditError } from '../errors.ts'
 import type { FileSystem } from '../log-format/file-system.ts'
 import { largestTerm } from '../log-format/segment-name.ts'
 import { ifMissing, ifNotThere, jsonOf, readText } from '../log-format/small-file.ts'
@@ -39,6 +40,23 @@ export async function readOwner(fileSystem: FileSystem, directory: string): Prom
   const instance = typeof said?.instance === 'string' ? said.instance : ''
   const pid = typeof said?.pid === 'number' && Number.isSafeInteger(said.pid) && said.pid > 0 ? said.pid : 0
   return { term, instance, pid, state: await stateOf(instance, pid, stat?.modifiedAt ?? 0) }
+}
+
+/**
+ * True if a process has the lock of the log. Takes the lock for a moment if it is free. Any user who can write the files can
+ * make an owner that names a running process, but not its lock. The files must have been inspected before.
+ */
+export async function isLocked(fileSystem: FileSystem, directory: string): Promise<boolean> {
+  const path = join(directory, 'lock.db')
+  if (!(await fileSystem.stat(path).catch(ifMissing))) return false
+  try {
+    const lock = fileSystem.lock(path)
+    lock?.release()
+    return lock === undefined
+  } catch (error) {
+    if (AuditError.isInstance(error)) return false
+    throw error
+  }
 }
 
 async function stateOf(instance: string, pid: number, since: number): Promise<SourceOwner['state']> {

@@ -13,7 +13,7 @@ import { damageOf } from '../log-format/source-directory.ts'
 import { inspectSource } from '../log-format/source-inspection.ts'
 import { BackwardReader } from './backward-reader.ts'
 import { ForwardReader } from './forward-reader.ts'
-import { readOwner, type SourceOwner } from './source-owner.ts'
+import { isLocked, readOwner, type SourceOwner } from './source-owner.ts'
 import { readOffsets } from '../log-format/offsets-file.ts'
 import { SourceSegments } from './source-segments.ts'
 import { eventOfLine } from './trail-line.ts'
@@ -90,6 +90,12 @@ export async function readSourceState({ directory }: TrailSource): Promise<Sourc
     deadLetters: countBy(letters.map(({ sink }) => sink)),
     ...(checkpoint && { checkpoint }),
   }
+}
+
+/** True if a process has the log now. Its owner alone does not show that, because any user who can write the files can name one. */
+export async function isSourceInUse({ directory }: TrailSource): Promise<boolean> {
+  const isAsExpected = await inspectSource(nodeFileSystem, directory).then(() => true, problemOf)
+  return isAsExpected === true && isLocked(nodeFileSystem, directory)
 }
 
 /** Lists the dead letters of a log, oldest first by sink; only those of `sink` if it is named. */
