@@ -430,6 +430,34 @@ export const knownAttacks: readonly KnownAttack[] = [
     }),
     exitCodes: [1],
   },
+  {
+    name: 'the last group has a hole and a tag, and events stand behind its tag',
+    program: attack({
+      base: THREE,
+      log: 2,
+      harms: [
+        { do: 'delete', set: 'prefix', at: 0 },
+        { do: 'insert', at: 'end', count: 3 },
+        { do: 'swap', at: 527 },
+      ],
+      covers: { checksums: 'keep', segments: 'fit', sequences: 'recompute' },
+      services: ['close'],
+      given: keyOnly,
+    }),
+    recorded: 'unauthenticated',
+  },
+  {
+    name: 'the last group has a hole, and ends with its tag',
+    program: attack({
+      base: THREE,
+      log: 2,
+      harms: [{ do: 'swap', at: 69 }],
+      covers: { checksums: 'keep', sequences: 'recompute' },
+      services: ['close'],
+      given: keyOnly,
+    }),
+    recorded: 'torn',
+  },
   { name: 'a planted dead letter is replayed', program: attack({ covers: { extra: 'letter' }, services: ['replay-letters'] }) },
 ]
 

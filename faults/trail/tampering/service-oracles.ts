@@ -150,15 +150,17 @@ function originalsAreDelivered(
     [...had, ...delivered].map((text) => /"source":"([^"]*)","sequence":(\d+)}$/.exec(text)?.slice(1).join(' ')),
   )
   // An earlier start may have recorded it, in a line that was deleted since then.
-  const own = [...before, ...after].filter((event) => ledger.isOriginal(event.source, event.sequence, event.text))
+  const all = new Map([...before, ...after].map((event) => [event.text, event]))
+  const own = [...all.values()].filter((event) => ledger.isOriginal(event.source, event.sequence, event.text))
   const records = [...recordsOf(own, 'recovered'), ...recordsOf(own, 'lost')]
   const named = new Set(records.filter(({ reason }) => reason !== 'torn').map(({ source }) => source))
-  // A torn write is no reason to leave out the lines before it.
-  const isTorn = (source: string, sequence: number) =>
-    records.some(
-      ({ reason, from = 0, lines = 0, ...record }) =>
-        reason === 'torn' && record.source === source && from <= sequence && sequence < from + lines,
-    )
+  // A torn write is no reason to leave out lines before it, or more than it has. With a hole, it has lines after the first ones.
+  const left = new Map(records.filter(({ reason }) => reason === 'torn').map((record) => [record, record.lines ?? 0]))
+  const isTorn = (source: string, sequence: number) => {
+    const found = [...left].find(([{ from = 0, ...each }, lines]) => each.source === source && from <= sequence && lines > 0)
+    if (found) left.set(found[0], found[1] - 1)
+    return found !== undefined
+  }
   const isNamed = (source: string, sequence: number) =>
     isTorn(source, sequence) ||
     [source, ...(describedAs.get(source) ?? [])].some(

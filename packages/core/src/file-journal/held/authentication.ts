@@ -43,7 +43,7 @@ export interface Rest {
   readonly lines: number
   /** Number of complete lines with a tag. */
   readonly tags: number
-  /** The last complete line has a tag. */
+  /** The last line is complete, and has a tag. */
   readonly isLastTagged: boolean
   /** There are incomplete lines. */
   readonly isBroken: boolean
@@ -201,10 +201,10 @@ class TagWalk {
   }
 
   #leave(extent: Extent, isWhole: boolean, isTagged: boolean): void {
-    const { lines, tags, isBroken, isLastTagged } = this.#rest
+    const { lines, tags, isBroken } = this.#rest
     this.#rest = isWhole
       ? { lines: lines + 1, tags: isTagged ? tags + 1 : tags, isLastTagged: isTagged, isBroken }
-      : { lines, tags, isLastTagged, isBroken: true }
+      : { lines, tags, isLastTagged: false, isBroken: true }
     this.#extents.add(extent)
   }
 }

@@ -128,7 +128,7 @@ async function authenticated(
   return covered === undefined && found.end === 0 && end > 0 ? 'nothing' : found
 }
 
-/** A crash cuts off one group before its tag, or leaves holes in the group in front of its tag. */
+/** A crash cuts off one group before its tag, or leaves holes in the group in front of its tag, with which the file ends. */
 function reasonOf({ tag, rest }: Authenticated, bytes: number): HeldReason {
   const hasHole = rest.isBroken && rest.tags === 1 && rest.isLastTagged
   const isTorn = tag !== undefined && rest.segments === 1 && bytes <= MAX_TORN_BYTES && (rest.tags === 0 || hasHole)
