@@ -6,7 +6,7 @@ import {
   type SourceState,
   type TrailSource,
 } from '@audit/core/trail'
-import { UsageError, type CommandInput, type CommandIo, type CommandOption } from './command.ts'
+import { type CommandInput, type CommandIo, type CommandOption } from './command.ts'
 import { numberOf } from './command-input.ts'
 import { printable } from './printable.ts'
 
@@ -34,21 +34,21 @@ export interface AskOwnersOptions {
   readonly isAsked: (state: SourceState) => boolean
 }
 
-/** Sends a request to the owners of all selected logs, one after the other. */
+/** Sends each owner of a selected log its request, one after the other. */
 export async function askOwners(
   sources: readonly TrailSource[],
-  request: OwnerRequest,
+  requestFor: (source: TrailSource, state: SourceState) => OwnerRequest | Promise<OwnerRequest>,
   { input, io, isAsked }: AskOwnersOptions,
 ): Promise<readonly Asked[]> {
   const timeoutMs = timeoutMsOf(input)
-  if ('sink' in request && request.sink === '') throw new UsageError('The name of the sink is empty.')
   const asked: Asked[] = []
   for (const source of sources) {
     const state = await readSourceState(source)
     if (!isAsked(state)) continue
     const name = source.source ?? source.name
     const unowned = problemWithoutOwner(state)
-    const answer = unowned === undefined ? await askOwner(source, request, { timeoutMs, signal: io.signal }) : undefined
+    const options = { timeoutMs, signal: io.signal }
+    const answer = unowned === undefined ? await askOwner(source, await requestFor(source, state), options) : undefined
     const problem = unowned ?? problemOf(answer, state, timeoutMs)
     asked.push({ source: name, ...(answer && { answer }), ...(problem !== undefined && { problem }) })
   }

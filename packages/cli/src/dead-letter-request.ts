@@ -1,10 +1,11 @@
-import { readDeadLetters, type OwnerRequest } from '@audit/core/trail'
+import { letterHash, readDeadLetters, replayText, type OwnerRequest, type SourceState, type TrailSource } from '@audit/core/trail'
 import { askOwners, timeoutOption, type Asked } from './ask-owners.ts'
 import { exitCodes, UsageError, type CommandInput, type CommandIo, type CommandOption } from './command.ts'
 import { optionOf, positionalsOf, requiredOption } from './command-input.ts'
 import { journalDirectory } from './journal-directory.ts'
 import { printable, printableJson } from './printable.ts'
 import { sourcesOf } from './sources.ts'
+import { signedBy } from './signed-request.ts'
 import { count } from './terminal.ts'
 
 /** The options that `replay` and `purge` share. */
@@ -15,7 +16,7 @@ export const requestOptions: readonly CommandOption[] = [
   { name: 'json', summary: 'print a JSON list of { source, answer, problem }' },
 ]
 
-const WAYS_ON = 'Read them first; --force --by <who> sends them anyway, except changed letters.'
+const WAYS_ON = 'Read them first; --force --by <who> --key-file <key> sends them anyway, except changed letters.'
 
 /** Asks the owner of each log that has such letters. Resolves with the exit code. */
 export async function requestOfLetters(
@@ -25,22 +26,26 @@ export async function requestOfLetters(
 ): Promise<number> {
   const [given] = positionalsOf(input, [], { takesJournal: true })
   const sink = requiredOption(input, 'sink', 'name the sink that refused the letters')
+  if (sink === '') throw new UsageError('The name of the sink is empty.')
   const ids = input.values.get('id')
   if (ids?.includes('')) throw new UsageError('--id: the value is empty.')
   const by = optionOf(input, 'by')
-  const request: OwnerRequest = {
-    command,
-    sink,
-    ...(ids && { ids }),
-    ...(by !== undefined && { by }),
-    ...(input.flags.has('force') && { force: true }),
+  const keyFile = optionOf(input, 'key-file')
+  const selection = { command, sink, ...(ids && { ids }) }
+  const lettersOf = async (source: TrailSource) =>
+    (await readDeadLetters(source, sink)).filter(({ id }) => ids?.includes(id) ?? true)
+  const requestFor = async (source: TrailSource, { owner }: SourceState): Promise<OwnerRequest> => {
+    const isForced = input.flags.has('force')
+    if (!isForced || by === undefined || keyFile === undefined)
+      return { ...selection, ...(by !== undefined && { by }), ...(isForced && { force: true }) }
+    const sha256 = (await lettersOf(source)).map(letterHash)
+    const text = replayText({ owner: `${source.name}.${owner!.term}`, sink, by, sha256 })
+    return { ...selection, request: await signedBy(keyFile, text) }
   }
   const concerned = []
-  for (const source of await sourcesOf(journalDirectory(given, io.env))) {
-    const letters = await readDeadLetters(source, sink)
-    if (letters.some(({ id }) => ids?.includes(id) ?? true)) concerned.push(source)
-  }
-  const asked = await askOwners(concerned, request, { input, io, isAsked: () => true })
+  for (const source of await sourcesOf(journalDirectory(given, io.env)))
+    if ((await lettersOf(source)).length > 0) concerned.push(source)
+  const asked = await askOwners(concerned, requestFor, { input, io, isAsked: () => true })
   if (input.flags.has('json')) io.out(printableJson(asked, 2))
   else for (const each of asked) if (each.answer?.ok) io.out(`${printable(each.source)}: ${resultText(each)}`)
   for (const { source, problem } of asked)

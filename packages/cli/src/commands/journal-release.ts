@@ -4,11 +4,9 @@ import {
   readSourceState,
   releaseText,
   type OwnerAnswer,
-  type SignedRelease,
   type SourceState,
   type TrailSource,
 } from '@audit/core/trail'
-import { parseSigningKey, signNote } from '@audit/proof'
 import { timeoutMsOf, timeoutOption } from '../ask-owners.ts'
 import { CommandError, exitCodes, type Command } from '../command.ts'
 import { positionalsOf, requiredOption } from '../command-input.ts'
@@ -16,10 +14,7 @@ import { journalDirectory } from '../journal-directory.ts'
 import { printable, printableJson } from '../printable.ts'
 import { sourcesOf } from '../sources.ts'
 import { count } from '../terminal.ts'
-import { readGiven } from '../verify/input-file.ts'
-
-/** A key has some 100 characters. */
-const MAX_KEY_BYTES = 1 << 16
+import { signedBy } from '../signed-request.ts'
 
 export const journalReleaseCommand: Command = {
   name: 'journal release',
@@ -52,7 +47,10 @@ export const journalReleaseCommand: Command = {
     const requests = await Promise.all(
       owners.map(async ({ source, term }) => ({
         source,
-        request: await signed({ owner: `${source.name}.${term}`, log: held.log, by, sha256: held.sha256 }, keyFile),
+        request: await signedBy(
+          keyFile,
+          releaseText({ owner: `${source.name}.${term}`, log: held.log, by, sha256: held.sha256 }),
+        ),
       })),
     )
     const timeoutMs = timeoutMsOf(input)
@@ -110,16 +108,4 @@ async function firstAnswer(
     }),
   )
   return answers.find((answer) => answer !== undefined)
-}
-
-async function signed(release: SignedRelease, keyFile: string): Promise<string> {
-  const bytes = await readGiven(keyFile, MAX_KEY_BYTES, (reason) => {
-    return new CommandError(`'${printable(keyFile)}' cannot be read (${reason}).`)
-  })
-  try {
-    return await signNote(releaseText(release), [parseSigningKey(bytes.toString('utf8').trim())])
-  } catch (error) {
-    // The message never contains the key.
-    throw new CommandError((error as Error).message)
-  }
 }

@@ -1,5 +1,5 @@
 import { askOwners, timeoutOption, type Asked } from '../ask-owners.ts'
-import { exitCodes, type Command } from '../command.ts'
+import { exitCodes, UsageError, type Command } from '../command.ts'
 import { positionalsOf } from '../command-input.ts'
 import { journalDirectory } from '../journal-directory.ts'
 import { printable, printableJson } from '../printable.ts'
@@ -13,9 +13,10 @@ export const sinksForgetCommand: Command = {
   examples: ['audit sinks forget webhook:old.example.com'],
   async run(input, io) {
     const [sink = '', given] = positionalsOf(input, ['the name of a sink'], { takesJournal: true })
+    if (sink === '') throw new UsageError('The name of the sink is empty.')
     const sources = await sourcesOf(journalDirectory(given, io.env))
     const isAsked = ({ offsets }: { readonly offsets: ReadonlyMap<string, number> }) => offsets.has(sink)
-    const answers = await askOwners(sources, { command: 'forget-sink', sink }, { input, io, isAsked })
+    const answers = await askOwners(sources, () => ({ command: 'forget-sink', sink }), { input, io, isAsked })
     const asked = answers.map(kept)
     if (input.flags.has('json')) io.out(printableJson(asked, 2))
     for (const { source, problem } of asked) {

@@ -1,5 +1,6 @@
-import type { Asker, DeadLetterActions } from './dead-letters-api.ts'
+import type { Asker, DeadLetterActions, Force } from './dead-letters-api.ts'
 import { AuditError } from '../errors.ts'
+import { parseReplayText } from '../journal/dead-letter-store.ts'
 import { parseReleaseText, type HeldLines } from '../journal/held.ts'
 import type { JournalCapabilities } from '../journal/capabilities.ts'
 import type { OwnerRequest } from '../journal/owner-request.ts'
@@ -13,14 +14,16 @@ export function createCommandExecutor(
   { sealable, forgettable }: Pick<JournalCapabilities, 'sealable' | 'forgettable'>,
   letters: DeadLetterActions,
   seal: Seal | undefined,
-): (command: unknown) => Promise<unknown> {
-  return async (given) => {
+): (command: unknown, owner: string) => Promise<unknown> {
+  const used = new Set<string>()
+  return async (given, owner) => {
     const command = checked(given)
     if (command.command === 'forget-sink') return { forgotten: (await forgettable?.forget(command.sink)) ?? false }
     if (command.command === 'release-held') return { released: await releaseSigned(command.request, sealable?.held, seal) }
     const asker: Asker = { via: 'file', ...(command.by !== undefined && { claimedBy: command.by }) }
     if (command.command === 'purge-dead-letters') return { purged: await letters.purge(command, asker) }
-    const { unproven, ...counts } = await letters.replay(command, command.force ? asker : undefined)
+    const force = command.request === undefined ? forceIn(command, asker, seal) : signedForce(command, owner, used, seal)
+    const { unproven, ...counts } = await letters.replay(command, force)
     return { ...counts, ...(unproven.length > 0 && { unproven: unproven.length }) }
   }
 }
@@ -30,6 +33,30 @@ async function releaseSigned(request: string, held: HeldLines | undefined, seal:
   const release = parseReleaseText(openedBy(seal, request))
   if (!release || !held) throw new AuditError('AUDIT_INVALID_OPTIONS', 'The command is wrong: request: give a signed release.')
   return held.release(release)
+}
+
+type ReplayCommand = Exclude<OwnerRequest, { readonly command: 'release-held' }>
+
+/** A key of the seal must sign what nothing else proves. Without a key, a name in a file is all there is. */
+function forceIn({ force }: ReplayCommand, asker: Asker, seal: Seal | undefined): Force | undefined {
+  if (!force) return undefined
+  if (!seal?.keys.length) return { asker }
+  const problem = `force: a key of this seal must sign it. Run 'audit dead-letters replay' with --force and --key-file.`
+  throw new AuditError('AUDIT_INVALID_OPTIONS', `The command is wrong: ${problem}`)
+}
+
+/** A signed request counts for one process, and once. */
+function signedForce({ request = '', sink }: ReplayCommand, owner: string, used: Set<string>, seal: Seal | undefined): Force {
+  const text = openedBy(seal, request)
+  const signed = parseReplayText(text)
+  if (!signed || signed.sink !== sink)
+    throw new AuditError('AUDIT_INVALID_OPTIONS', 'The command is wrong: request: give a signed replay of this sink.')
+  if (signed.owner !== owner || used.has(text)) {
+    const problem = 'the request is for another process, or was carried out before. Run the command again.'
+    throw new AuditError('AUDIT_INVALID_OPTIONS', `Nothing was sent: ${problem}`)
+  }
+  used.add(text)
+  return { asker: { by: signed.by }, sha256: signed.sha256 }
 }
 
 function openedBy(seal: Seal | undefined, request: string): string {
@@ -53,7 +80,7 @@ function checked(given: unknown): OwnerRequest {
   const problems = [
     ...(names.some((name) => name === command) ? [] : [`command: give one of ${names.join(', ')}`]),
     ...(isRelease || (typeof sink === 'string' && sink !== '') ? [] : ['sink: give its name']),
-    ...(!isRelease || typeof request === 'string' ? [] : ['request: give a signed release']),
+    ...((request === undefined ? !isRelease : typeof request === 'string') ? [] : ['request: give a signed text']),
     ...(ids === undefined || (Array.isArray(ids) && ids.every((id) => typeof id === 'string'))
       ? []
       : ['ids: give a list of ids']),

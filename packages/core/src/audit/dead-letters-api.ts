@@ -3,7 +3,7 @@ import type { SystemEvents } from '../intake/system-events.ts'
 import type { Delivery } from '../deliver/delivery.ts'
 import { AuditError } from '../errors.ts'
 import type { SystemAction } from '../event/event-pattern.ts'
-import type { DeadLetter, DeadLetterStore } from '../journal/dead-letter-store.ts'
+import { letterHash, type DeadLetter, type DeadLetterStore } from '../journal/dead-letter-store.ts'
 import type { LineStanding, Sealable } from '../journal/capabilities.ts'
 
 /** Selects the letters of one sink, or some of them. */
@@ -58,6 +58,13 @@ export interface DeadLetters {
 /** The person who asked. A file in the journal names a person without a check, so the name is recorded as a claim. */
 export type Asker = { readonly by: string } | { readonly via: 'file'; readonly claimedBy?: string }
 
+/** A person who forces letters to be sent that cannot be compared. */
+export interface Force {
+  readonly asker: Asker
+  /** The hashes of the letters that the person has read. Left out: all selected ones. */
+  readonly sha256?: readonly string[]
+}
+
 export interface DeadLetterActionsOptions {
   readonly deadLetters: DeadLetterStore
   /** Undefined: the journal cannot be sealed, so letters cannot be compared. */
@@ -81,22 +88,23 @@ export class DeadLetterActions {
       list: ({ sink } = {}) => this.#options.deadLetters.list(sink),
       replay: async ({ by, force = false, ...selection }) => {
         if (force && !by) throw new AuditError('AUDIT_INVALID_OPTIONS', 'A forced replay is recorded: name the person in `by`.')
-        return this.replay(selection, force ? { by: by! } : undefined)
+        return this.replay(selection, force ? { asker: { by: by! } } : undefined)
       },
       purge: ({ by, ...selection }) => this.purge(selection, { by }),
     }
   }
 
   /** If a person forces it, letters that cannot be compared are sent too. */
-  async replay(selection: LetterSelection, forcedBy: Asker | undefined): Promise<ReplayOutcome> {
+  async replay(selection: LetterSelection, force: Force | undefined): Promise<ReplayOutcome> {
     const { sealable, delivery } = this.#options
     const letters = await this.#select(selection)
     const standings = await sealable?.compare(letters.map(({ line }) => line))
     const standingOf = (index: number) => standings?.[index] ?? 'sealed'
+    const isForced = (letter: DeadLetter) => force !== undefined && (force.sha256?.includes(letterHash(letter)) ?? true)
     const isSent = (index: number) =>
-      standingOf(index) === 'sealed' || (forcedBy !== undefined && standingOf(index) !== 'changed')
+      standingOf(index) === 'sealed' || (standingOf(index) !== 'changed' && isForced(letters[index]!))
     const forced = letters.filter((_, index) => standingOf(index) !== 'sealed' && isSent(index))
-    if (forced.length > 0) await this.#record('replayed', selection.sink, forced, forcedBy!)
+    if (forced.length > 0) await this.#record('replayed', selection.sink, forced, force!.asker)
     const result = await delivery.replay(
       selection.sink,
       letters.filter((_, index) => isSent(index)),

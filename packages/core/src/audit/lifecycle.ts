@@ -21,7 +21,7 @@ export interface LifecycleOptions {
   readonly delivery: Delivery
   /** Records everything that was only counted so far as events. */
   readonly reportNow: () => void
-  readonly execute: (command: unknown) => Promise<unknown>
+  readonly execute: (command: unknown, owner: string) => Promise<unknown>
   readonly seal: Seal | undefined
   readonly reporter: Reporter
   readonly logger: Logger

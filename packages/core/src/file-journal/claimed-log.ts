@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { FileSystem } from '../log-format/file-system.ts'
 import type { LogsSetAside } from './logs-set-aside.ts'
 import { Fencing } from './log/fencing.ts'
@@ -95,6 +95,11 @@ export async function releaseLog({ log, offsets, seal }: ClaimedLog): Promise<vo
   await seal?.close()
   await offsets.close()
   await log.close()
+}
+
+/** A process, as signed requests name it: the log that it writes, and its term. */
+export function ownerOf({ directory, log }: ClaimedLog): string {
+  return `${basename(directory)}.${log.fencing.term}`
 }
 
 /** The part of an `audit:recovered` event about a cursor whose offset was beyond the end of the log. */

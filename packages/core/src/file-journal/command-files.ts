@@ -9,17 +9,20 @@ import { isWritableByAll } from '../log-format/source-inspection.ts'
 
 export interface CommandsOptions {
   readonly fileSystem: FileSystem
-  /** Carries out the command in the file. Its answer and its errors go into the `.done` file. */
-  readonly execute: (command: unknown) => Promise<unknown>
+  /**
+   * Carries out the command in the file, in the process that `owner` names. Its answer and its errors go into the `.done` file.
+   */
+  readonly execute: (command: unknown, owner: string) => Promise<unknown>
   readonly warn: (cause: string, message: string) => void
 }
 
 const REQUEST = /^[A-Za-z0-9_-]{1,64}\.json$/
 const MAX_A_ROUND = 100
 
-/** Carries out the commands in a source's `commands/`, in the order of their names. */
-export async function runCommands(directory: string, options: CommandsOptions): Promise<void> {
-  const { fileSystem, execute } = options
+/** Carries out the commands in the `commands/` of a log, in the order of their names. `owner`: the log and the term of its owner. */
+export async function runCommands(directory: string, owner: string, options: CommandsOptions): Promise<void> {
+  const { fileSystem } = options
+  const execute = (command: unknown) => options.execute(command, owner)
   let left = MAX_A_ROUND
   for (const name of (await fileSystem.list(directory)).filter((each) => REQUEST.test(each)).toSorted()) {
     const path = join(directory, name)
@@ -41,7 +44,7 @@ async function isRefused(path: string, { fileSystem, warn }: CommandsOptions): P
   return true
 }
 
-async function answerTo(path: string, fileSystem: FileSystem, execute: CommandsOptions['execute']): Promise<object> {
+async function answerTo(path: string, fileSystem: FileSystem, execute: (command: unknown) => Promise<unknown>): Promise<object> {
   try {
     return { ok: true, result: await execute(JSON.parse((await readText(fileSystem, path)) ?? '')) }
   } catch (error) {

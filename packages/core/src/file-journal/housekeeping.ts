@@ -10,7 +10,7 @@ import type { OpenCursors } from './readers/open-cursors.ts'
 import type { FileSystem } from '../log-format/file-system.ts'
 import { FileWatch } from './file-watch.ts'
 import type { LogCursor } from './readers/log-cursor.ts'
-import type { ClaimedLog } from './claimed-log.ts'
+import { ownerOf, type ClaimedLog } from './claimed-log.ts'
 import { lagTarget, planTrim, type TrimPlan, slowestCursorOf, type TrimAnnouncements } from './retention.ts'
 import { SegmentAges } from './segment-age.ts'
 import type { LogWriter } from './log/log-writer.ts'
@@ -33,7 +33,7 @@ export interface HousekeepingOptions {
   readonly exclusively: <T>(task: () => Promise<T>) => Promise<T>
   /** A log does not match its checkpoint. */
   readonly onDifference: (log: LogWriter, difference: Difference) => void
-  readonly execute: (command: unknown) => Promise<unknown>
+  readonly execute: (command: unknown, owner: string) => Promise<unknown>
   readonly warn: (cause: string, message: string) => void
 }
 
@@ -93,7 +93,7 @@ export class Housekeeping {
       await this.#step('hashes', () => this.#scan(source))
       await this.#step('retention', () => this.#letOldGo(source))
       this.#passOverLag(source)
-      await this.#step('commands', () => runCommands(join(source.directory, 'commands'), this.#options))
+      await this.#step('commands', () => runCommands(join(source.directory, 'commands'), ownerOf(source), this.#options))
       await this.#step('offsets', () => source.offsets.keepMark())
       if (round % PLACES_INTERVALS === 0) await this.#step('offsets', () => source.offsets.sync())
     }

@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import type { JournalOpenOptions } from '../journal/journal.ts'
 import { OrphanedLogs } from './orphaned-logs.ts'
 import { SpaceLimits } from './space-limits.ts'
@@ -12,7 +11,7 @@ import { ActiveLog } from './active-log.ts'
 import { SpaceReclaimer } from './space-reclaimer.ts'
 import { SealLoop } from './seal-loop.ts'
 import { Housekeeping } from './housekeeping.ts'
-import type { ClaimedLog, ClaimOptions } from './claimed-log.ts'
+import { ownerOf, type ClaimedLog, type ClaimOptions } from './claimed-log.ts'
 import type { ResolvedFileJournalOptions } from './file-journal-options.ts'
 import type { EncodedEvent } from '../event/event.ts'
 import { TrimAnnouncements, slowestCursorOf } from './retention.ts'
@@ -84,7 +83,7 @@ export function assembleJournal(options: AssemblyOptions): OpenedJournal {
   const again = (directory: string) => orphanedLogs.again(directory)
   const owner = () => {
     const active = own()
-    return active && `${basename(active.directory)}.${active.log.fencing.term}`
+    return active && ownerOf(active)
   }
   const held = new HeldLogs({
     fileSystem,

@@ -26,7 +26,7 @@ export interface JournalOpenOptions extends CursorsOpenOptions {
   /** Called when the journal holds events that it recorded itself. */
   readonly onSystemEvents: (systemEvents: readonly EncodedEvent[]) => void
   /** Carries out a command that another process sent through the journal; rejects an unknown one. */
-  readonly execute: (command: unknown) => Promise<unknown>
+  readonly execute: (command: unknown, owner: string) => Promise<unknown>
   /** Signs the events of the journal. Left out: it is not sealed. A journal that is not `Sealable` ignores it. */
   readonly seal?: Seal
 }
