@@ -1,5 +1,6 @@
 import { createGunzip } from 'node:zlib'
 import type { FileHandle } from 'node:fs/promises'
+import { areBytesAt } from './bytes-at.ts'
 import { openGiven, openInside } from './input-file.ts'
 
 /** Some lines, without their ends. They are valid until the next ones are requested, and the caller may overwrite them. */
@@ -22,6 +23,7 @@ const MAX_LINE_BYTES = 2 << 20
 const MAX_ENDLESS_BYTES = 128 << 20
 const LINE_END = 10
 const noLine = Buffer.alloc(0)
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
 /**
  * The lines of a file that a person named, unpacked if it is called `.gz`, in bounded memory. Rejects with errors of the file
@@ -135,4 +137,9 @@ class LineSplitter {
     const isOverlong = this.#isOverlong || rest.length > MAX_LINE_BYTES
     if (rest.length > 0 || isOverlong) yield { lines: [isOverlong ? noLine : rest], isTorn: true, bytes: 0 }
   }
+}
+
+/** Some tools write a byte order mark before the first line of a file. */
+export function withoutMark(line: Buffer): Buffer {
+  return areBytesAt(line, 0, BYTE_ORDER_MARK) ? line.subarray(BYTE_ORDER_MARK.length) : line
 }

@@ -1,4 +1,3 @@
-import { areBytesAt } from './bytes-at.ts'
 import { isFoundCheckpoint, type FoundCheckpoint, type CheckpointReader } from './found-checkpoint.ts'
 import type { Span } from './tree-evidence.ts'
 import { EventLineReader, type EventLine } from './event-line.ts'
@@ -6,14 +5,14 @@ import { containsForeignLine } from './foreign-line.ts'
 import { LeafBudget } from './hash-history.ts'
 import type { LeafPrints } from './leaf-prints.ts'
 import type { Announced, JudgeOptions, LogEvidence } from './log-evidence.ts'
-import type { LineChunk } from './line-chunks.ts'
+import { withoutMark, type LineChunk } from './line-chunks.ts'
 import { judgeLog } from './judge/judge-log.ts'
 import type { Finding, SourceReport, TrailReport } from './report.ts'
 import { SourceCheck, type SourceCheckOptions } from './source-check.ts'
 import { statementsIn, type Statement } from './system-events.ts'
 import { isWithin, sumOf, worstOf } from './trail-verdict.ts'
 import { UnauthenticatedRanges } from './unauthenticated.ts'
-import { GivenTwiceError, NotATrailError } from './trail-errors.ts'
+import { GivenTwiceError, NotATrailError, TooManyLogsError } from './trail-errors.ts'
 import type { UniqueIds } from './unique-ids.ts'
 import type { TileFiles } from './tile-files.ts'
 
@@ -47,6 +46,8 @@ interface Log {
 /** Number of consecutive lines that are not events after which a file of any size is not read further. */
 const MAX_BROKEN_LINES = 10_000
 const MAX_BROKEN_BYTES = 64 << 20
+/** Anyone can name a log, in a line or in a seal, and each takes some 5 KB. Twice as many as the largest trail that is tested. */
+const MAX_LOGS = 40_000
 /** Findings of a trail that belong to no log. */
 const MAX_FINDINGS = 1_000
 
@@ -59,8 +60,6 @@ interface BrokenLine {
   readonly isChecked: boolean
   readonly stretch: Stretch | undefined
 }
-
-const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 
 /** Checks all logs of a trail, with the evidence from all of its inputs. */
 export class TrailCheck {
@@ -281,6 +280,7 @@ export class TrailCheck {
   #logOf(source: string, options?: Pick<SourceCheckOptions, 'kind' | 'tiles'>): Log {
     let log = this.#logs.get(source)
     if (log && !options) return log
+    if (!log && this.#logs.size === MAX_LOGS) throw new TooManyLogsError(MAX_LOGS)
     const { checkpoints, tiles, prints } = this.#options
     const given = options ?? { kind: 'copy' as const, tiles: tiles.get(source) }
     const before = log?.check
@@ -292,9 +292,4 @@ export class TrailCheck {
     this.#logs.set(source, log)
     return log
   }
-}
-
-/** Some tools write a byte order mark before the first line of a file. */
-function withoutMark(line: Buffer): Buffer {
-  return areBytesAt(line, 0, BYTE_ORDER_MARK) ? line.subarray(BYTE_ORDER_MARK.length) : line
 }

@@ -1,3 +1,13 @@
+/** The input names more logs than can be checked in bounded memory. */
+export class TooManyLogsError extends Error {
+  override readonly name: string = 'TooManyLogsError'
+  readonly code = 'AUDIT_TOO_MANY_LOGS'
+
+  constructor(max: number) {
+    super(`The input names more than ${max} logs. Verify it in parts.`)
+  }
+}
+
 /** A file without any event: it cannot be checked. */
 export class NotATrailError extends Error {
   override readonly name: string = 'NotATrailError'
