@@ -2,6 +2,7 @@ import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { generateKeyPair } from '@audit/proof'
 import { changeLines, checked, honestJournal, segmentsIn, temporaryDirectory } from './honest-journal.ts'
+import { lateRows } from './late-rows.ts'
 import {
   adopted,
   anchorUpTo,
@@ -366,4 +367,5 @@ export const verdictRows: readonly VerdictRow[] = [
       return state
     },
   },
+  ...lateRows,
 ]

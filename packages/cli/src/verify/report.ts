@@ -49,6 +49,8 @@ export type DoubtReason =
   | 'hashes-gone'
   /** An event occurs twice, and the two lines are too far apart to be compared. */
   | 'not-compared'
+  /** A line of a copy comes after later events of its log. */
+  | 'late'
   /** Neither a key nor an anchor was given. Counts only with `strict`. */
   | 'nothing-given'
 

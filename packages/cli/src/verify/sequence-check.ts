@@ -13,6 +13,8 @@ export interface LinePlace {
 interface Gap {
   readonly from: number
   readonly to: number
+  /** A finding says already that a line there cannot be read. */
+  readonly isReported?: boolean
 }
 
 /** Number of gaps of a log that are kept separately; the rest is one gap. */
@@ -29,6 +31,8 @@ export class SequenceCheck {
   isFiltered = false
   #gaps: Gap[] | undefined
   #more: Gap | undefined
+  /** Number of missing lines in it. */
+  #moreMissing = 0
   /** True if a line that is not an event precedes the next one, in this file or an earlier one. */
   #isBrokenHere = false
   #brokenAt: number | undefined
@@ -82,17 +86,29 @@ export class SequenceCheck {
 
   #ahead(from: number, sequence: number): { readonly finding?: Finding } {
     this.#gaps ??= []
-    if (this.#gaps.length < MAX_GAPS) this.#gaps.push({ from, to: sequence - 1 })
-    else this.#more = { from: this.#more?.from ?? from, to: sequence - 1 }
-    if (this.#mayBeFiltered) {
-      this.isFiltered = true
-      return {}
+    const to = sequence - 1
+    const isUnreadable = this.#brokenAt === from
+    if (this.#gaps.length < MAX_GAPS) this.#gaps.push({ from, to, ...(isUnreadable && { isReported: true }) })
+    else {
+      this.#more = { from: this.#more?.from ?? from, to }
+      this.#moreMissing += sequence - from
     }
-    const range = { ...(sequence - 1 > from && { to: sequence - 1 }) }
-    if (this.#brokenAt === from) return { finding: { ...finding('unreadable', from, `Event ${from} cannot be read.`), ...range } }
-    const hint =
-      this.#kind === 'copy' ? ' If the copy has selected events only, give --tiles with the journal it comes from.' : ''
-    return { finding: { ...finding('missing', from, `Event ${sequence} follows event ${from - 1}.${hint}`), ...range } }
+    if (this.#mayBeFiltered) this.isFiltered = true
+    if (this.#mayBeFiltered) return {}
+    if (isUnreadable) return { finding: { ...finding('unreadable', from, `Event ${from} cannot be read.`), ...upTo(from, to) } }
+    // In a copy, the missing lines may come later.
+    return this.#kind === 'copy' ? {} : { finding: missing({ from, to }, '') }
+  }
+
+  /** Returns the findings about lines that a copy does not have anywhere. A sink gets a replayed dead letter after later events. */
+  missing(late: ReadonlySet<number>): readonly Finding[] {
+    if (this.#kind === 'journal' || this.#mayBeFiltered) return []
+    const hint = ' If the copy has selected events only, give --tiles with the journal it comes from.'
+    const found = (this.#gaps ?? [])
+      .filter(({ from, to, isReported }) => !isReported && countIn(late, from, to) < to - from + 1)
+      .map((gap) => missing(gap, hint))
+    const more = this.#more
+    return more && countIn(late, more.from, more.to) < this.#moreMissing ? [...found, missing(more, hint)] : found
   }
 
   /** Compares a line whose sequence is lower than expected with the line at its position. */
@@ -105,6 +121,7 @@ export class SequenceCheck {
 
   #again(sequence: number, isSame: () => boolean | undefined): LinePlace {
     const odd = this.odd(sequence, isSame)
+    if (odd === 'late' && this.#kind === 'copy') return { odd }
     if (odd === 'late') {
       const before = this.first! > sequence ? this.first! : this.next! - 1
       return { odd, finding: finding('out-of-order', sequence, `Event ${sequence} comes after event ${before}.`) }
@@ -117,6 +134,37 @@ export class SequenceCheck {
 }
 
 const inPlace: LinePlace = {}
+
+function missing({ from, to }: Gap, hint: string): Finding {
+  return { ...finding('missing', from, `Event ${to + 1} follows event ${from - 1}.${hint}`), ...upTo(from, to) }
+}
+
+function upTo(from: number, to: number): { readonly to?: number } {
+  return to > from ? { to } : {}
+}
+
+/** The parts of the gaps that no late line fills. */
+export function withoutLate(gaps: readonly Gap[], late: ReadonlySet<number>): readonly Gap[] {
+  if (late.size === 0) return gaps
+  const inOrder = [...late].toSorted((one, other) => one - other)
+  return gaps.flatMap(({ from, to }) => {
+    const parts: Gap[] = []
+    let next = from
+    for (const sequence of inOrder) {
+      if (sequence < next || sequence > to) continue
+      if (sequence > next) parts.push({ from: next, to: sequence - 1 })
+      next = sequence + 1
+    }
+    return next <= to ? [...parts, { from: next, to }] : parts
+  })
+}
+
+function countIn(late: ReadonlySet<number>, from: number, to: number): number {
+  if (late.size === 0) return 0
+  if (to - from < late.size)
+    return Array.from({ length: to - from + 1 }, (_, at) => from + at).filter((at) => late.has(at)).length
+  return [...late].filter((sequence) => from <= sequence && sequence <= to).length
+}
 
 function finding(cause: Finding['cause'], sequence: number, message: string): Finding {
   return { cause, sequence, message }

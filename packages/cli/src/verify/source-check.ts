@@ -10,7 +10,7 @@ import type { LeafPrints } from './leaf-prints.ts'
 import type { Announced, LogEvidence } from './log-evidence.ts'
 import { noOddLines, OddLines } from './odd-lines.ts'
 import type { Cause, Finding } from './report.ts'
-import { SequenceCheck } from './sequence-check.ts'
+import { SequenceCheck, withoutLate } from './sequence-check.ts'
 import { statementsIn, type Announcement, type Seal, type Statement, type Unauthenticated } from './system-events.ts'
 import { TailTimes } from './tail-times.ts'
 import type { TileFiles } from './tile-files.ts'
@@ -92,6 +92,9 @@ export class SourceCheck {
     const place = this.#order.see(sequence, () => this.#isSame(sequence, leaf))
     if (place.finding) this.found(place.finding)
     if (place.odd) {
+      const kept = place.odd === 'late' ? this.#tiles?.leaf(sequence) : undefined
+      if (kept && Buffer.compare(kept, leaf) !== 0)
+        this.#found('changed', sequence, `Event ${sequence} differs from its kept hash (tiles).`)
       ;(this.#odd ??= new OddLines()).add(place.odd, sequence)
       return nothing
     }
@@ -202,7 +205,8 @@ export class SourceCheck {
     const { source, kind } = this
     const times = this.#times
     const more = this.#hasOtherFindings
-    const kept = this.#findings ?? []
+    const odd = this.#odd ?? noOddLines
+    const kept = [...(this.#findings ?? []), ...this.#order.missing(odd.late)].slice(0, MAX_FINDINGS)
     const findings =
       more > 0 ? [...kept, { cause: 'unreadable' as const, sequence: next, message: `There are ${more} more findings.` }] : kept
     return {
@@ -211,9 +215,9 @@ export class SourceCheck {
       first,
       end: next,
       events: count + (this.#odd?.late.size ?? 0),
-      gaps,
+      gaps: kind === 'copy' ? withoutLate(gaps, odd.late) : gaps,
       gapsAreExact,
-      odd: this.#odd ?? noOddLines,
+      odd,
       brokenAt,
       isFiltered,
       tree: this.#tree.evidence(),

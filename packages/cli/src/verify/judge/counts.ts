@@ -6,12 +6,15 @@ import type { Span } from '../tree-evidence.ts'
 // may contain others: lines that are changed, out of their place, or that a process took over without proof.
 
 export function countsOf(log: LogEvidence, { basis }: JudgeOptions): EventCounts {
-  const { events, tree, odd, unauthenticated } = log
+  const { kind, events, tree, odd, unauthenticated } = log
   const other = linesIn(log, merged([...single(odd.other), ...restOf(odd)]))
   const left = linesIn(log, merged([...single(odd.other), ...single(odd.unknown), ...unauthenticated, ...restOf(odd)]))
   const proven = basis === 'nothing' ? 0 : Math.max(0, tree.provenCount - left)
   // A line may be doubtful under more than one checkpoint, but counts once.
-  const wrong = Math.min(events - proven, tree.changedCount + tree.doubtfulCount + odd.late.size + other)
+  const wrong = Math.min(
+    events - proven,
+    tree.changedCount + tree.doubtfulCount + (kind === 'journal' ? odd.late.size : 0) + other,
+  )
   const unsealed = Math.min(tree.behindCheckpoints, events - proven - wrong)
   return { events, proven, unsealed, unproven: events - proven - wrong - unsealed, wrong }
 }

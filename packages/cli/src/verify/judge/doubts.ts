@@ -52,6 +52,7 @@ export function doubtsAbout(judged: Judged, isProven: IsProven): readonly Doubt[
     add('unauthenticated', `${events} were recovered without evidence that they are genuine, as ${by} records.`, from, to)
   }
   notCompared(judged, add)
+  lateDoubts(judged, add)
   expiredDoubts(judged, isProven, add)
   return doubts
 }
@@ -63,6 +64,15 @@ function notCompared({ log }: Judged, add: Add): void {
   const count = counted(log.odd.unknown.size)
   const message = `${count} ${log.odd.unknown.size === 1 ? 'occurs' : 'occur'} twice, too far apart to be compared. The first is event ${first}.`
   add('not-compared', message, first, first)
+}
+
+/** A sink gets a replayed dead letter after later events. Nothing in the copy shows that it is the event that was sealed. */
+function lateDoubts({ log }: Judged, add: Add): void {
+  const [first] = log.odd.late
+  if (log.kind === 'journal' || first === undefined) return
+  const { size } = log.odd.late
+  const message = `${counted(size)} ${size === 1 ? 'comes' : 'come'} after later events, as replayed dead letters do, and ${size === 1 ? 'is' : 'are'} not proven. The first is event ${first}.`
+  add('late', message, first, first)
 }
 
 type Add = (reason: DoubtReason, message: string, from?: number, to?: number) => void
