@@ -19,7 +19,7 @@ export function renderTables(group: Group, run: Run): string {
   return [
     `## ${group.title}`,
     group.about,
-    `Measured on ${run.date.slice(0, 10)} in ${run.rounds.length} rounds: Node ${machine.node}, ${place}.`,
+    `Measured on ${run.date.slice(0, 10)} in ${run.rounds.length} ${run.rounds.length === 1 ? 'round' : 'rounds'}: Node ${machine.node}, ${place}.`,
     ...casesTables(group, run.cases),
     comparisonsTable(group, run.comparisons),
   ].join('\n\n')

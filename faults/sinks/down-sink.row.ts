@@ -7,6 +7,6 @@ export const downSink: Row = {
   program: 'sinks/down-sink.ts',
   full: [],
   quick: ['--quick'],
-  controls: [{ name: 'memory', args: ['--quick', '--only', 'place'], breaks: 'acknowledged entries lost' }],
+  controls: [{ name: 'memory', args: ['--quick', '--only', 'offset'], breaks: 'acknowledged entries lost' }],
   needs: [],
 }

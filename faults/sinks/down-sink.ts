@@ -1,5 +1,5 @@
 // F10. A sink that is down for 60,000 events; one that falls behind what it may; one that is taken out of the configuration; one
-// whose place in the journal was deleted.
+// whose offset in the journal was deleted.
 //
 //   node faults/sinks/down-sink.ts [--quick] [--seed N] [--only down] [--control memory]
 import { readdir, stat, unlink } from 'node:fs/promises'
@@ -22,7 +22,7 @@ const cases: Readonly<Record<string, (run: FaultRun, directory: string) => Promi
   down: downForLong,
   lag: beyondItsLag,
   removed: removedFromConfiguration,
-  place: placeDeleted,
+  offset: offsetDeleted,
 }
 
 await runFaultRow({
@@ -168,7 +168,7 @@ async function removedFromConfiguration(run: FaultRun, directory: string): Promi
   return `${acknowledged.size} delivered, the journal at most ${mebibytes(most)} MiB (cap ${mebibytes(bounds.maxBytes)})`
 }
 
-async function placeDeleted(run: FaultRun, directory: string): Promise<string> {
+async function offsetDeleted(run: FaultRun, directory: string): Promise<string> {
   const count = run.isQuick ? 5_000 : 60_000
   let service = start(run, directory, [{ mode: 'up' }, { name: 'slow', mode: 'up' }])
   await service.ready()
@@ -186,10 +186,10 @@ async function placeDeleted(run: FaultRun, directory: string): Promise<string> {
   service = start(run, directory, [{ from: 'now' }, { name: 'slow', from: 'now' }])
   await service.ready()
   await service.ask({ call: 'flush' })
-  expectBalance(run, 'place', await service.close())
+  expectBalance(run, 'offset', await service.close())
   const slow = await readTrail(join(directory, 'slow.ndjson'))
-  expectDelivered(run, 'place', acknowledged, await readTrail(join(directory, 'well.ndjson')))
-  expectDelivered(run, 'place, the sink that was down', acknowledged, slow)
+  expectDelivered(run, 'offset', acknowledged, await readTrail(join(directory, 'well.ndjson')))
+  expectDelivered(run, 'offset, the sink that was down', acknowledged, slow)
   return `${acknowledged.size} acknowledged and delivered, ${slow.duplicates} of them twice`
 }
 

@@ -82,7 +82,7 @@ const damages: Readonly<Record<string, string>> = {
   released: 'a person released it while it was held as a whole',
   'rolled-back': 'an anchor has a larger checkpoint, and this log does not have its events',
   truncated: 'it is shorter than its checkpoint',
-  untagged: 'its last line has no tag, and the service has a key',
+  untagged: 'its last line has no authentication tag: a process without the key wrote it',
 }
 
 function damageText(reason: string): string {

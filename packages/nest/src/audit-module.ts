@@ -84,7 +84,7 @@ export class AuditModule extends Configurable implements NestModule, OnModuleIni
     this.#connectContexts()
   }
 
-  /** Nest calls this when the adapter is ready and no route is registered: the only moment to come before all of them. */
+  /** Nest calls this after the adapter is ready and before it registers routes. */
   configure(): void {
     this.#platform = this.#connectHttp()
     this.#connectContexts()

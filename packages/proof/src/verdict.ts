@@ -12,7 +12,7 @@ export const acceptances = ['tail', 'late-start', 'unsealed-logs', 'unauthentica
 
 export type Acceptance = (typeof acceptances)[number]
 
-/** The default if a verifier names none. Every running service has a tail, and an anchor may have several machines' logs. */
+/** Used if the verifier names none: a running service has an unsealed tail, and an anchor may hold other machines' logs. */
 export const defaultAcceptances: readonly Acceptance[] = ['tail', 'other-logs']
 
 /** Counts of events. Every event that was read is in exactly one of the last four counts, for every verdict. */

@@ -21,8 +21,8 @@ const secret = 'text of the payload'
 
 test.each<[string, (line: string) => unknown, string]>([
   ['throws', () => JSON.parse(secret) as unknown, 'it threw a SyntaxError'],
-  ['returns a promise', async () => secret, 'it did not return a text'],
-  ['returns nothing', () => undefined, 'it did not return a text'],
+  ['returns a promise', async () => secret, 'it did not return a string'],
+  ['returns nothing', () => undefined, 'it did not return a string'],
   ['returns two lines', (line) => `${line}\n${secret}`, 'more than one line'],
   ['returns a line end', (line) => `${line}\r`, 'more than one line'],
 ])('a format that %s for an event refuses it for good, and the error quotes nothing', (_what, encode, why) => {

@@ -218,7 +218,10 @@ export class EventReader {
       .get() as unknown as [number, number]
     const after = Number(number)
     if (after >= oldest - 1 && after <= newest) return after
-    throw new AuditError('AUDIT_INVALID_CURSOR', 'Too many events were stored after this token. Read them by pages instead.')
+    throw new AuditError(
+      'AUDIT_INVALID_CURSOR',
+      'More than 100,000 events were stored after this token. Read the missed events with page().',
+    )
   }
 }
 

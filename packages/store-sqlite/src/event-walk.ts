@@ -19,7 +19,7 @@ export class Statements {
     this.#database = database
   }
 
-  /** Rows are arrays: an object for each row takes as long as the query. */
+  /** Returns rows as arrays: creating objects takes as long as the query. */
   arrays(sql: string): StatementSync {
     const known = this.#prepared.get(sql)
     if (known) return known

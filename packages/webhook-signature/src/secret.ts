@@ -45,7 +45,7 @@ function privateKey(bytes: Buffer, which: string): KeyObject {
   }
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, bytes.subarray(0, KEY_BYTES)]), format: 'der', type: 'pkcs8' })
   if (bytes.length === 2 * KEY_BYTES && !rawPublicKey(key).equals(bytes.subarray(KEY_BYTES))) {
-    throw invalid(`${which} contains the public key of another private key.`)
+    throw invalid(`${which}: its public key does not match its private key.`)
   }
   return key
 }

@@ -142,7 +142,7 @@ describe('is refused', () => {
     [`${secret.slice(0, -1)}`, 'not base64'],
     [['whpk_AAAA', secret], 'Secret 1 has 3 bytes'],
     ['whsk_AAAA', 'Secret'.toLowerCase()],
-    [`whsk_${Buffer.alloc(64, 7).toString('base64')}`, 'the public key of another private key'],
+    [`whsk_${Buffer.alloc(64, 7).toString('base64')}`, 'its public key does not match its private key'],
     [null, 'not a text'],
   ])('the invalid secret %j is refused without being shown', (wrong, said) => {
     const call = () => verify(signed(secret), wrong as string)

@@ -21,7 +21,12 @@ export const verifyCommand: Command = {
       multiple: true,
       summary: 'a verifier key, or a file with one per line; without a key, signatures are not checked',
     },
-    { name: 'anchor', value: 'file', multiple: true, summary: 'a file of checkpoints that were kept elsewhere' },
+    {
+      name: 'anchor',
+      value: 'file',
+      multiple: true,
+      summary: 'an anchor: a file of checkpoints, kept where the service cannot change it',
+    },
     { name: 'tiles', value: 'journal', summary: 'for a copy of selected events: the journal that has their hashes' },
     {
       name: 'accept',

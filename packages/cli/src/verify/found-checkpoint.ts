@@ -12,7 +12,7 @@ export interface FoundCheckpoint {
   readonly size: number
   /** In base64: a trail may have one for each of twenty thousand logs, and 32 bytes as an array take 250. */
   readonly root: string
-  /** The place where it was found: next to its log, in a seal inside a log, or in a file that was kept elsewhere. */
+  /** The place where it was found: next to its log, in a seal inside a log, or in an anchor. */
   readonly kind: 'checkpoint' | 'seal' | 'anchor'
   /** Its description within a sentence. */
   readonly where: string

@@ -18,7 +18,7 @@ const BUDGET_BYTES = 64 << 20
  */
 export class LeafBudget {
   readonly rooms: SharedRooms = new SharedRooms()
-  /** Only long histories: the number of the short ones is that of the logs. */
+  /** Leaves per history. Short histories are left out, because the number of logs limits them. */
   readonly #held = new Map<HashHistory, number>()
   #bytes = 0
 

@@ -12,7 +12,7 @@ export class StrayLines {
   #replaced: number[] = []
   readonly changed: number[] = []
   changedCount = 0
-  /** The number of them after the proven part. */
+  /** Number of changed lines after the proven part. */
   #changedBehindProven = 0
   /** The first damaged hash whose line is unchanged. */
   strayTile: number | undefined

@@ -119,7 +119,7 @@ export class TrailCheck {
     this.#logOf(source).check.addCheckpoint(isOther ? other : read)
   }
 
-  /** Adds a checkpoint that was kept elsewhere. */
+  /** Adds a checkpoint of an anchor. */
   anchor(checkpoint: FoundCheckpoint): void {
     this.#logOf(checkpoint.origin).check.addCheckpoint(checkpoint)
   }

@@ -19,7 +19,7 @@ export interface VerifyOptions {
   readonly stream?: AsyncIterable<unknown>
   /** Verifier keys in their text form. Without any, signatures are not checked. */
   readonly keys?: readonly string[]
-  /** Files with checkpoints that were kept elsewhere. Without keys, only these checkpoints are trusted. */
+  /** Files of anchors, with checkpoints that the service cannot change. Without keys, only these checkpoints are trusted. */
   readonly anchors?: readonly string[]
   /** A journal, or the directory of a log, whose hashes replace the lines that a copy does not have. */
   readonly tiles?: string

@@ -10,7 +10,7 @@ const MAX_DEPTH = 32
 const meanings: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'the alias or its anchor is invalid',
   BAD_INDENT: 'the indentation does not fit the lines around it',
-  BAD_SCALAR_START: 'a text cannot begin with this character; put it in quotes',
+  BAD_SCALAR_START: 'a value cannot begin with this character; quote the value',
   BLOCK_AS_IMPLICIT_KEY: "a mapping is not allowed here; check the indentation, and put a text with ':' in quotes",
   DUPLICATE_KEY: 'the key occurs twice',
   KEY_OVER_1024_CHARS: 'the key is too long',

@@ -55,7 +55,7 @@ const keyName = text('A key, or a pointer.', { max: 1_024 })
 
 export const configSchema: z.ZodType<ConfigFile> = z
   .strictObject({
-    $schema: z.string().describe('The JSON schema, for editors. Ignored.').optional(),
+    $schema: z.string().describe('Path of the JSON schema, for editors. The audit ignores it.').optional(),
     service: text("Names this service in every log it writes: lower-case letters, digits, '.', '_' and '-'.")
       .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "give a name of at most 64 lower-case letters, digits, '.', '_' and '-'")
       .optional(),

@@ -22,7 +22,7 @@ const period = z.union([z.enum(['hour', 'day']), duration({ min: 1_000, max: TEN
 const rotate = z
   .strictObject({
     maxBytes: byteSize({ min: 1, max: 2 ** 50 }, 'The largest size of a file. Only a larger single batch exceeds it.').optional(),
-    every: period.describe("A new file every 'hour' or 'day' of UTC, or any period, such as 12h.").optional(),
+    every: period.describe("Begins a new file every 'hour' or 'day' (UTC), or after a duration such as 12h.").optional(),
     keepFiles: whole({ min: 1, max: 1_000_000 }, 'The number of closed files to keep. Default: all.').optional(),
     keepFor: duration({ min: 1, max: TEN_YEARS_MS }, 'How long closed files are kept. Default: for ever.').optional(),
     gzip: yesOrNo('Compresses closed files. Default false.').optional(),

@@ -30,7 +30,7 @@ const faults: [how: string, work: () => unknown][] = [
 test.each(faults)('work that %s throws nothing, and is reported by the class of the error', async (_, work) => {
   const { audit, said } = audited()
   await expect(Promise.resolve(guarded(audit, 'the close of a response', work))).resolves.toBeUndefined()
-  expect(said).toEqual([expect.stringContaining('The adapter failed at the close of a response: ')])
+  expect(said).toEqual([expect.stringContaining('The adapter could not record the close of a response: ')])
   expect(said[0]).not.toContain('hunter2')
 })
 

@@ -19,7 +19,7 @@ export function guarded<T>(audit: object, what: string, work: () => T): T | unde
 function report(audit: object, what: string, error: unknown): undefined {
   internalsOf(audit).reporter.error(
     `guarded ${what}`,
-    `The adapter failed at ${what}: ${kindOf(error)}. The request continues, but its audit event may be missing. This is a bug: please report it.`,
+    `The adapter could not record ${what}: ${kindOf(error)}. The request continues, but its audit event may be missing. This is a bug: please report it.`,
   )
 }
 

@@ -72,7 +72,7 @@ export function createOperationsApi<C>(
     }),
     close(given) {
       const { value: timeoutMs } = askNow(() => timeoutOf('close()', given))
-      for (const settle of openRequests) guarded(audit, 'settling an open request', settle)
+      for (const settle of openRequests) guarded(audit, 'an open request', settle)
       return pipeline.close(timeoutMs)
     },
     [Symbol.asyncDispose]: () => api.close(),

@@ -17,7 +17,7 @@ export interface SettledRange extends Range {
  *
  * Ask `next()` what to send, pass the result to `split()`, dead-letter and acknowledge what it returns, until `next()` is
  * undefined. Then either everything is settled, or `unconfirmed` events at the front were each refused alone and nothing shows
- * that the sink works. If `isParked`, sending more is of no use.
+ * that the sink works. If `isParked`, the rest need not be sent.
  */
 export class BatchBisection {
   readonly #size: number
@@ -35,7 +35,7 @@ export class BatchBisection {
     this.#todo = [{ from: 0, to: size }]
   }
 
-  /** True if sending more is of no use. */
+  /** True if the rest need not be sent. */
   get isParked(): boolean {
     return this.#isParked
   }

@@ -29,7 +29,7 @@ export function encodeInFormat({ encode }: EventFormat, event: AuditEvent, line:
     // Neither the text nor the error itself is kept: both may quote the event.
     throw refusal(nameOf(error))
   }
-  if (typeof text !== 'string') throw refusal('it did not return a text')
+  if (typeof text !== 'string') throw refusal('it did not return a string')
   return text
 }
 

@@ -30,7 +30,7 @@ export interface MapNode {
   readonly origin: Origin
 }
 
-/** A configuration that is to be read as Flipt's, and what @audit/config does with trees. */
+/** A Flipt configuration, and the tree functions of @audit/config. */
 export interface FliptSource {
   readonly file: MapNode
   readonly environment: Readonly<Record<string, string | undefined>>

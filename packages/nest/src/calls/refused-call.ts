@@ -15,7 +15,7 @@ export function recordAnswered(call: MarkedCall, status: number): void {
   const { audit } = call.binding
   const outcome = httpOutcome({ handler: 'streamed', status })
   if (outcome.status !== 'success') return void recordOutcome(audit, call.mark.name, outcome, { target: targetOf(call) })
-  void guarded(audit, 'the record of a request', async () => {
+  void guarded(audit, 'a request', async () => {
     const event = await openEvent(call)
     await payloadOf(call, event, undefined)
     await settleEvent(event, outcome)

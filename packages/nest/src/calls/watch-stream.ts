@@ -11,7 +11,7 @@ export interface StreamWatcher {
 
 /** Returns the same stream, watched. Errors of the watcher do not reach it. */
 export function watchStream(stream: Observable<unknown>, audit: object, watcher: StreamWatcher): Observable<unknown> {
-  const watched = <T>(work: () => T) => guarded(audit, 'the record of a stream', work)
+  const watched = <T>(work: () => T) => guarded(audit, 'a stream', work)
   const observer = {
     next: (value: unknown) => watched(() => watcher.next(value)),
     error: (error: unknown) => watched(() => watcher.error(error)),

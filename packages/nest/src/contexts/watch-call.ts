@@ -15,7 +15,7 @@ export function onGuardEnd(context: ExecutionContext, guard: string, thrown?: { 
     return request?.[AUDITED]?.refuse(refusal)
   }
   const call = callOf(context)
-  if (call) guarded(call.binding.audit, 'the record of a refusal', () => endBeforeHandler(context, call, { refusal }))
+  if (call) guarded(call.binding.audit, 'a refusal', () => endBeforeHandler(context, call, { refusal }))
 }
 
 /** Notes the error that a filter turns into a response. Only HTTP requests have a response that is recorded. */
@@ -44,7 +44,7 @@ export const callInterceptor: NestInterceptor = {
     const call = callOf(context)
     if (!call) return next.handle()
     const endedBy = (error: unknown) =>
-      guarded(call.binding.audit, 'the record of a failure', () => endBeforeHandler(context, call, { thrown: { error } }))
+      guarded(call.binding.audit, 'a failure', () => endBeforeHandler(context, call, { thrown: { error } }))
     const handled = new Observable((subscriber) => runCall(call, () => next.handle().subscribe(subscriber)))
     return handled.pipe(tap({ error: (error: unknown) => endedBy(error) }))
   },

@@ -292,7 +292,7 @@ export class AuditedRequest {
 
   /** Keeps our errors away from listeners and hooks. */
   #guarded<T>(work: () => T): T | undefined {
-    return guarded(this.#binding.audit, 'the record of a request', work)
+    return guarded(this.#binding.audit, 'a request', work)
   }
 }
 

@@ -11,6 +11,6 @@ export function isRefusal(status: number): boolean {
 export function refusalOfMiddleware(request: any, audit: object): Pick<HttpExchange, 'refusal' | 'isUnauthenticated'> {
   // Fastify's middleware receives Node's request.
   const { raw = request } = request
-  const isUnauthenticated = guarded(audit, 'the record of a request', () => raw.isUnauthenticated?.() === true)
+  const isUnauthenticated = guarded(audit, 'a request', () => raw.isUnauthenticated?.() === true)
   return { refusal: { by: 'middleware' }, isUnauthenticated }
 }

@@ -23,8 +23,8 @@ export interface Signer {
 
 export interface SignerOptions {
   /**
-   * A secret of at least 32 random bytes, kept where the service gets its secrets and the same at each start. With it a service
-   * whose signing key is in a KMS can distinguish its own events after the last checkpoint from forged ones.
+   * A secret of at least 32 random bytes, the same at each start. It lets a service with a KMS key recognise its own unsealed
+   * events.
    */
   readonly tagKey?: Uint8Array
 }

@@ -18,7 +18,7 @@ export interface AuthenticationOptions {
   /** The size of the checkpoint. 0 begins the chain with the first line of the log. */
   readonly covered: number
   readonly tagKeys: readonly Uint8Array[]
-  /** An offset in the last segment where a group ends, so that less is read. An offset where no such line ends is not used. */
+  /** End of a group in the last segment, where reading begins. Ignored if no such line ends there. */
   readonly mark: DurableMark | undefined
 }
 

@@ -35,7 +35,7 @@ export class HeldLogs implements HeldLines {
     return this.#held.map(({ log, directory, lines, isWhole }) => {
       const what = isWhole ? `The log '${log}' is held as a whole` : `${lines} lines of the log '${log}' are held`
       const where = isWhole ? join(directory, 'log') : join(directory, 'held')
-      return `${what}, because nothing shows that this service wrote ${isWhole ? 'it' : 'them'}. Look at '${where}', then run 'audit journal release ${log} --by <person> --key-file <key>', or move it away.`
+      return `${what}, because nothing shows that this service wrote ${isWhole ? 'it' : 'them'}. Look at '${where}', then run 'audit journal release ${log} --by <person> --key-file <key>', or move the files away.`
     })
   }
 
@@ -99,7 +99,7 @@ export class HeldLogs implements HeldLines {
     return this.#released.has(directory)
   }
 
-  /** A signed release counts for one process, and once. Its key among those that were carried out. */
+  /** Returns the key that marks a signed release as used. Throws if it was used, or is for another process. */
   #checkUse({ owner, log, sha256 }: HeldRelease): string | undefined {
     if (owner === undefined) return undefined
     const used = JSON.stringify([log, sha256])

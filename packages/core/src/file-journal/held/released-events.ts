@@ -66,7 +66,7 @@ function digestOf(group: readonly EncodedEvent[]): string {
 }
 
 function changed(path: string): AuditError {
-  const problem = `'${path}' was changed while it was released. Events that were read before are delivered; read the file again before you release the rest.`
+  const problem = `'${path}' changed during the release. Some events may already be delivered. Inspect the file again, then release the rest.`
   return new AuditError('AUDIT_INVALID_OPTIONS', problem)
 }
 

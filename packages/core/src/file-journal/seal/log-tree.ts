@@ -75,7 +75,7 @@ export class LogTree {
     return this.#tasks.run(() => this.#hashUpTo(this.#options.log.end))
   }
 
-  /** The same, and resolves with the tree once its hashes are durable. After a difference none are written. */
+  /** As `hash()`, then writes the hashes and resolves with the tree. Writes none after a difference. */
   keep(): Promise<Frontier> {
     return this.#tasks.run(async () => {
       const { log, offsets, hashes } = this.#options
