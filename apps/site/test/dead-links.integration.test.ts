@@ -30,7 +30,7 @@ async function repositoryWith(files: Readonly<Record<string, string>>): Promise<
     await mkdir(dirname(join(root, path)), { recursive: true })
     await writeFile(join(root, path), text)
   }
-  for (const part of ['.vitepress/config.ts', '.vitepress/theme', 'package.json', 'source', 'src'])
+  for (const part of ['.vitepress/config.ts', 'package.json', 'source', 'src'])
     await cp(join(site, part), join(root, 'apps/site', part), { recursive: true })
   await symlink(join(site, 'node_modules'), join(root, 'apps/site/node_modules'), 'junction')
   return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) }
