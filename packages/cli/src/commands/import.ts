@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { readTrailLines, trailLineOf } from '@audit/core/trail'
 import { createBatch } from '@audit/core/sink'
@@ -58,10 +59,19 @@ export const importCommand: Command = {
 
 /** Yields lines; undefined for a line of a file that is not an event. */
 async function linesOf(given: readonly string[], signal: AbortSignal): Promise<AsyncIterable<string | undefined>> {
-  const kinds = await Promise.all(given.map(async (path) => [path, (await stat(path)).isDirectory()] as const))
+  const kinds = await Promise.all(given.map(async (path) => [path, (await statOf(path)).isDirectory()] as const))
   const directories = kinds.filter(([, isDirectory]) => isDirectory)
   if (directories.length > 0 && given.length > 1) throw new UsageError('Give one journal, or files.')
   return directories.length > 0 ? linesOfJournal(given[0]!, signal) : linesOfFiles(given, signal)
+}
+
+async function statOf(path: string): Promise<Stats> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new CommandError(`There is no '${printable(path)}'. Give a journal, or files of a file sink.`)
+  }
 }
 
 async function* linesOfJournal(directory: string, signal: AbortSignal): AsyncGenerator<string> {

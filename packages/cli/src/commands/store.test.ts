@@ -54,6 +54,13 @@ test.each<[string[], number]>([
   expect([code, error, out.split('\n').length - 1]).toEqual([0, '', count])
 })
 
+test('import says which path there is not', async () => {
+  const into = join(temporaryDirectory(), 'audit.db')
+  const { code, error } = await runAudit(['import', '/no/such/journal', '--into', into])
+  expect([code, error]).toEqual([3, "audit import: There is no '/no/such/journal'. Give a journal, or files of a file sink.\n"])
+  expect(existsSync(into)).toBe(false)
+})
+
 test('query without a match exits 1, and says so', async () => {
   const { query } = await imported()
   expect(await query('--actor', 'nadia')).toEqual({ code: 1, out: '', error: 'audit query: no event in the store matches.\n' })
