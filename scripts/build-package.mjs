@@ -2,7 +2,15 @@
 // (`dist/sink/index.js` is `src/sink/index.ts`), and what entries share becomes chunks. Why so: docs/decisions/2026-11-30-bundled-dist.md.
 import { existsSync, readFileSync } from 'node:fs'
 import { build } from 'tsdown'
-import { chunks, esmWrappers, lazyImports, lineMaps, referenceLibraries, requireWhenUsed } from './build-plugins.mjs'
+import {
+  chunks,
+  declarationImports,
+  esmWrappers,
+  lazyImports,
+  lineMaps,
+  referenceLibraries,
+  requireWhenUsed,
+} from './build-plugins.mjs'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest
@@ -54,7 +62,10 @@ await build({
   ...options,
   entry: sources(entries),
   format: isOneCopy ? ['cjs'] : ['esm', 'cjs'],
-  plugins: isOneCopy ? [lazyImports(), esmWrappers({ except: [...asEsmToo, ...programs, ...workers] })] : [],
+  plugins: [
+    declarationImports(),
+    ...(isOneCopy ? [lazyImports(), esmWrappers({ except: [...asEsmToo, ...programs, ...workers] })] : []),
+  ],
 })
 if (asEsmToo.length > 0) await build({ ...options, clean: false, entry: sources(asEsmToo), format: ['esm'] })
 lineMaps('dist')

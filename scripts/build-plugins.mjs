@@ -50,6 +50,21 @@ export function esmWrappers({ except }) {
   }
 }
 
+/**
+ * Removes imports without names from declarations. They are left of imports whose types an entry does not use, and an optional peer
+ * need not be installed.
+ */
+export function declarationImports() {
+  return {
+    name: 'declaration-imports',
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle))
+        if (chunk.type === 'chunk' && /\.d\.c?ts$/.test(chunk.fileName))
+          chunk.code = chunk.code.replaceAll(/^import "[^"]+";\n/gm, '')
+    },
+  }
+}
+
 /** Keeps one position for each line of code, which is enough for stack traces, and a fifth of the size. */
 export function lineMaps(folder) {
   for (const path of globSync('**/*.map', { cwd: folder })) {

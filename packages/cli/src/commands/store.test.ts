@@ -77,7 +77,7 @@ test.each<[string[], number, RegExp]>([
   [['export', '--format', 'xml'], 2, /--format: give csv or ndjson/],
   [['export', '--format', 'ndjson', '--columns', 'id'], 2, /--columns: NDJSON has whole events/],
   [['import'], 2, /--into is missing/],
-  [['import', 'missing', '--into', 'x.db'], 3, /ENOENT/],
+  [['import', 'missing', '--into', 'x.db'], 3, /There is no 'missing'/],
 ])('audit %j exits %i', async (words, code, problem) => {
   const ran = await runAudit(words)
   expect([ran.code, ran.out]).toEqual([code, ''])
