@@ -22,15 +22,21 @@ export class EventWriter {
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    // Each result has the row that was inserted last. Node 26 throws if it is beyond the safe integers.
+    const writing = (sql: string) => {
+      const statement = database.prepare(sql)
+      statement.setReadBigInts(true)
+      return statement
+    }
     const values = Array.from({ length: 16 }, () => '?').join()
     // Parameters are floating-point numbers; shifting makes them integers.
     const row = `(? << ${TIE_BITS}) | ?`
-    this.#insert = database.prepare(`insert into event values (${row}, ${values}) on conflict (id) do nothing`)
+    this.#insert = writing(`insert into event values (${row}, ${values}) on conflict (id) do nothing`)
     this.#lastTie = database.prepare(`select max(row) & ${MAX_TIE} as tie from event where row >= ? and row <= ?`)
-    this.#insertWords = database.prepare(`insert into event_word (rowid, words) values (${row}, ?)`)
-    this.#insertName = database.prepare('insert or ignore into name (name) values (?)')
-    this.#insertArrival = database.prepare(`insert into arrival (row) values (${row})`)
-    this.#prune = database.prepare('delete from arrival where number <= (select max(number) from arrival) - ?')
+    this.#insertWords = writing(`insert into event_word (rowid, words) values (${row}, ?)`)
+    this.#insertName = writing('insert or ignore into name (name) values (?)')
+    this.#insertArrival = writing(`insert into arrival (row) values (${row})`)
+    this.#prune = writing('delete from arrival where number <= (select max(number) from arrival) - ?')
   }
 
   /**
@@ -65,8 +71,8 @@ export class EventWriter {
     const tie = ties.get(at) ?? this.#firstTie(at)
     if (tie > MAX_TIE) return false
     const { changes } = this.#insert.run(at, tie, ...valuesOf(columns, line))
-    ties.set(at, changes === 0 ? tie : tie + 1)
-    if (changes === 0) return true
+    ties.set(at, changes === 0n ? tie : tie + 1)
+    if (changes === 0n) return true
     this.#insertWords.run(at, tie, indexedText(wordsOf(event), tenant))
     this.#insertArrival.run(at, tie)
     if (!this.#names.has(name)) this.#insertName.run(storedText(name))

@@ -133,7 +133,7 @@ test('lines that are not events are refused by their index, and the others are s
 
 test('tenants that are one text in UTF-8 stay apart', async () => {
   const store = openStore(newPath())
-  const tenants = ['\ud800', '\ud801', '\ufffd', '\0"\\ud800"']
+  const tenants = ['\ud800', '\ud801', '\ufffd', '\0"\\ud800"', '\u0001"\\ud800"', 'a', 'a\0', 'a\0b']
   const lines = tenants.map((tenant) =>
     JSON.stringify(sampleEvent({ metadata: { actor: { authentication: 'none' }, tenant }, payload: 'word' })),
   )

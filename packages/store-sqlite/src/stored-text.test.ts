@@ -3,12 +3,13 @@ import { expect, test } from 'vitest'
 import { readId, readText, storedId, storedText } from './stored-text.ts'
 
 const texts = fc.string({ unit: 'binary' })
-const halves = fc.array(fc.constantFrom('\0', '"', '\ud800', '\udc00', 'a', '\ufffd')).map((parts) => parts.join(''))
+const halves = fc.array(fc.constantFrom('\0', '\u0001', '"', '\ud800', '\udc00', 'a', '\ufffd')).map((parts) => parts.join(''))
 
-test('every text is read as it was stored, through UTF-8', () => {
+test('every text is read as it was stored, through UTF-8 and without NUL', () => {
   fc.assert(
     fc.property(fc.oneof(texts, halves), (text) => {
       const utf8 = Buffer.from(storedText(text)).toString()
+      expect(utf8).not.toContain('\0')
       expect(readText(utf8)).toBe(text)
     }),
   )

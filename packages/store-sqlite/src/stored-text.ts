@@ -1,10 +1,11 @@
 // The text of columns. SQLite stores UTF-8, which has no lone surrogates: two different texts would become one, and a tenant another.
+// Node 22 reads a text only up to its first NUL.
 
-const ESCAPE = '\0'
+const ESCAPE = '\u0001'
 
 /** Returns the text as it is stored: different texts stay different. */
 export function storedText(text: string): string {
-  return text.startsWith(ESCAPE) || !isWellFormed(text) ? `${ESCAPE}${JSON.stringify(text)}` : text
+  return text.startsWith(ESCAPE) || text.includes('\0') || !isWellFormed(text) ? `${ESCAPE}${JSON.stringify(text)}` : text
 }
 
 /** The reverse of `storedText`. */

@@ -220,7 +220,7 @@ import { fileSink } from '@audit/sink-file'
 import { events } from './audit-events.mjs'
 const audit = createAudit({ service: 'flags-api', events, sinks: [fileSink({ stdout: true })], seal: { keyFile: 'flags-api.key' } })
 const actor = { authentication: 'oidc', id: 'u_1', email: 'ada@example.com' }
-await audit.run({ actor, tenant: 'acme' }, () => audit.attempt('flag:deleted', null, async () => {}))
+await audit.run({ actor, tenant: 'acme' }, () => audit.attempt('flag:deleted', null, async () => {}, { target: 'flipt' }))
 await audit.close()
 `
     project.write('audit-events.mjs', events)
@@ -252,7 +252,12 @@ await audit.close()
       expect([1, 3], part).toContain((await shell(part, ['--timeout', '1'])).code)
     const upgraded = await shell('$ npx audit journal upgrade')
     expect([upgraded.code, upgraded.stdout]).toEqual([0, expect.stringMatching(/^flags-api-\w+: has nothing to convert\n$/)])
-    expect((await shell('$ npx audit import')).stdout).toMatch(/^\d+ events read into 'audit\.db'\.\n$/)
+    const imported = await shell('$ npx audit import')
+    expect(imported).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^\d+ events read into 'audit\.db'\.\n$/),
+    })
     expect((await shell('$ npx audit query')).stdout).toMatch(/success +flag:deleted .*tenant acme/)
     expect((await shell('$ npx audit export')).stderr).toMatch(/^\d+ events exported to 'acme\.csv'\.\n$/)
     page.leaveOut('$ npx audit journal release', 'needs a log with held lines; a test of the command makes one')
