@@ -18,6 +18,7 @@ const dist = fileURLToPath(new URL('../dist/', import.meta.url))
 const expectedOutput: Readonly<Record<string, RegExp>> = {
   stdout: /^\{"version":"1.0","type":"flag","action":"created",.*"sequence":\d+\}$/m,
   file: /36 events went to the sinks of file\.yaml/,
+  sqlite: /36 events went to the sinks of sqlite\.yaml/,
   webhook: /^receiver {2}\/audit {2}signature is right {2}\d+ events$/m,
   messages: /dashboard was not allowed: flag deleted$[^]*^receiver {2}\/chat {2}unsigned {2}bootstrap deleted flag flipt$/m,
   'file-and-webhook': /^receiver {2}\/audit {2}signature is right {2}\d+ events$/m,
