@@ -115,21 +115,40 @@ export async function hashLines(
   { sha256, check }: { readonly sha256: Hash; readonly check: () => void },
   onLine: (line: Buffer) => void = () => undefined,
 ): Promise<number> {
-  const file = await fileSystem.open(path, 'read')
   let read = 0
+  const onRead = (bytes: Uint8Array) => {
+    check()
+    sha256.update(bytes)
+    read += bytes.length
+  }
+  for await (const lines of linesOf(fileSystem, path, onRead)) for (const line of lines) onLine(line)
+  return read
+}
+
+/**
+ * Reads a file as far as a reader of the journal does, and yields its lines, some at a time. They are valid until the next ones are
+ * read. `onRead` gets all bytes, and may throw to end that.
+ */
+export async function* linesOf(
+  fileSystem: FileSystem,
+  path: string,
+  onRead: (bytes: Uint8Array) => void = () => undefined,
+): AsyncGenerator<readonly Buffer[]> {
+  const file = await fileSystem.open(path, 'read')
   try {
-    const lines = new LineReader({
+    const reader = new LineReader({
       async read(bytes, position) {
-        check()
         const count = await file.read(bytes, position)
-        sha256.update(bytes.subarray(0, count))
-        read += count
+        onRead(bytes.subarray(0, count))
         return count
       },
     })
-    while (await lines.fill()) for (let line = lines.take(); line; line = lines.take()) onLine(line)
+    while (await reader.fill()) {
+      const lines: Buffer[] = []
+      for (let line = reader.take(); line; line = reader.take()) lines.push(line)
+      yield lines
+    }
   } finally {
     await file.close()
   }
-  return read
 }

@@ -1,10 +1,9 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { encodeEvent } from '../../event/encode.ts'
 import { AuditError } from '../../errors.ts'
 import { statuses, type AuditEvent, type EncodedEvent } from '../../event/event.ts'
 import type { FileSystem } from '../../log-format/file-system.ts'
-import type { HeldFile } from '../../log-format/held-files.ts'
-import { LineReader } from '../../log-format/line-reader.ts'
+import { linesOf, type HeldFile } from '../../log-format/held-files.ts'
 import { readRecord } from '../../log-format/record-line.ts'
 
 const GROUP_EVENTS = 256
@@ -21,7 +20,7 @@ export async function* releasedEvents(
 ): AsyncGenerator<readonly EncodedEvent[]> {
   const whole = createHash('sha256')
   const digests: string[] = []
-  for await (const group of groupsOf(fileSystem, path, whole)) digests.push(digestOf(group))
+  for await (const group of groupsOf(fileSystem, path, (bytes) => whole.update(bytes))) digests.push(digestOf(group))
   if (whole.digest('hex') !== sha256) throw changed(path)
   for await (const group of groupsOf(fileSystem, path)) {
     if (digestOf(group) !== digests.shift()) throw changed(path)
@@ -34,29 +33,21 @@ export async function* releasedEvents(
  * Each event has `metadata.released` with the offset where it was found. System events (`audit:*`) are left out, because they
  * describe the log that they were in, and so are lines that are no events.
  */
-async function* groupsOf(fileSystem: FileSystem, path: string, whole?: Hash): AsyncGenerator<readonly EncodedEvent[]> {
-  const file = await fileSystem.open(path, 'read')
+async function* groupsOf(
+  fileSystem: FileSystem,
+  path: string,
+  onRead?: (bytes: Uint8Array) => void,
+): AsyncGenerator<readonly EncodedEvent[]> {
   let group: EncodedEvent[] = []
-  try {
-    const lines = new LineReader({
-      async read(bytes, position) {
-        const count = await file.read(bytes, position)
-        whole?.update(bytes.subarray(0, count))
-        return count
-      },
-    })
-    while (await lines.fill()) {
-      for (let line = lines.take(); line; line = lines.take()) {
-        const record = readRecord(line)
-        const event = record && releasedEvent(record.line)
-        if (event) group.push(event)
-      }
-      for (; group.length >= GROUP_EVENTS; group = group.slice(GROUP_EVENTS)) yield group.slice(0, GROUP_EVENTS)
+  for await (const lines of linesOf(fileSystem, path, onRead)) {
+    for (const line of lines) {
+      const record = readRecord(line)
+      const event = record && releasedEvent(record.line)
+      if (event) group.push(event)
     }
-    yield group
-  } finally {
-    await file.close()
+    for (; group.length >= GROUP_EVENTS; group = group.slice(GROUP_EVENTS)) yield group.slice(0, GROUP_EVENTS)
   }
+  yield group
 }
 
 function digestOf(group: readonly EncodedEvent[]): string {
