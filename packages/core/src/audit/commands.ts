@@ -3,6 +3,7 @@ import { AuditError } from '../errors.ts'
 import { parseReplayText } from '../journal/dead-letter-store.ts'
 import { parseReleaseText, type HeldLines } from '../journal/held.ts'
 import type { JournalCapabilities } from '../journal/capabilities.ts'
+import { SignedRequests } from '../journal/signed-requests.ts'
 import type { OwnerRequest } from '../journal/owner-request.ts'
 import type { Seal } from '../journal/seal.ts'
 
@@ -15,14 +16,14 @@ export function createCommandExecutor(
   letters: DeadLetterActions,
   seal: Seal | undefined,
 ): (command: unknown, owner: string) => Promise<unknown> {
-  const used = new Set<string>()
+  const signed = new SignedRequests()
   return async (given, owner) => {
     const command = checked(given)
     if (command.command === 'forget-sink') return { forgotten: (await forgettable?.forget(command.sink)) ?? false }
     if (command.command === 'release-held') return { released: await releaseSigned(command.request, sealable?.held, seal) }
     const asker: Asker = { via: 'file', ...(command.by !== undefined && { claimedBy: command.by }) }
     if (command.command === 'purge-dead-letters') return { purged: await letters.purge(command, asker) }
-    const force = command.request === undefined ? forceIn(command, asker, seal) : signedForce(command, owner, used, seal)
+    const force = command.request === undefined ? forceIn(command, asker, seal) : signedForce(command, owner, signed, seal)
     const { unproven, ...counts } = await letters.replay(command, force)
     return { ...counts, ...(unproven.length > 0 && { unproven: unproven.length }) }
   }
@@ -45,18 +46,19 @@ function forceIn({ force }: ReplayCommand, asker: Asker, seal: Seal | undefined)
   throw new AuditError('AUDIT_INVALID_OPTIONS', `The command is wrong: ${problem}`)
 }
 
-/** A signed request counts for one process, and once. */
-function signedForce({ request = '', sink }: ReplayCommand, owner: string, used: Set<string>, seal: Seal | undefined): Force {
+function signedForce(
+  { request = '', sink }: ReplayCommand,
+  owner: string,
+  signed: SignedRequests,
+  seal: Seal | undefined,
+): Force {
   const text = openedBy(seal, request)
-  const signed = parseReplayText(text)
-  if (!signed || signed.sink !== sink)
+  const replay = parseReplayText(text)
+  if (!replay || replay.sink !== sink)
     throw new AuditError('AUDIT_INVALID_OPTIONS', 'The command is wrong: request: give a signed replay of this sink.')
-  if (signed.owner !== owner || used.has(text)) {
-    const problem = 'the request is for another process, or was carried out before. Run the command again.'
-    throw new AuditError('AUDIT_INVALID_OPTIONS', `Nothing was sent: ${problem}`)
-  }
-  used.add(text)
-  return { asker: { by: signed.by }, sha256: signed.sha256 }
+  signed.check(text, { isForUs: replay.owner === owner, refused: 'Nothing was sent: the request' })
+  signed.use(text)
+  return { asker: { by: replay.by }, sha256: replay.sha256 }
 }
 
 function openedBy(seal: Seal | undefined, request: string): string {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { requestParts, requestText } from './signed-requests.ts'
 
 /** An event that a sink will never accept, whole, with the reason as a short code. */
 export interface DeadLetter {
@@ -35,16 +36,16 @@ export interface SignedReplay {
   readonly sha256: readonly string[]
 }
 
+const REPLAY = 'audit replay'
+
 /** The text of a forced replay. A person outside of the process signs it with a key of the seal. */
 export function replayText({ owner, sink, by, sha256 }: SignedReplay): string {
-  return `audit replay\n${[owner, sink, by, ...sha256].map((part) => encodeURIComponent(part)).join('\n')}\n`
+  return requestText(REPLAY, [owner, sink, by, ...sha256])
 }
 
 /** Reads the text of a forced replay. Undefined if it is not one. */
 export function parseReplayText(text: string): SignedReplay | undefined {
-  const [title, ...parts] = text.trimEnd().split('\n')
-  if (title !== 'audit replay') return undefined
-  const [owner, sink, by, ...sha256] = parts.map(decodeURIComponent)
+  const [owner, sink, by, ...sha256] = requestParts(REPLAY, text) ?? []
   return owner && sink && by && sha256.length > 0 ? { owner, sink, by, sha256 } : undefined
 }
 

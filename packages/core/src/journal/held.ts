@@ -1,3 +1,5 @@
+import { requestParts, requestText } from './signed-requests.ts'
+
 /** Lines that a start could not authenticate: neither a checkpoint nor tags show that a process of this service wrote them. */
 export interface HeldLog {
   /** The name of the log's directory. */
@@ -36,15 +38,15 @@ export interface HeldRelease {
 /** A release that a person outside of the process signs. */
 export type SignedRelease = HeldRelease & Required<Pick<HeldRelease, 'sha256' | 'owner'>>
 
+const RELEASE = 'audit release'
+
 /** The text of a release. A person outside of the process signs it with a key of the seal. */
 export function releaseText({ owner, log, by, sha256 }: SignedRelease): string {
-  return `audit release\n${[owner, log, by, ...sha256].map((part) => encodeURIComponent(part)).join('\n')}\n`
+  return requestText(RELEASE, [owner, log, by, ...sha256])
 }
 
 /** Reads the text of a release. Undefined if it is not one. */
 export function parseReleaseText(text: string): SignedRelease | undefined {
-  const [title, ...parts] = text.trimEnd().split('\n')
-  const [owner, log, by, ...sha256] = parts.map(decodeURIComponent)
-  if (title !== 'audit release' || !owner || !log || !by || sha256.length === 0) return undefined
-  return { owner, log, by, sha256 }
+  const [owner, log, by, ...sha256] = requestParts(RELEASE, text) ?? []
+  return owner && log && by && sha256.length > 0 ? { owner, log, by, sha256 } : undefined
 }

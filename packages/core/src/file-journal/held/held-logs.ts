@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { AuditError } from '../../errors.ts'
 import type { HeldLines, HeldRelease } from '../../journal/held.ts'
+import { SignedRequests } from '../../journal/signed-requests.ts'
 import { HeldContents } from './held-contents.ts'
 import { releaseHeld, type ReleasedGroups, type ReleaseOptions } from './held-release.ts'
 import { listSourceDirectories } from '../../log-format/source-directory.ts'
@@ -21,8 +21,7 @@ export class HeldLogs implements HeldLines {
   /** The hash of each log that was released as a whole, by directory. */
   readonly #released = new Map<string, string>()
   readonly #delivered: ReleasedGroups = new Map()
-  /** Signed releases that were carried out. */
-  readonly #used = new Set<string>()
+  readonly #signed = new SignedRequests()
   readonly #contents = new HeldContents()
   #held: readonly Held[] = []
 
@@ -63,7 +62,7 @@ export class HeldLogs implements HeldLines {
   }
 
   async release(release: HeldRelease): Promise<number> {
-    const used = this.#checkUse(release)
+    const request = this.#checkSigned(release)
     const whole = (directory: string, sha256: string) => {
       this.#released.set(directory, sha256)
       this.#options.deliver(directory, sha256)
@@ -74,7 +73,7 @@ export class HeldLogs implements HeldLines {
         delivered: this.#delivered,
         deliver: whole,
       })
-      if (used !== undefined) this.#used.add(used)
+      if (request !== undefined) this.#signed.use(request)
       return count
     } finally {
       await this.list().catch(() => undefined)
@@ -99,14 +98,12 @@ export class HeldLogs implements HeldLines {
     return this.#released.has(directory)
   }
 
-  /** Returns the key that marks a signed release as used. Throws if it was used, or is for another process. */
-  #checkUse({ owner, log, sha256 }: HeldRelease): string | undefined {
+  /** Returns what names a signed release. Undefined if a person in this process made it. */
+  #checkSigned({ owner, log, sha256 }: HeldRelease): string | undefined {
     if (owner === undefined) return undefined
-    const used = JSON.stringify([log, sha256])
-    if (owner === this.#options.owner() && !this.#used.has(used)) return used
-    throw new AuditError(
-      'AUDIT_INVALID_OPTIONS',
-      'Nothing was released: the release is for another process, or was carried out before. Run the command again.',
-    )
+    const request = JSON.stringify([log, sha256])
+    const isForUs = owner === this.#options.owner()
+    this.#signed.check(request, { isForUs, refused: 'Nothing was released: the release' })
+    return request
   }
 }
