@@ -62,6 +62,20 @@ export async function runFaultRow({ row, parts = [], run }: FaultRow): Promise<v
   process.exit()
 }
 
+/** Tries each case, or the one of `--only`, in a directory of its own. Resolves with what each observed. */
+export async function tryCases(
+  run: FaultRun,
+  cases: Readonly<Record<string, (run: FaultRun, directory: string) => Promise<string>>>,
+): Promise<string> {
+  const observed: string[] = []
+  for (const [name, attempt] of Object.entries(cases)) {
+    if (run.only !== undefined && run.only !== name) continue
+    observed.push(`${name}: ${await attempt(run, join(run.directory, name))}`)
+    run.progress(observed.at(-1)!)
+  }
+  return observed.join('; ')
+}
+
 function readArguments(
   { row, controls }: Row,
   parts: readonly string[],

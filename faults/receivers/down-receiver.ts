@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { generateWebhookSecret } from '../../packages/webhook-signature/dist/index.js'
-import { runFaultRow, type FaultRun } from '../harness/fault-row.ts'
+import { runFaultRow, tryCases, type FaultRun } from '../harness/fault-row.ts'
 import { atPace } from '../harness/pace.ts'
 import { ServiceProcess } from '../harness/service/service-process.ts'
 import type { WebhookSettings } from '../harness/service/service-settings.ts'
@@ -33,15 +33,7 @@ const cases: Readonly<Record<string, (run: FaultRun, directory: string) => Promi
 await runFaultRow({
   row: downReceiver,
   parts: Object.keys(cases),
-  async run(run) {
-    const observed: string[] = []
-    for (const [name, attempt] of Object.entries(cases)) {
-      if (run.only !== undefined && run.only !== name) continue
-      observed.push(`${name}: ${await attempt(run, join(run.directory, name))}`)
-      run.progress(observed.at(-1)!)
-    }
-    return observed.join('; ')
-  },
+  run: (run) => tryCases(run, cases),
 })
 
 function start(run: FaultRun, directory: string, url: string, secret: WebhookSettings['secret']): ServiceProcess {

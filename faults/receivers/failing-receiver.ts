@@ -5,7 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { manualClock } from '../../packages/core/dist/testing/index.js'
 import { oneOf } from '../../packages/core/src/testing/adapter/seeded-random.ts'
-import { runFaultRow, type FaultRun } from '../harness/fault-row.ts'
+import { runFaultRow, tryCases, type FaultRun } from '../harness/fault-row.ts'
 import { atPace } from '../harness/pace.ts'
 import { absurdWaits, type Exchange } from './behaviours.ts'
 import { steppedClock } from './stepped-clock.ts'
@@ -30,15 +30,7 @@ const cases: Readonly<Record<string, (run: FaultRun) => Promise<string>>> = { fl
 await runFaultRow({
   row: failingReceiver,
   parts: Object.keys(cases),
-  async run(run) {
-    const observed: string[] = []
-    for (const [name, attempt] of Object.entries(cases)) {
-      if (run.only !== undefined && run.only !== name) continue
-      observed.push(`${name}: ${await attempt(run)}`)
-      run.progress(observed.at(-1)!)
-    }
-    return observed.join('; ')
-  },
+  run: (run) => tryCases(run, cases),
 })
 
 /** Time is moved by hand from one try to the next, so that a day takes no time. */

@@ -4,7 +4,7 @@
 //   node faults/sinks/down-sink.ts [--quick] [--seed N] [--only down] [--control memory]
 import { readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runFaultRow, type FaultRun } from '../harness/fault-row.ts'
+import { runFaultRow, tryCases, type FaultRun } from '../harness/fault-row.ts'
 import { atPace, isMeasured } from '../harness/pace.ts'
 import { ServiceProcess } from '../harness/service/service-process.ts'
 import type { ServiceSettings, SinkSettings } from '../harness/service/service-settings.ts'
@@ -28,15 +28,7 @@ const cases: Readonly<Record<string, (run: FaultRun, directory: string) => Promi
 await runFaultRow({
   row: downSink,
   parts: Object.keys(cases),
-  async run(run) {
-    const observed: string[] = []
-    for (const [name, attempt] of Object.entries(cases)) {
-      if (run.only !== undefined && run.only !== name) continue
-      observed.push(`${name}: ${await attempt(run, join(run.directory, name))}`)
-      run.progress(observed.at(-1)!)
-    }
-    return observed.join('; ')
-  },
+  run: (run) => tryCases(run, cases),
 })
 
 function start(
