@@ -89,7 +89,7 @@ function countsLine({ verdict, counts, sources }: TrailReport): string {
 }
 
 function partsOf({ events, proven, unsealed, unproven, wrong }: EventCounts, verdict: Verdict): readonly string[] {
-  // Of a trail with anything wrong in it, that would be read as the verdict.
+  // Beside a finding, these words would be read as the verdict.
   if (proven === events && verdict !== 'wrong') return ['all proven']
   return [
     `${proven} proven`,

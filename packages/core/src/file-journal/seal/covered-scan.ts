@@ -35,8 +35,8 @@ export class CoveredScan {
   }
 
   /**
-   * Reads about this many more bytes. Resolves with the first difference, and then has nothing more to read. Rejects with errors
-   * of the disk.
+   * Reads about this many more bytes. Resolves with the first difference, and then has nothing more to read. Rejects if the disk
+   * fails.
    */
   async advance(maxBytes: number): Promise<Difference | undefined> {
     let difference: Difference | undefined
